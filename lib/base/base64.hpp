@@ -1,0 +1,11 @@
+// RFC 4648 §4 with padding: what Basic credentials are written in (RFC 7617).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aluvia {
+
+std::string base64_encode(std::string_view bytes);
+
+}  // namespace aluvia

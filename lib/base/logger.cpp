@@ -1,0 +1,67 @@
+#include "base/logger.hpp"
+
+#include <fmt/chrono.h>
+
+namespace aluvia {
+namespace {
+
+std::string timestamp(std::chrono::system_clock::time_point now) {
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()) % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
+                     millis.count());
+}
+
+std::string json_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+  return out;
+}
+
+// A message may quote a peer or a library; a control character in it must not end the line.
+std::string one_line(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  }
+  return out;
+}
+
+}  // namespace
+
+Logger::Logger(LogLevel level, LogFormat format, Sink sink, Clock clock)
+    : level_(level), format_(format), sink_(std::move(sink)), clock_(clock) {}
+
+void Logger::write(std::string_view word, std::string_view message) const {
+  if (!sink_) return;
+  const std::string time = timestamp(clock_ ? clock_() : std::chrono::system_clock::time_point{});
+  if (format_ == LogFormat::json) {
+    sink_(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time, word, json_string(message)));
+  } else {
+    sink_(fmt::format("{} {:<5} {}\n", time, word, one_line(message)));
+  }
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+  std::string out;
+  for (const char c : text.substr(0, limit)) {
+    if (c >= 0x20 && c < 0x7F) {
+      out += c;
+    } else {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  if (text.size() > limit) out += "…";
+  return out;
+}
+
+}  // namespace aluvia

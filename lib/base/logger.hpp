@@ -1,0 +1,62 @@
+// Levelled log lines, formatted here and written by whoever gave the sink. The logger knows neither
+// stderr nor the clock: both are handed in, so that every line can be read by a test.
+//
+// A Secret cannot be formatted, so it cannot be logged. User-supplied text goes through printable().
+#pragma once
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace aluvia {
+
+/// silent: nothing at all. info: start, stop, configuration changes, warnings. debug: every poll,
+/// every route decision, every connection.
+enum class LogLevel { silent, info, debug };
+enum class LogFormat { text, json };
+
+class Logger {
+ public:
+  /// Receives one whole line with its newline; called on any thread, must not block and not throw.
+  using Sink = std::function<void(std::string_view line)>;
+  using Clock = std::chrono::system_clock::time_point (*)();
+
+  Logger() = default;  // silent
+  Logger(LogLevel level, LogFormat format, Sink sink, Clock clock);
+
+  bool enabled(LogLevel level) const noexcept {
+    return level != LogLevel::silent && static_cast<int>(level) <= static_cast<int>(level_);
+  }
+
+  template <class... Args>
+  void info(fmt::format_string<Args...> format, Args&&... args) const {
+    if (enabled(LogLevel::info)) write("info", fmt::format(format, std::forward<Args>(args)...));
+  }
+  /// Something the user should look at; shown whenever info is.
+  template <class... Args>
+  void warn(fmt::format_string<Args...> format, Args&&... args) const {
+    if (enabled(LogLevel::info)) write("warn", fmt::format(format, std::forward<Args>(args)...));
+  }
+  template <class... Args>
+  void debug(fmt::format_string<Args...> format, Args&&... args) const {
+    if (enabled(LogLevel::debug)) write("debug", fmt::format(format, std::forward<Args>(args)...));
+  }
+
+ private:
+  void write(std::string_view word, std::string_view message) const;
+
+  LogLevel level_ = LogLevel::silent;
+  LogFormat format_ = LogFormat::text;
+  Sink sink_;
+  Clock clock_ = nullptr;
+};
+
+/// `text` with everything outside printable ASCII written as \xNN and at most `limit` bytes of it, so
+/// that a peer's bytes can neither forge a log line nor steer a terminal.
+std::string printable(std::string_view text, std::size_t limit = 200);
+
+}  // namespace aluvia

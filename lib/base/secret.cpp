@@ -1,0 +1,40 @@
+#include "base/secret.hpp"
+
+#include <string.h>  // explicit_bzero
+
+#include <utility>
+
+namespace aluvia {
+
+void wipe(std::string& text) noexcept {
+  explicit_bzero(text.data(), text.capacity());
+  text.clear();
+}
+
+// The argument is a copy of ours: it is wiped after its bytes have been taken, because moving a short
+// string leaves the bytes where they were.
+Secret::Secret(std::string text) : text_(text) { wipe(text); }
+
+Secret::Secret(const Secret& other) : text_(other.text_) {}
+
+Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
+
+Secret& Secret::operator=(const Secret& other) {
+  if (this != &other) {
+    wipe(text_);
+    text_ = other.text_;
+  }
+  return *this;
+}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+  if (this != &other) {
+    wipe(text_);
+    text_.swap(other.text_);
+  }
+  return *this;
+}
+
+Secret::~Secret() { wipe(text_); }
+
+}  // namespace aluvia

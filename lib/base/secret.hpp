@@ -1,0 +1,46 @@
+// A string that must never be seen: a token, a proxy password, an Authorization value.
+// It cannot be formatted or streamed (a program that tries does not compile) and its memory is
+// overwritten when it is freed.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+namespace aluvia {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string text);
+  Secret(const Secret& other);
+  Secret(Secret&& other) noexcept;
+  Secret& operator=(const Secret& other);
+  Secret& operator=(Secret&& other) noexcept;
+  ~Secret();
+
+  bool empty() const noexcept { return text_.empty(); }
+
+  /// The text itself, valid as long as this object. Every caller of reveal() is a place to audit:
+  /// the bytes may go to the peer that they are meant for and nowhere else.
+  std::string_view reveal() const noexcept { return text_; }
+
+  friend bool operator==(const Secret& a, const Secret& b) noexcept { return a.text_ == b.text_; }
+
+ private:
+  std::string text_;
+};
+
+/// Overwrites the whole buffer of `text`, also what lies behind its size, and empties it.
+void wipe(std::string& text) noexcept;
+
+std::ostream& operator<<(std::ostream&, const Secret&) = delete;
+
+}  // namespace aluvia
+
+template <>
+struct fmt::formatter<aluvia::Secret> {
+  formatter() = delete;
+};

@@ -1,0 +1,37 @@
+// The snapshot: one immutable configuration, made by the control plane, read by the data plane, swapped whole
+// (specification §4.1). Credentials, rules and session belong together and are never mixed between two of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "config/gateway_endpoint.hpp"
+#include "config/user_response.hpp"
+#include "rules/rule_set.hpp"
+
+namespace aluvia::config {
+
+struct UserNetworkConfig {
+  std::uint64_t version = 0;  ///< 1 for the first snapshot of a process, then counting up
+  GatewayEndpoint gateway;
+  Secret gateway_authorization;  ///< "Basic …" made of proxy_username and proxy_password
+  rules::RuleSet rules;
+  std::vector<std::string> rule_texts;  ///< as the API sent them
+  std::optional<std::string> session_id;
+  std::optional<std::string> target_geo;
+  std::string etag;  ///< for If-None-Match; empty where the API sent none
+};
+
+using Snapshot = std::shared_ptr<const UserNetworkConfig>;
+
+/// Compiles the rules and writes the credentials down in the form in which they are sent. `local_rules` (the
+/// --rule options) come on top of the account's. Rules that do not compile are appended to `warnings`.
+Snapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
+                       const std::vector<std::string>& local_rules, std::string etag, std::uint64_t version,
+                       std::vector<std::string>& warnings);
+
+}  // namespace aluvia::config

@@ -1,0 +1,55 @@
+// The narrow seam to the Aluvia API: one call, whatever it takes to make it. The HTTP client library stays
+// behind it (http_user_api.cpp), and tests of the manager can stand an API of their own in front.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+namespace aluvia::control {
+
+struct ApiReply {
+  int status = 0;
+  std::string etag;  ///< empty where there was none
+  std::string body;  ///< holds credentials: never logged, wiped by whoever decodes it
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+struct ApiFailure {
+  enum class Kind { look_up, connect, tls, time_out, too_large, broken, cancelled };
+  Kind kind = Kind::broken;
+  std::string detail;  ///< one phrase for people: host, port and what happened; no secret
+};
+
+class UserApi {
+ public:
+  virtual ~UserApi() = default;
+
+  /// Asks for the configuration, with If-None-Match where `etag` is not empty. Blocks: up to 5 s to connect, 10 s
+  /// for everything. Called by one thread at a time.
+  virtual Result<ApiReply, ApiFailure> get_user(const std::string& etag) = 0;
+
+  /// Makes a get_user() in progress, and every later one, return soon. Any thread; does not block. A look-up or
+  /// connect in progress cannot be interrupted and runs into its own time limit.
+  virtual void cancel() noexcept = 0;
+};
+
+struct ApiOptions {
+  std::string base_url = "https://api.aluvia.io";  ///< a prefix: `https://host/v1/` works too
+  std::string ca_file;                             ///< PEM; empty: the system's
+  Secret token;
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds total_timeout{10000};
+  std::size_t body_limit = 1024 * 1024;
+};
+
+/// The real one, on cpp-httplib: keeps its connection from call to call, verifies certificate and host name, never
+/// follows a redirect (the token would go with it). The error says what is wrong with the URL or the CA file.
+Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions options);
+
+}  // namespace aluvia::control

@@ -1,0 +1,49 @@
+// The head that goes out for a head that came in (RFC 9110 §7.6): hop-by-hop fields out, everything else byte
+// for byte, in order, in its own letter case. Nothing is added: no Via, no X-Forwarded-For, no Server.
+//
+// Removed: Connection and every field that it names, Keep-Alive, Proxy-Connection, Proxy-Authorization,
+// Proxy-Authenticate, Proxy-Authentication-Info, TE, Upgrade. Transfer-Encoding, Content-Length, Host and
+// Trailer stay even where Connection names them: the body is forwarded as it is framed, and a message whose
+// framing fields can be made to vanish is read differently by the server behind us.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/head.hpp"
+#include "http/target.hpp"
+
+namespace aluvia::http {
+
+enum class OutgoingForm {
+  origin,    ///< path only: for the origin itself
+  absolute,  ///< http://host:port/path: for the gateway
+};
+
+struct OutgoingRequest {
+  OutgoingForm form = OutgoingForm::origin;
+  /// Value of Proxy-Authorization, for the gateway only; empty for none.
+  std::string_view proxy_authorization;
+};
+
+/// Appends the outgoing request head, always HTTP/1.1. The Host field keeps its place and is rewritten where it
+/// differs from the target's authority; where there is none (HTTP/1.0) it is put first. A request that asks for
+/// an upgrade keeps `Upgrade`, and gets `Connection: Upgrade`. `TE: trailers` is dropped.
+void append_request_head(std::string& out, const RequestHead& head, const Target& target,
+                         const OutgoingRequest& outgoing);
+
+struct OutgoingResponse {
+  int client_minor = 1;              ///< what the client speaks
+  bool close = false;                ///< the client connection ends after this response
+  bool drop_transfer_encoding = false;  ///< the body's chunks are being stripped for an HTTP/1.0 client
+};
+
+/// Appends the outgoing response head: status line always HTTP/1.1, with the status and reason as received.
+/// `Connection: close` where the connection ends, `Connection: keep-alive` for a 1.0 client whose connection
+/// does not, `Connection: Upgrade` and the Upgrade field in a 101.
+void append_response_head(std::string& out, const ResponseHead& head, const OutgoingResponse& outgoing);
+
+/// Whether a request asks to switch protocols: HTTP/1.1, an Upgrade field, and `upgrade` in Connection.
+bool asks_for_upgrade(const RequestHead& head) noexcept;
+
+}  // namespace aluvia::http

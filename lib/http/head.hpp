@@ -1,0 +1,97 @@
+// Heads of HTTP/1.x messages (RFC 9112 §2–§5): start line and fields up to the blank line, read in place.
+//
+//   request-line = method SP request-target SP HTTP-version CRLF
+//   status-line  = HTTP-version SP status-code SP [ reason-phrase ] CRLF
+//   field-line   = field-name ":" OWS field-value OWS CRLF
+//
+// Strict where looseness is dangerous: lines end in CRLF and in nothing else (a bare LF or CR is wrong),
+// no white space before the colon, no obs-fold, no control characters but HTAB in values, names are tokens.
+// One allowance of RFC 9112 §2.2 is made: empty lines (CRLF) before a request-line are skipped, four at most.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "http/progress.hpp"
+
+namespace aluvia::http {
+
+struct HeadLimits {
+  std::size_t bytes = 64 * 1024;  ///< whole head; beyond it 431 (a request-line alone beyond it: 414)
+  std::size_t fields = 256;       ///< field lines; beyond it 431
+};
+
+struct Field {
+  std::string_view name;   ///< as sent
+  std::string_view value;  ///< as sent, without the optional white space around it
+};
+
+/// Field lines in the order in which they were sent.
+using Fields = std::vector<Field>;
+
+/// First field with that name in any letter case, or nullptr.
+const Field* find_field(const Fields& fields, std::string_view name) noexcept;
+std::size_t count_fields(const Fields& fields, std::string_view name) noexcept;
+
+/// Whether the comma-separated lists of all fields called `name` contain `token`, in any letter case
+/// (RFC 9110 §5.6.1).
+bool list_contains(const Fields& fields, std::string_view name, std::string_view token) noexcept;
+
+/// All views point into the bytes that the reader was given: they are valid until those move or change.
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;
+  int minor = 1;  ///< 0 or 1: the version is HTTP/1.minor; a higher minor version counts as 1
+  Fields fields;
+};
+
+struct ResponseHead {
+  int minor = 1;
+  int status = 0;  ///< 100 to 599
+  std::string_view reason;
+  Fields fields;
+};
+
+/// Reads one head out of a buffer that grows. Give it everything received so far, from the first byte of
+/// the message on, each time; bytes already looked at are not scanned again. An error is told as soon as
+/// the bytes that prove it are there.
+class RequestHeadReader {
+ public:
+  explicit RequestHeadReader(HeadLimits limits = {}) : limits_(limits) {}
+
+  /// done: consumed() bytes are the head with its blank line (and skipped empty lines); head() is filled.
+  Progress read(std::string_view bytes);
+  const RequestHead& head() const noexcept { return head_; }
+
+  /// Forgets the last message and is ready for the next; keeps the memory of the field list.
+  void reset() noexcept;
+
+ private:
+  HeadLimits limits_;
+  std::size_t scanned_ = 0;     // bytes known to hold no end of the head
+  std::size_t line_start_ = 0;  // where the line begins that contains scanned_
+  std::size_t lines_ = 0;       // complete lines found
+  RequestHead head_;
+};
+
+class ResponseHeadReader {
+ public:
+  explicit ResponseHeadReader(HeadLimits limits = {}) : limits_(limits) {}
+
+  Progress read(std::string_view bytes);
+  const ResponseHead& head() const noexcept { return head_; }
+  void reset() noexcept;
+
+ private:
+  HeadLimits limits_;
+  std::size_t scanned_ = 0;
+  std::size_t line_start_ = 0;
+  std::size_t lines_ = 0;
+  ResponseHead head_;
+};
+
+/// Whether every character is a tchar and there is at least one (RFC 9110 §5.6.2).
+bool is_token(std::string_view text) noexcept;
+
+}  // namespace aluvia::http

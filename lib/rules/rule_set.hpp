@@ -1,0 +1,55 @@
+// Hostname rules (specification §5.4), parsed and compiled once per snapshot.
+//
+//   rule    = [ "-" ] pattern          "-" excludes, and an exclusion always wins
+//   pattern = "*"                      every host
+//           | host                     that host
+//           | "*." host                every name below it, at any depth, not the host itself
+//           | label *("." label) ".*"  every name that begins with these labels and a dot
+//           | "AUTO"                   the preset: the list that the API gives (any letter case)
+//
+// White space around a rule is dropped, letter case and one trailing dot are folded. `google.*` matches
+// `google.evil.test` too: the vendor's rules mean that, and it is kept for compatibility.
+//
+// A look-up costs one hash per label of the host, however many rules there are.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/route.hpp"
+
+namespace aluvia::rules {
+
+/// What decided: the rule as the user wrote it (trimmed), or empty where none matched.
+struct Match {
+  Route route = Route::direct;
+  std::string_view rule;  ///< valid as long as the RuleSet
+};
+
+class RuleSet {
+ public:
+  RuleSet();  // no rules: everything direct
+  RuleSet(RuleSet&&) noexcept;
+  RuleSet& operator=(RuleSet&&) noexcept;
+  ~RuleSet();
+
+  /// Compiles `rules`. `auto_hostnames` (host names or patterns) is what AUTO stands for. An entry that is no
+  /// rule is left out and told in `warnings`, one sentence each (at most 20; the rest is counted in a last one).
+  static RuleSet compile(std::span<const std::string> rules, std::span<const std::string> auto_hostnames,
+                         std::vector<std::string>& warnings);
+
+  /// `host` must be folded (http::Authority::host): lower case, no trailing dot, no brackets.
+  Match match(std::string_view host) const;
+
+  std::size_t size() const noexcept;  ///< rules compiled, each list entry once
+
+ private:
+  struct Index;
+  std::unique_ptr<const Index> index_;
+};
+
+}  // namespace aluvia::rules

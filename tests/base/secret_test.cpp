@@ -1,0 +1,39 @@
+#include "base/secret.hpp"
+
+#include <catch2/catch.hpp>
+#include <concepts>
+#include <ostream>
+#include <type_traits>
+
+using aluvia::Secret;
+
+namespace {
+
+template <class T>
+concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+
+}  // namespace
+
+TEST_CASE("A secret can be neither formatted nor streamed: a program that tries does not compile") {
+  STATIC_REQUIRE_FALSE(fmt::is_formattable<Secret>::value);
+  STATIC_REQUIRE_FALSE(Streamable<Secret>);
+  STATIC_REQUIRE_FALSE(std::is_convertible_v<Secret, std::string>);
+}
+
+TEST_CASE("A secret that moved away leaves nothing behind, short or long") {
+  for (const std::string text : {std::string("short"), std::string(200, 'x')}) {
+    Secret first{text};
+    const Secret second = std::move(first);
+    CHECK(second.reveal() == text);
+    CHECK(first.empty());
+  }
+}
+
+TEST_CASE("Wiping overwrites the bytes themselves, also those behind the end") {
+  std::string text = "a-long-enough-text-to-live-on-the-heap-of-this-process";
+  text.resize(20);
+  const char* bytes = text.data();
+  aluvia::wipe(text);
+  CHECK(text.empty());
+  for (std::size_t i = 0; i < 54; ++i) CHECK(bytes[i] == '\0');
+}
