@@ -1,0 +1,211 @@
+#include "http/forward.hpp"
+
+#include "base/ascii.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+namespace aluvia::http {
+namespace {
+
+enum class FieldKind {
+  end_to_end,  // goes on unless Connection names it
+  connection,
+  upgrade,
+  hop_by_hop,  // never goes on
+  host,        // from here on: goes on even where Connection names it
+  length,
+  chunking,
+};
+
+struct KnownField {
+  std::string_view name;
+  FieldKind kind;
+};
+
+constexpr std::array<KnownField, 12> known_fields{{
+    {"Connection", FieldKind::connection},
+    {"Upgrade", FieldKind::upgrade},
+    {"Keep-Alive", FieldKind::hop_by_hop},
+    {"Proxy-Connection", FieldKind::hop_by_hop},
+    {"Proxy-Authorization", FieldKind::hop_by_hop},
+    {"Proxy-Authenticate", FieldKind::hop_by_hop},
+    {"Proxy-Authentication-Info", FieldKind::hop_by_hop},
+    {"TE", FieldKind::hop_by_hop},
+    {"Host", FieldKind::host},
+    {"Content-Length", FieldKind::length},
+    {"Transfer-Encoding", FieldKind::chunking},
+    {"Trailer", FieldKind::chunking},
+}};
+
+FieldKind kind_of(std::string_view name) noexcept {
+  for (const KnownField& known : known_fields) {
+    if (ascii::equals_ignoring_case(name, known.name)) return known.kind;
+  }
+  return FieldKind::end_to_end;
+}
+
+bool precedes(std::string_view a, std::string_view b) noexcept {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [](char x, char y) { return ascii::lower(x) < ascii::lower(y); });
+}
+
+/// The end-to-end fields that Connection names (RFC 9110 §7.6.1). Usually there is none, so a few are held in
+/// place; what is beyond them is sorted, or a head full of names would cost their number squared.
+class Nominated {
+ public:
+  explicit Nominated(const Fields& fields) {
+    for (const Field& field : fields) {
+      if (kind_of(field.name) == FieldKind::connection) add_list(field.value);
+    }
+    std::sort(many_.begin(), many_.end(), precedes);
+  }
+
+  bool contains(std::string_view name) const noexcept {
+    const auto* const end = few_.begin() + few_size_;
+    const auto is_name = [name](std::string_view other) { return ascii::equals_ignoring_case(name, other); };
+    if (std::any_of(few_.begin(), end, is_name)) return true;
+    return std::binary_search(many_.begin(), many_.end(), name, precedes);
+  }
+
+ private:
+  void add_list(std::string_view list) {
+    for (;;) {
+      const std::size_t comma = list.find(',');
+      add(ascii::trim(list.substr(0, comma)));
+      if (comma == std::string_view::npos) return;
+      list.remove_prefix(comma + 1);
+    }
+  }
+
+  void add(std::string_view name) {
+    if (name.empty() || kind_of(name) != FieldKind::end_to_end) return;
+    if (few_size_ < few_.size()) {
+      few_[few_size_++] = name;
+    } else {
+      many_.push_back(name);
+    }
+  }
+
+  std::array<std::string_view, 8> few_;
+  std::size_t few_size_ = 0;
+  std::vector<std::string_view> many_;
+};
+
+/// What is done to the fields on their way.
+struct Rewriting {
+  std::string_view connection;  // value of the new Connection field; empty for none
+  std::string_view host;        // new value of Host; empty to leave it
+  bool keep_upgrade = false;
+  bool keep_chunking = true;
+};
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// The new Connection field stands where the first old one stood, else last.
+void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) {
+  const Nominated nominated(fields);
+  for (const Field& field : fields) {
+    std::string_view value = field.value;
+    bool goes_on = true;
+    switch (kind_of(field.name)) {
+      case FieldKind::end_to_end:
+        goes_on = !nominated.contains(field.name);
+        break;
+      case FieldKind::connection:
+        value = std::exchange(rewriting.connection, {});
+        goes_on = !value.empty();
+        break;
+      case FieldKind::upgrade:
+        goes_on = rewriting.keep_upgrade;
+        break;
+      case FieldKind::hop_by_hop:
+        goes_on = false;
+        break;
+      case FieldKind::host:
+        if (!rewriting.host.empty()) value = rewriting.host;
+        break;
+      case FieldKind::length:
+        break;
+      case FieldKind::chunking:
+        goes_on = rewriting.keep_chunking;
+        break;
+    }
+    if (goes_on) append_field(out, field.name, value);
+  }
+  if (!rewriting.connection.empty()) append_field(out, "Connection", rewriting.connection);
+}
+
+/// Room for the head in one step: more than enough, and a credential in it leaves no copy behind in memory
+/// that was given back.
+void reserve(std::string& out, const Fields& fields, std::size_t others) {
+  constexpr std::size_t literals = 128;  // versions, separators, names and values of the fields added
+  std::size_t size = literals + others;
+  for (const Field& field : fields) size += field.name.size() + field.value.size() + 4;
+  out.reserve(out.size() + size);
+}
+
+void append_target(std::string& out, const Target& target, OutgoingForm form) {
+  if (form == OutgoingForm::absolute) {
+    out.append("http://").append(target.authority_text);
+    // The last proxy makes the asterisk from an empty path (RFC 9112 §3.2.4).
+    if (target.path == "*") return;
+  }
+  if (target.needs_slash) out.push_back('/');
+  out.append(target.path);
+}
+
+std::string_view new_connection_value(int status, const OutgoingResponse& outgoing) noexcept {
+  if (status == 101) return "Upgrade";
+  if (status / 100 == 1) return {};
+  if (outgoing.close) return "close";
+  return outgoing.client_minor == 0 ? "keep-alive" : std::string_view{};
+}
+
+}  // namespace
+
+void append_request_head(std::string& out, const RequestHead& head, const Target& target,
+                         const OutgoingRequest& outgoing) {
+  const std::string_view host = target.authority_text;
+  const bool upgrade = asks_for_upgrade(head);
+  reserve(out, head.fields,
+          head.method.size() + 3 * host.size() + target.path.size() + outgoing.proxy_authorization.size());
+  out.append(head.method).push_back(' ');
+  append_target(out, target, outgoing.form);
+  out.append(" HTTP/1.1\r\n");
+  if (find_field(head.fields, "Host") == nullptr) append_field(out, "Host", host);
+  append_fields(
+      out, head.fields,
+      {.connection = upgrade ? "Upgrade" : std::string_view{}, .host = host, .keep_upgrade = upgrade});
+  // The credential is the gateway's: a caller's slip must not show it to an origin.
+  if (outgoing.form == OutgoingForm::absolute && !outgoing.proxy_authorization.empty()) {
+    append_field(out, "Proxy-Authorization", outgoing.proxy_authorization);
+  }
+  out.append("\r\n");
+}
+
+void append_response_head(std::string& out, const ResponseHead& head, const OutgoingResponse& outgoing) {
+  reserve(out, head.fields, head.reason.size());
+  std::array<char, 12> status{};
+  const auto status_end = std::to_chars(status.begin(), status.end(), head.status).ptr;
+  out.append("HTTP/1.1 ").append(status.begin(), status_end).push_back(' ');
+  out.append(head.reason).append("\r\n");
+  append_fields(out, head.fields,
+                {.connection = new_connection_value(head.status, outgoing),
+                 .host = {},
+                 .keep_upgrade = head.status == 101,
+                 .keep_chunking = !outgoing.drop_transfer_encoding});
+  out.append("\r\n");
+}
+
+bool asks_for_upgrade(const RequestHead& head) noexcept {
+  return head.minor >= 1 && find_field(head.fields, "Upgrade") != nullptr &&
+         list_contains(head.fields, "Connection", "upgrade");
+}
+
+}  // namespace aluvia::http

@@ -7,11 +7,11 @@
 // framing fields can be made to vanish is read differently by the server behind us.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "http/head.hpp"
 #include "http/target.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace aluvia::http {
 
@@ -26,15 +26,17 @@ struct OutgoingRequest {
   std::string_view proxy_authorization;
 };
 
-/// Appends the outgoing request head, always HTTP/1.1. The Host field keeps its place and is rewritten where it
-/// differs from the target's authority; where there is none (HTTP/1.0) it is put first. A request that asks for
-/// an upgrade keeps `Upgrade`, and gets `Connection: Upgrade`. `TE: trailers` is dropped.
+/// Appends the outgoing request head, always HTTP/1.1. The Host field keeps its place and is rewritten where
+/// it differs from the target's authority; where there is none (HTTP/1.0) it is put first. A request that
+/// asks for an upgrade keeps `Upgrade`, and gets `Connection: Upgrade` in the place of its first Connection
+/// field. `TE: trailers` is dropped. Room is made for the whole head before the first byte: a credential in
+/// it is not copied while `out` grows. Precondition: `target` is the head's, in absolute-form.
 void append_request_head(std::string& out, const RequestHead& head, const Target& target,
                          const OutgoingRequest& outgoing);
 
 struct OutgoingResponse {
-  int client_minor = 1;              ///< what the client speaks
-  bool close = false;                ///< the client connection ends after this response
+  int client_minor = 1;                 ///< what the client speaks
+  bool close = false;                   ///< the client connection ends after this response
   bool drop_transfer_encoding = false;  ///< the body's chunks are being stripped for an HTTP/1.0 client
 };
 
