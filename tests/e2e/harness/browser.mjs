@@ -1,0 +1,26 @@
+// Debian's Chromium, driven by Playwright, with the proxy as its only way out.
+import { access } from 'node:fs/promises';
+import { chromium } from 'playwright-core';
+
+// Besides the sandbox that root cannot have: nothing that would make Chromium ask the internet by itself.
+const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-domain-reliability', '--disable-dev-shm-usage'];
+
+async function chromiumPath() {
+  const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+  for (const path of candidates.filter(Boolean)) {
+    if (await access(path).then(() => true, () => false)) return path;
+  }
+  throw new Error('no Chromium: install Debian\'s package chromium, or set CHROMIUM to its path');
+}
+
+/** A browser that goes through `proxy` and ends with the scope. */
+export async function launchBrowser(scope, proxy) {
+  const browser = await chromium.launch({
+    executablePath: await chromiumPath(),
+    args: ARGUMENTS,
+    proxy: { server: proxy.url },
+  });
+  scope.defer(() => browser.close());
+  return browser;
+}

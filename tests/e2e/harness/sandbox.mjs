@@ -1,0 +1,75 @@
+// Starts `aluvia-connect sandbox` and talks to its control endpoints.
+// Knows the sandbox's promises, not its code.
+import http from 'node:http';
+import { aluviaConnect } from './aluvia_connect.mjs';
+import { Process } from './process.mjs';
+
+export const DIRECT = 'direct.example';
+export const PROXIED = 'proxied.example';
+export const RULES = [PROXIED, `*.${PROXIED}`];
+
+export class Sandbox {
+  #process;
+  #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+
+  /** Starts one that ends with the scope. */
+  static async start(scope, { rules = RULES, args = [] } = {}) {
+    const sandbox = new Sandbox();
+    const ruleArgs = rules.flatMap((rule) => ['--rule', rule]);
+    sandbox.#process = new Process(aluviaConnect, ['sandbox', '--json', ...ruleArgs, ...args]);
+    scope.defer(() => sandbox.stop());
+    Object.assign(sandbox, JSON.parse(await sandbox.#process.firstLine()));
+    return sandbox;
+  }
+
+  get process() { return this.#process; }
+
+  async stop() {
+    this.#agent.destroy();
+    await this.#process.stop();
+  }
+
+  /** Address of the built-in origin under some host name. */
+  http(host, path = '/') { return `http://${host}:${this.origin_port}${path}`; }
+  https(host, path = '/') { return `https://${host}:${this.origin_tls_port}${path}`; }
+
+  /** Options of `run` that point at this sandbox. */
+  get runOptions() {
+    return ['--token', this.token, ...this.runOptionsWithoutToken];
+  }
+
+  get runOptionsWithoutToken() {
+    return ['--api-base-url', this.api, '--dns-server', this.dns_server,
+      '--gateway-host', this.gateway_host, '--gateway-port', String(this.gateway_port)];
+  }
+
+  get tlsGatewayOptions() {
+    return ['--gateway-protocol', 'https', '--gateway-port', String(this.gateway_tls_port)];
+  }
+
+  requests() { return this.#ask('GET', '/sandbox/requests'); }
+  clear() { return this.#ask('DELETE', '/sandbox/requests'); }
+  user(change) { return this.#ask('PUT', '/sandbox/user', change); }
+  faults({ api = null, gateway = null } = {}) { return this.#ask('PUT', '/sandbox/faults', { api, gateway }); }
+
+  /** The change a user makes at the API, with the token. */
+  patchUser(change) { return this.#ask('PATCH', '/user', change, { authorization: `Bearer ${this.token}` }); }
+
+  async #ask(method, path, body, headers = {}) {
+    const text = body === undefined ? '' : JSON.stringify(body);
+    const { status, answer } = await new Promise((resolve, reject) => {
+      const request = http.request(new URL(path, this.api), {
+        method,
+        agent: this.#agent,
+        headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+      }, async (response) => {
+        const chunks = await response.toArray();
+        resolve({ status: response.statusCode, answer: Buffer.concat(chunks).toString() });
+      });
+      request.on('error', reject);
+      request.end(text);
+    });
+    if (status < 200 || status > 299) throw new Error(`sandbox: ${method} ${path}: ${status} ${answer}`);
+    return answer === '' ? {} : JSON.parse(answer);
+  }
+}
