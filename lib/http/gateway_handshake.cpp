@@ -1,0 +1,46 @@
+// The gateway's side of a CONNECT.
+//
+//   request = "CONNECT" SP authority SP "HTTP/1.1" CRLF "Host:" SP authority CRLF
+//             [ "Proxy-Authorization:" SP credentials CRLF ] CRLF     (RFC 9110 §9.3.6, §11.7.2)
+//   answer  = *( 1xx head ) final head                                (RFC 9110 §15.2)
+//
+// Deviation: a 101 is refused, because no upgrade was asked for and it would end HTTP without a tunnel. What
+// a status means for the client is not decided here.
+#include "http/gateway_handshake.hpp"
+
+namespace aluvia::http {
+namespace {
+
+// The 1xx answers and the final head together, so that a gateway cannot keep us reading for ever.
+constexpr std::size_t max_bytes = 16UL * 1024;
+
+constexpr std::string_view too_large = "the gateway's answer to CONNECT is too large";
+
+}  // namespace
+
+std::string GatewayHandshake::request(const Authority& authority, std::string_view authorization) {
+  const std::string name = authority.text();
+  std::string out;
+  // In one allocation: growing would leave copies of the credential behind in freed memory.
+  out.reserve(64 + 2 * name.size() + authorization.size());
+  out.append("CONNECT ").append(name).append(" HTTP/1.1\r\nHost: ").append(name).append("\r\n");
+  if (!authorization.empty()) out.append("Proxy-Authorization: ").append(authorization).append("\r\n");
+  out.append("\r\n");
+  return out;
+}
+
+Progress GatewayHandshake::read(std::string_view bytes) {
+  while (true) {
+    const Progress answer = reader_.read(bytes.substr(skipped_));
+    if (answer.is_wrong()) return answer;
+    if (answer.needs_more()) return bytes.size() < max_bytes ? answer : Progress::wrong(502, too_large);
+    const std::size_t end = skipped_ + answer.consumed();
+    if (end > max_bytes) return Progress::wrong(502, too_large);
+    if (status() == 101) return Progress::wrong(502, "the gateway answers CONNECT with 101");
+    if (status() >= 200) return Progress::done(end);
+    skipped_ = end;
+    reader_.reset();
+  }
+}
+
+}  // namespace aluvia::http

@@ -9,11 +9,11 @@
 // One allowance of RFC 9112 §2.2 is made: empty lines (CRLF) before a request-line are skipped, four at most.
 #pragma once
 
+#include "http/progress.hpp"
+
 #include <cstddef>
 #include <string_view>
 #include <vector>
-
-#include "http/progress.hpp"
 
 namespace aluvia::http {
 
@@ -53,15 +53,30 @@ struct ResponseHead {
   Fields fields;
 };
 
+namespace detail {
+
+/// How far a reader has come in a head that arrives in pieces. Offsets only: the bytes may move in between.
+struct HeadCursor {
+  std::size_t scanned = 0;      // bytes before it need not be searched for a line's end again
+  std::size_t line_start = 0;   // where the line begins that contains `scanned`
+  std::size_t empty_lines = 0;  // before the start line
+  std::size_t lines = 0;        // complete ones, start line included
+  bool complete = false;
+};
+
+}  // namespace detail
+
 /// Reads one head out of a buffer that grows. Give it everything received so far, from the first byte of
-/// the message on, each time; bytes already looked at are not scanned again. An error is told as soon as
-/// the bytes that prove it are there.
+/// the message on, each time; bytes already looked at are not scanned again. A forbidden character, a bare
+/// CR or LF and a folded line are told as soon as they are there, any other error when its line is complete.
 class RequestHeadReader {
  public:
   explicit RequestHeadReader(HeadLimits limits = {}) : limits_(limits) {}
 
   /// done: consumed() bytes are the head with its blank line (and skipped empty lines); head() is filled.
+  /// Asked again after that with the same bytes in another place, it makes the views anew.
   Progress read(std::string_view bytes);
+  /// Precondition for its views: the last read() was done.
   const RequestHead& head() const noexcept { return head_; }
 
   /// Forgets the last message and is ready for the next; keeps the memory of the field list.
@@ -69,12 +84,12 @@ class RequestHeadReader {
 
  private:
   HeadLimits limits_;
-  std::size_t scanned_ = 0;     // bytes known to hold no end of the head
-  std::size_t line_start_ = 0;  // where the line begins that contains scanned_
-  std::size_t lines_ = 0;       // complete lines found
+  detail::HeadCursor cursor_;
   RequestHead head_;
 };
 
+/// The same for responses, where whatever is wrong has status 502. No empty lines before a status-line; a
+/// status-line may end behind its code, without the space that should follow.
 class ResponseHeadReader {
  public:
   explicit ResponseHeadReader(HeadLimits limits = {}) : limits_(limits) {}
@@ -85,9 +100,7 @@ class ResponseHeadReader {
 
  private:
   HeadLimits limits_;
-  std::size_t scanned_ = 0;
-  std::size_t line_start_ = 0;
-  std::size_t lines_ = 0;
+  detail::HeadCursor cursor_;
   ResponseHead head_;
 };
 

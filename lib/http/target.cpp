@@ -1,0 +1,112 @@
+// Request-targets, told apart by method and first characters.
+//
+//   request-target = origin-form / absolute-form / authority-form / asterisk-form   (RFC 9112 §3.2)
+//   origin-form    = absolute-path [ "?" query ]
+//   absolute-form  = scheme "://" authority path-abempty [ "?" query ]
+//   authority-form = host ":" port                                                  (CONNECT only)
+//   asterisk-form  = "*"                                                            (OPTIONS only)
+//
+// Deviations: path and query may hold every printable ASCII character but '#', because browsers send '|',
+// '{' and '"' as they are and no reader behind us splits a message there; a wrong percent-encoding is the
+// server's to judge.
+#include "http/target.hpp"
+
+#include "base/ascii.hpp"
+
+#include <algorithm>
+
+namespace aluvia::http {
+namespace {
+
+constexpr std::uint16_t http_port = 80;
+
+Err<Malformed> wrong(std::string_view why, int status = 400) {
+  return Err{Malformed{status, why}};
+}
+
+Target make_target(TargetForm form, std::string_view path) {
+  Target target;
+  target.form = form;
+  target.path = path;
+  return target;
+}
+
+// What no form may contain, or nothing.
+std::string_view character_fault(std::string_view target) {
+  if (target.empty()) return "an empty request-target";
+  for (const char c : target) {
+    if (c < '!' || c > '~') return "a forbidden character in the request-target";
+    if (c == '#') return "a fragment in the request-target";
+  }
+  return {};
+}
+
+// scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )   (RFC 3986 §3.1)
+bool is_scheme(std::string_view text) {
+  const auto fits = [](char c) { return ascii::is_alnum(c) || c == '+' || c == '-' || c == '.'; };
+  return !text.empty() && ascii::is_alpha(text[0]) && std::all_of(text.begin(), text.end(), fits);
+}
+
+// Says no to a scheme that cannot be forwarded, and why.
+Result<void, Malformed> check_scheme(std::string_view scheme) {
+  if (!is_scheme(scheme)) return wrong("a request-target in none of the four forms");
+  const auto is = [scheme](std::string_view name) { return ascii::equals_ignoring_case(scheme, name); };
+  if (is("http") || is("ws")) return {};
+  if (is("https") || is("wss")) return wrong("https and wss belong into a CONNECT tunnel", 501);
+  return wrong("a scheme other than http and ws", 501);
+}
+
+Result<Target, Malformed> parse_absolute(std::string_view text, std::string_view method) {
+  const std::size_t colon = text.find("://");
+  if (colon == text.npos)
+    return wrong("a request-target that is no path and no http:// URL (CONNECT excepted)");
+  if (const auto scheme = check_scheme(text.substr(0, colon)); !scheme) return Err{scheme.error()};
+  text.remove_prefix(colon + 3);
+
+  Target target = make_target(TargetForm::absolute, {});
+  const std::size_t end = std::min(text.find_first_of("/?"), text.size());
+  target.authority_text = text.substr(0, end);
+  auto authority = parse_authority(target.authority_text, http_port);
+  if (!authority) return Err{authority.error()};
+  target.authority = *std::move(authority);
+  target.path = text.substr(end);
+  target.needs_slash = target.path.starts_with('?');
+  if (target.path.empty()) target.path = method == "OPTIONS" ? "*" : "/";
+  return target;
+}
+
+Result<Target, Malformed> parse_connect(std::string_view text) {
+  auto authority = parse_authority(text, std::nullopt);
+  if (!authority) return Err{authority.error()};
+  Target target = make_target(TargetForm::authority, {});
+  target.authority = *std::move(authority);
+  return target;
+}
+
+}  // namespace
+
+Result<Target, Malformed> parse_target(const RequestHead& head) {
+  if (const auto why = character_fault(head.target); !why.empty()) return wrong(why);
+  if (head.method == "CONNECT") return parse_connect(head.target);
+  if (head.target == "*") {
+    if (head.method != "OPTIONS") return wrong("the target * without OPTIONS");
+    return make_target(TargetForm::asterisk, head.target);
+  }
+  if (head.target.front() == '/') return make_target(TargetForm::origin, head.target);
+  return parse_absolute(head.target, head.method);
+}
+
+Result<void, Malformed> check_host_fields(const RequestHead& head) {
+  const std::size_t count = count_fields(head.fields, "Host");
+  if (count > 1) return wrong("more than one Host field");
+  if (count == 0) {
+    if (head.minor >= 1) return wrong("an HTTP/1.1 request without a Host field");
+    return {};
+  }
+  const std::string_view value = find_field(head.fields, "Host")->value;
+  if (value.empty()) return {};
+  if (const auto authority = parse_authority(value, http_port); !authority) return Err{authority.error()};
+  return {};
+}
+
+}  // namespace aluvia::http
