@@ -1,0 +1,107 @@
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "imports/import_check.hpp"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A small project in a temporary folder, gone with the test.
+class Tree {
+ public:
+  Tree() {
+    std::string name = (fs::temp_directory_path() / "aluvia-imports-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    root_ = name;
+  }
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+  ~Tree() { fs::remove_all(root_); }
+
+  Tree& with(const fs::path& file, const std::string& text) {
+    fs::create_directories((root_ / file).parent_path());
+    std::ofstream(root_ / file) << text;
+    return *this;
+  }
+  std::vector<std::string> violations() const { return imports::violations(root_); }
+
+ private:
+  fs::path root_;
+};
+
+using Found = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("Every include of lib and app is one that the table allows") {
+  const fs::path project = ALUVIA_SOURCE_DIR;
+  REQUIRE(imports::include_count(project) > 50);
+  std::string all;
+  for (const auto& line : imports::violations(project)) all += line + "\n";
+  INFO(all);
+  CHECK(all.empty());
+}
+
+TEST_CASE("An include that goes up or aside is named with its file and line") {
+  Tree tree;
+  tree.with("lib/http/head.cpp", "// a head\n#include <string>\n\n#include \"net/tls.hpp\"\n")
+      .with("lib/control/poller.hpp", "#include \"proxy/server.hpp\"\n")
+      .with("app/main.cpp", "#include \"agent/client.hpp\"\n  #  include \"proxy/server.hpp\" // why not\n");
+  CHECK(tree.violations() == Found{"app/main.cpp:2: app may not include proxy",
+                                   "lib/control/poller.hpp:1: control may not include proxy",
+                                   "lib/http/head.cpp:4: http may not include net"});
+}
+
+TEST_CASE("Includes that the table allows are left in peace") {
+  Tree tree;
+  tree.with("lib/http/head.cpp",
+            "#include \"http/head.hpp\"\n#include <fmt/format.h>\n#include \"base/ascii.hpp\"\n")
+      .with("lib/net/tls.hpp", "#include <asio/ssl.hpp>\n#include <openssl/ssl.h>\n")
+      .with("lib/proxy/dialer.cpp", "#include \"net/asio.hpp\"\n")
+      .with("lib/control/api.cpp", "#include <httplib.h>\n#include <thread>\n")
+      .with("app/options.hpp", "#include <string>\n")
+      .with("app/main.cpp", "#include \"options.hpp\"\n#include <CLI/CLI.hpp>\n");
+  CHECK(tree.violations().empty());
+}
+
+TEST_CASE("A library stands in its own rooms only, and in a source file where the table says so") {
+  Tree tree;
+  tree.with("lib/config/json.hpp", "#include <rapidjson/document.h>\n")
+      .with("lib/net/resolver.hpp", "#include <ares.h>\n")
+      .with("lib/proxy/dialer.cpp", "#include <asio.hpp>\n#include <openssl/ssl.h>\n")
+      .with("lib/rules/rule_set.cpp", "#include <fmt/format.h>\n#include <mutex>\n");
+  CHECK(tree.violations() == Found{"lib/config/json.hpp:1: <rapidjson/document.h> stands in a .cpp only",
+                                   "lib/net/resolver.hpp:1: <ares.h> stands in a .cpp only",
+                                   "lib/proxy/dialer.cpp:1: proxy may not include <asio.hpp>",
+                                   "lib/proxy/dialer.cpp:2: proxy may not include <openssl/ssl.h>",
+                                   "lib/rules/rule_set.cpp:1: rules may not include <fmt/format.h>",
+                                   "lib/rules/rule_set.cpp:2: rules may not include <mutex>"});
+}
+
+TEST_CASE("The HTTP client library has one file, and a second one is told where the first is") {
+  Tree tree;
+  tree.with("lib/control/a.cpp", "#include <httplib.h>\n").with("lib/control/b.cpp", "#include <httplib.h>\n");
+  CHECK(tree.violations() ==
+        Found{"lib/control/b.cpp:1: <httplib.h> has its one place already, in lib/control/a.cpp"});
+}
+
+TEST_CASE("What the table does not know is refused, not passed over") {
+  Tree tree;
+  tree.with("lib/attic/box.hpp", "#include <string>\n")
+      .with("lib/base/a.cpp", "#include <boost/asio.hpp>\n#include WHAT\n#include \"../net/tls.hpp\"\n")
+      .with("lib/base/b.cpp", "#include \"app/main.hpp\"\n#include \"gone.hpp\"\n#include \"attic/box.hpp\"\n");
+  CHECK(tree.violations() ==
+        Found{"lib/attic/box.hpp:1: attic is not a room of the table",
+              "lib/base/a.cpp:1: not a library of the table; ours stand in quotes",
+              "lib/base/a.cpp:2: neither \"file\" nor <header>, so nobody can tell what it includes",
+              "lib/base/a.cpp:3: a path with .. hides which room it means",
+              "lib/base/b.cpp:1: base may not include app",
+              "lib/base/b.cpp:2: no such file beside it; a library stands in <>",
+              "lib/base/b.cpp:3: attic is not a room of the table"});
+}
