@@ -1,4 +1,5 @@
-// Where the Aluvia gateway is and how it is spoken to (specification §4.1, RawProxyConfig without credentials).
+// Where the Aluvia gateway is and how it is spoken to (specification §4.1, RawProxyConfig without
+// credentials).
 #pragma once
 
 #include <cstdint>

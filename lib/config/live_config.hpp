@@ -1,10 +1,10 @@
-// The live cell: where the data plane finds the snapshot of now. Touched on the loop's thread only, so it needs
-// neither a mutex nor an atomic; the control plane never sees it.
+// The live cell: where the data plane finds the snapshot of now. Touched on the loop's thread only, so it
+// needs neither a mutex nor an atomic; the control plane never sees it.
 #pragma once
 
-#include <utility>
-
 #include "config/user_network_config.hpp"
+
+#include <utility>
 
 namespace aluvia::config {
 

@@ -1,17 +1,18 @@
 // The snapshot: one immutable configuration, made by the control plane, read by the data plane, swapped whole
-// (specification §4.1). Credentials, rules and session belong together and are never mixed between two of them.
+// (specification §4.1). Credentials, rules and session belong together and are never mixed between two of
+// them.
 #pragma once
+
+#include "base/secret.hpp"
+#include "config/gateway_endpoint.hpp"
+#include "config/user_response.hpp"
+#include "rules/rule_set.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "base/secret.hpp"
-#include "config/gateway_endpoint.hpp"
-#include "config/user_response.hpp"
-#include "rules/rule_set.hpp"
 
 namespace aluvia::config {
 

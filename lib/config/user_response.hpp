@@ -2,13 +2,13 @@
 // repeats the password in several places.
 #pragma once
 
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.hpp"
-#include "base/secret.hpp"
 
 namespace aluvia::config {
 
@@ -20,15 +20,16 @@ struct UserResponse {
   std::optional<std::string> session_id;
   std::optional<std::string> target_geo;
   std::optional<std::string> connection_id;  ///< `connection_id` or `id`, number or digits
-  std::vector<std::string> warnings;  ///< what was skipped, a sentence each, without any of the values
+  std::vector<std::string> warnings;         ///< what was skipped, a sentence each, without any of the values
 };
 
 /// Accepts `{"success": true, "data": {…}}`, `{"data": {…}}` and the bare object; `rules` as a list, or as an
-/// object `{"type", "items"}` whose items are a list or a comma-separated string. The error is one sentence that
-/// says what is missing or wrong, without quoting the body.
+/// object `{"type", "items"}` whose items are a list or a comma-separated string. The error is one sentence
+/// that says what is missing or wrong, without quoting the body.
 Result<UserResponse, std::string> decode_user_response(std::string_view body);
 
-/// What an error answer says, as far as it says anything; texts are printable and at most 200 bytes.
+/// What an error answer says, as far as it says anything; texts are printable and at most 200 bytes, the URL
+/// at most 2,000 (half a link is of no use).
 struct ErrorResponse {
   std::string code;
   std::string message;

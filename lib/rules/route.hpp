@@ -7,6 +7,8 @@ namespace aluvia::rules {
 
 enum class Route { direct, gateway };
 
-constexpr std::string_view name(Route route) noexcept { return route == Route::direct ? "direct" : "gateway"; }
+constexpr std::string_view name(Route route) noexcept {
+  return route == Route::direct ? "direct" : "gateway";
+}
 
 }  // namespace aluvia::rules

@@ -10,8 +10,19 @@
 // White space around a rule is dropped, letter case and one trailing dot are folded. `google.*` matches
 // `google.evil.test` too: the vendor's rules mean that, and it is kept for compatibility.
 //
-// A look-up costs one hash per label of the host, however many rules there are.
+// IPv6 literals stand with or without brackets; IPv4 addresses are hosts like others. Of the rules that
+// match, the most specific is named: an exclusion before any inclusion, and within each the exact host, the
+// longest suffix, the longest prefix, AUTO, `*`.
+//
+// A look-up costs one hash per label of the host, however many rules there are. The steps are apart:
+// pattern.hpp parses a rule, pattern_index.hpp stores and finds patterns, this file decides.
+//
+// Where other kinds of rules go: a preset beside AUTO is one more `Preset` of a `Side` (rule_set.cpp) with a
+// word of its own in pattern.cpp; a per-service rule is a preset whose list is the service's hosts; a per-geo
+// rule is a `Side` per geo, chosen by what its rule carries, and a field of `Match` that names the geo.
 #pragma once
+
+#include "rules/route.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -19,8 +30,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "rules/route.hpp"
 
 namespace aluvia::rules {
 
@@ -38,7 +47,8 @@ class RuleSet {
   ~RuleSet();
 
   /// Compiles `rules`. `auto_hostnames` (host names or patterns) is what AUTO stands for. An entry that is no
-  /// rule is left out and told in `warnings`, one sentence each (at most 20; the rest is counted in a last one).
+  /// rule is left out and told in `warnings`, one sentence each (at most 20; the rest is counted in a last
+  /// one).
   static RuleSet compile(std::span<const std::string> rules, std::span<const std::string> auto_hostnames,
                          std::vector<std::string>& warnings);
 

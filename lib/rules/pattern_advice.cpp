@@ -1,0 +1,121 @@
+#include "rules/pattern_advice.hpp"
+
+#include "base/ascii.hpp"
+#include "base/logger.hpp"
+
+#include <algorithm>
+
+namespace aluvia::rules {
+namespace {
+
+constexpr std::size_t quoted_bytes = 80;
+
+// A URL pasted as a rule may carry a password, and a warning is logged: nothing before the last '@' is shown.
+std::string quoted(std::string_view rule) {
+  const auto at = rule.rfind('@');
+  if (at == std::string_view::npos) return '"' + printable(rule, quoted_bytes) + '"';
+  return "\"…" + printable(rule.substr(at), quoted_bytes) + '"';
+}
+
+std::string_view without_port(std::string_view host) noexcept {
+  const auto colon = host.rfind(':');
+  if (colon == std::string_view::npos) return host;
+  const std::string_view port = host.substr(colon + 1);
+  const bool numeric = std::all_of(port.begin(), port.end(), ascii::is_digit);
+  const bool unambiguous = host.find(':') == colon || (colon > 0 && host[colon - 1] == ']');
+  return numeric && unambiguous ? host.substr(0, colon) : host;
+}
+
+// What is left of a URL when everything but its host is taken away.
+std::string_view host_of(std::string_view text) noexcept {
+  if (const auto scheme = text.find("://"); scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
+  text = text.substr(0, text.find_first_of("/?#\\"));
+  if (const auto at = text.rfind('@'); at != std::string_view::npos) text.remove_prefix(at + 1);
+  return without_port(text);
+}
+
+// "*example.com", ".example.com" and "google*" with the dot that makes them patterns.
+std::string with_dots(std::string_view host) {
+  if (host.starts_with('.')) return "*" + std::string(host);
+  if (host.starts_with('*') && !host.starts_with("*.")) return "*." + std::string(host.substr(1));
+  if (host.ends_with('*') && !host.ends_with(".*"))
+    return std::string(host.substr(0, host.size() - 1)) + ".*";
+  return std::string(host);
+}
+
+// The rule that was probably meant, or nothing.
+std::string suggestion(std::string_view rule) {
+  rule = ascii::trim(rule);
+  const auto pattern_at = std::min(rule.find_first_not_of('-'), rule.size());
+  const std::string host = with_dots(host_of(rule.substr(pattern_at)));
+  const std::string candidate = (pattern_at > 0 ? "-" : "") + ascii::to_lower(host);
+  return parse_pattern(candidate) ? candidate : std::string();
+}
+
+std::string_view problem(Fault fault) noexcept {
+  switch (fault) {
+    case Fault::empty:
+      return "it is empty";
+    case Fault::lone_dash:
+      return "nothing follows the dash";
+    case Fault::control:
+      return "it contains a control character";
+    case Fault::not_ascii:
+      return "it contains a character outside ASCII";
+    case Fault::scheme:
+      return "it is a URL, and rules are host names";
+    case Fault::path:
+      return "it contains a path, and rules are host names";
+    case Fault::space:
+      return "it contains a space";
+    case Fault::list:
+      return "it contains a comma or semicolon";
+    case Fault::two_dashes:
+      return "it begins with two dashes";
+    case Fault::too_long:
+      return "it is longer than the 253 bytes of a host name";
+    case Fault::star:
+      return "its * stands where it has no meaning";
+    case Fault::port:
+      return "it contains a port, and rules are for all ports of a host";
+    case Fault::address:
+      return "its brackets or colons do not make an IPv6 address";
+    case Fault::empty_label:
+      return "a label between its dots is empty";
+    case Fault::character:
+      return "it contains a character that no host name has";
+  }
+  return "it is no rule";
+}
+
+// What to write where the rule that was meant cannot be guessed.
+std::string_view remedy(Fault fault) noexcept {
+  switch (fault) {
+    case Fault::lone_dash:
+      return "write the host to exclude behind it, like \"-example.com\"";
+    case Fault::not_ascii:
+      return "write the name in its ASCII form, like \"xn--bcher-kva.example\"";
+    case Fault::space:
+    case Fault::list:
+      return "write every rule as an entry of its own, like \"example.com\"";
+    case Fault::star:
+      return "write it alone (\"*\"), first (\"*.example.com\") or last (\"google.*\")";
+    case Fault::address:
+      return "write an address like \"2001:db8::1\"";
+    default:
+      return "write a host name like \"example.com\" or \"*.example.com\"";
+  }
+}
+
+}  // namespace
+
+std::string advice(std::string_view rule, Fault fault) {
+  std::string sentence = "rule " + quoted(ascii::trim(rule)) + " is left out: ";
+  sentence += problem(fault);
+  sentence += "; ";
+  if (const std::string instead = suggestion(rule); !instead.empty())
+    return sentence + "write \"" + instead + '"';
+  return sentence += remedy(fault);
+}
+
+}  // namespace aluvia::rules
