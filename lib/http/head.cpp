@@ -1,200 +1,26 @@
 // The head reader: finds lines, checks each one when it is complete, makes views when the head is.
 //
-//   HTTP-message  = start-line CRLF *( field-line CRLF ) CRLF         (RFC 9112 §2.1; body apart)
-//   request-line  = method SP request-target SP HTTP-version          (RFC 9112 §3)
-//   status-line   = HTTP-version SP status-code SP [ reason-phrase ]  (RFC 9112 §4)
-//   HTTP-version  = "HTTP/" DIGIT "." DIGIT                           (RFC 9112 §2.3)
-//   field-line    = field-name ":" OWS field-value OWS                (RFC 9112 §5)
-//   field-name    = method = token = 1*tchar                          (RFC 9110 §5.6.2)
-//   field-value   = *( VCHAR / obs-text / SP / HTAB ), none at its ends (RFC 9110 §5.5)
+//   HTTP-message = start-line CRLF *( field-line CRLF ) CRLF             (RFC 9112 §2.1; body apart)
+//   field-line   = field-name ":" OWS field-value OWS                    (RFC 9112 §5)
+//   field-name   = token = 1*tchar                                       (RFC 9110 §5.6.2)
+//   field-value  = *( VCHAR / obs-text / SP / HTAB ), no SP at its ends  (RFC 9110 §5.5)
 //
 // One search serves lines and safety: no control character but HTAB may stand in a line, so the first one
 // found is either the CR of its end or an error. Nothing here knows what a field or a target means.
 #include "http/head.hpp"
 
 #include "base/ascii.hpp"
+#include "http/characters.hpp"
+#include "http/start_line.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstring>
-#include <optional>
 
 namespace aluvia::http {
 namespace {
 
-using detail::HeadCursor;
+using namespace detail;
 
-constexpr std::size_t max_empty_lines = 4;
 constexpr std::size_t usual_fields = 32;  // room made at once, so that a usual head grows the list only once
-
-// ---- characters
-
-constexpr unsigned char octet(char c) noexcept {
-  return static_cast<unsigned char>(c);
-}
-
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (unsigned c = 0; c < 128; ++c) table[c] = ascii::is_alnum(static_cast<char>(c));
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~")) table[octet(c)] = true;
-  return table;
-}
-constexpr auto token_table = make_token_table();
-
-constexpr bool is_tchar(char c) noexcept {
-  return token_table[octet(c)];
-}
-constexpr bool is_ows(char c) noexcept {
-  return c == ' ' || c == '\t';
-}
-constexpr bool is_control(char c) noexcept {
-  return (octet(c) < 0x20 && c != '\t') || c == 0x7F;
-}
-
-constexpr std::uint64_t each_byte(std::uint64_t value) noexcept {
-  return value * 0x0101010101010101U;
-}
-
-// Whether one of the eight bytes may be below 0x20 or 0x7F; HTAB and a borrow from the byte below can make it
-// say yes for nothing, never no.
-bool may_hold_control(const char* eight) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, eight, sizeof word);
-  const std::uint64_t del = word ^ each_byte(0x7F);
-  const std::uint64_t low = (word - each_byte(0x20)) & ~word;
-  return ((low | ((del - each_byte(0x01)) & ~del)) & each_byte(0x80)) != 0;
-}
-
-// Position of the first control character but HTAB at or behind `from`, or the size of `text`.
-std::size_t find_control(std::string_view text, std::size_t from) noexcept {
-  std::size_t at = from;
-  while (at < text.size()) {
-    if (text.size() - at >= 8 && !may_hold_control(text.data() + at)) {
-      at += 8;
-      continue;
-    }
-    for (const std::size_t stop = std::min(at + 8, text.size()); at < stop; ++at) {
-      if (is_control(text[at])) return at;
-    }
-  }
-  return at;
-}
-
-// A request-target may be any of the characters that print; target.cpp knows more.
-bool is_visible(std::string_view text) noexcept {
-  bool visible = true;
-  for (const char c : text) visible &= octet(c) > 0x20 && octet(c) < 0x7F;
-  return visible;
-}
-
-std::string_view trim_ows(std::string_view text) noexcept {
-  while (!text.empty() && is_ows(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_ows(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-// ---- start lines
-
-using Fault = std::optional<Malformed>;
-
-struct Version {
-  int major;
-  int minor;
-};
-
-std::optional<Version> parse_version(std::string_view text) noexcept {
-  if (text.size() != 8 || !text.starts_with("HTTP/") || !ascii::is_digit(text[5]) || text[6] != '.' ||
-      !ascii::is_digit(text[7])) {
-    return std::nullopt;
-  }
-  return Version{text[5] - '0', text[7] - '0'};
-}
-
-// What differs between requests and responses. Both are strict with the same characters.
-struct RequestGrammar {
-  using Head = RequestHead;
-  static constexpr int bad = 400;
-  static constexpr int line_too_long = 414;
-  static constexpr int head_too_large = 431;
-  static constexpr std::size_t empty_lines = max_empty_lines;
-
-  static Fault parse_start(std::string_view line, RequestHead& head) noexcept {
-    const std::size_t first = line.find(' ');
-    head.method = line.substr(0, first);
-    if (!is_token(head.method)) return Malformed{bad, "the method is not a token"};
-    if (first == line.npos) return Malformed{bad, "a request-line without target and version"};
-    const std::size_t second = line.find(' ', first + 1);
-    if (second == line.npos) return Malformed{bad, "a request-line without HTTP version (HTTP/0.9)"};
-    head.target = line.substr(first + 1, second - first - 1);
-    if (head.target.empty()) return Malformed{bad, "an empty request-target"};
-    if (!is_visible(head.target)) return Malformed{bad, "a forbidden character in the request-target"};
-    return parse_version_of(line.substr(second + 1), head);
-  }
-
-  static Fault parse_version_of(std::string_view text, RequestHead& head) noexcept {
-    if (text.find(' ') != text.npos) return Malformed{bad, "a request-line of more than three parts"};
-    const auto version = parse_version(text);
-    if (!version) return Malformed{bad, "the request-line does not end in an HTTP version"};
-    if (version->major != 1) return Malformed{505, "an HTTP version other than 1.x"};
-    head.minor = std::min(version->minor, 1);
-    return {};
-  }
-
-  static std::string_view why_control(std::string_view bytes, std::size_t at) noexcept {
-    if (at == 0 && bytes[0] == 0x16)
-      return "TLS arrived where plain HTTP was expected (use http:// for the proxy)";
-    if (at == 0 && (bytes[0] == 0x04 || bytes[0] == 0x05)) return "SOCKS arrived where HTTP was expected";
-    return "a control character in the head";
-  }
-
-  static void clear(RequestHead& head) noexcept {
-    head.method = head.target = {};
-    head.minor = 1;
-    head.fields.clear();
-  }
-};
-
-struct ResponseGrammar {
-  using Head = ResponseHead;
-  static constexpr int bad = 502;
-  static constexpr int line_too_long = 502;
-  static constexpr int head_too_large = 502;
-  static constexpr std::size_t empty_lines = 0;
-
-  static Fault parse_start(std::string_view line, ResponseHead& head) noexcept {
-    const auto version = parse_version(line.substr(0, 8));
-    if (!version) return Malformed{bad, "the answer does not begin with an HTTP version"};
-    if (version->major != 1) return Malformed{bad, "an answer in an HTTP version other than 1.x"};
-    head.minor = std::min(version->minor, 1);
-    return parse_status(line.substr(8), head);
-  }
-
-  // " 200 OK"; " 200 " and " 200" are an empty reason.
-  static Fault parse_status(std::string_view text, ResponseHead& head) noexcept {
-    const bool shaped = text.size() >= 4 && text[0] == ' ' && ascii::is_digit(text[1]) &&
-                        ascii::is_digit(text[2]) && ascii::is_digit(text[3]) &&
-                        (text.size() == 4 || text[4] == ' ');
-    if (!shaped) return Malformed{bad, "a status-line without a status code of three digits"};
-    head.status = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
-    if (head.status < 100 || head.status > 599) return Malformed{bad, "a status code outside 100 to 599"};
-    head.reason = text.substr(std::min<std::size_t>(text.size(), 5));
-    return {};
-  }
-
-  static std::string_view why_control(std::string_view bytes, std::size_t at) noexcept {
-    if (at == 0 && (bytes[0] == 0x15 || bytes[0] == 0x16))
-      return "TLS arrived where a plain HTTP answer was expected";
-    return "a control character in the head of the answer";
-  }
-
-  static void clear(ResponseHead& head) noexcept {
-    head.reason = {};
-    head.minor = 1;
-    head.status = 0;
-    head.fields.clear();
-  }
-};
 
 // ---- field lines
 

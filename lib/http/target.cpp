@@ -12,6 +12,7 @@
 #include "http/target.hpp"
 
 #include "base/ascii.hpp"
+#include "http/characters.hpp"
 
 #include <algorithm>
 
@@ -34,10 +35,8 @@ Target make_target(TargetForm form, std::string_view path) {
 // What no form may contain, or nothing.
 std::string_view character_fault(std::string_view target) {
   if (target.empty()) return "an empty request-target";
-  for (const char c : target) {
-    if (c < '!' || c > '~') return "a forbidden character in the request-target";
-    if (c == '#') return "a fragment in the request-target";
-  }
+  if (!detail::is_visible(target)) return "a forbidden character in the request-target";
+  if (target.find('#') != target.npos) return "a fragment in the request-target";
   return {};
 }
 

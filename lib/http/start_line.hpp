@@ -1,0 +1,122 @@
+// Private to the head reader: what differs between requests and responses, which is their first line and the
+// status of what is wrong with them.
+//
+//   request-line = method SP request-target SP HTTP-version          (RFC 9112 §3)
+//   status-line  = HTTP-version SP status-code SP [ reason-phrase ]  (RFC 9112 §4)
+//   HTTP-version = "HTTP/" DIGIT "." DIGIT                           (RFC 9112 §2.3)
+//
+// Lines come without their CRLF and without control characters but HTAB: head.cpp has seen to that.
+// Deviation: a status-line may end behind its code, as some servers send it.
+#pragma once
+
+#include "base/ascii.hpp"
+#include "http/characters.hpp"
+#include "http/head.hpp"
+#include "http/progress.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace aluvia::http::detail {
+
+using Fault = std::optional<Malformed>;
+
+struct Version {
+  int major;
+  int minor;
+};
+
+constexpr std::optional<Version> parse_version(std::string_view text) noexcept {
+  if (text.size() != 8 || !text.starts_with("HTTP/") || !ascii::is_digit(text[5]) || text[6] != '.' ||
+      !ascii::is_digit(text[7])) {
+    return std::nullopt;
+  }
+  return Version{text[5] - '0', text[7] - '0'};
+}
+
+// What differs between requests and responses. Both are strict with the same characters.
+struct RequestGrammar {
+  using Head = RequestHead;
+  static constexpr int bad = 400;
+  static constexpr int line_too_long = 414;
+  static constexpr int head_too_large = 431;
+  static constexpr std::size_t empty_lines = 4;  ///< allowed before the start line
+
+  static Fault parse_start(std::string_view line, RequestHead& head) noexcept {
+    const std::size_t first = line.find(' ');
+    head.method = line.substr(0, first);
+    if (!is_token(head.method)) return Malformed{bad, "the method is not a token"};
+    if (first == line.npos) return Malformed{bad, "a request-line without target and version"};
+    const std::size_t second = line.find(' ', first + 1);
+    if (second == line.npos) return Malformed{bad, "a request-line without HTTP version (HTTP/0.9)"};
+    head.target = line.substr(first + 1, second - first - 1);
+    if (head.target.empty()) return Malformed{bad, "an empty request-target"};
+    if (!is_visible(head.target)) return Malformed{bad, "a forbidden character in the request-target"};
+    return parse_version_of(line.substr(second + 1), head);
+  }
+
+  static Fault parse_version_of(std::string_view text, RequestHead& head) noexcept {
+    if (text.find(' ') != text.npos) return Malformed{bad, "a request-line of more than three parts"};
+    const auto version = parse_version(text);
+    if (!version) return Malformed{bad, "the request-line does not end in an HTTP version"};
+    if (version->major != 1) return Malformed{505, "an HTTP version other than 1.x"};
+    head.minor = std::min(version->minor, 1);
+    return {};
+  }
+
+  static std::string_view why_control(std::string_view bytes, std::size_t at) noexcept {
+    if (at == 0 && bytes[0] == 0x16) return "TLS arrived where plain HTTP was expected (http:// proxy URL)";
+    if (at == 0 && (bytes[0] == 0x04 || bytes[0] == 0x05)) return "SOCKS arrived where HTTP was expected";
+    return "a control character in the head";
+  }
+
+  static void clear(RequestHead& head) noexcept {
+    head.method = head.target = {};
+    head.minor = 1;
+    head.fields.clear();
+  }
+};
+
+struct ResponseGrammar {
+  using Head = ResponseHead;
+  static constexpr int bad = 502;
+  static constexpr int line_too_long = 502;
+  static constexpr int head_too_large = 502;
+  static constexpr std::size_t empty_lines = 0;
+
+  static Fault parse_start(std::string_view line, ResponseHead& head) noexcept {
+    const auto version = parse_version(line.substr(0, 8));
+    if (!version) return Malformed{bad, "the answer does not begin with an HTTP version"};
+    if (version->major != 1) return Malformed{bad, "an answer in an HTTP version other than 1.x"};
+    head.minor = std::min(version->minor, 1);
+    return parse_status(line.substr(8), head);
+  }
+
+  // " 200 OK"; " 200 " and " 200" are an empty reason.
+  static Fault parse_status(std::string_view text, ResponseHead& head) noexcept {
+    const bool shaped = text.size() >= 4 && text[0] == ' ' && ascii::is_digit(text[1]) &&
+                        ascii::is_digit(text[2]) && ascii::is_digit(text[3]) &&
+                        (text.size() == 4 || text[4] == ' ');
+    if (!shaped) return Malformed{bad, "a status-line without a status code of three digits"};
+    head.status = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
+    if (head.status < 100 || head.status > 599) return Malformed{bad, "a status code outside 100 to 599"};
+    head.reason = text.substr(std::min<std::size_t>(text.size(), 5));
+    return {};
+  }
+
+  static std::string_view why_control(std::string_view bytes, std::size_t at) noexcept {
+    if (at == 0 && (bytes[0] == 0x15 || bytes[0] == 0x16)) return "TLS arrived where plain HTTP was expected";
+    return "a control character in the head of the answer";
+  }
+
+  static void clear(ResponseHead& head) noexcept {
+    head.reason = {};
+    head.minor = 1;
+    head.status = 0;
+    head.fields.clear();
+  }
+};
+
+}  // namespace aluvia::http::detail
