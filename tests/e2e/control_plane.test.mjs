@@ -209,7 +209,7 @@ describe('SIGTERM ends the program within two seconds', { concurrency: true }, (
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     const deaf = await deafPort(scope);
-    const process = launch(scope, [...sandbox.runOptions, '--api-base-url', `http://127.0.0.1:${deaf.port}`,]);
+    const process = launch(scope, [...sandbox.runOptions, '--api-base-url', `http://127.0.0.1:${deaf.port}`]);
     await until('the attempt to connect', () => deaf.connecting());
     process.signal('SIGTERM');
     assert.equal((await process.end(2_000)).code, 0);
