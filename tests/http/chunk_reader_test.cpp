@@ -93,7 +93,7 @@ const std::vector<std::string> bad{
     "0\r\nno colon\r\n",
     "0\r\nno-colon\r\n",
     "0\r\nA: b\n",
-    "0\r\nA: b\rC: d",
+    "0\r\nA: b\rCD: e\r\n\r\n",
     "0\r\nA: b\0"s,
     "0\r\nA: \x7f",
     "0\r\nA\xE9: b\r\n",
