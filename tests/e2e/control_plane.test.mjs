@@ -130,13 +130,14 @@ describe('an API that fails leaves the last good configuration', { concurrency: 
     }
   });
 
-  for (const kind of ['stall_body', 'dribble']) {
-    it(`when its body never ends (${kind}), and is followed again once it is well`, async (t) => {
+  for (const fault of [{ kind: 'stall_body' }, { kind: 'dribble', pace_ms: 500 }]) {
+    it(`when its body never ends (${fault.kind}), and is followed again once it is well`, async (t) => {
       const { sandbox, proxy } = await pair(t);
+      await sandbox.faults({ api: fault });
       await sandbox.user({ rules: [DIRECT] });
-      await sandbox.faults({ api: { kind } });
       await morePolls(sandbox, 1);
       assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+      assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
       await sandbox.faults({});
       await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 25_000 });
     });

@@ -38,7 +38,7 @@ for (const [route, host] of ROUTES) {
       assert.equal(answer.status, 200);
       const { via, scheme, method, host: name, path } = JSON.parse(answer.body);
       assert.deepEqual({ via, scheme, method, name, path }, {
-        via: route, scheme: 'http', method: 'GET', name: `${host}:${sandbox.origin_port}`, path: '/some/path?q=1',
+        via: route, scheme: 'http', method: 'GET', name: host, path: '/some/path?q=1',
       });
     });
 
