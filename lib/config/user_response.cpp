@@ -288,7 +288,8 @@ ErrorResponse decode_error(const Json& object) {
 bool is_failure(const Json& object) noexcept {
   const Json* success = find(object, "success");
   if (success != nullptr && success->IsBool()) return !success->GetBool();
-  return find(object, "error") != nullptr && find(object, "data") == nullptr;
+  return find(object, "error") != nullptr && find(object, "data") == nullptr &&
+         find(object, "proxy_username") == nullptr;
 }
 
 std::string failure_sentence(const ErrorResponse& error) {
