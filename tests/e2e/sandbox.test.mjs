@@ -1,0 +1,71 @@
+// `aluvia-connect sandbox` as a user meets it: what it prints, the line to copy, and that it cleans up.
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { aluviaConnect } from './harness/aluvia_connect.mjs';
+import { curl } from './harness/curl.mjs';
+import { Process, run } from './harness/process.mjs';
+import { Proxy } from './harness/proxy.mjs';
+import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { Scope } from './harness/scope.mjs';
+import { freePort, temporaryFolder } from './harness/temp.mjs';
+import { until } from './harness/until.mjs';
+
+const exists = (path) => access(path).then(() => true, () => false);
+
+describe('aluvia-connect sandbox', () => {
+  it('prints one line of JSON with --json, and nothing else', async (t) => {
+    const sandbox = await Sandbox.start(Scope.of(t));
+    assert.match(sandbox.token, /^sandbox-[A-Za-z0-9]+$/);
+    assert.equal(sandbox.pid, sandbox.process.pid);
+    await sandbox.stop();
+    assert.match(sandbox.process.stdout, /^\{.*\}\n$/);
+    assert.deepEqual(await sandbox.process.end(), { code: 0, signal: null });
+  });
+
+  it('removes its CA file at the end, and leaves one that was asked for by name', async (t) => {
+    const scope = Scope.of(t);
+    const sandbox = await Sandbox.start(scope);
+    assert.ok(await exists(sandbox.ca_file));
+    await sandbox.stop();
+    assert.ok(!await exists(sandbox.ca_file));
+    const path = join(await temporaryFolder(scope), 'ca.pem');
+    const named = await Sandbox.start(scope, { args: ['--ca-file', path] });
+    assert.equal(named.ca_file, path);
+    assert.ok(await exists(path));
+  });
+
+  it('listens where it is told, with the token it is told', async (t) => {
+    const port = await freePort();
+    const sandbox = await Sandbox.start(Scope.of(t), { args: ['--api-port', String(port), '--token', 'my-token'] });
+    assert.equal(sandbox.api, `http://127.0.0.1:${port}`);
+    assert.equal(sandbox.token, 'my-token');
+  });
+
+  it('as text tells a run line that works when it is copied', async (t) => {
+    const scope = Scope.of(t);
+    const sandbox = new Process(aluviaConnect, ['sandbox', '--rule', PROXIED]);
+    scope.defer(() => sandbox.stop());
+    const line = /aluvia-connect run .*--token .*--dns-server .*/;
+    const [copied] = await until('the line to copy', () => line.exec(sandbox.stdout));
+    const proxy = await Proxy.startWith(scope, copied.trim().split(/\s+/).slice(2));
+    assert.equal((await curl(proxy, [`http://${PROXIED}/`])).via, 'gateway');
+  });
+
+  it('ends with 0 on SIGINT too, and with 64 for an unknown option', async (t) => {
+    const sandbox = await Sandbox.start(Scope.of(t));
+    sandbox.process.signal('SIGINT');
+    assert.deepEqual(await sandbox.process.end(), { code: 0, signal: null });
+    const wrong = await run(aluviaConnect, ['sandbox', '--no-such-option']);
+    assert.equal(wrong.code, 64);
+    assert.match(wrong.stderr, /--no-such-option/);
+  });
+
+  it('serves curl with no proxy in between as well', async (t) => {
+    const sandbox = await Sandbox.start(Scope.of(t));
+    const answer = await run('curl', ['-q', '-sS', '--cacert', sandbox.ca_file, '--resolve',
+      `${DIRECT}:${sandbox.origin_tls_port}:127.0.0.1`, sandbox.https(DIRECT, '/page')]);
+    assert.equal(JSON.parse(answer.stdout).via, 'direct');
+  });
+});
