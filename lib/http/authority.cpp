@@ -12,6 +12,7 @@
 #include "http/authority.hpp"
 
 #include "base/ascii.hpp"
+#include "http/characters.hpp"
 
 #include <algorithm>
 #include <array>
@@ -109,12 +110,19 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
 
 // ---- names
 
-constexpr bool is_host_char(char c) noexcept {
-  return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_';
+// Each character of a host name in its folded form; NUL for those that may not stand in one.
+constexpr std::array<char, 256> make_host_table() {
+  std::array<char, 256> table{};
+  for (unsigned c = 0; c < 128; ++c) {
+    if (ascii::is_alnum(static_cast<char>(c))) table[c] = ascii::lower(static_cast<char>(c));
+  }
+  for (const char c : std::string_view("-._")) table[detail::octet(c)] = c;
+  return table;
 }
+constexpr auto host_table = make_host_table();
 
 std::string_view why_no_host_char(char c) {
-  if (static_cast<unsigned char>(c) >= 0x80) return "a host name outside ASCII: write it in its xn-- form";
+  if (detail::octet(c) >= 0x80) return "a host name outside ASCII: write it in its xn-- form";
   if (c == '%') return "percent-encoding in a host name";
   if (c == '@') return "user information in an authority";
   return "a forbidden character in a host name";
@@ -135,13 +143,15 @@ std::string_view label_fault(std::string_view name) {
 // A host that is not in brackets.
 Result<Authority, Malformed> fold_name(std::string_view text) {
   if (text.empty()) return wrong("an empty host");
-  const auto* strange = std::find_if_not(text.begin(), text.end(), is_host_char);
-  if (strange != text.end()) return wrong(why_no_host_char(*strange));
-  if (text.ends_with('.')) text.remove_suffix(1);
-  if (const auto why = label_fault(text); !why.empty()) return wrong(why);
-
-  Authority authority{ascii::to_lower(text), 0, HostKind::name};
+  Authority authority{std::string(text), 0, HostKind::name};
+  for (char& c : authority.host) {
+    const char folded = host_table[detail::octet(c)];
+    if (folded == '\0') return wrong(why_no_host_char(c));
+    c = folded;
+  }
+  if (authority.host.ends_with('.')) authority.host.pop_back();
   const std::string_view host = authority.host;
+  if (const auto why = label_fault(host); !why.empty()) return wrong(why);
   if (!is_number(host.substr(host.rfind('.') + 1))) return authority;
   const auto address = parse_ipv4(host);
   if (!address) return wrong("a host that ends in a number and is not an IPv4 address");

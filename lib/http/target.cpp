@@ -55,6 +55,13 @@ Result<void, Malformed> check_scheme(std::string_view scheme) {
   return wrong("a scheme other than http and ws", 501);
 }
 
+// An authority ends before the path, the query, or nothing.
+std::size_t authority_end(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && text[end] != '/' && text[end] != '?') ++end;
+  return end;
+}
+
 Result<Target, Malformed> parse_absolute(std::string_view text, std::string_view method) {
   const std::size_t colon = text.find("://");
   if (colon == text.npos)
@@ -63,7 +70,7 @@ Result<Target, Malformed> parse_absolute(std::string_view text, std::string_view
   text.remove_prefix(colon + 3);
 
   Target target = make_target(TargetForm::absolute, {});
-  const std::size_t end = std::min(text.find_first_of("/?"), text.size());
+  const std::size_t end = authority_end(text);
   target.authority_text = text.substr(0, end);
   auto authority = parse_authority(target.authority_text, http_port);
   if (!authority) return Err{authority.error()};

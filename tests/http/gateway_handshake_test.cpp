@@ -130,6 +130,13 @@ TEST_CASE("Answers over 16 KiB are wrong, in one head or in many") {
   CHECK(read(interims + open).progress.is_wrong());
 }
 
+TEST_CASE("The limit of 16 KiB counts the answers before an unfinished one") {
+  const std::string interim = "HTTP/1.1 103 x\r\nA: " + std::string(10'000, 'x') + "\r\n\r\n";
+  const Answer answer = read(interim + "HTTP/1.1 200 " + std::string(10'000, 'y'));
+  CHECK(answer.progress.is_wrong());
+  CHECK(answer.told_after == 16 * 1024);
+}
+
 TEST_CASE("An answer of exactly 16 KiB is taken, whatever the tunnel sends behind it") {
   const std::string frame = "HTTP/1.1 200 OK\r\nA: \r\n\r\n";
   const std::string answer =
