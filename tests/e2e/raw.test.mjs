@@ -123,6 +123,14 @@ describe('a malformed request gets its status and a closed connection, and goes 
     }
   }
 
+  it('a request for the proxy itself, as if it were a site, is told so', async (t) => {
+    const client = await connect(t);
+    client.send(`GET /page HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n\r\n`);
+    const { status, body } = await client.answer();
+    assert.equal(status, 400);
+    assert.match(body, /proxy/);
+  });
+
   it('a client that ends before its head is complete is let go', async (t) => {
     const client = await connect(t);
     client.send('GET http://direct.example/ HT');
