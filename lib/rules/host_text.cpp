@@ -17,11 +17,12 @@ std::string written(int family, const void* address) {
   return text.data();
 }
 
-// A name is a number to browsers and to inet_aton when its last label is one; others are never tried, so that
-// no spelling of inet_aton's (it stops at white space) can turn a name into an address.
-bool ends_in_number(std::string_view text) noexcept {
-  const std::string_view last = text.substr(text.rfind('.') + 1);
-  return !last.empty() && ascii::is_digit(last.front());
+// Decimal, octal or hexadecimal. A host that ends in one is an address to browsers, never a name.
+bool is_number(std::string_view label) noexcept {
+  if (label.starts_with("0x")) {
+    return std::all_of(label.begin() + 2, label.end(), [](char c) { return ascii::hex_value(c) >= 0; });
+  }
+  return !label.empty() && std::all_of(label.begin(), label.end(), ascii::is_digit);
 }
 
 }  // namespace
@@ -33,11 +34,12 @@ std::optional<std::string> fold_ipv6(std::string_view text) {
   return written(AF_INET6, &address);
 }
 
-std::string fold_name(std::string_view text) {
+std::optional<std::string> fold_name(std::string_view text) {
   std::string name = ascii::to_lower(text);
+  if (!is_number(std::string_view(name).substr(name.rfind('.') + 1))) return name;
   in_addr address{};
-  if (ends_in_number(name) && inet_aton(name.c_str(), &address) != 0) return written(AF_INET, &address);
-  return name;
+  if (inet_aton(name.c_str(), &address) == 0) return std::nullopt;
+  return written(AF_INET, &address);
 }
 
 bool is_name(std::string_view text) noexcept {

@@ -15,8 +15,9 @@ namespace aluvia::rules {
 std::optional<std::string> fold_ipv6(std::string_view text);
 
 /// A host name in lower case; an IPv4 address in any spelling that inet_aton knows (127.1, 0x7f.1) as four
-/// decimal numbers.
-std::string fold_name(std::string_view text);
+/// decimal numbers. Nothing where the last label is a number and the whole no address: no request carries
+/// such a host. Precondition: is_name(text).
+std::optional<std::string> fold_name(std::string_view text);
 
 /// Letters, digits, '-' and '_' in labels that are not empty, between dots.
 bool is_name(std::string_view text) noexcept;

@@ -68,7 +68,9 @@ Result<Pattern, Fault> parse_exact(std::string_view host, bool excludes) {
     if (is_address_with_port(host)) return Err{Fault::port};
   }
   if (const auto fault = fault_in_name(host)) return Err{*fault};
-  return Pattern{excludes, PatternKind::exact, fold_name(host)};
+  auto name = fold_name(host);
+  if (!name) return Err{Fault::address};
+  return Pattern{excludes, PatternKind::exact, std::move(*name)};
 }
 
 Result<Pattern, Fault> parse_wildcard(std::string_view key, PatternKind kind, bool excludes) {

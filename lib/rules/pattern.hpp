@@ -39,7 +39,7 @@ enum class Fault {
   too_long,  ///< over 253 bytes without the dash
   star,      ///< `*` where it has no meaning
   port,
-  address,      ///< brackets or colons that make no IPv6 address
+  address,      ///< brackets, colons or a last label of digits that make no IP address
   empty_label,  ///< two dots in a row, a dot at the beginning, or nothing beside the `*`
   character,    ///< anything else that no host name contains
 };

@@ -79,7 +79,7 @@ std::string_view problem(Fault fault) noexcept {
     case Fault::port:
       return "it contains a port, and rules are for all ports of a host";
     case Fault::address:
-      return "its brackets or colons do not make an IPv6 address";
+      return "it is written like an IP address and is none";
     case Fault::empty_label:
       return "a label between its dots is empty";
     case Fault::character:
@@ -101,7 +101,7 @@ std::string_view remedy(Fault fault) noexcept {
     case Fault::star:
       return "write it alone (\"*\"), first (\"*.example.com\") or last (\"google.*\")";
     case Fault::address:
-      return "write an address like \"2001:db8::1\"";
+      return "write an address like \"192.0.2.1\" or \"2001:db8::1\"";
     default:
       return "write a host name like \"example.com\" or \"*.example.com\"";
   }

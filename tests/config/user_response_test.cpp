@@ -129,7 +129,8 @@ TEST_CASE("a body that is no JSON object is refused with a sentence that says wh
       {"{\"proxy_password\": \"hunter2\xFF\"}", "is not UTF-8 at byte"},
       {"{\"proxy_password\": \"\xC0\xAF hunter2\"}", "is not UTF-8 at byte"},
       {"{\"proxy_password\": \"\xED\xA0\x80 hunter2\"}", "is not UTF-8 at byte"},
-      {"{\"a\": \"\xF0", "is not UTF-8 at byte"},  // a sequence that the end of the body cuts
+      {"{\"longer than a short string\": \"\xF0",
+       "is not UTF-8 at byte"},  // a sequence that the end of the body cuts
   };
   for (const auto& bad : bodies) {
     INFO(bad.body);

@@ -121,6 +121,8 @@ TEST_CASE("a text that is no rule is refused with its fault and a better rule wh
       {"1:2:3", Fault::address, "2001:db8::1"},
       {"fe80::1%eth0", Fault::address, "2001:db8::1"},
       {"[example.com]", Fault::address, "2001:db8::1"},
+      {"192.0.2.256", Fault::address, "192.0.2.1"},
+      {"example.123", Fault::address, "192.0.2.1"},
   };
   for (const Bad& bad : rules) {
     INFO(bad.rule);
