@@ -293,10 +293,9 @@ bool is_failure(const Json& object) noexcept {
 }
 
 std::string failure_sentence(const ErrorResponse& error) {
-  if (error.message.empty() && error.code.empty())
-    return "the body says that the request failed, but not why";
-  if (error.message.empty()) return "the body says that the request failed: " + error.code;
-  return "the body says that the request failed: " + error.message;
+  const std::string& why = error.message.empty() ? error.code : error.message;
+  if (why.empty()) return "the body says that the request failed, but not why";
+  return fmt::format("the body says that the request failed: {}", why);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ constexpr std::size_t quoted_bytes = 80;
 // A URL pasted as a rule may carry a password, and a warning is logged: nothing before the last '@' is shown.
 std::string quoted(std::string_view rule) {
   const auto at = rule.rfind('@');
-  if (at == std::string_view::npos) return '"' + printable(rule, quoted_bytes) + '"';
-  return "\"…" + printable(rule.substr(at), quoted_bytes) + '"';
+  if (at == std::string_view::npos) return fmt::format("\"{}\"", printable(rule, quoted_bytes));
+  return fmt::format("\"…{}\"", printable(rule.substr(at), quoted_bytes));
 }
 
 std::string_view without_port(std::string_view host) noexcept {
@@ -36,10 +36,10 @@ std::string_view host_of(std::string_view text) noexcept {
 
 // "*example.com", ".example.com" and "google*" with the dot that makes them patterns.
 std::string with_dots(std::string_view host) {
-  if (host.starts_with('.')) return "*" + std::string(host);
-  if (host.starts_with('*') && !host.starts_with("*.")) return "*." + std::string(host.substr(1));
+  if (host.starts_with('.')) return fmt::format("*{}", host);
+  if (host.starts_with('*') && !host.starts_with("*.")) return fmt::format("*.{}", host.substr(1));
   if (host.ends_with('*') && !host.ends_with(".*"))
-    return std::string(host.substr(0, host.size() - 1)) + ".*";
+    return fmt::format("{}.*", host.substr(0, host.size() - 1));
   return std::string(host);
 }
 
@@ -48,7 +48,7 @@ std::string suggestion(std::string_view rule) {
   rule = ascii::trim(rule);
   const auto pattern_at = std::min(rule.find_first_not_of('-'), rule.size());
   const std::string host = with_dots(host_of(rule.substr(pattern_at)));
-  const std::string candidate = (pattern_at > 0 ? "-" : "") + ascii::to_lower(host);
+  const std::string candidate = fmt::format("{}{}", pattern_at > 0 ? "-" : "", ascii::to_lower(host));
   return parse_pattern(candidate) ? candidate : std::string();
 }
 
@@ -110,12 +110,10 @@ std::string_view remedy(Fault fault) noexcept {
 }  // namespace
 
 std::string advice(std::string_view rule, Fault fault) {
-  std::string sentence = "rule " + quoted(ascii::trim(rule)) + " is left out: ";
-  sentence += problem(fault);
-  sentence += "; ";
-  if (const std::string instead = suggestion(rule); !instead.empty())
-    return sentence + "write \"" + instead + '"';
-  return sentence += remedy(fault);
+  const std::string instead = suggestion(rule);
+  const std::string what =
+      instead.empty() ? std::string(remedy(fault)) : fmt::format("write \"{}\"", instead);
+  return fmt::format("rule {} is left out: {}; {}", quoted(ascii::trim(rule)), problem(fault), what);
 }
 
 }  // namespace aluvia::rules

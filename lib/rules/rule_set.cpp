@@ -111,10 +111,10 @@ void RuleSet::Index::compile_auto_hosts(std::span<const std::string> hostnames, 
   for (const std::string& text : hostnames) {
     const auto pattern = parse_pattern(text);
     if (!pattern) {
-      warnings.add("AUTO list: " + advice(text, pattern.error()));
+      warnings.add(fmt::format("AUTO list: {}", advice(text, pattern.error())));
     } else if (pattern->excludes || pattern->kind == PatternKind::automatic) {
-      warnings.add("AUTO list: \"" + printable(text, 80) +
-                   "\" is left out: only hosts and patterns can stand there");
+      warnings.add(fmt::format("AUTO list: \"{}\" is left out: only hosts and patterns can stand there",
+                               printable(text, 80)));
     } else {
       add_pattern(auto_hosts, *pattern, ascii::trim(text));
     }
