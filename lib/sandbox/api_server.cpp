@@ -1,0 +1,149 @@
+#include "sandbox/api_server.hpp"
+
+#include "base/ascii.hpp"
+#include "sandbox/json.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aluvia::sandbox {
+namespace {
+
+constexpr std::size_t body_limit = 16 * 1024 * 1024;  // rule lists of tests are long
+
+Answer json_answer(int status, std::string body, std::string_view fields = {}) {
+  const std::string all = fmt::format("Content-Type: application/json\r\n{}", fields);
+  return {response_head(status, all, body.size()), std::move(body)};
+}
+
+Answer error_answer(int status, std::string_view code, std::string_view message,
+                    std::string_view details = "") {
+  JsonObject error;
+  error.text("code", code).text("message", message);
+  if (!details.empty()) error.raw("details", details);
+  const std::string_view fields = status == 401 ? "WWW-Authenticate: Bearer\r\n" : "";
+  return json_answer(status, JsonObject().raw("success", "false").raw("error", error.done()).done(), fields);
+}
+
+// If-None-Match is a list, and compares weakly (RFC 9110 §13.1.2).
+bool matches_etag(const Request& request, std::string_view etag) {
+  const auto& fields = request.head().fields;
+  return http::list_contains(fields, "If-None-Match", etag) ||
+         http::list_contains(fields, "If-None-Match", fmt::format("W/{}", etag)) ||
+         http::list_contains(fields, "If-None-Match", "*");
+}
+
+std::string_view without_version(std::string_view path) {
+  if (path.starts_with("/v1/")) path.remove_prefix(3);
+  return path;
+}
+
+}  // namespace
+
+asio::awaitable<void> ApiServer::serve(Wire& wire) {
+  bool counted = false;
+  for (;;) {
+    Request request;
+    const ReadEnd end = co_await request.read(wire);
+    if (end == ReadEnd::closed) co_return;
+    if (end == ReadEnd::wrong) {
+      const Answer answer = error_answer(request.fault().status, "bad_request", request.fault().why);
+      const std::string all = answer.head + answer.body;
+      co_await wire.stream().write(all);
+      co_return;
+    }
+    if (!co_await serve_request(wire, request, counted)) co_return;
+  }
+}
+
+asio::awaitable<bool> ApiServer::serve_request(Wire& wire, const Request& request, bool& counted) {
+  RequestBody body(wire, request);
+  std::string text;
+  if (!co_await read_whole(body, body_limit, text)) co_return false;
+  const std::string_view path = without_version(request.path());
+  if (path != "/user") {
+    const Answer answer = answer_control(path, request, text);
+    const std::string all = answer.head + answer.body;
+    co_return !co_await wire.stream().write(all) && request.wants_keep_alive();
+  }
+  if (!std::exchange(counted, true)) book_.change([](Record& record) { ++record.api_connections; });
+  if (request.head().method == "GET") book_.change([](Record& record) { ++record.polls; });
+  if (const auto fault = faults_.take()) {
+    const Answer right = fault->kind == FaultKind::stall_body || fault->kind == FaultKind::dribble
+                             ? answer_user(request, text)
+                             : Answer("", "");
+    const Answer answer = faulty_answer(*fault, right);
+    co_return co_await deliver_fault(wire, *fault, answer) && request.wants_keep_alive();
+  }
+  const Answer answer = answer_user(request, text);
+  const std::string all = answer.head + answer.body;
+  co_return !co_await wire.stream().write(all) && request.wants_keep_alive();
+}
+
+// 0, or the status of the refusal.
+int ApiServer::refusal(const Request& request) const {
+  constexpr std::string_view scheme = "bearer ";
+  const std::string_view value = request.field("Authorization");
+  if (value.size() <= scheme.size() || !ascii::equals_ignoring_case(value.substr(0, scheme.size()), scheme)) {
+    return 401;
+  }
+  const std::string_view token = ascii::trim(value.substr(scheme.size()));
+  if (token.starts_with("forbidden")) return 403;
+  return token == token_ ? 0 : 401;
+}
+
+Answer ApiServer::answer_user(const Request& request, std::string_view body) {
+  switch (refusal(request)) {
+    case 401:
+      return error_answer(401, "unauthorized", "Invalid or missing token");
+    case 403:
+      return error_answer(403, "forbidden", "This kind of token cannot read this endpoint");
+    default:
+      break;
+  }
+  if (request.head().method == "GET") return answer_get(request);
+  if (request.head().method == "PATCH") return answer_patch(body);
+  return error_answer(405, "method_not_allowed", "GET and PATCH are understood here");
+}
+
+Answer ApiServer::answer_get(const Request& request) {
+  const std::string etag = user_.etag();
+  const std::string field = fmt::format("ETag: {}\r\n", etag);
+  if (!matches_etag(request, etag)) return json_answer(200, user_.body(), field);
+  book_.change([](Record& record) { ++record.not_modified; });
+  return {response_head(304, field, 0), {}};
+}
+
+Answer ApiServer::answer_patch(std::string_view body) {
+  const auto done = user_.patch(body);
+  if (done) return json_answer(200, user_.body(), fmt::format("ETag: {}\r\n", user_.etag()));
+  const FieldError& error = done.error();
+  const std::string messages = fmt::format("[{}]", json_quote(error.message));
+  return error_answer(422, "validation_error", "The change is not valid",
+                      JsonObject().raw(error.field, messages).done());
+}
+
+Answer ApiServer::answer_control(std::string_view path, const Request& request, std::string_view body) {
+  const std::string_view method = request.head().method;
+  if (path == "/sandbox/requests" && method == "GET") return json_answer(200, to_json(book_.copy()));
+  if (path == "/sandbox/requests" && method == "DELETE") {
+    book_.change([](Record& record) { record = Record(); });
+    return json_answer(200, to_json(book_.copy()));
+  }
+  if (path == "/sandbox/user" && method == "PUT") {
+    const auto done = user_.put(body);
+    if (!done) return error_answer(400, "bad_request", done.error());
+    return json_answer(200, user_.body(), fmt::format("ETag: {}\r\n", user_.etag()));
+  }
+  if (path == "/sandbox/faults" && method == "PUT") {
+    auto change = parse_fault_change(body);
+    if (!change) return error_answer(400, "bad_request", change.error());
+    if (change->api) faults_.set(std::move(*change->api));
+    if (change->gateway) gateway_faults_.set(std::move(*change->gateway));
+    return json_answer(200, "{\"success\":true}");
+  }
+  return error_answer(404, "not_found", "Known: /user, /sandbox/requests, /sandbox/user, /sandbox/faults");
+}
+
+}  // namespace aluvia::sandbox

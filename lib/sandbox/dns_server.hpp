@@ -1,0 +1,49 @@
+// The emulated DNS: every name is this machine, unless it was told otherwise. UDP and TCP on the same port.
+#pragma once
+
+#include "sandbox/dns_answer.hpp"
+#include "sandbox/dns_message.hpp"
+#include "sandbox/record.hpp"
+#include "sandbox/serving.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <asio/io_context.hpp>
+#include <asio/ip/udp.hpp>
+
+namespace aluvia::sandbox {
+
+/// What a name answers when nothing was set for it: 127.0.0.1; NXDOMAIN below .invalid; nothing at all when
+/// the first label is `silent`, SERVFAIL when it is `servfail`.
+DnsAnswer default_dns_answer(std::string_view name);
+
+/// Loop thread only, except for construction, which throws std::system_error where the port is taken.
+class DnsServer {
+ public:
+  DnsServer(asio::io_context& context, std::uint16_t port, RecordBook& book, TaskSet& tasks);
+
+  std::uint16_t port() const noexcept { return udp_.local_endpoint().port(); }
+  void start();
+  /// `name` in any letter case.
+  void set(std::string_view name, DnsAnswer answer);
+
+ private:
+  asio::awaitable<void> serve_udp();
+  asio::awaitable<void> answer_udp(DnsQuery query, asio::ip::udp::endpoint client);
+  asio::awaitable<void> serve_tcp(Wire& wire);
+  DnsAnswer look_up(const DnsQuery& query, bool over_tcp);
+
+  RecordBook& book_;
+  TaskSet& tasks_;
+  asio::ip::udp::socket udp_;
+  Listener tcp_;
+  std::map<std::string, DnsAnswer, std::less<>> answers_;
+};
+
+}  // namespace aluvia::sandbox

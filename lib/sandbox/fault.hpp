@@ -1,0 +1,56 @@
+// Misbehaviour on demand: what a fault is, and the switch that says whether the next answer is one.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aluvia::sandbox {
+
+enum class FaultKind {
+  status,      ///< answers with `status` (default 503), `headers`, `body`; the connection stays open
+  raw,         ///< sends `raw` as it is and ends; with a 2xx head to a CONNECT the tunnel follows instead
+  hang,        ///< never answers
+  close,       ///< ends without an answer (FIN)
+  reset,       ///< ends without an answer (RST)
+  stall_body,  ///< sends the head and the first half of the body, then nothing more
+  dribble,     ///< sends the answer byte by byte, one every `pace`
+};
+
+struct Fault {
+  FaultKind kind = FaultKind::status;
+  int status = 0;  ///< 0: 503 for status; for stall_body and dribble the answer that would have been right
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string raw = {};
+  std::optional<unsigned> times = {};  ///< how many answers; empty: until changed
+  std::chrono::milliseconds pace{20};
+};
+
+/// What `PUT /sandbox/faults` asks for: the outer optional says whether the member was there, the inner one
+/// is empty for null.
+struct FaultChange {
+  std::optional<std::optional<Fault>> api;
+  std::optional<std::optional<Fault>> gateway;
+};
+
+/// The error is a sentence for the caller.
+Result<FaultChange, std::string> parse_fault_change(std::string_view json);
+
+/// Loop thread only.
+class FaultSwitch {
+ public:
+  void set(std::optional<Fault> fault) { fault_ = std::move(fault); }
+  /// The fault for the answer that is due now; counts it.
+  std::optional<Fault> take();
+
+ private:
+  std::optional<Fault> fault_;
+};
+
+}  // namespace aluvia::sandbox

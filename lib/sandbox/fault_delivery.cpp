@@ -1,0 +1,150 @@
+#include "sandbox/fault_delivery.hpp"
+
+#include "base/ascii.hpp"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aluvia::sandbox {
+
+std::string_view reason_of(int status) noexcept {
+  using Row = std::pair<int, std::string_view>;
+  constexpr std::array<Row, 30> rows{Row{101, "Switching Protocols"},
+                                     Row{103, "Early Hints"},
+                                     Row{200, "OK"},
+                                     Row{201, "Created"},
+                                     Row{202, "Accepted"},
+                                     Row{204, "No Content"},
+                                     Row{206, "Partial Content"},
+                                     Row{301, "Moved Permanently"},
+                                     Row{302, "Found"},
+                                     Row{303, "See Other"},
+                                     Row{304, "Not Modified"},
+                                     Row{307, "Temporary Redirect"},
+                                     Row{308, "Permanent Redirect"},
+                                     Row{400, "Bad Request"},
+                                     Row{401, "Unauthorized"},
+                                     Row{402, "Payment Required"},
+                                     Row{403, "Forbidden"},
+                                     Row{404, "Not Found"},
+                                     Row{405, "Method Not Allowed"},
+                                     Row{407, "Proxy Authentication Required"},
+                                     Row{413, "Content Too Large"},
+                                     Row{422, "Unprocessable Content"},
+                                     Row{426, "Upgrade Required"},
+                                     Row{429, "Too Many Requests"},
+                                     Row{431, "Request Header Fields Too Large"},
+                                     Row{500, "Internal Server Error"},
+                                     Row{501, "Not Implemented"},
+                                     Row{502, "Bad Gateway"},
+                                     Row{503, "Service Unavailable"},
+                                     Row{504, "Gateway Timeout"}};
+  for (const auto& [code, reason] : rows) {
+    if (code == status) return reason;
+  }
+  return "Status";
+}
+
+std::string response_head(int status, std::string_view fields, std::size_t content_length) {
+  const bool bodiless = status / 100 == 1 || status == 204 || status == 304;
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\n{}", status, reason_of(status), fields);
+  if (!bodiless) out += fmt::format("Content-Length: {}\r\n", content_length);
+  return out + "\r\n";
+}
+
+namespace {
+
+// Whether a test gave the framing itself, wrong on purpose perhaps.
+bool frames_itself(const Fault& fault) {
+  for (const auto& [name, value] : fault.headers) {
+    if (ascii::equals_ignoring_case(name, "Content-Length")) return true;
+    if (ascii::equals_ignoring_case(name, "Transfer-Encoding")) return true;
+  }
+  return false;
+}
+
+Answer own_answer(const Fault& fault, int status) {
+  std::string fields;
+  for (const auto& [name, value] : fault.headers) fields += fmt::format("{}: {}\r\n", name, value);
+  const bool stalls = fault.kind == FaultKind::stall_body;
+  std::string body = stalls && fault.body.empty() ? "half of it\n" : fault.body;
+  if (!frames_itself(fault)) return {response_head(status, fields, body.size()), std::move(body)};
+  return {fmt::format("HTTP/1.1 {} {}\r\n{}\r\n", status, reason_of(status), fields), std::move(body)};
+}
+
+asio::awaitable<bool> stall(Wire& wire, const Answer& answer) {
+  const std::string start = answer.head + answer.body.substr(0, answer.body.size() / 2);
+  if (!co_await wire.stream().write(start)) co_await wire.discard_rest();
+  wire.stream().close();
+  co_return false;
+}
+
+asio::awaitable<bool> dribble(Wire& wire, const Answer& answer, std::chrono::milliseconds pace) {
+  const std::string all = answer.head + answer.body;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) co_await pause(pace);
+    if (co_await wire.stream().write(std::string_view(all).substr(i, 1))) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace
+
+Answer faulty_answer(const Fault& fault, const Answer& right) {
+  if (fault.kind == FaultKind::raw) return {fault.raw, {}};
+  if (fault.status != 0) return own_answer(fault, fault.status);
+  return fault.kind == FaultKind::status ? own_answer(fault, 503) : right;
+}
+
+int visible_status(const Fault& fault, int right_status) noexcept {
+  switch (fault.kind) {
+    case FaultKind::hang:
+    case FaultKind::close:
+    case FaultKind::reset:
+      return 0;
+    case FaultKind::raw: {
+      const std::string_view raw = fault.raw;
+      if (raw.size() < 12 || !raw.starts_with("HTTP/1.")) return 0;
+      int status = 0;
+      for (const char c : raw.substr(9, 3)) status = ascii::is_digit(c) ? status * 10 + (c - '0') : 0;
+      return status;
+    }
+    case FaultKind::status:
+      return fault.status != 0 ? fault.status : 503;
+    case FaultKind::stall_body:
+    case FaultKind::dribble:
+      break;
+  }
+  return fault.status != 0 ? fault.status : right_status;
+}
+
+asio::awaitable<bool> deliver_fault(Wire& wire, const Fault& fault, const Answer& answer) {
+  switch (fault.kind) {
+    case FaultKind::hang:
+      co_await wire.discard_rest();
+      wire.stream().close();
+      co_return false;
+    case FaultKind::close:
+      co_await wire.end_gently();
+      co_return false;
+    case FaultKind::reset:
+      wire.stream().reset();
+      co_return false;
+    case FaultKind::stall_body:
+      co_return co_await stall(wire, answer);
+    case FaultKind::dribble:
+      co_return co_await dribble(wire, answer, fault.pace);
+    case FaultKind::raw:
+      co_await wire.stream().write(answer.head);
+      co_await wire.end_gently();
+      co_return false;
+    case FaultKind::status:
+      break;
+  }
+  const std::string all = answer.head + answer.body;
+  co_return !co_await wire.stream().write(all);
+}
+
+}  // namespace aluvia::sandbox

@@ -1,0 +1,33 @@
+// Sends an answer the wrong way. Knows the kinds of misbehaviour, not what is being answered.
+#pragma once
+
+#include "sandbox/fault.hpp"
+#include "sandbox/wire.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace aluvia::sandbox {
+
+/// An answer in two parts, because a stalled body needs to know where it begins.
+struct Answer {
+  Answer(std::string h, std::string b) : head(std::move(h)), body(std::move(b)) {}
+  std::string head;  ///< with the blank line
+  std::string body;
+};
+
+/// Head with the status's usual reason, `fields` (lines with CRLF) and Content-Length where the status has a
+/// body.
+std::string response_head(int status, std::string_view fields, std::size_t content_length);
+std::string_view reason_of(int status) noexcept;
+
+/// What the fault answers: its own answer, or `right` where it names no status and the kind allows it.
+Answer faulty_answer(const Fault& fault, const Answer& right);
+
+/// The status that a client will read, 0 for none.
+int visible_status(const Fault& fault, int right_status) noexcept;
+
+/// Whether the connection can go on afterwards; otherwise it has been ended as the fault demands.
+asio::awaitable<bool> deliver_fault(Wire& wire, const Fault& fault, const Answer& answer);
+
+}  // namespace aluvia::sandbox

@@ -1,0 +1,83 @@
+// A request as a server of the sandbox takes it in: the head, kept whole, and the body, decoded piece by
+// piece. The grammar is the http room's; what a request means is not known here.
+#pragma once
+
+#include "http/chunk_reader.hpp"
+#include "http/framing.hpp"
+#include "http/head.hpp"
+#include "sandbox/wire.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace aluvia::sandbox {
+
+enum class ReadEnd { done, closed, wrong };
+
+class Request {
+ public:
+  Request() = default;
+  Request(const Request&) = delete;  // head() points into raw_
+  Request& operator=(const Request&) = delete;
+
+  /// Takes the next head off the wire. wrong: see fault(); the connection cannot go on.
+  asio::awaitable<ReadEnd> read(Wire& wire);
+
+  const http::RequestHead& head() const noexcept { return reader_.head(); }
+  const http::Framing& framing() const noexcept { return framing_; }
+  const http::Malformed& fault() const noexcept { return fault_; }
+  /// The head as it was received, with its blank line.
+  std::string_view raw() const noexcept { return raw_; }
+  /// Value of the first field of that name, or empty.
+  std::string_view field(std::string_view name) const noexcept;
+  /// Host of the Host field, folded and without port; as sent where it does not parse.
+  std::string host() const;
+  /// Path of the target, without query; also where the target is absolute.
+  std::string_view path() const noexcept;
+  bool wants_keep_alive() const noexcept { return http::wants_keep_alive(head().minor, head().fields); }
+
+ private:
+  ReadEnd take(Wire& wire, std::size_t size);
+
+  http::RequestHeadReader reader_;
+  std::string raw_;
+  http::Framing framing_;
+  http::Malformed fault_;
+};
+
+/// A piece of body; `failed` when the sender ended early or sent a bad chunk.
+struct BodyPiece {
+  BodyPiece(std::string_view b, bool e, bool f) : bytes(b), end(e), failed(f) {}
+  std::string_view bytes;  ///< valid until the next call
+  bool end;
+  bool failed;
+};
+
+/// The decoded body of one request. Sends `100 Continue` when it first has to wait for a client that asked
+/// for it.
+class RequestBody {
+ public:
+  RequestBody(Wire& wire, const Request& request);
+
+  asio::awaitable<BodyPiece> next();
+  bool is_complete() const noexcept { return complete_; }
+  /// Whether the client may still hold its body back, so that nobody knows what comes next on the wire.
+  bool is_unasked() const noexcept { return expects_continue_ && !complete_; }
+
+ private:
+  BodyPiece take_pending();
+
+  Wire& wire_;
+  http::Framing framing_;
+  http::ChunkReader chunks_;
+  std::uint64_t left_;
+  std::size_t given_ = 0;  // pending bytes that the last piece was made of
+  bool complete_;
+  bool expects_continue_;
+};
+
+/// The whole body; failed() pieces and bodies over `limit` bytes give false.
+asio::awaitable<bool> read_whole(RequestBody& body, std::size_t limit, std::string& out);
+
+}  // namespace aluvia::sandbox

@@ -1,0 +1,95 @@
+#include "sandbox/origin.hpp"
+
+#include "sandbox/json.hpp"
+#include "sandbox/origin_handlers.hpp"
+
+#include <array>
+#include <string>
+
+namespace aluvia::sandbox {
+namespace {
+
+enum class BodyUse {
+  digested,  ///< read to its end before the handler answers
+  streamed,  ///< the handler's own business
+};
+
+struct PathRow {
+  std::string_view segment;
+  OriginHandler handler;
+  BodyUse body = BodyUse::digested;
+};
+
+constexpr std::array<PathRow, 15> paths{{
+    {"headers", answer_headers},
+    {"status", answer_status},
+    {"bytes", answer_bytes},
+    {"chunked", answer_chunked},
+    {"close", answer_close},
+    {"download", answer_download},
+    {"echo", answer_echo, BodyUse::streamed},
+    {"sink", answer_summary},
+    {"early", answer_early},
+    {"reject", answer_reject, BodyUse::streamed},
+    {"page", answer_page},
+    {"res", answer_script},
+    {"ws", answer_websocket},
+    {"silent", answer_silent, BodyUse::streamed},
+    {"slow", answer_slow},
+}};
+
+// "/bytes/100" gives the row of "bytes" and leaves "100".
+const PathRow& find_row(std::string_view path, std::string_view& argument) {
+  static constexpr PathRow anything{"", answer_summary};
+  if (path.starts_with('/')) path.remove_prefix(1);
+  const auto slash = path.find('/');
+  argument = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+  for (const PathRow& row : paths) {
+    if (row.segment == path.substr(0, slash)) return row;
+  }
+  return anything;
+}
+
+}  // namespace
+
+asio::awaitable<void> Origin::serve(Wire& wire, Scheme scheme) {
+  struct Forgets {  // also when the task is cancelled
+    Forgets(Ways& w, Ways::Ports p) : ways(w), ports(p) {}
+    ~Forgets() { ways.forget(ports); }
+    Ways& ways;
+    Ways::Ports ports;
+  };
+  const Forgets connection(ways_, Ways::ports_at_origin(wire.stream().socket()));
+  for (;;) {
+    Request request;
+    const ReadEnd end = co_await request.read(wire);
+    if (end == ReadEnd::closed) co_return;
+    const Way way = ways_.of(connection.ports);
+    if (end == ReadEnd::wrong) {
+      OriginExchange exchange(wire, request, way, scheme);
+      exchange.end_connection();
+      const std::string why = JsonObject().text("error", request.fault().why).done();
+      co_await exchange.answer_json(request.fault().status, why);
+      co_return;
+    }
+    if (!co_await serve_request(wire, request, way, scheme)) co_return;
+  }
+}
+
+void Origin::record(const Request& request, Way way, Scheme scheme) {
+  SeenRequest seen{way, scheme, std::string(request.head().method), request.host(),
+                   std::string(request.head().target)};
+  book_.change([&](Record& record) { record.requests.push_back(std::move(seen)); });
+}
+
+asio::awaitable<bool> Origin::serve_request(Wire& wire, const Request& request, Way way, Scheme scheme) {
+  record(request, way, scheme);
+  OriginExchange exchange(wire, request, way, scheme);
+  std::string_view argument;
+  const PathRow& row = find_row(request.path(), argument);
+  if (row.body == BodyUse::digested && !co_await exchange.digest_body()) co_return false;
+  co_await row.handler(exchange, argument);
+  co_return exchange.keeps_open();
+}
+
+}  // namespace aluvia::sandbox

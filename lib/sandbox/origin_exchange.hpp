@@ -1,0 +1,57 @@
+// One request at the built-in origin and the ways to answer it. Knows how answers are framed and labelled,
+// not which path gives which answer.
+#pragma once
+
+#include "sandbox/message.hpp"
+#include "sandbox/record.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace aluvia::sandbox {
+
+class OriginExchange {
+ public:
+  OriginExchange(Wire& wire, const Request& request, Way way, Scheme scheme);
+
+  Wire& wire() noexcept { return wire_; }
+  const Request& request() const noexcept { return request_; }
+  RequestBody& body() noexcept { return body_; }
+  Way way() const noexcept { return way_; }
+
+  /// Reads the whole body for summary(); false when it ended early.
+  asio::awaitable<bool> digest_body();
+  /// The JSON that `/` answers.
+  std::string summary() const;
+
+  /// A complete answer. `fields` are lines with CRLF.
+  asio::awaitable<void> answer(int status, std::string_view fields, std::string_view content);
+  asio::awaitable<void> answer_json(int status, std::string_view json);
+  /// An answer that comes in pieces: head first, then the pieces. `length_field` is the field line that
+  /// frames it, or empty where the end of the connection does.
+  asio::awaitable<void> start(int status, std::string_view fields, std::string_view length_field);
+  asio::awaitable<void> send(std::string_view bytes);
+
+  /// HEAD requests get heads only.
+  bool wants_content() const;
+  /// The connection is not to be used after this answer. Before the head, it is also told to the client.
+  void end_connection() noexcept { keep_open_ = false; }
+  bool keeps_open() const noexcept { return keep_open_ && !broken_; }
+  bool is_broken() const noexcept { return broken_; }
+
+ private:
+  std::string head_text(int status, std::string_view fields, std::string_view length_field);
+
+  Wire& wire_;
+  const Request& request_;
+  RequestBody body_;
+  Way way_;
+  Scheme scheme_;
+  bool keep_open_;
+  bool broken_ = false;
+  std::uint64_t body_bytes_ = 0;
+  std::string body_sha256_;
+};
+
+}  // namespace aluvia::sandbox

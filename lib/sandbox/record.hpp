@@ -1,0 +1,71 @@
+// What the sandbox saw: the origin's requests, the gateway's CONNECTs, the API's polls. Tests and users
+// observe it instead of sleeping.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aluvia::sandbox {
+
+enum class Way { direct, gateway };
+enum class Scheme { http, https };
+std::string_view to_text(Way way) noexcept;
+std::string_view to_text(Scheme scheme) noexcept;
+
+/// A request as the origin saw it; recorded when its head has been read, before it is answered.
+struct SeenRequest {
+  Way way = Way::direct;
+  Scheme scheme = Scheme::http;
+  std::string method;
+  std::string host;  ///< of the Host field: folded, without port
+  std::string path;  ///< the target as sent, with its query
+};
+
+/// A CONNECT as the gateway saw it; recorded just before it is answered.
+struct SeenConnect {
+  std::string host;
+  std::uint16_t port = 0;
+  int status = 0;  ///< what was answered; 0 where nothing was (hang, close, reset)
+};
+
+struct SeenQuery {
+  std::string name;        ///< in lower case, without the last dot
+  std::uint16_t type = 0;  ///< 1 A, 28 AAAA
+  bool over_tcp = false;
+};
+
+struct Record {
+  std::vector<SeenRequest> requests;
+  std::vector<SeenConnect> connects;
+  std::vector<SeenQuery> queries;
+  std::uint64_t polls = 0;                ///< GET /user, whatever was answered
+  std::uint64_t not_modified = 0;         ///< of these, answered 304
+  std::uint64_t api_connections = 0;      ///< connections that asked for /user at least once
+  std::uint64_t gateway_connections = 0;  ///< connections accepted on both gateway ports
+};
+
+/// Thread-safe.
+class RecordBook {
+ public:
+  /// Changes the record and wakes those who wait.
+  void change(const std::function<void(Record&)>& edit);
+  Record copy() const;
+  /// Whether `holds` became true within `timeout`; it runs under the lock, so it must be quick.
+  bool wait_for(const std::function<bool(const Record&)>& holds, std::chrono::milliseconds timeout) const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  Record record_;
+};
+
+/// The answer of `GET /sandbox/requests`.
+std::string to_json(const Record& record);
+
+}  // namespace aluvia::sandbox

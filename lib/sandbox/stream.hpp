@@ -1,0 +1,70 @@
+// One connection's bytes, plain or TLS, with the endings that Asio's TLS stream cannot express: half-close,
+// reset, and waiting for the peer without reading. Knows nothing of HTTP.
+//
+// OpenSSL works on the descriptor itself, which is why the sandbox's thread keeps SIGPIPE blocked.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include <asio/awaitable.hpp>
+#include <asio/ip/tcp.hpp>
+#include <openssl/ssl.h>
+
+namespace aluvia::sandbox {
+
+using asio::ip::tcp;
+
+/// `error` is asio::error::eof at the orderly end (FIN or close_notify). Has a constructor because GCC 12
+/// destroys aggregate temporaries of a co_await expression twice.
+struct IoResult {
+  IoResult(std::error_code e, std::size_t n) : error(e), bytes(n) {}
+  std::error_code error;
+  std::size_t bytes;
+};
+
+/// What waits at the other end: bytes to read, the orderly end, or a broken connection.
+enum class Arrival { data, end, broken };
+
+/// Loop thread only. One reader and one writer at the same time are fine. Destruction closes.
+class Stream {
+ public:
+  explicit Stream(tcp::socket socket);
+
+  /// Serves a TLS handshake; false when the peer does not complete it.
+  asio::awaitable<bool> accept_tls(SSL_CTX* context);
+
+  asio::awaitable<IoResult> read_some(std::span<char> buffer);
+  /// All of `bytes`, which must stay valid until it returns.
+  asio::awaitable<std::error_code> write(std::string_view bytes);
+
+  /// Waits until a read would return at once, reads nothing.
+  asio::awaitable<Arrival> wait_for_input();
+  /// Whether a quiet connection is still usable: no byte and no end is waiting. Never blocks.
+  bool is_quiet() noexcept;
+
+  /// Ends our direction only (close_notify and FIN).
+  asio::awaitable<void> shutdown_send();
+  void close() noexcept;
+  /// Ends with RST.
+  void reset() noexcept;
+
+  const tcp::socket& socket() const noexcept { return socket_; }
+
+ private:
+  struct FreeSsl {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+  };
+
+  asio::awaitable<std::error_code> wait_ssl(int result);
+  asio::awaitable<void> give_way();
+
+  tcp::socket socket_;
+  std::unique_ptr<SSL, FreeSsl> ssl_;
+  unsigned turns_ = 0;
+};
+
+}  // namespace aluvia::sandbox

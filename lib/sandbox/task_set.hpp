@@ -1,0 +1,33 @@
+// Who is alive: every coroutine of the sandbox is spawned here, so that all of them can be ended and waited
+// for. The set knows nothing of what a task does.
+#pragma once
+
+#include <list>
+
+#include <asio/awaitable.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/io_context.hpp>
+
+namespace aluvia::sandbox {
+
+/// Loop thread only, except spawn() before the loop runs. Outlives the loop's run().
+class TaskSet {
+ public:
+  explicit TaskSet(asio::io_context& context) : context_(context) {}
+  TaskSet(const TaskSet&) = delete;
+  TaskSet& operator=(const TaskSet&) = delete;
+
+  /// Runs `task` to its end; an exception out of it ends that task and nothing else.
+  void spawn(asio::awaitable<void> task);
+
+  /// Cancels all tasks and refuses new ones; when the last has unwound, the loop has no work and run()
+  /// returns.
+  void stop();
+
+ private:
+  asio::io_context& context_;
+  std::list<asio::cancellation_signal> running_;
+  bool stopping_ = false;
+};
+
+}  // namespace aluvia::sandbox
