@@ -1,6 +1,12 @@
-// The control plane (specification §4): the first fetch, then polling with ETag on a thread of its own. It knows
-// neither the loop nor the proxy; new snapshots leave through a callback.
+// The control plane (specification §4): the first fetch, then polling with ETag on a thread of its own. It
+// knows neither the loop nor the proxy; new snapshots leave through a callback.
 #pragma once
+
+#include "base/logger.hpp"
+#include "base/result.hpp"
+#include "config/gateway_endpoint.hpp"
+#include "config/user_network_config.hpp"
+#include "control/user_api.hpp"
 
 #include <chrono>
 #include <functional>
@@ -9,22 +15,16 @@
 #include <string>
 #include <vector>
 
-#include "base/logger.hpp"
-#include "base/result.hpp"
-#include "config/gateway_endpoint.hpp"
-#include "config/user_network_config.hpp"
-#include "control/user_api.hpp"
-
 namespace aluvia::control {
 
 /// Why there is no first configuration. `message` is one line that says what happened and what to do.
 struct InitError {
   enum class Kind {
-    token_refused,   ///< 401 or 403
-    api_error,       ///< another status: see `status`
-    unreachable,     ///< no answer at all
-    bad_answer,      ///< 200 with a body that makes no sense
-    cancelled,       ///< stop() was called meanwhile
+    token_refused,  ///< 401 or 403
+    api_error,      ///< another status: see `status`
+    unreachable,    ///< no answer at all
+    bad_answer,     ///< 200 with a body that makes no sense
+    cancelled,      ///< stop() was called meanwhile
   };
   Kind kind = Kind::unreachable;
   std::optional<int> status;
@@ -39,8 +39,8 @@ struct ControlOptions {
 
 class ConfigManager {
  public:
-  /// Called on the poll thread for each snapshot after the first; must not block. Never called again once stop()
-  /// has returned.
+  /// Called on the poll thread for each snapshot after the first; must not block. Never called again once
+  /// stop() has returned.
   using Publish = std::function<void(config::Snapshot)>;
 
   ConfigManager(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, Publish publish);
@@ -51,15 +51,15 @@ class ConfigManager {
   /// Fetches the first configuration; waits for it, but not longer than stop() allows. Once only.
   Result<config::Snapshot, InitError> init();
 
-  /// Begins to poll: every interval ±10 %, measured from the end of one poll to the start of the next, so that two
-  /// never run at once. After a successful init() only.
+  /// Begins to poll: every interval ±10 %, measured from the end of one poll to the start of the next, so
+  /// that two never run at once. After a successful init() only.
   void start_polling();
 
   /// Polls at once instead of at the next interval; any thread, does not wait.
   void refresh_now();
 
-  /// Ends the poll thread; idempotent, any thread. Returns within a second: a thread that hangs in a look-up or
-  /// connect is left to its time limit; it owns what it uses and publishes nothing any more.
+  /// Ends the poll thread; idempotent, any thread. Returns within a second: a thread that hangs in a look-up
+  /// or connect is left to its time limit; it owns what it uses and publishes nothing any more.
   void stop();
 
  private:

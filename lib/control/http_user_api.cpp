@@ -1,0 +1,393 @@
+// GET /user over cpp-httplib 0.11.4, and the only file that knows that library. It knows nothing of what a
+// body means and nothing of polling.
+//
+// The library builds the request, reads the response and does TLS with verification. Four things it cannot do
+// well enough here, each of which it lets a subclass replace or a handler repair:
+// - connecting: it tells a failed look-up, a refusal and a time-out apart badly, gives every address of a
+// name the
+//   whole time-out, and none of it can be interrupted (see dial.hpp);
+// - reading: it puts no limit on the length of a head, and matches the status line with a std::regex whose
+//   recursion overflows the stack at some 20 KB;
+// - 304: it reads a body after it, up to a Content-Length that only tells what a 200 would have (RFC 9110
+// §8.6),
+//   or to the end of the connection;
+// - SIGPIPE: it sends without MSG_NOSIGNAL.
+#include "base/ascii.hpp"
+#include "control/api_options_check.hpp"
+#include "control/append_wiping.hpp"
+#include "control/base_url.hpp"
+#include "control/call_guard.hpp"
+#include "control/dial.hpp"
+#include "control/retry_after.hpp"
+#include "control/sigpipe_block.hpp"
+#include "control/user_api.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include <httplib.h>
+#include <string.h>  // explicit_bzero
+#include <unistd.h>
+
+namespace aluvia::control {
+namespace {
+
+using Kind = ApiFailure::Kind;
+using Clock = CallGuard::Clock;
+
+constexpr std::size_t kStatusLineLimit = 1024;
+constexpr std::size_t kHeadLimit = 64 * 1024;
+constexpr std::size_t kEtagLimit = 1024;
+
+// What one call has learnt so far; the connection below writes it, HttpUserApi reads it.
+struct CallState {
+  bool dialed = false;     // this call made a new connection
+  bool head_seen = false;  // the response's head is complete
+  std::size_t body_limit = 0;
+  std::optional<ApiFailure> failure;  // what the library cannot tell
+};
+
+// The library's view of the socket. Reads block; the guard ends them.
+class BoundedStream final : public httplib::Stream {
+ public:
+  BoundedStream(int socket, SSL* tls, CallState& call) : socket_(socket), tls_(tls), call_(call) {}
+  ~BoundedStream() override { explicit_bzero(buffer_.data(), buffer_.size()); }
+  BoundedStream(const BoundedStream&) = delete;
+  BoundedStream& operator=(const BoundedStream&) = delete;
+
+  bool is_readable() const override { return true; }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* to, std::size_t size) override {
+    if (begin_ == end_ && !fill()) return end_of_stream_;
+    const std::size_t n = std::min(size, end_ - begin_);
+    std::memcpy(to, buffer_.data() + begin_, n);
+    begin_ += n;
+    return within_limits(to, n) ? static_cast<ssize_t>(n) : -1;
+  }
+  ssize_t write(const char* from, std::size_t size) override {
+    if (tls_) return SSL_write(tls_, from, static_cast<int>(std::min<std::size_t>(size, 1 << 20)));
+    return restarting([&] { return ::send(socket_, from, size, MSG_NOSIGNAL); });
+  }
+  void get_remote_ip_and_port(std::string& ip, int& port) const override {
+    ip.clear();
+    port = 0;
+  }
+  void get_local_ip_and_port(std::string& ip, int& port) const override { get_remote_ip_and_port(ip, port); }
+  socket_t socket() const override { return socket_; }
+
+ private:
+  template <class Call>
+  static ssize_t restarting(Call call) {
+    ssize_t n = 0;
+    do {
+      n = call();
+    } while (n < 0 && errno == EINTR);
+    return n;
+  }
+  bool fill() {
+    const ssize_t n = tls_ ? SSL_read(tls_, buffer_.data(), static_cast<int>(buffer_.size()))
+                           : restarting([&] { return ::recv(socket_, buffer_.data(), buffer_.size(), 0); });
+    begin_ = 0;
+    end_ = n > 0 ? static_cast<std::size_t>(n) : 0;
+    // With TLS an end without close_notify is an error: somebody may have cut the answer short.
+    end_of_stream_ = n < 0 || (tls_ && SSL_get_shutdown(tls_) == 0) ? -1 : 0;
+    return n > 0;
+  }
+  // The head arrives byte by byte, because the library reads it in lines. Chunk sizes and extensions are
+  // covered by the generous limit on the whole.
+  bool within_limits(const char* bytes, std::size_t n) {
+    total_ += n;
+    const std::size_t limit = call_.head_seen ? kHeadLimit + 2 * call_.body_limit : kHeadLimit;
+    for (std::size_t i = 0; i < n && !call_.head_seen; ++i) count_line(bytes[i]);
+    if (total_ <= limit && status_line_ <= kStatusLineLimit) return true;
+    call_.failure = ApiFailure{Kind::too_large, "the answer's head is too large"};
+    if (call_.head_seen) call_.failure->detail = "the answer is too large";
+    return false;
+  }
+  // Only a line that begins like a status line makes the library's regular expression recurse.
+  void count_line(char c) {
+    constexpr std::string_view start = "HTTP/";
+    looks_like_status_ =
+        line_ < start.size() ? c == start[line_] && (line_ == 0 || looks_like_status_) : looks_like_status_;
+    ++line_;
+    status_line_ = looks_like_status_ ? line_ : 0;
+    if (c == '\n') line_ = status_line_ = 0;
+  }
+
+  int socket_;
+  SSL* tls_;
+  CallState& call_;
+  std::array<char, 4096> buffer_{};
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::size_t total_ = 0;
+  std::size_t line_ = 0;
+  std::size_t status_line_ = 0;
+  bool looks_like_status_ = false;
+  ssize_t end_of_stream_ = 0;
+};
+
+// One connection: the library's plain or TLS client with our dialer below and our stream above.
+template <class Base>
+class Connection final : public Base {
+ public:
+  Connection(const BaseUrl& url, Dialer& dialer, CallState& call)
+      : Base(url.host, url.port), dialer_(dialer), call_(call) {}
+
+ private:
+  using Socket = httplib::ClientImpl::Socket;
+
+  bool create_and_connect_socket(Socket& socket, httplib::Error& error) override {
+    call_.dialed = true;
+    auto connected = this->is_valid()
+                         ? dialer_.dial()
+                         : Result<int, ApiFailure>(Err{ApiFailure{Kind::tls, "TLS cannot be set up"}});
+    if (!connected) {
+      call_.failure = std::move(connected).error();
+      error = httplib::Error::Connection;
+      return false;
+    }
+    socket.sock = *connected;
+    return true;
+  }
+  bool process_socket(const Socket& socket, std::function<bool(httplib::Stream&)> callback) override {
+    BoundedStream stream(socket.sock, socket.ssl, call_);
+    return callback(stream);
+  }
+
+  Dialer& dialer_;
+  CallState& call_;
+};
+
+// The library decodes %XX in field values, so even CR and LF can turn up in one. What could not have stood in
+// an ETag (RFC 9110 §8.8.3) is not sent back in If-None-Match.
+std::string usable_etag(const std::string& etag) {
+  const bool clean = std::all_of(etag.begin(), etag.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  return clean && etag.size() <= kEtagLimit ? etag : std::string{};
+}
+
+// RFC 9110 §8.6: digits; a repeated field only with the same value.
+bool has_sound_content_length(const httplib::Response& response) {
+  const auto [first, last] = response.headers.equal_range("Content-Length");
+  for (auto field = first; field != last; ++field) {
+    const std::string& text = field->second;
+    if (text.empty() || text.size() > 18 || !std::all_of(text.begin(), text.end(), ascii::is_digit))
+      return false;
+    if (text != first->second) return false;
+  }
+  return true;
+}
+
+class HttpUserApi final : public UserApi {
+ public:
+  HttpUserApi(ApiOptions options, BaseUrl url)
+      : options_(std::move(options)),
+        url_(std::move(url)),
+        guard_(std::make_shared<CallGuard>()),
+        dialer_(guard_, url_.host, url_.port, url_.shown(), options_.connect_timeout) {}
+  ~HttpUserApi() override {
+    const SigpipeBlock block;
+    hang_up();
+  }
+
+  Result<ApiReply, ApiFailure> get_user(const std::string& etag) override {
+    const SigpipeBlock block;
+    try {
+      return timed_call(etag);
+    } catch (const std::exception&) {
+      guard_->end();
+      hang_up();
+      return Err{ApiFailure{Kind::broken, "no memory or no thread left to ask " + url_.shown()}};
+    }
+  }
+
+  void cancel() noexcept override { guard_->cancel(); }
+
+ private:
+  Result<ApiReply, ApiFailure> timed_call(const std::string& etag);
+  Result<ApiReply, ApiFailure> attempt(const std::string& etag);
+  bool accept_head(httplib::Response& response);
+  bool accept_body(ApiReply& reply, const char* data, std::size_t size);
+  httplib::Request make_request(const std::string& etag) const;
+  void connect_if_needed();
+  void hang_up() noexcept;
+  ApiFailure explain(httplib::Error error) const;
+  ApiFailure explain_certificate() const;
+
+  bool running() const { return guard_->verdict() == CallGuard::Verdict::running; }
+
+  ApiOptions options_;
+  BaseUrl url_;
+  std::shared_ptr<CallGuard> guard_;
+  Dialer dialer_;
+  CallState call_;
+  std::unique_ptr<httplib::ClientImpl> connection_;
+};
+
+Result<ApiReply, ApiFailure> HttpUserApi::timed_call(const std::string& etag) {
+  guard_->begin(Clock::now() + options_.total_timeout);
+  // Bytes that nobody asked for, an alert or an end: the connection is of no use any more.
+  if (connection_ && guard_->has_input()) hang_up();
+  auto reply = attempt(etag);
+  // The peer may have closed an idle connection at the moment when we used it. GET may be repeated (RFC 9110
+  // §9.2.2).
+  if (!reply && !call_.dialed && !call_.head_seen && !call_.failure && running()) reply = attempt(etag);
+  guard_->end();
+  return reply;
+}
+
+Result<ApiReply, ApiFailure> HttpUserApi::attempt(const std::string& etag) {
+  call_ = CallState{};
+  call_.body_limit = options_.body_limit;
+  if (!running()) return Err{explain(httplib::Error::Canceled)};
+  connect_if_needed();
+
+  ApiReply reply;
+  httplib::Response response;
+  httplib::Request request = make_request(etag);
+  request.response_handler = [&](const httplib::Response&) { return accept_head(response); };
+  request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
+    return accept_body(reply, data, size);
+  };
+  auto error = httplib::Error::Success;
+  const bool answered = connection_->send(request, response, error);
+  for (auto& field : request.headers) wipe(field.second);
+  if (!answered || !running()) {
+    wipe(reply.body);
+    auto failure = explain(error);
+    hang_up();
+    return Err{std::move(failure)};
+  }
+  reply.status = response.status;
+  reply.etag = usable_etag(response.get_header_value("ETag"));
+  reply.retry_after =
+      parse_retry_after(response.get_header_value("Retry-After"), std::chrono::system_clock::now());
+  return reply;
+}
+
+// Not called for a 204; the other answers without a body get a length that says so.
+bool HttpUserApi::accept_head(httplib::Response& response) {
+  call_.head_seen = true;
+  const auto refuse = [&](Kind kind, std::string detail) {
+    call_.failure = ApiFailure{kind, url_.shown() + " " + std::move(detail)};
+    return false;
+  };
+  if (response.status < 200) return refuse(Kind::broken, "sent an interim answer that was not asked for");
+  if (response.status == 304) {
+    response.headers.erase("Content-Length");
+    response.headers.erase("Transfer-Encoding");
+    response.set_header("Content-Length", "0");
+    return true;
+  }
+  if (!has_sound_content_length(response)) return refuse(Kind::broken, "sent a bad Content-Length");
+  const std::string encoding = response.get_header_value("Content-Encoding");
+  if (!encoding.empty() && !ascii::equals_ignoring_case(encoding, "identity"))
+    return refuse(Kind::broken, "sent a compressed body, though asked not to");
+  if (response.get_header_value<std::uint64_t>("Content-Length") > options_.body_limit)
+    return refuse(Kind::too_large,
+                  "sent an answer larger than " + std::to_string(options_.body_limit) + " bytes");
+  return true;
+}
+
+bool HttpUserApi::accept_body(ApiReply& reply, const char* data, std::size_t size) {
+  if (size > options_.body_limit - reply.body.size()) {
+    call_.failure = ApiFailure{Kind::too_large, url_.shown() + " sent an answer larger than " +
+                                                    std::to_string(options_.body_limit) + " bytes"};
+    return false;
+  }
+  append_wiping(reply.body, data, size);
+  return true;
+}
+
+httplib::Request HttpUserApi::make_request(const std::string& etag) const {
+  httplib::Request request;
+  request.method = "GET";
+  request.path = url_.prefix + "/user";
+  std::string authorization = "Bearer ";
+  authorization.reserve(authorization.size() + options_.token.reveal().size());
+  authorization.append(options_.token.reveal());
+  request.headers.emplace("Authorization", std::move(authorization));
+  request.headers.emplace("Host", url_.host_field());
+  request.headers.emplace("Accept", "application/json");
+  request.headers.emplace("Accept-Encoding", "identity");
+  request.headers.emplace("User-Agent", "aluvia-connect");
+  if (!usable_etag(etag).empty()) request.headers.emplace("If-None-Match", etag);
+  return request;
+}
+
+void HttpUserApi::connect_if_needed() {
+  if (connection_) return;
+  if (url_.tls) {
+    connection_ = std::make_unique<Connection<httplib::SSLClient>>(url_, dialer_, call_);
+    connection_->enable_server_certificate_verification(true);
+    if (!options_.ca_file.empty()) connection_->set_ca_cert_path(options_.ca_file);
+  } else {
+    connection_ = std::make_unique<Connection<httplib::ClientImpl>>(url_, dialer_, call_);
+  }
+  connection_->set_keep_alive(true);
+  connection_->set_follow_location(false);
+  connection_->set_decompress(false);
+  connection_->set_url_encode(false);
+  // The step limit of the TLS handshake; the guard ends the handshake as a whole.
+  connection_->set_connection_timeout(options_.connect_timeout);
+}
+
+void HttpUserApi::hang_up() noexcept {
+  connection_.reset();
+  guard_->unwatch();
+}
+
+ApiFailure HttpUserApi::explain(httplib::Error error) const {
+  switch (guard_->verdict()) {
+    case CallGuard::Verdict::cancelled:
+      return {Kind::cancelled, "the call was cancelled"};
+    case CallGuard::Verdict::expired:
+      if (call_.failure && call_.failure->kind == Kind::look_up) return *call_.failure;
+      return {Kind::time_out, "no complete answer from " + url_.shown() + " within " +
+                                  shown_duration(options_.total_timeout)};
+    case CallGuard::Verdict::running:
+      break;
+  }
+  if (call_.failure) return *call_.failure;
+  switch (error) {
+    case httplib::Error::SSLServerVerification:
+      return explain_certificate();
+    case httplib::Error::SSLLoadingCerts:
+      return {Kind::tls,
+              "the CA file given with --api-ca cannot be used: it must hold certificates in PEM form"};
+    case httplib::Error::SSLConnection:
+      return {Kind::tls, "the TLS handshake with " + url_.shown() + " failed"};
+    default:
+      break;
+  }
+  return {Kind::broken, call_.head_seen ? "the answer of " + url_.shown() + " ended early"
+                                        : url_.shown() + " closed the connection or sent no HTTP answer"};
+}
+
+ApiFailure HttpUserApi::explain_certificate() const {
+  const auto& client = dynamic_cast<const httplib::SSLClient&>(*connection_);
+  const long result = client.get_openssl_verify_result();
+  if (result == X509_V_OK)
+    return {Kind::tls,
+            "the certificate of " + url_.shown() + " is for another host name: check --api-base-url"};
+  return {Kind::tls, "the certificate of " + url_.shown() + " is not trusted (" +
+                         X509_verify_cert_error_string(result) + "); give its CA with --api-ca"};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions options) {
+  auto url = parse_base_url(options.base_url);
+  if (!url) return Err{std::move(url).error()};
+  if (auto complaint = complaint_about_token(options.token); !complaint.empty())
+    return Err{std::move(complaint)};
+  if (auto complaint = complaint_about_ca(options.ca_file); !complaint.empty())
+    return Err{std::move(complaint)};
+  return std::unique_ptr<UserApi>(std::make_unique<HttpUserApi>(std::move(options), std::move(*url)));
+}
+
+}  // namespace aluvia::control

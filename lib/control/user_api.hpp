@@ -2,14 +2,14 @@
 // behind it (http_user_api.cpp), and tests of the manager can stand an API of their own in front.
 #pragma once
 
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-
-#include "base/result.hpp"
-#include "base/secret.hpp"
 
 namespace aluvia::control {
 
@@ -30,12 +30,12 @@ class UserApi {
  public:
   virtual ~UserApi() = default;
 
-  /// Asks for the configuration, with If-None-Match where `etag` is not empty. Blocks: up to 5 s to connect, 10 s
-  /// for everything. Called by one thread at a time.
+  /// Asks for the configuration, with If-None-Match where `etag` is not empty. Blocks: up to 5 s to connect,
+  /// 10 s for everything. Called by one thread at a time.
   virtual Result<ApiReply, ApiFailure> get_user(const std::string& etag) = 0;
 
-  /// Makes a get_user() in progress, and every later one, return soon. Any thread; does not block. A look-up or
-  /// connect in progress cannot be interrupted and runs into its own time limit.
+  /// Makes a get_user() in progress, and every later one, return soon. Any thread; does not block. A look-up
+  /// or connect in progress cannot be interrupted and runs into its own time limit.
   virtual void cancel() noexcept = 0;
 };
 
@@ -48,8 +48,9 @@ struct ApiOptions {
   std::size_t body_limit = 1024 * 1024;
 };
 
-/// The real one, on cpp-httplib: keeps its connection from call to call, verifies certificate and host name, never
-/// follows a redirect (the token would go with it). The error says what is wrong with the URL or the CA file.
+/// The real one, on cpp-httplib: keeps its connection from call to call, verifies certificate and host name,
+/// never follows a redirect (the token would go with it). The error says what is wrong with the URL or the CA
+/// file.
 Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions options);
 
 }  // namespace aluvia::control

@@ -1,0 +1,134 @@
+#include "control/answer.hpp"
+
+#include "base/ascii.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aluvia::control {
+namespace {
+
+using Kind = InitError::Kind;
+
+bool same(const config::UserResponse& a, const config::UserResponse& b) {
+  return a.proxy_username == b.proxy_username && a.proxy_password == b.proxy_password && a.rules == b.rules &&
+         a.auto_hostnames == b.auto_hostnames && a.session_id == b.session_id &&
+         a.target_geo == b.target_geo && a.connection_id == b.connection_id;
+}
+
+Problem problem(Kind kind, std::optional<int> status, std::string message, std::string state) {
+  return {InitError{kind, status, std::move(message)}, std::move(state), PollOutcome::failed, std::nullopt};
+}
+
+Problem bad_answer(std::optional<int> status, const std::string& why) {
+  return problem(
+      Kind::bad_answer, status,
+      fmt::format("the API's answer cannot be used: {}: check --api-base-url, and report it to Aluvia if "
+                  "that is right",
+                  why),
+      "bad answer");
+}
+
+// Of the API's own words only the code is repeated: a message might quote the token.
+std::string shown_code(const config::ErrorResponse& error) {
+  const bool plain = error.code.size() <= 40 && std::all_of(error.code.begin(), error.code.end(), [](char c) {
+                       return ascii::is_alpha(c) || c == '_';
+                     });
+  return plain && !error.code.empty() ? " " + error.code : "";
+}
+
+std::string shown_wait(std::optional<std::chrono::seconds> wait) {
+  return wait ? fmt::format("in {} s", wait->count()) : "later";
+}
+
+std::string payment_message(const config::ErrorResponse& error) {
+  const std::string start = "the API asks for payment first (402 payment required): ";
+  return start + (error.claim_url.empty() ? "look at the account's balance in the dashboard"
+                                          : "see " + error.claim_url);
+}
+
+std::string message_for(int status, const config::ErrorResponse& error,
+                        std::optional<std::chrono::seconds> retry_after) {
+  if (status == 401)
+    return "the API refused the token (401 unauthorized): check --token / ALUVIA_TOKEN, or create a new user "
+           "API "
+           "token in the dashboard";
+  if (status == 403)
+    return "the API refused the token (403 forbidden): it is the wrong kind of token for this endpoint, "
+           "which takes "
+           "a user API token: check --token / ALUVIA_TOKEN";
+  if (status == 402) return payment_message(error);
+  if (status == 404)
+    return fmt::format(
+        "the API has no user for this token here (404{}): check --api-base-url, and that --token is a "
+        "user API token",
+        shown_code(error));
+  if (status == 429)
+    return fmt::format("the API gets too many requests (429): try again {}", shown_wait(retry_after));
+  if (status >= 500)
+    return fmt::format("the API has a fault of its own ({}{}): try again {}", status, shown_code(error),
+                       shown_wait(retry_after));
+  if (status >= 300 && status < 400)
+    return fmt::format("the API redirects ({}), and a redirect is not followed: check --api-base-url",
+                       status);
+  return fmt::format("the API answered {}{}, which has no meaning here: check --api-base-url", status,
+                     shown_code(error));
+}
+
+Problem refusal(const ApiReply& reply) {
+  const bool token = reply.status == 401 || reply.status == 403;
+  Problem told =
+      problem(token ? Kind::token_refused : Kind::api_error, reply.status,
+              message_for(reply.status, config::decode_error_response(reply.body), reply.retry_after),
+              fmt::format("status {}", reply.status));
+  told.retry_after = reply.retry_after;
+  if (token || reply.status == 402) told.outcome = PollOutcome::refused;
+  return told;
+}
+
+Problem no_answer(const ApiFailure& failure) {
+  switch (failure.kind) {
+    case ApiFailure::Kind::cancelled:
+      return problem(Kind::cancelled, std::nullopt, failure.detail, "cancelled");
+    case ApiFailure::Kind::too_large:
+      return bad_answer(std::nullopt, failure.detail);
+    case ApiFailure::Kind::tls:
+      return problem(Kind::unreachable, std::nullopt, failure.detail, "tls");
+    default:
+      break;
+  }
+  return problem(Kind::unreachable, std::nullopt,
+                 fmt::format("{}: check the network and --api-base-url", failure.detail),
+                 fmt::format("failure {}", static_cast<int>(failure.kind)));
+}
+
+Answer understand_success(const ApiReply& reply, const Known* known, const ControlOptions& options) {
+  auto user = config::decode_user_response(reply.body);
+  if (!user) return bad_answer(reply.status, user.error());
+  if (known && same(*user, known->user)) return Unchanged{reply.etag};
+
+  Changed changed;
+  changed.warnings = user->warnings;
+  const std::uint64_t version = known ? known->snapshot->version + 1 : 1;
+  auto snapshot = config::make_snapshot(*user, options.gateway, options.local_rules, reply.etag, version,
+                                        changed.warnings);
+  changed.now = Known{std::move(*user), std::move(snapshot), reply.etag};
+  return changed;
+}
+
+}  // namespace
+
+Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options) {
+  if (!result) return no_answer(result.error());
+  // A 304 may carry an ETag; the old one stays in use.
+  if (result->status == 304 && known) return Unchanged{};
+  if (result->status == 304) return bad_answer(304, "304 Not Modified to a request without a condition");
+  Answer answer =
+      result->status == 200 ? understand_success(*result, known, options) : Answer(refusal(*result));
+  wipe(result->body);
+  return answer;
+}
+
+}  // namespace aluvia::control

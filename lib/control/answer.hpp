@@ -1,0 +1,50 @@
+// What an answer of the API means: a reply or a failure in, a new configuration, "unchanged" or a problem
+// out. Pure: no thread, no clock, no logger.
+#pragma once
+
+#include "base/result.hpp"
+#include "config/user_network_config.hpp"
+#include "config/user_response.hpp"
+#include "control/config_manager.hpp"
+#include "control/poll_schedule.hpp"
+#include "control/user_api.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace aluvia::control {
+
+/// The last good configuration: as the API sent it, and the snapshot made of it.
+struct Known {
+  config::UserResponse user;
+  config::Snapshot snapshot;
+  std::string etag;  ///< of the last 200, also where the snapshot stayed; empty where it had none
+};
+
+/// A 200 that says something new. The snapshot in it has the next version.
+struct Changed {
+  Known now;
+  std::vector<std::string> warnings;  ///< what was left out of it, a sentence each
+};
+
+/// A 304, or a 200 with the configuration that is known already.
+struct Unchanged {
+  std::optional<std::string> etag;  ///< the one to use from now on, where it is to be replaced
+};
+
+struct Problem {
+  InitError error;    ///< `message` is one line for people, without secrets
+  std::string state;  ///< equal for two problems that need not be told twice
+  PollOutcome outcome = PollOutcome::failed;
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+using Answer = std::variant<Changed, Unchanged, Problem>;
+
+/// Wipes the reply's body. `known` is null before the first success.
+Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options);
+
+}  // namespace aluvia::control

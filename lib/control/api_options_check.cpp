@@ -1,0 +1,29 @@
+#include "control/api_options_check.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+namespace aluvia::control {
+
+// RFC 6750 §2.1 allows fewer characters still; what could break or forge a field is refused here, and the
+// rest is the API's to judge.
+std::string complaint_about_token(const Secret& token) {
+  const auto text = token.reveal();
+  if (text.empty()) return "the API token is empty";
+  const bool fits = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  return fits ? ""
+              : "the API token has a space, control or non-ASCII character in it: check how it was copied";
+}
+
+std::string complaint_about_ca(const std::string& path) {
+  if (path.empty()) return "";
+  std::ifstream file(path, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  if (!file) return "the CA file " + path + " cannot be read";
+  const bool pem = text.find("-----BEGIN CERTIFICATE-----") != std::string::npos ||
+                   text.find("-----BEGIN TRUSTED CERTIFICATE-----") != std::string::npos;
+  return pem ? "" : "the CA file " + path + " holds no certificate in PEM form";
+}
+
+}  // namespace aluvia::control

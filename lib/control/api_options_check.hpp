@@ -1,0 +1,16 @@
+// What can be said about a token and a CA file before anything is sent.
+#pragma once
+
+#include "base/secret.hpp"
+
+#include <string>
+
+namespace aluvia::control {
+
+/// One sentence, or empty where the token can stand in a header field. Never quotes it.
+std::string complaint_about_token(const Secret& token);
+
+/// One sentence, or empty where `path` is empty or names a readable PEM file with a certificate in it.
+std::string complaint_about_ca(const std::string& path);
+
+}  // namespace aluvia::control

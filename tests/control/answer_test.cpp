@@ -1,0 +1,161 @@
+#include "control/answer.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia;
+using namespace aluvia::control;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr const char* kBody =
+    R"({"success":true,"data":{"proxy_username":"user-1","proxy_password":"hunter2","rules":["*.example.com"],)"
+    R"("session_id":"s1","target_geo":"us-ny"}})";
+
+ApiReply reply(int status, std::string body = "", std::string etag = "") {
+  ApiReply made;
+  made.status = status;
+  made.body = std::move(body);
+  made.etag = std::move(etag);
+  return made;
+}
+
+Answer first(ApiReply made) {
+  return understand(std::move(made), nullptr, ControlOptions{});
+}
+
+Known known() {
+  return std::get<Changed>(first(reply(200, kBody, "\"a\""))).now;
+}
+
+Problem problem_of(int status, std::string body = "") {
+  return std::get<Problem>(first(reply(status, std::move(body))));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the first 200 gives version 1 with its ETag") {
+  const Known now = known();
+  CHECK(now.snapshot->version == 1);
+  CHECK(now.snapshot->etag == "\"a\"");
+  CHECK(now.etag == "\"a\"");
+  CHECK(now.snapshot->session_id == "s1");
+}
+
+TEST_CASE("a 200 with something new gives the next version") {
+  const Known before = known();
+  std::string body = kBody;
+  body.replace(body.find("us-ny"), 5, "us-tx");
+  const auto answer = understand(reply(200, body, "\"b\""), &before, ControlOptions{});
+  REQUIRE(std::holds_alternative<Changed>(answer));
+  const auto& now = std::get<Changed>(answer).now;
+  CHECK(now.snapshot->version == 2);
+  CHECK(now.snapshot->target_geo == "us-tx");
+  CHECK(before.snapshot->target_geo == "us-ny");
+}
+
+TEST_CASE("a 200 with the same configuration changes the ETag and nothing else") {
+  const Known before = known();
+  const auto answer = understand(reply(200, kBody, "\"b\""), &before, ControlOptions{});
+  REQUIRE(std::holds_alternative<Unchanged>(answer));
+  CHECK(std::get<Unchanged>(answer).etag == "\"b\"");
+}
+
+TEST_CASE("a 304 keeps configuration and ETag, also where it carries another") {
+  const Known before = known();
+  const auto answer = understand(reply(304, "", "\"b\""), &before, ControlOptions{});
+  REQUIRE(std::holds_alternative<Unchanged>(answer));
+  CHECK_FALSE(std::get<Unchanged>(answer).etag);
+}
+
+TEST_CASE("a 304 to the first request makes no sense") {
+  CHECK(problem_of(304).error.kind == InitError::Kind::bad_answer);
+}
+
+TEST_CASE("a 200 without a usable body is a bad answer that is not quoted") {
+  for (const char* body :
+       {"", "<html>hunter2", R"({"data":{"rules":[],"proxy_password":"hunter2"}})",
+        R"({"proxy_username":" ","proxy_password":"hunter2","rules":[]})", "[1]", "\"hunter2\""}) {
+    INFO(body);
+    const auto problem = problem_of(200, body);
+    CHECK(problem.error.kind == InitError::Kind::bad_answer);
+    CHECK_FALSE(contains(problem.error.message, "hunter2"));
+    CHECK(contains(problem.error.message, "cannot be used"));
+  }
+}
+
+TEST_CASE("401 and 403 tell what to do about the token") {
+  const auto refused = problem_of(401);
+  CHECK(refused.error.kind == InitError::Kind::token_refused);
+  CHECK(refused.error.status == 401);
+  CHECK(refused.error.message ==
+        "the API refused the token (401 unauthorized): check --token / ALUVIA_TOKEN, or create a new user "
+        "API token "
+        "in the dashboard");
+  CHECK(refused.outcome == PollOutcome::refused);
+
+  const auto wrong = problem_of(403);
+  CHECK(wrong.error.kind == InitError::Kind::token_refused);
+  CHECK(contains(wrong.error.message, "wrong kind of token for this endpoint"));
+}
+
+TEST_CASE("402 shows the link to pay at") {
+  const auto problem = problem_of(
+      402,
+      R"({"success":false,"error":{"code":"payment_required","message":"m","claim_url":"https://pay.example/1"}})");
+  CHECK(problem.error.kind == InitError::Kind::api_error);
+  CHECK(problem.error.status == 402);
+  CHECK(contains(problem.error.message, "see https://pay.example/1"));
+  CHECK(contains(problem_of(402).error.message, "balance"));
+}
+
+TEST_CASE("429 and 503 tell when to try again") {
+  auto limited = reply(429);
+  limited.retry_after = seconds(17);
+  const auto problem = std::get<Problem>(first(std::move(limited)));
+  CHECK(problem.error.kind == InitError::Kind::api_error);
+  CHECK(problem.retry_after == seconds(17));
+  CHECK(contains(problem.error.message, "try again in 17 s"));
+  CHECK(contains(problem_of(503).error.message, "fault of its own (503)"));
+}
+
+TEST_CASE("other statuses are errors with their number") {
+  for (const int status : {201, 204, 301, 302, 400, 404, 418, 500, 502, 599}) {
+    const auto problem = problem_of(status);
+    CHECK(problem.error.kind == InitError::Kind::api_error);
+    CHECK(problem.error.status == status);
+    CHECK(contains(problem.error.message, std::to_string(status)));
+  }
+}
+
+TEST_CASE("what an error answer says is not repeated, because it may quote the token") {
+  const auto problem =
+      problem_of(500, R"({"success":false,"error":{"code":"internal_error","message":"bad token tok-123"}})");
+  CHECK(contains(problem.error.message, "internal_error"));
+  CHECK_FALSE(contains(problem.error.message, "tok-123"));
+  CHECK_FALSE(contains(problem_of(500, R"({"error":"tok-123"})").error.message, "tok-123"));
+}
+
+TEST_CASE("failures to get an answer are unreachable, except an answer without end") {
+  using Kind = ApiFailure::Kind;
+  const auto of = [](Kind kind) {
+    return std::get<Problem>(understand(Err{ApiFailure{kind, "what happened"}}, nullptr, ControlOptions{}))
+        .error;
+  };
+  for (const auto kind : {Kind::look_up, Kind::connect, Kind::tls, Kind::time_out, Kind::broken}) {
+    CHECK(of(kind).kind == InitError::Kind::unreachable);
+    CHECK_FALSE(of(kind).status);
+    CHECK(contains(of(kind).message, "what happened"));
+  }
+  CHECK(of(Kind::too_large).kind == InitError::Kind::bad_answer);
+  CHECK(of(Kind::cancelled).kind == InitError::Kind::cancelled);
+}
+
+TEST_CASE("every message is one line") {
+  for (const int status : {200, 301, 401, 402, 403, 404, 429, 500})
+    CHECK(problem_of(status).error.message.find('\n') == std::string::npos);
+}

@@ -1,0 +1,489 @@
+// The real client against a server on loopback that misbehaves. TLS is tested where certificates can be made.
+#include "control/misbehaving_api.hpp"
+#include "control/user_api.hpp"
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <signal.h>
+
+using namespace aluvia;
+using namespace aluvia::control;
+using namespace aluvia::control::testing;
+using namespace std::chrono_literals;
+using Kind = ApiFailure::Kind;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr const char* kToken = "tok-4711";
+
+ApiOptions options_for(const std::string& url) {
+  ApiOptions options;
+  options.base_url = url;
+  options.token = Secret(kToken);
+  return options;
+}
+
+std::unique_ptr<UserApi> api_with(ApiOptions options) {
+  auto made = make_http_user_api(std::move(options));
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+std::unique_ptr<UserApi> api_for(const std::string& url) {
+  return api_with(options_for(url));
+}
+
+std::unique_ptr<UserApi> hasty_api_for(const std::string& url) {
+  auto options = options_for(url);
+  options.connect_timeout = 150ms;
+  options.total_timeout = 200ms;
+  return api_with(std::move(options));
+}
+
+std::string ok(std::string_view body = "{}", std::string_view fields = "") {
+  return response("200 OK", fields, body);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+ApiFailure failure_of(UserApi& api, const std::string& etag = "") {
+  auto reply = api.get_user(etag);
+  REQUIRE_FALSE(reply);
+  CHECK_FALSE(contains(reply.error().detail, kToken));
+  CHECK_FALSE(contains(reply.error().detail, "\n"));
+  return reply.error();
+}
+
+// How a single answer to a first call is taken.
+ApiFailure failure_of_bytes(std::string bytes) {
+  MisbehavingApi server([bytes = std::move(bytes)](auto& peer) {
+    peer.read_request();
+    peer.send(bytes);
+  });
+  return failure_of(*api_for(server.url()));
+}
+
+}  // namespace
+
+TEST_CASE("the request carries token, host and what it accepts, below the prefix of the base URL") {
+  MisbehavingApi server(always(ok()));
+  auto api = api_for(server.url() + "/v1/");
+  REQUIRE(api->get_user(""));
+  REQUIRE(server.requests().size() == 1);
+  const auto head = server.requests().front();
+  CHECK(head.starts_with("GET /v1/user HTTP/1.1\r\n"));
+  CHECK(contains(head, "\r\nAuthorization: Bearer tok-4711\r\n"));
+  CHECK(contains(head, "\r\nAccept: application/json\r\n"));
+  CHECK(contains(head, "\r\nAccept-Encoding: identity\r\n"));
+  CHECK(contains(head, "\r\nHost: 127.0.0.1:" + std::to_string(server.port()) + "\r\n"));
+  CHECK_FALSE(contains(head, "If-None-Match"));
+  CHECK_FALSE(contains(head, "Connection: close"));
+}
+
+TEST_CASE("one connection serves poll after poll, whatever the statuses") {
+  MisbehavingApi server([](auto& peer) {
+    for (const char* status :
+         {"200 OK", "304 Not Modified", "401 Unauthorized", "500 Oops", "204 No Content"}) {
+      if (!peer.read_request()) return;
+      const std::string_view s(status);
+      if (s.starts_with("304") || s.starts_with("204")) {
+        peer.send("HTTP/1.1 " + std::string(s) + "\r\n\r\n");
+      } else {
+        peer.send(response(s, "WWW-Authenticate: Digest realm=\"x\", nonce=\"y\"\r\n", "{\"a\":1}"));
+      }
+    }
+    while (peer.read_request()) peer.send(ok());
+  });
+  auto api = api_for(server.url());
+  for (const int status : {200, 304, 401, 500, 204, 200, 200}) {
+    const auto reply = api->get_user("\"e\"");
+    REQUIRE(reply);
+    CHECK(reply->status == status);
+  }
+  CHECK(server.connections() == 1);
+  CHECK(server.requests().size() == 7);
+}
+
+TEST_CASE("an ETag comes back in If-None-Match, and a 304 needs no body whatever its fields say") {
+  for (const char* fields : {"", "Content-Length: 4000\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    INFO(fields);
+    MisbehavingApi server([fields](auto& peer) {
+      peer.read_request();
+      peer.send(ok("{}", "ETag: W/\"v1\"\r\n"));
+      while (peer.read_request()) peer.send("HTTP/1.1 304 Not Modified\r\n" + std::string(fields) + "\r\n");
+    });
+    auto api = hasty_api_for(server.url());
+    const auto first = api->get_user("");
+    REQUIRE(first);
+    CHECK(first->etag == "W/\"v1\"");
+    for (int i = 0; i < 3; ++i) {
+      const auto again = api->get_user(first->etag);
+      REQUIRE(again);
+      CHECK(again->status == 304);
+      CHECK(again->body.empty());
+    }
+    CHECK(server.connections() == 1);
+    CHECK(contains(server.requests().back(), "\r\nIf-None-Match: W/\"v1\"\r\n"));
+  }
+}
+
+TEST_CASE("an ETag that hides a line break is dropped and never sent") {
+  MisbehavingApi server(always(ok("{}", "ETag: \"a%0d%0aX-Forged: 1\"\r\n")));
+  auto api = api_for(server.url());
+  const auto reply = api->get_user("");
+  REQUIRE(reply);
+  CHECK(reply->etag.empty());
+  REQUIRE(api->get_user("\"a\r\nX-Forged: 1\""));
+  CHECK_FALSE(contains(server.requests().back(), "Forged"));
+}
+
+TEST_CASE("every status is a reply with its body") {
+  for (const int status : {400, 401, 402, 403, 404, 422, 429, 500, 502, 503}) {
+    MisbehavingApi server(
+        always(response(std::to_string(status) + " X", "Retry-After: 7\r\n", "{\"error\":\"x\"}")));
+    const auto reply = api_for(server.url())->get_user("");
+    REQUIRE(reply);
+    CHECK(reply->status == status);
+    CHECK(reply->body == "{\"error\":\"x\"}");
+    CHECK(reply->retry_after == 7s);
+  }
+}
+
+TEST_CASE("chunked and close-delimited bodies are read whole") {
+  MisbehavingApi chunked(always(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n4;x=y\r\n\":1}\r\n0\r\n\r\n"));
+  auto api = api_for(chunked.url());
+  for (int i = 0; i < 2; ++i) {
+    const auto reply = api->get_user("");
+    REQUIRE(reply);
+    CHECK(reply->body == "{\"a\":1}");
+  }
+  CHECK(chunked.connections() == 1);
+
+  MisbehavingApi closing([](auto& peer) {
+    if (peer.read_request()) peer.send("HTTP/1.1 200 OK\r\n\r\n{\"b\":2}");
+  });
+  api = api_for(closing.url());
+  for (int i = 0; i < 2; ++i) {
+    const auto reply = api->get_user("");
+    REQUIRE(reply);
+    CHECK(reply->body == "{\"b\":2}");
+  }
+  CHECK(closing.connections() == 2);
+}
+
+TEST_CASE("a redirect is a reply and is not followed") {
+  MisbehavingApi other(always(ok()));
+  MisbehavingApi server(always(response("302 Found", "Location: " + other.url() + "/user\r\n", "")));
+  const auto reply = api_for(server.url())->get_user("");
+  REQUIRE(reply);
+  CHECK(reply->status == 302);
+  CHECK(other.connections() == 0);
+  CHECK(server.requests().size() == 1);
+}
+
+TEST_CASE("an idle connection that the API has closed is replaced without an error") {
+  MisbehavingApi server([](auto& peer) {
+    if (!peer.read_request()) return;
+    peer.send(ok());
+    if (peer.index() == 0) return;
+    peer.wait_for_close();
+  });
+  auto api = api_for(server.url());
+  REQUIRE(api->get_user(""));
+  REQUIRE(api->get_user(""));
+  CHECK(server.connections() == 2);
+}
+
+TEST_CASE("a reused connection that dies before any response byte is retried once") {
+  MisbehavingApi server([](auto& peer) {
+    peer.read_request();
+    if (peer.index() == 2) return;
+    peer.send(ok());
+    peer.read_request();
+  });
+  auto api = api_for(server.url());
+  REQUIRE(api->get_user(""));
+  // The second request dies on connection 0 and is answered on connection 1.
+  REQUIRE(api->get_user(""));
+  CHECK(server.connections() == 2);
+  // The third dies on connection 1 and on the new connection 2: no third attempt.
+  CHECK(failure_of(*api).kind == Kind::broken);
+  CHECK(server.connections() == 3);
+}
+
+TEST_CASE("a new connection that dies is not retried") {
+  MisbehavingApi server([](auto& peer) { peer.read_request(); });
+  auto api = api_for(server.url());
+  CHECK(failure_of(*api).kind == Kind::broken);
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("a failure does not spoil the calls after it") {
+  MisbehavingApi server([](auto& peer) {
+    if (!peer.read_request()) return;
+    if (peer.index() == 0) {
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}");
+      return;
+    }
+    peer.send(ok("{\"fine\":1}"));
+    peer.wait_for_close();
+  });
+  auto api = api_for(server.url());
+  CHECK(failure_of(*api).kind == Kind::broken);
+  const auto reply = api->get_user("");
+  REQUIRE(reply);
+  CHECK(reply->body == "{\"fine\":1}");
+}
+
+TEST_CASE("bytes behind a response are not taken for the next response") {
+  MisbehavingApi server([](auto& peer) {
+    if (!peer.read_request()) return;
+    peer.send(ok("{\"first\":1}") + ok("{\"forged\":1}"));
+    if (peer.read_request()) peer.send(ok("{\"second\":1}"));
+    peer.wait_for_close();
+  });
+  auto api = api_for(server.url());
+  CHECK(api->get_user("")->body == "{\"first\":1}");
+  const auto second = api->get_user("");
+  REQUIRE(second);
+  CHECK_FALSE(contains(second->body, "forged"));
+}
+
+TEST_CASE("answers that are cut short or no HTTP are broken") {
+  for (const char* bytes :
+       {"", "HTTP/1.1", "HTTP/1.1 200 OK\r\nContent-Len", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", "SSH-2.0-OpenSSH_9.2\r\n",
+        "HTTP/2 200\r\n\r\n", "\x15\x03\x01", "HTTP/1.1 103 Early Hints\r\n\r\n"}) {
+    INFO(bytes);
+    CHECK(failure_of_bytes(bytes).kind == Kind::broken);
+  }
+}
+
+TEST_CASE("a body beyond the limit is refused as soon as that is known") {
+  MisbehavingApi announced(always("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"));
+  MisbehavingApi endless([](auto& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    while (peer.send(std::string(1000, ' '))) {
+    }
+  });
+  MisbehavingApi chunks([](auto& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    while (peer.send("1\r\n \r\n")) {
+    }
+  });
+  MisbehavingApi exact(always(ok(std::string(4096, ' '))));
+  for (auto* server : {&announced, &endless, &chunks, &exact}) {
+    auto options = options_for(server->url());
+    options.body_limit = 4096;
+    auto api = api_with(std::move(options));
+    if (server == &exact) {
+      CHECK(api->get_user("")->body.size() == 4096);
+    } else {
+      CHECK(failure_of(*api).kind == Kind::too_large);
+    }
+  }
+}
+
+TEST_CASE("a head without end is refused, and a long status line does no harm") {
+  const auto endless = [](std::string start, std::string more) {
+    MisbehavingApi server([=](auto& peer) {
+      peer.read_request();
+      peer.send(start);
+      while (peer.send(more)) {
+      }
+    });
+    return failure_of(*api_for(server.url())).kind;
+  };
+  CHECK(endless("HTTP/1.1 200 OK\r\n", "X-A: b\r\n") == Kind::too_large);
+  CHECK(endless("HTTP/1.1 200 OK\r\nX: ", "aaaaaaaa") == Kind::too_large);
+  CHECK(endless("HTTP/1.1 200 ", "aaaaaaaa") == Kind::too_large);
+  CHECK(endless("", "HTTP/1.1 100 Continue\r\n\r\n") == Kind::too_large);
+  CHECK(
+      failure_of_bytes("HTTP/1.1 200 " + std::string(200'000, 'a') + "\r\nContent-Length: 0\r\n\r\n").kind ==
+      Kind::too_large);
+}
+
+TEST_CASE("a whole call has its time, however slowly the answer drips") {
+  const auto drip = [](std::string start) {
+    return [=](MisbehavingApi::Peer& peer) {
+      if (!peer.read_request()) return;
+      if (!start.empty()) peer.send(start);
+      while (peer.send("a")) std::this_thread::sleep_for(10ms);
+    };
+  };
+  for (const char* start :
+       {"", "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n"}) {
+    INFO(start);
+    MisbehavingApi server(drip(start));
+    auto api = hasty_api_for(server.url());
+    const auto begin = Clock::now();
+    const auto failure = failure_of(*api);
+    CHECK(failure.kind == Kind::time_out);
+    CHECK(contains(failure.detail, "within 200 ms"));
+    CHECK(Clock::now() - begin >= 190ms);
+    CHECK(Clock::now() - begin < 2s);
+  }
+}
+
+TEST_CASE("an API that accepts and says nothing runs into the time limit, and the next call works") {
+  MisbehavingApi server([](auto& peer) {
+    peer.read_request();
+    if (peer.index() > 0) peer.send(ok());
+    peer.wait_for_close();
+  });
+  auto api = hasty_api_for(server.url());
+  CHECK(failure_of(*api).kind == Kind::time_out);
+  CHECK(api->get_user("").has_value());
+}
+
+TEST_CASE("a connection attempt that hangs has a time limit of its own") {
+  FullBacklog server;
+  auto options = options_for(server.url());
+  options.connect_timeout = 100ms;
+  const auto begin = Clock::now();
+  const auto failure = failure_of(*api_with(std::move(options)));
+  CHECK(failure.kind == Kind::connect);
+  CHECK(contains(failure.detail, "cannot connect to " + server.url().substr(7) + ": time-out after 100 ms"));
+  CHECK(Clock::now() - begin < 2s);
+}
+
+TEST_CASE("a refused connection says so") {
+  std::string url;
+  { url = MisbehavingApi(always("")).url(); }
+  const auto failure = failure_of(*api_for(url));
+  CHECK(failure.kind == Kind::connect);
+  CHECK(failure.detail == "cannot connect to " + url.substr(7) + ": connection refused");
+}
+
+TEST_CASE("a name that does not exist is a failed look-up") {
+  // A label longer than a name may have fails in the resolver itself: no query leaves the machine.
+  const auto failure = failure_of(*api_for("http://" + std::string(70, 'a') + ".test"));
+  CHECK(failure.kind == Kind::look_up);
+  CHECK(contains(failure.detail, "cannot look up aaa"));
+}
+
+TEST_CASE("a name with several addresses is tried through them") {
+  MisbehavingApi server(always(ok()));
+  CHECK(api_for("http://localhost:" + std::to_string(server.port()))->get_user("").has_value());
+}
+
+TEST_CASE("an IPv6 literal is a host") {
+  MisbehavingApi server(always(ok()), "::1");
+  if (!server.listening()) return;
+  auto api = api_for("http://[::1]:" + std::to_string(server.port()));
+  REQUIRE(api->get_user(""));
+  CHECK(contains(server.requests().front(), "\r\nHost: [::1]:" + std::to_string(server.port()) + "\r\n"));
+}
+
+TEST_CASE("a TLS handshake that never comes runs into the time limit") {
+  MisbehavingApi server([](auto& peer) {
+    peer.send("\x16\x03\x03");
+    peer.wait_for_close();
+  });
+  auto options = options_for("https://127.0.0.1:" + std::to_string(server.port()));
+  options.total_timeout = 200ms;
+  const auto begin = Clock::now();
+  CHECK(failure_of(*api_with(std::move(options))).kind == Kind::time_out);
+  CHECK(Clock::now() - begin < 2s);
+}
+
+TEST_CASE("plain HTTP behind an https URL is a TLS failure") {
+  MisbehavingApi server([](auto& peer) {
+    peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
+    peer.wait_for_close();
+  });
+  const auto failure = failure_of(*api_for("https://127.0.0.1:" + std::to_string(server.port())));
+  CHECK(failure.kind == Kind::tls);
+}
+
+TEST_CASE("cancel ends a call in progress and every later one") {
+  std::promise<void> asked;
+  MisbehavingApi silent([&](auto& peer) {
+    peer.read_request();
+    asked.set_value();
+    peer.wait_for_close();
+  });
+  auto api = api_for(silent.url());
+  auto call = std::async(std::launch::async, [&] { return api->get_user(""); });
+  asked.get_future().wait();
+  const auto begin = Clock::now();
+  api->cancel();
+  auto reply = call.get();
+  REQUIRE_FALSE(reply);
+  CHECK(reply.error().kind == Kind::cancelled);
+  CHECK(failure_of(*api).kind == Kind::cancelled);
+  CHECK(Clock::now() - begin < 2s);
+  CHECK(silent.connections() == 1);
+}
+
+TEST_CASE("cancel ends a connection attempt and a TLS handshake") {
+  FullBacklog full;
+  MisbehavingApi mute([](auto& peer) { peer.wait_for_close(); });
+  for (const auto& url : {full.url(), "https://127.0.0.1:" + std::to_string(mute.port())}) {
+    auto api = api_for(url);
+    auto call = std::async(std::launch::async, [&] { return api->get_user(""); });
+    const auto begin = Clock::now();
+    // There is nothing to observe from outside while a connect hangs; cancelling before it has begun is as
+    // good.
+    if (url.starts_with("https")) {
+      while (mute.connections() == 0) std::this_thread::yield();
+    }
+    api->cancel();
+    auto reply = call.get();
+    REQUIRE_FALSE(reply);
+    CHECK(reply.error().kind == Kind::cancelled);
+    CHECK(Clock::now() - begin < 2s);
+  }
+}
+
+TEST_CASE("a dead peer raises no SIGPIPE and leaves the thread's mask as it was") {
+  MisbehavingApi server([](auto&) {});
+  auto api = api_for(server.url());
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(api->get_user(""));
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  CHECK(sigismember(&mask, SIGPIPE) == 0);
+}
+
+TEST_CASE("a token that cannot stand in a field is refused without being quoted") {
+  for (const char* token :
+       {"", "tok en-99", "tok\r\nX: en-99", "tok\ten-99", "t\xc3\xb6k-en-99", "en-99\x7f"}) {
+    ApiOptions options;
+    options.token = Secret(token);
+    const auto made = make_http_user_api(std::move(options));
+    REQUIRE_FALSE(made);
+    CHECK(contains(made.error(), "token"));
+    CHECK_FALSE(contains(made.error(), "en-99"));
+  }
+}
+
+TEST_CASE("a bad base URL or CA file is refused before anything is sent") {
+  auto bad_url = make_http_user_api(options_for("ftp://x"));
+  REQUIRE_FALSE(bad_url);
+  CHECK(contains(bad_url.error(), "https://"));
+
+  auto options = options_for("https://127.0.0.1");
+  options.ca_file = "/nonexistent/ca.pem";
+  auto missing = make_http_user_api(options);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error() == "the CA file /nonexistent/ca.pem cannot be read");
+
+  options.ca_file = "/etc/hostname";
+  auto wrong = make_http_user_api(options);
+  REQUIRE_FALSE(wrong);
+  CHECK(contains(wrong.error(), "/etc/hostname"));
+}
