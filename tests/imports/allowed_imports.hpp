@@ -7,9 +7,11 @@
 
 namespace imports {
 
+using Rooms = std::vector<std::string_view>;
+
 struct Room {
   std::string_view name;
-  std::vector<std::string_view> rooms;  ///< besides itself
+  Rooms rooms;  ///< besides itself
 };
 
 inline const std::vector<Room> rooms{
@@ -32,12 +34,20 @@ inline const std::vector<Room> rooms{
 
 enum class In { any_file, cpp_only, one_cpp_only };
 
-/// Where <header> may stand: `header` is the whole name, or a beginning of it where it ends in '/'.
+/// Where <header> may stand: `header` is the whole name, or a beginning of it where it ends in '/';
+/// the first row that fits counts. A standard header without a row may stand anywhere.
 struct Library {
   std::string_view header;
-  std::vector<std::string_view> rooms;
+  Rooms rooms;
   In in;
 };
+
+inline const Rooms threaded{"control", "sandbox", "agent", "app"};
+inline const Rooms above_the_ground{"net", "control", "proxy", "sandbox", "agent", "app"};
+inline const Rooms all_but_rules{"base",    "http",  "config",  "telemetry", "net",
+                                 "control", "proxy", "sandbox", "agent",     "app"};
+inline const Rooms anyone{"base",    "http",  "rules",   "config", "telemetry", "net",
+                          "control", "proxy", "sandbox", "agent",  "app"};
 
 inline const std::vector<Library> libraries{
     // proxy and agent get Asio by way of net/asio.hpp, with its namespace aliases
@@ -48,23 +58,27 @@ inline const std::vector<Library> libraries{
     {"rapidjson/", {"config", "sandbox"}, In::cpp_only},
     {"httplib.h", {"control"}, In::one_cpp_only},
     {"CLI/", {"app"}, In::cpp_only},
-    {"fmt/",
-     {"base", "http", "config", "telemetry", "net", "control", "proxy", "sandbox", "agent", "app"},
-     In::any_file},
-    // the C library's own, and what would break the promise of a pure ground floor
-    {"string.h", {"base"}, In::cpp_only},
-    {"thread", {"net", "control", "sandbox", "agent", "app"}, In::any_file},
-    {"mutex", {"net", "control", "sandbox", "agent", "app"}, In::any_file},
-    {"condition_variable", {"net", "control", "sandbox", "agent", "app"}, In::any_file},
-    {"future", {"net", "control", "sandbox", "agent", "app"}, In::any_file},
-    {"sys/", {"net", "control", "proxy", "sandbox", "agent", "app"}, In::any_file},
-    // http reads address literals with inet_pton, which computes and asks nobody
-    {"netinet/", {"http", "net", "sandbox"}, In::any_file},
-    {"arpa/inet.h", {"http", "net", "sandbox"}, In::cpp_only},
-    {"netdb.h", {"net"}, In::cpp_only},
-    {"poll.h", {"net", "sandbox", "app"}, In::cpp_only},
-    {"fcntl.h", {"net", "proxy", "sandbox", "agent", "app"}, In::cpp_only},
-    {"unistd.h", {"base", "net", "control", "proxy", "sandbox", "agent", "app"}, In::cpp_only},
+    {"fmt/", all_but_rules, In::any_file},
+    // http and rules read address literals with inet_pton, which computes and asks nobody
+    {"arpa/inet.h", {"http", "rules", "net", "control", "sandbox"}, In::cpp_only},
+    {"netinet/in.h", {"http", "net", "control", "sandbox"}, In::cpp_only},
+    {"string.h", anyone, In::cpp_only},
+    {"stdlib.h", anyone, In::cpp_only},
+    // what would break the promise of a pure ground floor
+    {"netinet/", above_the_ground, In::any_file},
+    {"sys/", above_the_ground, In::any_file},
+    {"netdb.h", above_the_ground, In::any_file},
+    {"poll.h", above_the_ground, In::cpp_only},
+    {"fcntl.h", above_the_ground, In::cpp_only},
+    {"unistd.h", above_the_ground, In::any_file},
+    // and of one thread for all proxy work
+    {"pthread.h", threaded, In::any_file},
+    {"signal.h", threaded, In::any_file},
+    {"thread", threaded, In::any_file},
+    {"mutex", threaded, In::any_file},
+    {"shared_mutex", threaded, In::any_file},
+    {"condition_variable", threaded, In::any_file},
+    {"future", threaded, In::any_file},
 };
 
 }  // namespace imports

@@ -80,7 +80,7 @@ const Library* find_library(std::string_view header) {
   return found == libraries.end() ? nullptr : &*found;
 }
 
-bool holds(const std::vector<std::string_view>& names, std::string_view name) {
+bool holds(const Rooms& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <string>
 #include <vector>
 
@@ -42,10 +43,9 @@ using Found = std::vector<std::string>;
 TEST_CASE("Every include of lib and app is one that the table allows") {
   const fs::path project = ALUVIA_SOURCE_DIR;
   REQUIRE(imports::include_count(project) > 50);
-  std::string all;
-  for (const auto& line : imports::violations(project)) all += line + "\n";
-  INFO(all);
-  CHECK(all.empty());
+  const Found found = imports::violations(project);
+  for (const auto& line : found) std::cerr << line << '\n';  // INFO would break the lines
+  CHECK(found.empty());
 }
 
 TEST_CASE("An include that goes up or aside is named with its file and line") {
