@@ -1,0 +1,51 @@
+// A c-ares channel driven by the loop: its sockets are waited for, its timer is kept. Private to the room.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/asio.hpp"
+
+struct ares_addrinfo;
+struct ares_channeldata;
+
+namespace aluvia::net {
+
+struct DnsAnswer {
+  std::error_code error;  ///< of NetError, or none
+  std::vector<Address> addresses;
+  std::chrono::seconds ttl{0};
+};
+
+class DnsChannel {
+ public:
+  using Done = std::function<void(DnsAnswer)>;
+
+  static Result<std::unique_ptr<DnsChannel>, std::string> open(Loop& loop, const std::string& servers);
+  ~DnsChannel();  // pending questions end unanswered: their callbacks are not called
+  DnsChannel(const DnsChannel&) = delete;
+  DnsChannel& operator=(const DnsChannel&) = delete;
+
+  /// Asks for both address families. `done` is called once, possibly before ask() returns (hosts file).
+  void ask(const std::string& host, Done done);
+
+ private:
+  struct Watch;
+  explicit DnsChannel(Loop& loop) : loop_(loop), timer_(loop.get_executor()) {}
+  static void on_socket_state(void* self, int socket, int readable, int writable);
+  static void on_answer(void* question, int status, int timeouts, ares_addrinfo* result);
+  static void wait(const std::shared_ptr<Watch>& watch, Descriptor::wait_type type);
+  void process(int readable, int writable);
+  void keep_time();
+
+  Loop& loop_;
+  Timer timer_;
+  std::map<int, std::shared_ptr<Watch>> watches_;
+  ares_channeldata* channel_ = nullptr;
+};
+
+}  // namespace aluvia::net

@@ -1,0 +1,26 @@
+// What can go wrong below HTTP, beyond errno: look-ups, TLS, and time.
+#pragma once
+
+#include <system_error>
+
+namespace aluvia::net {
+
+enum class NetError {
+  name_not_found = 1,   ///< NXDOMAIN, or no address of any family
+  dns_timeout,          ///< no name server answered in time
+  dns_failure,          ///< SERVFAIL, REFUSED, or an answer that makes no sense
+  stream_truncated,     ///< TLS: the connection ended without close_notify (RFC 8446 §6.1)
+  tls_certificate,      ///< the certificate is not trusted, expired, or for another name
+  tls_protocol,         ///< the peer does not speak TLS as we do, or sent an alert
+  would_loop,           ///< the address is our own listening address
+};
+
+const std::error_category& net_category() noexcept;
+inline std::error_code make_error_code(NetError error) noexcept {
+  return {static_cast<int>(error), net_category()};
+}
+
+}  // namespace aluvia::net
+
+template <>
+struct std::is_error_code_enum<aluvia::net::NetError> : std::true_type {};

@@ -1,0 +1,42 @@
+// The listening socket: accepts as long as it lives, survives a lack of descriptors.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "net/asio.hpp"
+
+namespace aluvia::net {
+
+/// Loop thread only. Accepted sockets are non-blocking, close-on-exec, TCP_NODELAY.
+class Listener {
+ public:
+  using OnAccept = std::function<void(Socket)>;
+  /// An accept failed and is tried again a moment later; told once until one succeeds.
+  using OnTrouble = std::function<void(std::error_code)>;
+
+  /// Binds and listens on `address:port` (0: a free port); accepts nothing before start().
+  static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, std::uint16_t port);
+
+  void start(OnAccept on_accept, OnTrouble on_trouble);
+  void close();
+  Endpoint local_endpoint() const;
+
+ private:
+  Listener(Acceptor acceptor, Tcp protocol);
+  void wait();
+  void accept_all();
+  bool accept_one();
+  void pause();
+
+  Acceptor acceptor_;
+  Tcp protocol_;
+  Timer pause_;
+  OnAccept on_accept_;
+  OnTrouble on_trouble_;
+  bool in_trouble_ = false;
+};
+
+}  // namespace aluvia::net

@@ -1,0 +1,182 @@
+#include "net/pump.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace aluvia::net {
+namespace {
+
+// What one pump may move before the loop serves everybody else: a quarter of a millisecond of copying.
+constexpr std::size_t budget_per_turn = 256 * 1024;
+
+}  // namespace
+
+struct Pump::State {
+  State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through)
+      : source(from), sink(to), buffer(memory), filter(through) {}
+
+  void resume();              // the one handler under way has run
+  bool flush();               // true: nothing is pending any more
+  bool read_once();           // true: go on reading
+  bool take(std::size_t count);  // false: it is over, and this object may be gone
+  void wait(Stream& stream, Want want);
+  void yield();
+  void end(Outcome outcome);
+
+  Stream& source;
+  Stream& sink;
+  std::span<char> buffer;
+  PumpFilter* filter;
+  OnEnd on_end;
+  std::string pending;   // read, not yet taken by the sink
+  std::size_t sent = 0;  // of pending
+  std::string leftover;
+  std::optional<Outcome> last_words;  // to be told once pending is flushed
+  std::uint64_t bytes = 0;
+  std::size_t turn = 0;
+  TimePoint last_progress;
+  bool handler_under_way = false;
+  bool orphaned = false;
+};
+
+void Pump::State::wait(Stream& stream, Want want) {
+  handler_under_way = true;
+  stream.async_ready(want, [this](std::error_code error) {
+    handler_under_way = false;
+    if (orphaned) {
+      delete this;
+      return;
+    }
+    // Whoever cancels a stream's operations means its pumps to stop: told as the source's failure.
+    if (error) return end({End::source_failed, error});
+    turn = 0;
+    resume();
+  });
+}
+
+void Pump::State::yield() {
+  handler_under_way = true;
+  asio::post(source.executor(), [this] {
+    handler_under_way = false;
+    if (orphaned) {
+      delete this;
+      return;
+    }
+    turn = 0;
+    resume();
+  });
+}
+
+void Pump::State::end(Outcome outcome) {
+  pending = {};
+  const OnEnd tell = std::exchange(on_end, nullptr);
+  tell(outcome);  // may destroy us
+}
+
+void Pump::State::resume() {
+  for (;;) {
+    if (!flush()) return;
+    if (last_words) return end(*last_words);
+    if (filter && filter->read_limit() == 0) return end({End::complete, {}});
+    if (turn >= budget_per_turn) return yield();
+    if (!read_once()) return;
+  }
+}
+
+bool Pump::State::flush() {
+  while (sent < pending.size()) {
+    const IoResult put = sink.try_write(std::span(pending).subspan(sent));
+    if (put.status == IoResult::Status::failed) return end({End::sink_failed, put.error}), false;
+    if (put.status == IoResult::Status::blocked) return wait(sink, put.want), false;
+    sent += put.bytes;
+    bytes += put.bytes;
+    last_progress = Clock::now();
+  }
+  pending = {};
+  sent = 0;
+  return true;
+}
+
+bool Pump::State::read_once() {
+  std::span<char> room = buffer;
+  if (filter) room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), filter->read_limit())));
+  const IoResult got = source.try_read(room);
+  switch (got.status) {
+    case IoResult::Status::blocked: wait(source, got.want); return false;
+    case IoResult::Status::failed: end({End::source_failed, got.error}); return false;
+    case IoResult::Status::ended: {
+      const bool proper = !filter || filter->may_end();
+      const std::error_code early = asio::error::make_error_code(asio::error::connection_aborted);
+      end(proper ? Outcome{End::source_ended, {}} : Outcome{End::source_failed, early});
+      return false;
+    }
+    case IoResult::Status::moved: break;
+  }
+  turn += got.bytes;
+  last_progress = Clock::now();
+  const bool was_full = got.bytes == room.size();
+  if (!take(got.bytes)) return false;
+  // A plain stream that gave less than there was room for is empty now: wait without asking it once more.
+  if (pending.empty() && !last_words && !was_full && !source.is_tls()) {
+    wait(source, Want::read);
+    return false;
+  }
+  return true;
+}
+
+// Sends the first `count` bytes of the loop's buffer on; what the sink does not take becomes pending.
+bool Pump::State::take(std::size_t count) {
+  std::size_t forward = count;
+  if (filter) {
+    const PumpFilter::Verdict verdict = filter->inspect(buffer.first(count));
+    if (verdict.kind == PumpFilter::Verdict::Kind::wrong) return end({End::malformed, {}}), false;
+    forward = verdict.forward;
+    if (verdict.kind == PumpFilter::Verdict::Kind::complete) {
+      leftover.assign(buffer.data() + verdict.consumed, count - verdict.consumed);
+      last_words = Outcome{End::complete, {}};
+    }
+  }
+  const std::span<const char> out = buffer.first(forward);
+  std::size_t put = 0;
+  while (put < out.size()) {
+    const IoResult result = sink.try_write(out.subspan(put));
+    if (result.status == IoResult::Status::failed) return end({End::sink_failed, result.error}), false;
+    if (result.status == IoResult::Status::blocked) break;
+    put += result.bytes;
+    bytes += result.bytes;
+  }
+  pending.assign(out.begin() + static_cast<std::ptrdiff_t>(put), out.end());
+  sent = 0;
+  return true;
+}
+
+Pump::Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter)
+    : state_(new State(source, sink, loop_buffer, filter)) {}
+
+Pump::~Pump() {
+  if (state_->handler_under_way) {
+    state_->orphaned = true;
+    state_->on_end = nullptr;
+  } else {
+    delete state_;
+  }
+}
+
+void Pump::start(std::string first, OnEnd on_end) {
+  state_->pending = std::move(first);
+  state_->on_end = std::move(on_end);
+  state_->last_progress = Clock::now();
+  // Usually there is nothing to do yet. Bytes in hand, also those inside TLS, wake no descriptor.
+  if (state_->pending.empty() && !state_->filter && !state_->source.is_tls()) {
+    state_->wait(state_->source, Want::read);
+  } else {
+    state_->yield();
+  }
+}
+
+std::uint64_t Pump::bytes() const noexcept { return state_->bytes; }
+TimePoint Pump::last_progress() const noexcept { return state_->last_progress; }
+std::string Pump::take_leftover() noexcept { return std::exchange(state_->leftover, {}); }
+
+}  // namespace aluvia::net

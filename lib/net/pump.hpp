@@ -1,0 +1,71 @@
+// Moves bytes one way, from a stream to a stream, by readiness: it knows neither HTTP nor tunnels. Two pumps make
+// a tunnel's relay; one with a filter moves a message body.
+//
+// It reads into one buffer that belongs to the loop and writes from there. Only what the sink does not take at once
+// is copied, and then nothing more is read until that is gone: back-pressure, bounded by the loop's buffer. While
+// nothing moves, a pump holds no buffer at all. It never reads more than a budget per turn of the loop, so that a
+// bulk stream leaves everybody else their turn.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "net/stream.hpp"
+
+namespace aluvia::net {
+
+/// Looks at the bytes that pass a pump, and says where they end.
+class PumpFilter {
+ public:
+  struct Verdict {
+    enum class Kind { more, complete, wrong };
+    Kind kind = Kind::more;
+    std::size_t consumed = 0;  ///< bytes looked at and taken; the rest is the next message's
+    std::size_t forward = 0;   ///< bytes at the front of the buffer to send on (after rewriting in place)
+  };
+
+  virtual ~PumpFilter() = default;
+  virtual Verdict inspect(std::span<char> bytes) = 0;
+  /// Upper bound for the next read; 0: the end has been seen, nothing more is to be read.
+  virtual std::uint64_t read_limit() const = 0;
+  /// The source ended: whether that is a proper end here.
+  virtual bool may_end() const = 0;
+};
+
+/// Loop thread only. Source, sink, filter and buffer must outlive the pump; it may be destroyed at any time.
+class Pump {
+ public:
+  enum class End {
+    source_ended,   ///< orderly end of the source, where the filter allows one; everything has been written
+    complete,       ///< the filter saw the end; everything has been written
+    source_failed,  ///< `error` of the source; with a filter also: ended too early (connection_aborted)
+    sink_failed,    ///< `error` of the sink
+    malformed,      ///< the filter refused the bytes
+  };
+  struct Outcome {
+    End end = End::source_ended;
+    std::error_code error{};
+  };
+  using OnEnd = std::function<void(Outcome)>;
+
+  Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter = nullptr);
+  ~Pump();  // on_end is not called any more
+  Pump(const Pump&) = delete;
+  Pump& operator=(const Pump&) = delete;
+
+  /// Begins. `first` are bytes of the source that were read before: they go out first (unfiltered).
+  /// `on_end` is called once, from the loop, never from inside start().
+  void start(std::string first, OnEnd on_end);
+
+  std::uint64_t bytes() const noexcept;       ///< written to the sink so far
+  TimePoint last_progress() const noexcept;   ///< when bytes moved last (or start() was called)
+  std::string take_leftover() noexcept;       ///< bytes read behind the end that the filter saw
+
+ private:
+  struct State;
+  State* state_;  // lives on while a handler of it is under way
+};
+
+}  // namespace aluvia::net

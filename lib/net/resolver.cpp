@@ -1,0 +1,160 @@
+#include "net/resolver.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <list>
+#include <optional>
+#include <unordered_map>
+
+#include "net/dns_channel.hpp"
+#include "net/error.hpp"
+
+namespace aluvia::net {
+namespace {
+
+constexpr std::size_t cache_limit = 4096;
+// Short, so that a host that comes to life is seen soon; long enough that a page full of dead links asks once.
+constexpr std::chrono::seconds failure_ttl{1};
+// The hosts file gives no time to live, and some servers say 0: one question per second and name is enough.
+constexpr std::chrono::seconds shortest_ttl{1};
+constexpr const char* resolv_conf = "/etc/resolv.conf";
+
+bool is_localhost(std::string_view host) noexcept { return host == "localhost" || host.ends_with(".localhost"); }
+
+timespec modified(const char* file) noexcept {
+  struct stat status {};
+  return ::stat(file, &status) == 0 ? status.st_mtim : timespec{};
+}
+
+}  // namespace
+
+class Resolver::Impl {
+ public:
+  Impl(Loop& loop, std::string servers) : loop_(loop), servers_(std::move(servers)) {}
+
+  Result<void, std::string> open();
+  Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline);
+
+ private:
+  using Addresses = Result<std::vector<Address>>;
+  // A task that waits for an answer: woken by its own timer, which also is its deadline.
+  struct Waiter {
+    explicit Waiter(const Executor& executor) : timer(executor) {}
+    Timer timer;
+    std::optional<Addresses> answer;
+  };
+  struct Entry {
+    Addresses addresses;
+    TimePoint expires;
+  };
+
+  void ask(const std::string& host);
+  void settle(const std::string& host, DnsAnswer answer);
+  void remember(const std::string& host, const Addresses& addresses, std::chrono::seconds ttl);
+  void follow_resolv_conf();
+
+  Loop& loop_;
+  std::string servers_;
+  std::unique_ptr<DnsChannel> channel_;
+  timespec conf_modified_{};
+  TimePoint conf_checked_{};
+  std::unordered_map<std::string, Entry> cache_;
+  std::unordered_map<std::string, std::list<Waiter*>> waiting_;
+};
+
+Result<void, std::string> Resolver::Impl::open() {
+  auto channel = DnsChannel::open(loop_, servers_);
+  if (!channel) return Err{channel.error()};
+  channel_ = std::move(*channel);
+  conf_modified_ = modified(resolv_conf);
+  conf_checked_ = Clock::now();
+  return {};
+}
+
+// A laptop that changes networks gets new name servers: c-ares reads the file only when a channel opens. While
+// questions are open the old channel stays; the next quiet moment replaces it.
+void Resolver::Impl::follow_resolv_conf() {
+  if (!servers_.empty() || !waiting_.empty() || Clock::now() - conf_checked_ < std::chrono::seconds(1)) return;
+  conf_checked_ = Clock::now();
+  const timespec now = modified(resolv_conf);
+  if (now.tv_sec == conf_modified_.tv_sec && now.tv_nsec == conf_modified_.tv_nsec) return;
+  conf_modified_ = now;
+  if (auto channel = DnsChannel::open(loop_, servers_)) {
+    channel_ = std::move(*channel);
+    cache_.clear();
+  }
+}
+
+Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, TimePoint deadline) {
+  std::error_code not_an_address;
+  const Address literal = asio::ip::make_address(host, not_an_address);
+  if (!not_an_address) co_return std::vector<Address>{literal};
+  if (is_localhost(host)) {
+    co_return std::vector<Address>{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
+  }
+  if (const auto found = cache_.find(host); found != cache_.end()) {
+    if (found->second.expires > Clock::now()) co_return found->second.addresses;
+    cache_.erase(found);
+  }
+
+  Waiter self(loop_.get_executor());
+  self.timer.expires_at(deadline);
+  auto [queue, is_first] = waiting_.try_emplace(host);
+  queue->second.push_back(&self);
+  struct Leave {  // also when the task is cancelled while it waits
+    Impl& impl;
+    const std::string& host;
+    Waiter* waiter;
+    Leave(Impl& owner, const std::string& name, Waiter* who) : impl(owner), host(name), waiter(who) {}
+    ~Leave() {
+      if (const auto at = impl.waiting_.find(host); at != impl.waiting_.end()) at->second.remove(waiter);
+    }
+  } leave(*this, host, &self);
+  if (is_first) ask(host);
+  if (!self.answer) {
+    std::error_code woken;
+    co_await self.timer.async_wait(use_task_with(woken));
+  }
+  if (self.answer) co_return std::move(*self.answer);
+  co_return Err{make_error_code(NetError::dns_timeout)};
+}
+
+void Resolver::Impl::ask(const std::string& host) {
+  channel_->ask(host, [this, host](DnsAnswer answer) { settle(host, std::move(answer)); });
+}
+
+void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
+  Addresses addresses = std::move(answer.addresses);
+  if (answer.error) addresses = Err{answer.error};
+  remember(host, addresses, answer.error ? failure_ttl : std::max(answer.ttl, shortest_ttl));
+  const auto queue = waiting_.find(host);
+  if (queue == waiting_.end()) return;
+  for (Waiter* const waiter : queue->second) {
+    waiter->answer = addresses;
+    waiter->timer.cancel();
+  }
+  waiting_.erase(queue);
+}
+
+void Resolver::Impl::remember(const std::string& host, const Addresses& addresses, std::chrono::seconds ttl) {
+  const TimePoint now = Clock::now();
+  if (cache_.size() >= cache_limit) std::erase_if(cache_, [now](const auto& kv) { return kv.second.expires <= now; });
+  if (cache_.size() >= cache_limit) cache_.clear();
+  cache_.insert_or_assign(host, Entry{addresses, now + ttl});
+}
+
+Result<std::unique_ptr<Resolver>, std::string> Resolver::create(Loop& loop, const ResolverOptions& options) {
+  auto impl = std::make_unique<Impl>(loop, options.servers);
+  if (auto opened = impl->open(); !opened) return Err{opened.error()};
+  return std::unique_ptr<Resolver>(new Resolver(std::move(impl)));
+}
+
+Resolver::Resolver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Resolver::~Resolver() = default;
+
+Task<Result<std::vector<Address>>> Resolver::resolve(std::string host, TimePoint deadline) {
+  return impl_->resolve(std::move(host), deadline);
+}
+
+}  // namespace aluvia::net

@@ -1,0 +1,41 @@
+// Names to addresses inside the loop, by c-ares: hosts file, resolv.conf with its search list, TTL cache. One name
+// that never answers delays nobody else, simultaneous requests for one name share one question, and a waiting
+// task can be cancelled.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "net/asio.hpp"
+
+namespace aluvia::net {
+
+struct ResolverOptions {
+  /// `address[:port]`, comma-separated; empty: the servers of /etc/resolv.conf, read again when it changes.
+  std::string servers;
+};
+
+/// Loop thread only; must outlive every task that waits for it.
+class Resolver {
+ public:
+  /// The error is a sentence: the option's text is no list of servers, or c-ares cannot start.
+  static Result<std::unique_ptr<Resolver>, std::string> create(Loop& loop, const ResolverOptions& options);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// Addresses of `host` (folded, as in http::Authority), in the order of RFC 6724; never empty. An address is
+  /// answered as itself; `localhost` and names below it are loopback without asking anybody (RFC 6761 §6.3).
+  /// Errors: name_not_found, dns_timeout (also when `deadline` passes), dns_failure.
+  Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline);
+
+ private:
+  class Impl;
+  explicit Resolver(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aluvia::net

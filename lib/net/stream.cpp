@@ -1,0 +1,111 @@
+#include "net/stream.hpp"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "net/error.hpp"
+#include "net/tls_io.hpp"
+
+namespace aluvia::net {
+namespace {
+
+IoResult from_errno(Want want) noexcept {
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoResult::Status::blocked, 0, want, {}};
+  return {IoResult::Status::failed, 0, want, {errno, std::system_category()}};
+}
+
+template <class Call>
+ssize_t uninterrupted(Call call) noexcept {
+  ssize_t moved = 0;
+  do {
+    moved = call();
+  } while (moved < 0 && errno == EINTR);
+  return moved;
+}
+
+}  // namespace
+
+IoResult Stream::try_read(std::span<char> into) noexcept {
+  if (ssl_) return tls_read(*ssl_, into);
+  const ssize_t got =
+      uninterrupted([&] { return ::recv(native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
+  if (got > 0) return {IoResult::Status::moved, static_cast<std::size_t>(got), Want::read, {}};
+  if (got == 0) return {IoResult::Status::ended, 0, Want::read, {}};
+  return from_errno(Want::read);
+}
+
+IoResult Stream::try_write(std::span<const char> from) noexcept {
+  if (ssl_) return tls_write(*ssl_, from);
+  const ssize_t put = uninterrupted(
+      [&] { return ::send(native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
+  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), Want::write, {}};
+  return from_errno(Want::write);
+}
+
+IoResult Stream::try_write(std::string_view first, std::string_view second) noexcept {
+  if (first.empty()) return try_write(std::span(second));
+  if (ssl_ || second.empty()) return try_write(std::span(first));
+  std::array<iovec, 2> pieces{{{const_cast<char*>(first.data()), first.size()},
+                               {const_cast<char*>(second.data()), second.size()}}};
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
+  const ssize_t put =
+      uninterrupted([&] { return ::sendmsg(native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
+  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), Want::write, {}};
+  return from_errno(Want::write);
+}
+
+void Stream::shutdown_send() noexcept {
+  if (ssl_) tls_close_notify(*ssl_);
+  ::shutdown(native_handle(), SHUT_WR);
+}
+
+void Stream::reset_on_close() noexcept {
+  const linger now{1, 0};
+  ::setsockopt(native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+Task<std::error_code> Stream::ready(Want want) {
+  std::error_code error;
+  co_await socket_.async_wait(want == Want::read ? Socket::wait_read : Socket::wait_write,
+                              use_task_with(error));
+  co_return error;
+}
+
+void Stream::cancel() noexcept {
+  std::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+bool Stream::is_quiet() noexcept {
+  char byte = 0;
+  if (ssl_ && tls_has_pending(*ssl_)) return false;
+  const ssize_t got = uninterrupted([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+Task<std::error_code> write_all(Stream& stream, std::string_view bytes) {
+  return write_all(stream, bytes, {});
+}
+
+Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second) {
+  while (!first.empty() || !second.empty()) {
+    const IoResult put = stream.try_write(first, second);
+    if (put.status == IoResult::Status::failed) co_return put.error;
+    if (put.status == IoResult::Status::blocked) {
+      if (const std::error_code error = co_await stream.ready(put.want)) co_return error;
+      continue;
+    }
+    const std::size_t of_first = std::min(put.bytes, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(put.bytes - of_first);
+  }
+  co_return std::error_code{};
+}
+
+}  // namespace aluvia::net

@@ -1,0 +1,79 @@
+// A connected byte stream, plain TCP or TLS, moved by readiness: try, and wait only when the try says so. Nothing is
+// buffered here while a stream is idle, and both kinds are used alike.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <system_error>
+
+#include "net/asio.hpp"
+
+struct ssl_st;
+
+namespace aluvia::net {
+
+enum class Want { read, write };
+
+/// What an attempt to move bytes came to.
+struct IoResult {
+  enum class Status { moved, ended, blocked, failed };
+  Status status = Status::moved;
+  std::size_t bytes = 0;    ///< moved
+  Want want = Want::read;   ///< blocked: what to wait for before the next try
+  std::error_code error{};  ///< failed
+};
+
+struct SslDeleter {
+  void operator()(ssl_st* ssl) const noexcept;
+};
+using SslHandle = std::unique_ptr<ssl_st, SslDeleter>;
+
+/// Owns its socket; closing is destruction. Loop thread only. Movable while no wait is pending.
+class Stream {
+ public:
+  explicit Stream(Socket socket) noexcept : socket_(std::move(socket)) {}
+
+  /// Reads what is there, at most `into.size()` bytes. `ended` is the peer's orderly end. Wait only after `blocked`:
+  /// TLS may hold bytes that the descriptor knows nothing of.
+  IoResult try_read(std::span<char> into) noexcept;
+  /// Writes as much as fits. TLS: after `blocked` the next try must offer the same bytes again (more may follow).
+  IoResult try_write(std::span<const char> from) noexcept;
+  /// Writes two pieces with one system call where the stream is plain.
+  IoResult try_write(std::string_view first, std::string_view second) noexcept;
+
+  /// Passes our end on: the peer reads to its end, we may still read (TLS: close_notify first).
+  void shutdown_send() noexcept;
+  /// Makes the destruction of this stream a reset (RST), so that the peer cannot take a cut message for a whole one.
+  void reset_on_close() noexcept;
+
+  /// Waits until the descriptor is ready; cancel() ends it with operation_aborted.
+  Task<std::error_code> ready(Want want);
+  template <class Handler>
+  void async_ready(Want want, Handler&& handler) {
+    socket_.async_wait(want == Want::read ? Socket::wait_read : Socket::wait_write,
+                       std::forward<Handler>(handler));
+  }
+  void cancel() noexcept;
+
+  /// Whether nothing has arrived and the peer is still there: what an idle kept connection must look like.
+  bool is_quiet() noexcept;
+
+  bool is_tls() const noexcept { return ssl_ != nullptr; }
+  void adopt_tls(SslHandle ssl) noexcept { ssl_ = std::move(ssl); }
+  ssl_st* tls() noexcept { return ssl_.get(); }
+  int native_handle() noexcept { return socket_.native_handle(); }
+  Socket& socket() noexcept { return socket_; }
+  Executor executor() noexcept { return socket_.get_executor(); }
+
+ private:
+  Socket socket_;
+  SslHandle ssl_;
+};
+
+/// Writes everything. The error is the stream's, or operation_aborted after cancel().
+Task<std::error_code> write_all(Stream& stream, std::string_view bytes);
+Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second);
+
+}  // namespace aluvia::net

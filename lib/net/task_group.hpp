@@ -1,0 +1,42 @@
+// Every running task is known here: counted, cancelled together, waited for. The only place that starts a coroutine.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <string>
+
+#include "net/asio.hpp"
+
+namespace aluvia::net {
+
+/// Loop thread only. Must outlive its tasks: wait_empty() before destruction.
+class TaskGroup {
+ public:
+  /// Called when a task ends by an exception other than its cancellation: a bug, which ends that task only.
+  using OnBug = std::function<void(const char* task, const std::string& what)>;
+
+  TaskGroup(Loop& loop, OnBug on_bug);
+  ~TaskGroup();
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+
+  /// Starts `task`; `name` is a literal.
+  void spawn(const char* name, Task<void> task);
+  std::size_t size() const noexcept { return tasks_.size(); }
+
+  /// Cancels every task: its pending operation ends with operation_aborted, and every later one throws.
+  void cancel_all();
+  /// Calls `then` once, as soon as no task runs (at once where none does).
+  void when_empty(std::function<void()> then);
+
+ private:
+  struct Entry;
+  void ended(std::list<Entry>::iterator entry, std::exception_ptr problem);
+
+  Loop& loop_;
+  OnBug on_bug_;
+  std::list<Entry> tasks_;
+  std::function<void()> when_empty_;
+};
+
+}  // namespace aluvia::net

@@ -1,0 +1,112 @@
+#include "net/tls.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <cerrno>
+
+#include "net/deadline.hpp"
+#include "net/error.hpp"
+#include "net/tls_io.hpp"
+
+namespace aluvia::net {
+namespace {
+
+std::string last_reason() {
+  const unsigned long code = ERR_peek_last_error();
+  const char* reason = ERR_reason_error_string(code);
+  return reason ? reason : "unknown TLS error";
+}
+
+// Precondition: SSL_do_handshake on `ssl` failed with something else than a wish to wait.
+TlsFailure explain_failure(ssl_st& ssl, int kind) {
+  if (const long verdict = SSL_get_verify_result(&ssl); verdict != X509_V_OK) {
+    return {NetError::tls_certificate, X509_verify_cert_error_string(verdict)};
+  }
+  if (kind == SSL_ERROR_SYSCALL && errno != 0) {
+    const std::error_code code{errno, std::system_category()};
+    return {code, code.message()};
+  }
+  if (kind == SSL_ERROR_SYSCALL || ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+    return {NetError::tls_protocol, "the connection was closed during the TLS handshake"};
+  }
+  return {NetError::tls_protocol, last_reason()};
+}
+
+}  // namespace
+
+void SslDeleter::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
+void TlsContext::ContextDeleter::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
+
+Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
+  TlsContext made(SSL_CTX_new(TLS_client_method()));
+  ssl_ctx_st* const context = made.context_.get();
+  if (!context) return Err{std::string("OpenSSL cannot make a TLS context: " + last_reason())};
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  // Buffers are given back while a connection is idle; a write may be continued from other memory.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context)
+                                     : SSL_CTX_load_verify_file(context, ca_file.c_str());
+  if (loaded != 1) {
+    std::string why = fmt::format("cannot read certificates from {}: {}",
+                                  ca_file.empty() ? "the system's store" : ca_file, last_reason());
+    ERR_clear_error();
+    return Err{std::move(why)};
+  }
+  return made;
+}
+
+SslHandle TlsContext::make_session(Stream& stream, const std::string& host) const {
+  SslHandle ssl(SSL_new(context_.get()));
+  if (!ssl || SSL_set_fd(ssl.get(), stream.native_handle()) != 1) return nullptr;
+  std::error_code not_an_address;
+  asio::ip::make_address(host, not_an_address);
+  if (not_an_address) {
+    SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // SSL_set_tlsext_host_name as the function that it stands for: the macro is written with C casts.
+    if (SSL_set1_host(ssl.get(), host.c_str()) != 1 ||
+        SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 const_cast<char*>(host.c_str())) != 1) {
+      return nullptr;
+    }
+  } else if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), host.c_str()) != 1) {
+    return nullptr;
+  }
+  SSL_set_connect_state(ssl.get());
+  return ssl;
+}
+
+Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string host, TimePoint deadline) const {
+  SslHandle session = make_session(stream, host);
+  if (!session) {
+    co_return Err{TlsFailure{NetError::tls_protocol, "OpenSSL cannot make a session: " + last_reason()}};
+  }
+  ssl_st& ssl = *session;
+  stream.adopt_tls(std::move(session));
+  Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
+  limit.set_at(deadline);
+  for (;;) {
+    ERR_clear_error();
+    errno = 0;
+    const int code = SSL_do_handshake(&ssl);
+    if (code == 1) co_return Result<void, TlsFailure>{};
+    const int kind = SSL_get_error(&ssl, code);
+    if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
+      TlsFailure failure = explain_failure(ssl, kind);
+      ERR_clear_error();
+      co_return Err{std::move(failure)};
+    }
+    if (const auto error = co_await stream.ready(kind == SSL_ERROR_WANT_READ ? Want::read : Want::write)) {
+      if (limit.expired()) {
+        co_return Err{TlsFailure{asio::error::timed_out, "no answer to the TLS handshake in time"}};
+      }
+      co_return Err{TlsFailure{error, error.message()}};
+    }
+  }
+}
+
+}  // namespace aluvia::net
