@@ -21,7 +21,7 @@ TEST_CASE("A secret can be neither formatted nor streamed: a program that tries 
 }
 
 TEST_CASE("A secret that moved away leaves nothing behind, short or long") {
-  for (const std::string text : {std::string("short"), std::string(200, 'x')}) {
+  for (const std::string& text : {std::string("short"), std::string(200, 'x')}) {
     Secret first{text};
     const Secret second = std::move(first);
     CHECK(second.reveal() == text);

@@ -1,0 +1,16 @@
+// Exit statuses: promises to scripts and service managers (sysexits.h where it has a word for it).
+#pragma once
+
+namespace aluvia::app {
+
+enum ExitStatus : int {
+  stopped_as_asked = 0,
+  internal_error = 70,    ///< a bug
+  bad_usage = 64,         ///< unknown option, missing token, bad value
+  api_unavailable = 69,   ///< the API cannot be reached or answers an error
+  cannot_listen = 73,     ///< the local proxy cannot bind
+  bad_api_answer = 76,    ///< the API's answer makes no sense
+  token_refused = 77,     ///< 401 or 403
+};
+
+}  // namespace aluvia::app

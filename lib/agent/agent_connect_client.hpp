@@ -1,0 +1,98 @@
+// The public face of the two planes (specification §2.3 and §6): a local proxy that follows the account's rules.
+//
+//   aluvia::agent::AgentConnectClient client(std::move(options));
+//   auto session = client.start();       // throws one of agent/errors.hpp
+//   … give session.url() to the browser …
+//   session.stop();
+//
+// The client runs two threads: one event loop with the local proxy, one that polls the API. It installs no signal
+// handlers and changes nothing of the process.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/errors.hpp"
+#include "base/logger.hpp"
+#include "base/secret.hpp"
+#include "config/gateway_endpoint.hpp"
+
+namespace aluvia::agent {
+
+struct AgentConnectClientOptions {
+  Secret token;                                      ///< user API token (Bearer), required
+  std::string api_base_url = "https://api.aluvia.io";  ///< a prefix; http or https
+  std::string api_ca;                                ///< PEM file; empty: the system's certificates
+  std::chrono::milliseconds poll_interval{5000};     ///< 1000 or more
+  config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
+  std::optional<std::uint16_t> gateway_port;         ///< default 8080 for http, 8443 for https
+  std::string gateway_host = "gateway.aluvia.io";
+  std::string gateway_ca;                            ///< PEM file; empty: the system's certificates
+  std::string local_host = "127.0.0.1";              ///< a loopback address
+  std::uint16_t local_port = 0;                      ///< 0: a free port
+  std::vector<std::string> local_rules;              ///< on top of the account's
+  std::string dns_servers;                           ///< address[:port],…; empty: those of the system
+  std::chrono::milliseconds shutdown_grace{5000};    ///< what open connections get when stopping
+  Logger logger;                                     ///< default: silent
+};
+
+class Running;  // one run from start to stop: agent/running.hpp
+
+/// A started proxy. Copies speak of the same one; they outlive the client harmlessly.
+class AgentConnectSession {
+ public:
+  const std::string& host() const noexcept { return host_; }
+  std::uint16_t port() const noexcept { return port_; }
+  /// http://host:port, for the proxy setting of a browser or an HTTP client.
+  const std::string& url() const noexcept { return url_; }
+
+  /// The same as AgentConnectClient::stop().
+  void stop();
+
+ private:
+  friend class AgentConnectClient;
+  AgentConnectSession(std::string host, std::uint16_t port, std::weak_ptr<Running> running);
+
+  std::string host_;
+  std::uint16_t port_;
+  std::string url_;
+  std::weak_ptr<Running> running_;
+};
+
+class AgentConnectClient {
+ public:
+  /// Throws MissingUserTokenError or InvalidOptionError.
+  explicit AgentConnectClient(AgentConnectClientOptions options);
+  /// Stops without grace what still runs.
+  ~AgentConnectClient();
+  AgentConnectClient(const AgentConnectClient&) = delete;
+  AgentConnectClient& operator=(const AgentConnectClient&) = delete;
+
+  /// Fetches the configuration, starts the proxy, starts polling; returns when connections are accepted. Idempotent:
+  /// while started, and while another thread starts, it answers with the same session. After stop() it starts anew.
+  /// Throws InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or StartCancelledError.
+  AgentConnectSession start();
+
+  /// Stops gracefully: no new connections, open ones get the grace time. Returns when nothing runs any more;
+  /// idempotent, any thread. A start under way is called off.
+  void stop();
+
+  /// Begins to stop and returns at once; open connections get `grace`. A later call can only shorten it. Any thread.
+  void request_stop(std::chrono::milliseconds grace);
+
+  /// Fetches the configuration now instead of at the next interval. Any thread, does not wait.
+  void refresh();
+
+  /// Returns when the proxy has been stopped, at once when it is not started.
+  void wait();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aluvia::agent

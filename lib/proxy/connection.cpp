@@ -1,0 +1,146 @@
+#include "proxy/connection.hpp"
+
+#include <fmt/format.h>
+
+#include "http/framing.hpp"
+#include "proxy/exchange.hpp"
+
+namespace aluvia::proxy {
+namespace {
+
+constexpr std::string_view established = "HTTP/1.1 200 Connection Established\r\n\r\n";
+
+}  // namespace
+
+Connection::Connection(Services& services, net::Socket socket)
+    : services_(services),
+      client_(std::move(socket)),
+      reader_(services.limits.head),
+      deadline_(client_.executor(), [this] { client_.cancel(); }) {}
+
+net::Task<void> Connection::run() {
+  for (;;) {
+    const HeadOutcome outcome = co_await next_request();
+    if (co_await serve(outcome) == Next::nothing) co_return;
+    reader_.reset();
+  }
+}
+
+void Connection::end_if_idle() {
+  if (idle_) client_.cancel();
+}
+
+// Waits without a buffer until something comes, then reads the whole head within the head's time.
+net::Task<HeadOutcome> Connection::next_request() {
+  if (buffer_.empty()) {
+    buffer_ = {};
+    deadline_.set_after(services_.limits.keep_alive);
+    idle_ = true;
+    const std::error_code error = co_await client_.ready(net::Want::read);
+    idle_ = false;
+    if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
+  }
+  deadline_.set_after(services_.limits.head_time);
+  co_return co_await read_head(client_, buffer_, reader_, services_.loop_buffer);
+}
+
+net::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
+  const bool timed_out = deadline_.expired();
+  deadline_.clear();
+  if (outcome.kind == HeadOutcome::Kind::complete) co_return co_await serve_request(outcome.size);
+  if (outcome.kind == HeadOutcome::Kind::malformed) co_return co_await refuse(failure_from(outcome.fault));
+  if (timed_out && !buffer_.empty()) {
+    co_return co_await refuse({FailureKind::request_timeout, "the request head did not arrive in time"});
+  }
+  co_return Next::nothing;
+}
+
+net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
+  const auto target = http::parse_target(reader_.head());
+  if (!target) co_return co_await refuse(failure_from(target.error()));
+  if (const auto host = http::check_host_fields(reader_.head()); !host) {
+    co_return co_await refuse(failure_from(host.error()));
+  }
+  switch (target->form) {
+    case http::TargetForm::authority: co_return co_await serve_connect(*target, head_size);
+    case http::TargetForm::absolute: co_return co_await serve_exchange(*target, head_size);
+    case http::TargetForm::origin:
+    case http::TargetForm::asterisk: break;
+  }
+  co_return co_await refuse({FailureKind::self_addressed, "the request names no site to go to"});
+}
+
+net::Task<Connection::Next> Connection::serve_connect(const http::Target& target, std::size_t head_size) {
+  const http::Authority authority = target.authority;
+  const auto framing = http::request_framing(reader_.head());
+  if (!framing) co_return co_await refuse(failure_from(framing.error()));
+  if (framing->kind != http::BodyKind::none) {
+    co_return co_await refuse({FailureKind::request_malformed, "CONNECT with a body", 400});
+  }
+  const Decision decision = services_.router.decide(authority);
+  services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(), rules::name(decision.route),
+                         decision.why, decision.version());
+  buffer_.erase(0, head_size);
+
+  auto dialed = co_await services_.dialer.open_tunnel(decision, authority);
+  if (!dialed) {
+    ++services_.counters.of(decision.route).failures;
+    co_return co_await refuse(std::move(dialed.error()),
+                              {authority.text(), rules::name(decision.route), decision.why, false});
+  }
+  deadline_.set_after(services_.limits.head_time);
+  if (co_await net::write_all(client_, established)) co_return Next::nothing;
+  deadline_.clear();
+  TunnelTable::Ends ends{std::move(client_), std::move(dialed->stream), std::move(buffer_),
+                         std::move(dialed->leftover)};
+  services_.tunnels.open(std::move(ends), authority.text(), decision);
+  co_return Next::nothing;
+}
+
+net::Task<Connection::Next> Connection::serve_exchange(const http::Target& target, std::size_t head_size) {
+  const auto framing = http::request_framing(reader_.head());
+  if (!framing) co_return co_await refuse(failure_from(framing.error()));
+  const bool head_only = reader_.head().method == "HEAD";
+  const std::string host = target.authority.text();
+  Exchange exchange(services_, client_, buffer_, {reader_.head(), target, *framing, head_size});
+  const Exchange::End end = co_await exchange.run();
+  switch (end) {
+    case Exchange::End::keep: co_return Next::another_request;
+    case Exchange::End::close: co_await linger(); break;
+    case Exchange::End::handed_over:
+    case Exchange::End::broken: break;
+    case Exchange::End::failed: {
+      const Decision& decision = exchange.decision();
+      ++services_.counters.of(decision.route).failures;
+      FailureContext context{host, rules::name(decision.route), decision.why, head_only};
+      co_return co_await refuse(exchange.failure(), std::move(context));
+    }
+  }
+  co_return Next::nothing;
+}
+
+// Answers ourselves, and ends the connection.
+net::Task<Connection::Next> Connection::refuse(Failure failure, FailureContext context) {
+  if (context.host.empty()) ++services_.counters.refused;
+  services_.logger.debug("{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
+                         row_of(failure.kind).error);
+  deadline_.set_after(services_.limits.head_time);
+  const std::string answer = render_answer(failure, context);
+  if (!co_await net::write_all(client_, answer)) co_await linger();
+  co_return Next::nothing;
+}
+
+// A close with unread bytes becomes a reset, which can take our answer away from a client that is still sending:
+// say that we are done, and read on for a moment (RFC 9112 §9.6).
+net::Task<void> Connection::linger() {
+  client_.shutdown_send();
+  deadline_.set_after(services_.limits.linger);
+  for (;;) {
+    const net::IoResult got = client_.try_read(services_.loop_buffer);
+    if (got.status == net::IoResult::Status::moved) continue;
+    if (got.status != net::IoResult::Status::blocked) co_return;
+    if (co_await client_.ready(got.want)) co_return;
+  }
+}
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,47 @@
+// One accepted client socket: reads request after request and hands each to the flow that it asks for. The task's
+// frame owns the socket; when run() returns, the connection is over.
+#pragma once
+
+#include <string>
+
+#include "http/head.hpp"
+#include "http/target.hpp"
+#include "net/deadline.hpp"
+#include "net/stream.hpp"
+#include "proxy/failure.hpp"
+#include "proxy/head_io.hpp"
+#include "proxy/services.hpp"
+
+namespace aluvia::proxy {
+
+class Connection {
+ public:
+  Connection(Services& services, net::Socket socket);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  net::Task<void> run();
+
+  /// Ends the connection if it waits between two requests: the proxy is being stopped.
+  void end_if_idle();
+
+ private:
+  enum class Next { another_request, nothing };
+
+  net::Task<HeadOutcome> next_request();
+  net::Task<Next> serve(const HeadOutcome& outcome);
+  net::Task<Next> serve_request(std::size_t head_size);
+  net::Task<Next> serve_connect(const http::Target& target, std::size_t head_size);
+  net::Task<Next> serve_exchange(const http::Target& target, std::size_t head_size);
+  net::Task<Next> refuse(Failure failure, FailureContext context = {});
+  net::Task<void> linger();
+
+  Services& services_;
+  net::Stream client_;
+  std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
+  http::RequestHeadReader reader_;
+  net::Deadline deadline_;
+  bool idle_ = false;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,327 @@
+#include "proxy/exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/secret.hpp"
+#include "http/forward.hpp"
+#include "http/framing.hpp"
+
+namespace aluvia::proxy {
+namespace {
+
+// RFC 9110 §9.2.2.
+bool is_idempotent(std::string_view method) noexcept {
+  static constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  return std::ranges::find(methods, method) != methods.end();
+}
+
+// More interim responses than this to one request are a peer's mistake or malice.
+constexpr int interim_limit = 32;
+
+}  // namespace
+
+Exchange::Exchange(Services& services, net::Stream& client, std::string& buffer, const ClientRequest& request)
+    : services_(services),
+      client_(client),
+      buffer_(buffer),
+      authority_(request.target.authority),
+      decision_(services.router.decide(authority_)),
+      method_(request.head.method),
+      client_minor_(request.head.minor),
+      client_keeps_(http::wants_keep_alive(request.head.minor, request.head.fields)),
+      wants_upgrade_(http::asks_for_upgrade(request.head)),
+      repeatable_(request.framing.kind == http::BodyKind::none && is_idempotent(request.head.method)),
+      request_body_(request.framing),
+      response_(services.limits.head),
+      deadline_(client.executor(), [this] { on_deadline(); }),
+      phase_begin_(net::Clock::now()) {
+  write_request_head(request);
+  if (!take_first_body_bytes(request.head_size)) {
+    failure_ = failure_from(request_body_.fault());
+  }
+}
+
+Exchange::~Exchange() {
+  count_bodies();
+  wipe(outgoing_);
+}
+
+void Exchange::write_request_head(const ClientRequest& request) {
+  http::OutgoingRequest outgoing;
+  if (decision_.route == rules::Route::gateway) {
+    outgoing.form = http::OutgoingForm::absolute;
+    outgoing.proxy_authorization = decision_.snapshot->gateway_authorization.reveal();
+  }
+  http::append_request_head(outgoing_, request.head, request.target, outgoing);
+}
+
+// Splits the buffer: the head is done with, body bytes go out with it, the next request's bytes stay.
+bool Exchange::take_first_body_bytes(std::size_t head_size) {
+  buffer_.erase(0, head_size);
+  if (request_body_.is_complete() || buffer_.empty()) return true;
+  const net::PumpFilter::Verdict verdict = request_body_.inspect(buffer_);
+  if (verdict.kind == net::PumpFilter::Verdict::Kind::wrong) return false;
+  first_body_ = buffer_.substr(0, verdict.forward);
+  buffer_.erase(0, verdict.consumed);
+  return true;
+}
+
+net::Task<Exchange::End> Exchange::run() {
+  if (failure_) co_return End::failed;
+  for (bool may_reuse = true;; may_reuse = false) {
+    if (!co_await obtain_upstream(may_reuse)) co_return End::failed;
+    watch();
+    begin_upload();
+    const Reply reply = co_await await_response();
+    if (reply == Reply::head_read) break;
+    if (reply == Reply::over) co_return failure_ ? End::failed : End::broken;
+    upload_.reset();  // a kept connection had died: once more, on a new one
+    upstream_.reset();
+    received_.clear();
+    response_.reset();
+  }
+  co_return co_await pass_response();
+}
+
+net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
+  if (may_reuse) {
+    if (auto kept = services_.pool.take(decision_, authority_, repeatable_)) {
+      upstream_.emplace(Upstream{std::move(*kept), true});
+      co_return true;
+    }
+  }
+  auto dialed = co_await services_.dialer.open_upstream(decision_, authority_);
+  if (!dialed) {
+    failure_ = std::move(dialed.error());
+    co_return false;
+  }
+  upstream_.emplace(Upstream{std::move(dialed->stream), false});
+  co_return true;
+}
+
+// The head goes out at once where the socket takes it; what does not fit and what the client has not sent yet is
+// left to a pump, so that the response can be read meanwhile.
+void Exchange::begin_upload() {
+  upload_over_ = false;
+  const net::IoResult put = upstream_->stream.try_write(outgoing_, first_body_);
+  std::size_t sent = put.status == net::IoResult::Status::moved ? put.bytes : 0;
+  const bool all_sent = sent == outgoing_.size() + first_body_.size();
+  if (all_sent && request_body_.is_complete()) {
+    services_.counters.of(decision_.route).bytes_up += sent;
+    upload_over_ = true;
+    return;
+  }
+  std::string rest = sent < outgoing_.size() ? outgoing_.substr(sent) : std::string{};
+  rest += first_body_.substr(sent > outgoing_.size() ? sent - outgoing_.size() : 0);
+  upload_.emplace(client_, upstream_->stream, services_.loop_buffer, &request_body_);
+  upload_->start(std::move(rest), [this](net::Pump::Outcome outcome) { on_upload_end(outcome); });
+}
+
+void Exchange::on_upload_end(net::Pump::Outcome outcome) {
+  upload_over_ = true;
+  switch (outcome.end) {
+    case net::Pump::End::complete:
+    case net::Pump::End::source_ended: return;
+    case net::Pump::End::sink_failed: return;  // the upstream may have answered already: its response decides
+    case net::Pump::End::malformed: bad_upload_ = request_body_.fault(); break;
+    case net::Pump::End::source_failed: client_lost_ = true; break;
+  }
+  upstream_->stream.cancel();
+}
+
+// Reads up to the final response head; interim responses are passed on as they come.
+net::Task<Exchange::Reply> Exchange::await_response() {
+  for (int interim = 0; interim < interim_limit; ++interim) {
+    const HeadOutcome outcome =
+        co_await read_head(upstream_->stream, received_, response_, services_.loop_buffer);
+    if (outcome.kind != HeadOutcome::Kind::complete) co_return explain_silence(outcome);
+    response_size_ = outcome.size;
+    const int status = response_.head().status;
+    if (status >= 200 || status == 101) co_return Reply::head_read;
+    if (!co_await pass_interim()) co_return Reply::over;
+  }
+  fail(FailureKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
+  co_return Reply::over;
+}
+
+net::Task<bool> Exchange::pass_interim() {
+  if (client_minor_ > 0) {
+    std::string head;
+    http::append_response_head(head, response_.head(), {client_minor_, false, false});
+    if (co_await net::write_all(client_, head)) co_return false;
+  }
+  received_.erase(0, response_size_);
+  response_.reset();
+  co_return true;
+}
+
+Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
+  if (bad_upload_) {
+    failure_ = failure_from(*bad_upload_);
+    return Reply::over;
+  }
+  if (stalled_) {
+    fail(FailureKind::response_timeout, fmt::format("{} accepted the request but did not answer in time", whom()));
+    return Reply::over;
+  }
+  if (client_lost_) return Reply::over;
+  if (outcome.kind == HeadOutcome::Kind::malformed) {
+    fail(FailureKind::response_malformed, fmt::format("the response of {} is not valid HTTP: {}", whom(), outcome.fault.why));
+    return Reply::over;
+  }
+  if (upstream_->reused && received_.empty() && repeatable_) return Reply::try_again;
+  const std::string how = outcome.kind == HeadOutcome::Kind::ended ? "closed the connection" : outcome.error.message();
+  const bool partly = !received_.empty();
+  fail(partly ? FailureKind::response_incomplete : FailureKind::connection_terminated,
+       fmt::format("{} {} the response: {}", whom(), partly ? "broke off" : "did not send", how));
+  return Reply::over;
+}
+
+net::Task<Exchange::End> Exchange::pass_response() {
+  const http::ResponseHead& head = response_.head();
+  if (decision_.route == rules::Route::gateway && head.status == 407) {
+    co_return fail(FailureKind::gateway_credentials, fmt::format("{} refused the proxy credentials", whom()), 407);
+  }
+  if (head.status == 101) co_return co_await become_tunnel();
+  const auto framing = http::response_framing(head, method_);
+  if (!framing) {
+    co_return fail(FailureKind::response_malformed,
+                   fmt::format("the response of {} is not valid HTTP: {}", whom(), framing.error().why));
+  }
+  prepare_response(*framing);
+  if (!co_await send_response_head()) co_return failure_ ? End::failed : End::broken;
+  if (!co_await pump_response_body()) {
+    // What was cut must not look whole: a plain close would be the proper end of a body without a length.
+    client_.reset_on_close();
+    co_return End::broken;
+  }
+  co_return settle();
+}
+
+void Exchange::prepare_response(http::Framing framing) {
+  const bool strips = client_minor_ == 0 && framing.kind == http::BodyKind::chunked;
+  response_body_.emplace(framing, strips ? BodyFilter::Form::without_chunks : BodyFilter::Form::as_framed);
+  upstream_keeps_ = framing.kind != http::BodyKind::until_close &&
+                    http::wants_keep_alive(response_.head().minor, response_.head().fields);
+  // A response that comes before the request is over decides the end: nobody reads the rest of the request.
+  client_keeps_ = client_keeps_ && !services_.stopping && !strips && upload_over_ &&
+                  framing.kind != http::BodyKind::until_close;
+  outgoing_.clear();
+  http::append_response_head(outgoing_, response_.head(), {client_minor_, !client_keeps_, strips});
+}
+
+// Sends the head together with the body bytes that came with it.
+net::Task<bool> Exchange::send_response_head() {
+  received_.erase(0, response_size_);
+  std::size_t body_bytes = 0;
+  std::size_t consumed = 0;
+  if (!response_body_->is_complete() && !received_.empty()) {
+    const net::PumpFilter::Verdict verdict = response_body_->inspect(received_);
+    if (verdict.kind == net::PumpFilter::Verdict::Kind::wrong) {
+      fail(FailureKind::response_malformed,
+           fmt::format("the response of {} is not valid HTTP: {}", whom(), response_body_->fault().why));
+      co_return false;
+    }
+    body_bytes = verdict.forward;
+    consumed = verdict.consumed;
+  }
+  // Bytes behind a complete response belong to nothing: that connection carries no further request.
+  if (consumed < received_.size()) upstream_keeps_ = false;
+  watch();
+  const std::string_view body = std::string_view(received_).substr(0, body_bytes);
+  const std::error_code error = co_await net::write_all(client_, outgoing_, body);
+  if (!error) services_.counters.of(decision_.route).bytes_down += outgoing_.size() + body_bytes;
+  received_ = {};
+  co_return !error;
+}
+
+net::Task<bool> Exchange::pump_response_body() {
+  if (response_body_->is_complete()) co_return true;
+  net::Event over(client_.executor());
+  net::Pump::End end = net::Pump::End::source_failed;
+  download_.emplace(upstream_->stream, client_, services_.loop_buffer, &*response_body_);
+  download_->start({}, [&over, &end](net::Pump::Outcome outcome) {
+    end = outcome.end;
+    over.set();
+  });
+  watch();
+  co_await over.wait();
+  if (!download_->take_leftover().empty()) upstream_keeps_ = false;
+  co_return end == net::Pump::End::complete || end == net::Pump::End::source_ended;
+}
+
+Exchange::End Exchange::settle() {
+  deadline_.clear();
+  tell(response_.head().status);
+  const bool request_done = upload_over_ && request_body_.is_complete();
+  if (upload_) buffer_.append(upload_->take_leftover());
+  if (request_done && upstream_keeps_) {
+    count_bodies();
+    upload_.reset();
+    download_.reset();
+    services_.pool.put(decision_, authority_, std::move(upstream_->stream));
+  }
+  return client_keeps_ ? End::keep : End::close;
+}
+
+void Exchange::count_bodies() {
+  telemetry::RouteTraffic& traffic = services_.counters.of(decision_.route);
+  if (upload_) traffic.bytes_up += upload_->bytes();
+  if (download_) traffic.bytes_down += download_->bytes();
+}
+
+net::Task<Exchange::End> Exchange::become_tunnel() {
+  if (!wants_upgrade_ || !upload_over_) {
+    co_return fail(FailureKind::response_malformed, fmt::format("{} switched protocols without being asked", whom()));
+  }
+  std::string head;
+  http::append_response_head(head, response_.head(), {client_minor_, false, false});
+  received_.erase(0, response_size_);
+  watch();
+  if (co_await net::write_all(client_, head)) co_return End::broken;
+  deadline_.clear();
+  tell(101);
+  count_bodies();
+  upload_.reset();
+  TunnelTable::Ends ends{std::move(client_), std::move(upstream_->stream), std::move(buffer_), std::move(received_)};
+  services_.tunnels.open(std::move(ends), authority_.text(), decision_);
+  co_return End::handed_over;
+}
+
+void Exchange::watch() {
+  phase_begin_ = net::Clock::now();
+  deadline_.set_at(phase_begin_ + services_.limits.stall);
+}
+
+// Bytes may have moved since the deadline was set: then it only moves on.
+void Exchange::on_deadline() {
+  net::TimePoint last = phase_begin_;
+  if (upload_) last = std::max(last, upload_->last_progress());
+  if (download_) last = std::max(last, download_->last_progress());
+  if (last + services_.limits.stall > net::Clock::now()) return deadline_.set_at(last + services_.limits.stall);
+  stalled_ = true;
+  upstream_->stream.cancel();
+  client_.cancel();  // also a response may be stuck, at a client that does not read
+}
+
+std::string Exchange::whom() const {
+  if (decision_.route == rules::Route::direct) return authority_.text();
+  const config::GatewayEndpoint& gateway = decision_.snapshot->gateway;
+  return fmt::format("the gateway {}:{}", gateway.host, gateway.port);
+}
+
+Exchange::End Exchange::fail(FailureKind kind, std::string details, int status) {
+  failure_ = Failure{kind, std::move(details), status};
+  return End::failed;
+}
+
+void Exchange::tell(int status) const {
+  ++services_.counters.of(decision_.route).requests;
+  services_.logger.debug("{} {} {}: {} ({})", method_, authority_.text(), status, rules::name(decision_.route),
+                         decision_.why);
+}
+
+}  // namespace aluvia::proxy

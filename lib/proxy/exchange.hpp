@@ -1,0 +1,111 @@
+// One plain HTTP request and its response: sent on in absolute-form to the gateway or in origin-form to the origin,
+// bodies moving both ways at once, the response deciding the end.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "http/head.hpp"
+#include "http/target.hpp"
+#include "net/deadline.hpp"
+#include "net/event.hpp"
+#include "net/pump.hpp"
+#include "proxy/body_filter.hpp"
+#include "proxy/failure.hpp"
+#include "proxy/head_io.hpp"
+#include "proxy/services.hpp"
+
+namespace aluvia::proxy {
+
+/// The client's request as it was read. The views point into the connection's buffer.
+struct ClientRequest {
+  const http::RequestHead& head;
+  const http::Target& target;
+  http::Framing framing;
+  std::size_t head_size;  ///< bytes of the buffer that are the head
+};
+
+class Exchange {
+ public:
+  enum class End {
+    keep,      ///< answered; the connection may carry the next request, whose bytes may stand in the buffer
+    close,     ///< answered; the connection ends, and the client may still be sending
+    handed_over,  ///< became a tunnel: the client's stream has gone there
+    broken,    ///< the client is gone or was cut: nothing more can be said
+    failed,    ///< nothing was answered yet: failure() is to be told, then close
+  };
+
+  /// `buffer` holds what was read from the client: the request's head and possibly more.
+  Exchange(Services& services, net::Stream& client, std::string& buffer, const ClientRequest& request);
+  ~Exchange();
+
+  net::Task<End> run();
+
+  /// Valid after End::failed.
+  const Failure& failure() const noexcept { return *failure_; }
+  const Decision& decision() const noexcept { return decision_; }
+
+ private:
+  struct Upstream {
+    net::Stream stream;
+    bool reused = false;
+  };
+  enum class Reply { head_read, try_again, over };
+
+  void write_request_head(const ClientRequest& request);
+  bool take_first_body_bytes(std::size_t head_size);
+  net::Task<bool> obtain_upstream(bool may_reuse);
+  void begin_upload();
+  void on_upload_end(net::Pump::Outcome outcome);
+  net::Task<Reply> await_response();
+  net::Task<bool> pass_interim();
+  Reply explain_silence(const HeadOutcome& outcome);
+  net::Task<End> pass_response();
+  void prepare_response(http::Framing framing);
+  net::Task<bool> send_response_head();
+  net::Task<bool> pump_response_body();
+  End settle();
+  net::Task<End> become_tunnel();
+  void count_bodies();
+  void on_deadline();
+  void watch();
+  std::string whom() const;
+  End fail(FailureKind kind, std::string details, int status = 0);
+  void tell(int status) const;
+
+  Services& services_;
+  net::Stream& client_;
+  std::string& buffer_;
+  http::Authority authority_;
+  Decision decision_;
+
+  // Of the request: what is needed after its head has gone.
+  std::string method_;
+  int client_minor_;
+  bool client_keeps_;
+  bool wants_upgrade_;
+  bool repeatable_;
+
+  std::string outgoing_;     // the head to send: the request's, with a credential on the gateway's route; then the response's
+  std::string first_body_;   // body bytes that came with the head
+  BodyFilter request_body_;
+  std::optional<BodyFilter> response_body_;
+  std::optional<Upstream> upstream_;
+  std::optional<net::Pump> upload_;
+  std::optional<net::Pump> download_;
+  bool upload_over_ = false;
+  bool client_lost_ = false;
+  std::optional<http::Malformed> bad_upload_;
+
+  std::string received_;     // from the upstream: response head and what came with it
+  http::ResponseHeadReader response_;
+  std::size_t response_size_ = 0;
+  bool upstream_keeps_ = false;
+
+  net::Deadline deadline_;
+  net::TimePoint phase_begin_;
+  bool stalled_ = false;
+  std::optional<Failure> failure_;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,151 @@
+#include "proxy/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/logger.hpp"
+#include "net/asio.hpp"
+#include "net/error.hpp"
+
+namespace aluvia::proxy {
+namespace {
+
+using Kind = FailureKind;
+
+constexpr std::array table{
+    FailureRow{Kind::request_malformed, 0, "http_request_error", ""},
+    FailureRow{Kind::request_timeout, 408, "http_request_error", ""},
+    FailureRow{Kind::self_addressed, 400, "http_request_error",
+               "This is a proxy: set it as the proxy of your client instead of opening it as a page."},
+    FailureRow{Kind::loop, 508, "proxy_loop_detected", "Ask for the site itself, not for the proxy."},
+    FailureRow{Kind::connection_limit, 503, "connection_limit_reached", "Close connections or try again later."},
+    FailureRow{Kind::stopping, 503, "proxy_internal_response", "The proxy is being stopped."},
+    FailureRow{Kind::dns_timeout, 504, "dns_timeout", "Check the name servers of this machine."},
+    FailureRow{Kind::dns_error, 502, "dns_error", "Check the name servers of this machine."},
+    FailureRow{Kind::name_not_found, 502, "dns_error", "Check the spelling of the host name."},
+    FailureRow{Kind::unroutable, 502, "destination_ip_unroutable", "Check the network of this machine."},
+    FailureRow{Kind::connection_refused, 502, "connection_refused", ""},
+    FailureRow{Kind::connection_timeout, 504, "connection_timeout", ""},
+    FailureRow{Kind::connection_terminated, 502, "connection_terminated", ""},
+    FailureRow{Kind::tls_certificate, 502, "tls_certificate_error",
+               "Check --gateway-ca, --gateway-host and the clock of this machine."},
+    FailureRow{Kind::tls_protocol, 502, "tls_protocol_error", "Check --gateway-protocol and --gateway-port."},
+    FailureRow{Kind::gateway_credentials, 502, "proxy_configuration_error",
+               "The Aluvia gateway refuses the account's proxy credentials: look at the account."},
+    FailureRow{Kind::gateway_refused, 502, "destination_unavailable",
+               "The answer is the Aluvia gateway's, not the site's: trying again often helps."},
+    FailureRow{Kind::gateway_protocol, 502, "http_protocol_error",
+               "Check --gateway-protocol, --gateway-host and --gateway-port."},
+    FailureRow{Kind::gateway_timeout, 504, "http_response_timeout", "Trying again often helps."},
+    FailureRow{Kind::response_malformed, 502, "http_protocol_error", ""},
+    FailureRow{Kind::response_incomplete, 502, "http_response_incomplete", ""},
+    FailureRow{Kind::response_timeout, 504, "http_response_timeout", ""},
+    FailureRow{Kind::internal, 500, "proxy_internal_error", "This is a bug: please report it."},
+};
+
+std::string_view reason_phrase(int status) noexcept {
+  switch (status) {
+    case 400: return "Bad Request";
+    case 408: return "Request Timeout";
+    case 413: return "Content Too Large";
+    case 414: return "URI Too Long";
+    case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    case 508: return "Loop Detected";
+    default: return "Error";
+  }
+}
+
+// RFC 8941 §3.3.3: a string of printable ASCII with backslash and quote escaped.
+std::string structured_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c >= 0x20 && c < 0x7F ? c : '?';
+  }
+  return out + '"';
+}
+
+std::string render_body(const Failure& failure, const FailureRow& row, const FailureContext& context, int status) {
+  std::string body = fmt::format("aluvia-connect: {} {}\n\n", status, failure.details);
+  if (!context.host.empty()) body += fmt::format("host:  {}\n", context.host);
+  if (!context.route.empty()) body += fmt::format("route: {} ({})\n", context.route, context.why);
+  body += fmt::format("error: {}\n", row.error);
+  if (!row.advice.empty()) body += fmt::format("\n{}\n", row.advice);
+  return body;
+}
+
+FailureKind kind_of(std::error_code error) noexcept {
+  if (error == net::NetError::name_not_found) return Kind::name_not_found;
+  if (error == net::NetError::dns_timeout) return Kind::dns_timeout;
+  if (error == net::NetError::dns_failure) return Kind::dns_error;
+  if (error == net::NetError::would_loop) return Kind::loop;
+  if (error == net::NetError::tls_certificate) return Kind::tls_certificate;
+  if (error == net::NetError::tls_protocol) return Kind::tls_protocol;
+  if (error == std::errc::connection_refused) return Kind::connection_refused;
+  if (error == std::errc::timed_out) return Kind::connection_timeout;
+  if (error == std::errc::network_unreachable || error == std::errc::host_unreachable ||
+      error == std::errc::address_not_available || error == std::errc::permission_denied) {
+    return Kind::unroutable;
+  }
+  if (error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system) {
+    return Kind::connection_limit;
+  }
+  return Kind::connection_terminated;
+}
+
+}  // namespace
+
+const FailureRow& row_of(FailureKind kind) noexcept {
+  static_assert([] {
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      if (table[i].kind != static_cast<Kind>(i)) return false;
+    }
+    return table.size() == static_cast<std::size_t>(Kind::internal) + 1;
+  }(), "one row per kind, in order");
+  return table[static_cast<std::size_t>(kind)];
+}
+
+Failure failure_from(std::error_code error, const std::string& whom) {
+  switch (const Kind kind = kind_of(error)) {
+    case Kind::loop: return {kind, fmt::format("{} is this proxy itself", whom)};
+    case Kind::name_not_found: return {kind, fmt::format("the name of {} does not exist", whom)};
+    case Kind::dns_timeout: return {kind, fmt::format("no name server answered for {}", whom)};
+    case Kind::dns_error: return {kind, fmt::format("the name servers failed to look up {}", whom)};
+    case Kind::connection_timeout: return {kind, fmt::format("{} did not answer in time", whom)};
+    default: return {kind, fmt::format("cannot connect to {}: {}", whom, error.message())};
+  }
+}
+
+Failure failure_from(const http::Malformed& fault) {
+  return {Kind::request_malformed, std::string(fault.why), fault.status};
+}
+
+std::string render_answer(const Failure& failure, const FailureContext& context) {
+  const FailureRow& row = row_of(failure.kind);
+  const int status = row.status != 0 ? row.status : failure.proposed_status;
+  const std::string body = render_body(failure, row, context, status);
+  std::string received;
+  if (row.status != 0 && failure.proposed_status != 0) {
+    received = fmt::format("; received-status={}", failure.proposed_status);
+  }
+  return fmt::format(
+      "HTTP/1.1 {} {}\r\n"
+      "Content-Type: text/plain; charset=utf-8\r\n"
+      "Content-Length: {}\r\n"
+      "Cache-Control: no-store\r\n"
+      "Proxy-Status: aluvia-connect; error={}; details={}{}\r\n"
+      "Connection: close\r\n\r\n{}",
+      status, reason_phrase(status), body.size(), row.error, structured_string(failure.details), received,
+      context.head_only ? std::string_view{} : std::string_view(body));
+}
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,76 @@
+// What the client is told when we answer ourselves: one table, one row per kind (RFC 9209 §2.3). No status number
+// stands anywhere else in this room.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "http/progress.hpp"
+
+namespace aluvia::proxy {
+
+enum class FailureKind {
+  request_malformed,     ///< the client's message; its finder proposed the status
+  request_timeout,       ///< the head did not arrive in time
+  self_addressed,        ///< origin-form: the request is for the proxy itself, which serves no pages
+  loop,                  ///< the target is this proxy
+  connection_limit,
+  stopping,
+  dns_timeout,
+  dns_error,
+  name_not_found,
+  unroutable,
+  connection_refused,
+  connection_timeout,
+  connection_terminated,
+  tls_certificate,
+  tls_protocol,
+  gateway_credentials,   ///< the gateway answered 407 or 401
+  gateway_refused,       ///< the gateway answered something else than 2xx
+  gateway_protocol,      ///< the gateway's answer is not HTTP
+  gateway_timeout,       ///< connected, but no answer to CONNECT
+  response_malformed,
+  response_incomplete,
+  response_timeout,
+  internal,
+};
+
+struct Failure {
+  Failure(FailureKind what, std::string phrase, int status = 0)
+      : kind(what), details(std::move(phrase)), proposed_status(status) {}
+
+  FailureKind kind;
+  std::string details;  ///< one phrase for people, printable, without secrets
+  int proposed_status;  ///< request_malformed: the finder's; gateway_*: the status received
+};
+
+/// The table's row.
+struct FailureRow {
+  FailureKind kind;
+  int status;                 ///< 0: as proposed by the finder
+  std::string_view error;     ///< RFC 9209 proxy error type
+  std::string_view advice;    ///< what the reader can do; may be empty
+};
+const FailureRow& row_of(FailureKind kind) noexcept;
+
+/// What a failed connect or look-up means; `whom` is "gateway host:port" or "host:port".
+Failure failure_from(std::error_code error, const std::string& whom);
+Failure failure_from(const http::Malformed& fault);
+
+/// Where the request was going, for the answer's text and the log.
+struct FailureContext {
+  FailureContext() = default;
+  FailureContext(std::string target, std::string_view taken, std::string_view reason, bool no_body)
+      : host(std::move(target)), route(taken), why(reason), head_only(no_body) {}
+
+  std::string host;        ///< host:port, or empty where none was understood
+  std::string_view route;  ///< "direct", "gateway" or empty
+  std::string_view why;    ///< the rule that decided
+  bool head_only = false;  ///< the request was HEAD: no body may follow
+};
+
+/// The whole answer, `Connection: close` included.
+std::string render_answer(const Failure& failure, const FailureContext& context);
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,133 @@
+#include "proxy/proxy_server.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace aluvia::proxy {
+namespace {
+
+// Read by everyone, owned by the loop: large enough that a bulk stream needs few turns, small enough for the cache.
+constexpr std::size_t loop_buffer_size = 128 * 1024;
+
+std::string cannot_listen(const net::Address& host, std::uint16_t port, std::error_code error) {
+  const std::string where = fmt::format("{}:{}", host.to_string(), port);
+  if (error == std::errc::address_in_use) {
+    return fmt::format("cannot listen on {}: the port is in use; choose another with --port, or 0 for a free one", where);
+  }
+  if (error == std::errc::permission_denied) {
+    return fmt::format("cannot listen on {}: not allowed; choose a port above 1023 with --port", where);
+  }
+  return fmt::format("cannot listen on {}: {}; check --host and --port", where, error.message());
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net::Loop& loop, ProxyOptions options,
+                                                                            Logger logger) {
+  using Kind = ProxyStartFailure::Kind;
+  auto listener = net::Listener::open(loop, options.host, options.port);
+  if (!listener) {
+    return Err{ProxyStartFailure{Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error())}};
+  }
+  auto resolver = net::Resolver::create(loop, {options.dns_servers});
+  if (!resolver) return Err{ProxyStartFailure{Kind::bad_option, "--dns-server: " + resolver.error()}};
+  std::optional<net::TlsContext> tls;
+  if (options.gateway_tls) {
+    auto context = net::TlsContext::create(options.gateway_ca);
+    if (!context) return Err{ProxyStartFailure{Kind::bad_option, "--gateway-ca: " + context.error()}};
+    tls.emplace(std::move(*context));
+  }
+  return std::unique_ptr<ProxyServer>(new ProxyServer(loop, std::move(options), std::move(logger),
+                                                      std::move(*listener), std::move(*resolver), std::move(tls)));
+}
+
+ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
+                         std::unique_ptr<net::Listener> listener, std::unique_ptr<net::Resolver> resolver,
+                         std::optional<net::TlsContext> gateway_tls)
+    : loop_(loop),
+      options_(std::move(options)),
+      logger_(std::move(logger)),
+      loop_buffer_(loop_buffer_size),
+      listener_(std::move(listener)),
+      resolver_(std::move(resolver)),
+      router_(live_),
+      dialer_(*resolver_, std::move(gateway_tls), options_.limits, listener_->local_endpoint(), loop_buffer_),
+      pool_(loop, options_.limits),
+      tunnels_(options_.limits, counters_, logger_, loop_buffer_),
+      services_{loop,   options_.limits, logger_,   router_,     dialer_,
+                pool_,  tunnels_,        counters_, loop_buffer_},
+      tasks_(loop,
+             [this](const char* task, const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
+      grace_(loop.get_executor()) {
+  tunnels_.on_empty([this] { check_stopped(); });
+}
+
+ProxyServer::~ProxyServer() = default;
+
+void ProxyServer::start() {
+  listener_->start([this](net::Socket socket) { accept(std::move(socket)); },
+                   [this](std::error_code error) {
+                     logger_.warn("cannot accept a connection: {}; trying again", error.message());
+                   });
+}
+
+void ProxyServer::publish(config::Snapshot snapshot) {
+  live_.publish(std::move(snapshot));
+}
+
+void ProxyServer::accept(net::Socket socket) {
+  ++counters_.connections;
+  if (tasks_.size() + tunnels_.size() >= options_.limits.connections) return refuse_over_limit(std::move(socket));
+  tasks_.spawn("connection", serve(std::move(socket)));
+}
+
+net::Task<void> ProxyServer::serve(net::Socket socket) {
+  Connection connection(services_, std::move(socket));
+  struct Listed {
+    std::list<Connection*>& list;
+    std::list<Connection*>::iterator place;
+    Listed(std::list<Connection*>& all, Connection* one) : list(all), place(all.insert(all.end(), one)) {}
+    ~Listed() { list.erase(place); }
+  } listed(connections_, &connection);
+  co_await connection.run();
+}
+
+void ProxyServer::refuse_over_limit(net::Socket socket) {
+  net::Stream client(std::move(socket));
+  const std::string answer = render_answer(
+      {FailureKind::connection_limit, fmt::format("{} connections are open", options_.limits.connections), 0}, {});
+  (void)client.try_write(std::span(answer));  // a socket just accepted takes this much, or the client is gone
+  client.shutdown_send();
+}
+
+void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
+  if (!services_.stopping) {
+    services_.stopping = true;
+    stopped_ = std::move(stopped);
+    listener_->close();
+    pool_.clear();
+    for (Connection* const connection : connections_) connection->end_if_idle();
+  }
+  if (grace <= std::chrono::milliseconds::zero()) return cut();
+  grace_.expires_after(grace);
+  grace_.async_wait([this](std::error_code error) {
+    if (!error) cut();
+  });
+  tasks_.when_empty([this] { check_stopped(); });
+}
+
+void ProxyServer::cut() {
+  tunnels_.end_all();
+  tasks_.cancel_all();
+  tasks_.when_empty([this] { check_stopped(); });
+}
+
+void ProxyServer::check_stopped() {
+  if (!services_.stopping || tasks_.size() > 0 || tunnels_.size() > 0 || !stopped_) return;
+  grace_.cancel();
+  pool_.clear();
+  std::exchange(stopped_, nullptr)();
+}
+
+}  // namespace aluvia::proxy

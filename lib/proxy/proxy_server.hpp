@@ -1,0 +1,87 @@
+// The data plane (specification §5.2): listens, gives every connection a task, and keeps what they share.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/logger.hpp"
+#include "base/result.hpp"
+#include "config/live_config.hpp"
+#include "net/listener.hpp"
+#include "net/resolver.hpp"
+#include "net/task_group.hpp"
+#include "proxy/connection.hpp"
+#include "proxy/services.hpp"
+
+namespace aluvia::proxy {
+
+struct ProxyOptions {
+  net::Address host = asio::ip::address_v4::loopback();
+  std::uint16_t port = 0;              ///< 0: a free one
+  std::string dns_servers;             ///< empty: those of /etc/resolv.conf
+  bool gateway_tls = false;            ///< the gateway is spoken to over TLS
+  std::string gateway_ca;              ///< PEM file; empty: the system's
+  Limits limits{};
+};
+
+/// Why there is no server.
+struct ProxyStartFailure {
+  enum class Kind { cannot_bind, bad_option };
+  Kind kind = Kind::cannot_bind;
+  std::string message;  ///< one line that names the address or the file and says what to do
+};
+
+/// Loop thread only, or before the loop runs. Must outlive its tasks: stop() and run the loop until `stopped`.
+class ProxyServer {
+ public:
+  /// Binds; accepts nothing before start().
+  static Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> create(net::Loop& loop, ProxyOptions options,
+                                                                        Logger logger);
+  ~ProxyServer();
+
+  net::Endpoint endpoint() const { return listener_->local_endpoint(); }
+  void start();
+
+  /// Swaps the snapshot; requests from now on are decided by it.
+  void publish(config::Snapshot snapshot);
+
+  /// No new connections; idle ones end now, busy ones get `grace`, then they are cut. `stopped` is called once,
+  /// when nothing runs any more. A second call with a shorter grace shortens it.
+  void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
+
+  const telemetry::Counters& counters() const noexcept { return counters_; }
+
+ private:
+  ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,
+              std::unique_ptr<net::Resolver> resolver, std::optional<net::TlsContext> gateway_tls);
+
+  void accept(net::Socket socket);
+  net::Task<void> serve(net::Socket socket);
+  void refuse_over_limit(net::Socket socket);
+  void cut();
+  void check_stopped();
+
+  net::Loop& loop_;
+  const ProxyOptions options_;
+  const Logger logger_;
+  config::LiveConfig live_;
+  telemetry::Counters counters_;
+  std::vector<char> loop_buffer_;
+  std::unique_ptr<net::Listener> listener_;
+  std::unique_ptr<net::Resolver> resolver_;
+  Router router_;
+  Dialer dialer_;
+  UpstreamPool pool_;
+  TunnelTable tunnels_;
+  Services services_;
+  std::list<Connection*> connections_;
+  net::TaskGroup tasks_;
+  net::Timer grace_;
+  std::function<void()> stopped_;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,32 @@
+// Through the gateway or straight to the site? Asked once per tunnel and once per plain request.
+#pragma once
+
+#include <string_view>
+
+#include "config/live_config.hpp"
+#include "http/authority.hpp"
+#include "rules/route.hpp"
+
+namespace aluvia::proxy {
+
+/// A route decision with what it rests on; kept as long as the tunnel or exchange lives.
+struct Decision {
+  config::Snapshot snapshot;  ///< keeps `why` valid
+  rules::Route route = rules::Route::direct;
+  std::string_view why;       ///< the rule that decided, or a phrase where none did
+
+  std::uint64_t version() const noexcept { return snapshot ? snapshot->version : 0; }
+};
+
+class Router {
+ public:
+  explicit Router(const config::LiveConfig& live) : live_(live) {}
+
+  /// Loopback never goes through the gateway, whatever the rules say: the gateway would reach its own machine.
+  Decision decide(const http::Authority& authority) const;
+
+ private:
+  const config::LiveConfig& live_;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,55 @@
+// Every live tunnel: two streams, a relay between them, and what it was decided by. Once a tunnel stands it needs no
+// task and no buffer; it lives here until both sides have ended, one failed, or nothing moved for too long.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/logger.hpp"
+#include "net/stream.hpp"
+#include "proxy/limits.hpp"
+#include "proxy/router.hpp"
+#include "telemetry/counters.hpp"
+
+namespace aluvia::proxy {
+
+/// Loop thread only.
+class TunnelTable {
+ public:
+  TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
+              std::span<char> loop_buffer);
+  ~TunnelTable();
+  TunnelTable(const TunnelTable&) = delete;
+  TunnelTable& operator=(const TunnelTable&) = delete;
+
+  struct Ends {
+    net::Stream client;
+    net::Stream upstream;
+    std::string to_upstream;  ///< bytes of the client read before the tunnel stood
+    std::string to_client;    ///< bytes of the upstream, likewise
+  };
+  void open(Ends ends, std::string host, Decision decision);
+
+  std::size_t size() const noexcept { return tunnels_.size(); }
+  /// Ends every tunnel now.
+  void end_all();
+  /// Called whenever the last tunnel has ended.
+  void on_empty(std::function<void()> action) { on_empty_ = std::move(action); }
+
+ private:
+  class Tunnel;
+  using Place = std::list<std::unique_ptr<Tunnel>>::iterator;
+  void remove(Place place);
+
+  const Limits& limits_;
+  telemetry::Counters& counters_;
+  const Logger& logger_;
+  std::span<char> loop_buffer_;
+  std::list<std::unique_ptr<Tunnel>> tunnels_;
+  std::function<void()> on_empty_;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,77 @@
+#include "proxy/upstream_pool.hpp"
+
+#include <algorithm>
+
+namespace aluvia::proxy {
+namespace {
+
+constexpr std::chrono::seconds sweep_interval{5};
+
+}  // namespace
+
+UpstreamPool::UpstreamPool(net::Loop& loop, const Limits& limits)
+    : limits_(limits), sweeper_(loop.get_executor()) {}
+
+std::string UpstreamPool::key_of(const Decision& decision, const http::Authority& authority) {
+  std::string key = authority.host;
+  key.append({'\0', static_cast<char>(authority.port >> 8), static_cast<char>(authority.port & 0xFF)});
+  if (decision.route == rules::Route::gateway) key += std::to_string(decision.version());
+  return key;
+}
+
+std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const http::Authority& authority,
+                                              bool repeatable) {
+  if (total_ == 0) return std::nullopt;
+  const auto found = shelves_.find(key_of(decision, authority));
+  if (found == shelves_.end()) return std::nullopt;
+  Shelf& shelf = found->second;
+  const net::TimePoint now = net::Clock::now();
+  const auto oldest_allowed = now - (repeatable ? net::Clock::duration(limits_.upstream_idle)
+                                                : net::Clock::duration(limits_.fresh_enough));
+  std::optional<net::Stream> taken;
+  // The last one put back is the freshest; what is found dead on the way is dropped.
+  while (!taken && !shelf.empty() && shelf.back().since >= oldest_allowed) {
+    if (shelf.back().stream.is_quiet()) taken.emplace(std::move(shelf.back().stream));
+    shelf.pop_back();
+    --total_;
+  }
+  return taken;
+}
+
+void UpstreamPool::put(const Decision& decision, const http::Authority& authority, net::Stream stream) {
+  if (total_ >= limits_.upstream_idle_total) return;
+  Shelf& shelf = shelves_[key_of(decision, authority)];
+  if (shelf.size() >= limits_.upstream_idle_per_key) return;
+  shelf.push_back({std::move(stream), net::Clock::now()});
+  ++total_;
+  schedule_sweep();
+}
+
+void UpstreamPool::clear() {
+  shelves_.clear();
+  total_ = 0;
+  sweeper_.cancel();
+}
+
+void UpstreamPool::schedule_sweep() {
+  if (sweep_scheduled_) return;
+  sweep_scheduled_ = true;
+  sweeper_.expires_after(sweep_interval);
+  sweeper_.async_wait([this](std::error_code error) {
+    if (error) return;
+    sweep_scheduled_ = false;
+    sweep();
+  });
+}
+
+void UpstreamPool::sweep() {
+  const auto oldest = net::Clock::now() - limits_.upstream_idle;
+  for (auto shelf = shelves_.begin(); shelf != shelves_.end();) {
+    total_ -= std::erase_if(shelf->second,
+                            [oldest](Idle& idle) { return idle.since < oldest || !idle.stream.is_quiet(); });
+    shelf = shelf->second.empty() ? shelves_.erase(shelf) : std::next(shelf);
+  }
+  if (total_ > 0) schedule_sweep();
+}
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,51 @@
+// Idle upstream connections for plain HTTP, kept for the next request of the same route, authority and credentials.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "http/authority.hpp"
+#include "net/stream.hpp"
+#include "proxy/limits.hpp"
+#include "proxy/router.hpp"
+
+namespace aluvia::proxy {
+
+/// Loop thread only.
+class UpstreamPool {
+ public:
+  UpstreamPool(net::Loop& loop, const Limits& limits);
+  UpstreamPool(const UpstreamPool&) = delete;
+  UpstreamPool& operator=(const UpstreamPool&) = delete;
+
+  /// A connection that was quiet a moment ago, or none. With `repeatable` false only one that became idle just now:
+  /// a request that cannot be sent twice must not meet a server that is about to close.
+  std::optional<net::Stream> take(const Decision& decision, const http::Authority& authority, bool repeatable);
+
+  /// Keeps `stream` if there is room. Precondition: both messages are complete and nothing was left over.
+  void put(const Decision& decision, const http::Authority& authority, net::Stream stream);
+
+  void clear();
+
+ private:
+  struct Idle {
+    net::Stream stream;
+    net::TimePoint since;
+  };
+  using Shelf = std::vector<Idle>;
+
+  // Gateway connections belong to one snapshot: new credentials, session or geo need new ones.
+  static std::string key_of(const Decision& decision, const http::Authority& authority);
+  void schedule_sweep();
+  void sweep();
+
+  const Limits& limits_;
+  net::Timer sweeper_;
+  bool sweep_scheduled_ = false;
+  std::size_t total_ = 0;
+  std::unordered_map<std::string, Shelf> shelves_;
+};
+
+}  // namespace aluvia::proxy

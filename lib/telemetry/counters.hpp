@@ -1,0 +1,39 @@
+// What passed through the proxy, per route: users pay for the gateway's share by the gigabyte.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "rules/route.hpp"
+
+namespace aluvia::telemetry {
+
+struct RouteTraffic {
+  std::uint64_t requests = 0;    ///< plain HTTP exchanges answered by the upstream
+  std::uint64_t tunnels = 0;     ///< CONNECT and upgrades that were opened
+  std::uint64_t failures = 0;    ///< requests that got an answer of the proxy's own
+  std::uint64_t bytes_up = 0;    ///< client to upstream, without heads that we wrote ourselves
+  std::uint64_t bytes_down = 0;  ///< upstream to client
+};
+
+/// Loop thread only.
+class Counters {
+ public:
+  RouteTraffic& of(rules::Route route) noexcept { return routes_[static_cast<std::size_t>(route)]; }
+  const RouteTraffic& of(rules::Route route) const noexcept { return routes_[static_cast<std::size_t>(route)]; }
+
+  std::uint64_t connections = 0;  ///< accepted
+  std::uint64_t refused = 0;      ///< malformed or unacceptable requests
+
+  /// One sentence for the end of a run.
+  std::string summary() const;
+
+ private:
+  std::array<RouteTraffic, 2> routes_{};
+};
+
+/// 1536 -> "1.5 KB": for people; decimal units, as traffic is billed.
+std::string human_bytes(std::uint64_t bytes);
+
+}  // namespace aluvia::telemetry
