@@ -53,19 +53,22 @@ asio::awaitable<void> ApiServer::serve(Wire& wire) {
       co_await wire.stream().write(all);
       co_return;
     }
-    if (!co_await serve_request(wire, request, counted)) co_return;
+    const bool goes_on = co_await serve_request(wire, request, counted);
+    if (!goes_on) co_return;
   }
 }
 
 asio::awaitable<bool> ApiServer::serve_request(Wire& wire, const Request& request, bool& counted) {
   RequestBody body(wire, request);
   std::string text;
-  if (!co_await read_whole(body, body_limit, text)) co_return false;
+  const bool whole = co_await read_whole(body, body_limit, text);
+  if (!whole) co_return false;
   const std::string_view path = without_version(request.path());
   if (path != "/user") {
     const Answer answer = answer_control(path, request, text);
     const std::string all = answer.head + answer.body;
-    co_return !co_await wire.stream().write(all) && request.wants_keep_alive();
+    const std::error_code failed = co_await wire.stream().write(all);
+    co_return !failed && request.wants_keep_alive();
   }
   if (!std::exchange(counted, true)) book_.change([](Record& record) { ++record.api_connections; });
   if (request.head().method == "GET") book_.change([](Record& record) { ++record.polls; });
@@ -74,11 +77,13 @@ asio::awaitable<bool> ApiServer::serve_request(Wire& wire, const Request& reques
                              ? answer_user(request, text)
                              : Answer("", "");
     const Answer answer = faulty_answer(*fault, right);
-    co_return co_await deliver_fault(wire, *fault, answer) && request.wants_keep_alive();
+    const bool goes_on = co_await deliver_fault(wire, *fault, answer);
+    co_return goes_on&& request.wants_keep_alive();
   }
   const Answer answer = answer_user(request, text);
   const std::string all = answer.head + answer.body;
-  co_return !co_await wire.stream().write(all) && request.wants_keep_alive();
+  const std::error_code failed = co_await wire.stream().write(all);
+  co_return !failed && request.wants_keep_alive();
 }
 
 // 0, or the status of the refusal.

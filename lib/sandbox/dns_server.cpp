@@ -120,7 +120,8 @@ asio::awaitable<void> DnsServer::serve_tcp(Wire& wire) {
                                  : static_cast<std::size_t>(static_cast<std::uint8_t>(text[0]) << 8 |
                                                             static_cast<std::uint8_t>(text[1]));
     if (text.size() < 2 || text.size() - 2 < size) {
-      if (!co_await wire.fill()) co_return;
+      const bool more = co_await wire.fill();
+      if (!more) co_return;
       continue;
     }
     const auto query = parse_dns_query(text.substr(2, size));
@@ -132,7 +133,8 @@ asio::awaitable<void> DnsServer::serve_tcp(Wire& wire) {
     const std::string reply = write_dns_reply(*query, reply_of(answer, true));
     const std::string framed{static_cast<char>(reply.size() >> 8), static_cast<char>(reply.size() & 0xFF)};
     const std::string all = framed + reply;
-    if (co_await wire.stream().write(all)) co_return;
+    const std::error_code failed = co_await wire.stream().write(all);
+    if (failed) co_return;
   }
 }
 

@@ -76,7 +76,8 @@ Answer own_answer(const Fault& fault, int status) {
 
 asio::awaitable<bool> stall(Wire& wire, const Answer& answer) {
   const std::string start = answer.head + answer.body.substr(0, answer.body.size() / 2);
-  if (!co_await wire.stream().write(start)) co_await wire.discard_rest();
+  const std::error_code error = co_await wire.stream().write(start);
+  if (!error) co_await wire.discard_rest();
   wire.stream().close();
   co_return false;
 }
@@ -85,7 +86,8 @@ asio::awaitable<bool> dribble(Wire& wire, const Answer& answer, std::chrono::mil
   const std::string all = answer.head + answer.body;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (i > 0) co_await pause(pace);
-    if (co_await wire.stream().write(std::string_view(all).substr(i, 1))) co_return false;
+    const std::error_code failed = co_await wire.stream().write(std::string_view(all).substr(i, 1));
+    if (failed) co_return false;
   }
   co_return true;
 }
@@ -144,7 +146,8 @@ asio::awaitable<bool> deliver_fault(Wire& wire, const Fault& fault, const Answer
       break;
   }
   const std::string all = answer.head + answer.body;
-  co_return !co_await wire.stream().write(all);
+  const std::error_code failed = co_await wire.stream().write(all);
+  co_return !failed;
 }
 
 }  // namespace aluvia::sandbox

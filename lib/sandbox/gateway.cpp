@@ -45,7 +45,8 @@ bool is_open_head(std::string_view raw) {
 
 asio::awaitable<bool> send_answer(Wire& client, const Answer& answer) {
   const std::string all = answer.head + answer.body;
-  co_return !co_await client.stream().write(all);
+  const std::error_code failed = co_await client.stream().write(all);
+  co_return !failed;
 }
 
 }  // namespace
@@ -69,7 +70,8 @@ asio::awaitable<void> Gateway::serve(Wire& client) {
       co_await send_answer(client, answer);
       co_return;
     }
-    if (!co_await serve_request(client, request, upstream)) co_return;
+    const bool goes_on = co_await serve_request(client, request, upstream);
+    if (!goes_on) co_return;
   }
 }
 
@@ -122,9 +124,11 @@ asio::awaitable<bool> Gateway::connect_fault(Wire& client, const http::Authority
     co_return false;
   }
   record(authority, visible_status(fault, opens ? 200 : 502));
-  if (!co_await deliver_fault(client, fault, answer)) co_return false;
+  const bool goes_on = co_await deliver_fault(client, fault, answer);
+  if (!goes_on) co_return false;
   if (!opens) co_return true;
-  if (const auto upstream = co_await dial(authority, true)) co_await run_tunnel(client, *upstream);
+  const auto upstream = co_await dial(authority, true);
+  if (upstream) co_await run_tunnel(client, *upstream);
   co_return false;
 }
 
@@ -137,7 +141,8 @@ asio::awaitable<void> Gateway::open_tunnel(Wire& client, const http::Authority& 
     co_await send_answer(client, refusal);
     co_return;
   }
-  if (co_await client.stream().write(answer)) co_return;
+  const std::error_code failed = co_await client.stream().write(answer);
+  if (failed) co_return;
   co_await run_tunnel(client, *upstream);
 }
 
@@ -171,20 +176,22 @@ asio::awaitable<bool> Gateway::forward(Wire& client, const Request& request, con
   if (const auto fault = faults_.take()) {
     const Answer right = gateway_answer(200, "the sandbox's gateway answers, not the site");
     const Answer answer = faulty_answer(*fault, right);
-    co_return co_await deliver_fault(client, *fault, answer) && !has_body;
+    const bool goes_on = co_await deliver_fault(client, *fault, answer);
+    co_return goes_on && !has_body;
   }
   if (!has_credentials(request)) {
     const Answer answer = gateway_answer(407, "the proxy credentials are missing or wrong");
-    co_return co_await send_answer(client, answer) && !has_body;
+    const bool sent = co_await send_answer(client, answer);
+    co_return sent && !has_body;
   }
-  if (!co_await prepare(upstream, target.authority)) {
+  const bool ready = co_await prepare(upstream, target.authority);
+  if (!ready) {
     const Answer answer = gateway_answer(502, "the host cannot be reached");
-    co_return co_await send_answer(client, answer) && !has_body;
+    const bool sent = co_await send_answer(client, answer);
+    co_return sent && !has_body;
   }
   const std::string path = (target.needs_slash ? "/" : "") + std::string(target.path);
-  if (co_await run_exchange(client, request, path, *upstream.wire)) co_return true;
-  // The upstream's owner ends after the answer has reached the client.
-  co_return false;
+  co_return co_await run_exchange(client, request, path, *upstream.wire);
 }
 
 }  // namespace aluvia::sandbox

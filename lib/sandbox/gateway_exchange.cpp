@@ -31,11 +31,15 @@ std::string outgoing_head(const Request& request, std::string_view path) {
 asio::awaitable<bool> move_body(Wire& from, Wire& to, http::Framing framing) {
   http::BodyMeter meter(framing);
   while (!meter.is_complete()) {
-    if (from.text().empty() && !co_await from.fill()) co_return meter.at_end().is_done();
+    if (from.text().empty()) {
+      const bool more = co_await from.fill();
+      if (!more) co_return meter.at_end().is_done();
+    }
     const http::Progress progress = meter.measure(from.text());
     if (progress.is_wrong()) co_return false;
     const std::size_t count = progress.is_done() ? progress.consumed() : from.text().size();
-    if (co_await to.stream().write(from.text().substr(0, count))) co_return false;
+    const std::error_code failed = co_await to.stream().write(from.text().substr(0, count));
+    if (failed) co_return false;
     from.consume(count);
   }
   co_return true;
@@ -49,16 +53,18 @@ asio::awaitable<Down> move_answers(Wire& upstream, Wire& client, const Request& 
     http::ResponseHeadReader reader;
     http::Progress progress = reader.read(upstream.text());
     while (progress.needs_more()) {
-      if (!co_await upstream.fill()) co_return Down::used_up;
+      const bool more = co_await upstream.fill();
+      if (!more) co_return Down::used_up;
       progress = reader.read(upstream.text());
     }
     if (progress.is_wrong()) co_return Down::used_up;
     const int status = reader.head().status;
     const auto framing = http::response_framing(reader.head(), request.head().method);
     const bool keep = http::wants_keep_alive(reader.head().minor, reader.head().fields);
-    if (!framing || co_await client.stream().write(upstream.text().substr(0, progress.consumed()))) {
-      co_return Down::used_up;
-    }
+    if (!framing) co_return Down::used_up;
+    const std::error_code failed =
+        co_await client.stream().write(upstream.text().substr(0, progress.consumed()));
+    if (failed) co_return Down::used_up;
     upstream.consume(progress.consumed());
     if (status == 101) co_return Down::switched;
     if (status / 100 == 1) continue;
@@ -70,7 +76,8 @@ asio::awaitable<Down> move_answers(Wire& upstream, Wire& client, const Request& 
 
 /// The request's body, then an eye on the client: its half-close is passed on, its death ends the exchange.
 asio::awaitable<void> move_request(Wire& client, Wire& upstream, http::Framing framing, bool& body_moved) {
-  body_moved = framing.kind == http::BodyKind::none || co_await move_body(client, upstream, framing);
+  const bool moved = co_await move_body(client, upstream, framing);
+  body_moved = moved;
   if (!body_moved) {
     // The origin may have refused the body, and its answer may be under way: only it may end the exchange.
     if (!client.text().empty()) co_await wait_forever();
@@ -90,7 +97,8 @@ asio::awaitable<bool> run_exchange(Wire& client, const Request& request, std::st
                                    Wire& upstream) {
   using namespace asio::experimental::awaitable_operators;
   const std::string head = outgoing_head(request, path);
-  if (co_await upstream.stream().write(head)) co_return false;
+  const std::error_code failed = co_await upstream.stream().write(head);
+  if (failed) co_return false;
   bool body_moved = false;
   const auto first = co_await (move_answers(upstream, client, request) ||
                                move_request(client, upstream, request.framing(), body_moved));

@@ -3,6 +3,7 @@
 #include "http/authority.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace aluvia::sandbox {
 
@@ -15,7 +16,8 @@ asio::awaitable<ReadEnd> Request::read(Wire& wire) {
       fault_ = progress.fault();
       co_return ReadEnd::wrong;
     }
-    if (!co_await wire.fill()) co_return ReadEnd::closed;
+    const bool more = co_await wire.fill();
+    if (!more) co_return ReadEnd::closed;
   }
 }
 
@@ -70,9 +72,12 @@ asio::awaitable<BodyPiece> RequestBody::next() {
       continue;
     }
     constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    if (expects_continue_ && co_await wire_.stream().write(go_on)) co_return BodyPiece({}, false, true);
-    expects_continue_ = false;
-    if (!co_await wire_.fill()) co_return BodyPiece({}, false, true);
+    if (std::exchange(expects_continue_, false)) {
+      const std::error_code failed = co_await wire_.stream().write(go_on);
+      if (failed) co_return BodyPiece({}, false, true);
+    }
+    const bool more = co_await wire_.fill();
+    if (!more) co_return BodyPiece({}, false, true);
   }
   co_return BodyPiece({}, true, false);
 }

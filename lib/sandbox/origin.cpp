@@ -72,7 +72,8 @@ asio::awaitable<void> Origin::serve(Wire& wire, Scheme scheme) {
       co_await exchange.answer_json(request.fault().status, why);
       co_return;
     }
-    if (!co_await serve_request(wire, request, way, scheme)) co_return;
+    const bool goes_on = co_await serve_request(wire, request, way, scheme);
+    if (!goes_on) co_return;
   }
 }
 
@@ -87,7 +88,10 @@ asio::awaitable<bool> Origin::serve_request(Wire& wire, const Request& request, 
   OriginExchange exchange(wire, request, way, scheme);
   std::string_view argument;
   const PathRow& row = find_row(request.path(), argument);
-  if (row.body == BodyUse::digested && !co_await exchange.digest_body()) co_return false;
+  if (row.body == BodyUse::digested) {
+    const bool whole = co_await exchange.digest_body();
+    if (!whole) co_return false;
+  }
   co_await row.handler(exchange, argument);
   co_return exchange.keeps_open();
 }

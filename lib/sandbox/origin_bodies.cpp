@@ -36,7 +36,8 @@ asio::awaitable<void> send_pattern(OriginExchange& exchange, std::uint64_t left)
 asio::awaitable<void> send_sized(OriginExchange& exchange, std::string_view argument,
                                  std::string_view fields) {
   std::uint64_t count = 0;
-  if (!co_await read_number(exchange, argument, count)) co_return;
+  const bool valid = co_await read_number(exchange, argument, count);
+  if (!valid) co_return;
   const std::string length = fmt::format("Content-Length: {}\r\n", count);
   co_await exchange.start(200, fields, length);
   if (exchange.wants_content()) co_await send_pattern(exchange, count);
@@ -66,7 +67,8 @@ asio::awaitable<void> answer_download(OriginExchange& exchange, std::string_view
 
 asio::awaitable<void> answer_close(OriginExchange& exchange, std::string_view argument) {
   std::uint64_t count = 0;
-  if (!co_await read_number(exchange, argument, count)) co_return;
+  const bool valid = co_await read_number(exchange, argument, count);
+  if (!valid) co_return;
   exchange.end_connection();
   co_await exchange.start(200, octets, {});
   if (exchange.wants_content()) co_await send_pattern(exchange, count);
@@ -78,7 +80,8 @@ asio::awaitable<void> answer_chunked(OriginExchange& exchange, std::string_view 
     co_return;
   }
   std::uint64_t left = 0;
-  if (!co_await read_number(exchange, argument, left)) co_return;
+  const bool valid = co_await read_number(exchange, argument, left);
+  if (!valid) co_return;
   co_await exchange.start(200, "Content-Type: application/octet-stream\r\nTrailer: X-Trailer\r\n", chunked);
   if (!exchange.wants_content()) co_return;
   while (left > 0 && !exchange.is_broken()) {

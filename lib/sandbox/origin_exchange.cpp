@@ -62,7 +62,9 @@ asio::awaitable<void> OriginExchange::start(int status, std::string_view fields,
 }
 
 asio::awaitable<void> OriginExchange::send(std::string_view bytes) {
-  if (!broken_ && co_await wire_.stream().write(bytes)) broken_ = true;
+  if (broken_) co_return;
+  const std::error_code failed = co_await wire_.stream().write(bytes);
+  broken_ = bool(failed);
 }
 
 asio::awaitable<void> OriginExchange::answer(int status, std::string_view fields, std::string_view content) {

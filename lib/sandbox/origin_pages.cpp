@@ -39,7 +39,8 @@ asio::awaitable<void> answer_headers(OriginExchange& exchange, std::string_view)
 
 asio::awaitable<void> answer_status(OriginExchange& exchange, std::string_view argument) {
   std::uint64_t status = 0;
-  if (!co_await read_number(exchange, argument, status)) co_return;
+  const bool valid = co_await read_number(exchange, argument, status);
+  if (!valid) co_return;
   if (status < 200 || status > 599) {
     co_await exchange.answer_json(400, R"({"error":"a final status is 200 to 599"})");
     co_return;
@@ -62,7 +63,8 @@ asio::awaitable<void> answer_reject(OriginExchange& exchange, std::string_view) 
 
 asio::awaitable<void> answer_page(OriginExchange& exchange, std::string_view argument) {
   std::uint64_t count = 0;
-  if (!co_await read_number(exchange, argument, count)) co_return;
+  const bool valid = co_await read_number(exchange, argument, count);
+  if (!valid) co_return;
   std::string page = fmt::format(
       "<!doctype html>\n<html><head><meta charset=\"utf-8\"><title>loading</title>\n"
       "<script>window.expected = {};</script>\n",
@@ -87,7 +89,8 @@ asio::awaitable<void> answer_silent(OriginExchange& exchange, std::string_view) 
 
 asio::awaitable<void> answer_slow(OriginExchange& exchange, std::string_view argument) {
   std::uint64_t milliseconds = 0;
-  if (!co_await read_number(exchange, argument, milliseconds)) co_return;
+  const bool valid = co_await read_number(exchange, argument, milliseconds);
+  if (!valid) co_return;
   co_await pause(std::chrono::milliseconds(std::min<std::uint64_t>(milliseconds, 3'600'000)));
   co_await answer_summary(exchange, argument);
 }

@@ -32,7 +32,10 @@ asio::awaitable<void> Listener::accept_all(TaskSet& tasks) {
 
 asio::awaitable<void> Listener::serve_one(tcp::socket socket) {
   Wire wire(std::move(socket));
-  if (tls_ && !co_await wire.stream().accept_tls(tls_)) co_return;
+  if (tls_) {
+    const bool secured = co_await wire.stream().accept_tls(tls_);
+    if (!secured) co_return;
+  }
   co_await serve_(wire);
   co_await wire.end_gently();
 }

@@ -43,7 +43,8 @@ asio::awaitable<bool> Stream::accept_tls(SSL_CTX* context) {
     ERR_clear_error();
     const int result = SSL_accept(ssl_.get());
     if (result == 1) co_return true;
-    if (co_await wait_ssl(result)) co_return false;
+    const std::error_code failed = co_await wait_ssl(result);
+    if (failed) co_return false;
   }
 }
 
@@ -145,7 +146,8 @@ asio::awaitable<void> Stream::shutdown_send() {
     ERR_clear_error();
     const int result = SSL_shutdown(ssl_.get());
     if (result >= 0 || SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_WRITE) break;
-    if (co_await wait_ssl(result) || !socket_.is_open()) co_return;
+    const std::error_code failed = co_await wait_ssl(result);
+    if (failed || !socket_.is_open()) co_return;
   }
   std::error_code ignored;
   socket_.shutdown(tcp::socket::shutdown_send, ignored);

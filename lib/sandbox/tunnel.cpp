@@ -8,11 +8,9 @@
 namespace aluvia::sandbox {
 
 asio::awaitable<void> pump(Wire& from, Wire& to) {
-  const bool leftover_sent = !co_await to.stream().write(from.text());
+  std::error_code error = co_await to.stream().write(from.text());
   from.consume(from.text().size());
   std::vector<char> block(block_size);
-  std::error_code error;
-  if (!leftover_sent) error = asio::error::broken_pipe;
   while (!error) {
     const IoResult got = co_await from.stream().read_some(block);
     error = got.error;

@@ -32,12 +32,14 @@ asio::awaitable<void> echo_frames(Wire& wire) {
       co_return;
     }
     if (!read.frame) {
-      if (!co_await wire.fill()) co_return;
+      const bool more = co_await wire.fill();
+      if (!more) co_return;
       continue;
     }
     wire.consume(read.frame->size);
     const std::string out = reply_to(*read.frame);
-    if (co_await wire.stream().write(out)) co_return;
+    const std::error_code failed = co_await wire.stream().write(out);
+    if (failed) co_return;
     if (read.frame->opcode == WebSocketFrame::close) co_return;
   }
 }

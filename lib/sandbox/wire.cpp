@@ -40,7 +40,8 @@ asio::awaitable<bool> Wire::discard_some(std::size_t limit) {
   std::size_t discarded = text().size();
   consume(discarded);
   while (discarded < limit) {
-    if (!co_await fill()) co_return true;
+    const bool more = co_await fill();
+    if (!more) co_return true;
     discarded += text().size();
     consume(text().size());
   }
@@ -53,7 +54,8 @@ asio::awaitable<void> Wire::discard_rest() {
 
 // A peer that keeps sending meets a closed window instead of a reader, until the time is over.
 asio::awaitable<void> Wire::discard_little() {
-  if (!co_await discard_some(4 * block_size)) co_await wait_forever();
+  const bool ended = co_await discard_some(4 * block_size);
+  if (!ended) co_await wait_forever();
 }
 
 asio::awaitable<void> Wire::end_gently() {
