@@ -83,8 +83,8 @@ void Stream::cancel() noexcept {
 }
 
 bool Stream::is_quiet() noexcept {
+  if (ssl_) return tls_is_quiet(*ssl_);
   char byte = 0;
-  if (ssl_ && tls_has_pending(*ssl_)) return false;
   const ssize_t got = uninterrupted([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
@@ -98,7 +98,8 @@ Task<std::error_code> write_all(Stream& stream, std::string_view first, std::str
     const IoResult put = stream.try_write(first, second);
     if (put.status == IoResult::Status::failed) co_return put.error;
     if (put.status == IoResult::Status::blocked) {
-      if (const std::error_code error = co_await stream.ready(put.want)) co_return error;
+      const std::error_code error = co_await stream.ready(put.want);
+      if (error) co_return error;
       continue;
     }
     const std::size_t of_first = std::min(put.bytes, first.size());

@@ -21,7 +21,8 @@ Connection::Connection(Services& services, net::Socket socket)
 net::Task<void> Connection::run() {
   for (;;) {
     const HeadOutcome outcome = co_await next_request();
-    if (co_await serve(outcome) == Next::nothing) co_return;
+    const Next next = co_await serve(outcome);
+    if (next == Next::nothing) co_return;
     reader_.reset();
   }
 }
@@ -89,7 +90,8 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
                               {authority.text(), rules::name(decision.route), decision.why, false});
   }
   deadline_.set_after(services_.limits.head_time);
-  if (co_await net::write_all(client_, established)) co_return Next::nothing;
+  const std::error_code gone = co_await net::write_all(client_, established);
+  if (gone) co_return Next::nothing;
   deadline_.clear();
   TunnelTable::Ends ends{std::move(client_), std::move(dialed->stream), std::move(buffer_),
                          std::move(dialed->leftover)};
@@ -126,7 +128,8 @@ net::Task<Connection::Next> Connection::refuse(Failure failure, FailureContext c
                          row_of(failure.kind).error);
   deadline_.set_after(services_.limits.head_time);
   const std::string answer = render_answer(failure, context);
-  if (!co_await net::write_all(client_, answer)) co_await linger();
+  const std::error_code gone = co_await net::write_all(client_, answer);
+  if (!gone) co_await linger();
   co_return Next::nothing;
 }
 
@@ -139,7 +142,8 @@ net::Task<void> Connection::linger() {
     const net::IoResult got = client_.try_read(services_.loop_buffer);
     if (got.status == net::IoResult::Status::moved) continue;
     if (got.status != net::IoResult::Status::blocked) co_return;
-    if (co_await client_.ready(got.want)) co_return;
+    const std::error_code error = co_await client_.ready(got.want);
+    if (error) co_return;
   }
 }
 

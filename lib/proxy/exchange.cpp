@@ -72,7 +72,8 @@ bool Exchange::take_first_body_bytes(std::size_t head_size) {
 net::Task<Exchange::End> Exchange::run() {
   if (failure_) co_return End::failed;
   for (bool may_reuse = true;; may_reuse = false) {
-    if (!co_await obtain_upstream(may_reuse)) co_return End::failed;
+    const bool obtained = co_await obtain_upstream(may_reuse);
+    if (!obtained) co_return End::failed;
     watch();
     begin_upload();
     const Reply reply = co_await await_response();
@@ -141,7 +142,8 @@ net::Task<Exchange::Reply> Exchange::await_response() {
     response_size_ = outcome.size;
     const int status = response_.head().status;
     if (status >= 200 || status == 101) co_return Reply::head_read;
-    if (!co_await pass_interim()) co_return Reply::over;
+    const bool passed = co_await pass_interim();
+    if (!passed) co_return Reply::over;
   }
   fail(FailureKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
   co_return Reply::over;
@@ -151,7 +153,8 @@ net::Task<bool> Exchange::pass_interim() {
   if (client_minor_ > 0) {
     std::string head;
     http::append_response_head(head, response_.head(), {client_minor_, false, false});
-    if (co_await net::write_all(client_, head)) co_return false;
+    const std::error_code gone = co_await net::write_all(client_, head);
+    if (gone) co_return false;
   }
   received_.erase(0, response_size_);
   response_.reset();
@@ -192,8 +195,10 @@ net::Task<Exchange::End> Exchange::pass_response() {
                    fmt::format("the response of {} is not valid HTTP: {}", whom(), framing.error().why));
   }
   prepare_response(*framing);
-  if (!co_await send_response_head()) co_return failure_ ? End::failed : End::broken;
-  if (!co_await pump_response_body()) {
+  const bool sent = co_await send_response_head();
+  if (!sent) co_return failure_ ? End::failed : End::broken;
+  const bool whole = co_await pump_response_body();
+  if (!whole) {
     // What was cut must not look whole: a plain close would be the proper end of a body without a length.
     client_.reset_on_close();
     co_return End::broken;
@@ -281,7 +286,8 @@ net::Task<Exchange::End> Exchange::become_tunnel() {
   http::append_response_head(head, response_.head(), {client_minor_, false, false});
   received_.erase(0, response_size_);
   watch();
-  if (co_await net::write_all(client_, head)) co_return End::broken;
+  const std::error_code gone = co_await net::write_all(client_, head);
+  if (gone) co_return End::broken;
   deadline_.clear();
   tell(101);
   count_bodies();
