@@ -62,7 +62,7 @@ Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
 
 SslHandle TlsContext::make_session(Stream& stream, const std::string& host) const {
   SslHandle ssl(SSL_new(context_.get()));
-  if (!ssl || SSL_set_fd(ssl.get(), stream.native_handle()) != 1) return nullptr;
+  if (!ssl || !tls_attach(*ssl, stream.native_handle())) return nullptr;
   std::error_code not_an_address;
   asio::ip::make_address(host, not_an_address);
   if (not_an_address) {
@@ -100,12 +100,12 @@ Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string
       ERR_clear_error();
       co_return Err{std::move(failure)};
     }
-    if (const auto error = co_await stream.ready(kind == SSL_ERROR_WANT_READ ? Want::read : Want::write)) {
-      if (limit.expired()) {
-        co_return Err{TlsFailure{asio::error::timed_out, "no answer to the TLS handshake in time"}};
-      }
-      co_return Err{TlsFailure{error, error.message()}};
+    const auto error = co_await stream.ready(kind == SSL_ERROR_WANT_READ ? Want::read : Want::write);
+    // Also where the deadline struck just after bytes had come: nothing would end the next wait.
+    if (limit.expired()) {
+      co_return Err{TlsFailure{std::make_error_code(std::errc::timed_out), "no answer to the TLS handshake in time"}};
     }
+    if (error) co_return Err{TlsFailure{error, error.message()}};
   }
 }
 

@@ -1,7 +1,9 @@
 #include "net/tls_io.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 
@@ -28,7 +30,41 @@ IoResult explain(ssl_st& ssl, int code) noexcept {
   return failed(truncated ? NetError::stream_truncated : NetError::tls_protocol);
 }
 
+// OpenSSL's own socket writes with write(2): a peer that is gone would end the whole program by SIGPIPE.
+int send_without_signal(BIO* bio, const char* bytes, int size) {
+  const auto socket = static_cast<int>(BIO_ctrl(bio, BIO_C_GET_FD, 0, nullptr));
+  BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
+  const auto put = static_cast<int>(::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
+  if (put <= 0 && BIO_sock_should_retry(put) != 0) BIO_set_flags(bio, BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
+  return put;
+}
+
+// OpenSSL's socket in everything but writing. Made once, kept to the end of the program.
+const BIO_METHOD* quiet_socket() {
+  static const BIO_METHOD* const method = [] {
+    BIO_METHOD* const made = BIO_meth_new(BIO_TYPE_SOCKET, "socket without SIGPIPE");
+    if (!made) return made;
+    const BIO_METHOD* const model = BIO_s_socket();
+    BIO_meth_set_read(made, BIO_meth_get_read(model));
+    BIO_meth_set_write(made, &send_without_signal);
+    BIO_meth_set_ctrl(made, BIO_meth_get_ctrl(model));
+    BIO_meth_set_create(made, BIO_meth_get_create(model));
+    BIO_meth_set_destroy(made, BIO_meth_get_destroy(model));
+    return made;
+  }();
+  return method;
+}
+
 }  // namespace
+
+bool tls_attach(ssl_st& ssl, int socket) noexcept {
+  const BIO_METHOD* const method = quiet_socket();
+  BIO* const bio = method ? BIO_new(method) : nullptr;
+  if (!bio) return false;
+  BIO_int_ctrl(bio, BIO_C_SET_FD, BIO_NOCLOSE, socket);
+  SSL_set_bio(&ssl, bio, bio);
+  return true;
+}
 
 IoResult tls_read(ssl_st& ssl, std::span<char> into) noexcept {
   ERR_clear_error();
@@ -54,6 +90,14 @@ void tls_close_notify(ssl_st& ssl) noexcept {
   ERR_clear_error();
 }
 
-bool tls_has_pending(const ssl_st& ssl) noexcept { return SSL_has_pending(&ssl) == 1; }
+bool tls_is_quiet(ssl_st& ssl) noexcept {
+  ERR_clear_error();
+  char byte = 0;
+  std::size_t got = 0;
+  const int code = SSL_peek_ex(&ssl, &byte, 1, &got);
+  const bool is_waiting = code <= 0 && explain(ssl, code).status == IoResult::Status::blocked;
+  ERR_clear_error();
+  return is_waiting && SSL_has_pending(&ssl) == 0;  // pending: the beginning of a record
+}
 
 }  // namespace aluvia::net
