@@ -137,12 +137,11 @@ Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port,
   } ender(race);
   race->finished.expires_at(deadline);
   start_next(race);
-  if (!race->over) {
-    std::error_code woken;
-    co_await race->finished.async_wait(use_task_with(woken));
-  }
+  std::error_code woken;
+  if (!race->over) co_await race->finished.async_wait(use_task_with(woken));
   if (race->winner) co_return std::move(*race->winner);
-  if (!race->over) co_return Err{asio::error::make_error_code(asio::error::timed_out)};
+  if (!race->over && woken) co_return Err{woken};
+  if (!race->over) co_return Err{std::make_error_code(std::errc::timed_out)};
   co_return Err{race->error};
 }
 

@@ -16,8 +16,9 @@ inline constexpr std::chrono::milliseconds connection_attempt_delay{250};
 /// `addresses` in the order of RFC 8305 §4: the families alternate, beginning with the first one's.
 std::vector<Address> interleave_families(const std::vector<Address>& addresses);
 
-/// Connects; TCP_NODELAY is set. Errors: timed_out when `deadline` passes, else what the last address failed with.
-/// Precondition: `addresses` is not empty. May be cancelled.
+/// Connects; TCP_NODELAY is set. Errors: timed_out when `deadline` passes, else what the last address failed with;
+/// operation_aborted when the task is cancelled.
+/// Precondition: `addresses` is not empty.
 Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port, TimePoint deadline);
 
 }  // namespace aluvia::net

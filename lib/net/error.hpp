@@ -1,4 +1,5 @@
-// What can go wrong below HTTP, beyond errno: look-ups, TLS, and time.
+// What can go wrong below HTTP, beyond errno: look-ups, TLS, and time. What is errno's, time-outs included, compares
+// equal to its std::errc; only a cancelled wait is Asio's own: asio::error::operation_aborted.
 #pragma once
 
 #include <system_error>

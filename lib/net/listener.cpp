@@ -13,6 +13,9 @@ constexpr int backlog = 4096;                         // the kernel caps it at n
 constexpr int accepts_per_turn = 16;                  // then everybody else gets the loop
 constexpr std::chrono::milliseconds trouble_pause{50};  // EMFILE and ENFILE pass when connections end
 
+// Asio's category is one of its own, whose codes equal no std::errc.
+std::error_code as_system(const std::error_code& error) noexcept { return {error.value(), std::system_category()}; }
+
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& address, std::uint16_t port) {
@@ -20,15 +23,15 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   Acceptor acceptor(loop.get_executor());
   std::error_code error;
   acceptor.open(endpoint.protocol(), error);
-  if (error) return Err{error};
+  if (error) return Err{as_system(error)};
   ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
   acceptor.set_option(Acceptor::reuse_address(true), error);
   acceptor.bind(endpoint, error);
-  if (error) return Err{error};
+  if (error) return Err{as_system(error)};
   acceptor.listen(backlog, error);
-  if (error) return Err{error};
+  if (error) return Err{as_system(error)};
   acceptor.native_non_blocking(true, error);
-  if (error) return Err{error};
+  if (error) return Err{as_system(error)};
   return std::unique_ptr<Listener>(new Listener(std::move(acceptor), endpoint.protocol()));
 }
 
@@ -52,10 +55,10 @@ void Listener::close() {
   pause_.cancel();
 }
 
-// Precondition of the handlers: the owner closes the listener and lets the loop run before destroying it.
+// A handler that is queued already can no longer be cancelled: it asks whether the listener is still there.
 void Listener::wait() {
-  acceptor_.async_wait(Acceptor::wait_read, [this](std::error_code error) {
-    if (!error) accept_all();
+  acceptor_.async_wait(Acceptor::wait_read, [this, life = std::weak_ptr(life_)](std::error_code error) {
+    if (!error && !life.expired()) accept_all();
   });
 }
 
@@ -90,8 +93,8 @@ void Listener::pause() {
   if (!in_trouble_ && on_trouble_) on_trouble_({errno, std::system_category()});
   in_trouble_ = true;
   pause_.expires_after(trouble_pause);
-  pause_.async_wait([this](std::error_code error) {
-    if (!error) accept_all();
+  pause_.async_wait([this, life = std::weak_ptr(life_)](std::error_code error) {
+    if (!error && !life.expired()) accept_all();
   });
 }
 

@@ -20,6 +20,7 @@ class Listener {
   /// Binds and listens on `address:port` (0: a free port); accepts nothing before start().
   static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, std::uint16_t port);
 
+  /// Both are called on the loop. They may close the listener, but not destroy it.
   void start(OnAccept on_accept, OnTrouble on_trouble);
   void close();
   Endpoint local_endpoint() const;
@@ -37,6 +38,7 @@ class Listener {
   OnAccept on_accept_;
   OnTrouble on_trouble_;
   bool in_trouble_ = false;
+  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace aluvia::net
