@@ -51,6 +51,9 @@ DnsAnswer answer_of(int status, const ares_addrinfo* result) {
     answer.addresses.push_back(address_of(*node->ai_addr));
     ttl = std::min(ttl, node->ai_ttl);
   }
+  for (const ares_addrinfo_cname* alias = result->cnames; alias; alias = alias->next) {
+    ttl = std::min(ttl, alias->ttl);
+  }
   answer.ttl = std::chrono::seconds(std::max(ttl, 0));
   if (answer.addresses.empty()) answer.error = NetError::name_not_found;
   return answer;
@@ -152,8 +155,9 @@ void DnsChannel::keep_time() {
     return;
   }
   timer_.expires_after(std::chrono::seconds(until.tv_sec) + std::chrono::microseconds(until.tv_usec));
-  timer_.async_wait([this](std::error_code error) {
-    if (!error) process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+  // A handler that is queued already can no longer be cancelled: it asks whether the channel is still there.
+  timer_.async_wait([this, life = std::weak_ptr(life_)](std::error_code error) {
+    if (!error && !life.expired()) process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   });
 }
 

@@ -46,6 +46,7 @@ class DnsChannel {
   Timer timer_;
   std::map<int, std::shared_ptr<Watch>> watches_;
   ares_channeldata* channel_ = nullptr;
+  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace aluvia::net

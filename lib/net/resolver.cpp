@@ -72,17 +72,20 @@ Result<void, std::string> Resolver::Impl::open() {
   return {};
 }
 
-// A laptop that changes networks gets new name servers: c-ares reads the file only when a channel opens. While
-// questions are open the old channel stays; the next quiet moment replaces it.
+// A laptop that changes networks gets new name servers: c-ares reads the file only when a channel opens. Questions
+// that are open went to the old servers, which may never answer again: they are asked once more.
 void Resolver::Impl::follow_resolv_conf() {
-  if (!servers_.empty() || !waiting_.empty() || Clock::now() - conf_checked_ < std::chrono::seconds(1)) return;
+  if (!servers_.empty() || Clock::now() - conf_checked_ < std::chrono::seconds(1)) return;
   conf_checked_ = Clock::now();
   const timespec now = modified(resolv_conf);
   if (now.tv_sec == conf_modified_.tv_sec && now.tv_nsec == conf_modified_.tv_nsec) return;
   conf_modified_ = now;
   if (auto channel = DnsChannel::open(loop_, servers_)) {
+    std::vector<std::string> open_questions;
+    for (const auto& [host, waiters] : waiting_) open_questions.push_back(host);
     channel_ = std::move(*channel);
     cache_.clear();
+    for (const std::string& host : open_questions) ask(host);
   }
 }
 
@@ -93,6 +96,7 @@ Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, Tim
   if (is_localhost(host)) {
     co_return std::vector<Address>{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
   }
+  follow_resolv_conf();
   if (const auto found = cache_.find(host); found != cache_.end()) {
     if (found->second.expires > Clock::now()) co_return found->second.addresses;
     cache_.erase(found);
@@ -112,11 +116,10 @@ Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, Tim
     }
   } leave(*this, host, &self);
   if (is_first) ask(host);
-  if (!self.answer) {
-    std::error_code woken;
-    co_await self.timer.async_wait(use_task_with(woken));
-  }
+  std::error_code woken;
+  if (!self.answer) co_await self.timer.async_wait(use_task_with(woken));
   if (self.answer) co_return std::move(*self.answer);
+  if (woken) co_return Err{woken};
   co_return Err{make_error_code(NetError::dns_timeout)};
 }
 

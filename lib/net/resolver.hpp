@@ -29,7 +29,8 @@ class Resolver {
 
   /// Addresses of `host` (folded, as in http::Authority), in the order of RFC 6724; never empty. An address is
   /// answered as itself; `localhost` and names below it are loopback without asking anybody (RFC 6761 §6.3).
-  /// Errors: name_not_found, dns_timeout (also when `deadline` passes), dns_failure.
+  /// Errors: name_not_found, dns_timeout (also when `deadline` passes), dns_failure;
+  /// operation_aborted when the task is cancelled.
   Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline);
 
  private:
