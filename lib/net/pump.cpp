@@ -22,6 +22,7 @@ struct Pump::State {
   bool take(std::size_t count);  // false: it is over, and this object may be gone
   void wait(Stream& stream, Want want);
   void yield();
+  void act(std::error_code error);  // what a handler does
   void end(Outcome outcome);
 
   Stream& source;
@@ -40,32 +41,42 @@ struct Pump::State {
   bool orphaned = false;
 };
 
-void Pump::State::wait(Stream& stream, Want want) {
-  handler_under_way = true;
-  stream.async_ready(want, [this](std::error_code error) {
-    handler_under_way = false;
-    if (orphaned) {
-      delete this;
-      return;
-    }
-    // Whoever cancels a stream's operations means its pumps to stop: told as the source's failure.
-    if (error) return end({End::source_failed, error});
-    turn = 0;
-    resume();
-  });
-}
+// The one thing of a pump that the loop holds. It keeps the state of a destroyed pump until the loop lets go of it,
+// whether it has run or not: a loop that goes away destroys its handlers without a call.
+class Pump::Handler {
+ public:
+  explicit Handler(State& state) noexcept : state_(&state) { state_->handler_under_way = true; }
+  Handler(Handler&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+  Handler& operator=(Handler&&) = delete;
+  ~Handler() { release(); }
 
-void Pump::State::yield() {
-  handler_under_way = true;
-  asio::post(source.executor(), [this] {
-    handler_under_way = false;
-    if (orphaned) {
-      delete this;
-      return;
-    }
-    turn = 0;
-    resume();
-  });
+  void operator()(std::error_code error = {}) {
+    if (State* const state = release()) state->act(error);
+  }
+
+ private:
+  // The state, where its pump still wants it.
+  State* release() noexcept {
+    State* const state = std::exchange(state_, nullptr);
+    if (!state) return nullptr;
+    state->handler_under_way = false;
+    if (!state->orphaned) return state;
+    delete state;
+    return nullptr;
+  }
+
+  State* state_;
+};
+
+void Pump::State::wait(Stream& stream, Want want) { stream.async_ready(want, Handler(*this)); }
+
+void Pump::State::yield() { asio::post(source.executor(), Handler(*this)); }
+
+void Pump::State::act(std::error_code error) {
+  // Whoever cancels a stream's operations means its pumps to stop: told as the source's failure.
+  if (error) return end({End::source_failed, error});
+  turn = 0;
+  resume();
 }
 
 void Pump::State::end(Outcome outcome) {
@@ -100,6 +111,7 @@ bool Pump::State::flush() {
 
 bool Pump::State::read_once() {
   std::span<char> room = buffer;
+  if (filter && filter->read_limit() == 0) return end({End::complete, {}}), false;
   if (filter) room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), filter->read_limit())));
   const IoResult got = source.try_read(room);
   switch (got.status) {
@@ -107,7 +119,7 @@ bool Pump::State::read_once() {
     case IoResult::Status::failed: end({End::source_failed, got.error}); return false;
     case IoResult::Status::ended: {
       const bool proper = !filter || filter->may_end();
-      const std::error_code early = asio::error::make_error_code(asio::error::connection_aborted);
+      const std::error_code early = std::make_error_code(std::errc::connection_aborted);
       end(proper ? Outcome{End::source_ended, {}} : Outcome{End::source_failed, early});
       return false;
     }

@@ -65,6 +65,7 @@ class Pump {
 
  private:
   struct State;
+  class Handler;
   State* state_;  // lives on while a handler of it is under way
 };
 
