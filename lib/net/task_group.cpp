@@ -29,6 +29,8 @@ void TaskGroup::ended(std::list<Entry>::iterator entry, std::exception_ptr probl
       if (error.code() != asio::error::operation_aborted) on_bug_(entry->name, error.what());
     } catch (const std::exception& error) {
       on_bug_(entry->name, error.what());
+    } catch (...) {
+      on_bug_(entry->name, "an exception of an unknown type");
     }
   }
   tasks_.erase(entry);

@@ -9,7 +9,7 @@
 
 namespace aluvia::net {
 
-/// Loop thread only. Must outlive its tasks: wait_empty() before destruction.
+/// Loop thread only. Must outlive its tasks: destroy it once when_empty() has told.
 class TaskGroup {
  public:
   /// Called when a task ends by an exception other than its cancellation: a bug, which ends that task only.
