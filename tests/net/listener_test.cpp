@@ -1,0 +1,224 @@
+#include "net/listener.hpp"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "tcp_pair.hpp"
+
+using namespace aluvia::net;
+using namespace aluvia::test;
+
+namespace {
+
+int refused_accepts = 0;
+bool no_descriptors = false;
+
+// accept4() says that there are no descriptors left as long as this lives. A limit of the process would do the
+// same to the sanitizers, which need descriptors of their own.
+class NoDescriptorsLeft {
+ public:
+  NoDescriptorsLeft() {
+    no_descriptors = true;
+    refused_accepts = 0;
+  }
+  ~NoDescriptorsLeft() { no_descriptors = false; }
+  NoDescriptorsLeft(const NoDescriptorsLeft&) = delete;
+  NoDescriptorsLeft& operator=(const NoDescriptorsLeft&) = delete;
+};
+
+struct Listening {
+  explicit Listening(const Address& address = loopback_v4)
+      : listener(std::move(Listener::open(fixture.loop, address, 0).value())) {}
+  ~Listening() {
+    listener->close();
+    fixture.run_ready();
+  }
+
+  void start() {
+    listener->start([this](Socket socket) { accepted.push_back(std::move(socket)); },
+                    [this](std::error_code error) { troubles.push_back(error); });
+  }
+  Socket connect_to() {
+    const Endpoint at = listener->local_endpoint();
+    auto made = fixture.run(connect({at.address()}, at.port(), soon()));
+    REQUIRE(made);
+    return std::move(*made);
+  }
+
+  LoopFixture fixture;
+  std::unique_ptr<Listener> listener;
+  std::vector<Socket> accepted;
+  std::vector<std::error_code> troubles;
+};
+
+}  // namespace
+
+// Stands before the C library's for the whole program.
+extern "C" int accept4(int listening, sockaddr* from, socklen_t* size, int flags) {
+  if (no_descriptors) {
+    ++refused_accepts;
+    errno = EMFILE;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_accept4, listening, from, size, flags));
+}
+
+TEST_CASE("a listener takes a free port and says which, in both families") {
+  const Address address = GENERATE(loopback_v4, loopback_v6);
+  Listening server(address);
+  CHECK(server.listener->local_endpoint().port() != 0);
+  CHECK(server.listener->local_endpoint().address() == address);
+  server.start();
+  const Socket client = server.connect_to();
+  server.fixture.run_until([&] { return server.accepted.size() == 1; });
+  CHECK(server.accepted[0].remote_endpoint() == client.local_endpoint());
+}
+
+TEST_CASE("accepted sockets do not block, are closed on exec and send at once") {
+  Listening server;
+  server.start();
+  const Socket client = server.connect_to();
+  server.fixture.run_until([&] { return server.accepted.size() == 1; });
+  const int fd = server.accepted[0].native_handle();
+  CHECK((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+  CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+  int no_delay = 0;
+  socklen_t size = sizeof no_delay;
+  REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size) == 0);
+  CHECK(no_delay == 1);
+}
+
+TEST_CASE("connections that came before start are accepted after it, however many") {
+  Listening server;
+  std::vector<Socket> clients;
+  for (int i = 0; i < 50; ++i) clients.push_back(server.connect_to());  // more than one turn's worth
+  CHECK(server.accepted.empty());
+  server.start();
+  server.fixture.run_until([&] { return server.accepted.size() == clients.size(); });
+  CHECK(server.troubles.empty());
+}
+
+TEST_CASE("a port that is taken is an error") {
+  Listening server;
+  const auto second = Listener::open(server.fixture.loop, loopback_v4, server.listener->local_endpoint().port());
+  REQUIRE_FALSE(second);
+  CHECK(second.error() == std::errc::address_in_use);
+}
+
+TEST_CASE("an address that is not ours is an error") {
+  LoopFixture fixture;
+  const auto listener = Listener::open(fixture.loop, asio::ip::make_address("203.0.113.1"), 0);
+  REQUIRE_FALSE(listener);
+  CHECK(listener.error() == std::errc::address_not_available);
+}
+
+TEST_CASE("a lack of descriptors is told once and survived") {
+  Listening server;
+  std::vector<Socket> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(server.connect_to());
+  {
+    const NoDescriptorsLeft hunger;
+    server.start();
+    server.fixture.run_until([&] { return refused_accepts == 3; });
+    REQUIRE(server.troubles.size() == 1);
+    CHECK(server.troubles[0] == std::errc::too_many_files_open);
+    CHECK(server.accepted.empty());
+  }
+  server.fixture.run_until([&] { return server.accepted.size() == clients.size(); });
+  CHECK(server.troubles.size() == 1);
+
+  clients.push_back(server.connect_to());
+  server.fixture.run_until([&] { return server.accepted.size() == clients.size(); });
+  CHECK(server.troubles.size() == 1);
+}
+
+TEST_CASE("trouble that comes back after a success is told again") {
+  Listening server;
+  server.start();
+  for (std::size_t round = 1; round <= 2; ++round) {
+    // Made by hand: the connection stands in the kernel before the listener has had a turn.
+    const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const Endpoint at = server.listener->local_endpoint();
+    REQUIRE(::connect(client, at.data(), static_cast<socklen_t>(at.size())) == 0);
+    {
+      const NoDescriptorsLeft hunger;
+      server.fixture.run_until([&] { return server.troubles.size() == round; });
+    }
+    server.fixture.run_until([&] { return server.accepted.size() == round; });
+    ::close(client);
+  }
+}
+
+TEST_CASE("a listener closed while it waits accepts no more and leaves the loop without work") {
+  Listening server;
+  server.start();
+  const Endpoint at = server.listener->local_endpoint();
+  server.fixture.run_ready();
+  server.listener->close();
+  server.fixture.loop.restart();
+  server.fixture.loop.run();
+  CHECK(server.accepted.empty());
+  const auto refused = server.fixture.run(connect({at.address()}, at.port(), soon()));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error() == std::errc::connection_refused);
+}
+
+TEST_CASE("a listener closed by its own callback takes nothing more of the same turn") {
+  Listening server;
+  std::vector<Socket> clients;
+  for (int i = 0; i < 3; ++i) clients.push_back(server.connect_to());
+  int accepted = 0;
+  server.listener->start(
+      [&](Socket) {
+        ++accepted;
+        server.listener->close();
+      },
+      nullptr);
+  server.fixture.run_until([&] { return accepted > 0; });
+  server.fixture.run_ready();
+  CHECK(accepted == 1);
+}
+
+TEST_CASE("a listener closed while it pauses for descriptors leaves the loop without work") {
+  Listening server;
+  const Socket client = server.connect_to();
+  {
+    const NoDescriptorsLeft hunger;
+    server.start();
+    server.fixture.run_until([&] { return !server.troubles.empty(); });
+  }
+  server.listener->close();
+  server.fixture.loop.restart();
+  server.fixture.loop.run();
+  CHECK(server.accepted.empty());
+}
+
+TEST_CASE("a listener may be destroyed in every state, without a turn of the loop in between") {
+  LoopFixture fixture;
+  auto listener = std::move(Listener::open(fixture.loop, loopback_v4, 0).value());
+  const Endpoint at = listener->local_endpoint();
+  const Socket client = std::move(fixture.run(connect({at.address()}, at.port(), soon())).value());
+  int accepted = 0;
+  const auto count = [&](Socket) { ++accepted; };
+  SECTION("before it was started") {}
+  SECTION("with a connection that nobody has accepted yet") { listener->start(count, nullptr); }
+  SECTION("while it waits") {
+    listener->start(count, nullptr);
+    fixture.run_until([&] { return accepted == 1; });
+    accepted = 0;
+  }
+  SECTION("while it pauses for descriptors") {
+    const NoDescriptorsLeft hunger;
+    bool is_in_trouble = false;
+    listener->start(count, [&](std::error_code) { is_in_trouble = true; });
+    fixture.run_until([&] { return is_in_trouble; });
+  }
+  listener.reset();
+  fixture.loop.restart();
+  fixture.loop.run();
+  CHECK(accepted == 0);
+}

@@ -1,0 +1,549 @@
+#include "net/pump.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <memory>
+
+#include "net/error.hpp"
+#include "tls_pair.hpp"
+
+using namespace aluvia::net;
+using namespace aluvia::test;
+
+namespace {
+
+using End = Pump::End;
+using Kind = PumpFilter::Verdict::Kind;
+
+constexpr int small_kernel_buffer = 64 * 1024;
+
+// A message of a known length; what follows is the next one's. Reads more than the rest on purpose where `greedy`.
+class LengthFilter : public PumpFilter {
+ public:
+  explicit LengthFilter(std::uint64_t length, bool greedy = false) : rest_(length), greedy_(greedy) {}
+  Verdict inspect(std::span<char> bytes) override {
+    largest_ = std::max(largest_, bytes.size());
+    const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), rest_));
+    rest_ -= taken;
+    return {rest_ == 0 ? Kind::complete : Kind::more, taken, taken};
+  }
+  std::uint64_t read_limit() const override { return greedy_ ? UINT64_MAX : rest_; }
+  bool may_end() const override { return rest_ == 0; }
+  std::size_t largest() const noexcept { return largest_; }
+
+ private:
+  std::uint64_t rest_;
+  bool greedy_;
+  std::size_t largest_ = 0;
+};
+
+// Takes every '-' out, is complete at '!', refuses '?', may end anywhere.
+class Rewriter : public PumpFilter {
+ public:
+  Verdict inspect(std::span<char> bytes) override {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      if (bytes[i] == '?') return {Kind::wrong, 0, 0};
+      if (bytes[i] == '!') return {Kind::complete, i + 1, kept};
+      if (bytes[i] != '-') bytes[kept++] = bytes[i];
+    }
+    return {Kind::more, bytes.size(), kept};
+  }
+  std::uint64_t read_limit() const override { return UINT64_MAX; }
+  bool may_end() const override { return true; }
+};
+
+// writer -> source [pump] sink -> reader
+struct Relay {
+  explicit Relay(bool with_tls = false, int buffer_bytes = 0)
+      : up(with_tls ? make_tls_pair(fixture, buffer_bytes) : make_pair(fixture, buffer_bytes)),
+        down(with_tls ? make_tls_pair(fixture, buffer_bytes) : make_pair(fixture, buffer_bytes)) {}
+
+  ~Relay() { fixture.cancel_tasks(); }
+
+  void start(std::string first = {}, PumpFilter* filter = nullptr) {
+    pump = std::make_unique<Pump>(source, sink, buffer, filter);
+    pump->start(std::move(first), [this](Pump::Outcome told) {
+      REQUIRE_FALSE(outcome);
+      outcome = told;
+    });
+  }
+  void send(std::string_view bytes) { REQUIRE_FALSE(fixture.run(write_all(writer, bytes))); }
+  std::string receive(std::size_t count) { return fixture.run(read_bytes(reader, count)); }
+  // What the reader sees once the pump is done, and the sink was closed behind it.
+  std::string receive_rest() {
+    sink.shutdown_send();
+    return fixture.run(read_to_end(reader)).bytes;
+  }
+  Pump::Outcome wait_for_end() {
+    fixture.run_until([this] { return outcome.has_value(); });
+    return *outcome;
+  }
+
+  LoopFixture fixture;
+  TcpPair up;
+  TcpPair down;
+  Stream& writer = up.peer;
+  Stream& source = up.ours;
+  Stream& sink = down.ours;
+  Stream& reader = down.peer;
+  std::vector<char> buffer = std::vector<char>(64 * 1024);
+  std::optional<Pump::Outcome> outcome;
+  std::unique_ptr<Pump> pump;
+};
+
+Task<void> send_and_end(Stream& stream, std::string bytes) {
+  static_cast<void>(co_await write_all(stream, bytes));
+  stream.shutdown_send();
+}
+
+}  // namespace
+
+TEST_CASE("a pump moves bytes and tells the orderly end") {
+  Relay relay(GENERATE(false, true));
+  relay.start();
+  relay.send("hello");
+  CHECK(relay.receive(5) == "hello");
+  CHECK(relay.pump->bytes() == 5);
+  relay.send(" world");
+  CHECK(relay.receive(6) == " world");
+  CHECK_FALSE(relay.outcome);
+  relay.writer.shutdown_send();
+  CHECK(relay.wait_for_end().end == End::source_ended);
+  CHECK_FALSE(relay.outcome->error);
+  CHECK(relay.pump->bytes() == 11);
+}
+
+TEST_CASE("many bytes arrive unchanged and in order through small kernel buffers") {
+  Relay relay(GENERATE(false, true), small_kernel_buffer);
+  const std::string bytes = numbered_bytes(3 * 1024 * 1024 + 1);
+  relay.start();
+  relay.fixture.tasks.spawn("send", send_and_end(relay.writer, bytes));
+  const std::string got = relay.receive(bytes.size());
+  CHECK((got == bytes));
+  CHECK(relay.wait_for_end().end == End::source_ended);
+  CHECK(relay.pump->bytes() == bytes.size());
+}
+
+TEST_CASE("plain to TLS and TLS to plain") {
+  LoopFixture fixture;
+  TcpPair plain = make_pair(fixture, small_kernel_buffer);
+  TcpPair tls = make_tls_pair(fixture, small_kernel_buffer);
+  const bool is_up = GENERATE(true, false);
+  TcpPair& from = is_up ? plain : tls;
+  TcpPair& to = is_up ? tls : plain;
+  std::vector<char> buffer(64 * 1024);
+  std::optional<Pump::Outcome> outcome;
+  Pump pump(from.ours, to.ours, buffer);
+  pump.start({}, [&](Pump::Outcome told) {
+    outcome = told;
+    to.ours.shutdown_send();
+  });
+  const std::string bytes = numbered_bytes(1024 * 1024);
+  fixture.tasks.spawn("send", send_and_end(from.peer, bytes));
+  const Received received = fixture.run(read_to_end(to.peer));
+  CHECK((received.bytes == bytes));
+  CHECK_FALSE(received.error);
+  REQUIRE(outcome);
+  CHECK(outcome->end == End::source_ended);
+}
+
+TEST_CASE("bytes that TLS has decrypted already are pumped, though the descriptor is not ready any more") {
+  Relay relay(true);
+  relay.send("abcdef");
+  CHECK(relay.fixture.run(read_bytes(relay.source, 2)) == "ab");
+  relay.start();
+  CHECK(relay.receive(4) == "cdef");
+}
+
+TEST_CASE("a record larger than the pump's buffer comes through whole") {
+  Relay relay(true);
+  relay.buffer.resize(1000);
+  const std::string bytes = numbered_bytes(16 * 1024);
+  relay.start();
+  relay.send(bytes);
+  CHECK((relay.receive(bytes.size()) == bytes));
+}
+
+TEST_CASE("a sink that takes nothing stops the reading: what is under way is bounded") {
+  Relay relay(GENERATE(false, true), small_kernel_buffer);
+  relay.start();
+  std::size_t written = 0;
+  // The kernel opens its windows late at times; but however often it is asked, no more than this may go in.
+  const std::size_t bound = 16 * small_kernel_buffer + relay.buffer.size();
+  for (int quiet = 0; quiet < 20; ++quiet) {
+    const std::size_t now = fill(relay.writer, 8 * bound);
+    written += now;
+    if (now != 0) quiet = 0;
+    relay.fixture.run_ready();
+    REQUIRE(written < bound);
+  }
+  CHECK(relay.pump->bytes() < written);
+  CHECK_FALSE(relay.outcome);
+  // A reader that comes late gets everything.
+  relay.fixture.tasks.spawn("end", send_and_end(relay.writer, std::string(16 * 1024, 'x')));
+  CHECK(relay.receive(written).size() == written);
+}
+
+TEST_CASE("the end is told only after everything has been written") {
+  Relay relay(GENERATE(false, true), small_kernel_buffer);
+  const std::string bytes = numbered_bytes(512 * 1024);
+  relay.start();
+  relay.fixture.tasks.spawn("send", send_and_end(relay.writer, bytes));
+  std::string got;
+  while (!relay.outcome && got.size() < bytes.size()) {
+    CHECK(relay.pump->bytes() < bytes.size());
+    got += relay.receive(std::min<std::size_t>(16 * 1024, bytes.size() - got.size()));
+    relay.fixture.run_ready();
+    if (relay.outcome) CHECK(relay.pump->bytes() == bytes.size());
+  }
+  CHECK(relay.wait_for_end().end == End::source_ended);
+  got += relay.receive_rest();
+  CHECK((got == bytes));
+}
+
+TEST_CASE("first bytes go out before everything else, and are not filtered") {
+  Relay relay(GENERATE(false, true));
+  Rewriter filter;
+  relay.send("b-c!");
+  relay.start("-a-?!", &filter);
+  CHECK(relay.pump->bytes() == 0);  // never from inside start()
+  CHECK(relay.receive(7) == "-a-?!bc");
+  CHECK(relay.wait_for_end().end == End::complete);
+  CHECK(relay.pump->bytes() == 7);
+}
+
+TEST_CASE("first bytes are written even where the source has ended already") {
+  Relay relay(false, small_kernel_buffer);
+  relay.writer.shutdown_send();
+  const std::string first = numbered_bytes(256 * 1024);
+  relay.start(first);
+  CHECK((relay.receive(first.size()) == first));
+  CHECK(relay.wait_for_end().end == End::source_ended);
+}
+
+TEST_CASE("a source that fails is told") {
+  SECTION("a reset") {
+    Relay relay;
+    relay.start();
+    relay.writer.reset_on_close();
+    { const Stream gone = std::move(relay.writer); }
+    CHECK(relay.wait_for_end().end == End::source_failed);
+    CHECK(relay.outcome->error == std::errc::connection_reset);
+  }
+  SECTION("TLS that ends without close_notify") {
+    Relay relay(true);
+    relay.start();
+    relay.send("half a mess");
+    { const Stream gone = std::move(relay.writer); }
+    CHECK(relay.wait_for_end().end == End::source_failed);
+    CHECK(relay.outcome->error == make_error_code(NetError::stream_truncated));
+    CHECK(relay.receive_rest() == "half a mess");
+  }
+  SECTION("cancelled by its owner") {
+    Relay relay;
+    relay.start();
+    relay.fixture.run_ready();
+    relay.source.cancel();
+    CHECK(relay.wait_for_end().end == End::source_failed);
+    CHECK(relay.outcome->error == asio::error::operation_aborted);
+  }
+}
+
+TEST_CASE("a sink that fails is told, while writing and while waiting for it") {
+  const bool waits = GENERATE(false, true);
+  Relay relay(GENERATE(false, true), small_kernel_buffer);
+  relay.start();
+  const auto keep_sending = [](Stream& stream) -> Task<void> {
+    const std::string bytes(1024 * 1024, 'x');
+    static_cast<void>(co_await write_all(stream, bytes));
+  };
+  if (waits) {
+    relay.fixture.tasks.spawn("send", keep_sending(relay.writer));
+    relay.fixture.run_ready();
+  }
+  relay.reader.reset_on_close();
+  { const Stream gone = std::move(relay.reader); }
+  if (!waits) relay.fixture.tasks.spawn("send", keep_sending(relay.writer));
+  CHECK(relay.wait_for_end().end == End::sink_failed);
+  CHECK((relay.outcome->error == std::errc::connection_reset || relay.outcome->error == std::errc::broken_pipe));
+}
+
+TEST_CASE("a filter that sees the end stops the pump, and what lies behind is kept") {
+  Relay relay(GENERATE(false, true));
+  SECTION("a limit keeps the next message in the source") {
+    LengthFilter filter(5);
+    relay.send("helloGET /");
+    relay.start({}, &filter);
+    CHECK(relay.wait_for_end().end == End::complete);
+    CHECK(relay.pump->take_leftover().empty());
+    CHECK(relay.fixture.run(read_bytes(relay.source, 5)) == "GET /");
+  }
+  SECTION("bytes read behind the end are handed over once") {
+    LengthFilter filter(5, true);
+    relay.send("helloGET /");
+    relay.start({}, &filter);
+    CHECK(relay.wait_for_end().end == End::complete);
+    CHECK(relay.pump->take_leftover() == "GET /");
+    CHECK(relay.pump->take_leftover().empty());
+  }
+  CHECK(relay.pump->bytes() == 5);
+  CHECK(relay.receive_rest() == "hello");
+}
+
+TEST_CASE("the filter's end is told only after everything has been written") {
+  Relay relay(GENERATE(false, true), small_kernel_buffer);
+  const std::string bytes = numbered_bytes(300 * 1024);
+  LengthFilter filter(bytes.size(), true);
+  relay.start({}, &filter);
+  relay.fixture.tasks.spawn("send", send_and_end(relay.writer, bytes + "next"));
+  std::string got = relay.receive(1024);
+  relay.fixture.run_ready();
+  CHECK_FALSE(relay.outcome);
+  got += relay.receive(bytes.size() - got.size());
+  CHECK(relay.wait_for_end().end == End::complete);
+  CHECK(relay.pump->bytes() == bytes.size());
+  CHECK((got == bytes));
+}
+
+TEST_CASE("a pump reads no more than its filter's limit and its buffer") {
+  Relay relay;
+  relay.buffer.resize(100);
+  LengthFilter filter(1000);
+  relay.send(std::string(1000, 'x'));
+  relay.start({}, &filter);
+  CHECK(relay.wait_for_end().end == End::complete);
+  CHECK(filter.largest() == 100);
+}
+
+TEST_CASE("a filter that wants nothing more is complete, whatever the source does") {
+  Relay relay(GENERATE(false, true));
+  LengthFilter filter(0);
+  SECTION("the source is silent") {}
+  SECTION("the next message waits already") { relay.send("GET /"); }
+  SECTION("the source has ended") { relay.writer.shutdown_send(); }
+  relay.start("whole body", &filter);
+  CHECK(relay.wait_for_end().end == End::complete);
+  CHECK(relay.receive_rest() == "whole body");
+}
+
+TEST_CASE("a filter may shorten what passes, even to nothing") {
+  Relay relay(GENERATE(false, true));
+  Rewriter filter;
+  relay.start({}, &filter);
+  relay.send("a-b-");
+  CHECK(relay.receive(2) == "ab");
+  relay.send("----");
+  relay.send("-c!rest");
+  CHECK(relay.wait_for_end().end == End::complete);
+  CHECK(relay.pump->bytes() == 3);
+  CHECK(relay.pump->take_leftover() == "rest");
+  CHECK(relay.receive_rest() == "c");
+}
+
+TEST_CASE("a filter may end with nothing to send on") {
+  Relay relay;
+  Rewriter filter;
+  relay.start({}, &filter);
+  relay.send("-!");
+  CHECK(relay.wait_for_end().end == End::complete);
+  CHECK(relay.pump->bytes() == 0);
+}
+
+TEST_CASE("bytes that the filter refuses are not sent on") {
+  Relay relay(GENERATE(false, true));
+  Rewriter filter;
+  relay.start({}, &filter);
+  relay.send("ok");
+  CHECK(relay.receive(2) == "ok");
+  relay.send("not ok?");
+  CHECK(relay.wait_for_end().end == End::malformed);
+  CHECK(relay.receive_rest().empty());
+}
+
+TEST_CASE("a source that ends too early for the filter has failed") {
+  Relay relay(GENERATE(false, true));
+  SECTION("in the middle of the message") {
+    LengthFilter filter(10);
+    relay.start({}, &filter);
+    relay.send("half");
+    relay.writer.shutdown_send();
+    CHECK(relay.wait_for_end().end == End::source_failed);
+    CHECK(relay.outcome->error == std::errc::connection_aborted);
+    CHECK(relay.receive_rest() == "half");
+  }
+  SECTION("but where the filter allows it, it is an end") {
+    Rewriter filter;
+    relay.start({}, &filter);
+    relay.send("all");
+    relay.writer.shutdown_send();
+    CHECK(relay.wait_for_end().end == End::source_ended);
+    CHECK(relay.receive_rest() == "all");
+  }
+}
+
+TEST_CASE("a pump may be destroyed in every state") {
+  const bool lets_the_loop_run = GENERATE(true, false);
+  Relay relay(GENERATE(false, true), small_kernel_buffer);
+  SECTION("never started") { relay.pump = std::make_unique<Pump>(relay.source, relay.sink, relay.buffer); }
+  SECTION("started, before its first turn") { relay.start("first"); }
+  SECTION("waiting for its source") {
+    relay.start();
+    relay.send("x");
+    CHECK(relay.receive(1) == "x");
+  }
+  SECTION("waiting for its sink") {
+    relay.start(std::string(1024 * 1024, 'x'));
+    relay.fixture.run_ready();
+    CHECK(relay.pump->bytes() > 0);
+  }
+  SECTION("between two turns") {
+    relay.start(std::string(1024 * 1024, 'x'));
+    relay.fixture.loop.restart();
+    relay.fixture.loop.run_one();
+  }
+  SECTION("ended") {
+    relay.start();
+    relay.writer.shutdown_send();
+    relay.wait_for_end();
+    relay.outcome.reset();
+  }
+  relay.pump.reset();
+  if (lets_the_loop_run) {
+    // The streams are the pump's no more; its handler comes to its end without touching them.
+    relay.source.cancel();
+    relay.sink.cancel();
+    relay.fixture.run_ready();
+  }
+  CHECK_FALSE(relay.outcome);
+}
+
+TEST_CASE("a destroyed pump takes nothing more from its source") {
+  Relay relay;
+  relay.start();
+  relay.fixture.run_ready();
+  relay.pump.reset();
+  relay.send("for somebody else");
+  relay.fixture.run_ready();
+  CHECK(relay.fixture.run(read_bytes(relay.source, 17)) == "for somebody else");
+}
+
+TEST_CASE("a pump whose loop goes away first leaves nothing behind") {
+  auto fixture = std::make_unique<Loop>(1);
+  std::vector<char> buffer(1024);
+  std::optional<Stream> source(Stream(Socket(fixture->get_executor(), Tcp::v4())));
+  std::optional<Stream> sink(Stream(Socket(fixture->get_executor(), Tcp::v4())));
+  Pump pump(*source, *sink, buffer);
+  pump.start("first", [](Pump::Outcome) { FAIL("nobody ran the loop"); });
+  source.reset();
+  sink.reset();
+  fixture.reset();
+}
+
+TEST_CASE("a pump may be destroyed by what it tells its end to") {
+  Relay relay;
+  std::optional<Pump::Outcome> told;
+  Rewriter filter;
+  relay.pump = std::make_unique<Pump>(relay.source, relay.sink, relay.buffer, &filter);
+  relay.pump->start({}, [&](Pump::Outcome outcome) {
+    relay.pump.reset();
+    told = outcome;
+  });
+  SECTION("source ended") { relay.writer.shutdown_send(); }
+  SECTION("source failed") {
+    relay.writer.reset_on_close();
+    const Stream gone = std::move(relay.writer);
+  }
+  SECTION("source cancelled") {
+    relay.fixture.run_ready();
+    relay.source.cancel();
+  }
+  SECTION("sink failed") {
+    relay.reader.reset_on_close();
+    { const Stream gone = std::move(relay.reader); }
+    relay.send("x");
+  }
+  SECTION("complete") { relay.send("x!y"); }
+  SECTION("malformed") { relay.send("?"); }
+  relay.fixture.run_until([&] { return told.has_value(); });
+  relay.fixture.run_ready();
+  CHECK(relay.pump == nullptr);
+}
+
+TEST_CASE("two pumps make a relay: each direction ends by itself") {
+  LoopFixture fixture;
+  const bool with_tls = GENERATE(false, true);
+  TcpPair left = make_pair(fixture, small_kernel_buffer);
+  TcpPair right = with_tls ? make_tls_pair(fixture, small_kernel_buffer) : make_pair(fixture, small_kernel_buffer);
+  std::vector<char> buffer(64 * 1024);
+  Pump up(left.ours, right.ours, buffer);
+  Pump down(right.ours, left.ours, buffer);
+  bool is_up_over = false;
+  up.start({}, [&](Pump::Outcome) {
+    right.ours.shutdown_send();
+    is_up_over = true;
+  });
+  down.start({}, [&](Pump::Outcome) { left.ours.shutdown_send(); });
+  const std::string request = numbered_bytes(400 * 1024);
+  std::string answer = request;
+  std::reverse(answer.begin(), answer.end());
+
+  fixture.tasks.spawn("request", send_and_end(left.peer, request));
+  fixture.tasks.spawn("first half of the answer", [](Stream& stream, const std::string& bytes) -> Task<void> {
+    static_cast<void>(co_await write_all(stream, std::string_view(bytes).substr(0, bytes.size() / 2)));
+  }(right.peer, answer));
+  const Received asked = fixture.run(read_to_end(right.peer));
+  CHECK((asked.bytes == request));
+  CHECK(is_up_over);
+  std::string got = fixture.run(read_bytes(left.peer, answer.size() / 2));
+  fixture.tasks.spawn("other half", [](Stream& stream, const std::string& bytes) -> Task<void> {
+    static_cast<void>(co_await write_all(stream, std::string_view(bytes).substr(bytes.size() / 2)));
+    stream.shutdown_send();
+  }(right.peer, answer));
+  const Received rest = fixture.run(read_to_end(left.peer));
+  CHECK((got + rest.bytes == answer));
+  CHECK_FALSE(rest.error);
+}
+
+TEST_CASE("a bulk pump leaves a small one its turn") {
+  Relay bulk;
+  TcpPair small_up = make_pair(bulk.fixture);
+  TcpPair small_down = make_pair(bulk.fixture);
+  Pump small(small_up.ours, small_down.ours, bulk.buffer);
+  // More than may go through in one turn lies ready in the kernel before anything moves.
+  constexpr std::size_t turn = 256 * 1024;
+  const std::size_t ready = fill(bulk.writer);
+  REQUIRE(ready > 4 * turn);
+  bulk.start();
+  small.start("x", [](Pump::Outcome) {});
+  const auto run_one = [&] {
+    bulk.fixture.loop.restart();
+    return bulk.fixture.loop.poll_one() == 1;
+  };
+  std::uint64_t bulk_before = 0;
+  std::vector<char> sunk(1024 * 1024);
+  for (std::uint64_t round = 1; round <= 5; ++round) {
+    while (small.bytes() < round) REQUIRE(run_one());
+    // One turn, or two where the loop had to look for the small one's readiness first.
+    CHECK(bulk.pump->bytes() - bulk_before <= 2 * (turn + bulk.buffer.size()));
+    bulk_before = bulk.pump->bytes();
+    while (bulk.reader.try_read(sunk).status == IoResult::Status::moved) {
+    }
+    fill(bulk.writer);
+    REQUIRE(small_up.peer.try_write(std::span("x", 1)).bytes == 1);
+  }
+  CHECK(bulk_before > turn);  // the bulk was busy all the time
+}
+
+TEST_CASE("progress is remembered") {
+  Relay relay;
+  const TimePoint before = Clock::now();
+  relay.start();
+  const TimePoint started = relay.pump->last_progress();
+  CHECK(started >= before);
+  relay.send("x");
+  CHECK(relay.receive(1) == "x");
+  CHECK(relay.pump->last_progress() >= started);
+  CHECK(relay.pump->last_progress() <= Clock::now());
+  CHECK(relay.pump->last_progress() != started);
+}
