@@ -40,6 +40,18 @@ std::chrono::milliseconds delay_of(const DnsAnswer& answer, const DnsQuery& quer
   return answer.delay + (query.type == 28 ? answer.aaaa_delay : std::chrono::milliseconds(0));
 }
 
+// A port that is free for TCP may be taken for UDP, and the other way round.
+std::uint16_t find_free_port(asio::io_context& context) {
+  for (int attempt = 0;; ++attempt) {
+    const tcp::acceptor stream(context, tcp::endpoint(loopback(), 0));
+    const std::uint16_t port = stream.local_endpoint().port();
+    udp::socket datagrams(context, udp::v4());
+    std::error_code error;
+    datagrams.bind(udp::endpoint(loopback(), port), error);
+    if (!error || attempt == 20) return port;
+  }
+}
+
 }  // namespace
 
 DnsAnswer default_dns_answer(std::string_view name) {
@@ -60,8 +72,8 @@ DnsAnswer default_dns_answer(std::string_view name) {
 DnsServer::DnsServer(asio::io_context& context, std::uint16_t port, RecordBook& book, TaskSet& tasks)
     : book_(book),
       tasks_(tasks),
-      udp_(context, udp::endpoint(loopback(), port)),
-      tcp_(context, udp_.local_endpoint().port(), nullptr) {}
+      tcp_(context, port == 0 ? find_free_port(context) : port, nullptr),
+      udp_(context, udp::endpoint(loopback(), tcp_.port())) {}
 
 void DnsServer::start() {
   tasks_.spawn(serve_udp());

@@ -28,7 +28,7 @@ class DnsServer {
  public:
   DnsServer(asio::io_context& context, std::uint16_t port, RecordBook& book, TaskSet& tasks);
 
-  std::uint16_t port() const noexcept { return udp_.local_endpoint().port(); }
+  std::uint16_t port() const noexcept { return tcp_.port(); }
   void start();
   /// `name` in any letter case.
   void set(std::string_view name, DnsAnswer answer);
@@ -41,8 +41,8 @@ class DnsServer {
 
   RecordBook& book_;
   TaskSet& tasks_;
-  asio::ip::udp::socket udp_;
   Listener tcp_;
+  asio::ip::udp::socket udp_;
   std::map<std::string, DnsAnswer, std::less<>> answers_;
 };
 

@@ -63,8 +63,6 @@ RequestBody::RequestBody(Wire& wire, const Request& request)
       expects_continue_(http::list_contains(request.head().fields, "Expect", "100-continue")) {}
 
 asio::awaitable<BodyPiece> RequestBody::next() {
-  wire_.consume(given_);
-  given_ = 0;
   while (!complete_) {
     if (!wire_.pending().empty()) {
       BodyPiece piece = take_pending();
@@ -82,22 +80,20 @@ asio::awaitable<BodyPiece> RequestBody::next() {
   co_return BodyPiece({}, true, false);
 }
 
+// Consumed bytes stay where they are until the wire is filled again, so the piece may point at them.
 BodyPiece RequestBody::take_pending() {
   const std::span<char> pending = wire_.pending();
   if (framing_.kind == http::BodyKind::length) {
-    given_ = static_cast<std::size_t>(std::min<std::uint64_t>(left_, pending.size()));
-    left_ -= given_;
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, pending.size()));
+    left_ -= count;
     complete_ = left_ == 0;
-    return {{pending.data(), given_}, complete_, false};
+    wire_.consume(count);
+    return {{pending.data(), count}, complete_, false};
   }
   const auto stripped = chunks_.strip(pending);
   if (stripped.progress.is_wrong()) return {{}, false, true};
   complete_ = stripped.progress.is_done();
-  given_ = complete_ ? stripped.progress.consumed() : pending.size();
-  if (stripped.data == 0) {
-    wire_.consume(given_);
-    given_ = 0;
-  }
+  wire_.consume(complete_ ? stripped.progress.consumed() : pending.size());
   return {{pending.data(), stripped.data}, complete_, false};
 }
 

@@ -72,7 +72,6 @@ class RequestBody {
   http::Framing framing_;
   http::ChunkReader chunks_;
   std::uint64_t left_;
-  std::size_t given_ = 0;  // pending bytes that the last piece was made of
   bool complete_;
   bool expects_continue_;
 };
