@@ -1,6 +1,9 @@
 // Asio under our own names, with the concrete executor of one single-threaded loop: a type-erased executor
-// would cost every operation a virtual call. The only file outside the sandbox and agent rooms that names Asio's headers.
+// would cost every operation a virtual call. The only file outside the sandbox and agent rooms that names
+// Asio's headers.
 #pragma once
+
+#include <chrono>
 
 #include <asio/awaitable.hpp>
 #include <asio/basic_socket_acceptor.hpp>
@@ -19,7 +22,6 @@
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <chrono>
 
 namespace aluvia::net {
 
@@ -44,6 +46,8 @@ inline constexpr asio::use_awaitable_t<Executor> use_task{};
 
 /// The same, with the error as a value instead of an exception. After the task has been cancelled, the next
 /// co_await throws all the same; TaskGroup catches that.
-inline auto use_task_with(std::error_code& error) { return asio::redirect_error(use_task, error); }
+inline auto use_task_with(std::error_code& error) {
+  return asio::redirect_error(use_task, error);
+}
 
 }  // namespace aluvia::net

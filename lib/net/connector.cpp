@@ -1,20 +1,23 @@
 #include "net/connector.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <optional>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <memory>
-#include <optional>
-
 namespace aluvia::net {
 namespace {
 
-std::error_code last_error() noexcept { return {errno, std::system_category()}; }
+std::error_code last_error() noexcept {
+  return {errno, std::system_category()};
+}
 
-// A non-blocking socket whose connect has begun; no Asio call, because Asio would make three system calls more.
+// A non-blocking socket whose connect has begun; no Asio call, because Asio would make three system calls
+// more.
 Result<Socket> begin_connect(const Executor& executor, const Endpoint& endpoint) {
   const int descriptor =
       ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);

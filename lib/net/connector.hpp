@@ -1,12 +1,13 @@
 // A TCP connection to one of several addresses, by Happy Eyeballs (RFC 8305): families interleaved, the next
-// attempt starts 250 ms after the last or as soon as it failed, the first that stands wins, the rest is closed.
+// attempt starts 250 ms after the last or as soon as it failed, the first that stands wins, the rest is
+// closed.
 #pragma once
-
-#include <functional>
-#include <vector>
 
 #include "base/result.hpp"
 #include "net/asio.hpp"
+
+#include <functional>
+#include <vector>
 
 namespace aluvia::net {
 
@@ -16,9 +17,8 @@ inline constexpr std::chrono::milliseconds connection_attempt_delay{250};
 /// `addresses` in the order of RFC 8305 §4: the families alternate, beginning with the first one's.
 std::vector<Address> interleave_families(const std::vector<Address>& addresses);
 
-/// Connects; TCP_NODELAY is set. Errors: timed_out when `deadline` passes, else what the last address failed with;
-/// operation_aborted when the task is cancelled.
-/// Precondition: `addresses` is not empty.
+/// Connects; TCP_NODELAY is set. Errors: timed_out when `deadline` passes, else what the last address failed
+/// with; operation_aborted when the task is cancelled. Precondition: `addresses` is not empty.
 Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port, TimePoint deadline);
 
 }  // namespace aluvia::net

@@ -53,6 +53,8 @@ void Deadline::clear() noexcept {
   state_->expired = false;
 }
 
-bool Deadline::expired() const noexcept { return state_->expired; }
+bool Deadline::expired() const noexcept {
+  return state_->expired;
+}
 
 }  // namespace aluvia::net

@@ -1,11 +1,11 @@
-// One timer that watches over a piece of work and is moved by assignment: setting it later costs no system call
-// and no allocation, because the timer only looks at the clock again when it fires.
+// One timer that watches over a piece of work and is moved by assignment: setting it later costs no system
+// call and no allocation, because the timer only looks at the clock again when it fires.
 #pragma once
+
+#include "net/asio.hpp"
 
 #include <functional>
 #include <memory>
-
-#include "net/asio.hpp"
 
 namespace aluvia::net {
 

@@ -1,18 +1,19 @@
 #include "net/dns_channel.hpp"
 
-#include <ares.h>
-#include <netinet/in.h>
-#include <sys/time.h>
+#include "net/error.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "net/error.hpp"
+#include <ares.h>
+#include <netinet/in.h>
+#include <sys/time.h>
 
 namespace aluvia::net {
 namespace {
 
-// Two rounds over the servers, 2 and 4 seconds: below the dial's own limit, so that the client is told about DNS.
+// Two rounds over the servers, 2 and 4 seconds: below the dial's own limit, so that the client is told about
+// DNS.
 constexpr int first_timeout_ms = 2000;
 constexpr int tries = 2;
 
@@ -20,9 +21,12 @@ NetError meaning_of(int status) noexcept {
   switch (status) {
     case ARES_ENOTFOUND:
     case ARES_ENODATA:
-    case ARES_EBADNAME: return NetError::name_not_found;
-    case ARES_ETIMEOUT: return NetError::dns_timeout;
-    default: return NetError::dns_failure;
+    case ARES_EBADNAME:
+      return NetError::name_not_found;
+    case ARES_ETIMEOUT:
+      return NetError::dns_timeout;
+    default:
+      return NetError::dns_failure;
   }
 }
 

@@ -1,14 +1,14 @@
 // A c-ares channel driven by the loop: its sockets are waited for, its timer is kept. Private to the room.
 #pragma once
 
+#include "base/result.hpp"
+#include "net/asio.hpp"
+
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "net/asio.hpp"
 
 struct ares_addrinfo;
 struct ares_channeldata;

@@ -1,5 +1,5 @@
-// What can go wrong below HTTP, beyond errno: look-ups, TLS, and time. What is errno's, time-outs included, compares
-// equal to its std::errc; only a cancelled wait is Asio's own: asio::error::operation_aborted.
+// What can go wrong below HTTP, beyond errno: look-ups, TLS, and time. What is errno's, time-outs included,
+// compares equal to its std::errc; only a cancelled wait is Asio's own: asio::error::operation_aborted.
 #pragma once
 
 #include <system_error>
@@ -7,13 +7,13 @@
 namespace aluvia::net {
 
 enum class NetError {
-  name_not_found = 1,   ///< NXDOMAIN, or no address of any family
-  dns_timeout,          ///< no name server answered in time
-  dns_failure,          ///< SERVFAIL, REFUSED, or an answer that makes no sense
-  stream_truncated,     ///< TLS: the connection ended without close_notify (RFC 8446 §6.1)
-  tls_certificate,      ///< the certificate is not trusted, expired, or for another name
-  tls_protocol,         ///< the peer does not speak TLS as we do, or sent an alert
-  would_loop,           ///< the address is our own listening address
+  name_not_found = 1,  ///< NXDOMAIN, or no address of any family
+  dns_timeout,         ///< no name server answered in time
+  dns_failure,         ///< SERVFAIL, REFUSED, or an answer that makes no sense
+  stream_truncated,    ///< TLS: the connection ended without close_notify (RFC 8446 §6.1)
+  tls_certificate,     ///< the certificate is not trusted, expired, or for another name
+  tls_protocol,        ///< the peer does not speak TLS as we do, or sent an alert
+  would_loop,          ///< the address is our own listening address
 };
 
 const std::error_category& net_category() noexcept;

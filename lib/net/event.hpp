@@ -17,7 +17,8 @@ class Event {
   bool is_set() const noexcept { return is_set_; }
   void clear() noexcept { is_set_ = false; }
 
-  /// Returns when the event is set, at once where it is already. Throws operation_aborted when the task is cancelled.
+  /// Returns when the event is set, at once where it is already. Throws operation_aborted when the task is
+  /// cancelled.
   Task<void> wait() {
     while (!is_set_) {
       std::error_code woken;

@@ -9,12 +9,14 @@
 namespace aluvia::net {
 namespace {
 
-constexpr int backlog = 4096;                         // the kernel caps it at net.core.somaxconn
-constexpr int accepts_per_turn = 16;                  // then everybody else gets the loop
+constexpr int backlog = 4096;                           // the kernel caps it at net.core.somaxconn
+constexpr int accepts_per_turn = 16;                    // then everybody else gets the loop
 constexpr std::chrono::milliseconds trouble_pause{50};  // EMFILE and ENFILE pass when connections end
 
 // Asio's category is one of its own, whose codes equal no std::errc.
-std::error_code as_system(const std::error_code& error) noexcept { return {error.value(), std::system_category()}; }
+std::error_code as_system(const std::error_code& error) noexcept {
+  return {error.value(), std::system_category()};
+}
 
 }  // namespace
 

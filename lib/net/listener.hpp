@@ -1,12 +1,12 @@
 // The listening socket: accepts as long as it lives, survives a lack of descriptors.
 #pragma once
 
+#include "base/result.hpp"
+#include "net/asio.hpp"
+
 #include <functional>
 #include <memory>
 #include <string>
-
-#include "base/result.hpp"
-#include "net/asio.hpp"
 
 namespace aluvia::net {
 

@@ -1,5 +1,7 @@
 #include "net/pump.hpp"
 
+#include "net/splicer.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -8,18 +10,28 @@ namespace aluvia::net {
 namespace {
 
 // What one pump may move before the loop serves everybody else: a quarter of a millisecond of copying.
-constexpr std::size_t budget_per_turn = 256 * 1024;
+constexpr std::size_t copy_budget = 256 * 1024;
+// Splicing costs a quarter of that per byte.
+constexpr std::size_t splice_budget = 1024 * 1024;
+// Below this, two system calls through a pipe cost more than the copy that they save.
+constexpr std::size_t worth_splicing = 32 * 1024;
+// Reads in a row that were that large make a stream bulk.
+constexpr int bulk_after = 2;
 
 }  // namespace
 
 struct Pump::State {
-  State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through)
-      : source(from), sink(to), buffer(memory), filter(through) {}
+  State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
+      : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
 
-  void resume();              // the one handler under way has run
-  bool flush();               // true: nothing is pending any more
-  bool read_once();           // true: go on reading
+  void resume();                 // the one handler under way has run
+  bool flush();                  // true: nothing is pending any more
+  bool drain();                  // true: the pipe holds nothing any more
+  bool read_once();              // true: go on reading
+  bool splice_once();            // true: go on reading
+  bool stop_reading(const IoResult& got);
   bool take(std::size_t count);  // false: it is over, and this object may be gone
+  bool is_bulk() const;
   void wait(Stream& stream, Want want);
   void yield();
   void act(std::error_code error);  // what a handler does
@@ -29,6 +41,9 @@ struct Pump::State {
   Stream& sink;
   std::span<char> buffer;
   PumpFilter* filter;
+  PipePool* pipes;  // null: never splice
+  std::optional<Splicer> splicer;
+  int large_reads = 0;  // in a row
   OnEnd on_end;
   std::string pending;   // read, not yet taken by the sink
   std::size_t sent = 0;  // of pending
@@ -41,8 +56,8 @@ struct Pump::State {
   bool orphaned = false;
 };
 
-// The one thing of a pump that the loop holds. It keeps the state of a destroyed pump until the loop lets go of it,
-// whether it has run or not: a loop that goes away destroys its handlers without a call.
+// The one thing of a pump that the loop holds. It keeps the state of a destroyed pump until the loop lets go
+// of it, whether it has run or not: a loop that goes away destroys its handlers without a call.
 class Pump::Handler {
  public:
   explicit Handler(State& state) noexcept : state_(&state) { state_->handler_under_way = true; }
@@ -68,9 +83,13 @@ class Pump::Handler {
   State* state_;
 };
 
-void Pump::State::wait(Stream& stream, Want want) { stream.async_ready(want, Handler(*this)); }
+void Pump::State::wait(Stream& stream, Want want) {
+  stream.async_ready(want, Handler(*this));
+}
 
-void Pump::State::yield() { asio::post(source.executor(), Handler(*this)); }
+void Pump::State::yield() {
+  asio::post(source.executor(), Handler(*this));
+}
 
 void Pump::State::act(std::error_code error) {
   // Whoever cancels a stream's operations means its pumps to stop: told as the source's failure.
@@ -81,17 +100,18 @@ void Pump::State::act(std::error_code error) {
 
 void Pump::State::end(Outcome outcome) {
   pending = {};
+  splicer.reset();
   const OnEnd tell = std::exchange(on_end, nullptr);
   tell(outcome);  // may destroy us
 }
 
 void Pump::State::resume() {
   for (;;) {
-    if (!flush()) return;
+    if (!flush() || !drain()) return;
     if (last_words) return end(*last_words);
     if (filter && filter->read_limit() == 0) return end({End::complete, {}});
-    if (turn >= budget_per_turn) return yield();
-    if (!read_once()) return;
+    if (turn >= (splicer ? splice_budget : copy_budget)) return yield();
+    if (!(is_bulk() ? splice_once() : read_once())) return;
   }
 }
 
@@ -109,28 +129,78 @@ bool Pump::State::flush() {
   return true;
 }
 
+bool Pump::State::drain() {
+  while (splicer && splicer->held() > 0) {
+    const IoResult put = splicer->drain(sink);
+    if (put.status == IoResult::Status::blocked) return wait(sink, put.want), false;
+    if (put.status != IoResult::Status::moved) return end({End::sink_failed, put.error}), false;
+    bytes += put.bytes;
+    last_progress = Clock::now();
+  }
+  return true;
+}
+
+bool Pump::State::is_bulk() const {
+  if (!pipes || large_reads < bulk_after || source.is_tls() || sink.is_tls()) return false;
+  return !filter || filter->opaque() >= worth_splicing;
+}
+
+// Precondition: nothing is pending or held.
+bool Pump::State::splice_once() {
+  if (!splicer) splicer.emplace(*pipes);
+  if (!splicer->engage()) {
+    splicer.reset();
+    pipes = nullptr;
+    return true;
+  }
+  const std::uint64_t allowed = filter ? filter->opaque() : splice_budget;
+  const IoResult got =
+      splicer->fill(source, static_cast<std::size_t>(std::min<std::uint64_t>(allowed, splice_budget)));
+  if (got.status == IoResult::Status::moved) {
+    if (filter) filter->pass(got.bytes);
+    turn += got.bytes;
+    last_progress = Clock::now();
+    if (got.bytes < worth_splicing) --large_reads;
+    return true;
+  }
+  splicer.reset();  // an idle pump holds no pipe
+  if (got.status == IoResult::Status::failed && got.error == std::errc::invalid_argument) {
+    pipes = nullptr;  // this kernel cannot splice these sockets
+    return true;
+  }
+  return stop_reading(got);
+}
+
+// The source gave nothing: waits for more, or ends.
+bool Pump::State::stop_reading(const IoResult& got) {
+  if (got.status == IoResult::Status::blocked) {
+    wait(source, got.want);
+  } else if (got.status == IoResult::Status::failed) {
+    end({End::source_failed, got.error});
+  } else {
+    const bool proper = !filter || filter->may_end();
+    const std::error_code early = std::make_error_code(std::errc::connection_aborted);
+    end(proper ? Outcome{End::source_ended, {}} : Outcome{End::source_failed, early});
+  }
+  return false;
+}
+
 bool Pump::State::read_once() {
+  splicer.reset();
   std::span<char> room = buffer;
   if (filter && filter->read_limit() == 0) return end({End::complete, {}}), false;
-  if (filter) room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), filter->read_limit())));
+  if (filter)
+    room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), filter->read_limit())));
   const IoResult got = source.try_read(room);
-  switch (got.status) {
-    case IoResult::Status::blocked: wait(source, got.want); return false;
-    case IoResult::Status::failed: end({End::source_failed, got.error}); return false;
-    case IoResult::Status::ended: {
-      const bool proper = !filter || filter->may_end();
-      const std::error_code early = std::make_error_code(std::errc::connection_aborted);
-      end(proper ? Outcome{End::source_ended, {}} : Outcome{End::source_failed, early});
-      return false;
-    }
-    case IoResult::Status::moved: break;
-  }
+  if (got.status != IoResult::Status::moved) return stop_reading(got);
+  large_reads = got.bytes >= worth_splicing ? std::min(large_reads + 1, bulk_after) : 0;
   turn += got.bytes;
   last_progress = Clock::now();
   const bool was_full = got.bytes == room.size();
   if (!take(got.bytes)) return false;
-  // A plain stream that gave less than there was room for is empty now: wait without asking it once more.
-  if (pending.empty() && !last_words && !was_full && !source.is_tls()) {
+  // A plain stream that gave less than there was room for is empty now: wait without asking it once more. Not
+  // where bulk has begun, for splicing may find the next bytes there already.
+  if (pending.empty() && !last_words && !was_full && !source.is_tls() && !is_bulk()) {
     wait(source, Want::read);
     return false;
   }
@@ -163,8 +233,8 @@ bool Pump::State::take(std::size_t count) {
   return true;
 }
 
-Pump::Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter)
-    : state_(new State(source, sink, loop_buffer, filter)) {}
+Pump::Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter, PipePool* pipes)
+    : state_(new State(source, sink, loop_buffer, filter, pipes)) {}
 
 Pump::~Pump() {
   if (state_->handler_under_way) {
@@ -187,8 +257,14 @@ void Pump::start(std::string first, OnEnd on_end) {
   }
 }
 
-std::uint64_t Pump::bytes() const noexcept { return state_->bytes; }
-TimePoint Pump::last_progress() const noexcept { return state_->last_progress; }
-std::string Pump::take_leftover() noexcept { return std::exchange(state_->leftover, {}); }
+std::uint64_t Pump::bytes() const noexcept {
+  return state_->bytes;
+}
+TimePoint Pump::last_progress() const noexcept {
+  return state_->last_progress;
+}
+std::string Pump::take_leftover() noexcept {
+  return std::exchange(state_->leftover, {});
+}
 
 }  // namespace aluvia::net

@@ -1,18 +1,20 @@
-// Moves bytes one way, from a stream to a stream, by readiness: it knows neither HTTP nor tunnels. Two pumps make
-// a tunnel's relay; one with a filter moves a message body.
+// Moves bytes one way, from a stream to a stream, by readiness: it knows neither HTTP nor tunnels. Two pumps
+// make a tunnel's relay; one with a filter moves a message body.
 //
-// It reads into one buffer that belongs to the loop and writes from there. Only what the sink does not take at once
-// is copied, and then nothing more is read until that is gone: back-pressure, bounded by the loop's buffer. While
-// nothing moves, a pump holds no buffer at all. It never reads more than a budget per turn of the loop, so that a
-// bulk stream leaves everybody else their turn.
+// It reads into one buffer that belongs to the loop and writes from there. Only what the sink does not take
+// at once is copied, and then nothing more is read until that is gone: back-pressure, bounded by the loop's
+// buffer. Once reads come large, a pipe is borrowed and the bytes are spliced inside the kernel; it is given
+// back as soon as nothing comes. While nothing moves, a pump holds neither buffer nor pipe. It never moves more
+// than a budget per turn of the loop, so that a bulk stream leaves everybody else their turn.
 #pragma once
+
+#include "net/pipe_pool.hpp"
+#include "net/stream.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
-
-#include "net/stream.hpp"
 
 namespace aluvia::net {
 
@@ -32,6 +34,9 @@ class PumpFilter {
   virtual std::uint64_t read_limit() const = 0;
   /// The source ended: whether that is a proper end here.
   virtual bool may_end() const = 0;
+  /// So many of the next bytes need not be looked at and may pass inside the kernel; pass() is told.
+  virtual std::uint64_t opaque() const { return 0; }
+  virtual void pass(std::uint64_t /*count*/) {}
 };
 
 /// Loop thread only. Source, sink, filter and buffer must outlive the pump; it may be destroyed at any time.
@@ -50,7 +55,9 @@ class Pump {
   };
   using OnEnd = std::function<void(Outcome)>;
 
-  Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter = nullptr);
+  /// With `pipes`, bulk between plain streams is spliced inside the kernel.
+  Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter = nullptr,
+       PipePool* pipes = nullptr);
   ~Pump();  // on_end is not called any more
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
@@ -59,9 +66,9 @@ class Pump {
   /// `on_end` is called once, from the loop, never from inside start().
   void start(std::string first, OnEnd on_end);
 
-  std::uint64_t bytes() const noexcept;       ///< written to the sink so far
-  TimePoint last_progress() const noexcept;   ///< when bytes moved last (or start() was called)
-  std::string take_leftover() noexcept;       ///< bytes read behind the end that the filter saw
+  std::uint64_t bytes() const noexcept;      ///< written to the sink so far
+  TimePoint last_progress() const noexcept;  ///< when bytes moved last (or start() was called)
+  std::string take_leftover() noexcept;      ///< bytes read behind the end that the filter saw
 
  private:
   struct State;

@@ -1,26 +1,29 @@
 #include "net/resolver.hpp"
 
-#include <sys/stat.h>
+#include "net/dns_channel.hpp"
+#include "net/error.hpp"
 
 #include <algorithm>
 #include <list>
 #include <optional>
 #include <unordered_map>
 
-#include "net/dns_channel.hpp"
-#include "net/error.hpp"
+#include <sys/stat.h>
 
 namespace aluvia::net {
 namespace {
 
 constexpr std::size_t cache_limit = 4096;
-// Short, so that a host that comes to life is seen soon; long enough that a page full of dead links asks once.
+// Short, so that a host that comes to life is seen soon; long enough that a page full of dead links asks
+// once.
 constexpr std::chrono::seconds failure_ttl{1};
 // The hosts file gives no time to live, and some servers say 0: one question per second and name is enough.
 constexpr std::chrono::seconds shortest_ttl{1};
 constexpr const char* resolv_conf = "/etc/resolv.conf";
 
-bool is_localhost(std::string_view host) noexcept { return host == "localhost" || host.ends_with(".localhost"); }
+bool is_localhost(std::string_view host) noexcept {
+  return host == "localhost" || host.ends_with(".localhost");
+}
 
 timespec modified(const char* file) noexcept {
   struct stat status {};
@@ -72,8 +75,8 @@ Result<void, std::string> Resolver::Impl::open() {
   return {};
 }
 
-// A laptop that changes networks gets new name servers: c-ares reads the file only when a channel opens. Questions
-// that are open went to the old servers, which may never answer again: they are asked once more.
+// A laptop that changes networks gets new name servers: c-ares reads the file only when a channel opens.
+// Questions that are open went to the old servers, which may never answer again: they are asked once more.
 void Resolver::Impl::follow_resolv_conf() {
   if (!servers_.empty() || Clock::now() - conf_checked_ < std::chrono::seconds(1)) return;
   conf_checked_ = Clock::now();
@@ -142,7 +145,8 @@ void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
 
 void Resolver::Impl::remember(const std::string& host, const Addresses& addresses, std::chrono::seconds ttl) {
   const TimePoint now = Clock::now();
-  if (cache_.size() >= cache_limit) std::erase_if(cache_, [now](const auto& kv) { return kv.second.expires <= now; });
+  if (cache_.size() >= cache_limit)
+    std::erase_if(cache_, [now](const auto& kv) { return kv.second.expires <= now; });
   if (cache_.size() >= cache_limit) cache_.clear();
   cache_.insert_or_assign(host, Entry{addresses, now + ttl});
 }

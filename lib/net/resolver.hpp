@@ -1,15 +1,15 @@
-// Names to addresses inside the loop, by c-ares: hosts file, resolv.conf with its search list, TTL cache. One name
-// that never answers delays nobody else, simultaneous requests for one name share one question, and a waiting
-// task can be cancelled.
+// Names to addresses inside the loop, by c-ares: hosts file, resolv.conf with its search list, TTL cache. One
+// name that never answers delays nobody else, simultaneous requests for one name share one question, and a
+// waiting task can be cancelled.
 #pragma once
+
+#include "base/result.hpp"
+#include "net/asio.hpp"
 
 #include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/result.hpp"
-#include "net/asio.hpp"
 
 namespace aluvia::net {
 
@@ -27,10 +27,10 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Addresses of `host` (folded, as in http::Authority), in the order of RFC 6724; never empty. An address is
-  /// answered as itself; `localhost` and names below it are loopback without asking anybody (RFC 6761 §6.3).
-  /// Errors: name_not_found, dns_timeout (also when `deadline` passes), dns_failure;
-  /// operation_aborted when the task is cancelled.
+  /// Addresses of `host` (folded, as in http::Authority), in the order of RFC 6724; never empty. An address
+  /// is answered as itself; `localhost` and names below it are loopback without asking anybody (RFC 6761
+  /// §6.3). Errors: name_not_found, dns_timeout (also when `deadline` passes), dns_failure; operation_aborted
+  /// when the task is cancelled.
   Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline);
 
  private:

@@ -1,14 +1,14 @@
 #include "net/stream.hpp"
 
-#include <sys/socket.h>
-#include <sys/uio.h>
+#include "net/error.hpp"
+#include "net/tls_io.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
-#include "net/error.hpp"
-#include "net/tls_io.hpp"
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 namespace aluvia::net {
 namespace {
@@ -49,8 +49,8 @@ IoResult Stream::try_write(std::span<const char> from) noexcept {
 IoResult Stream::try_write(std::string_view first, std::string_view second) noexcept {
   if (first.empty()) return try_write(std::span(second));
   if (ssl_ || second.empty()) return try_write(std::span(first));
-  std::array<iovec, 2> pieces{{{const_cast<char*>(first.data()), first.size()},
-                               {const_cast<char*>(second.data()), second.size()}}};
+  std::array<iovec, 2> pieces{
+      {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
   msghdr message{};
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
@@ -85,7 +85,8 @@ void Stream::cancel() noexcept {
 bool Stream::is_quiet() noexcept {
   if (ssl_) return tls_is_quiet(*ssl_);
   char byte = 0;
-  const ssize_t got = uninterrupted([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
+  const ssize_t got =
+      uninterrupted([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 

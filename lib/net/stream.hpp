@@ -1,14 +1,14 @@
-// A connected byte stream, plain TCP or TLS, moved by readiness: try, and wait only when the try says so. Nothing is
-// buffered here while a stream is idle, and both kinds are used alike.
+// A connected byte stream, plain TCP or TLS, moved by readiness: try, and wait only when the try says so.
+// Nothing is buffered here while a stream is idle, and both kinds are used alike.
 #pragma once
+
+#include "net/asio.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
 #include <system_error>
-
-#include "net/asio.hpp"
 
 struct ssl_st;
 
@@ -35,17 +35,19 @@ class Stream {
  public:
   explicit Stream(Socket socket) noexcept : socket_(std::move(socket)) {}
 
-  /// Reads what is there, at most `into.size()` bytes. `ended` is the peer's orderly end. Wait only after `blocked`:
-  /// TLS may hold bytes that the descriptor knows nothing of.
+  /// Reads what is there, at most `into.size()` bytes. `ended` is the peer's orderly end. Wait only after
+  /// `blocked`: TLS may hold bytes that the descriptor knows nothing of.
   IoResult try_read(std::span<char> into) noexcept;
-  /// Writes as much as fits. TLS: after `blocked` the next try must offer the same bytes again (more may follow).
+  /// Writes as much as fits. TLS: after `blocked` the next try must offer the same bytes again (more may
+  /// follow).
   IoResult try_write(std::span<const char> from) noexcept;
   /// Writes two pieces with one system call where the stream is plain.
   IoResult try_write(std::string_view first, std::string_view second) noexcept;
 
   /// Passes our end on: the peer reads to its end, we may still read (TLS: close_notify first).
   void shutdown_send() noexcept;
-  /// Makes the destruction of this stream a reset (RST), so that the peer cannot take a cut message for a whole one.
+  /// Makes the destruction of this stream a reset (RST), so that the peer cannot take a cut message for a
+  /// whole one.
   void reset_on_close() noexcept;
 
   /// Waits until the descriptor is ready; cancel() ends it with operation_aborted.

@@ -1,11 +1,12 @@
-// Every running task is known here: counted, cancelled together, waited for. The only place that starts a coroutine.
+// Every running task is known here: counted, cancelled together, waited for. The only place that starts a
+// coroutine.
 #pragma once
+
+#include "net/asio.hpp"
 
 #include <functional>
 #include <list>
 #include <string>
-
-#include "net/asio.hpp"
 
 namespace aluvia::net {
 

@@ -1,15 +1,15 @@
 #include "net/tls.hpp"
 
+#include "net/deadline.hpp"
+#include "net/error.hpp"
+#include "net/tls_io.hpp"
+
+#include <cerrno>
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-
-#include <cerrno>
-
-#include "net/deadline.hpp"
-#include "net/error.hpp"
-#include "net/tls_io.hpp"
 
 namespace aluvia::net {
 namespace {
@@ -37,8 +37,12 @@ TlsFailure explain_failure(ssl_st& ssl, int kind) {
 
 }  // namespace
 
-void SslDeleter::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
-void TlsContext::ContextDeleter::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
+void SslDeleter::operator()(ssl_st* ssl) const noexcept {
+  SSL_free(ssl);
+}
+void TlsContext::ContextDeleter::operator()(ssl_ctx_st* context) const noexcept {
+  SSL_CTX_free(context);
+}
 
 Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
   TlsContext made(SSL_CTX_new(TLS_client_method()));
@@ -80,7 +84,8 @@ SslHandle TlsContext::make_session(Stream& stream, const std::string& host) cons
   return ssl;
 }
 
-Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string host, TimePoint deadline) const {
+Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string host,
+                                                     TimePoint deadline) const {
   SslHandle session = make_session(stream, host);
   if (!session) {
     co_return Err{TlsFailure{NetError::tls_protocol, "OpenSSL cannot make a session: " + last_reason()}};
@@ -103,7 +108,8 @@ Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string
     const auto error = co_await stream.ready(kind == SSL_ERROR_WANT_READ ? Want::read : Want::write);
     // Also where the deadline struck just after bytes had come: nothing would end the next wait.
     if (limit.expired()) {
-      co_return Err{TlsFailure{std::make_error_code(std::errc::timed_out), "no answer to the TLS handshake in time"}};
+      co_return Err{
+          TlsFailure{std::make_error_code(std::errc::timed_out), "no answer to the TLS handshake in time"}};
     }
     if (error) co_return Err{TlsFailure{error, error.message()}};
   }

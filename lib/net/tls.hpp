@@ -1,11 +1,11 @@
 // TLS towards the gateway: a client context that verifies, and the handshake on a connected stream.
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "base/result.hpp"
 #include "net/stream.hpp"
+
+#include <memory>
+#include <string>
 
 struct ssl_ctx_st;
 

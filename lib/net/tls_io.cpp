@@ -1,29 +1,35 @@
 #include "net/tls_io.hpp"
 
+#include "net/error.hpp"
+
+#include <cerrno>
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include <cerrno>
-
-#include "net/error.hpp"
-
 namespace aluvia::net {
 namespace {
 
-IoResult failed(std::error_code error) noexcept { return {IoResult::Status::failed, 0, Want::read, error}; }
+IoResult failed(std::error_code error) noexcept {
+  return {IoResult::Status::failed, 0, Want::read, error};
+}
 
 // Precondition: the call on `ssl` returned `code` <= 0, and the error queue was empty before it.
 IoResult explain(ssl_st& ssl, int code) noexcept {
   switch (SSL_get_error(&ssl, code)) {
-    case SSL_ERROR_WANT_READ: return {IoResult::Status::blocked, 0, Want::read, {}};
-    case SSL_ERROR_WANT_WRITE: return {IoResult::Status::blocked, 0, Want::write, {}};
-    case SSL_ERROR_ZERO_RETURN: return {IoResult::Status::ended, 0, Want::read, {}};
+    case SSL_ERROR_WANT_READ:
+      return {IoResult::Status::blocked, 0, Want::read, {}};
+    case SSL_ERROR_WANT_WRITE:
+      return {IoResult::Status::blocked, 0, Want::write, {}};
+    case SSL_ERROR_ZERO_RETURN:
+      return {IoResult::Status::ended, 0, Want::read, {}};
     case SSL_ERROR_SYSCALL:
       return failed(errno != 0 ? std::error_code{errno, std::system_category()}
                                : make_error_code(NetError::stream_truncated));
-    default: break;
+    default:
+      break;
   }
   const bool truncated = ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
   ERR_clear_error();
@@ -35,7 +41,8 @@ int send_without_signal(BIO* bio, const char* bytes, int size) {
   const auto socket = static_cast<int>(BIO_ctrl(bio, BIO_C_GET_FD, 0, nullptr));
   BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
   const auto put = static_cast<int>(::send(socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL));
-  if (put <= 0 && BIO_sock_should_retry(put) != 0) BIO_set_flags(bio, BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
+  if (put <= 0 && BIO_sock_should_retry(put) != 0)
+    BIO_set_flags(bio, BIO_FLAGS_WRITE | BIO_FLAGS_SHOULD_RETRY);
   return put;
 }
 

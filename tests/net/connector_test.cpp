@@ -1,13 +1,13 @@
 #include "net/connector.hpp"
 
+#include "tcp_pair.hpp"
+
+#include <filesystem>
+
+#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
-
-#include <catch2/catch.hpp>
-#include <filesystem>
-
-#include "tcp_pair.hpp"
 
 using namespace aluvia::net;
 using namespace aluvia::test;
@@ -15,7 +15,9 @@ using namespace std::literals;
 
 namespace {
 
-Address address(const char* text) { return asio::ip::make_address(text); }
+Address address(const char* text) {
+  return asio::ip::make_address(text);
+}
 
 std::vector<Address> addresses(std::initializer_list<const char*> texts) {
   std::vector<Address> list;
@@ -150,8 +152,8 @@ TEST_CASE("an address that fails is followed by the next one at once") {
   const char* const first = GENERATE("127.0.0.2", "127.255.255.255");
   if (first == "127.0.0.2"sv) refused = std::make_unique<RefusedPort>(address(first), server.port());
   // Only an immediate start of the second attempt can beat this deadline.
-  const auto socket =
-      fixture.run(connect({address(first), loopback_v4}, server.port(), Clock::now() + connection_attempt_delay));
+  const auto socket = fixture.run(
+      connect({address(first), loopback_v4}, server.port(), Clock::now() + connection_attempt_delay));
   REQUIRE(socket);
   CHECK(socket->remote_endpoint().address() == loopback_v4);
 }
@@ -160,7 +162,8 @@ TEST_CASE("when every address fails, the last one's reason is told") {
   LoopFixture fixture;
   const RefusedPort closed(loopback_v4);
   SECTION("no route, then refused") {
-    const auto socket = fixture.run(connect(addresses({"127.255.255.255", "127.0.0.1"}), closed.port(), soon()));
+    const auto socket =
+        fixture.run(connect(addresses({"127.255.255.255", "127.0.0.1"}), closed.port(), soon()));
     REQUIRE_FALSE(socket);
     CHECK(socket.error() == std::errc::connection_refused);
   }

@@ -1,9 +1,10 @@
 #include "net/deadline.hpp"
 
-#include <catch2/catch.hpp>
+#include "loop_fixture.hpp"
+
 #include <memory>
 
-#include "loop_fixture.hpp"
+#include <catch2/catch.hpp>
 
 using namespace aluvia::net;
 using namespace std::literals;
@@ -135,7 +136,9 @@ TEST_CASE("the action may destroy its own deadline") {
 
 TEST_CASE("a destroyed deadline leaves the loop without work") {
   LoopFixture fixture;
-  { Deadline(fixture.executor(), [] {}).set_after(1h); }
+  {
+    Deadline(fixture.executor(), [] {}).set_after(1h);
+  }
   fixture.run_ready();
   fixture.loop.restart();
   fixture.loop.run();  // would stay for an hour

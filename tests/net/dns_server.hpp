@@ -2,20 +2,20 @@
 // enough of RFC 1035 for questions of one name, and for answers that are right, wrong, or missing.
 #pragma once
 
-#include <arpa/inet.h>
+#include "net/asio.hpp"
 
 #include <algorithm>
 #include <array>
-#include <asio/ip/udp.hpp>
-#include <asio/write.hpp>
-#include <catch2/catch.hpp>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "net/asio.hpp"
+#include <arpa/inet.h>
+#include <asio/ip/udp.hpp>
+#include <asio/write.hpp>
+#include <catch2/catch.hpp>
 
 namespace aluvia::test {
 
@@ -28,7 +28,7 @@ struct DnsQuestion {
   DnsType type = DnsType::a;
   bool over_tcp = false;
   asio::ip::udp::endpoint from;  ///< over UDP
-  std::string wire;  ///< the question section as it came
+  std::string wire;              ///< the question section as it came
 };
 
 /// One message of an answer, built in the order of its parts.
@@ -62,7 +62,8 @@ class DnsMessage {
   }
 
   std::string wire() const {
-    return u16(question_.id) + u16(flags_) + u16(1) + u16(count_) + u16(0) + u16(0) + question_.wire + records_;
+    return u16(question_.id) + u16(flags_) + u16(1) + u16(count_) + u16(0) + u16(0) + question_.wire +
+           records_;
   }
 
   static std::string u16(unsigned value) {
@@ -108,7 +109,8 @@ class DnsServer {
   /// The messages to send, in their order; none: silence.
   using Script = std::function<std::vector<DnsMessage>(const DnsQuestion&)>;
 
-  DnsServer(net::Loop& loop, Script script) : loop_(loop), script_(std::move(script)), udp_(loop), tcp_(loop) {
+  DnsServer(net::Loop& loop, Script script)
+      : loop_(loop), script_(std::move(script)), udp_(loop), tcp_(loop) {
     bind_both();
     receive();
     accept();
@@ -183,22 +185,23 @@ class DnsServer {
   }
 
   void read(Connection& connection) {
-    connection.socket.async_read_some(asio::buffer(connection.room), [this, &connection](std::error_code error,
-                                                                                         std::size_t count) {
-      if (error) return;
-      connection.in.append(connection.room.data(), count);
-      while (connection.in.size() >= 2) {
-        const std::size_t size = number(connection.in, 0);
-        if (connection.in.size() < 2 + size) break;
-        for (const std::string& message : answers_to(connection.in.substr(2, size), true)) {
-          std::error_code ignored;
-          asio::write(connection.socket,
-                      asio::buffer(DnsMessage::u16(static_cast<unsigned>(message.size())) + message), ignored);
-        }
-        connection.in.erase(0, 2 + size);
-      }
-      read(connection);
-    });
+    connection.socket.async_read_some(
+        asio::buffer(connection.room), [this, &connection](std::error_code error, std::size_t count) {
+          if (error) return;
+          connection.in.append(connection.room.data(), count);
+          while (connection.in.size() >= 2) {
+            const std::size_t size = number(connection.in, 0);
+            if (connection.in.size() < 2 + size) break;
+            for (const std::string& message : answers_to(connection.in.substr(2, size), true)) {
+              std::error_code ignored;
+              asio::write(connection.socket,
+                          asio::buffer(DnsMessage::u16(static_cast<unsigned>(message.size())) + message),
+                          ignored);
+            }
+            connection.in.erase(0, 2 + size);
+          }
+          read(connection);
+        });
   }
 
   static std::size_t number(const std::string& bytes, std::size_t at) {

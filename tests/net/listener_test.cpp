@@ -1,13 +1,12 @@
 #include "net/listener.hpp"
 
+#include "tcp_pair.hpp"
+
+#include <catch2/catch.hpp>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <catch2/catch.hpp>
-
-#include "tcp_pair.hpp"
 
 using namespace aluvia::net;
 using namespace aluvia::test;
@@ -17,8 +16,8 @@ namespace {
 int refused_accepts = 0;
 bool no_descriptors = false;
 
-// accept4() says that there are no descriptors left as long as this lives. A limit of the process would do the
-// same to the sanitizers, which need descriptors of their own.
+// accept4() says that there are no descriptors left as long as this lives. A limit of the process would do
+// the same to the sanitizers, which need descriptors of their own.
 class NoDescriptorsLeft {
  public:
   NoDescriptorsLeft() {
@@ -104,7 +103,8 @@ TEST_CASE("connections that came before start are accepted after it, however man
 
 TEST_CASE("a port that is taken is an error") {
   Listening server;
-  const auto second = Listener::open(server.fixture.loop, loopback_v4, server.listener->local_endpoint().port());
+  const auto second =
+      Listener::open(server.fixture.loop, loopback_v4, server.listener->local_endpoint().port());
   REQUIRE_FALSE(second);
   CHECK(second.error() == std::errc::address_in_use);
 }
@@ -205,7 +205,9 @@ TEST_CASE("a listener may be destroyed in every state, without a turn of the loo
   int accepted = 0;
   const auto count = [&](Socket) { ++accepted; };
   SECTION("before it was started") {}
-  SECTION("with a connection that nobody has accepted yet") { listener->start(count, nullptr); }
+  SECTION("with a connection that nobody has accepted yet") {
+    listener->start(count, nullptr);
+  }
   SECTION("while it waits") {
     listener->start(count, nullptr);
     fixture.run_until([&] { return accepted == 1; });

@@ -2,7 +2,9 @@
 // fails instead of hanging. Knows nothing of what is tested.
 #pragma once
 
-#include <catch2/catch.hpp>
+#include "net/asio.hpp"
+#include "net/task_group.hpp"
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -13,8 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/asio.hpp"
-#include "net/task_group.hpp"
+#include <catch2/catch.hpp>
 
 namespace aluvia::test {
 
@@ -58,10 +59,8 @@ class LoopFixture {
 
   /// The same for a coroutine lambda, which lives until its task has ended.
   template <class Body>
-    requires std::is_invocable_v<Body&>
-  auto run(Body body) {
-    return run(body());
-  }
+  requires std::is_invocable_v<Body&>
+  auto run(Body body) { return run(body()); }
 
   /// Runs the loop until `is_true()`; fails the test when that never happens.
   template <class Predicate>
@@ -85,8 +84,8 @@ class LoopFixture {
 
   net::Loop loop{1};
   std::vector<std::string> bugs;
-  net::TaskGroup tasks{loop,
-                       [this](const char* task, const std::string& what) { bugs.push_back(task + (": " + what)); }};
+  net::TaskGroup tasks{
+      loop, [this](const char* task, const std::string& what) { bugs.push_back(task + (": " + what)); }};
 
  private:
   template <class T>

@@ -1,11 +1,12 @@
 #include "net/pump.hpp"
 
-#include <algorithm>
-#include <catch2/catch.hpp>
-#include <memory>
-
 #include "net/error.hpp"
 #include "tls_pair.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include <catch2/catch.hpp>
 
 using namespace aluvia::net;
 using namespace aluvia::test;
@@ -17,7 +18,8 @@ using Kind = PumpFilter::Verdict::Kind;
 
 constexpr int small_kernel_buffer = 64 * 1024;
 
-// A message of a known length; what follows is the next one's. Reads more than the rest on purpose where `greedy`.
+// A message of a known length; what follows is the next one's. Reads more than the rest on purpose where
+// `greedy`.
 class LengthFilter : public PumpFilter {
  public:
   explicit LengthFilter(std::uint64_t length, bool greedy = false) : rest_(length), greedy_(greedy) {}
@@ -266,7 +268,8 @@ TEST_CASE("a sink that fails is told, while writing and while waiting for it") {
   { const Stream gone = std::move(relay.reader); }
   if (!waits) relay.fixture.tasks.spawn("send", keep_sending(relay.writer));
   CHECK(relay.wait_for_end().end == End::sink_failed);
-  CHECK((relay.outcome->error == std::errc::connection_reset || relay.outcome->error == std::errc::broken_pipe));
+  CHECK((relay.outcome->error == std::errc::connection_reset ||
+         relay.outcome->error == std::errc::broken_pipe));
 }
 
 TEST_CASE("a filter that sees the end stops the pump, and what lies behind is kept") {
@@ -320,8 +323,12 @@ TEST_CASE("a filter that wants nothing more is complete, whatever the source doe
   Relay relay(GENERATE(false, true));
   LengthFilter filter(0);
   SECTION("the source is silent") {}
-  SECTION("the next message waits already") { relay.send("GET /"); }
-  SECTION("the source has ended") { relay.writer.shutdown_send(); }
+  SECTION("the next message waits already") {
+    relay.send("GET /");
+  }
+  SECTION("the source has ended") {
+    relay.writer.shutdown_send();
+  }
   relay.start("whole body", &filter);
   CHECK(relay.wait_for_end().end == End::complete);
   CHECK(relay.receive_rest() == "whole body");
@@ -385,8 +392,12 @@ TEST_CASE("a source that ends too early for the filter has failed") {
 TEST_CASE("a pump may be destroyed in every state") {
   const bool lets_the_loop_run = GENERATE(true, false);
   Relay relay(GENERATE(false, true), small_kernel_buffer);
-  SECTION("never started") { relay.pump = std::make_unique<Pump>(relay.source, relay.sink, relay.buffer); }
-  SECTION("started, before its first turn") { relay.start("first"); }
+  SECTION("never started") {
+    relay.pump = std::make_unique<Pump>(relay.source, relay.sink, relay.buffer);
+  }
+  SECTION("started, before its first turn") {
+    relay.start("first");
+  }
   SECTION("waiting for its source") {
     relay.start();
     relay.send("x");
@@ -449,7 +460,9 @@ TEST_CASE("a pump may be destroyed by what it tells its end to") {
     relay.pump.reset();
     told = outcome;
   });
-  SECTION("source ended") { relay.writer.shutdown_send(); }
+  SECTION("source ended") {
+    relay.writer.shutdown_send();
+  }
   SECTION("source failed") {
     relay.writer.reset_on_close();
     const Stream gone = std::move(relay.writer);
@@ -463,8 +476,12 @@ TEST_CASE("a pump may be destroyed by what it tells its end to") {
     { const Stream gone = std::move(relay.reader); }
     relay.send("x");
   }
-  SECTION("complete") { relay.send("x!y"); }
-  SECTION("malformed") { relay.send("?"); }
+  SECTION("complete") {
+    relay.send("x!y");
+  }
+  SECTION("malformed") {
+    relay.send("?");
+  }
   relay.fixture.run_until([&] { return told.has_value(); });
   relay.fixture.run_ready();
   CHECK(relay.pump == nullptr);
@@ -474,7 +491,8 @@ TEST_CASE("two pumps make a relay: each direction ends by itself") {
   LoopFixture fixture;
   const bool with_tls = GENERATE(false, true);
   TcpPair left = make_pair(fixture, small_kernel_buffer);
-  TcpPair right = with_tls ? make_tls_pair(fixture, small_kernel_buffer) : make_pair(fixture, small_kernel_buffer);
+  TcpPair right =
+      with_tls ? make_tls_pair(fixture, small_kernel_buffer) : make_pair(fixture, small_kernel_buffer);
   std::vector<char> buffer(64 * 1024);
   Pump up(left.ours, right.ours, buffer);
   Pump down(right.ours, left.ours, buffer);

@@ -1,11 +1,11 @@
 #include "net/resolver.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "dns_server.hpp"
 #include "loop_fixture.hpp"
 #include "net/error.hpp"
 #include "tcp_pair.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace aluvia;
 using namespace aluvia::net;
@@ -23,7 +23,9 @@ Answers usual(const DnsQuestion& question) {
   return {DnsMessage(question).address("192.0.2.1").address("192.0.2.2").address("2001:db8::1")};
 }
 
-Answers silence(const DnsQuestion&) { return {}; }
+Answers silence(const DnsQuestion&) {
+  return {};
+}
 
 struct Look {
   explicit Look(DnsServer::Script script = usual)
@@ -73,9 +75,11 @@ TEST_CASE("a name is resolved to the addresses of both families") {
 }
 
 TEST_CASE("one family is enough") {
-  Look look([](const DnsQuestion& question) -> Answers { return {DnsMessage(question).address("192.0.2.1")}; });
+  Look look(
+      [](const DnsQuestion& question) -> Answers { return {DnsMessage(question).address("192.0.2.1")}; });
   CHECK(texts(look.up("v4.example")) == std::vector<std::string>{"192.0.2.1"});
-  look.server.say([](const DnsQuestion& question) -> Answers { return {DnsMessage(question).address("2001:db8::1")}; });
+  look.server.say(
+      [](const DnsQuestion& question) -> Answers { return {DnsMessage(question).address("2001:db8::1")}; });
   CHECK(texts(look.up("v6.example")) == std::vector<std::string>{"2001:db8::1"});
 }
 
@@ -170,7 +174,8 @@ TEST_CASE("a silent name delays nobody else") {
 TEST_CASE("simultaneous requests for one name share one question for each family") {
   std::vector<Resolved> out;
   Look look;
-  for (int i = 0; i < 10; ++i) look.fixture.tasks.spawn("look up", resolve_into(*look.resolver, "www.example", out));
+  for (int i = 0; i < 10; ++i)
+    look.fixture.tasks.spawn("look up", resolve_into(*look.resolver, "www.example", out));
   look.fixture.run_until([&] { return out.size() == 10; });
   for (const Resolved& resolved : out) {
     REQUIRE(resolved);
@@ -180,7 +185,8 @@ TEST_CASE("simultaneous requests for one name share one question for each family
   CHECK(look.server.times_asked("www.example", DnsType::aaaa) == 1);
 }
 
-TEST_CASE("an answer is kept for its time to live, the shortest one of an alias's, and for a second at least") {
+TEST_CASE(
+    "an answer is kept for its time to live, the shortest one of an alias's, and for a second at least") {
   Look look([](const DnsQuestion& question) -> Answers {
     DnsMessage message(question);
     if (question.name == "alias.example") message.alias("real.example", 1);

@@ -1,11 +1,10 @@
 #include "net/stream.hpp"
 
-#include <openssl/ssl.h>
-
-#include <catch2/catch.hpp>
-
 #include "net/error.hpp"
 #include "tls_pair.hpp"
+
+#include <catch2/catch.hpp>
+#include <openssl/ssl.h>
 
 using namespace aluvia;
 using namespace aluvia::net;

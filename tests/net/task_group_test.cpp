@@ -1,11 +1,12 @@
 #include "net/task_group.hpp"
 
-#include <catch2/catch.hpp>
+#include "loop_fixture.hpp"
+#include "net/event.hpp"
+
 #include <memory>
 #include <stdexcept>
 
-#include "loop_fixture.hpp"
-#include "net/event.hpp"
+#include <catch2/catch.hpp>
 
 using namespace aluvia::net;
 using aluvia::test::LoopFixture;
@@ -20,7 +21,9 @@ struct Bug {
 struct Group {
   LoopFixture fixture;
   std::vector<Bug> bugs;
-  TaskGroup tasks{fixture.loop, [this](const char* task, const std::string& what) { bugs.push_back({task, what}); }};
+  TaskGroup tasks{fixture.loop, [this](const char* task, const std::string& what) {
+                    bugs.push_back({task, what});
+                  }};
   Event go{fixture.executor()};
 
   bool is_empty_after_running() {
@@ -172,7 +175,8 @@ TEST_CASE("an exception is told as a bug with the task's name and ends only that
     CHECK(group.bugs[0].what == "out of luck");
   }
   SECTION("a system error that is no cancellation") {
-    group.tasks.spawn("broken", fail_with(std::system_error(std::make_error_code(std::errc::io_error)), group.go));
+    group.tasks.spawn("broken",
+                      fail_with(std::system_error(std::make_error_code(std::errc::io_error)), group.go));
     group.go.set();
     group.fixture.run_until([&] { return group.tasks.size() == 1; });
     CHECK(group.bugs.size() == 1);

@@ -1,25 +1,27 @@
 // Connected TCP streams on loopback, and the few things that tests do at a peer's end of one.
 #pragma once
 
-#include <sys/socket.h>
-
-#include <array>
-#include <catch2/catch.hpp>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "loop_fixture.hpp"
 #include "net/connector.hpp"
 #include "net/listener.hpp"
 #include "net/stream.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <sys/socket.h>
 
 namespace aluvia::test {
 
 inline const net::Address loopback_v4 = asio::ip::address_v4::loopback();
 inline const net::Address loopback_v6 = asio::ip::address_v6::loopback();
 
-inline net::TimePoint soon() { return net::Clock::now() + guard_time; }
+inline net::TimePoint soon() {
+  return net::Clock::now() + guard_time;
+}
 
 struct TcpPair {
   TcpPair(net::Stream one, net::Stream other) : ours(std::move(one)), peer(std::move(other)) {}
@@ -27,7 +29,8 @@ struct TcpPair {
   net::Stream peer;
 };
 
-/// Both ends of one connection. `buffer_bytes` other than 0 fixes both ends' kernel buffers (about twice that).
+/// Both ends of one connection. `buffer_bytes` other than 0 fixes both ends' kernel buffers (about twice
+/// that).
 inline TcpPair make_pair(LoopFixture& fixture, int buffer_bytes = 0) {
   auto listener = std::move(net::Listener::open(fixture.loop, loopback_v4, 0).value());
   std::optional<net::Socket> accepted;
@@ -89,7 +92,8 @@ inline std::size_t fill(net::Stream& stream, std::size_t at_most = SIZE_MAX) {
   const std::string chunk(16 * 1024, 'x');
   std::size_t filled = 0;
   while (filled < at_most) {
-    const net::IoResult put = stream.try_write(std::span(chunk).first(std::min(chunk.size(), at_most - filled)));
+    const net::IoResult put =
+        stream.try_write(std::span(chunk).first(std::min(chunk.size(), at_most - filled)));
     if (put.status != net::IoResult::Status::moved) break;
     filled += put.bytes;
   }

@@ -2,19 +2,19 @@
 // gateway. No file is written: the trusted certificate lives in memory under a path of /proc.
 #pragma once
 
+#include "loop_fixture.hpp"
+#include "net/stream.hpp"
+
+#include <memory>
+#include <string>
+
+#include <catch2/catch.hpp>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include <catch2/catch.hpp>
-#include <memory>
-#include <string>
-
-#include "loop_fixture.hpp"
-#include "net/stream.hpp"
 
 namespace aluvia::test {
 
@@ -120,7 +120,9 @@ class TlsServer {
       if (code == 1) co_return true;
       const int kind = SSL_get_error(ssl, code);
       if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) co_return false;
-      if (co_await stream.ready(kind == SSL_ERROR_WANT_READ ? net::Want::read : net::Want::write)) co_return false;
+      const auto error =
+          co_await stream.ready(kind == SSL_ERROR_WANT_READ ? net::Want::read : net::Want::write);
+      if (error) co_return false;
     }
   }
 

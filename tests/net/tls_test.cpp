@@ -1,9 +1,9 @@
 #include "net/tls.hpp"
 
-#include <catch2/catch.hpp>
-
 #include "net/error.hpp"
 #include "tls_pair.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace aluvia;
 using namespace aluvia::net;
@@ -15,7 +15,9 @@ namespace {
 // A client that trusts one certificate, and the pair on which it shakes hands.
 struct Handshake {
   explicit Handshake(const Certificate& trusted)
-      : file(trusted.pem()), client(std::move(TlsContext::create(file.path()).value())), pair(make_pair(fixture)) {}
+      : file(trusted.pem()),
+        client(std::move(TlsContext::create(file.path()).value())),
+        pair(make_pair(fixture)) {}
 
   ~Handshake() { fixture.cancel_tasks(); }
   void serve(const Certificate& certificate, int only_version = 0) {
@@ -162,7 +164,8 @@ TEST_CASE("a peer that ends during the handshake") {
     { const Stream gone = std::move(handshake.pair.peer); }
     const auto result = handshake.shake("gateway.test");
     REQUIRE_FALSE(result);
-    CHECK((result.error().code == std::errc::connection_reset || result.error().code == std::errc::broken_pipe));
+    CHECK((result.error().code == std::errc::connection_reset ||
+           result.error().code == std::errc::broken_pipe));
   }
   SECTION("by a reset while we wait for its answer") {
     const auto leave = [](Stream& peer) -> Task<void> {
@@ -197,8 +200,8 @@ TEST_CASE("a peer that dribbles is given up at the deadline too") {
     char header[] = {0x16, 0x03, 0x03, 0x3f, 0x00};
     std::string_view rest(header, sizeof header);
     while (!over) {
-      if (peer.try_write(rest.empty() ? std::span<const char>("x", 1) : std::span(rest.substr(0, 1))).status ==
-          IoResult::Status::failed) {
+      if (peer.try_write(rest.empty() ? std::span<const char>("x", 1) : std::span(rest.substr(0, 1)))
+              .status == IoResult::Status::failed) {
         break;
       }
       if (!rest.empty()) rest.remove_prefix(1);
@@ -249,5 +252,7 @@ TEST_CASE("trusted certificates that cannot be read are told with their file's n
     REQUIRE_FALSE(context);
     CHECK_THAT(context.error(), Catch::Contains(file.path()));
   }
-  SECTION("the system's own") { CHECK(TlsContext::create("")); }
+  SECTION("the system's own") {
+    CHECK(TlsContext::create(""));
+  }
 }
