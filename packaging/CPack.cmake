@@ -1,7 +1,6 @@
 # What `cmake --install` puts where, and the Debian package made of it (scripts/package).
 include(GNUInstallDirs)
 
-install(TARGETS aluvia-connect RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 install(FILES "${PROJECT_SOURCE_DIR}/systemd/aluvia-connect.service" DESTINATION lib/systemd/user)
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
         DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
