@@ -93,17 +93,21 @@ describe('Node\'s undici with its ProxyAgent', () => {
   }
 
   it('is told of a refused CONNECT', async () => {
-    await assert.rejects(fetch('https://nothing.invalid/', { dispatcher }), (fault) => /502|tunnel/i.test(String(fault.cause ?? fault)));
+    await assert.rejects(fetch('https://nothing.invalid/', { dispatcher }), (fault) => {
+      assert.match(String(fault.cause), /502/);
+      return true;
+    });
   });
 });
 
 describe('axios with https-proxy-agent', () => {
   for (const [route, host] of ROUTES) {
     it(`gets JSON and posts JSON over https by the route ${route}`, async (t) => {
-      const httpsAgent = new HttpsProxyAgent(proxy.url, { keepAlive: true, ca });
+      const httpsAgent = new HttpsProxyAgent(proxy.url, { keepAlive: true });
+      httpsAgent.options.ca = ca; // for the site; what the constructor takes is for a proxy over TLS
       t.after(() => httpsAgent.destroy());
       const client = axios.create({ proxy: false, httpsAgent });
-      const page = await client.get(sandbox.https(host, '/page'));
+      const page = await client.get(sandbox.https(host));
       assert.equal(page.status, 200);
       assert.equal(page.data.via, route);
       const posted = await client.post(sandbox.https(host, '/sink'), { hello: 'world' });
@@ -123,7 +127,8 @@ describe('Node\'s http with the address in absolute form', () => {
   async function ask(host, path, { method = 'GET', body = '', agent } = {}) {
     return new Promise((resolve, reject) => {
       const target = sandbox.http(host, path);
-      const options = { host: '127.0.0.1', port: proxy.port, path: target, method, agent, headers: { host: new URL(target).host } };
+      const headers = { host: new URL(target).host, ...(body && { 'content-length': Buffer.byteLength(body) }) };
+      const options = { host: '127.0.0.1', port: proxy.port, path: target, method, agent, headers };
       http.request(options, async (response) => {
         const text = Buffer.concat(await response.toArray()).toString();
         resolve({ status: response.statusCode, via: response.headers['x-sandbox-via'], trailers: response.trailers, text });

@@ -213,8 +213,9 @@ describe('the gateway over TLS', () => {
     const secure = await Proxy.start(Scope.of(t), sandbox, [...sandbox.tlsGatewayOptions, '--gateway-ca', sandbox.ca_file]);
     assert.equal((await curl(secure, [sandbox.http(PROXIED)])).via, 'gateway');
     assert.equal((await curl(secure, [...ca, sandbox.https(PROXIED)])).via, 'gateway');
-    const upload = await curl(secure, ['-d', 'x'.repeat(300_000), sandbox.http(PROXIED, '/sink')]);
-    assert.equal(JSON.parse(upload.body).body_bytes, 300_000);
+    const body = 'x'.repeat(300_000);
+    const upload = await curl(secure, ['--data-binary', '@-', sandbox.http(PROXIED, '/sink')], { input: body });
+    assert.equal(JSON.parse(upload.body).body_sha256, sha256(body));
   });
 
   it('is refused with 502 when somebody else signed it, and nothing is sent to it', async (t) => {
@@ -244,7 +245,7 @@ describe('a failure is answered by the proxy itself', () => {
     }
     assert.equal(plain.status, tunnel.connectStatus, 'the same for both');
     assert.equal(errorOf(plain), errorOf(tunnel));
-    return { status: plain.status, proxyStatus: proxyStatus(plain), body: plain.body };
+    return { status: plain.status, proxyStatus: proxyStatus(plain), head: plain.head + tunnel.head, body: plain.body };
   }
 
   it('502 dns_error for a name that does not exist, naming host, route and rule', async () => {
@@ -298,40 +299,55 @@ describe('a failure is answered by the proxy itself', () => {
 
   describe('when the gateway fails, and the request never goes direct', () => {
     const seen = new Map();
-    const faults = [
-      ['407: our credentials are refused', { kind: 'status', status: 407, headers: { 'Proxy-Authenticate': 'Basic realm="gateway"' } }, 502],
-      ['503', { kind: 'status', status: 503 }, 502],
-      ['it closes the connection', { kind: 'close' }, 502],
-      ['it resets the connection', { kind: 'reset' }, 502],
-      ['it answers something that is no HTTP', { kind: 'raw', raw: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }, 502],
-    ];
-    for (const [name, fault, status] of faults) {
-      it(name, async (t) => {
-        const scope = Scope.of(t);
-        const broken = await Sandbox.start(scope);
-        const through = await Proxy.start(scope, broken);
-        await broken.faults({ gateway: fault });
-        const answer = await answers(through, broken.http(PROXIED), broken.https(PROXIED));
-        assert.equal(answer.status, status);
-        assert.match(answer.body, /gateway/);
-        assert.match(answer.body, new RegExp(PROXIED.replaceAll('.', '\\.')));
-        assert.equal((await broken.requests()).requests.length, 0, 'nothing reached the origin');
-        seen.set(name, answer.proxyStatus);
-      });
-    }
 
-    it('each with a Proxy-Status of its own for a refusal, a busy gateway and a lost connection', () => {
-      assert.equal(new Set([...seen.values()].slice(0, 3)).size, 3, [...seen].join('\n'));
-    });
-
-    it('and one that was refused before is used again once the gateway is well', async (t) => {
+    /** A proxy whose gateway fails, and the sandbox that it belongs to. */
+    async function failing(t, fault) {
       const scope = Scope.of(t);
       const broken = await Sandbox.start(scope);
       const through = await Proxy.start(scope, broken);
-      await broken.faults({ gateway: { kind: 'status', status: 503 } });
+      await broken.faults({ gateway: fault });
+      return { broken, through };
+    }
+
+    const faults = [
+      ['407: our credentials are refused', { kind: 'status', status: 407, headers: { 'Proxy-Authenticate': 'Basic realm="gateway"' } }],
+      ['it closes the connection', { kind: 'close' }],
+      ['it resets the connection', { kind: 'reset' }],
+      ['it answers something that is no HTTP', { kind: 'raw', raw: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }],
+    ];
+    for (const [name, fault] of faults) {
+      it(name, async (t) => {
+        const { broken, through } = await failing(t, fault);
+        const answer = await answers(through, broken.http(PROXIED), broken.https(PROXIED));
+        assert.equal(answer.status, 502);
+        assert.match(answer.body, /gateway/);
+        assert.match(answer.body, new RegExp(PROXIED.replaceAll('.', '\\.')));
+        assert.doesNotMatch(answer.head, /proxy-authenticate/i);
+        assert.equal((await broken.requests()).requests.length, 0, 'nothing reached the origin');
+        seen.set(name, /error=\w+/.exec(answer.proxyStatus)[0]);
+      });
+    }
+
+    it('503 in answer to CONNECT; to a plain request it may be the site\'s own and is passed on', async (t) => {
+      const { broken, through } = await failing(t, { kind: 'status', status: 503 });
+      const tunnel = await curl(through, ['-k', broken.https(PROXIED)]);
+      assert.equal(tunnel.connectStatus, 502);
+      assert.match(proxyStatus(tunnel), /^aluvia-connect; error=\w+; details=".*503.*"; received-status=503/);
+      assert.equal((await curl(through, [broken.http(PROXIED)])).status, 503);
+      assert.equal((await broken.requests()).requests.length, 0, 'nothing reached the origin');
+      seen.set('503', errorOf(tunnel));
+    });
+
+    it('each with an error type of its own in Proxy-Status, but a close and a reset', () => {
+      assert.deepEqual([seen.size, new Set(seen.values()).size], [5, 4], [...seen].join('\n'));
+    });
+
+    it('and a host that was refused is reached again once the gateway is well', async (t) => {
+      const { broken, through } = await failing(t, { kind: 'close' });
       assert.equal((await curl(through, [broken.http(PROXIED)])).status, 502);
       await broken.faults({});
       assert.equal((await curl(through, [broken.http(PROXIED)])).via, 'gateway');
+      assert.equal((await curl(through, ['-k', broken.https(PROXIED)])).via, 'gateway');
     });
   });
 });

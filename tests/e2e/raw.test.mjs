@@ -51,8 +51,8 @@ describe('a malformed request gets its status and a closed connection, and goes 
     ['a Content-Length in hexadecimal', post('Content-Length: 0x5\r\n', 'hello'), 400],
     ['a Content-Length beyond 64 bits', post('Content-Length: 18446744073709551621\r\n', 'hello'), 400],
     ['an unknown transfer coding', post('Transfer-Encoding: gzip\r\n', 'hello'), [400, 501]],
-    ['chunked that is not the last coding', post('Transfer-Encoding: chunked, gzip\r\n', '0\r\n\r\n'), 400],
-    ['chunked twice', post('Transfer-Encoding: chunked, chunked\r\n', '0\r\n\r\n'), 400],
+    ['chunked that is not the last coding', post('Transfer-Encoding: chunked, gzip\r\n', '0\r\n\r\n'), [400, 501]],
+    ['chunked twice', post('Transfer-Encoding: chunked, chunked\r\n', '0\r\n\r\n'), [400, 501]],
     ['Transfer-Encoding with a vertical tab', post('Transfer-Encoding: \x0bchunked\r\n', '0\r\n\r\n'), 400],
     ['bare LF at the ends of lines', 'GET http://%A/ HTTP/1.1\nHost: %A\n\n', 400],
     ['bare LF in one line', 'GET http://%A/ HTTP/1.1\r\nHost: %A\r\nA: b\nC: d\r\n\r\n', 400],
@@ -91,7 +91,7 @@ describe('a malformed request gets its status and a closed connection, and goes 
   ];
   for (const [route, host] of ROUTES) {
     for (const [name, text, status] of requests) {
-      it(`${name}: ${status} (${route})`, async (t) => {
+      it(`${name}: ${[status].flat().join(' or ')} (${route})`, async (t) => {
         await sandbox.clear();
         const client = await connect(t);
         client.send(text.replaceAll('%A', '%H:%P').replaceAll('%H', host).replaceAll('%P', sandbox.origin_port));

@@ -65,7 +65,7 @@ describe('aluvia-connect sandbox', () => {
   it('serves curl with no proxy in between as well', async (t) => {
     const sandbox = await Sandbox.start(Scope.of(t));
     const answer = await run('curl', ['-q', '-sS', '--cacert', sandbox.ca_file, '--resolve',
-      `${DIRECT}:${sandbox.origin_tls_port}:127.0.0.1`, sandbox.https(DIRECT, '/page')]);
+      `${DIRECT}:${sandbox.origin_tls_port}:127.0.0.1`, sandbox.https(DIRECT)]);
     assert.equal(JSON.parse(answer.stdout).via, 'direct');
   });
 });
