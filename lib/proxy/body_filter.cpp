@@ -36,6 +36,9 @@ std::uint64_t BodyFilter::read_limit() const {
   return std::numeric_limits<std::uint64_t>::max();
 }
 
+std::uint64_t BodyFilter::opaque() const { return strips_ ? 0 : meter_.opaque_bytes(); }
+void BodyFilter::pass(std::uint64_t count) { meter_.pass(count); }
+
 bool BodyFilter::may_end() const { return !strips_ && meter_.at_end().is_done(); }
 
 }  // namespace aluvia::proxy

@@ -17,6 +17,8 @@ class BodyFilter final : public net::PumpFilter {
   Verdict inspect(std::span<char> bytes) override;
   std::uint64_t read_limit() const override;
   bool may_end() const override;
+  std::uint64_t opaque() const override;
+  void pass(std::uint64_t count) override;
 
   bool is_complete() const noexcept;
   /// What inspect() found wrong; its status is the one for a request.

@@ -117,7 +117,7 @@ void Exchange::begin_upload() {
   }
   std::string rest = sent < outgoing_.size() ? outgoing_.substr(sent) : std::string{};
   rest += first_body_.substr(sent > outgoing_.size() ? sent - outgoing_.size() : 0);
-  upload_.emplace(client_, upstream_->stream, services_.loop_buffer, &request_body_);
+  upload_.emplace(client_, upstream_->stream, services_.loop_buffer, &request_body_, &services_.pipes);
   upload_->start(std::move(rest), [this](net::Pump::Outcome outcome) { on_upload_end(outcome); });
 }
 
@@ -247,7 +247,7 @@ net::Task<bool> Exchange::pump_response_body() {
   if (response_body_->is_complete()) co_return true;
   net::Event over(client_.executor());
   net::Pump::End end = net::Pump::End::source_failed;
-  download_.emplace(upstream_->stream, client_, services_.loop_buffer, &*response_body_);
+  download_.emplace(upstream_->stream, client_, services_.loop_buffer, &*response_body_, &services_.pipes);
   download_->start({}, [&over, &end](net::Pump::Outcome outcome) {
     end = outcome.end;
     over.set();

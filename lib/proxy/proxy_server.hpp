@@ -71,6 +71,7 @@ class ProxyServer {
   config::LiveConfig live_;
   telemetry::Counters counters_;
   std::vector<char> loop_buffer_;
+  net::PipePool pipes_;
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<net::Resolver> resolver_;
   Router router_;

@@ -5,6 +5,7 @@
 
 #include "base/logger.hpp"
 #include "net/asio.hpp"
+#include "net/pipe_pool.hpp"
 #include "proxy/dialer.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
@@ -24,6 +25,7 @@ struct Services {
   TunnelTable& tunnels;
   telemetry::Counters& counters;
   std::span<char> loop_buffer;  ///< shared by everyone between two waits, never across one
+  net::PipePool& pipes;
   bool stopping = false;
 };
 

@@ -26,8 +26,8 @@ class TunnelTable::Tunnel {
         decision_(std::move(decision)),
         client_(std::move(ends.client)),
         upstream_(std::move(ends.upstream)),
-        up_(client_, upstream_, table.loop_buffer_),
-        down_(upstream_, client_, table.loop_buffer_),
+        up_(client_, upstream_, table.loop_buffer_, nullptr, &table.pipes_),
+        down_(upstream_, client_, table.loop_buffer_, nullptr, &table.pipes_),
         idle_(client_.executor(), [this] { on_quiet(); }) {}
 
   void start(Place place, std::string to_upstream, std::string to_client) {
@@ -88,8 +88,8 @@ class TunnelTable::Tunnel {
 };
 
 TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
-                         std::span<char> loop_buffer)
-    : limits_(limits), counters_(counters), logger_(logger), loop_buffer_(loop_buffer) {}
+                         std::span<char> loop_buffer, net::PipePool& pipes)
+    : limits_(limits), counters_(counters), logger_(logger), loop_buffer_(loop_buffer), pipes_(pipes) {}
 
 TunnelTable::~TunnelTable() = default;
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/logger.hpp"
+#include "net/pipe_pool.hpp"
 #include "net/stream.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
@@ -20,7 +21,7 @@ namespace aluvia::proxy {
 class TunnelTable {
  public:
   TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
-              std::span<char> loop_buffer);
+              std::span<char> loop_buffer, net::PipePool& pipes);
   ~TunnelTable();
   TunnelTable(const TunnelTable&) = delete;
   TunnelTable& operator=(const TunnelTable&) = delete;
@@ -48,6 +49,7 @@ class TunnelTable {
   telemetry::Counters& counters_;
   const Logger& logger_;
   std::span<char> loop_buffer_;
+  net::PipePool& pipes_;
   std::list<std::unique_ptr<Tunnel>> tunnels_;
   std::function<void()> on_empty_;
 };
