@@ -24,11 +24,11 @@ struct Pump::State {
   State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
       : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
 
-  void resume();                 // the one handler under way has run
-  bool flush();                  // true: nothing is pending any more
-  bool drain();                  // true: the pipe holds nothing any more
-  bool read_once();              // true: go on reading
-  bool splice_once();            // true: go on reading
+  void resume();       // the one handler under way has run
+  bool flush();        // true: nothing is pending any more
+  bool drain();        // true: the pipe holds nothing any more
+  bool read_once();    // true: go on reading
+  bool splice_once();  // true: go on reading
   bool stop_reading(const IoResult& got);
   bool take(std::size_t count);  // false: it is over, and this object may be gone
   bool is_bulk() const;
@@ -240,6 +240,8 @@ Pump::~Pump() {
   if (state_->handler_under_way) {
     state_->orphaned = true;
     state_->on_end = nullptr;
+    state_->splicer
+        .reset();  // its pool is promised to this object only, not to a handler that the loop still holds
   } else {
     delete state_;
   }

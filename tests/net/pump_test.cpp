@@ -1,6 +1,7 @@
 #include "net/pump.hpp"
 
 #include "net/error.hpp"
+#include "net/pipe_pool.hpp"
 #include "tls_pair.hpp"
 
 #include <algorithm>
@@ -64,7 +65,7 @@ struct Relay {
   ~Relay() { fixture.cancel_tasks(); }
 
   void start(std::string first = {}, PumpFilter* filter = nullptr) {
-    pump = std::make_unique<Pump>(source, sink, buffer, filter);
+    pump = std::make_unique<Pump>(source, sink, buffer, filter, pipes);
     pump->start(std::move(first), [this](Pump::Outcome told) {
       REQUIRE_FALSE(outcome);
       outcome = told;
@@ -91,6 +92,8 @@ struct Relay {
   Stream& reader = down.peer;
   std::vector<char> buffer = std::vector<char>(64 * 1024);
   std::optional<Pump::Outcome> outcome;
+  PipePool pool;
+  PipePool* pipes = nullptr;  // &pool: bulk is spliced
   std::unique_ptr<Pump> pump;
 };
 
@@ -125,6 +128,62 @@ TEST_CASE("many bytes arrive unchanged and in order through small kernel buffers
   CHECK((got == bytes));
   CHECK(relay.wait_for_end().end == End::source_ended);
   CHECK(relay.pump->bytes() == bytes.size());
+}
+
+TEST_CASE("bulk that is spliced arrives unchanged, in order, and ends as if it were copied") {
+  Relay relay;
+  relay.pipes = &relay.pool;
+  const std::string bytes = numbered_bytes(16 * 1024 * 1024 + 1);
+  relay.start("first");
+  relay.fixture.tasks.spawn("send", send_and_end(relay.writer, bytes));
+  const std::string got = relay.receive(5 + bytes.size());
+  CHECK((got == "first" + bytes));
+  CHECK(relay.wait_for_end().end == End::source_ended);
+  CHECK(relay.pump->bytes() == got.size());
+  CHECK(relay.pool.take());
+}
+
+TEST_CASE("a pump that splices may be destroyed in every state, and its pool after it") {
+  Relay relay;
+  relay.pipes = &relay.pool;
+  REQUIRE(fill(relay.writer) > 1024 * 1024);
+  relay.start();
+  const int turns = GENERATE(range(1, 12));
+  for (int turn = 0; turn < turns; ++turn) {
+    relay.fixture.loop.restart();
+    relay.fixture.loop.poll_one();
+  }
+  const bool sink_is_stuck = GENERATE(false, true);
+  if (sink_is_stuck) relay.fixture.run_ready();
+  CHECK(relay.pump->bytes() > 0);
+  relay.pump.reset();
+  CHECK_FALSE(relay.outcome);
+}
+
+TEST_CASE("a peer that goes while bulk is spliced is told, and raises no signal") {
+  Relay relay;
+  relay.pipes = &relay.pool;
+  fill(relay.writer);
+  relay.start();
+  SECTION("the sink's") {
+    relay.fixture.run_ready();
+    relay.reader.reset_on_close();
+    { const Stream gone = std::move(relay.reader); }
+    CHECK(relay.wait_for_end().end == End::sink_failed);
+  }
+  SECTION("the source's") {
+    relay.fixture.run_ready();
+    relay.writer.reset_on_close();
+    { const Stream gone = std::move(relay.writer); }
+    std::vector<char> sunk(1024 * 1024);
+    relay.fixture.run_until([&] {
+      while (relay.reader.try_read(sunk).status == IoResult::Status::moved) {
+      }
+      return relay.outcome.has_value();
+    });
+    CHECK(relay.outcome->end == End::source_failed);
+    CHECK(relay.outcome->error == std::errc::connection_reset);
+  }
 }
 
 TEST_CASE("plain to TLS and TLS to plain") {
