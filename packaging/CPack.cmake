@@ -15,10 +15,9 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"Local smart proxy for AI agents
- Listens on 127.0.0.1, reads credentials and hostname rules from the Aluvia API,
- and decides for every request whether it goes through Aluvia's gateway or
- straight to the site.")
+"Listens on 127.0.0.1, reads credentials and hostname rules from the Aluvia API,
+and decides for every request whether it goes through Aluvia's gateway or
+straight to the site.") # below the project's own one-line description
 # The libraries come from the binary itself; certificates are what no linker knows about.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
