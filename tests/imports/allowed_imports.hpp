@@ -71,9 +71,9 @@ inline const std::vector<Library> libraries{
     {"poll.h", above_the_ground, In::cpp_only},
     {"fcntl.h", above_the_ground, In::cpp_only},
     {"unistd.h", above_the_ground, In::any_file},
+    {"signal.h", above_the_ground, In::any_file},
     // and of one thread for all proxy work
     {"pthread.h", threaded, In::any_file},
-    {"signal.h", threaded, In::any_file},
     {"thread", threaded, In::any_file},
     {"mutex", threaded, In::any_file},
     {"shared_mutex", threaded, In::any_file},

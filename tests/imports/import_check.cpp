@@ -1,12 +1,12 @@
 #include "imports/import_check.hpp"
 
+#include "imports/allowed_imports.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <map>
 #include <optional>
 #include <string_view>
-
-#include "imports/allowed_imports.hpp"
 
 namespace imports {
 namespace {
@@ -20,7 +20,9 @@ struct Include {
   bool quoted;
 };
 
-bool is_source(const fs::path& path) { return path.extension() == ".cpp" || path.extension() == ".hpp"; }
+bool is_source(const fs::path& path) {
+  return path.extension() == ".cpp" || path.extension() == ".hpp";
+}
 
 std::string_view trimmed(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t");
@@ -54,7 +56,8 @@ std::vector<Include> all_includes(const fs::path& root) {
   for (const char* top : {"lib", "app"}) {
     if (!fs::is_directory(root / top)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / top))
-      if (entry.is_regular_file() && is_source(entry.path())) files.push_back(fs::relative(entry.path(), root));
+      if (entry.is_regular_file() && is_source(entry.path()))
+        files.push_back(fs::relative(entry.path(), root));
   }
   std::sort(files.begin(), files.end());
   std::vector<Include> includes;
@@ -84,7 +87,9 @@ bool holds(const Rooms& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_standard(std::string_view header) { return header.find_first_of("./") == std::string_view::npos; }
+bool is_standard(std::string_view header) {
+  return header.find_first_of("./") == std::string_view::npos;
+}
 
 // "room/file.hpp", or "file.hpp" beside the file that includes it.
 std::string quoted_fault(const fs::path& root, const Include& include) {
@@ -143,6 +148,8 @@ std::vector<std::string> violations(const fs::path& root) {
   return found;
 }
 
-std::size_t include_count(const fs::path& root) { return all_includes(root).size(); }
+std::size_t include_count(const fs::path& root) {
+  return all_includes(root).size();
+}
 
 }  // namespace imports

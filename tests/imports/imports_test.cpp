@@ -1,13 +1,13 @@
-#include <unistd.h>
+#include "imports/import_check.hpp"
 
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "imports/import_check.hpp"
+#include <catch2/catch.hpp>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 
@@ -86,7 +86,8 @@ TEST_CASE("A library stands in its own rooms only, and in a source file where th
 
 TEST_CASE("The HTTP client library has one file, and a second one is told where the first is") {
   Tree tree;
-  tree.with("lib/control/a.cpp", "#include <httplib.h>\n").with("lib/control/b.cpp", "#include <httplib.h>\n");
+  tree.with("lib/control/a.cpp", "#include <httplib.h>\n")
+      .with("lib/control/b.cpp", "#include <httplib.h>\n");
   CHECK(tree.violations() ==
         Found{"lib/control/b.cpp:1: <httplib.h> has its one place already, in lib/control/a.cpp"});
 }
@@ -95,7 +96,8 @@ TEST_CASE("What the table does not know is refused, not passed over") {
   Tree tree;
   tree.with("lib/attic/box.hpp", "#include <string>\n")
       .with("lib/base/a.cpp", "#include <boost/asio.hpp>\n#include WHAT\n#include \"../net/tls.hpp\"\n")
-      .with("lib/base/b.cpp", "#include \"app/main.hpp\"\n#include \"gone.hpp\"\n#include \"attic/box.hpp\"\n");
+      .with("lib/base/b.cpp",
+            "#include \"app/main.hpp\"\n#include \"gone.hpp\"\n#include \"attic/box.hpp\"\n");
   CHECK(tree.violations() ==
         Found{"lib/attic/box.hpp:1: attic is not a room of the table",
               "lib/base/a.cpp:1: not a library of the table; ours stand in quotes",
