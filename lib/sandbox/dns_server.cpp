@@ -92,7 +92,7 @@ DnsAnswer DnsServer::look_up(const DnsQuery& query, bool over_tcp) {
 }
 
 asio::awaitable<void> DnsServer::serve_udp() {
-  std::array<char, 4096> message{};
+  std::vector<char> message(4096);
   for (;;) {
     std::error_code error;
     udp::endpoint client;

@@ -6,7 +6,6 @@
 #include "sandbox/record.hpp"
 #include "sandbox/serving.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
