@@ -1,12 +1,12 @@
 #include "agent/agent_connect_client.hpp"
 
-#include <fmt/format.h>
+#include "agent/running.hpp"
 
 #include <future>
 #include <mutex>
 #include <utility>
 
-#include "agent/running.hpp"
+#include <fmt/format.h>
 
 namespace aluvia::agent {
 namespace {
@@ -18,14 +18,16 @@ void check(const AgentConnectClientOptions& options) {
   if (options.poll_interval < std::chrono::milliseconds(1000)) {
     throw InvalidOptionError("--poll-interval takes milliseconds, 1000 or more");
   }
-  if (options.gateway_host.empty()) throw InvalidOptionError("--gateway-host takes a host name or an address");
+  if (options.gateway_host.empty())
+    throw InvalidOptionError("--gateway-host takes a host name or an address");
   if (options.gateway_port == 0) throw InvalidOptionError("--gateway-port takes a port from 1 to 65535");
   std::error_code error;
   const auto address = asio::ip::make_address(options.local_host, error);
   if (error || !address.is_loopback()) {
-    throw InvalidOptionError(fmt::format(
-        "--host takes a loopback address such as 127.0.0.1 or ::1: anybody who can connect uses the account, not {}",
-        printable(options.local_host)));
+    throw InvalidOptionError(
+        fmt::format("--host takes a loopback address such as 127.0.0.1 or ::1: anybody who can connect uses "
+                    "the account, not {}",
+                    printable(options.local_host)));
   }
 }
 

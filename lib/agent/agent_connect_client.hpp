@@ -1,13 +1,19 @@
-// The public face of the two planes (specification §2.3 and §6): a local proxy that follows the account's rules.
+// The public face of the two planes (specification §2.3 and §6): a local proxy that follows the account's
+// rules.
 //
 //   aluvia::agent::AgentConnectClient client(std::move(options));
 //   auto session = client.start();       // throws one of agent/errors.hpp
 //   … give session.url() to the browser …
 //   session.stop();
 //
-// The client runs two threads: one event loop with the local proxy, one that polls the API. It installs no signal
-// handlers and changes nothing of the process.
+// The client runs two threads: one event loop with the local proxy, one that polls the API. It installs no
+// signal handlers and changes nothing of the process.
 #pragma once
+
+#include "agent/errors.hpp"
+#include "base/logger.hpp"
+#include "base/secret.hpp"
+#include "config/gateway_endpoint.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -16,28 +22,23 @@
 #include <string>
 #include <vector>
 
-#include "agent/errors.hpp"
-#include "base/logger.hpp"
-#include "base/secret.hpp"
-#include "config/gateway_endpoint.hpp"
-
 namespace aluvia::agent {
 
 struct AgentConnectClientOptions {
-  Secret token;                                      ///< user API token (Bearer), required
+  Secret token;                                        ///< user API token (Bearer), required
   std::string api_base_url = "https://api.aluvia.io";  ///< a prefix; http or https
-  std::string api_ca;                                ///< PEM file; empty: the system's certificates
-  std::chrono::milliseconds poll_interval{5000};     ///< 1000 or more
+  std::string api_ca;                                  ///< PEM file; empty: the system's certificates
+  std::chrono::milliseconds poll_interval{5000};       ///< 1000 or more
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
-  std::optional<std::uint16_t> gateway_port;         ///< default 8080 for http, 8443 for https
+  std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";
-  std::string gateway_ca;                            ///< PEM file; empty: the system's certificates
-  std::string local_host = "127.0.0.1";              ///< a loopback address
-  std::uint16_t local_port = 0;                      ///< 0: a free port
-  std::vector<std::string> local_rules;              ///< on top of the account's
-  std::string dns_servers;                           ///< address[:port],…; empty: those of the system
-  std::chrono::milliseconds shutdown_grace{5000};    ///< what open connections get when stopping
-  Logger logger;                                     ///< default: silent
+  std::string gateway_ca;                          ///< PEM file; empty: the system's certificates
+  std::string local_host = "127.0.0.1";            ///< a loopback address
+  std::uint16_t local_port = 0;                    ///< 0: a free port
+  std::vector<std::string> local_rules;            ///< on top of the account's
+  std::string dns_servers;                         ///< address[:port],…; empty: those of the system
+  std::chrono::milliseconds shutdown_grace{5000};  ///< what open connections get when stopping
+  Logger logger;                                   ///< default: silent
 };
 
 class Running;  // one run from start to stop: agent/running.hpp
@@ -72,16 +73,18 @@ class AgentConnectClient {
   AgentConnectClient(const AgentConnectClient&) = delete;
   AgentConnectClient& operator=(const AgentConnectClient&) = delete;
 
-  /// Fetches the configuration, starts the proxy, starts polling; returns when connections are accepted. Idempotent:
-  /// while started, and while another thread starts, it answers with the same session. After stop() it starts anew.
-  /// Throws InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or StartCancelledError.
+  /// Fetches the configuration, starts the proxy, starts polling; returns when connections are accepted.
+  /// Idempotent: while started, and while another thread starts, it answers with the same session. After
+  /// stop() it starts anew. Throws InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or
+  /// StartCancelledError.
   AgentConnectSession start();
 
   /// Stops gracefully: no new connections, open ones get the grace time. Returns when nothing runs any more;
   /// idempotent, any thread. A start under way is called off.
   void stop();
 
-  /// Begins to stop and returns at once; open connections get `grace`. A later call can only shorten it. Any thread.
+  /// Begins to stop and returns at once; open connections get `grace`. A later call can only shorten it. Any
+  /// thread.
   void request_stop(std::chrono::milliseconds grace);
 
   /// Fetches the configuration now instead of at the next interval. Any thread, does not wait.

@@ -1,5 +1,6 @@
-// The four errors of the specification (§7), thrown while starting and never later, and the end of a start that was
-// called off. Each what() is one line for people: what happened, where, and what to do. No secret is in it.
+// The four errors of the specification (§7), thrown while starting and never later, and the end of a start
+// that was called off. Each what() is one line for people: what happened, where, and what to do. No secret is
+// in it.
 #pragma once
 
 #include <optional>
@@ -31,7 +32,8 @@ class InvalidUserTokenError : public AgentConnectError {
   using AgentConnectError::AgentConnectError;
 };
 
-/// The API gave no configuration: another status than 2xx, no answer at all, or an answer that makes no sense.
+/// The API gave no configuration: another status than 2xx, no answer at all, or an answer that makes no
+/// sense.
 class ApiError : public AgentConnectError {
  public:
   enum class Kind {

@@ -1,11 +1,11 @@
 #include "agent/running.hpp"
 
-#include <pthread.h>
-#include <signal.h>
+#include "control/user_api.hpp"
 
 #include <utility>
 
-#include "control/user_api.hpp"
+#include <pthread.h>
+#include <signal.h>
 
 namespace aluvia::agent {
 namespace {
@@ -28,11 +28,15 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
 [[noreturn]] void throw_init_error(const control::InitError& error) {
   using Kind = control::InitError::Kind;
   switch (error.kind) {
-    case Kind::token_refused: throw InvalidUserTokenError(error.message);
-    case Kind::cancelled: throw StartCancelledError(error.message);
-    case Kind::bad_answer: throw ApiError(error.message, ApiError::Kind::bad_answer, error.status);
+    case Kind::token_refused:
+      throw InvalidUserTokenError(error.message);
+    case Kind::cancelled:
+      throw StartCancelledError(error.message);
+    case Kind::bad_answer:
+      throw ApiError(error.message, ApiError::Kind::bad_answer, error.status);
     case Kind::api_error:
-    case Kind::unreachable: break;
+    case Kind::unreachable:
+      break;
   }
   throw ApiError(error.message, ApiError::Kind::unavailable, error.status);
 }

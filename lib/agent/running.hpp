@@ -1,17 +1,17 @@
-// One run from start to stop: the two planes, their threads, and the order in which they begin and end. Private to
-// the room.
+// One run from start to stop: the two planes, their threads, and the order in which they begin and end.
+// Private to the room.
 #pragma once
+
+#include "agent/agent_connect_client.hpp"
+#include "control/config_manager.hpp"
+#include "net/asio.hpp"
+#include "proxy/proxy_server.hpp"
 
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
-
-#include "agent/agent_connect_client.hpp"
-#include "control/config_manager.hpp"
-#include "net/asio.hpp"
-#include "proxy/proxy_server.hpp"
 
 namespace aluvia::agent {
 

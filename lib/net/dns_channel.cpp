@@ -101,9 +101,9 @@ DnsChannel::~DnsChannel() {
   if (channel_) ares_destroy(channel_);  // closes the sockets: on_socket_state lets go of each
 }
 
-void DnsChannel::ask(const std::string& host, Done done) {
+void DnsChannel::ask(const std::string& host, Family family, Done done) {
   ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
+  hints.ai_family = family == Family::v4 ? AF_INET : AF_INET6;
   hints.ai_socktype = SOCK_STREAM;
   auto* const question = new Question{std::move(done)};  // on_answer owns it
   ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &DnsChannel::on_answer, question);

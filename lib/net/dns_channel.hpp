@@ -24,14 +24,15 @@ struct DnsAnswer {
 class DnsChannel {
  public:
   using Done = std::function<void(DnsAnswer)>;
+  enum class Family { v4, v6 };
 
   static Result<std::unique_ptr<DnsChannel>, std::string> open(Loop& loop, const std::string& servers);
   ~DnsChannel();  // pending questions end unanswered: their callbacks are not called
   DnsChannel(const DnsChannel&) = delete;
   DnsChannel& operator=(const DnsChannel&) = delete;
 
-  /// Asks for both address families. `done` is called once, possibly before ask() returns (hosts file).
-  void ask(const std::string& host, Done done);
+  /// Asks for one address family. `done` is called once, possibly before ask() returns (hosts file).
+  void ask(const std::string& host, Family family, Done done);
 
  private:
   struct Watch;

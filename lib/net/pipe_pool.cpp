@@ -1,15 +1,16 @@
 #include "net/pipe_pool.hpp"
 
+#include <array>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
-#include <array>
-
 namespace aluvia::net {
 namespace {
 
-// As much as an unprivileged process may ask for; one that has used up its share gets 64 KiB or less, which works too.
+// As much as an unprivileged process may ask for; one that has used up its share gets 64 KiB or less, which
+// works too.
 constexpr int pipe_size = 1024 * 1024;
 // Enough for the bulk streams of one agent. An idle pipe holds two descriptors and no pages.
 constexpr std::size_t kept = 8;

@@ -29,8 +29,8 @@ class Pipe {
 /// Loop thread only. Must outlive the pumps that use it.
 class PipePool {
  public:
-  /// An empty pipe, or none where descriptors or pipe memory are short: then the bytes are copied instead. Blocks
-  /// SIGPIPE on the calling thread.
+  /// An empty pipe, or none where descriptors or pipe memory are short: then the bytes are copied instead.
+  /// Blocks SIGPIPE on the calling thread.
   Pipe take();
   /// Takes back a pipe that is empty; what is over the few kept ones is closed.
   void put(Pipe pipe);

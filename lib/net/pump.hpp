@@ -4,8 +4,8 @@
 // It reads into one buffer that belongs to the loop and writes from there. Only what the sink does not take
 // at once is copied, and then nothing more is read until that is gone: back-pressure, bounded by the loop's
 // buffer. Once reads come large, a pipe is borrowed and the bytes are spliced inside the kernel; it is given
-// back as soon as nothing comes. While nothing moves, a pump holds neither buffer nor pipe. It never moves more
-// than a budget per turn of the loop, so that a bulk stream leaves everybody else their turn.
+// back as soon as nothing comes. While nothing moves, a pump holds neither buffer nor pipe. It never moves
+// more than a budget per turn of the loop, so that a bulk stream leaves everybody else their turn.
 #pragma once
 
 #include "net/pipe_pool.hpp"

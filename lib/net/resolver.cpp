@@ -1,6 +1,7 @@
 #include "net/resolver.hpp"
 
 #include "net/dns_channel.hpp"
+#include "net/dual_question.hpp"
 #include "net/error.hpp"
 
 #include <algorithm>
@@ -127,7 +128,8 @@ Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, Tim
 }
 
 void Resolver::Impl::ask(const std::string& host) {
-  channel_->ask(host, [this, host](DnsAnswer answer) { settle(host, std::move(answer)); });
+  ask_both_families(*channel_, loop_.get_executor(), host,
+                    [this, host](DnsAnswer answer) { settle(host, std::move(answer)); });
 }
 
 void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {

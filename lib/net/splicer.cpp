@@ -1,8 +1,8 @@
 #include "net/splicer.hpp"
 
-#include <fcntl.h>
-
 #include <cerrno>
+
+#include <fcntl.h>
 
 namespace aluvia::net {
 namespace {

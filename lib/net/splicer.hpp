@@ -1,5 +1,5 @@
-// Moves bytes from socket to socket inside the kernel, by way of a pipe (splice(2)): for bulk, no byte is copied into
-// this process. Knows nothing of waiting; a pump drives it.
+// Moves bytes from socket to socket inside the kernel, by way of a pipe (splice(2)): for bulk, no byte is
+// copied into this process. Knows nothing of waiting; a pump drives it.
 #pragma once
 
 #include "net/pipe_pool.hpp"
@@ -23,8 +23,8 @@ class Splicer {
   bool is_engaged() const noexcept { return static_cast<bool>(pipe_); }
   std::size_t held() const noexcept { return held_; }
 
-  /// source -> pipe, at most `limit` bytes. Preconditions: engaged, held() is 0, both streams plain. `failed` with
-  /// invalid_argument where the kernel cannot splice this socket.
+  /// source -> pipe, at most `limit` bytes. Preconditions: engaged, held() is 0, both streams plain. `failed`
+  /// with invalid_argument where the kernel cannot splice this socket.
   IoResult fill(Stream& source, std::size_t limit) noexcept;
   /// pipe -> sink, as much of held() as fits.
   IoResult drain(Stream& sink) noexcept;

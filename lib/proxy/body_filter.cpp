@@ -27,7 +27,9 @@ net::PumpFilter::Verdict BodyFilter::verdict_of(const http::Progress& progress, 
   return {Verdict::Kind::more, given, forward};
 }
 
-bool BodyFilter::is_complete() const noexcept { return strips_ ? stripped_all_ : meter_.is_complete(); }
+bool BodyFilter::is_complete() const noexcept {
+  return strips_ ? stripped_all_ : meter_.is_complete();
+}
 
 std::uint64_t BodyFilter::read_limit() const {
   if (is_complete()) return 0;
@@ -36,9 +38,15 @@ std::uint64_t BodyFilter::read_limit() const {
   return std::numeric_limits<std::uint64_t>::max();
 }
 
-std::uint64_t BodyFilter::opaque() const { return strips_ ? 0 : meter_.opaque_bytes(); }
-void BodyFilter::pass(std::uint64_t count) { meter_.pass(count); }
+std::uint64_t BodyFilter::opaque() const {
+  return strips_ ? 0 : meter_.opaque_bytes();
+}
+void BodyFilter::pass(std::uint64_t count) {
+  meter_.pass(count);
+}
 
-bool BodyFilter::may_end() const { return !strips_ && meter_.at_end().is_done(); }
+bool BodyFilter::may_end() const {
+  return !strips_ && meter_.at_end().is_done();
+}
 
 }  // namespace aluvia::proxy

@@ -1,5 +1,5 @@
-// A message body on its way through a pump: counted through as it is framed, or stripped of its chunks for a client
-// that cannot read them.
+// A message body on its way through a pump: counted through as it is framed, or stripped of its chunks for a
+// client that cannot read them.
 #pragma once
 
 #include "http/body_meter.hpp"

@@ -1,9 +1,9 @@
 #include "proxy/connection.hpp"
 
-#include <fmt/format.h>
-
 #include "http/framing.hpp"
 #include "proxy/exchange.hpp"
+
+#include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
@@ -63,10 +63,13 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
     co_return co_await refuse(failure_from(host.error()));
   }
   switch (target->form) {
-    case http::TargetForm::authority: co_return co_await serve_connect(*target, head_size);
-    case http::TargetForm::absolute: co_return co_await serve_exchange(*target, head_size);
+    case http::TargetForm::authority:
+      co_return co_await serve_connect(*target, head_size);
+    case http::TargetForm::absolute:
+      co_return co_await serve_exchange(*target, head_size);
     case http::TargetForm::origin:
-    case http::TargetForm::asterisk: break;
+    case http::TargetForm::asterisk:
+      break;
   }
   co_return co_await refuse({FailureKind::self_addressed, "the request names no site to go to"});
 }
@@ -79,8 +82,8 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
     co_return co_await refuse({FailureKind::request_malformed, "CONNECT with a body", 400});
   }
   const Decision decision = services_.router.decide(authority);
-  services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(), rules::name(decision.route),
-                         decision.why, decision.version());
+  services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(),
+                         rules::name(decision.route), decision.why, decision.version());
   buffer_.erase(0, head_size);
 
   auto dialed = co_await services_.dialer.open_tunnel(decision, authority);
@@ -107,10 +110,14 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
   Exchange exchange(services_, client_, buffer_, {reader_.head(), target, *framing, head_size});
   const Exchange::End end = co_await exchange.run();
   switch (end) {
-    case Exchange::End::keep: co_return Next::another_request;
-    case Exchange::End::close: co_await linger(); break;
+    case Exchange::End::keep:
+      co_return Next::another_request;
+    case Exchange::End::close:
+      co_await linger();
+      break;
     case Exchange::End::handed_over:
-    case Exchange::End::broken: break;
+    case Exchange::End::broken:
+      break;
     case Exchange::End::failed: {
       const Decision& decision = exchange.decision();
       ++services_.counters.of(decision.route).failures;
@@ -133,8 +140,8 @@ net::Task<Connection::Next> Connection::refuse(Failure failure, FailureContext c
   co_return Next::nothing;
 }
 
-// A close with unread bytes becomes a reset, which can take our answer away from a client that is still sending:
-// say that we are done, and read on for a moment (RFC 9112 §9.6).
+// A close with unread bytes becomes a reset, which can take our answer away from a client that is still
+// sending: say that we are done, and read on for a moment (RFC 9112 §9.6).
 net::Task<void> Connection::linger() {
   client_.shutdown_send();
   deadline_.set_after(services_.limits.linger);

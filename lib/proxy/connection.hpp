@@ -1,8 +1,6 @@
-// One accepted client socket: reads request after request and hands each to the flow that it asks for. The task's
-// frame owns the socket; when run() returns, the connection is over.
+// One accepted client socket: reads request after request and hands each to the flow that it asks for. The
+// task's frame owns the socket; when run() returns, the connection is over.
 #pragma once
-
-#include <string>
 
 #include "http/head.hpp"
 #include "http/target.hpp"
@@ -11,6 +9,8 @@
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
+
+#include <string>
 
 namespace aluvia::proxy {
 

@@ -1,15 +1,15 @@
 #include "proxy/dialer.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/logger.hpp"
 #include "base/secret.hpp"
 #include "http/gateway_handshake.hpp"
 #include "net/connector.hpp"
 #include "net/deadline.hpp"
 #include "net/error.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
@@ -43,7 +43,8 @@ bool Dialer::is_own(const net::Address& address, std::uint16_t port) const noexc
   return own_.address().is_unspecified() && address.is_loopback();
 }
 
-net::Task<Dialer::DialResult> Dialer::open_tunnel(const Decision& decision, const http::Authority& authority) {
+net::Task<Dialer::DialResult> Dialer::open_tunnel(const Decision& decision,
+                                                  const http::Authority& authority) {
   if (decision.route == rules::Route::direct) {
     co_return co_await connect_to(authority.host, authority.port, authority.text());
   }
@@ -52,14 +53,16 @@ net::Task<Dialer::DialResult> Dialer::open_tunnel(const Decision& decision, cons
   co_return co_await shake_hands(std::move(*gateway), decision, authority);
 }
 
-net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision, const http::Authority& authority) {
+net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
+                                                    const http::Authority& authority) {
   if (decision.route == rules::Route::direct) {
     co_return co_await connect_to(authority.host, authority.port, authority.text());
   }
   co_return co_await connect_gateway(decision.snapshot->gateway);
 }
 
-net::Task<Dialer::DialResult> Dialer::connect_to(const std::string& host, std::uint16_t port, std::string whom) {
+net::Task<Dialer::DialResult> Dialer::connect_to(const std::string& host, std::uint16_t port,
+                                                 std::string whom) {
   const net::TimePoint deadline = net::Clock::now() + limits_.dial;
   auto addresses = co_await resolver_.resolve(host, deadline);
   if (!addresses) co_return Err{failure_from(addresses.error(), whom)};
@@ -77,7 +80,8 @@ net::Task<Dialer::DialResult> Dialer::connect_gateway(const config::GatewayEndpo
   auto secured = co_await gateway_tls_->handshake(dialed->stream, gateway.host, deadline);
   if (!secured) {
     Failure failure = failure_from(secured.error().code, name_of(gateway));
-    failure.details = fmt::format("TLS with {} failed: {}", name_of(gateway), printable(secured.error().detail));
+    failure.details =
+        fmt::format("TLS with {} failed: {}", name_of(gateway), printable(secured.error().detail));
     co_return Err{std::move(failure)};
   }
   co_return dialed;
@@ -105,15 +109,18 @@ net::Task<Dialer::DialResult> Dialer::shake_hands(Dialed gateway, const Decision
     } else if (got.status == net::IoResult::Status::blocked) {
       error = co_await stream.ready(got.want);
     } else {
-      error = got.status == net::IoResult::Status::failed ? got.error : asio::error::make_error_code(asio::error::eof);
+      error = got.status == net::IoResult::Status::failed ? got.error
+                                                          : asio::error::make_error_code(asio::error::eof);
     }
   }
   if (limit.expired()) {
-    co_return Err{Failure{FailureKind::gateway_timeout, fmt::format("{} did not answer CONNECT in time", whom)}};
+    co_return Err{
+        Failure{FailureKind::gateway_timeout, fmt::format("{} did not answer CONNECT in time", whom)}};
   }
   if (error) {
     std::string why = error == asio::error::eof ? "it closed the connection" : error.message();
-    co_return Err{Failure{FailureKind::connection_terminated, fmt::format("{} did not answer CONNECT: {}", whom, why)}};
+    co_return Err{
+        Failure{FailureKind::connection_terminated, fmt::format("{} did not answer CONNECT: {}", whom, why)}};
   }
   if (progress.is_wrong()) {
     co_return Err{Failure{FailureKind::gateway_protocol,

@@ -1,9 +1,6 @@
-// From a route decision to a ready stream: look-up, connect, TLS where asked, the gateway's handshake. "Direct or
-// gateway" stands in this room's Router and here, and nowhere else.
+// From a route decision to a ready stream: look-up, connect, TLS where asked, the gateway's handshake.
+// "Direct or gateway" stands in this room's Router and here, and nowhere else.
 #pragma once
-
-#include <optional>
-#include <string>
 
 #include "base/result.hpp"
 #include "http/authority.hpp"
@@ -13,6 +10,9 @@
 #include "proxy/failure.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
+
+#include <optional>
+#include <string>
 
 namespace aluvia::proxy {
 
@@ -32,16 +32,19 @@ class Dialer {
   Dialer(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, const Limits& limits,
          net::Endpoint own, std::span<char> loop_buffer);
 
-  /// A stream that carries bytes to `authority`: connected directly, or opened through the gateway by CONNECT.
+  /// A stream that carries bytes to `authority`: connected directly, or opened through the gateway by
+  /// CONNECT.
   net::Task<DialResult> open_tunnel(const Decision& decision, const http::Authority& authority);
 
-  /// A stream that takes request heads for `authority`: the origin's own, or one to the gateway for absolute-form.
+  /// A stream that takes request heads for `authority`: the origin's own, or one to the gateway for
+  /// absolute-form.
   net::Task<DialResult> open_upstream(const Decision& decision, const http::Authority& authority);
 
  private:
   net::Task<DialResult> connect_to(const std::string& host, std::uint16_t port, std::string whom);
   net::Task<DialResult> connect_gateway(const config::GatewayEndpoint& gateway);
-  net::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision, const http::Authority& authority);
+  net::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision,
+                                    const http::Authority& authority);
   bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
 
   net::Resolver& resolver_;

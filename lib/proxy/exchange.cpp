@@ -1,20 +1,21 @@
 #include "proxy/exchange.hpp"
 
-#include <fmt/format.h>
+#include "base/secret.hpp"
+#include "http/forward.hpp"
+#include "http/framing.hpp"
 
 #include <algorithm>
 #include <array>
 
-#include "base/secret.hpp"
-#include "http/forward.hpp"
-#include "http/framing.hpp"
+#include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
 
 // RFC 9110 §9.2.2.
 bool is_idempotent(std::string_view method) noexcept {
-  static constexpr std::array<std::string_view, 6> methods{"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+  static constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
+                                                           "TRACE", "PUT",  "DELETE"};
   return std::ranges::find(methods, method) != methods.end();
 }
 
@@ -103,8 +104,8 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
   co_return true;
 }
 
-// The head goes out at once where the socket takes it; what does not fit and what the client has not sent yet is
-// left to a pump, so that the response can be read meanwhile.
+// The head goes out at once where the socket takes it; what does not fit and what the client has not sent yet
+// is left to a pump, so that the response can be read meanwhile.
 void Exchange::begin_upload() {
   upload_over_ = false;
   const net::IoResult put = upstream_->stream.try_write(outgoing_, first_body_);
@@ -125,10 +126,16 @@ void Exchange::on_upload_end(net::Pump::Outcome outcome) {
   upload_over_ = true;
   switch (outcome.end) {
     case net::Pump::End::complete:
-    case net::Pump::End::source_ended: return;
-    case net::Pump::End::sink_failed: return;  // the upstream may have answered already: its response decides
-    case net::Pump::End::malformed: bad_upload_ = request_body_.fault(); break;
-    case net::Pump::End::source_failed: client_lost_ = true; break;
+    case net::Pump::End::source_ended:
+      return;
+    case net::Pump::End::sink_failed:
+      return;  // the upstream may have answered already: its response decides
+    case net::Pump::End::malformed:
+      bad_upload_ = request_body_.fault();
+      break;
+    case net::Pump::End::source_failed:
+      client_lost_ = true;
+      break;
   }
   upstream_->stream.cancel();
 }
@@ -167,16 +174,19 @@ Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
     return Reply::over;
   }
   if (stalled_) {
-    fail(FailureKind::response_timeout, fmt::format("{} accepted the request but did not answer in time", whom()));
+    fail(FailureKind::response_timeout,
+         fmt::format("{} accepted the request but did not answer in time", whom()));
     return Reply::over;
   }
   if (client_lost_) return Reply::over;
   if (outcome.kind == HeadOutcome::Kind::malformed) {
-    fail(FailureKind::response_malformed, fmt::format("the response of {} is not valid HTTP: {}", whom(), outcome.fault.why));
+    fail(FailureKind::response_malformed,
+         fmt::format("the response of {} is not valid HTTP: {}", whom(), outcome.fault.why));
     return Reply::over;
   }
   if (upstream_->reused && received_.empty() && repeatable_) return Reply::try_again;
-  const std::string how = outcome.kind == HeadOutcome::Kind::ended ? "closed the connection" : outcome.error.message();
+  const std::string how =
+      outcome.kind == HeadOutcome::Kind::ended ? "closed the connection" : outcome.error.message();
   const bool partly = !received_.empty();
   fail(partly ? FailureKind::response_incomplete : FailureKind::connection_terminated,
        fmt::format("{} {} the response: {}", whom(), partly ? "broke off" : "did not send", how));
@@ -186,7 +196,8 @@ Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
 net::Task<Exchange::End> Exchange::pass_response() {
   const http::ResponseHead& head = response_.head();
   if (decision_.route == rules::Route::gateway && head.status == 407) {
-    co_return fail(FailureKind::gateway_credentials, fmt::format("{} refused the proxy credentials", whom()), 407);
+    co_return fail(FailureKind::gateway_credentials, fmt::format("{} refused the proxy credentials", whom()),
+                   407);
   }
   if (head.status == 101) co_return co_await become_tunnel();
   const auto framing = http::response_framing(head, method_);
@@ -280,7 +291,8 @@ void Exchange::count_bodies() {
 
 net::Task<Exchange::End> Exchange::become_tunnel() {
   if (!wants_upgrade_ || !upload_over_) {
-    co_return fail(FailureKind::response_malformed, fmt::format("{} switched protocols without being asked", whom()));
+    co_return fail(FailureKind::response_malformed,
+                   fmt::format("{} switched protocols without being asked", whom()));
   }
   std::string head;
   http::append_response_head(head, response_.head(), {client_minor_, false, false});
@@ -292,7 +304,8 @@ net::Task<Exchange::End> Exchange::become_tunnel() {
   tell(101);
   count_bodies();
   upload_.reset();
-  TunnelTable::Ends ends{std::move(client_), std::move(upstream_->stream), std::move(buffer_), std::move(received_)};
+  TunnelTable::Ends ends{std::move(client_), std::move(upstream_->stream), std::move(buffer_),
+                         std::move(received_)};
   services_.tunnels.open(std::move(ends), authority_.text(), decision_);
   co_return End::handed_over;
 }
@@ -307,7 +320,8 @@ void Exchange::on_deadline() {
   net::TimePoint last = phase_begin_;
   if (upload_) last = std::max(last, upload_->last_progress());
   if (download_) last = std::max(last, download_->last_progress());
-  if (last + services_.limits.stall > net::Clock::now()) return deadline_.set_at(last + services_.limits.stall);
+  if (last + services_.limits.stall > net::Clock::now())
+    return deadline_.set_at(last + services_.limits.stall);
   stalled_ = true;
   upstream_->stream.cancel();
   client_.cancel();  // also a response may be stuck, at a client that does not read
@@ -326,8 +340,8 @@ Exchange::End Exchange::fail(FailureKind kind, std::string details, int status) 
 
 void Exchange::tell(int status) const {
   ++services_.counters.of(decision_.route).requests;
-  services_.logger.debug("{} {} {}: {} ({})", method_, authority_.text(), status, rules::name(decision_.route),
-                         decision_.why);
+  services_.logger.debug("{} {} {}: {} ({})", method_, authority_.text(), status,
+                         rules::name(decision_.route), decision_.why);
 }
 
 }  // namespace aluvia::proxy

@@ -1,9 +1,6 @@
-// One plain HTTP request and its response: sent on in absolute-form to the gateway or in origin-form to the origin,
-// bodies moving both ways at once, the response deciding the end.
+// One plain HTTP request and its response: sent on in absolute-form to the gateway or in origin-form to the
+// origin, bodies moving both ways at once, the response deciding the end.
 #pragma once
-
-#include <optional>
-#include <string>
 
 #include "http/head.hpp"
 #include "http/target.hpp"
@@ -14,6 +11,9 @@
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
+
+#include <optional>
+#include <string>
 
 namespace aluvia::proxy {
 
@@ -28,11 +28,11 @@ struct ClientRequest {
 class Exchange {
  public:
   enum class End {
-    keep,      ///< answered; the connection may carry the next request, whose bytes may stand in the buffer
-    close,     ///< answered; the connection ends, and the client may still be sending
+    keep,   ///< answered; the connection may carry the next request, whose bytes may stand in the buffer
+    close,  ///< answered; the connection ends, and the client may still be sending
     handed_over,  ///< became a tunnel: the client's stream has gone there
-    broken,    ///< the client is gone or was cut: nothing more can be said
-    failed,    ///< nothing was answered yet: failure() is to be told, then close
+    broken,       ///< the client is gone or was cut: nothing more can be said
+    failed,       ///< nothing was answered yet: failure() is to be told, then close
   };
 
   /// `buffer` holds what was read from the client: the request's head and possibly more.
@@ -86,8 +86,9 @@ class Exchange {
   bool wants_upgrade_;
   bool repeatable_;
 
-  std::string outgoing_;     // the head to send: the request's, with a credential on the gateway's route; then the response's
-  std::string first_body_;   // body bytes that came with the head
+  std::string outgoing_;    // the head to send: the request's, with a credential on the gateway's route; then
+                            // the response's
+  std::string first_body_;  // body bytes that came with the head
   BodyFilter request_body_;
   std::optional<BodyFilter> response_body_;
   std::optional<Upstream> upstream_;
@@ -97,7 +98,7 @@ class Exchange {
   bool client_lost_ = false;
   std::optional<http::Malformed> bad_upload_;
 
-  std::string received_;     // from the upstream: response head and what came with it
+  std::string received_;  // from the upstream: response head and what came with it
   http::ResponseHeadReader response_;
   std::size_t response_size_ = 0;
   bool upstream_keeps_ = false;

@@ -1,12 +1,12 @@
 #include "proxy/failure.hpp"
 
-#include <fmt/format.h>
-
-#include <array>
-
 #include "base/logger.hpp"
 #include "net/asio.hpp"
 #include "net/error.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
@@ -19,7 +19,8 @@ constexpr std::array table{
     FailureRow{Kind::self_addressed, 400, "http_request_error",
                "This is a proxy: set it as the proxy of your client instead of opening it as a page."},
     FailureRow{Kind::loop, 508, "proxy_loop_detected", "Ask for the site itself, not for the proxy."},
-    FailureRow{Kind::connection_limit, 503, "connection_limit_reached", "Close connections or try again later."},
+    FailureRow{Kind::connection_limit, 503, "connection_limit_reached",
+               "Close connections or try again later."},
     FailureRow{Kind::stopping, 503, "proxy_internal_response", "The proxy is being stopped."},
     FailureRow{Kind::dns_timeout, 504, "dns_timeout", "Check the name servers of this machine."},
     FailureRow{Kind::dns_error, 502, "dns_error", "Check the name servers of this machine."},
@@ -46,21 +47,36 @@ constexpr std::array table{
 
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
-    case 400: return "Bad Request";
-    case 408: return "Request Timeout";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 417: return "Expectation Failed";
-    case 421: return "Misdirected Request";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    case 505: return "HTTP Version Not Supported";
-    case 508: return "Loop Detected";
-    default: return "Error";
+    case 400:
+      return "Bad Request";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    case 508:
+      return "Loop Detected";
+    default:
+      return "Error";
   }
 }
 
@@ -74,7 +90,8 @@ std::string structured_string(std::string_view text) {
   return out + '"';
 }
 
-std::string render_body(const Failure& failure, const FailureRow& row, const FailureContext& context, int status) {
+std::string render_body(const Failure& failure, const FailureRow& row, const FailureContext& context,
+                        int status) {
   std::string body = fmt::format("aluvia-connect: {} {}\n\n", status, failure.details);
   if (!context.host.empty()) body += fmt::format("host:  {}\n", context.host);
   if (!context.route.empty()) body += fmt::format("route: {} ({})\n", context.route, context.why);
@@ -105,23 +122,31 @@ FailureKind kind_of(std::error_code error) noexcept {
 }  // namespace
 
 const FailureRow& row_of(FailureKind kind) noexcept {
-  static_assert([] {
-    for (std::size_t i = 0; i < table.size(); ++i) {
-      if (table[i].kind != static_cast<Kind>(i)) return false;
-    }
-    return table.size() == static_cast<std::size_t>(Kind::internal) + 1;
-  }(), "one row per kind, in order");
+  static_assert(
+      [] {
+        for (std::size_t i = 0; i < table.size(); ++i) {
+          if (table[i].kind != static_cast<Kind>(i)) return false;
+        }
+        return table.size() == static_cast<std::size_t>(Kind::internal) + 1;
+      }(),
+      "one row per kind, in order");
   return table[static_cast<std::size_t>(kind)];
 }
 
 Failure failure_from(std::error_code error, const std::string& whom) {
   switch (const Kind kind = kind_of(error)) {
-    case Kind::loop: return {kind, fmt::format("{} is this proxy itself", whom)};
-    case Kind::name_not_found: return {kind, fmt::format("the name of {} does not exist", whom)};
-    case Kind::dns_timeout: return {kind, fmt::format("no name server answered for {}", whom)};
-    case Kind::dns_error: return {kind, fmt::format("the name servers failed to look up {}", whom)};
-    case Kind::connection_timeout: return {kind, fmt::format("{} did not answer in time", whom)};
-    default: return {kind, fmt::format("cannot connect to {}: {}", whom, error.message())};
+    case Kind::loop:
+      return {kind, fmt::format("{} is this proxy itself", whom)};
+    case Kind::name_not_found:
+      return {kind, fmt::format("the name of {} does not exist", whom)};
+    case Kind::dns_timeout:
+      return {kind, fmt::format("no name server answered for {}", whom)};
+    case Kind::dns_error:
+      return {kind, fmt::format("the name servers failed to look up {}", whom)};
+    case Kind::connection_timeout:
+      return {kind, fmt::format("{} did not answer in time", whom)};
+    default:
+      return {kind, fmt::format("cannot connect to {}: {}", whom, error.message())};
   }
 }
 

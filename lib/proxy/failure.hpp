@@ -1,20 +1,20 @@
-// What the client is told when we answer ourselves: one table, one row per kind (RFC 9209 §2.3). No status number
-// stands anywhere else in this room.
+// What the client is told when we answer ourselves: one table, one row per kind (RFC 9209 §2.3). No status
+// number stands anywhere else in this room.
 #pragma once
+
+#include "http/progress.hpp"
 
 #include <string>
 #include <string_view>
 #include <system_error>
 
-#include "http/progress.hpp"
-
 namespace aluvia::proxy {
 
 enum class FailureKind {
-  request_malformed,     ///< the client's message; its finder proposed the status
-  request_timeout,       ///< the head did not arrive in time
-  self_addressed,        ///< origin-form: the request is for the proxy itself, which serves no pages
-  loop,                  ///< the target is this proxy
+  request_malformed,  ///< the client's message; its finder proposed the status
+  request_timeout,    ///< the head did not arrive in time
+  self_addressed,     ///< origin-form: the request is for the proxy itself, which serves no pages
+  loop,               ///< the target is this proxy
   connection_limit,
   stopping,
   dns_timeout,
@@ -26,10 +26,10 @@ enum class FailureKind {
   connection_terminated,
   tls_certificate,
   tls_protocol,
-  gateway_credentials,   ///< the gateway answered 407 or 401
-  gateway_refused,       ///< the gateway answered something else than 2xx
-  gateway_protocol,      ///< the gateway's answer is not HTTP
-  gateway_timeout,       ///< connected, but no answer to CONNECT
+  gateway_credentials,  ///< the gateway answered 407 or 401
+  gateway_refused,      ///< the gateway answered something else than 2xx
+  gateway_protocol,     ///< the gateway's answer is not HTTP
+  gateway_timeout,      ///< connected, but no answer to CONNECT
   response_malformed,
   response_incomplete,
   response_timeout,
@@ -48,9 +48,9 @@ struct Failure {
 /// The table's row.
 struct FailureRow {
   FailureKind kind;
-  int status;                 ///< 0: as proposed by the finder
-  std::string_view error;     ///< RFC 9209 proxy error type
-  std::string_view advice;    ///< what the reader can do; may be empty
+  int status;               ///< 0: as proposed by the finder
+  std::string_view error;   ///< RFC 9209 proxy error type
+  std::string_view advice;  ///< what the reader can do; may be empty
 };
 const FailureRow& row_of(FailureKind kind) noexcept;
 

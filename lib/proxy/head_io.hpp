@@ -1,11 +1,11 @@
 // Reads one head from a stream: the only loop that waits for one, for requests and responses alike.
 #pragma once
 
-#include <span>
-#include <string>
-
 #include "http/head.hpp"
 #include "net/stream.hpp"
+
+#include <span>
+#include <string>
 
 namespace aluvia::proxy {
 
@@ -22,8 +22,8 @@ struct HeadOutcome {
   std::error_code error{};
 };
 
-/// Reads until `buffer` begins with a whole head. `buffer` may already hold bytes, and may hold more than the head
-/// afterwards. The head's views point into `buffer`.
+/// Reads until `buffer` begins with a whole head. `buffer` may already hold bytes, and may hold more than the
+/// head afterwards. The head's views point into `buffer`.
 template <class Reader>
 net::Task<HeadOutcome> read_head(net::Stream& stream, std::string& buffer, Reader& reader,
                                  std::span<char> loop_buffer) {
@@ -35,7 +35,8 @@ net::Task<HeadOutcome> read_head(net::Stream& stream, std::string& buffer, Reade
       progress = reader.read(buffer);
       continue;
     }
-    if (got.status == net::IoResult::Status::ended) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
+    if (got.status == net::IoResult::Status::ended)
+      co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
     std::error_code error = got.error;
     if (got.status == net::IoResult::Status::blocked) error = co_await stream.ready(got.want);
     if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};

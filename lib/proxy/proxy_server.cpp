@@ -1,19 +1,21 @@
 #include "proxy/proxy_server.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
 
-// Read by everyone, owned by the loop: large enough that a bulk stream needs few turns, small enough for the cache.
+// Read by everyone, owned by the loop: large enough that a bulk stream needs few turns, small enough for the
+// cache.
 constexpr std::size_t loop_buffer_size = 128 * 1024;
 
 std::string cannot_listen(const net::Address& host, std::uint16_t port, std::error_code error) {
   const std::string where = fmt::format("{}:{}", host.to_string(), port);
   if (error == std::errc::address_in_use) {
-    return fmt::format("cannot listen on {}: the port is in use; choose another with --port, or 0 for a free one", where);
+    return fmt::format(
+        "cannot listen on {}: the port is in use; choose another with --port, or 0 for a free one", where);
   }
   if (error == std::errc::permission_denied) {
     return fmt::format("cannot listen on {}: not allowed; choose a port above 1023 with --port", where);
@@ -23,12 +25,14 @@ std::string cannot_listen(const net::Address& host, std::uint16_t port, std::err
 
 }  // namespace
 
-Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net::Loop& loop, ProxyOptions options,
+Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net::Loop& loop,
+                                                                            ProxyOptions options,
                                                                             Logger logger) {
   using Kind = ProxyStartFailure::Kind;
   auto listener = net::Listener::open(loop, options.host, options.port);
   if (!listener) {
-    return Err{ProxyStartFailure{Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error())}};
+    return Err{
+        ProxyStartFailure{Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error())}};
   }
   auto resolver = net::Resolver::create(loop, {options.dns_servers});
   if (!resolver) return Err{ProxyStartFailure{Kind::bad_option, "--dns-server: " + resolver.error()}};
@@ -39,7 +43,8 @@ Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net:
     tls.emplace(std::move(*context));
   }
   return std::unique_ptr<ProxyServer>(new ProxyServer(loop, std::move(options), std::move(logger),
-                                                      std::move(*listener), std::move(*resolver), std::move(tls)));
+                                                      std::move(*listener), std::move(*resolver),
+                                                      std::move(tls)));
 }
 
 ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
@@ -55,10 +60,10 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       dialer_(*resolver_, std::move(gateway_tls), options_.limits, listener_->local_endpoint(), loop_buffer_),
       pool_(loop, options_.limits),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
-      services_{loop,   options_.limits, logger_,   router_,     dialer_,
-                pool_,  tunnels_,        counters_, loop_buffer_, pipes_},
-      tasks_(loop,
-             [this](const char* task, const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
+      services_{loop,  options_.limits, logger_,   router_,      dialer_,
+                pool_, tunnels_,        counters_, loop_buffer_, pipes_},
+      tasks_(loop, [this](const char* task,
+                          const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
       grace_(loop.get_executor()) {
   tunnels_.on_empty([this] { check_stopped(); });
 }
@@ -78,7 +83,8 @@ void ProxyServer::publish(config::Snapshot snapshot) {
 
 void ProxyServer::accept(net::Socket socket) {
   ++counters_.connections;
-  if (tasks_.size() + tunnels_.size() >= options_.limits.connections) return refuse_over_limit(std::move(socket));
+  if (tasks_.size() + tunnels_.size() >= options_.limits.connections)
+    return refuse_over_limit(std::move(socket));
   tasks_.spawn("connection", serve(std::move(socket)));
 }
 
@@ -96,7 +102,8 @@ net::Task<void> ProxyServer::serve(net::Socket socket) {
 void ProxyServer::refuse_over_limit(net::Socket socket) {
   net::Stream client(std::move(socket));
   const std::string answer = render_answer(
-      {FailureKind::connection_limit, fmt::format("{} connections are open", options_.limits.connections), 0}, {});
+      {FailureKind::connection_limit, fmt::format("{} connections are open", options_.limits.connections), 0},
+      {});
   (void)client.try_write(std::span(answer));  // a socket just accepted takes this much, or the client is gone
   client.shutdown_send();
 }

@@ -1,13 +1,6 @@
 // The data plane (specification §5.2): listens, gives every connection a task, and keeps what they share.
 #pragma once
 
-#include <functional>
-#include <list>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/logger.hpp"
 #include "base/result.hpp"
 #include "config/live_config.hpp"
@@ -17,14 +10,21 @@
 #include "proxy/connection.hpp"
 #include "proxy/services.hpp"
 
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace aluvia::proxy {
 
 struct ProxyOptions {
   net::Address host = asio::ip::address_v4::loopback();
-  std::uint16_t port = 0;              ///< 0: a free one
-  std::string dns_servers;             ///< empty: those of /etc/resolv.conf
-  bool gateway_tls = false;            ///< the gateway is spoken to over TLS
-  std::string gateway_ca;              ///< PEM file; empty: the system's
+  std::uint16_t port = 0;    ///< 0: a free one
+  std::string dns_servers;   ///< empty: those of /etc/resolv.conf
+  bool gateway_tls = false;  ///< the gateway is spoken to over TLS
+  std::string gateway_ca;    ///< PEM file; empty: the system's
   Limits limits{};
 };
 
@@ -35,7 +35,8 @@ struct ProxyStartFailure {
   std::string message;  ///< one line that names the address or the file and says what to do
 };
 
-/// Loop thread only, or before the loop runs. Must outlive its tasks: stop() and run the loop until `stopped`.
+/// Loop thread only, or before the loop runs. Must outlive its tasks: stop() and run the loop until
+/// `stopped`.
 class ProxyServer {
  public:
   /// Binds; accepts nothing before start().
@@ -49,8 +50,8 @@ class ProxyServer {
   /// Swaps the snapshot; requests from now on are decided by it.
   void publish(config::Snapshot snapshot);
 
-  /// No new connections; idle ones end now, busy ones get `grace`, then they are cut. `stopped` is called once,
-  /// when nothing runs any more. A second call with a shorter grace shortens it.
+  /// No new connections; idle ones end now, busy ones get `grace`, then they are cut. `stopped` is called
+  /// once, when nothing runs any more. A second call with a shorter grace shortens it.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
   const telemetry::Counters& counters() const noexcept { return counters_; }

@@ -1,11 +1,11 @@
 // Through the gateway or straight to the site? Asked once per tunnel and once per plain request.
 #pragma once
 
-#include <string_view>
-
 #include "config/live_config.hpp"
 #include "http/authority.hpp"
 #include "rules/route.hpp"
+
+#include <string_view>
 
 namespace aluvia::proxy {
 
@@ -13,7 +13,7 @@ namespace aluvia::proxy {
 struct Decision {
   config::Snapshot snapshot;  ///< keeps `why` valid
   rules::Route route = rules::Route::direct;
-  std::string_view why;       ///< the rule that decided, or a phrase where none did
+  std::string_view why;  ///< the rule that decided, or a phrase where none did
 
   std::uint64_t version() const noexcept { return snapshot ? snapshot->version : 0; }
 };
@@ -22,7 +22,8 @@ class Router {
  public:
   explicit Router(const config::LiveConfig& live) : live_(live) {}
 
-  /// Loopback never goes through the gateway, whatever the rules say: the gateway would reach its own machine.
+  /// Loopback never goes through the gateway, whatever the rules say: the gateway would reach its own
+  /// machine.
   Decision decide(const http::Authority& authority) const;
 
  private:

@@ -1,8 +1,6 @@
 // What every connection uses and none owns; made and owned by the ProxyServer.
 #pragma once
 
-#include <span>
-
 #include "base/logger.hpp"
 #include "net/asio.hpp"
 #include "net/pipe_pool.hpp"
@@ -12,6 +10,8 @@
 #include "proxy/tunnel_table.hpp"
 #include "proxy/upstream_pool.hpp"
 #include "telemetry/counters.hpp"
+
+#include <span>
 
 namespace aluvia::proxy {
 

@@ -1,18 +1,21 @@
 #include "proxy/tunnel_table.hpp"
 
-#include <algorithm>
-
 #include "net/deadline.hpp"
 #include "net/pump.hpp"
+
+#include <algorithm>
 
 namespace aluvia::proxy {
 namespace {
 
 std::string_view word_for(net::Pump::End end) noexcept {
   switch (end) {
-    case net::Pump::End::source_failed: return "reset";
-    case net::Pump::End::sink_failed: return "reset";
-    default: return "ended";
+    case net::Pump::End::source_failed:
+      return "reset";
+    case net::Pump::End::sink_failed:
+      return "reset";
+    default:
+      return "ended";
   }
 }
 

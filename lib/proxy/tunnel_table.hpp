@@ -1,12 +1,7 @@
-// Every live tunnel: two streams, a relay between them, and what it was decided by. Once a tunnel stands it needs no
-// task and no buffer; it lives here until both sides have ended, one failed, or nothing moved for too long.
+// Every live tunnel: two streams, a relay between them, and what it was decided by. Once a tunnel stands it
+// needs no task and no buffer; it lives here until both sides have ended, one failed, or nothing moved for
+// too long.
 #pragma once
-
-#include <functional>
-#include <list>
-#include <memory>
-#include <span>
-#include <string>
 
 #include "base/logger.hpp"
 #include "net/pipe_pool.hpp"
@@ -14,6 +9,12 @@
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
 #include "telemetry/counters.hpp"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
 
 namespace aluvia::proxy {
 

@@ -1,15 +1,16 @@
-// Idle upstream connections for plain HTTP, kept for the next request of the same route, authority and credentials.
+// Idle upstream connections for plain HTTP, kept for the next request of the same route, authority and
+// credentials.
 #pragma once
-
-#include <optional>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "http/authority.hpp"
 #include "net/stream.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace aluvia::proxy {
 
@@ -20,9 +21,10 @@ class UpstreamPool {
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
 
-  /// A connection that was quiet a moment ago, or none. With `repeatable` false only one that became idle just now:
-  /// a request that cannot be sent twice must not meet a server that is about to close.
-  std::optional<net::Stream> take(const Decision& decision, const http::Authority& authority, bool repeatable);
+  /// A connection that was quiet a moment ago, or none. With `repeatable` false only one that became idle
+  /// just now: a request that cannot be sent twice must not meet a server that is about to close.
+  std::optional<net::Stream> take(const Decision& decision, const http::Authority& authority,
+                                  bool repeatable);
 
   /// Keeps `stream` if there is room. Precondition: both messages are complete and nothing was left over.
   void put(const Decision& decision, const http::Authority& authority, net::Stream stream);

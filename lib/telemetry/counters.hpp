@@ -1,11 +1,11 @@
 // What passed through the proxy, per route: users pay for the gateway's share by the gigabyte.
 #pragma once
 
+#include "rules/route.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string>
-
-#include "rules/route.hpp"
 
 namespace aluvia::telemetry {
 
@@ -21,7 +21,9 @@ struct RouteTraffic {
 class Counters {
  public:
   RouteTraffic& of(rules::Route route) noexcept { return routes_[static_cast<std::size_t>(route)]; }
-  const RouteTraffic& of(rules::Route route) const noexcept { return routes_[static_cast<std::size_t>(route)]; }
+  const RouteTraffic& of(rules::Route route) const noexcept {
+    return routes_[static_cast<std::size_t>(route)];
+  }
 
   std::uint64_t connections = 0;  ///< accepted
   std::uint64_t refused = 0;      ///< malformed or unacceptable requests

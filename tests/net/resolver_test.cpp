@@ -91,6 +91,16 @@ TEST_CASE("one family's failure does not spoil the other's answer") {
   CHECK(texts(look.up("v4.example")) == std::vector<std::string>{"192.0.2.1"});
 }
 
+TEST_CASE("a family that nobody answers for costs a moment, not a time-out") {
+  Look look([](const DnsQuestion& question) -> Answers {
+    if (question.type == DnsType::aaaa) return {};
+    return {DnsMessage(question).address("192.0.2.1")};
+  });
+  CHECK(texts(look.up("v4.example")) == std::vector<std::string>{"192.0.2.1"});
+  // Before c-ares would ask a second time.
+  CHECK(look.server.times_asked("v4.example", DnsType::aaaa) == 1);
+}
+
 TEST_CASE("an alias is followed") {
   Look look([](const DnsQuestion& question) -> Answers {
     return {DnsMessage(question).alias("real.example", 60).address("192.0.2.7").address("2001:db8::7")};

@@ -1,0 +1,17 @@
+// Both address families of one name, asked side by side (RFC 8305 §3): a name server that never answers for
+// one of them costs a moment, not a time-out. Private to the room.
+#pragma once
+
+#include "net/dns_channel.hpp"
+
+namespace aluvia::net {
+
+/// RFC 8305 §8: Resolution Delay, how long a positive answer waits for the other family's.
+inline constexpr std::chrono::milliseconds resolution_delay{50};
+
+/// `done` is called once, possibly before this returns, and never after the channel is gone. Addresses of the
+/// family that has a route stand first, IPv6 where both have one.
+void ask_both_families(DnsChannel& channel, const Executor& executor, const std::string& host,
+                       DnsChannel::Done done);
+
+}  // namespace aluvia::net
