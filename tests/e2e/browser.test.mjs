@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { launchBrowser } from './harness/browser.mjs';
+import { curl } from './harness/curl.mjs';
 import { alphabet, MEGABYTE, sha256 } from './harness/digest.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
@@ -106,12 +107,16 @@ describe('a rule that is flipped while Chromium runs', () => {
     it(`sends the next navigation over ${scheme} the other way, without a restart`, async (t) => {
       const page = await newPage(t);
       const host = `flipped-${scheme}.example`;
-      const via = async () => (await page.goto(address(scheme, host, '/'))).headers()['x-sandbox-via'];
-      assert.equal(await via(), 'direct');
-      await sandbox.patchUser({ rules: [PROXIED, host] });
-      await until('the gateway', async () => await via() === 'gateway');
-      await sandbox.patchUser({ rules: [PROXIED] });
-      await until('direct again', async () => await via() === 'direct');
+      const navigate = async () => (await page.goto(address(scheme, host, '/'))).headers()['x-sandbox-via'];
+      const flip = async (rules, route) => {
+        await sandbox.patchUser({ rules });
+        await until(`the proxy knows of ${rules}`, async () => (await curl(proxy, [sandbox.http(host)])).via === route);
+      };
+      assert.equal(await navigate(), 'direct');
+      await flip([PROXIED, host], 'gateway');
+      assert.equal(await navigate(), 'gateway');
+      await flip([PROXIED], 'direct');
+      assert.equal(await navigate(), 'direct');
       assert.ok(browser.isConnected());
     });
   }

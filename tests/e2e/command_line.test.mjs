@@ -267,7 +267,7 @@ describe('where the token and the options come from', () => {
   });
 });
 
-describe('secrets', () => {
+describe('secrets', { concurrency: true }, () => {
   it('the token cannot be read from the process\'s arguments', async (t) => {
     for (const form of [['--token', sandbox.token], [`--token=${sandbox.token}`]]) {
       const proxy = await Proxy.startWith(Scope.of(t), [...sandbox.runOptionsWithoutToken, ...form]);
