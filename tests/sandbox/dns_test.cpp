@@ -144,7 +144,7 @@ TEST_CASE("a forged answer with the wrong id goes before the right one") {
   UdpClient client(bench.box.ports().dns);
   const std::string forged = client.asks(query("spoof.test", a));
   CHECK(forged.substr(0, 2) != "\x12\x34");
-  CHECK(last_four(forged) == "\xC0" + std::string("\0\2\x42", 3));
+  CHECK(last_four(forged) == std::string("\xC0\0\2\x42", 4));
   CHECK(client.receives().substr(0, 2) == "\x12\x34");
 }
 
