@@ -4,9 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
 import { after, before as beforeAll, describe, it } from 'node:test';
-import { aluviaConnect } from './harness/aluvia_connect.mjs';
+import { aluviaConnect, launch } from './harness/aluvia_connect.mjs';
 import { curl } from './harness/curl.mjs';
-import { Process, run } from './harness/process.mjs';
+import { run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
@@ -48,8 +48,7 @@ describe('what stands on stdout', () => {
   });
 
   it('comes without the word run as well, for that is the default command', async (t) => {
-    const process = new Process(aluviaConnect, sandbox.runOptions);
-    t.after(() => process.stop());
+    const process = launch(Scope.of(t), sandbox.runOptions);
     assert.match(await process.firstLine(), /^http:\/\/127\.0\.0\.1:\d+$/);
   });
 

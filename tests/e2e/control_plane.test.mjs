@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { makeAuthority } from './harness/certificates.mjs';
 import { curl } from './harness/curl.mjs';
 import { deafPort } from './harness/deaf_port.mjs';
-import { launch, Proxy } from './harness/proxy.mjs';
+import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
 import { temporaryFolder } from './harness/temp.mjs';
@@ -173,7 +173,7 @@ describe('an API over https', () => {
   async function overTls(t, args) {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
-    const proxy = launch(scope, [...sandbox.runOptions, ...FAST, '--api-base-url', sandbox.api_tls, ...args(sandbox)]);
+    const proxy = launchRun(scope, [...sandbox.runOptions, ...FAST, '--api-base-url', sandbox.api_tls, ...args(sandbox)]);
     return { sandbox, proxy };
   }
 
@@ -190,7 +190,7 @@ describe('SIGTERM ends the program within two seconds', { concurrency: true }, (
       const scope = Scope.of(t);
       const sandbox = await Sandbox.start(scope);
       await sandbox.faults({ api: { kind } });
-      const process = launch(scope, [...sandbox.runOptions, ...FAST]);
+      const process = launchRun(scope, [...sandbox.runOptions, ...FAST]);
       await until('the first fetch', async () => (await sandbox.requests()).polls > 0);
       process.signal('SIGTERM');
       assert.deepEqual(await process.end(2_000), { code: 0, signal: null });
@@ -210,7 +210,7 @@ describe('SIGTERM ends the program within two seconds', { concurrency: true }, (
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     const deaf = await deafPort(scope);
-    const process = launch(scope, [...sandbox.runOptions, '--api-base-url', `http://127.0.0.1:${deaf.port}`]);
+    const process = launchRun(scope, [...sandbox.runOptions, '--api-base-url', `http://127.0.0.1:${deaf.port}`]);
     await until('the attempt to connect', () => deaf.connecting());
     process.signal('SIGTERM');
     assert.equal((await process.end(2_000)).code, 0);

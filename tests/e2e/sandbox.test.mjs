@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { aluviaConnect } from './harness/aluvia_connect.mjs';
+import { aluviaConnect, launch } from './harness/aluvia_connect.mjs';
 import { curl } from './harness/curl.mjs';
-import { Process, run } from './harness/process.mjs';
+import { run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
@@ -45,8 +45,7 @@ describe('aluvia-connect sandbox', () => {
 
   it('as text tells a run line that works when it is copied', async (t) => {
     const scope = Scope.of(t);
-    const sandbox = new Process(aluviaConnect, ['sandbox', '--rule', PROXIED]);
-    scope.defer(() => sandbox.stop());
+    const sandbox = launch(scope, ['sandbox', '--rule', PROXIED]);
     const line = /aluvia-connect run .*--token .*--dns-server .*/;
     const [copied] = await until('the line to copy', () => line.exec(sandbox.stdout));
     const proxy = await Proxy.startWith(scope, copied.trim().split(/\s+/).slice(2));

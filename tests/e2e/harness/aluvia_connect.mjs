@@ -1,6 +1,26 @@
-// Where the program under test stands.
+// The program under test: where it stands, and how every run of it must end.
+import { Process } from './process.mjs';
+
 if (!process.env.ALUVIA_CONNECT) {
   throw new Error('set ALUVIA_CONNECT to the path of the aluvia-connect binary (ctest does it)');
 }
 
 export const aluviaConnect = process.env.ALUVIA_CONNECT;
+
+// What a sanitizer prints, and what the program itself calls a bug.
+const BUG = /Sanitizer|runtime error:|ended by a bug/;
+
+/** Starts it. At the end of the scope it is stopped, must end with 0 and must not have reported a bug. */
+export function launch(scope, args, { env } = {}) {
+  const program = new Process(aluviaConnect, args, { env });
+  scope.defer(() => stopCleanly(program));
+  return program;
+}
+
+async function stopCleanly(program) {
+  const asked = program.running;
+  await program.stop();
+  const { code, signal } = await program.end();
+  if (BUG.test(program.stderr)) throw new Error(`${program.command} reported a bug\n${program.stderr}`);
+  if (asked && code !== 0) throw new Error(`${program.command} ended with ${signal ?? code} after SIGTERM\n${program.stderr}`);
+}

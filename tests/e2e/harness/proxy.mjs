@@ -1,7 +1,6 @@
 // Starts `aluvia-connect run` as a user would, and reads its URL from stdout.
 import { readFile } from 'node:fs/promises';
-import { aluviaConnect } from './aluvia_connect.mjs';
-import { Process } from './process.mjs';
+import { launch } from './aluvia_connect.mjs';
 
 export class Proxy {
   /** Starts one that uses the sandbox and ends with the scope; `args` stand after the sandbox's own. */
@@ -11,7 +10,7 @@ export class Proxy {
 
   static async startWith(scope, args, { env } = {}) {
     const proxy = new Proxy();
-    proxy.process = launch(scope, args, { env });
+    proxy.process = launchRun(scope, args, { env });
     const line = await proxy.process.firstLine();
     proxy.url = line.startsWith('{') ? JSON.parse(line).url : line;
     proxy.port = Number(new URL(proxy.url).port);
@@ -26,8 +25,6 @@ export class Proxy {
 }
 
 /** `aluvia-connect run` without waiting for its line, for those who expect it to fail. */
-export function launch(scope, args, { env } = {}) {
-  const process = new Process(aluviaConnect, ['run', ...args], { env });
-  scope.defer(() => process.stop());
-  return process;
+export function launchRun(scope, args, options) {
+  return launch(scope, ['run', ...args], options);
 }

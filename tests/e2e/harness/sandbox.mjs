@@ -1,8 +1,7 @@
 // Starts `aluvia-connect sandbox` and talks to its control endpoints.
 // Knows the sandbox's promises, not its code.
 import http from 'node:http';
-import { aluviaConnect } from './aluvia_connect.mjs';
-import { Process } from './process.mjs';
+import { launch } from './aluvia_connect.mjs';
 
 export const DIRECT = 'direct.example';
 export const PROXIED = 'proxied.example';
@@ -16,8 +15,8 @@ export class Sandbox {
   static async start(scope, { rules = RULES, args = [] } = {}) {
     const sandbox = new Sandbox();
     const ruleArgs = rules.flatMap((rule) => ['--rule', rule]);
-    sandbox.#process = new Process(aluviaConnect, ['sandbox', '--json', ...ruleArgs, ...args]);
-    scope.defer(() => sandbox.stop());
+    sandbox.#process = launch(scope, ['sandbox', '--json', ...ruleArgs, ...args]);
+    scope.defer(() => sandbox.#agent.destroy());
     Object.assign(sandbox, JSON.parse(await sandbox.#process.firstLine()));
     return sandbox;
   }
