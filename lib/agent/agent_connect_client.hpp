@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,14 +29,14 @@ struct AgentConnectClientOptions {
   Secret token;                                        ///< user API token (Bearer), required
   std::string api_base_url = "https://api.aluvia.io";  ///< a prefix; http or https
   std::string api_ca;                                  ///< PEM file; empty: the system's certificates
-  std::chrono::milliseconds poll_interval{5000};       ///< 1000 or more
+  std::chrono::milliseconds poll_interval{5000};       ///< 1000 to a day
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";
   std::string gateway_ca;                          ///< PEM file; empty: the system's certificates
-  std::string local_host = "127.0.0.1";            ///< a loopback address
+  std::string local_host = "127.0.0.1";            ///< a loopback address, or localhost for this one
   std::uint16_t local_port = 0;                    ///< 0: a free port
-  std::vector<std::string> local_rules;            ///< on top of the account's
+  std::vector<std::string> local_rules;            ///< on top of the account's; one that is none is refused
   std::string dns_servers;                         ///< address[:port],…; empty: those of the system
   std::chrono::milliseconds shutdown_grace{5000};  ///< what open connections get when stopping
   Logger logger;                                   ///< default: silent
@@ -56,7 +57,7 @@ class AgentConnectSession {
 
  private:
   friend class AgentConnectClient;
-  AgentConnectSession(std::string host, std::uint16_t port, std::weak_ptr<Running> running);
+  AgentConnectSession(std::string host, std::uint16_t port, std::string url, std::weak_ptr<Running> running);
 
   std::string host_;
   std::uint16_t port_;
@@ -75,9 +76,10 @@ class AgentConnectClient {
 
   /// Fetches the configuration, starts the proxy, starts polling; returns when connections are accepted.
   /// Idempotent: while started, and while another thread starts, it answers with the same session. After
-  /// stop() it starts anew. Throws InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or
-  /// StartCancelledError.
-  AgentConnectSession start();
+  /// stop() it starts anew; while a run still ends, it waits for that first. `call_off` ends a start that has
+  /// not succeeded yet, also one that has not begun, which request_stop() cannot do. Throws
+  /// InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or StartCancelledError.
+  AgentConnectSession start(std::stop_token call_off = {});
 
   /// Stops gracefully: no new connections, open ones get the grace time. Returns when nothing runs any more;
   /// idempotent, any thread. A start under way is called off.
@@ -90,7 +92,7 @@ class AgentConnectClient {
   /// Fetches the configuration now instead of at the next interval. Any thread, does not wait.
   void refresh();
 
-  /// Returns when the proxy has been stopped, at once when it is not started.
+  /// Returns when the proxy has been stopped, at once when it is neither started nor starting.
   void wait();
 
  private:

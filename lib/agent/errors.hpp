@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace aluvia::agent {
 
@@ -20,10 +21,19 @@ class MissingUserTokenError : public AgentConnectError {
   using AgentConnectError::AgentConnectError;
 };
 
-/// An option has a value that cannot be used. Thrown by the constructor and by start().
+/// An option has a value that cannot be used. Thrown by the constructor; by start() where a file or the
+/// system has changed since.
 class InvalidOptionError : public AgentConnectError {
  public:
-  using AgentConnectError::AgentConnectError;
+  /// `message` begins with `option`.
+  InvalidOptionError(std::string option, const std::string& message)
+      : AgentConnectError(message), option_(std::move(option)) {}
+
+  /// The option by its name on the command line, such as `--api-base-url`.
+  const std::string& option() const noexcept { return option_; }
+
+ private:
+  std::string option_;
 };
 
 /// The API refused the token: 401 or 403.

@@ -1,14 +1,25 @@
 #include "agent/running.hpp"
 
+#include "base/counted.hpp"
 #include "control/user_api.hpp"
 
+#include <algorithm>
+#include <system_error>
 #include <utility>
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 
 namespace aluvia::agent {
 namespace {
+
+constexpr std::chrono::milliseconds longest_grace = std::chrono::hours(1);  // keeps time points in range
+
+std::string authority_of(const std::string& host, std::uint16_t port) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
 
 config::GatewayEndpoint gateway_of(const AgentConnectClientOptions& options) {
   return {options.gateway_protocol, options.gateway_host,
@@ -41,8 +52,11 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   throw ApiError(error.message, ApiError::Kind::unavailable, error.status);
 }
 
+// The message of a bad option begins with its name and a colon.
 [[noreturn]] void throw_proxy_failure(const proxy::ProxyStartFailure& failure) {
-  if (failure.kind == proxy::ProxyStartFailure::Kind::bad_option) throw InvalidOptionError(failure.message);
+  if (failure.kind == proxy::ProxyStartFailure::Kind::bad_option) {
+    throw InvalidOptionError(failure.message.substr(0, failure.message.find(':')), failure.message);
+  }
   throw ProxyStartError(failure.message);
 }
 
@@ -59,9 +73,9 @@ void block_sigpipe() {
 Running::Running(const AgentConnectClientOptions& options) : options_(options), manager_(make_manager()) {}
 
 Running::~Running() {
+  if (!loop_thread_.joinable()) return;
   request_stop(std::chrono::milliseconds::zero());
-  wait_stopped();
-  if (loop_thread_.joinable()) loop_thread_.join();
+  loop_thread_.join();
 }
 
 std::unique_ptr<control::ConfigManager> Running::make_manager() {
@@ -70,7 +84,8 @@ std::unique_ptr<control::ConfigManager> Running::make_manager() {
   api.ca_file = options_.api_ca;
   api.token = options_.token;
   auto user_api = control::make_http_user_api(std::move(api));
-  if (!user_api) throw InvalidOptionError(user_api.error());
+  // Checked by the client's constructor: only a file can have changed since.
+  if (!user_api) throw InvalidOptionError("--api-ca", "--api-ca: " + user_api.error());
   // The poll thread hands each snapshot to the loop; it never touches the proxy itself.
   auto publish = [this](config::Snapshot snapshot) {
     asio::post(loop_, [this, snapshot = std::move(snapshot)]() mutable {
@@ -82,20 +97,13 @@ std::unique_ptr<control::ConfigManager> Running::make_manager() {
       std::move(*user_api), options_.logger, std::move(publish));
 }
 
-void Running::enter(Phase phase) {
-  const std::lock_guard lock(mutex_);
-  if (phase == Phase::starting && stop_asked_) throw StartCancelledError("stopped while starting");
-  phase_ = phase;
-  changed_.notify_all();
-}
-
 void Running::start() {
   try {
-    enter(Phase::starting);
     open_proxy(first_configuration());
   } catch (...) {
     manager_->stop();
-    enter(Phase::stopped);
+    server_.reset();
+    set_stopped();
     throw;
   }
 }
@@ -111,46 +119,83 @@ void Running::open_proxy(config::Snapshot first) {
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
-  const config::GatewayEndpoint& gateway = first->gateway;
-  options_.logger.info("listening on http://{}:{}, gateway {}://{}:{}, {} rules", host(), port(),
-                       gateway.protocol == config::GatewayProtocol::https ? "https" : "http", gateway.host,
-                       gateway.port, first->rules.size());
-  server_->publish(std::move(first));
+  server_->publish(first);
   server_->start();
 
   const std::lock_guard lock(mutex_);
   if (stop_asked_) throw StartCancelledError("stopped while starting");
+  log_opened(*first);
+  start_planes();
+}
+
+void Running::log_opened(const config::UserNetworkConfig& first) const {
+  const config::GatewayEndpoint& gateway = first.gateway;
+  options_.logger.info("listening on {}, gateway {}://{}, {}", url(),
+                       gateway.protocol == config::GatewayProtocol::https ? "https" : "http",
+                       authority_of(gateway.host, gateway.port), counted(first.rules.size(), "rule"));
+}
+
+// Under the mutex.
+void Running::start_planes() {
   keep_running_.emplace(asio::make_work_guard(loop_));
-  loop_thread_ = std::thread([this] { run_loop(); });
+  try {
+    loop_thread_ = std::thread([this] { run_loop(); });
+  } catch (const std::system_error& error) {
+    throw ProxyStartError(fmt::format("no thread can be started for the proxy: {}", error.code().message()));
+  }
   phase_ = Phase::running;
   manager_->start_polling();
 }
 
 void Running::run_loop() {
   block_sigpipe();
-  loop_.run();
-  enter(Phase::stopped);
+  for (;;) {
+    try {
+      loop_.run();
+      break;
+    } catch (const std::exception& bug) {  // it ends what it happened in, not the proxy
+      options_.logger.warn("the loop goes on after a bug: {}", bug.what());
+    }
+  }
+  set_stopped();
 }
 
+void Running::set_stopped() {
+  const std::lock_guard lock(mutex_);
+  phase_ = Phase::stopped;
+  changed_.notify_all();
+}
+
+std::string Running::url() const {
+  return "http://" + authority_of(host(), port());
+}
+
+bool Running::stop_asked() const {
+  const std::lock_guard lock(mutex_);
+  return stop_asked_;
+}
+
+// The manager is stopped under the mutex, so that nobody is told of the end while the poll thread still runs.
 void Running::request_stop(std::chrono::milliseconds grace) {
   const std::lock_guard lock(mutex_);
-  const bool first = !std::exchange(stop_asked_, true);
-  if (phase_ == Phase::running) {
-    stop_planes(grace);
-  } else if (first && phase_ == Phase::starting) {
-    manager_->stop();
-  }
+  stop_asked_ = true;
+  if (phase_ == Phase::stopped) return;
+  if (phase_ == Phase::running) stop_planes(Clock::now() + std::min(grace, longest_grace));
+  manager_->stop();
 }
 
-// Precondition: the loop runs. The listener closes first, then the poller; what is open gets its grace.
-void Running::stop_planes(std::chrono::milliseconds grace) {
-  asio::post(loop_, [this, grace] {
-    options_.logger.debug("stopping: open connections get {} ms", grace.count());
-    if (!server_) return;
-    // Posted, because the server must not be destroyed inside its own call.
-    server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
-  });
-  manager_->stop();
+void Running::stop_planes(Clock::time_point end) {
+  asio::post(loop_, [this, end] { stop_server(end); });
+}
+
+void Running::stop_server(Clock::time_point end) {
+  if (!server_ || end >= end_) return;
+  end_ = end;
+  const auto grace = std::max(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()),
+                              std::chrono::milliseconds::zero());
+  options_.logger.debug("stopping: open connections get {} ms", grace.count());
+  // Posted, because the server must not be destroyed inside its own call.
+  server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
 }
 
 // Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
@@ -162,7 +207,7 @@ void Running::end_loop() {
 
 void Running::wait_stopped() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return phase_ == Phase::stopped || phase_ == Phase::idle; });
+  changed_.wait(lock, [this] { return phase_ == Phase::stopped; });
 }
 
 }  // namespace aluvia::agent

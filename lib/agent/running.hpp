@@ -26,22 +26,30 @@ class Running {
   void start();
   std::string host() const { return endpoint_.address().to_string(); }
   std::uint16_t port() const noexcept { return endpoint_.port(); }
+  std::string url() const;
 
+  /// Any thread, at any time. Of several the one that ends first counts.
   void request_stop(std::chrono::milliseconds grace);
+  bool stop_asked() const;
+  /// Until start() has failed or what it started has ended.
   void wait_stopped();
   void refresh() { manager_->refresh_now(); }
   std::chrono::milliseconds grace() const noexcept { return options_.shutdown_grace; }
 
  private:
-  enum class Phase { idle, starting, running, stopped };
+  enum class Phase { starting, running, stopped };
+  using Clock = std::chrono::steady_clock;
 
   std::unique_ptr<control::ConfigManager> make_manager();
   config::Snapshot first_configuration();
   void open_proxy(config::Snapshot first);
+  void log_opened(const config::UserNetworkConfig& first) const;
+  void start_planes();
   void run_loop();
-  void stop_planes(std::chrono::milliseconds grace);
+  void stop_planes(Clock::time_point end);
+  void stop_server(Clock::time_point end);
   void end_loop();
-  void enter(Phase phase);
+  void set_stopped();
 
   const AgentConnectClientOptions options_;
   net::Loop loop_{1};
@@ -49,10 +57,11 @@ class Running {
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
   net::Endpoint endpoint_;
+  Clock::time_point end_ = Clock::time_point::max();  // of the grace; the loop's own
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
-  Phase phase_ = Phase::idle;
+  Phase phase_ = Phase::starting;
   bool stop_asked_ = false;
   std::thread loop_thread_;
 };

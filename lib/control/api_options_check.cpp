@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 namespace aluvia::control {
 
@@ -19,8 +19,11 @@ std::string complaint_about_token(const Secret& token) {
 std::string complaint_about_ca(const std::string& path) {
   if (path.empty()) return "";
   std::ifstream file(path, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file) return "the CA file " + path + " cannot be read";
+  std::ostringstream content;
+  // Unlike a buffer's iterator, the operator turns an error while reading, as of a folder, into a state.
+  content << file.rdbuf();
+  if (!file || file.bad()) return "the CA file " + path + " cannot be read";
+  const std::string text = content.str();
   const bool pem = text.find("-----BEGIN CERTIFICATE-----") != std::string::npos ||
                    text.find("-----BEGIN TRUSTED CERTIFICATE-----") != std::string::npos;
   return pem ? "" : "the CA file " + path + " holds no certificate in PEM form";

@@ -1,5 +1,7 @@
 #include "control/change_log.hpp"
 
+#include "base/counted.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -38,15 +40,16 @@ void ChangeLog::changed(const Known* before, const Changed& change) {
   recovered();
   const auto& now = *change.now.snapshot;
   if (!before) {
-    logger_.info("configuration version {}: {} rules, session {}, geo {}", now.version,
-                 change.now.user.rules.size(), now.session_id ? "set" : "none", shown_geo(now));
+    logger_.info("configuration version {}: {}, session {}, geo {}", now.version,
+                 counted(change.now.user.rules.size(), "rule"), now.session_id ? "set" : "none",
+                 shown_geo(now));
   } else {
     const auto& old = *before->snapshot;
     const auto rules = compare(before->user.rules, change.now.user.rules);
     logger_.info(
-        "configuration version {}: {} rules ({} added, {} removed), session changed: {}, geo {}, credentials "
+        "configuration version {}: {} ({} added, {} removed), session changed: {}, geo {}, credentials "
         "changed: {}",
-        now.version, change.now.user.rules.size(), rules.added, rules.removed,
+        now.version, counted(change.now.user.rules.size(), "rule"), rules.added, rules.removed,
         yes_or_no(now.session_id != old.session_id), shown_geo(now),
         yes_or_no(!(now.gateway_authorization == old.gateway_authorization)));
   }

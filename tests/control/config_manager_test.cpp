@@ -256,7 +256,7 @@ TEST_CASE("the log tells what changed and shows no secret") {
   bench.start();
   REQUIRE(bench.record->published_times(1));
   bench.manager->stop();
-  CHECK(bench.record->count("configuration version 1: 1 rules, session none, geo us-ny") == 1);
+  CHECK(bench.record->count("configuration version 1: 1 rule, session none, geo us-ny") == 1);
   CHECK(bench.record->count(
             "configuration version 2: 3 rules (2 added, 0 removed), session changed: yes, geo us-ny, "
             "credentials changed: yes") == 1);

@@ -1,0 +1,122 @@
+#include "agent/option_check.hpp"
+
+#include "base/ascii.hpp"
+#include "control/api_options_check.hpp"
+#include "control/base_url.hpp"
+#include "http/authority.hpp"
+#include "net/asio.hpp"
+#include "net/tls.hpp"
+#include "rules/rule_set.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aluvia::agent {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds shortest_poll_interval{1000};
+constexpr milliseconds longest_poll_interval = std::chrono::hours(24);
+constexpr milliseconds longest_grace = std::chrono::hours(1);
+
+void require(bool sound, const char* option, std::string_view takes) {
+  if (!sound) throw InvalidOptionError(option, fmt::format("{} {}", option, takes));
+}
+
+// `complaint` is a sentence, or empty.
+void refuse(const char* option, const std::string& complaint) {
+  if (!complaint.empty()) throw InvalidOptionError(option, fmt::format("{}: {}", option, complaint));
+}
+
+void check_token(const Secret& token) {
+  if (token.empty()) {
+    throw MissingUserTokenError("no user API token: give it with --token, --token-file or ALUVIA_TOKEN");
+  }
+  refuse("--token", control::complaint_about_token(token));
+}
+
+void check_times(const AgentConnectClientOptions& options) {
+  require(options.poll_interval >= shortest_poll_interval && options.poll_interval <= longest_poll_interval,
+          "--poll-interval", "takes milliseconds from 1000 to 86400000");
+  require(options.shutdown_grace >= milliseconds::zero() && options.shutdown_grace <= longest_grace,
+          "--shutdown-grace", "takes seconds from 0 to 3600");
+}
+
+void check_api(const AgentConnectClientOptions& options) {
+  if (const auto url = control::parse_base_url(options.api_base_url); !url) {
+    refuse("--api-base-url", url.error());
+  }
+  refuse("--api-ca", control::complaint_about_ca(options.api_ca));
+}
+
+// The answer is the host as the data plane spells it.
+std::string checked_gateway_host(const AgentConnectClientOptions& options) {
+  auto host = http::parse_host(options.gateway_host);
+  require(host.has_value(), "--gateway-host", "takes a host name or an IP address, without a port");
+  return std::move(host->host);
+}
+
+void check_gateway(const AgentConnectClientOptions& options) {
+  require(options.gateway_port != std::uint16_t{0}, "--gateway-port", "takes a port from 1 to 65535");
+  if (options.gateway_ca.empty()) return;
+  refuse("--gateway-ca", control::complaint_about_ca(options.gateway_ca));
+  if (const auto context = net::TlsContext::create(options.gateway_ca); !context) {
+    refuse("--gateway-ca", context.error());
+  }
+}
+
+bool is_dns_server(std::string_view text) {
+  const auto server = http::parse_authority(text, 53);
+  if (server) return server->kind != http::HostKind::name;
+  const auto bare = http::parse_host(text);  // IPv6 without brackets
+  return bare && bare->kind == http::HostKind::ipv6;
+}
+
+// The resolver's library takes what it understands of a list and says nothing of the rest.
+void check_dns_servers(std::string_view servers) {
+  while (!servers.empty()) {
+    const auto comma = servers.find(',');
+    require(is_dns_server(servers.substr(0, comma)), "--dns-server",
+            "takes IP addresses with or without a port, separated by commas");
+    servers.remove_prefix(comma == std::string_view::npos ? servers.size() : comma + 1);
+  }
+}
+
+void check_local_rules(const std::vector<std::string>& local_rules) {
+  std::vector<std::string> warnings;
+  rules::RuleSet::compile(local_rules, {}, warnings);
+  if (!warnings.empty()) refuse("--rule", warnings.front());
+}
+
+std::string checked_local_host(std::string_view host) {
+  if (ascii::equals_ignoring_case(host, "localhost")) return "127.0.0.1";
+  const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  std::error_code error;
+  const auto address = asio::ip::make_address(in_brackets ? host.substr(1, host.size() - 2) : host, error);
+  if (error || !address.is_loopback()) {
+    throw InvalidOptionError(
+        "--host",
+        fmt::format("--host takes a loopback address such as 127.0.0.1 or ::1, not '{}': anybody who "
+                    "can connect to the proxy uses the account",
+                    printable(host, 80)));
+  }
+  return address.to_string();
+}
+
+}  // namespace
+
+AgentConnectClientOptions checked(AgentConnectClientOptions options) {
+  check_token(options.token);
+  check_times(options);
+  check_api(options);
+  options.gateway_host = checked_gateway_host(options);
+  check_gateway(options);
+  check_dns_servers(options.dns_servers);
+  check_local_rules(options.local_rules);
+  options.local_host = checked_local_host(options.local_host);
+  return options;
+}
+
+}  // namespace aluvia::agent

@@ -1,0 +1,139 @@
+// What the constructor refuses, before anything is started or asked.
+#include "agent/bench.hpp"
+
+#include <fstream>
+
+using namespace aluvia;
+using namespace aluvia::agent;
+using namespace std::chrono_literals;
+
+namespace {
+
+AgentConnectClientOptions sound() {
+  AgentConnectClientOptions options;
+  options.token = Secret("token-1");
+  return options;
+}
+
+template <class Change>
+std::string complaint(Change change) {
+  auto options = sound();
+  change(options);
+  try {
+    AgentConnectClient client(std::move(options));
+  } catch (const InvalidOptionError& error) {
+    CHECK(std::string(error.what()).starts_with(error.option()));
+    CHECK(std::string(error.what()).find('\n') == std::string::npos);
+    return error.what();
+  }
+  return "accepted";
+}
+
+using Options = AgentConnectClientOptions;
+using Catch::Contains;
+using Catch::StartsWith;
+
+}  // namespace
+
+TEST_CASE("Sound options are accepted, and nothing is started") {
+  CHECK_NOTHROW(AgentConnectClient(sound()));
+}
+
+TEST_CASE("A missing token is told with the ways to give one") {
+  auto options = sound();
+  options.token = Secret();
+  CHECK_THROWS_AS(AgentConnectClient(options), MissingUserTokenError);
+  CHECK_THROWS_WITH(AgentConnectClient(options), Contains("--token") && Contains("ALUVIA_TOKEN"));
+}
+
+TEST_CASE("A token that cannot stand in a header field is refused and not repeated") {
+  for (const char* const token :
+       {"abc\ndef", "abc\r\nX: y", "abc def", "abc\x7f", "abc\x01", "t\xc3\xb6ken", " "}) {
+    const auto told = complaint([&](Options& o) { o.token = Secret(token); });
+    CHECK_THAT(told, StartsWith("--token"));
+    CHECK_THAT(told, !Contains("abc"));
+  }
+}
+
+TEST_CASE("The poll interval takes a second to a day") {
+  for (const auto interval :
+       {0ms, -5000ms, 999ms, std::chrono::milliseconds(24h) + 1ms, std::chrono::milliseconds::max()}) {
+    CHECK_THAT(complaint([&](Options& o) { o.poll_interval = interval; }),
+               StartsWith("--poll-interval") && Contains("1000"));
+  }
+  CHECK(complaint([](Options& o) { o.poll_interval = 1000ms; }) == "accepted");
+  CHECK(complaint([](Options& o) { o.poll_interval = 24h; }) == "accepted");
+}
+
+TEST_CASE("The grace at the end takes nothing to an hour") {
+  for (const auto grace : {-1ms, std::chrono::milliseconds(1h) + 1ms, std::chrono::milliseconds::max()}) {
+    CHECK_THAT(complaint([&](Options& o) { o.shutdown_grace = grace; }), StartsWith("--shutdown-grace"));
+  }
+  CHECK(complaint([](Options& o) { o.shutdown_grace = 0ms; }) == "accepted");
+}
+
+TEST_CASE("The base URL is http or https, and its fault names the option") {
+  for (const char* const url :
+       {"", "api.aluvia.io", "ftp://api.aluvia.io", "https://", "https://a b/", "https://h:0/",
+        "https://h:65536/", "https://user:pass@h/", "https://h/?q", "https://[::1/"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.api_base_url = url; }),
+               StartsWith("--api-base-url") && !Contains("pass@"));
+  }
+  CHECK(complaint([](Options& o) { o.api_base_url = "http://[::1]:8080/v1/"; }) == "accepted");
+}
+
+TEST_CASE("The gateway's host is a name or an address, without scheme and port") {
+  for (const char* const host : {"", " ", "http://gateway", "gateway:8080", "a b", "a\nb", "[::1", "a..b"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.gateway_host = host; }), StartsWith("--gateway-host"));
+  }
+  for (const char* const host : {"gateway.aluvia.io", "127.0.0.1", "::1", "[::1]"}) {
+    CHECK(complaint([&](Options& o) { o.gateway_host = host; }) == "accepted");
+  }
+}
+
+TEST_CASE("The gateway's port is not 0") {
+  CHECK_THAT(complaint([](Options& o) { o.gateway_port = std::uint16_t{0}; }),
+             StartsWith("--gateway-port") && Contains("65535"));
+}
+
+TEST_CASE("Only a loopback address is listened on, and the reason is given") {
+  for (const char* const host :
+       {"0.0.0.0", "::", "192.168.1.1", "example.com", "", "127.0.0.1:80", "127.1 ", "local\nhost"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.local_host = host; }),
+               StartsWith("--host") && Contains("loopback") && Contains("anybody who can connect"));
+  }
+  for (const char* const host : {"127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost", "LocalHost"}) {
+    CHECK(complaint([&](Options& o) { o.local_host = host; }) == "accepted");
+  }
+}
+
+TEST_CASE("A CA file that is missing, a folder or no certificate is refused by the option's name") {
+  const std::string folder = "/tmp";
+  for (const std::string& path : {std::string("/nonexistent/ca.pem"), folder, std::string("/dev/null")}) {
+    CHECK_THAT(complaint([&](Options& o) { o.api_ca = path; }), StartsWith("--api-ca") && Contains(path));
+    CHECK_THAT(complaint([&](Options& o) { o.gateway_ca = path; }),
+               StartsWith("--gateway-ca") && Contains(path));
+  }
+}
+
+TEST_CASE("A CA file with a certificate is accepted") {
+  const agent::test::Bench bench;
+  CHECK(complaint([&](Options& o) { o.api_ca = o.gateway_ca = bench.box.ca_file().string(); }) == "accepted");
+}
+
+TEST_CASE("DNS servers are addresses with or without a port") {
+  for (const char* const servers :
+       {"dns.example", "127.0.0.1:x", "127.0.0.1:99999", "\n", ",", "127.0.0.1 127.0.0.2"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.dns_servers = servers; }), StartsWith("--dns-server"));
+  }
+  CHECK(complaint([](Options& o) { o.dns_servers = "127.0.0.1:5300,[::1]:53"; }) == "accepted");
+}
+
+TEST_CASE("A local rule that is none is refused, with what is wrong about it") {
+  for (const char* const rule : {"", "-", "https://example.com/", "a*b", "example.com:443"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.local_rules = {"example.com", rule}; }), StartsWith("--rule"));
+  }
+  CHECK(complaint([](Options& o) {
+          o.local_rules = {"*", "-example.com", "google.*", "AUTO"};
+        }) == "accepted");
+}
