@@ -1,0 +1,30 @@
+// Non-blocking TCP sockets on IPv4: listening, connecting, options. Knows no event loop and no protocol.
+#pragma once
+
+#include "base/fd.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <netinet/in.h>
+
+namespace aluvia::bench {
+
+// "127.0.0.1:80", with or without http:// in front; nothing when the host is not a numeric IPv4 address.
+// `localhost` counts as 127.0.0.1.
+std::optional<sockaddr_in> parse_address(std::string_view text);
+
+// Listens on a loopback port, 0 for a free one. Throws std::system_error.
+Fd listen_on_loopback(std::uint16_t port);
+std::uint16_t local_port(const Fd& socket);
+
+// A socket whose connect is under way; without a descriptor when it failed at once.
+Fd start_connect(const sockaddr_in& address);
+// What became of it, once the socket is writable: 0 or an errno value.
+int connect_error(const Fd& socket);
+
+// A connection from the backlog, non-blocking and with TCP_NODELAY; none when there is none.
+Fd accept_connection(const Fd& listener);
+
+}  // namespace aluvia::bench

@@ -1,0 +1,44 @@
+// What every job of the load generator gets, and the jobs. A job only starts its flows; main runs the loop
+// and opens and closes the measurement.
+#pragma once
+
+#include "base/stream.hpp"
+#include "base/task.hpp"
+#include "load/measurement.hpp"
+
+#include <string>
+
+namespace aluvia::bench {
+
+struct Job {
+  Loop& loop;
+  Measurement& measurement;
+  sockaddr_in web_hop;     // where plain requests go: the proxy, or the origin itself
+  bool absolute_form;      // as a proxy gets them
+  sockaddr_in tunnel_hop;  // where tunnels begin
+  bool by_connect;         // false: tunnel_hop leads to the target without being asked
+  std::string web_target;  // authorities of the origin's services
+  std::string tunnel_target;
+  std::string proxy_authorization;  // whole field line with its end, or empty
+  std::size_t connections;
+  std::size_t size;  // bytes of a message or body
+};
+
+// Tunnel, one small exchange, close; again and again on each connection.
+void connect_rate(Job& job);
+// One message of `size` bytes at a time, there and back, through each tunnel.
+void echo(Job& job);
+void bulk_down(Job& job);
+void bulk_up(Job& job);
+void bulk_both(Job& job);
+// GETs of `size` bytes.
+void get_keep_alive(Job& job);
+void get_new_connection(Job& job);
+// The same, counted in bytes.
+void get_large(Job& job);
+// POSTs of `size` bytes.
+void post_large(Job& job);
+// get_keep_alive beside four bulk downloads.
+void get_beside_bulk(Job& job);
+
+}  // namespace aluvia::bench

@@ -1,0 +1,37 @@
+// A plain HTTP client with keep-alive, enough for origins and proxies that state a length; it opens a new
+// connection when the peer has closed the last one.
+#pragma once
+
+#include "load/job.hpp"
+
+#include <array>
+#include <optional>
+
+namespace aluvia::bench {
+
+class WebClient {
+ public:
+  explicit WebClient(Job& job) : job_(job) {}
+
+  // Sends head and then `body` bytes, waits for the whole answer; false on any fault or a status other than
+  // 200. Progress of either body is reported to the measurement.
+  Async<bool> exchange(const std::string& head, std::size_t body);
+  void disconnect() { stream_.reset(); }
+
+ private:
+  struct Answer {
+    bool good = false;
+    bool close = false;
+    std::size_t body_left = 0;
+  };
+
+  Async<bool> send(const std::string& head, std::size_t body);
+  Async<Answer> read_head();
+  Async<bool> read_body(std::size_t left);
+
+  Job& job_;
+  std::optional<Stream> stream_;
+  std::array<char, 8192> buffer_;
+};
+
+}  // namespace aluvia::bench

@@ -1,0 +1,31 @@
+"""What is done through every proxy, and in which figures its result is told."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    name: str
+    title: str
+    load: str  # the load generator's name of it
+    service: str  # of the origin
+    tunnels: bool
+    figure: str = "operations"  # or "bytes": what throughput counts
+    tunnel_service: str = ""  # for tunnels beside plain requests
+    options: tuple = ()
+
+
+JOBS = (
+    Job("connect-rate", "CONNECT, one small exchange, close", "connect-rate", "echo", True),
+    Job("echo-1", "1 KB echo in one tunnel", "echo", "echo", True, options=("--connections", 1)),
+    Job("echo-64", "1 KB echo in 64 tunnels", "echo", "echo", True, options=("--connections", 64)),
+    Job("bulk-down", "8 bulk downloads in tunnels", "bulk-down", "source", True, "bytes"),
+    Job("bulk-up", "8 bulk uploads in tunnels", "bulk-up", "sink", True, "bytes"),
+    Job("bulk-both", "8 tunnels, bulk both ways", "bulk-both", "both", True, "bytes"),
+    Job("get-keep-alive", "Plain GET, keep-alive, 32 connections", "get-keep-alive", "web", False),
+    Job("get-new-connection", "Plain GET, a new connection each", "get-new-connection", "web", False),
+    Job("get-large", "Plain GET of 64 MB, 4 at a time", "get-large", "web", False, "bytes"),
+    Job("post-large", "Plain POST of 64 MB, 4 at a time", "post-large", "web", False, "bytes"),
+    Job("get-beside-bulk", "Small GETs beside 4 bulk downloads", "get-beside-bulk", "web", True,
+        tunnel_service="source"),
+)

@@ -1,0 +1,61 @@
+"""Interleaved rounds: A B C A B C …, so that whatever else the machine does meets every proxy alike."""
+
+import dataclasses
+import statistics
+
+from .bench import LoadFailed
+
+
+@dataclasses.dataclass
+class Result:
+    """One proxy's rounds of one job; None where a round failed."""
+
+    rounds: list
+
+    def values(self, figure):
+        return [None if measured is None else figure(measured) for measured in self.rounds]
+
+    def median(self, figure):
+        values = [value for value in self.values(figure) if value is not None]
+        return statistics.median(values) if values else None
+
+    def ratio(self, other, figure):
+        """The median of what each round of this one is of the same round of the other."""
+        pairs = zip(self.values(figure), other.values(figure))
+        ratios = [mine / theirs for mine, theirs in pairs if mine is not None and theirs]
+        return statistics.median(ratios) if ratios else None
+
+
+def run_job(job, running, bench, options, tell):
+    """Proxy name -> Result."""
+    able = [proxy for proxy in running if not proxy.proxy.jobs or job.name in proxy.proxy.jobs]
+    results = {proxy.name: Result([]) for proxy in able}
+    for number in range(options.rounds):
+        for proxy in able:
+            tell(f"{job.name}: round {number + 1} of {options.rounds}, {proxy.name}", passing=True)
+            results[proxy.name].rounds.append(one_round(job, proxy, bench, options, tell))
+    return results
+
+
+def one_round(job, proxy, bench, options, tell):
+    arguments = [*proxy.arguments(job), "--seconds", options.seconds, "--warm-up", options.warm_up, *job.options]
+    try:
+        measured = bench.load(job.load, arguments)
+    except LoadFailed as error:
+        tell(f"{job.name} through {proxy.name}: {error}")
+        return None
+    if measured["failures"]:
+        tell(f"{job.name} through {proxy.name}: {measured['failures']} failures")
+    return measured if measured[job.figure] else None
+
+
+def rate(job):
+    return lambda measured: measured[job.figure] / measured["seconds"]
+
+
+def per_cpu_second(job):
+    return lambda measured: measured[job.figure] / measured["cpu_seconds"] if measured["cpu_seconds"] else None
+
+
+def quantile(name):
+    return lambda measured: measured[name] or None
