@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before as beforeAll, describe, it } from 'node:test';
-import { alphabet, MEGABYTE } from './harness/digest.mjs';
+import { alphabet, MEGABYTE, sha256 } from './harness/digest.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
@@ -131,6 +131,20 @@ describe('a malformed request gets its status and a closed connection, and goes 
     assert.match(body, /proxy/);
   });
 
+  it('the answer to a HEAD that fails has no body', async (t) => {
+    const client = await connect(t);
+    client.send('HEAD http://nothing.invalid/ HTTP/1.1\r\nHost: nothing.invalid\r\n\r\n');
+    assert.equal((await client.head()).status, 502);
+    assert.equal(await client.rest(), '');
+  });
+
+  it('a head with too many fields is refused with 431', async (t) => {
+    const client = await connect(t);
+    client.send(get(DIRECT, '/', 'A: b\r\n'.repeat(5_000)));
+    assert.equal((await client.head()).status, 431);
+    await client.rest();
+  });
+
   it('a client that ends before its head is complete is let go', async (t) => {
     const client = await connect(t);
     client.send('GET http://direct.example/ HT');
@@ -186,6 +200,33 @@ for (const [route, host] of ROUTES) {
       assert.equal(opened.status, 200);
       const answer = await client.answer();
       assert.deepEqual([answer.body, answer.field('x-sandbox-via')], ['abcd', route]);
+    });
+
+    it('chunk extensions and trailers of a request do not disturb its body', async (t) => {
+      const client = await connect(t);
+      const authority = `${host}:${sandbox.origin_port}`;
+      client.send(`POST http://${authority}/sink HTTP/1.1\r\nHost: ${authority}\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n`
+        + '5;name="va;lue"\r\nhello\r\n00006\r\n world\r\n0\r\nX-End: yes\r\n\r\n' + get(host, '/bytes/3'));
+      assert.equal(JSON.parse((await client.answer()).body).body_sha256, sha256('hello world'));
+      assert.equal((await client.answer()).body, 'abc');
+    });
+
+    it('an HTTP/1.0 client keeps its connection when it asks for that', async (t) => {
+      const client = await connect(t);
+      const authority = `${host}:${sandbox.origin_port}`;
+      for (let round = 0; round < 2; round += 1) {
+        client.send(`GET http://${authority}/bytes/3 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`);
+        const answer = await client.answer();
+        assert.deepEqual([answer.body, answer.field('connection')?.toLowerCase()], ['abc', 'keep-alive']);
+      }
+    });
+
+    it('an HTTP/1.0 client that does not ask for it gets a closed connection', async (t) => {
+      const client = await connect(t);
+      const authority = `${host}:${sandbox.origin_port}`;
+      client.send(`GET http://${authority}/bytes/3 HTTP/1.0\r\n\r\n`);
+      assert.equal((await client.answer()).body, 'abc');
+      assert.equal(await client.rest(), '');
     });
 
     it('the answer to CONNECT has neither length nor coding', async (t) => {
@@ -332,6 +373,32 @@ describe('a reader that stops does not make the proxy\'s memory grow', () => {
       const waiting = await untilSteady('what the origin could send', () => facts.sent);
       assert.ok(waiting < size / 2, `${waiting} bytes left the origin while nobody read`);
       assert.ok(await drain(client) >= size);
+      const grown = await own.peakMemory() - memory;
+      assert.ok(grown < 16 * MEGABYTE, `the proxy grew by ${grown} bytes`);
+    });
+  }
+});
+
+describe('an origin that stops reading does not make the proxy\'s memory grow', () => {
+  for (const [name, request] of [
+    ['with an upload', (port) => `POST http://${DIRECT}:${port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${200 * MEGABYTE}\r\n\r\n`],
+    ['with a tunnel', (port) => connectTo(DIRECT, port)],
+  ]) {
+    it(name, async (t) => {
+      const scope = Scope.of(t);
+      const own = await Proxy.start(scope, sandbox);
+      let origin;
+      const port = await serve(scope, net.createServer({ pauseOnConnect: true }, (socket) => { origin = socket; }));
+      const client = await RawClient.connect(scope, own.port);
+      const memory = await own.peakMemory();
+      client.send(request(port));
+      await until('the origin has the connection', () => origin);
+      const block = alphabet(65_536);
+      const more = () => { while (client.socket.bytesWritten < 200 * MEGABYTE && client.socket.write(block)); };
+      client.socket.on('drain', more);
+      more();
+      const waiting = await untilSteady('what the client could send', () => client.socket.bytesWritten - client.socket.writableLength);
+      assert.ok(waiting < 100 * MEGABYTE, `${waiting} bytes left the client while nobody read`);
       const grown = await own.peakMemory() - memory;
       assert.ok(grown < 16 * MEGABYTE, `the proxy grew by ${grown} bytes`);
     });
