@@ -45,7 +45,8 @@ void Logger::write(std::string_view word, std::string_view message) const {
   if (!sink_) return;
   const std::string time = timestamp(clock_ ? clock_() : std::chrono::system_clock::time_point{});
   if (format_ == LogFormat::json) {
-    sink_(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time, word, json_string(message)));
+    sink_(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time, word,
+                      json_string(message)));
   } else {
     sink_(fmt::format("{} {:<5} {}\n", time, word, one_line(message)));
   }

@@ -4,13 +4,13 @@
 // A Secret cannot be formatted, so it cannot be logged. User-supplied text goes through printable().
 #pragma once
 
-#include <fmt/format.h>
-
 #include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace aluvia {
 

@@ -2,7 +2,7 @@
 // path throws. The shape follows std::expected (C++23), which this compiler does not offer in C++20.
 #pragma once
 
-#include <cassert>
+#include <concepts>
 #include <optional>
 #include <system_error>
 #include <type_traits>
@@ -22,11 +22,9 @@ Err(E) -> Err<E>;
 template <class T, class E = std::error_code>
 class [[nodiscard]] Result {
  public:
-  template <class U = T>
-    requires std::is_convertible_v<U&&, T>
+  template <std::convertible_to<T> U = T>
   Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
-  template <class F>
-    requires std::is_convertible_v<F&&, E>
+  template <std::convertible_to<E> F>
   Result(Err<F> err) : state_(std::in_place_index<1>, std::move(err.error)) {}
 
   bool has_value() const noexcept { return state_.index() == 0; }
@@ -56,8 +54,7 @@ template <class E>
 class [[nodiscard]] Result<void, E> {
  public:
   Result() = default;
-  template <class F>
-    requires std::is_convertible_v<F&&, E>
+  template <std::convertible_to<E> F>
   Result(Err<F> err) : error_(std::move(err.error)) {}
 
   bool has_value() const noexcept { return !error_; }

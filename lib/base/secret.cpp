@@ -1,8 +1,8 @@
 #include "base/secret.hpp"
 
-#include <string.h>  // explicit_bzero
-
 #include <utility>
+
+#include <string.h>  // explicit_bzero
 
 namespace aluvia {
 
@@ -13,11 +13,15 @@ void wipe(std::string& text) noexcept {
 
 // The argument is a copy of ours: it is wiped after its bytes have been taken, because moving a short
 // string leaves the bytes where they were.
-Secret::Secret(std::string text) : text_(text) { wipe(text); }
+Secret::Secret(std::string text) : text_(text) {
+  wipe(text);
+}
 
 Secret::Secret(const Secret& other) : text_(other.text_) {}
 
-Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
+Secret::Secret(Secret&& other) noexcept : text_(std::move(other.text_)) {
+  wipe(other.text_);
+}
 
 Secret& Secret::operator=(const Secret& other) {
   if (this != &other) {
@@ -35,6 +39,8 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe(text_); }
+Secret::~Secret() {
+  wipe(text_);
+}
 
 }  // namespace aluvia

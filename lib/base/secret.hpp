@@ -3,11 +3,11 @@
 // overwritten when it is freed.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <iosfwd>
 #include <string>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace aluvia {
 

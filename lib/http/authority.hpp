@@ -8,13 +8,13 @@
 // (letters, digits, '-', '.', '_'), labels over 63 and names over 253 bytes, empty labels, zone ids.
 #pragma once
 
+#include "base/result.hpp"
+#include "http/progress.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "base/result.hpp"
-#include "http/progress.hpp"
 
 namespace aluvia::http {
 
@@ -31,7 +31,8 @@ struct Authority {
 };
 
 /// Reads `host[:port]`. Without a port, `default_port` is taken; where there is none either, that is wrong.
-Result<Authority, Malformed> parse_authority(std::string_view text, std::optional<std::uint16_t> default_port);
+Result<Authority, Malformed> parse_authority(std::string_view text,
+                                             std::optional<std::uint16_t> default_port);
 
 /// Folds a host alone (an IPv6 literal with or without brackets), as rules and options write it.
 Result<Authority, Malformed> parse_host(std::string_view text);

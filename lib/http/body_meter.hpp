@@ -1,12 +1,12 @@
 // Counts a body through: of the bytes received, which are the message's own? One face for all framings.
 #pragma once
 
+#include "http/chunk_reader.hpp"
+#include "http/framing.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include "http/chunk_reader.hpp"
-#include "http/framing.hpp"
 
 namespace aluvia::http {
 

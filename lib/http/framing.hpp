@@ -1,11 +1,12 @@
-// How long a message body is (RFC 9112 §6.3), decided once per message, refused when it can be read in two ways.
+// How long a message body is (RFC 9112 §6.3), decided once per message, refused when it can be read in two
+// ways.
 #pragma once
-
-#include <cstdint>
-#include <string_view>
 
 #include "base/result.hpp"
 #include "http/head.hpp"
+
+#include <cstdint>
+#include <string_view>
 
 namespace aluvia::http {
 
@@ -22,13 +23,13 @@ struct Framing {
 };
 
 /// 400 for Content-Length together with Transfer-Encoding, Content-Length twice (also as a list, also when
-/// the values are the same), signs, spaces and overflow in it, Transfer-Encoding in HTTP/1.0; 501 for a transfer
-/// coding other than exactly one `chunked`.
+/// the values are the same), signs, spaces and overflow in it, Transfer-Encoding in HTTP/1.0; 501 for a
+/// transfer coding other than exactly one `chunked`.
 Result<Framing, Malformed> request_framing(const RequestHead& head);
 
-/// The same checks with status 502; `request_method` because HEAD and CONNECT change the answer. A 1xx, 204 or
-/// 304 has no body whatever its fields say. Equal repeated Content-Length values are refused too. A response
-/// with a transfer coding that does not end in chunked is refused rather than read until close.
+/// The same checks with status 502; `request_method` because HEAD and CONNECT change the answer. A 1xx, 204
+/// or 304 has no body whatever its fields say. Equal repeated Content-Length values are refused too. A
+/// response with a transfer coding that does not end in chunked is refused rather than read until close.
 Result<Framing, Malformed> response_framing(const ResponseHead& head, std::string_view request_method);
 
 /// Whether the sender of the head keeps the connection open after the message (RFC 9112 §9.3).

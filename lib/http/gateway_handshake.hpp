@@ -1,11 +1,11 @@
 // The gateway's side of a CONNECT (RFC 9110 §9.3.6), sans I/O: what to send, and how to read the answer.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "http/authority.hpp"
 #include "http/head.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace aluvia::http {
 

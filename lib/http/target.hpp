@@ -1,11 +1,11 @@
 // Request-targets (RFC 9112 §3.2): which of the four forms a proxy was asked with, and what it names.
 #pragma once
 
-#include <string_view>
-
 #include "base/result.hpp"
 #include "http/authority.hpp"
 #include "http/head.hpp"
+
+#include <string_view>
 
 namespace aluvia::http {
 

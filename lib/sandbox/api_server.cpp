@@ -14,7 +14,8 @@ constexpr std::size_t body_limit = 16 * 1024 * 1024;  // rule lists of tests are
 
 Answer json_answer(int status, std::string body, std::string_view fields = {}) {
   const std::string all = fmt::format("Content-Type: application/json\r\n{}", fields);
-  return {response_head(status, all, body.size()), std::move(body)};
+  std::string head = response_head(status, all, body.size());
+  return {std::move(head), std::move(body)};
 }
 
 Answer error_answer(int status, std::string_view code, std::string_view message,

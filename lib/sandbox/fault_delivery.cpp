@@ -70,7 +70,8 @@ Answer own_answer(const Fault& fault, int status) {
   for (const auto& [name, value] : fault.headers) fields += fmt::format("{}: {}\r\n", name, value);
   const bool stalls = fault.kind == FaultKind::stall_body;
   std::string body = stalls && fault.body.empty() ? "half of it\n" : fault.body;
-  if (!frames_itself(fault)) return {response_head(status, fields, body.size()), std::move(body)};
+  std::string head = response_head(status, fields, body.size());
+  if (!frames_itself(fault)) return {std::move(head), std::move(body)};
   return {fmt::format("HTTP/1.1 {} {}\r\n{}\r\n", status, reason_of(status), fields), std::move(body)};
 }
 

@@ -55,7 +55,8 @@ Answer gateway_answer(int status, std::string_view why) {
   std::string fields = "Content-Type: text/plain\r\n";
   if (status == 407) fields += "Proxy-Authenticate: Basic realm=\"Aluvia sandbox\"\r\n";
   std::string body = fmt::format("{}\n", why);
-  return {response_head(status, fields, body.size()), std::move(body)};
+  std::string head = response_head(status, fields, body.size());
+  return {std::move(head), std::move(body)};
 }
 
 asio::awaitable<void> Gateway::serve(Wire& client) {

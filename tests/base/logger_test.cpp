@@ -1,8 +1,9 @@
 #include "base/logger.hpp"
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <vector>
+
+#include <catch2/catch.hpp>
 
 using namespace aluvia;
 
@@ -15,7 +16,8 @@ std::chrono::system_clock::time_point noon() {
 struct Lines {
   std::vector<std::string> lines;
   Logger logger(LogLevel level, LogFormat format = LogFormat::text) {
-    return Logger(level, format, [this](std::string_view line) { lines.emplace_back(line); }, noon);
+    return Logger(
+        level, format, [this](std::string_view line) { lines.emplace_back(line); }, noon);
   }
 };
 
@@ -44,7 +46,8 @@ TEST_CASE("A json line is one object whatever the message holds") {
   Lines out;
   out.logger(LogLevel::info, LogFormat::json).warn("a \"quote\" and\na line");
   CHECK(out.lines[0] ==
-        "{\"time\":\"2023-11-14T22:13:20.123Z\",\"level\":\"warn\",\"message\":\"a \\\"quote\\\" and\\u000aa line\"}\n");
+        "{\"time\":\"2023-11-14T22:13:20.123Z\",\"level\":\"warn\",\"message\":\"a \\\"quote\\\" and\\u000aa "
+        "line\"}\n");
 }
 
 TEST_CASE("A peer's bytes cannot forge a second line or steer a terminal") {

@@ -1,8 +1,9 @@
 #include "base/result.hpp"
 
-#include <catch2/catch.hpp>
 #include <memory>
 #include <string>
+
+#include <catch2/catch.hpp>
 
 using aluvia::Err;
 using aluvia::Result;

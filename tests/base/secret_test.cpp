@@ -1,16 +1,19 @@
 #include "base/secret.hpp"
 
-#include <catch2/catch.hpp>
 #include <concepts>
 #include <ostream>
 #include <type_traits>
+
+#include <catch2/catch.hpp>
 
 using aluvia::Secret;
 
 namespace {
 
 template <class T>
-concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
+concept Streamable = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 
 }  // namespace
 

@@ -1,7 +1,7 @@
-#include <catch2/catch.hpp>
-
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace aluvia;
 

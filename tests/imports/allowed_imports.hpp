@@ -20,7 +20,7 @@ inline const std::vector<Room> rooms{
     {"http", {"base"}},
     {"rules", {"base"}},
     {"config", {"base", "rules"}},
-    {"telemetry", {"base"}},
+    {"telemetry", {"base", "rules"}},
     // floor 1
     {"net", {"base"}},
     // floor 2: walls between them; the two planes meet only in config's snapshot
