@@ -416,10 +416,9 @@ describe('connections that come and go', () => {
       await client.head();
       client.socket.destroy();
     }));
-    await hundred();
-    const settled = await untilSteady('the number of descriptors', descriptors);
-    assert.ok(settled < 100, `${settled} are open`);
-    await hundred();
-    await until('they are given back', () => descriptors() <= settled + 2);
+    const before = descriptors();
+    for (let round = 0; round < 5; round += 1) await hundred();
+    // What may stay are idle connections to the origin, kept for the next request.
+    await until('they are given back', () => descriptors() <= before + 50);
   });
 });
