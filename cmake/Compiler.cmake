@@ -21,6 +21,8 @@ endif()
 if(ALUVIA_SANITIZE)
   target_compile_options(aluvia_compiler INTERFACE
     -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # An empty optional, a wrong iterator or index: inside one object, so no sanitizer sees it.
+  target_compile_definitions(aluvia_compiler INTERFACE _GLIBCXX_ASSERTIONS)
   target_link_options(aluvia_compiler INTERFACE -fsanitize=address,undefined)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(aluvia_compiler INTERFACE _FORTIFY_SOURCE=2)

@@ -3,6 +3,8 @@
 #include "http/framing.hpp"
 #include "proxy/exchange.hpp"
 
+#include <optional>
+
 #include <fmt/format.h>
 
 namespace aluvia::proxy {
@@ -33,8 +35,9 @@ void Connection::end_if_idle() {
 
 // Waits without a buffer until something comes, then reads the whole head within the head's time.
 net::Task<HeadOutcome> Connection::next_request() {
+  if (services_.stopping) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
   if (buffer_.empty()) {
-    buffer_ = {};
+    buffer_.shrink_to_fit();
     deadline_.set_after(services_.limits.keep_alive);
     idle_ = true;
     const std::error_code error = co_await client_.ready(net::Want::read);
@@ -107,25 +110,23 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
   if (!framing) co_return co_await refuse(failure_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
   const std::string host = target.authority.text();
-  Exchange exchange(services_, client_, buffer_, {reader_.head(), target, *framing, head_size});
-  const Exchange::End end = co_await exchange.run();
-  switch (end) {
-    case Exchange::End::keep:
-      co_return Next::another_request;
-    case Exchange::End::close:
-      co_await linger();
-      break;
-    case Exchange::End::handed_over:
-    case Exchange::End::broken:
-      break;
-    case Exchange::End::failed: {
-      const Decision& decision = exchange.decision();
-      ++services_.counters.of(decision.route).failures;
-      FailureContext context{host, rules::name(decision.route), decision.why, head_only};
-      co_return co_await refuse(exchange.failure(), std::move(context));
-    }
+  std::optional<Exchange> exchange;
+  exchange.emplace(services_, client_, buffer_, ClientRequest{reader_.head(), target, *framing, head_size});
+  const Exchange::End end = co_await exchange->run();
+  if (end == Exchange::End::keep) co_return Next::another_request;
+  if (end == Exchange::End::handed_over || end == Exchange::End::broken) co_return Next::nothing;
+  // What is said to the client from here on must not hold its upstream up, nor share its bytes with an
+  // upload.
+  if (end == Exchange::End::close) {
+    exchange.reset();
+    co_await linger();
+    co_return Next::nothing;
   }
-  co_return Next::nothing;
+  const Decision decision = exchange->decision();
+  Failure failure = exchange->failure();
+  exchange.reset();
+  ++services_.counters.of(decision.route).failures;
+  co_return co_await refuse(std::move(failure), {host, rules::name(decision.route), decision.why, head_only});
 }
 
 // Answers ourselves, and ends the connection.
@@ -146,11 +147,11 @@ net::Task<void> Connection::linger() {
   client_.shutdown_send();
   deadline_.set_after(services_.limits.linger);
   for (;;) {
-    const net::IoResult got = client_.try_read(services_.loop_buffer);
-    if (got.status == net::IoResult::Status::moved) continue;
-    if (got.status != net::IoResult::Status::blocked) co_return;
-    const std::error_code error = co_await client_.ready(got.want);
+    // Waits before every read: a client that never pauses would keep everybody else from their turn.
+    const std::error_code error = co_await client_.ready(net::Want::read);
     if (error) co_return;
+    const net::IoResult got = client_.try_read(services_.loop_buffer);
+    if (got.status == net::IoResult::Status::ended || got.status == net::IoResult::Status::failed) co_return;
   }
 }
 

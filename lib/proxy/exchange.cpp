@@ -46,6 +46,8 @@ Exchange::Exchange(Services& services, net::Stream& client, std::string& buffer,
 }
 
 Exchange::~Exchange() {
+  // What was cut must not look whole: a plain close would be the proper end of a body without a length.
+  if (answering_) client_.reset_on_close();
   count_bodies();
   wipe(outgoing_);
 }
@@ -80,7 +82,8 @@ net::Task<Exchange::End> Exchange::run() {
     const Reply reply = co_await await_response();
     if (reply == Reply::head_read) break;
     if (reply == Reply::over) co_return failure_ ? End::failed : End::broken;
-    upload_.reset();  // a kept connection had died: once more, on a new one
+    deadline_.clear();  // a kept connection had died: once more, on a new one
+    upload_.reset();
     upstream_.reset();
     received_.clear();
     response_.reset();
@@ -107,13 +110,13 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
 // The head goes out at once where the socket takes it; what does not fit and what the client has not sent yet
 // is left to a pump, so that the response can be read meanwhile.
 void Exchange::begin_upload() {
-  upload_over_ = false;
+  request_sent_ = false;
   const net::IoResult put = upstream_->stream.try_write(outgoing_, first_body_);
   std::size_t sent = put.status == net::IoResult::Status::moved ? put.bytes : 0;
   const bool all_sent = sent == outgoing_.size() + first_body_.size();
   if (all_sent && request_body_.is_complete()) {
     services_.counters.of(decision_.route).bytes_up += sent;
-    upload_over_ = true;
+    request_sent_ = true;
     return;
   }
   std::string rest = sent < outgoing_.size() ? outgoing_.substr(sent) : std::string{};
@@ -123,10 +126,10 @@ void Exchange::begin_upload() {
 }
 
 void Exchange::on_upload_end(net::Pump::Outcome outcome) {
-  upload_over_ = true;
   switch (outcome.end) {
     case net::Pump::End::complete:
     case net::Pump::End::source_ended:
+      request_sent_ = true;
       return;
     case net::Pump::End::sink_failed:
       return;  // the upstream may have answered already: its response decides
@@ -151,6 +154,8 @@ net::Task<Exchange::Reply> Exchange::await_response() {
     if (status >= 200 || status == 101) co_return Reply::head_read;
     const bool passed = co_await pass_interim();
     if (!passed) co_return Reply::over;
+    // The upload may have failed meanwhile, when there was nobody to wake.
+    if (bad_upload_ || client_lost_) co_return explain_silence({});
   }
   fail(FailureKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
   co_return Reply::over;
@@ -162,6 +167,7 @@ net::Task<bool> Exchange::pass_interim() {
     http::append_response_head(head, response_.head(), {client_minor_, false, false});
     const std::error_code gone = co_await net::write_all(client_, head);
     if (gone) co_return false;
+    repeatable_ = false;  // it would be answered twice
   }
   received_.erase(0, response_size_);
   response_.reset();
@@ -209,11 +215,7 @@ net::Task<Exchange::End> Exchange::pass_response() {
   const bool sent = co_await send_response_head();
   if (!sent) co_return failure_ ? End::failed : End::broken;
   const bool whole = co_await pump_response_body();
-  if (!whole) {
-    // What was cut must not look whole: a plain close would be the proper end of a body without a length.
-    client_.reset_on_close();
-    co_return End::broken;
-  }
+  if (!whole) co_return End::broken;
   co_return settle();
 }
 
@@ -222,8 +224,9 @@ void Exchange::prepare_response(http::Framing framing) {
   response_body_.emplace(framing, strips ? BodyFilter::Form::without_chunks : BodyFilter::Form::as_framed);
   upstream_keeps_ = framing.kind != http::BodyKind::until_close &&
                     http::wants_keep_alive(response_.head().minor, response_.head().fields);
-  // A response that comes before the request is over decides the end: nobody reads the rest of the request.
-  client_keeps_ = client_keeps_ && !services_.stopping && !strips && upload_over_ &&
+  // A response that comes before the request is over decides the end: nobody reads the rest of the request,
+  // and none of it may be taken for the next one.
+  client_keeps_ = client_keeps_ && !services_.stopping && !strips && request_sent_ &&
                   framing.kind != http::BodyKind::until_close;
   outgoing_.clear();
   http::append_response_head(outgoing_, response_.head(), {client_minor_, !client_keeps_, strips});
@@ -247,6 +250,7 @@ net::Task<bool> Exchange::send_response_head() {
   // Bytes behind a complete response belong to nothing: that connection carries no further request.
   if (consumed < received_.size()) upstream_keeps_ = false;
   watch();
+  answering_ = true;
   const std::string_view body = std::string_view(received_).substr(0, body_bytes);
   const std::error_code error = co_await net::write_all(client_, outgoing_, body);
   if (!error) services_.counters.of(decision_.route).bytes_down += outgoing_.size() + body_bytes;
@@ -271,16 +275,16 @@ net::Task<bool> Exchange::pump_response_body() {
 
 Exchange::End Exchange::settle() {
   deadline_.clear();
+  answering_ = false;
   tell(response_.head().status);
-  const bool request_done = upload_over_ && request_body_.is_complete();
   if (upload_) buffer_.append(upload_->take_leftover());
-  if (request_done && upstream_keeps_) {
+  if (request_sent_ && upstream_keeps_) {
     count_bodies();
     upload_.reset();
     download_.reset();
     services_.pool.put(decision_, authority_, std::move(upstream_->stream));
   }
-  return client_keeps_ ? End::keep : End::close;
+  return client_keeps_ && !services_.stopping ? End::keep : End::close;
 }
 
 void Exchange::count_bodies() {
@@ -290,7 +294,7 @@ void Exchange::count_bodies() {
 }
 
 net::Task<Exchange::End> Exchange::become_tunnel() {
-  if (!wants_upgrade_ || !upload_over_) {
+  if (!wants_upgrade_ || !request_sent_) {
     co_return fail(FailureKind::response_malformed,
                    fmt::format("{} switched protocols without being asked", whom()));
   }
@@ -302,6 +306,7 @@ net::Task<Exchange::End> Exchange::become_tunnel() {
   if (gone) co_return End::broken;
   deadline_.clear();
   tell(101);
+  if (upload_) buffer_.append(upload_->take_leftover());
   count_bodies();
   upload_.reset();
   TunnelTable::Ends ends{std::move(client_), std::move(upstream_->stream), std::move(buffer_),

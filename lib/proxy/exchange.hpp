@@ -94,7 +94,7 @@ class Exchange {
   std::optional<Upstream> upstream_;
   std::optional<net::Pump> upload_;
   std::optional<net::Pump> download_;
-  bool upload_over_ = false;
+  bool request_sent_ = false;  // head and body, whole
   bool client_lost_ = false;
   std::optional<http::Malformed> bad_upload_;
 
@@ -102,6 +102,7 @@ class Exchange {
   http::ResponseHeadReader response_;
   std::size_t response_size_ = 0;
   bool upstream_keeps_ = false;
+  bool answering_ = false;  // a response has begun and is not over
 
   net::Deadline deadline_;
   net::TimePoint phase_begin_;

@@ -109,18 +109,21 @@ void ProxyServer::refuse_over_limit(net::Socket socket) {
 }
 
 void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
-  if (!services_.stopping) {
-    services_.stopping = true;
+  const bool is_first = !std::exchange(services_.stopping, true);
+  if (is_first) {
     stopped_ = std::move(stopped);
     listener_->close();
     pool_.clear();
     for (Connection* const connection : connections_) connection->end_if_idle();
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
-  grace_.expires_after(grace);
-  grace_.async_wait([this](std::error_code error) {
-    if (!error) cut();
-  });
+  const net::TimePoint end = net::Clock::now() + grace;
+  if (is_first || end < grace_.expiry()) {
+    grace_.expires_at(end);
+    grace_.async_wait([this](std::error_code error) {
+      if (!error) cut();
+    });
+  }
   tasks_.when_empty([this] { check_stopped(); });
 }
 

@@ -6,20 +6,6 @@
 #include <algorithm>
 
 namespace aluvia::proxy {
-namespace {
-
-std::string_view word_for(net::Pump::End end) noexcept {
-  switch (end) {
-    case net::Pump::End::source_failed:
-      return "reset";
-    case net::Pump::End::sink_failed:
-      return "reset";
-    default:
-      return "ended";
-  }
-}
-
-}  // namespace
 
 class TunnelTable::Tunnel {
  public:
@@ -40,6 +26,14 @@ class TunnelTable::Tunnel {
     down_.start(std::move(to_client), [this](net::Pump::Outcome outcome) { on_end(client_, outcome); });
   }
 
+  // Ends the tunnel: neither side may take what it got for all there was.
+  void cut(std::string_view ending) {
+    client_.reset_on_close();
+    upstream_.reset_on_close();
+    close(ending);
+  }
+
+ private:
   void tell(std::string_view ending) {
     telemetry::RouteTraffic& traffic = table_.counters_.of(decision_.route);
     traffic.bytes_up += up_.bytes();
@@ -48,15 +42,10 @@ class TunnelTable::Tunnel {
                          rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
   }
 
- private:
   // One direction is over: an orderly end is passed on and the other direction goes on; a fault ends both.
   void on_end(net::Stream& sink, net::Pump::Outcome outcome) {
-    const bool orderly = outcome.end == net::Pump::End::source_ended;
-    if (!orderly) {
-      client_.reset_on_close();
-      upstream_.reset_on_close();
-    }
-    if (!orderly || ended_sides_ == 1) return close(word_for(outcome.end));
+    if (outcome.end != net::Pump::End::source_ended) return cut("reset");
+    if (ended_sides_ == 1) return close("ended");
     ended_sides_ = 1;
     sink.shutdown_send();
     idle_.set_at(std::max(up_.last_progress(), down_.last_progress()) + quiet_limit());
@@ -66,7 +55,7 @@ class TunnelTable::Tunnel {
   void on_quiet() {
     const net::TimePoint limit = std::max(up_.last_progress(), down_.last_progress()) + quiet_limit();
     if (limit > net::Clock::now()) return idle_.set_at(limit);
-    close("ended because nothing moved");
+    cut("ended because nothing moved");
   }
 
   net::Clock::duration quiet_limit() const noexcept {
@@ -111,10 +100,7 @@ void TunnelTable::remove(Place place) {
 }
 
 void TunnelTable::end_all() {
-  while (!tunnels_.empty()) {
-    tunnels_.front()->tell("ended with the proxy");
-    remove(tunnels_.begin());
-  }
+  while (!tunnels_.empty()) tunnels_.front()->cut("ended with the proxy");
 }
 
 }  // namespace aluvia::proxy

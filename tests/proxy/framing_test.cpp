@@ -1,0 +1,317 @@
+// Responses in every framing, whole and broken: what is broken never looks complete.
+#include "proxy_fixture.hpp"
+
+#include <cstdio>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+// A request whose server has read it.
+struct Play {
+  Stage stage;
+  Proxy proxy;
+  Peer client{-1};
+  Peer server{-1};
+
+  explicit Play(const std::string& method = "GET", const std::string& version = "1.1",
+                const std::string& fields = {}, proxy::Limits limits = {})
+      : proxy({.limits = limits}), client(proxy.client()) {
+    client.sends(request(method, version, fields));
+    server = stage.accepts();
+    server.reads_head();
+  }
+
+  std::string request(const std::string& method = "GET", const std::string& version = "1.1",
+                      const std::string& fields = {}) const {
+    return method + " http://" + stage.authority() + "/ HTTP/" + version + "\r\nHost: " + stage.authority() +
+           "\r\n" + fields + "\r\n";
+  }
+
+  // The same connections, at both ends, carry one more exchange.
+  void is_kept() {
+    client.sends(request());
+    server.reads_head();
+    server.sends("HTTP/1.1 200 Still here\r\nContent-Length: 2\r\n\r\nok");
+    client.receives("HTTP/1.1 200 Still here\r\nContent-Length: 2\r\n\r\nok");
+  }
+};
+
+TEST_CASE("A response with a length goes through, and both connections are kept") {
+  Play play;
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+  play.is_kept();
+}
+
+TEST_CASE("A response may come byte by byte") {
+  Play play;
+  const std::string response =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: u\r\n\r\n";
+  for (const char c : response) play.server.sends({&c, 1});
+  play.client.receives(response);
+  play.is_kept();
+}
+
+TEST_CASE("Chunks, extensions and trailers go through byte for byte") {
+  Play play;
+  const std::string response =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+      "0005;name=\"va;lue\"\r\nhello\r\n1\r\n!\r\n000;last\r\nX-Sum: 1\r\nX-Other:  two \r\n\r\n";
+  play.server.sends(response);
+  play.client.receives(response);
+  play.is_kept();
+}
+
+TEST_CASE("A response until close ends with the connection") {
+  Play play;
+  play.server.sends("HTTP/1.1 200 OK\r\n\r\nas long as ");
+  play.client.receives("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nas long as ");
+  play.server.sends("it takes");
+  play.server.closes();
+  play.client.receives("it takes");
+  play.client.sees_end();
+}
+
+TEST_CASE("Responses without a body need no length, whatever they say") {
+  for (const std::string status : {"204 No Content", "304 Not Modified"}) {
+    for (const std::string field : {"", "Content-Length: 1000\r\n"}) {
+      INFO(status << field);
+      Play play;
+      const std::string response = "HTTP/1.1 " + status + "\r\n" + field + "\r\n";
+      play.server.sends(response);
+      play.client.receives(response);
+      play.is_kept();
+    }
+  }
+}
+
+TEST_CASE("The answer to HEAD has no body, whatever it says") {
+  for (const std::string field : {"Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n", ""}) {
+    INFO(field);
+    Play play("HEAD");
+    play.server.sends("HTTP/1.1 200 OK\r\n" + field + "\r\n");
+    play.client.receives("HTTP/1.1 200 OK\r\n" + field + "\r\n");
+    play.is_kept();
+  }
+}
+
+TEST_CASE("Interim responses are passed on as they come") {
+  Play play;
+  play.server.sends("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+  play.client.receives("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+  play.server.sends("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  play.client.receives("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  play.is_kept();
+}
+
+TEST_CASE("An HTTP/1.0 client gets no interim responses, no chunks, and an end") {
+  Play play("GET", "1.0");
+  play.server.sends(
+      "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: T\r\nX: "
+      "y\r\n\r\n"
+      "5;e\r\nhello\r\n");
+  play.client.receives("HTTP/1.1 200 OK\r\nX: y\r\nConnection: close\r\n\r\nhello");
+  play.server.sends("6\r\n world\r\n0\r\nT: u\r\n\r\n");
+  play.client.receives(" world");
+  play.client.sees_end();
+}
+
+TEST_CASE("An HTTP/1.0 client that asks for it keeps its connection where the length is known") {
+  Play play("GET", "1.0", "Connection: keep-alive\r\n");
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok");
+  play.is_kept();
+}
+
+TEST_CASE("An HTTP/1.0 server is kept only where it says so") {
+  SECTION("it does") {
+    Play play;
+    play.server.sends("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok");
+    play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    play.is_kept();
+  }
+  SECTION("it does not") {
+    Play play;
+    play.server.sends("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    play.server.sees_end();
+    play.client.sends(play.request());
+    play.server = play.stage.accepts();
+    play.server.reads_head();
+  }
+}
+
+TEST_CASE("A response that says close does not close the client's connection") {
+  Play play;
+  play.server.sends("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  play.server.sees_end();
+  play.client.sends(play.request());
+  play.server = play.stage.accepts();
+  play.server.reads_head();
+}
+
+TEST_CASE("A client that asked for close sees the end behind the response") {
+  Play play("GET", "1.1", "Connection: close\r\n");
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  play.client.sees_end();
+}
+
+// ---- broken ones
+
+TEST_CASE("A response that is not valid HTTP becomes a 502") {
+  for (const std::string response :
+       {"hello\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 200 OK\nX: y\n\n",
+        "HTTP/1.1 200 OK\r\nX y\r\n\r\n", "HTTP/1.1 200 OK\r\n folded: x\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX : y\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\nx", "HTTP/1.1 200 OK\r\nContent-Length: +1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx",
+        "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n"}) {
+    INFO(response);
+    Play play;
+    play.server.sends(response);
+    const Message answer = play.client.reads_message();
+    CHECK(answer.status == 502);
+    CHECK(answer.head.find("error=http_protocol_error") != std::string::npos);
+    CHECK(play.client.read_to_end().bytes == "");
+    play.server.read_to_end();
+  }
+}
+
+TEST_CASE("Heads beyond the limit and interim responses without end become a 502") {
+  Play play;
+  SECTION("head") {
+    (void)play.server.could_send("HTTP/1.1 200 OK\r\nX: " + std::string(70'000, 'x'));
+  }
+  SECTION("fields") {
+    std::string head = "HTTP/1.1 200 OK\r\n";
+    for (int i = 0; i < 300; ++i) head += "X: y\r\n";
+    (void)play.server.could_send(head + "\r\n");
+  }
+  SECTION("interim") {
+    for (int i = 0; i < 100; ++i) {
+      if (!play.server.could_send("HTTP/1.1 102 Processing\r\n\r\n")) break;
+    }
+  }
+  const Ending ending = play.client.read_to_end();
+  CHECK(ending.bytes.find("HTTP/1.1 502 Bad Gateway\r\n") != std::string::npos);
+}
+
+TEST_CASE("A server that ends before its response is told as such") {
+  SECTION("no byte") {
+    Play play;
+    play.server.closes();
+    const Message answer = play.client.reads_message();
+    CHECK(answer.status == 502);
+    CHECK(answer.head.find("error=connection_terminated") != std::string::npos);
+  }
+  SECTION("a part of the head") {
+    Play play;
+    play.server.sends("HTTP/1.1 200 OK\r\nContent-");
+    play.server.closes();
+    const Message answer = play.client.reads_message();
+    CHECK(answer.status == 502);
+    CHECK(answer.head.find("error=http_response_incomplete") != std::string::npos);
+  }
+  SECTION("a reset") {
+    Play play;
+    play.server.resets();
+    CHECK(play.client.reads_message().status == 502);
+  }
+}
+
+TEST_CASE("A response that ends early is cut, by a reset") {
+  for (const std::string part :
+       {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"}) {
+    for (const bool by_reset : {false, true}) {
+      INFO(part << by_reset);
+      Play play;
+      play.server.sends(part);
+      play.client.receives(part);
+      if (by_reset) {
+        play.server.resets();
+      } else {
+        play.server.closes();
+      }
+      play.client.sees_reset();
+    }
+  }
+}
+
+TEST_CASE("A body until close that ends by a reset is no complete body") {
+  Play play;
+  play.server.sends("HTTP/1.1 200 OK\r\n\r\nhalf");
+  play.client.reads_head();
+  play.client.receives("half");
+  play.server.resets();
+  play.client.sees_reset();
+}
+
+TEST_CASE("Chunks that an HTTP/1.0 client gets as a stream do not end by an orderly end when they are cut") {
+  Play play("GET", "1.0");
+  play.server.sends("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  play.client.reads_head();
+  play.client.receives("hello");
+  SECTION("ended") {
+    play.server.closes();
+  }
+  SECTION("malformed") {
+    play.server.sends("garbage\r\n");
+  }
+  play.client.sees_reset();
+}
+
+TEST_CASE("A bad chunk behind good ones cuts the response") {
+  Play play;
+  play.server.sends("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  play.client.reads_head();
+  play.client.receives("5\r\nhello\r\n");
+  play.server.sends("xyz\r\n");
+  play.client.sees_reset();
+  play.server.read_to_end();
+}
+
+TEST_CASE("A large body arrives whole, in every framing") {
+  const std::string bytes = numbered(9'000'001);
+  const auto served = [&bytes](const std::string& response) {
+    Play play;
+    std::thread writer([&] {
+      (void)play.server.could_send(response);
+      play.server.ends_sending();
+    });
+    play.client.reads_head();
+    const std::string body = response.substr(response.find("\r\n\r\n") + 4);
+    const std::string got = play.client.reads(body.size());
+    writer.join();
+    CHECK((got == body));
+  };
+  SECTION("length") {
+    served("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes.size()) + "\r\n\r\n" + bytes);
+  }
+  SECTION("until close") {
+    served("HTTP/1.1 200 OK\r\n\r\n" + bytes);
+  }
+  SECTION("chunked") {
+    std::string response = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t at = 0, size = 1; at < bytes.size(); at += size, size = size * 3 % 700'001) {
+      char digits[20];
+      const std::string piece = bytes.substr(at, size);
+      (void)std::snprintf(digits, sizeof digits, "%zx\r\n", piece.size());
+      response += digits + piece + "\r\n";
+    }
+    served(response + "0\r\nX-Trailer: yes\r\n\r\n");
+  }
+}
+
+}  // namespace
+}  // namespace aluvia::test

@@ -1,0 +1,55 @@
+// Many connections at the same time.
+#include "proxy_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+TEST_CASE("Five hundred clients at once get what they asked for, through both routes") {
+  Town town;
+  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = town.ports().gateway, .dns_server = town.dns()});
+  REQUIRE(town.set_user(R"({"proxy_username": "user", "proxy_password": "secret"})"));
+  const std::string port = ":" + std::to_string(town.ports().origin);
+  std::vector<Peer> clients;
+  for (int i = 0; i < 500; ++i) clients.push_back(proxy.client());
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    const std::string host = (i % 2 == 0 ? "a.gw.test" : "b.direct.test") + port;
+    if (i % 3 == 0) {
+      clients[i].sends("CONNECT " + host + " HTTP/1.1\r\nHost: x\r\n\r\nGET /bytes/" +
+                       std::to_string(1000 + i) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    } else {
+      clients[i].sends("GET http://" + host + "/bytes/" + std::to_string(1000 + i) +
+                       " HTTP/1.1\r\nHost: x\r\n\r\n");
+    }
+  }
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    if (i % 3 == 0) clients[i].receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+    const Message answer = clients[i].reads_message();
+    CHECK(answer.body.size() == 1000 + i);
+    CHECK(answer.field("X-Sandbox-Via") == (i % 2 == 0 ? "gateway" : "direct"));
+  }
+  CHECK(proxy.counters().connections == 500);
+}
+
+TEST_CASE("Five hundred clients that vanish leave nothing behind") {
+  Proxy proxy;
+  Stage site(1024);
+  {
+    std::vector<Peer> clients;
+    for (int i = 0; i < 500; ++i) {
+      clients.push_back(proxy.client());
+      clients.back().sends(i % 2 == 0 ? "CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n"
+                                      : std::string("GET http://"));
+    }
+    for (std::size_t i = 0; i < 500; i += 2) clients[i].reads_head();
+    for (std::size_t i = 0; i < 500; i += 3) clients[i].resets();
+  }
+  site.closes();
+  // Whatever were left would hold this up longer than the guard allows.
+  proxy.stop(std::chrono::hours(1));
+  proxy.waits_until_stopped();
+}
+
+}  // namespace
+}  // namespace aluvia::test

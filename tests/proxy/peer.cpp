@@ -1,0 +1,245 @@
+#include "peer.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include <arpa/inet.h>
+#include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace aluvia::test {
+namespace {
+
+// Generous, because it only ends tests that are broken already (and machines under sanitizers are slow).
+constexpr timeval guard{20, 0};
+constexpr int guard_ms = 20'000;
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+int make_socket(int kind = 0) {
+  const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | kind, 0);
+  REQUIRE(descriptor >= 0);
+  return descriptor;
+}
+
+void bound_receiving(int descriptor, int bytes) {
+  if (bytes != 0) ::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+void guard_socket(int descriptor) {
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &guard, sizeof guard);
+  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &guard, sizeof guard);
+}
+
+const sockaddr* as_address(const sockaddr_in& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
+
+}  // namespace
+
+std::string Message::field(std::string_view name) const {
+  const std::size_t at = head.find("\r\n" + std::string(name) + ": ");
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + name.size() + 4;
+  return head.substr(begin, head.find("\r\n", begin) - begin);
+}
+
+Peer::Peer(Peer&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), received_(std::move(other.received_)) {}
+
+Peer& Peer::operator=(Peer&& other) noexcept {
+  closes();
+  descriptor_ = std::exchange(other.descriptor_, -1);
+  received_ = std::move(other.received_);
+  return *this;
+}
+
+void Peer::sends(std::string_view bytes) {
+  INFO("sending " << bytes.substr(0, 200));
+  REQUIRE(could_send(bytes));
+}
+
+bool Peer::could_send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (put <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+std::size_t Peer::stuffs(std::string_view bytes) {
+  std::size_t total = 0;
+  while (total < bytes.size()) {
+    const ssize_t put =
+        ::send(descriptor_, bytes.data() + total, bytes.size() - total, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (put <= 0) break;
+    total += static_cast<std::size_t>(put);
+  }
+  return total;
+}
+
+void Peer::ends_sending() {
+  ::shutdown(descriptor_, SHUT_WR);
+}
+
+void Peer::closes() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+void Peer::resets() {
+  const linger now{1, 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  closes();
+}
+
+bool Peer::fill() {
+  std::array<char, 64 * 1024> room;
+  const ssize_t got = ::recv(descriptor_, room.data(), room.size(), 0);
+  if (got > 0) received_.append(room.data(), static_cast<std::size_t>(got));
+  return got > 0;
+}
+
+std::string Peer::reads(std::size_t count) {
+  while (received_.size() < count) {
+    if (fill()) continue;
+    INFO("received so far: " << received_.substr(0, 2000));
+    FAIL("the connection ended, or was silent, before " << count << " bytes had come");
+  }
+  std::string bytes = received_.substr(0, count);
+  received_.erase(0, count);
+  return bytes;
+}
+
+void Peer::receives(std::string_view expected) {
+  CHECK(reads(expected.size()) == expected);
+}
+
+std::string Peer::reads_head() {
+  std::size_t end = 0;
+  while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
+    if (fill()) continue;
+    INFO("received so far: " << received_.substr(0, 2000));
+    FAIL("the connection ended, or was silent, before a head had come");
+  }
+  return reads(end + 4);
+}
+
+Message Peer::reads_message() {
+  Message message;
+  message.head = reads_head();
+  if (message.head.starts_with("HTTP/1.1 ")) message.status = std::stoi(message.head.substr(9, 3));
+  const std::string length = message.field("Content-Length");
+  if (!length.empty()) message.body = reads(std::stoul(length));
+  return message;
+}
+
+Ending Peer::read_to_end() {
+  while (fill()) {
+  }
+  return {std::exchange(received_, {}), errno == ECONNRESET};
+}
+
+void Peer::sees_end() {
+  errno = 0;
+  const Ending ending = read_to_end();
+  const int how = errno;
+  CHECK(ending.bytes == "");
+  CHECK_FALSE(ending.reset);
+  CHECK(how == 0);
+}
+
+void Peer::sees_reset() {
+  errno = 0;
+  CHECK(read_to_end().reset);
+}
+
+bool Peer::has_nothing_to_read() {
+  char byte = 0;
+  return received_.empty() && ::recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+Peer connect_to(std::uint16_t port, int receive_buffer) {
+  const int descriptor = make_socket();
+  bound_receiving(descriptor, receive_buffer);
+  guard_socket(descriptor);
+  const sockaddr_in address = loopback(port);
+  const int connected = ::connect(descriptor, as_address(address), sizeof address);
+  if (connected != 0) ::close(descriptor);
+  REQUIRE(connected == 0);
+  return Peer(descriptor);
+}
+
+bool refuses(std::uint16_t port) {
+  const int descriptor = make_socket();
+  const sockaddr_in address = loopback(port);
+  const bool refused =
+      ::connect(descriptor, as_address(address), sizeof address) != 0 && errno == ECONNREFUSED;
+  ::close(descriptor);
+  return refused;
+}
+
+Stage::Stage(int backlog, int receive_buffer) : descriptor_(make_socket(SOCK_NONBLOCK)) {
+  bound_receiving(descriptor_, receive_buffer);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(descriptor_, as_address(address), size) == 0);
+  REQUIRE(::listen(descriptor_, backlog) == 0);
+  REQUIRE(::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  port_ = ntohs(address.sin_port);
+}
+
+Peer Stage::accepts() {
+  pollfd waiting{descriptor_, POLLIN, 0};
+  if (::poll(&waiting, 1, guard_ms) != 1) FAIL("nobody connected");
+  const int descriptor = ::accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
+  REQUIRE(descriptor >= 0);
+  guard_socket(descriptor);
+  return Peer(descriptor);
+}
+
+bool Stage::nobody_waits() {
+  pollfd waiting{descriptor_, POLLIN, 0};
+  return ::poll(&waiting, 1, 0) == 0;
+}
+
+void Stage::closes() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+}
+
+FullStage::FullStage() : waiting_(fill(stage_.port())) {}
+
+// Linux queues one more than the backlog says; what comes then is dropped, and tried again a second later.
+std::vector<Peer> FullStage::fill(std::uint16_t port) {
+  std::vector<Peer> waiting;
+  const sockaddr_in address = loopback(port);
+  for (;;) {
+    const int descriptor = make_socket(SOCK_NONBLOCK);
+    waiting.emplace_back(descriptor);
+    ::connect(descriptor, as_address(address), sizeof address);
+    pollfd connected{descriptor, POLLOUT, 0};
+    if (::poll(&connected, 1, 0) == 0) return waiting;
+  }
+}
+
+std::string numbered(std::size_t count) {
+  std::string bytes(count, '\0');
+  for (std::size_t i = 0; i < count; ++i) bytes[i] = static_cast<char>((i / 4) >> (8 * (i % 4)));
+  return bytes;
+}
+
+}  // namespace aluvia::test

@@ -1,0 +1,108 @@
+// One end of a connection as a test plays it, and a listening socket whose connections are played likewise:
+// blocking sockets, so that a test reads like a screenplay. Every wait ends at a guard: a bug fails instead
+// of hanging. Knows nothing of what is tested.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aluvia::test {
+
+/// A message with its body, as far as a Content-Length says.
+struct Message {
+  std::string head;  ///< with the blank line
+  std::string body;
+  int status = 0;  ///< of a response
+
+  /// Value of the first field called `name` (as it is spelled here), or empty.
+  std::string field(std::string_view name) const;
+};
+
+/// What came up to the end of the connection, and how that was.
+struct Ending {
+  std::string bytes;
+  bool reset = false;  ///< RST instead of an orderly end
+};
+
+/// Closing is destruction. Use on the test's thread; could_send() and read_to_end() on any.
+class Peer {
+ public:
+  explicit Peer(int descriptor) : descriptor_(descriptor) {}
+  Peer(Peer&& other) noexcept;
+  Peer& operator=(Peer&& other) noexcept;
+  ~Peer() { closes(); }
+
+  void sends(std::string_view bytes);
+  /// False where the connection is gone or takes nothing more before the guard.
+  bool could_send(std::string_view bytes);
+  /// As much as the kernel takes without waiting; how much that was.
+  std::size_t stuffs(std::string_view bytes);
+  void ends_sending();
+  void closes();
+  void resets();
+
+  /// The next bytes are exactly these.
+  void receives(std::string_view expected);
+  std::string reads(std::size_t count);
+  std::string reads_head();
+  Message reads_message();
+  /// For any thread: no assertion inside.
+  Ending read_to_end();
+  /// Nothing more comes, and the end is orderly.
+  void sees_end();
+  /// Whatever comes, the end is a reset.
+  void sees_reset();
+  bool has_nothing_to_read();
+
+ private:
+  bool fill();  // false: the end
+
+  int descriptor_;
+  std::string received_;
+};
+
+/// Connects to 127.0.0.1:port; `receive_buffer` other than 0 bounds what the kernel takes in for us.
+Peer connect_to(std::uint16_t port, int receive_buffer = 0);
+
+/// Whether nobody listens there.
+bool refuses(std::uint16_t port);
+
+/// A listening socket on a free port of 127.0.0.1.
+class Stage {
+ public:
+  explicit Stage(int backlog = 64, int receive_buffer = 0);
+  ~Stage() { closes(); }
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
+  /// The next connection; fails the test when none comes.
+  Peer accepts();
+  bool nobody_waits();
+  void closes();
+
+ private:
+  int descriptor_;
+  std::uint16_t port_ = 0;
+};
+
+/// A listening socket that answers nobody: its queue is full, so connecting to it hangs.
+class FullStage {
+ public:
+  FullStage();
+  /// Fills the queue of a stage that is accepted from no more.
+  static std::vector<Peer> fill(std::uint16_t port);
+  std::uint16_t port() const { return stage_.port(); }
+
+ private:
+  Stage stage_{0};
+  std::vector<Peer> waiting_;
+};
+
+/// Bytes that show every swap, loss and repetition.
+std::string numbered(std::size_t count);
+
+}  // namespace aluvia::test

@@ -1,0 +1,196 @@
+#include "proxy_fixture.hpp"
+
+#include "config/user_network_config.hpp"
+#include "proxy/proxy_server.hpp"
+
+#include <array>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+constexpr std::chrono::seconds guard{20};
+
+std::chrono::system_clock::time_point no_time() {
+  return {};
+}
+
+[[noreturn]] void give_up(const char* why) {
+  std::fprintf(stderr, "Proxy: %s\n", why);
+  std::abort();
+}
+
+}  // namespace
+
+struct Proxy::Running {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::string log;
+  int stopped = 0;
+  bool stop_asked = false;
+
+  net::Loop loop{1};
+  asio::executor_work_guard<net::Executor> work{loop.get_executor()};
+  std::unique_ptr<proxy::ProxyServer> server;
+  std::thread thread;
+
+  Logger logger() {
+    return Logger(
+        LogLevel::debug, LogFormat::text,
+        [this](std::string_view line) {
+          const std::lock_guard lock(mutex);
+          log += line;
+          changed.notify_all();
+        },
+        &no_time);
+  }
+
+  template <class Predicate>
+  bool wait(Predicate holds) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, guard, holds);
+  }
+};
+
+Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<Running>()) {
+  proxy::ProxyOptions options;
+  options.dns_servers = setup_.dns_server;
+  options.limits = setup_.limits;
+  options.gateway_tls = !setup_.gateway_ca.empty();
+  options.gateway_ca = setup_.gateway_ca;
+  auto server = proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger());
+  REQUIRE(server);
+  running_->server = std::move(*server);
+  port_ = running_->server->endpoint().port();
+  running_->server->start();
+  running_->thread = std::thread([this] { running_->loop.run(); });
+  publish(setup_.rules);
+}
+
+Proxy::~Proxy() {
+  stop(std::chrono::milliseconds::zero());
+  if (!running_->wait([this] { return running_->stopped > 0; })) give_up("stopping does not end");
+  // As agent does it: on the loop, behind the call that told.
+  on_loop([this] { running_->server.reset(); });
+  running_->work.reset();
+  running_->thread.join();
+  CHECK(running_->stopped == 1);
+  CHECK(running_->log.find("ended by a bug") == std::string::npos);
+  CHECK(running_->log.find("secret") == std::string::npos);
+  CHECK(running_->log.find(gateway_credential.substr(6)) == std::string::npos);
+}
+
+Peer Proxy::tunnel(std::string_view authority) const {
+  Peer peer = client();
+  const std::string host(authority);
+  peer.sends("CONNECT " + host + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+  peer.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+  return peer;
+}
+
+void Proxy::on_loop(const std::function<void()>& action) {
+  std::promise<void> done;
+  asio::post(running_->loop, [&] {
+    action();
+    done.set_value();
+  });
+  if (done.get_future().wait_for(guard) != std::future_status::ready) give_up("the loop is stuck");
+}
+
+void Proxy::publish(std::vector<std::string> rules, const std::string& user) {
+  config::UserResponse response;
+  response.proxy_username = Secret(user);
+  response.proxy_password = Secret("secret");
+  response.rules = std::move(rules);
+  config::GatewayEndpoint gateway;
+  gateway.protocol =
+      setup_.gateway_ca.empty() ? config::GatewayProtocol::http : config::GatewayProtocol::https;
+  gateway.host = setup_.gateway_host;
+  gateway.port = setup_.gateway_port;
+  std::vector<std::string> warnings;
+  const config::Snapshot snapshot = config::make_snapshot(response, gateway, {}, "", ++version_, warnings);
+  REQUIRE(warnings.empty());
+  on_loop([this, &snapshot] { running_->server->publish(snapshot); });
+}
+
+telemetry::Counters Proxy::counters() {
+  telemetry::Counters copy;
+  on_loop([this, &copy] { copy = running_->server->counters(); });
+  return copy;
+}
+
+std::string Proxy::log() {
+  const std::lock_guard lock(running_->mutex);
+  return running_->log;
+}
+
+void Proxy::waits_for_log(std::string_view text) {
+  const bool came = running_->wait([&] { return running_->log.find(text) != std::string::npos; });
+  INFO(log());
+  INFO(text);
+  REQUIRE(came);
+}
+
+void Proxy::stop(std::chrono::milliseconds grace) {
+  on_loop([this, grace] {
+    running_->server->stop(grace, [this] {
+      const std::lock_guard lock(running_->mutex);
+      ++running_->stopped;
+      running_->changed.notify_all();
+    });
+  });
+}
+
+bool Proxy::is_stopped() {
+  const std::lock_guard lock(running_->mutex);
+  return running_->stopped > 0;
+}
+
+void Proxy::waits_until_stopped() {
+  REQUIRE(running_->wait([this] { return running_->stopped > 0; }));
+}
+
+struct Proxy::Hold::State {
+  std::promise<void> begun;
+  std::promise<void> released;
+};
+
+Proxy::Hold::Hold(Proxy& proxy) : state_(std::make_shared<State>()) {
+  asio::post(proxy.running_->loop, [state = state_] {
+    state->begun.set_value();
+    state->released.get_future().wait();
+  });
+  state_->begun.get_future().wait();
+}
+
+Proxy::Hold::~Hold() {
+  state_->released.set_value();
+}
+
+Proxy::Hold Proxy::hold() {
+  return Hold(*this);
+}
+
+Town::Town() : Sandbox({}) {
+  const auto started = start();
+  if (!started) FAIL(started.error());
+}
+
+void wait_until(const std::function<bool()>& holds) {
+  const auto limit = std::chrono::steady_clock::now() + guard;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > limit)
+      FAIL("what the test waits for did not happen before the guard");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+}  // namespace aluvia::test

@@ -1,0 +1,100 @@
+// The real ProxyServer on a loop in a thread of its own, with a configuration that the test publishes. Its
+// end is part of every test: nothing may leak, stopped is told once, no task may have ended by a bug, and no
+// log line may hold a credential.
+#pragma once
+
+#include "peer.hpp"
+#include "proxy/limits.hpp"
+#include "sandbox/sandbox.hpp"
+#include "telemetry/counters.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aluvia::test {
+
+/// `Basic` with base64 of user:secret, which every configuration has unless it says otherwise.
+inline constexpr std::string_view gateway_credential = "Basic dXNlcjpzZWNyZXQ=";
+
+struct Setup {
+  proxy::Limits limits = {};
+  std::vector<std::string> rules = {};
+  std::uint16_t gateway_port = 1;
+  std::string dns_server = {};  ///< address:port
+  std::string gateway_ca = {};  ///< not empty: the gateway is spoken to over TLS
+  std::string gateway_host = "127.0.0.1";
+};
+
+class Proxy {
+ public:
+  explicit Proxy(Setup setup = {});
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  std::string authority() const { return "127.0.0.1:" + std::to_string(port()); }
+  /// A client of the proxy.
+  Peer client(int receive_buffer = 0) const { return connect_to(port(), receive_buffer); }
+  /// A client whose CONNECT has been answered.
+  Peer tunnel(std::string_view authority) const;
+
+  /// A new configuration with a new version; in force when it returns.
+  void publish(std::vector<std::string> rules, const std::string& user = "user");
+
+  /// From the next publish() on.
+  void set_gateway_port(std::uint16_t port) { setup_.gateway_port = port; }
+
+  telemetry::Counters counters();
+  std::string log();
+  /// Waits until the log holds `text`; fails the test when it does not come.
+  void waits_for_log(std::string_view text);
+
+  /// Stops the loop from doing anything as long as the object lives, so that events come at once.
+  class Hold;
+  Hold hold();
+
+  /// Begins to stop and returns.
+  void stop(std::chrono::milliseconds grace);
+  bool is_stopped();
+  void waits_until_stopped();
+
+ private:
+  friend class Hold;
+  struct Running;
+  void on_loop(const std::function<void()>& action);
+
+  Setup setup_;
+  std::uint64_t version_ = 0;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<Running> running_;
+};
+
+class Proxy::Hold {
+ public:
+  explicit Hold(Proxy& proxy);
+  ~Hold();
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// A sandbox that has been started, for its DNS (every name is this machine) or all of it.
+class Town : public sandbox::Sandbox {
+ public:
+  Town();
+  std::string dns() const { return "127.0.0.1:" + std::to_string(ports().dns); }
+};
+
+/// Waits until `holds`; fails the test when it never does. For what cannot tell that it has happened.
+void wait_until(const std::function<bool()>& holds);
+
+}  // namespace aluvia::test

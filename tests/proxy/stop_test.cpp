@@ -1,0 +1,215 @@
+// The end of the proxy: idle connections go at once, busy ones may finish, what is left is cut and shows it.
+// That stopped is told once, and that nothing leaks, every test's fixture checks.
+#include "proxy_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+constexpr std::chrono::seconds long_grace{60};
+constexpr std::chrono::milliseconds short_grace{100};
+
+struct Play {
+  Stage site;
+  Proxy proxy;
+  Peer client;
+  Peer server{-1};
+
+  explicit Play(proxy::Limits limits = {}) : proxy({.limits = limits}), client(proxy.client()) {}
+  void begin(const std::string& fields = {}) {
+    client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+    server = site.accepts();
+    server.reads_head();
+  }
+};
+
+TEST_CASE("An idle proxy stops at once, whatever the grace") {
+  Proxy proxy;
+  proxy.stop(long_grace);
+  proxy.waits_until_stopped();
+}
+
+TEST_CASE("Idle connections end at once: new ones, kept ones, and those to servers") {
+  Play play;
+  play.begin();
+  play.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
+  play.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+  Peer fresh = play.proxy.client();
+  wait_until([&] { return play.proxy.counters().connections == 2; });
+  play.proxy.stop(long_grace);
+  play.client.sees_end();
+  fresh.sees_end();
+  play.server.sees_end();
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("A connection that is accepted as the proxy stops does not hold it up") {
+  Proxy proxy;
+  Peer client{-1};
+  {
+    const auto hold = proxy.hold();
+    client = proxy.client();
+  }
+  proxy.stop(long_grace);
+  client.read_to_end();
+  proxy.waits_until_stopped();
+}
+
+TEST_CASE("Nobody can connect any more once the proxy stops") {
+  Play play;
+  play.begin();
+  play.proxy.stop(long_grace);
+  CHECK(refuses(play.proxy.port()));
+}
+
+TEST_CASE("A request that is under way is answered, and its connection ends behind it") {
+  Play play;
+  play.begin();
+  play.proxy.stop(long_grace);
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  play.client.sees_end();
+  play.client.closes();
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("A response that had begun is finished, and its connection ends behind it") {
+  Play play;
+  play.begin();
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  play.proxy.stop(long_grace);
+  play.server.sends("lf");
+  play.client.receives("lf");
+  play.client.sees_end();
+  play.client.closes();
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("A pipelined request is not begun any more") {
+  Play play;
+  const std::string request = "GET http://" + play.site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
+  play.client.sends(request + request);
+  play.server = play.site.accepts();
+  play.server.reads_head();
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  play.proxy.stop(long_grace);
+  play.server.sends("lf");
+  play.client.receives("lf");
+  CHECK(play.client.read_to_end().bytes == "");
+  play.client.closes();
+  play.proxy.waits_until_stopped();
+  CHECK(play.server.read_to_end().bytes == "");
+}
+
+TEST_CASE("A tunnel may end by itself within the grace") {
+  Play play;
+  Peer client = play.proxy.tunnel(play.site.authority());
+  Peer server = play.site.accepts();
+  play.client.closes();
+  play.proxy.stop(long_grace);
+  client.sends("x");
+  server.receives("x");
+  CHECK_FALSE(play.proxy.is_stopped());
+  client.closes();
+  server.sees_end();
+  server.closes();
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("What is left when the grace is over is cut, and shows it") {
+  Play play;
+  std::string head;
+  SECTION("a response until close") {
+    head = "HTTP/1.1 200 OK\r\n\r\nhalf";
+  }
+  SECTION("a response with a length") {
+    head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+  }
+  play.begin();
+  play.server.sends(head);
+  play.client.reads_head();
+  play.client.receives("half");
+  play.proxy.stop(short_grace);
+  play.client.sees_reset();
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("A tunnel that is left when the grace is over is cut, and shows it") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.tunnel(site.authority());
+  Peer server = site.accepts();
+  server.sends("HTTP/1.1 200 OK\r\n\r\nhalf");
+  client.receives("HTTP/1.1 200 OK\r\n\r\nhalf");
+  proxy.stop(short_grace);
+  client.sees_reset();
+  server.sees_reset();
+  proxy.waits_until_stopped();
+}
+
+TEST_CASE("Without grace everything is cut, wherever it is") {
+  Town town;
+  Stage gateway;
+  Stage site;
+  FullStage full;
+  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = gateway.port(), .dns_server = town.dns()});
+  std::vector<Peer> clients;
+  const auto say = [&](const std::string& text) {
+    clients.push_back(proxy.client());
+    clients.back().sends(text);
+  };
+  const auto get = [](const std::string& authority) {
+    return "GET http://" + authority + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
+  };
+  say("");                                                   // no request
+  say("GET http://exa");                                     // in a head
+  say(get("silent.test"));                                   // in a look-up
+  say(get("127.0.0.1:" + std::to_string(full.port())));      // in a connect
+  say("CONNECT a.gw.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");  // in the gateway's handshake
+  Peer asked = gateway.accepts();
+  asked.reads_head();
+  say(get(site.authority()));  // waiting for a response
+  Peer waiting = site.accepts();
+  waiting.reads_head();
+  say("POST http://" + site.authority() +
+      "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhal");  // in an upload
+  Peer uploading = site.accepts();
+  uploading.reads_head();
+  say(get(site.authority()));  // in a response
+  Peer answering = site.accepts();
+  answering.reads_head();
+  answering.sends("HTTP/1.1 200 OK\r\n\r\nhalf");
+  clients.back().reads_head();
+  say("nonsense\r\n\r\n");  // lingering
+  clients.back().reads_message();
+  Peer tunnel = proxy.tunnel(site.authority());
+  Peer tunnelled = site.accepts();
+  proxy.stop(std::chrono::milliseconds::zero());
+  proxy.waits_until_stopped();
+  for (Peer& client : clients) client.read_to_end();
+  for (Peer* const peer : {&asked, &waiting, &uploading, &answering, &tunnel, &tunnelled})
+    peer->read_to_end();
+}
+
+TEST_CASE("A second call with a shorter grace shortens it") {
+  Play play;
+  play.begin();
+  play.proxy.stop(long_grace);
+  CHECK_FALSE(play.proxy.is_stopped());
+  play.proxy.stop(short_grace);
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("A second call with a longer grace does not lengthen it") {
+  Play play;
+  play.begin();
+  play.proxy.stop(short_grace);
+  play.proxy.stop(long_grace);
+  play.proxy.waits_until_stopped();
+}
+
+}  // namespace
+}  // namespace aluvia::test

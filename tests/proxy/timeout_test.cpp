@@ -1,0 +1,182 @@
+// Everything that takes too long, with limits short enough to wait for.
+#include "proxy_fixture.hpp"
+
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+constexpr std::chrono::milliseconds brief{100};
+
+TEST_CASE("A head that does not arrive in time is answered with 408, also where it dribbles") {
+  proxy::Limits limits;
+  limits.head_time = brief;
+  Proxy proxy({.limits = limits});
+  SECTION("silent") {
+    Peer client = proxy.client();
+    client.sends("GET http://example.com/ HT");
+    CHECK(client.reads_message().status == 408);
+    client.sees_end();
+  }
+  SECTION("dribbling") {
+    Peer client = proxy.client();
+    client.sends("GET http://example.com/ HTTP/1.1\r\nX: ");
+    while (client.has_nothing_to_read()) {
+      if (!client.could_send("x")) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    CHECK(client.reads_message().status == 408);
+  }
+}
+
+TEST_CASE("A connection without a request ends silently, be it new or kept") {
+  proxy::Limits limits;
+  limits.keep_alive = brief;
+  Proxy proxy({.limits = limits});
+  Stage site;
+  SECTION("new") {
+    Peer client = proxy.client();
+    client.sees_end();
+  }
+  SECTION("kept") {
+    Peer client = proxy.client();
+    client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+    Peer server = site.accepts();
+    server.reads_head();
+    server.sends("HTTP/1.1 204 No Content\r\n\r\n");
+    client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+    client.sees_end();
+  }
+}
+
+struct Stalling {
+  Stage site;
+  Proxy proxy;
+  Peer client;
+  Peer server{-1};
+
+  explicit Stalling(const std::string& fields = {}, const std::string& method = "GET", int client_buffer = 0)
+      : proxy({.limits = limits()}), client(proxy.client(client_buffer)) {
+    client.sends(method + " http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+    server = site.accepts();
+    server.reads_head();
+  }
+  static proxy::Limits limits() {
+    proxy::Limits limits;
+    limits.stall = brief;
+    return limits;
+  }
+};
+
+TEST_CASE("A server that does not answer is given up with 504") {
+  Stalling play;
+  SECTION("no byte") {}
+  SECTION("a part of the head") {
+    play.server.sends("HTTP/1.1 200 OK\r\n");
+  }
+  const Message answer = play.client.reads_message();
+  CHECK(answer.status == 504);
+  CHECK(answer.head.find("error=http_response_timeout") != std::string::npos);
+  play.client.sees_end();
+  play.server.sees_end();
+}
+
+TEST_CASE("An upload that stops is given up, and the server sees its end") {
+  Stalling play("Content-Length: 10\r\n", "POST");
+  play.client.sends("half");
+  play.server.receives("half");
+  CHECK(play.client.reads_message().status >= 400);
+  play.server.sees_end();
+}
+
+TEST_CASE("A response that stops in its body is cut") {
+  Stalling play;
+  play.server.sends("HTTP/1.1 200 OK\r\n\r\nhalf");
+  play.client.reads_head();
+  play.client.receives("half");
+  play.client.sees_reset();
+  play.server.read_to_end();
+}
+
+TEST_CASE("A client that does not read its response is cut, and cannot take it for a whole one") {
+  Stalling play({}, "GET", 2048);
+  // The head's first read brings more than the client's side takes.
+  (void)play.server.stuffs("HTTP/1.1 200 OK\r\n\r\n" + std::string(16 << 20, 'x'));
+  play.server.read_to_end();  // given up
+  CHECK(play.client.read_to_end().reset);
+}
+
+TEST_CASE("An exchange in which bytes move is not stalled") {
+  Stalling play("Content-Length: 100\r\n", "POST");
+  for (int i = 0; i < 100; ++i) {
+    play.client.sends("x");
+    play.server.receives("x");
+    std::this_thread::sleep_for(brief / 20);
+  }
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
+  play.client.reads_head();
+  for (int i = 0; i < 100; ++i) {
+    play.server.sends("y");
+    play.client.receives("y");
+    std::this_thread::sleep_for(brief / 20);
+  }
+}
+
+TEST_CASE("A stall that ends while a dying kept connection is being replaced does no harm") {
+  proxy::Limits limits;
+  limits.stall = brief;
+  limits.dial = 4 * brief;
+  Proxy proxy({.limits = limits});
+  Stage site(0);
+  Peer client = proxy.client();
+  const std::string request = "GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.sends(request);
+  Peer server = site.accepts();
+  server.reads_head();
+  server.sends("HTTP/1.1 204 No Content\r\n\r\n");
+  client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+  const std::vector<Peer> waiting = FullStage::fill(site.port());
+  client.sends(request);
+  server.reads_head();
+  server.closes();
+  const Message answer = client.reads_message();
+  CHECK(answer.status == 504);
+  CHECK(answer.head.find("error=connection_timeout") != std::string::npos);
+}
+
+TEST_CASE("A stall that would end while a refusal is told does no harm") {
+  proxy::Limits limits;
+  limits.stall = brief;
+  limits.linger = 3 * brief;
+  Proxy proxy({.limits = limits});
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
+  Peer server = site.accepts();
+  server.reads_head();
+  server.sends("nonsense\r\n\r\n");
+  CHECK(client.reads_message().status == 502);
+  server.sees_end();  // at once, not when the client has gone
+  client.sees_end();
+}
+
+TEST_CASE("After an early answer the upstream is let go at once, and the client has a moment to read") {
+  proxy::Limits limits;
+  limits.linger = std::chrono::seconds(60);
+  Proxy proxy({.limits = limits});
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
+  Peer server = site.accepts();
+  server.reads_head();
+  server.sends("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n");
+  client.reads_head();
+  client.sees_end();
+  client.sends("still sending");
+  CHECK(server.read_to_end().bytes == "");
+}
+
+}  // namespace
+}  // namespace aluvia::test

@@ -1,0 +1,125 @@
+// Exchanges that become tunnels (RFC 9110 §7.8): ws:// through a plain proxy.
+#include "proxy_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+const std::string asks = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n";
+const std::string switching =
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+    "y\r\n\r\n";
+
+TEST_CASE("A switch of protocols makes a tunnel, with leftover bytes both ways and both ends passed on") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() + "/ws HTTP/1.1\r\nHost: " + site.authority() + "\r\n" +
+               asks + "\r\nearly frame");
+  Peer server = site.accepts();
+  CHECK(server.reads_head() ==
+        "GET /ws HTTP/1.1\r\nHost: " + site.authority() +
+            "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n");
+  CHECK(server.has_nothing_to_read());
+  server.sends(switching + "first frame");
+  client.receives(switching + "first frame");
+  server.receives("early frame");
+  client.sends("more");
+  client.ends_sending();
+  server.receives("more");
+  server.sees_end();
+  server.sends("bye");
+  server.closes();
+  client.receives("bye");
+  client.sees_end();
+}
+
+TEST_CASE("An upgrade goes through the gateway likewise") {
+  Stage gateway;
+  Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
+  Peer client = proxy.client();
+  client.sends("GET ws://a.site.test/ws HTTP/1.1\r\nHost: a.site.test\r\n" + asks + "\r\n");
+  Peer asked = gateway.accepts();
+  CHECK(asked.reads_head() ==
+        "GET http://a.site.test/ws HTTP/1.1\r\nHost: a.site.test\r\nConnection: Upgrade\r\nUpgrade: "
+        "websocket\r\n"
+        "Sec-WebSocket-Key: x\r\nProxy-Authorization: " +
+            std::string(gateway_credential) + "\r\n\r\n");
+  asked.sends(switching);
+  client.receives(switching);
+  client.sends("up");
+  asked.receives("up");
+}
+
+TEST_CASE("A refused upgrade is an ordinary response, and the connection goes on") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() + "/ws HTTP/1.1\r\nHost: x\r\n" + asks + "\r\n");
+  Peer server = site.accepts();
+  server.reads_head();
+  server.sends("HTTP/1.1 426 No\r\nUpgrade: h2c\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n");
+  client.receives("HTTP/1.1 426 No\r\nContent-Length: 0\r\n\r\n");
+  client.sends("GET http://" + site.authority() + "/next HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(server.reads_head().starts_with("GET /next HTTP/1.1\r\n"));
+}
+
+TEST_CASE("A switch of protocols that nobody asked for is a fault of the server") {
+  for (const std::string fields : {"", "Upgrade: websocket\r\n", "Connection: upgrade\r\n"}) {
+    INFO(fields);
+    Proxy proxy;
+    Stage site;
+    Peer client = proxy.client();
+    client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+    Peer server = site.accepts();
+    server.reads_head();
+    server.sends(switching);
+    const Message answer = client.reads_message();
+    CHECK(answer.status == 502);
+    CHECK(answer.head.find("error=http_protocol_error") != std::string::npos);
+    server.sees_end();
+  }
+}
+
+TEST_CASE("An HTTP/1.0 client cannot switch protocols") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() + "/ HTTP/1.0\r\n" + asks + "\r\n");
+  Peer server = site.accepts();
+  CHECK(server.reads_head().find("Upgrade") == std::string::npos);
+  server.sends(switching);
+  CHECK(client.reads_message().status == 502);
+}
+
+TEST_CASE("A switch of protocols before the request's body is over is refused") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n" + asks +
+               "\r\nhalf");
+  Peer server = site.accepts();
+  server.reads_head();
+  server.receives("half");
+  server.sends(switching);
+  CHECK(client.reads_message().status == 502);
+}
+
+TEST_CASE("Bytes behind the body of a request that switches protocols go into the tunnel") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" +
+               asks + "\r\n");
+  Peer server = site.accepts();
+  server.reads_head();
+  client.sends("3\r\nabc\r\n0\r\n\r\nearly frame");
+  server.receives("3\r\nabc\r\n0\r\n\r\n");
+  server.sends(switching);
+  client.receives(switching);
+  server.receives("early frame");
+}
+
+}  // namespace
+}  // namespace aluvia::test

@@ -1,0 +1,279 @@
+// Request bodies, and responses that come while they are still under way: nothing may lock up, and no byte of
+// a body may ever be taken for a request.
+#include "proxy_fixture.hpp"
+
+#include <future>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+struct Play {
+  Stage stage;
+  Proxy proxy;
+  Peer client;
+  Peer server{-1};
+
+  explicit Play(const std::string& fields, proxy::Limits limits = {}, int server_buffer = 0)
+      : stage(64, server_buffer), proxy({.limits = limits}), client(proxy.client()) {
+    client.sends("POST http://" + stage.authority() + "/ HTTP/1.1\r\nHost: " + stage.authority() + "\r\n" +
+                 fields + "\r\n");
+    server = stage.accepts();
+    CHECK(server.reads_head() == "POST / HTTP/1.1\r\nHost: " + stage.authority() + "\r\n" + fields + "\r\n");
+  }
+
+  std::string smuggled() const {
+    return "GET http://" + stage.authority() + "/smuggled HTTP/1.1\r\nHost: " + stage.authority() +
+           "\r\n\r\n";
+  }
+  // Whoever reads the body as requests goes there.
+  void nothing_was_smuggled() {
+    client.read_to_end();
+    CHECK(proxy.counters().connections == 1);
+    CHECK(proxy.log().find("smuggled") == std::string::npos);
+    CHECK(stage.nobody_waits());
+  }
+};
+
+TEST_CASE("A body streams while the client is still sending it") {
+  Play play("Content-Length: 6\r\n");
+  play.client.sends("abc");
+  play.server.receives("abc");
+  play.client.sends("def");
+  play.server.receives("def");
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  CHECK(play.client.reads_message().status == 200);
+}
+
+TEST_CASE("A chunked body goes up byte for byte, with extensions and trailers") {
+  Play play("Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n");
+  const std::string body = "0003;x=\"y\"\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n";
+  for (const char c : body) play.client.sends({&c, 1});
+  play.server.receives(body);
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("100-continue is asked for and granted end to end") {
+  Play play("Content-Length: 4\r\nExpect: 100-continue\r\n");
+  play.server.sends("HTTP/1.1 100 Continue\r\n\r\n");
+  play.client.receives("HTTP/1.1 100 Continue\r\n\r\n");
+  play.client.sends("body");
+  play.server.receives("body");
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("A refusal instead of 100-continue ends the connection, for the body may follow or not") {
+  Play play("Content-Length: 1000\r\nExpect: 100-continue\r\n");
+  play.server.sends("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
+  play.client.receives("HTTP/1.1 417 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  (void)play.client.could_send(play.smuggled());
+  play.client.ends_sending();
+  play.nothing_was_smuggled();
+}
+
+TEST_CASE("A large upload arrives whole while its echo streams back") {
+  const std::string bytes = numbered(20'000'000);
+  Play play("Content-Length: " + std::to_string(bytes.size()) + "\r\n");
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes.size()) + "\r\n\r\n");
+  auto written = std::async(std::launch::async, [&] { return play.client.could_send(bytes); });
+  auto echoed = std::async(std::launch::async, [&] {
+    for (std::size_t done = 0; done < bytes.size();) {
+      const std::size_t piece = std::min<std::size_t>(100'000, bytes.size() - done);
+      if (!play.server.could_send(play.server.reads(piece))) return false;
+      done += piece;
+    }
+    return true;
+  });
+  play.client.reads_head();
+  CHECK((play.client.reads(bytes.size()) == bytes));
+  CHECK(written.get());
+  CHECK(echoed.get());
+}
+
+TEST_CASE("An early refusal reaches a client that is still sending, and ends the upload") {
+  Play play("Content-Length: 100000000\r\n");
+  auto sending =
+      std::async(std::launch::async, [&] { return play.client.could_send(std::string(100'000'000, 'x')); });
+  play.server.reads(100'000);
+  play.server.sends("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno");
+  play.client.receives("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
+  // Its connection has ended: nobody takes in the rest for nothing.
+  CHECK(play.server.read_to_end().bytes.size() < 90'000'000);
+  play.server.closes();
+  sending.get();
+  play.nothing_was_smuggled();
+}
+
+TEST_CASE("A server that refuses early, resets and has promised to stay does not make requests of the body") {
+  // Both events come at once: the upload fails before the response is read, and the connection must still
+  // end.
+  Play play("Content-Length: 100000000\r\n", {}, 4096);
+  const std::string block(1 << 20, 'x');
+  std::size_t quiet = 0;
+  while (quiet < 50) {  // until nothing more fits anywhere
+    quiet = play.client.stuffs(block) == 0 ? quiet + 1 : 0;
+    if (quiet > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  {
+    const auto hold = play.proxy.hold();
+    play.server.sends("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n");
+    play.server.closes();  // unread bytes make it a reset
+  }
+  CHECK(play.client.reads_message().field("Connection") == "close");
+  (void)play.client.stuffs(play.smuggled());
+  play.client.ends_sending();
+  play.nothing_was_smuggled();
+}
+
+TEST_CASE("A response to half an upload, whose end fails to be sent, ends the client's connection") {
+  Play play("Content-Length: 1000\r\n");
+  play.client.sends("half");
+  play.server.receives("half");
+  {
+    const auto hold = play.proxy.hold();
+    play.client.sends("of it");
+    play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    play.server.resets();
+  }
+  const Ending ending = play.client.read_to_end();
+  if (!ending.bytes.empty()) CHECK(ending.bytes.find("Connection: close\r\n") != std::string::npos);
+}
+
+TEST_CASE("A bad chunk is answered with 400, and the server never sees a complete request") {
+  SECTION("behind good ones") {
+    Play play("Transfer-Encoding: chunked\r\n");
+    play.client.sends("3\r\nabc\r\n");
+    play.server.receives("3\r\nabc\r\n");
+    play.client.sends("0x3\r\nabc\r\n0\r\n\r\n");
+    CHECK(play.client.reads_message().status == 400);
+    CHECK(play.server.read_to_end().bytes == "");
+    play.client.sees_end();
+  }
+  SECTION("with the head") {
+    Proxy proxy;
+    Stage site;
+    Peer client = proxy.client();
+    client.sends("POST http://" + site.authority() +
+                 "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n");
+    CHECK(client.reads_message().status == 400);
+    CHECK(site.nobody_waits());
+  }
+  SECTION("after the response has begun") {
+    Play play("Transfer-Encoding: chunked\r\n");
+    play.client.sends("3\r\nabc\r\n");
+    play.server.receives("3\r\nabc\r\n");
+    play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal");
+    play.client.reads_head();
+    play.client.receives("hal");
+    play.client.sends("nonsense\r\n0\r\n\r\n");
+    CHECK(play.server.read_to_end().bytes == "");
+    play.client.sees_reset();
+  }
+}
+
+TEST_CASE("A bad chunk that comes with an interim response is still answered with 400, at once") {
+  Play play("Transfer-Encoding: chunked\r\n");
+  {
+    const auto hold = play.proxy.hold();
+    play.server.sends("HTTP/1.1 102 Processing\r\n\r\n");
+    play.client.sends("nonsense\r\n");
+  }
+  const Ending ending = play.client.read_to_end();
+  CHECK(ending.bytes.find("HTTP/1.1 400 Bad Request\r\n") != std::string::npos);
+  CHECK(play.server.read_to_end().bytes == "");
+}
+
+TEST_CASE("A client that vanishes in the middle of its upload takes the upstream connection with it") {
+  for (const bool by_reset : {false, true}) {
+    for (const std::string framing : {"Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n"}) {
+      INFO(framing << by_reset);
+      Play play(framing);
+      play.client.sends("3\r\nab");
+      play.server.receives("3\r\nab");
+      if (by_reset) {
+        play.client.resets();
+      } else {
+        play.client.closes();
+      }
+      CHECK(play.server.read_to_end().bytes == "");
+      CHECK(play.stage.nobody_waits());
+    }
+  }
+}
+
+TEST_CASE("A client that vanishes while the response streams takes the upstream connection with it") {
+  Play play("Content-Length: 1\r\n");
+  play.client.sends("x");
+  play.server.receives("x");
+  play.server.sends("HTTP/1.1 200 OK\r\n\r\n");
+  play.client.reads_head();
+  play.client.resets();
+  while (play.server.could_send(std::string(10'000, 'x'))) {
+  }
+}
+
+TEST_CASE("A server that does not read an upload holds the client up instead of filling our memory") {
+  Play play("Content-Length: 1000000000\r\n", {}, 4096);
+  const std::string block = numbered(1 << 20);
+  std::size_t sent = 0;
+  std::size_t quiet = 0;
+  while (sent < (64U << 20) && quiet < 200) {
+    const std::size_t put = play.client.stuffs(block);
+    sent += put;
+    quiet = put == 0 ? quiet + 1 : 0;
+    if (put == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK(sent < (32U << 20));
+}
+
+TEST_CASE("A client that does not read its response holds the server up instead of filling our memory") {
+  Stage stage;
+  Proxy proxy;
+  Peer client = proxy.client(4096);
+  client.sends("GET http://" + stage.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer server = stage.accepts();
+  server.reads_head();
+  server.sends("HTTP/1.1 200 OK\r\n\r\n");
+  const std::string block = numbered(1 << 20);
+  std::string sent;
+  std::size_t quiet = 0;
+  while (sent.size() < (64U << 20) && quiet < 200) {
+    const std::size_t put = server.stuffs(block);
+    sent += block.substr(0, put);
+    quiet = put == 0 ? quiet + 1 : 0;
+    if (put == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK(sent.size() < (32U << 20));
+  server.closes();
+  client.reads_head();
+  CHECK((client.read_to_end().bytes == sent));
+}
+
+TEST_CASE("Requests whose framing can be read in two ways are refused, and nothing is dialed") {
+  struct Row {
+    const char* fields;
+    int status;
+  };
+  for (const Row& row :
+       {Row{"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", 400},
+        Row{"Content-Length: 3\r\nContent-Length: 3\r\n", 400}, Row{"Content-Length: 3, 3\r\n", 400},
+        Row{"Content-Length: -1\r\n", 400}, Row{"Content-Length: 99999999999999999999\r\n", 400},
+        Row{"Transfer-Encoding: gzip, chunked\r\n", 501}, Row{"Transfer-Encoding: identity\r\n", 501},
+        Row{"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 501}}) {
+    INFO(row.fields);
+    Proxy proxy;
+    Stage site;
+    Peer client = proxy.client();
+    client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + row.fields + "\r\nabc");
+    CHECK(client.reads_message().status == row.status);
+    client.sees_end();
+    CHECK(site.nobody_waits());
+  }
+}
+
+}  // namespace
+}  // namespace aluvia::test

@@ -1,0 +1,121 @@
+#include "proxy/upstream_pool.hpp"
+
+#include "net/loop_fixture.hpp"
+#include "net/tcp_pair.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::proxy {
+namespace {
+
+Decision decision(rules::Route route, std::uint64_t version = 1) {
+  auto config = std::make_shared<config::UserNetworkConfig>();
+  config->version = version;
+  return {std::move(config), route, "a test"};
+}
+
+const Decision direct = decision(rules::Route::direct);
+const http::Authority site = http::parse_authority("example.com:80", 80).value();
+
+struct Bench {
+  test::LoopFixture fixture;
+  Limits limits{};
+  UpstreamPool pool{fixture.loop, limits};
+  std::vector<net::Stream> peers;
+
+  // Puts a connection on the shelf and keeps its other end.
+  int put(const Decision& how, const http::Authority& where) {
+    test::TcpPair pair = test::make_pair(fixture);
+    const int descriptor = pair.ours.native_handle();
+    peers.push_back(std::move(pair.peer));
+    pool.put(how, where, std::move(pair.ours));
+    return descriptor;
+  }
+};
+
+TEST_CASE("A kept connection is found by route, host and port, and by nothing less") {
+  Bench bench;
+  bench.put(direct, site);
+  const auto other = [](std::string_view text) { return http::parse_authority(text, 80).value(); };
+  CHECK_FALSE(bench.pool.take(direct, other("example.com:81"), true));
+  CHECK_FALSE(bench.pool.take(direct, other("example.com:20480"), true));  // 80 with its bytes swapped
+  CHECK_FALSE(bench.pool.take(direct, other("www.example.com:80"), true));
+  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway), site, true));
+  CHECK(bench.pool.take(decision(rules::Route::direct, 2), other("EXAMPLE.com."), true));
+  CHECK_FALSE(bench.pool.take(direct, site, true));  // once only
+}
+
+TEST_CASE("A gateway connection serves the configuration that it was opened under, and no other") {
+  Bench bench;
+  bench.put(decision(rules::Route::gateway, 1), site);
+  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 2), site, true));
+  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 11), site, true));
+  CHECK_FALSE(bench.pool.take(decision(rules::Route::direct, 1), site, true));
+  CHECK(bench.pool.take(decision(rules::Route::gateway, 1), site, true));
+}
+
+TEST_CASE("The freshest connection is taken first") {
+  Bench bench;
+  bench.put(direct, site);
+  const int second = bench.put(direct, site);
+  CHECK(bench.pool.take(direct, site, true)->native_handle() == second);
+}
+
+TEST_CASE("A connection that ended, was reset or holds bytes that nobody asked for is dropped") {
+  Bench bench;
+  const int good = bench.put(direct, site);  // below the others
+  bench.put(direct, site);
+  bench.peers.back().shutdown_send();
+  bench.put(direct, site);
+  const std::string_view junk = "HTTP/1.1 408 Request Timeout\r\n\r\n";
+  REQUIRE(bench.peers.back().try_write(std::span(junk)).bytes == junk.size());
+  bench.put(direct, site);
+  bench.peers.back().reset_on_close();
+  bench.peers.pop_back();
+  auto taken = bench.pool.take(direct, site, true);
+  REQUIRE(taken);
+  CHECK(taken->native_handle() == good);
+  CHECK_FALSE(bench.pool.take(direct, site, true));
+}
+
+TEST_CASE("What cannot be repeated meets only connections that were used a moment ago") {
+  Bench bench;
+  bench.limits.fresh_enough = std::chrono::milliseconds(0);
+  bench.put(direct, site);
+  const net::TimePoint put = net::Clock::now();
+  while (net::Clock::now() == put) {
+  }
+  CHECK_FALSE(bench.pool.take(direct, site, false));
+  CHECK(bench.pool.take(direct, site, true));
+}
+
+TEST_CASE("Not more is kept than the limits say") {
+  Bench bench;
+  bench.limits.upstream_idle_per_key = 2;
+  bench.limits.upstream_idle_total = 3;
+  const http::Authority other = http::parse_authority("example.org:80", 80).value();
+  for (int i = 0; i < 4; ++i) bench.put(direct, site);
+  for (int i = 0; i < 4; ++i) bench.put(direct, other);
+  const auto count = [&bench](const http::Authority& where) {
+    int taken = 0;
+    while (bench.pool.take(direct, where, true)) ++taken;
+    return taken;
+  };
+  CHECK(count(site) == 2);
+  CHECK(count(other) == 1);
+  bench.put(direct, other);
+  CHECK(count(other) == 1);
+}
+
+TEST_CASE("Clearing closes what is kept, and the pool goes on") {
+  Bench bench;
+  bench.put(direct, site);
+  bench.pool.clear();
+  CHECK_FALSE(bench.pool.take(direct, site, true));
+  CHECK(bench.fixture.run(test::read_to_end(bench.peers.front())).bytes.empty());
+  bench.put(direct, site);
+  CHECK(bench.pool.take(direct, site, true));
+}
+
+}  // namespace
+}  // namespace aluvia::proxy
