@@ -41,6 +41,9 @@ class Loop {
   Registration* add(const Fd& socket);
   void retire(Registration* registration);
 
+  // Resumes it after everything that is ready now.
+  void resume_soon(std::coroutine_handle<> caller) { ready_.push_back(caller); }
+
   // co_await loop.next_turn(): lets everything else that is ready go first.
   auto next_turn() { return Turn(*this); }
   auto sleep_until(Clock::time_point time) { return Sleep(*this, time); }
@@ -51,7 +54,7 @@ class Loop {
    public:
     explicit Turn(Loop& loop) : loop_(loop) {}
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> caller) { loop_.ready_.push_back(caller); }
+    void await_suspend(std::coroutine_handle<> caller) { loop_.resume_soon(caller); }
     void await_resume() const noexcept {}
 
    private:

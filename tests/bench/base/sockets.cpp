@@ -60,14 +60,19 @@ std::optional<sockaddr_in> parse_address(std::string_view text) {
   return address;
 }
 
-Fd listen_on_loopback(std::uint16_t port) {
-  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  require(static_cast<bool>(socket), "socket");
-  set_option(socket, SOL_SOCKET, SO_REUSEADDR);
+sockaddr_in loopback_address(std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+Fd listen_on_loopback(std::uint16_t port) {
+  Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  require(static_cast<bool>(socket), "socket");
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR);
+  const sockaddr_in address = loopback_address(port);
   require(::bind(socket.get(), generic(address), sizeof address) == 0, "bind");
   require(::listen(socket.get(), backlog) == 0, "listen");
   return socket;

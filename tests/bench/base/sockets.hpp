@@ -15,6 +15,8 @@ namespace aluvia::bench {
 // `localhost` counts as 127.0.0.1.
 std::optional<sockaddr_in> parse_address(std::string_view text);
 
+sockaddr_in loopback_address(std::uint16_t port);
+
 // Listens on a loopback port, 0 for a free one. Throws std::system_error.
 Fd listen_on_loopback(std::uint16_t port);
 std::uint16_t local_port(const Fd& socket);

@@ -55,7 +55,7 @@ bool Stream::Receive::attempt() {
 
 void Stream::Receive::await_suspend(std::coroutine_handle<> handle) {
   caller = handle;
-  stream_.registration_->reader = this;
+  stream_.wait_as_reader(*this);
 }
 
 bool Stream::SendAll::attempt() {
@@ -69,7 +69,7 @@ bool Stream::SendAll::attempt() {
 
 void Stream::SendAll::await_suspend(std::coroutine_handle<> handle) {
   caller = handle;
-  stream_.registration_->writer = this;
+  stream_.wait_as_writer(*this);
 }
 
 // Readiness may tell of something older than the connect; only a socket that is writable now is connected or
@@ -83,7 +83,7 @@ bool Stream::Connected::attempt() {
 
 void Stream::Connected::await_suspend(std::coroutine_handle<> handle) {
   caller = handle;
-  stream_.registration_->writer = this;
+  stream_.wait_as_writer(*this);
 }
 
 bool Accept::attempt() {

@@ -34,6 +34,10 @@ class Stream {
   Connected connected();
 
   void finish_sending();
+
+  // For operations of other layers on the same socket: they are tried again when it is ready.
+  void wait_as_reader(Operation& operation) { registration_->reader = &operation; }
+  void wait_as_writer(Operation& operation) { registration_->writer = &operation; }
   const Fd& fd() const { return fd_; }
 
  private:

@@ -38,6 +38,10 @@ void get_new_connection(Job& job);
 void get_large(Job& job);
 // POSTs of `size` bytes.
 void post_large(Job& job);
+// Opens `connections` tunnels, uses each once and holds them; one operation each.
+void hold_tunnels(Job& job);
+// One tunnel after the other, with pauses; the time until the proxy's answer to CONNECT.
+void first_byte(Job& job);
 // get_keep_alive beside four bulk downloads.
 void get_beside_bulk(Job& job);
 

@@ -5,6 +5,9 @@
 //              [--tunnel-hop HOST:PORT]                              # leads to the tunnel target without
 //              CONNECT
 //              [--connections N] [--size BYTES] [--seconds S] [--warm-up S] [--cpu-of PID,PID…]
+//              [--operations N]    # ends after so many, however long that takes
+//
+// hold-tunnels prints its line when all tunnels are open and ends when its standard input does.
 #include "base/arguments.hpp"
 #include "load/job.hpp"
 
@@ -17,6 +20,8 @@
 
 namespace aluvia::bench {
 namespace {
+
+constexpr auto longest_run = std::chrono::minutes(2);
 
 struct Kind {
   void (*start)(Job&);
@@ -35,6 +40,8 @@ const std::map<std::string, Kind> kinds = {
     {"get-large", {get_large, 4, 64 << 20}},
     {"post-large", {post_large, 4, 64 << 20}},
     {"get-beside-bulk", {get_beside_bulk, 16, 128}},
+    {"hold-tunnels", {hold_tunnels, 1000, 0}},
+    {"first-byte", {first_byte, 1, 0}},
 };
 
 sockaddr_in address(const std::string& text) {
@@ -74,10 +81,35 @@ std::chrono::nanoseconds seconds(double value) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(value * 1e9));
 }
 
+// Looks now and then, because an operation's end wakes its flow and not the one who counts.
+void run_until_done(Loop& loop, const Measurement& measurement, std::size_t operations) {
+  const auto given_up = Clock::now() + longest_run;
+  while (measurement.operations() + measurement.failures() < operations && Clock::now() < given_up) {
+    loop.run_until(Clock::now() + std::chrono::milliseconds(1));
+  }
+}
+
+void measure(Loop& loop, Measurement& measurement, const Arguments& arguments) {
+  if (!arguments.has("operations")) loop.run_until(Clock::now() + seconds(arguments.number("warm-up", 0.3)));
+  measurement.open();
+  if (arguments.has("operations")) {
+    run_until_done(loop, measurement, arguments.count("operations", 0));
+  } else {
+    loop.run_until(Clock::now() + seconds(arguments.number("seconds", 2)));
+  }
+  measurement.close();
+}
+
+void wait_for_end_of_input() {
+  char byte = 0;
+  while (::read(STDIN_FILENO, &byte, 1) > 0) {
+  }
+}
+
 int main(int argc, char** argv) {
   const Arguments arguments(argc, argv,
                             {"target", "tunnel-target", "proxy", "tunnel-hop", "user", "connections", "size",
-                             "seconds", "warm-up", "cpu-of"});
+                             "seconds", "warm-up", "cpu-of", "operations"});
   const auto kind = arguments.words().size() == 1 ? kinds.find(arguments.words()[0]) : kinds.end();
   if (kind == kinds.end()) throw std::invalid_argument("the first word names the job");
   prepare_process();
@@ -85,11 +117,10 @@ int main(int argc, char** argv) {
   Measurement measurement(process_ids(arguments.text("cpu-of")));
   Job job = make_job(loop, measurement, arguments, kind->second);
   kind->second.start(job);
-  loop.run_until(Clock::now() + seconds(arguments.number("warm-up", 0.3)));
-  measurement.open();
-  loop.run_until(Clock::now() + seconds(arguments.number("seconds", 2)));
-  measurement.close();
+  measure(loop, measurement, arguments);
   fmt::print("{}\n", measurement.json());
+  std::fflush(stdout);
+  if (kind->second.start == hold_tunnels) wait_for_end_of_input();
   return 0;
 }
 

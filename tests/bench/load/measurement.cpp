@@ -34,7 +34,6 @@ double seconds_since(Clock::time_point time) {
 
 void Measurement::open() {
   microseconds_tenths_.reserve(expected_operations);
-  failures_ = 0;
   cpu_ = cpu_seconds(processes_);
   opened_ = Clock::now();
   open_ = true;

@@ -19,11 +19,14 @@ class Measurement {
 
   void open();
   void close();
-  bool is_open() const { return open_; }
 
   void operation(Clock::time_point begun);
   void moved(std::size_t bytes);
   void failed() { ++failures_; }
+
+  // Of the window; all failures, also those before it.
+  std::size_t operations() const { return microseconds_tenths_.size(); }
+  std::size_t failures() const { return failures_; }
 
   // One JSON object: seconds, cpu_seconds, operations, bytes, failures, p50_us, p99_us.
   std::string json() const;

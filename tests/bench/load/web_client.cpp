@@ -17,22 +17,22 @@ bool closes(std::string_view head) {
 }  // namespace
 
 Async<bool> WebClient::exchange(const std::string& head, std::size_t body) {
-  if (!stream_) {
-    stream_.emplace(job_.loop, start_connect(job_.web_hop));
-    if (!co_await stream_->connected()) {
-      disconnect();
-      co_return false;
-    }
-  }
-  const bool sent = co_await send(head, body);
-  if (sent) {
-    const Answer answer = co_await read_head();
-    const bool read = co_await read_body(answer.body_left);
-    if (answer.close) disconnect();
-    if (answer.good && read) co_return true;
-  }
-  disconnect();
-  co_return false;
+  const bool kept = stream_.has_value();
+  Answer answer = co_await try_exchange(head, body);
+  if (kept && answer.silent) answer = co_await try_exchange(head, body);
+  co_return answer.good;
+}
+
+Async<WebClient::Answer> WebClient::try_exchange(const std::string& head, std::size_t body) {
+  Answer answer;
+  if (!stream_) stream_.emplace(job_.loop, start_connect(job_.web_hop));
+  bool sent = connected_;
+  if (!sent) sent = connected_ = co_await stream_->connected();
+  if (sent) sent = co_await send(head, body);
+  if (sent) answer = co_await read_head();
+  if (answer.good) answer.good = co_await read_body(answer.body_left);
+  if (!answer.good || answer.close) disconnect();
+  co_return answer;
 }
 
 Async<bool> WebClient::send(const std::string& head, std::size_t body) {
@@ -54,6 +54,7 @@ Async<WebClient::Answer> WebClient::read_head() {
   while (head.empty()) {
     const ssize_t got = co_await stream_->receive(std::span(buffer_).subspan(filled));
     if (got <= 0) co_return answer;
+    answer.silent = false;
     filled += static_cast<std::size_t>(got);
     head = complete_head({buffer_.data(), filled});
   }
@@ -61,7 +62,7 @@ Async<WebClient::Answer> WebClient::read_head() {
   const std::size_t here = filled - head.size();
   if (second_word(head) != "200" || !length || here > *length) co_return answer;
   job_.measurement.moved(here);
-  answer = {true, closes(head), *length - here};
+  answer = {false, true, closes(head), *length - here};
   co_return answer;
 }
 

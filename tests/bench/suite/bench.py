@@ -1,14 +1,20 @@
-"""The bench: our own programs around the proxy under test (origin, sandbox, load generator) and where they listen."""
+"""The bench: our own programs around the proxy under test (origin, gateway, load generator) and where they listen."""
 
+import base64
+import contextlib
 import json
+import os
 import pathlib
 import subprocess
 
 from .processes import Process
 
 SERVICES = ("echo", "source", "sink", "both", "web")
-# The sandbox's DNS answers 127.0.0.1 for it; a loopback name or address would never go through the gateway.
+ROUND_TRIP_MS = 50
+# Loopback names never go through the gateway, so what is to go there is asked for by this one. The gateway
+# takes every name for 127.0.0.1.
 FAR_HOST = "origin.example"
+GATEWAY_USER, GATEWAY_PASSWORD = "bench", "bench-password"
 
 
 class LoadFailed(Exception):
@@ -16,33 +22,91 @@ class LoadFailed(Exception):
 
 
 class Bench:
-    """`with Bench(…)` starts origin and sandbox; everything in it ends with it."""
+    """`with Bench(…)` starts origin and gateway; they end with it."""
 
     def __init__(self, programs, cpus, folder):
         self.programs = pathlib.Path(programs)
         self.proxy_cpus, self.own_cpus = cpus
         self.folder = pathlib.Path(folder)
+        self._load_cpus = self.own_cpus
 
     def __enter__(self):
-        self._origin = Process([self.programs / "bench_origin"], self.own_cpus)
-        self._ports = json.loads(self._origin.first_line())
+        with contextlib.ExitStack() as stack:
+            self._origin = stack.enter_context(Process([self.programs / "bench_origin"], self.own_cpus))
+            self._ports = json.loads(self._origin.first_line())
+            self.certificate, with_key = self._make_certificate()
+            self._gateway = stack.enter_context(Process(
+                [self.programs / "bench_gateway", "--user", self.gateway_authorization(),
+                 "--certificate", with_key, "--round-trip-ms", str(ROUND_TRIP_MS)], self.own_cpus))
+            self._gateway_ports = json.loads(self._gateway.first_line())
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_):
-        self._origin.stop()
+        self._stack.close()
 
-    def target(self, service, far=False):
-        return f"{FAR_HOST if far else '127.0.0.1'}:{self._ports[service]}"
+    def _make_certificate(self):
+        """(PEM file of the certificate, PEM file of key and certificate), for 127.0.0.1."""
+        key, certificate, both = (self.folder / name for name in ("key.pem", "certificate.pem", "both.pem"))
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1,DNS:127.0.0.1",
+             "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        both.write_text(key.read_text() + certificate.read_text())
+        return certificate, both
 
-    def environment(self):
-        places = {f"ORIGIN_{service.upper()}": self.target(service) for service in SERVICES}
-        return {**places, "BENCH_PROGRAMS": str(self.programs)}
+    @staticmethod
+    def gateway_authorization():
+        return base64.b64encode(f"{GATEWAY_USER}:{GATEWAY_PASSWORD}".encode()).decode()
+
+    def gateway_port(self, protocol, far):
+        return self._gateway_ports[f"far_{protocol}" if far else protocol]
+
+    def target(self, service, route):
+        return f"{FAR_HOST if route.protocol else '127.0.0.1'}:{self._ports[service]}"
+
+    def environment(self, route):
+        """What tests/bench/proxies/README.md promises to start scripts."""
+        places = {f"ORIGIN_{service.upper()}": f"127.0.0.1:{self._ports[service]}" for service in SERVICES}
+        gateway = {} if not route.protocol else {
+            "GATEWAY_PORT": str(self.gateway_port(route.protocol, route.far)),
+            "GATEWAY_USER": GATEWAY_USER,
+            "GATEWAY_PASSWORD": GATEWAY_PASSWORD,
+            "GATEWAY_CA": str(self.certificate),
+        }
+        return {**places, **gateway, "GATEWAY_PROTOCOL": route.protocol, "BENCH_PROGRAMS": str(self.programs),
+                "BENCH_NODE": str(pathlib.Path(__file__).parents[1] / "node")}
+
+    @contextlib.contextmanager
+    def on_the_proxys_processor(self):
+        """Origin and load generator move there: passing a message then costs the same every time."""
+        for pid in self._origin.ids():
+            os.sched_setaffinity(pid, self.proxy_cpus)
+        self._load_cpus = self.proxy_cpus
+        try:
+            yield
+        finally:
+            for pid in self._origin.ids():
+                os.sched_setaffinity(pid, self.own_cpus)
+            self._load_cpus = self.own_cpus
 
     def load(self, job, arguments):
         """Runs the load generator; what it measured, as a dictionary."""
-        command = ["taskset", "--cpu-list", ",".join(map(str, self.own_cpus)),
-                   self.programs / "bench_load", job, *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-        if done.returncode != 0:
-            raise LoadFailed(done.stderr.strip() or f"bench_load ended with {done.returncode}")
-        return json.loads(done.stdout)
+        command = [self.programs / "bench_load", job, *map(str, arguments)]
+        with Process(command, self._load_cpus, log=self.folder / "load.log") as load:
+            return self._measured(load)
+
+    @contextlib.contextmanager
+    def held_tunnels(self, arguments):
+        """Yields what the load generator says once all tunnels are open; they close at the end."""
+        command = [self.programs / "bench_load", "hold-tunnels", *map(str, arguments)]
+        with Process(command, self._load_cpus, log=self.folder / "load.log", stdin=subprocess.PIPE) as load:
+            yield self._measured(load)
+
+    def _measured(self, load):
+        line = load.line()
+        if self._origin.has_ended() or self._gateway.has_ended():
+            raise RuntimeError("the origin or the gateway of the bench has ended; what was measured means nothing")
+        if not line:
+            raise LoadFailed(load.complaint())
+        return json.loads(line)

@@ -13,11 +13,12 @@ class Job:
     figure: str = "operations"  # or "bytes": what throughput counts
     tunnel_service: str = ""  # for tunnels beside plain requests
     options: tuple = ()
+    one_processor: bool = False  # for latencies that a wake-up of another processor would drown
 
 
 JOBS = (
     Job("connect-rate", "CONNECT, one small exchange, close", "connect-rate", "echo", True),
-    Job("echo-1", "1 KB echo in one tunnel", "echo", "echo", True, options=("--connections", 1)),
+    Job("echo-1", "1 KB echo in one tunnel", "echo", "echo", True, options=("--connections", 1), one_processor=True),
     Job("echo-64", "1 KB echo in 64 tunnels", "echo", "echo", True, options=("--connections", 64)),
     Job("bulk-down", "8 bulk downloads in tunnels", "bulk-down", "source", True, "bytes"),
     Job("bulk-up", "8 bulk uploads in tunnels", "bulk-up", "sink", True, "bytes"),
@@ -26,6 +27,10 @@ JOBS = (
     Job("get-new-connection", "Plain GET, a new connection each", "get-new-connection", "web", False),
     Job("get-large", "Plain GET of 64 MB, 4 at a time", "get-large", "web", False, "bytes"),
     Job("post-large", "Plain POST of 64 MB, 4 at a time", "post-large", "web", False, "bytes"),
-    Job("get-beside-bulk", "Small GETs beside 4 bulk downloads", "get-beside-bulk", "web", True,
+    Job("get-beside-bulk", "Small GETs on 16 connections beside 4 bulk downloads", "get-beside-bulk", "web", True,
         tunnel_service="source"),
 )
+THROUGH_GATEWAY = ("connect-rate", "echo-64", "bulk-down", "bulk-up", "get-keep-alive")
+
+FIRST_BYTE = Job("first-byte", "First byte", "first-byte", "echo", True)
+HOLD = Job("idle", "Idle tunnels", "hold-tunnels", "echo", True)

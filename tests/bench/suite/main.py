@@ -1,61 +1,95 @@
-"""scripts/bench: what is asked for, in order."""
+"""scripts/bench: what is asked for, in order, printed as it comes and written at the end."""
 
-import argparse
 import contextlib
-import pathlib
-import subprocess
+import dataclasses
+import datetime
 import sys
 import tempfile
 
-from . import jobs, proxies, report, rounds
+from . import idle, instructions, jobs, plot, publish, report, rounds, setup, targets
 from .bench import Bench
+from .options import parse
 from .processes import processors
+from .proxies import DIRECT, Route, start_all
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-PROGRAMS = ("bench_load", "bench_origin", "bench_relay")
-
-
-def names(known):
-    def split(text):
-        wanted = text.split(",")
-        unknown = [name for name in wanted if name not in known]
-        if unknown:
-            raise argparse.ArgumentTypeError(f"no {', '.join(unknown)}; there are {', '.join(known)}")
-        return wanted
-    return split
+# A first byte takes up to 0.2 s and is followed by a pause of 0.25 s, whatever the other jobs take.
+FIRST_BYTE_SECONDS = {True: 1.5, False: 6}
 
 
-def parse(arguments):
-    all_jobs = [job.name for job in jobs.JOBS]
-    all_proxies = [proxy.name for proxy in proxies.PROXIES]
-    parser = argparse.ArgumentParser(
-        prog="scripts/bench", description="Measures aluvia-connect beside other proxies, job by job, on loopback.")
-    parser.add_argument("--quick", action="store_true", help="3 short rounds instead of 7 of 2 s; under 5 minutes")
-    parser.add_argument("--jobs", type=names(all_jobs), default=all_jobs, metavar="A,B", help=", ".join(all_jobs))
-    parser.add_argument("--proxies", type=names(all_proxies), default=all_proxies, metavar="X,Y",
-                        help=", ".join(all_proxies))
-    parser.add_argument("--rounds", type=int, help="instead of 7")
-    parser.add_argument("--seconds", type=float, help="of a round, instead of 2")
-    parser.add_argument("--no-pin", action="store_true",
-                        help="let the scheduler move processes; by default what is measured has a processor of its own")
-    parser.add_argument("--build-dir", type=pathlib.Path,
-                        help="use the programs of this build folder as they are, instead of building release")
-    parser.add_argument("--binary", type=pathlib.Path, help="the aluvia-connect to measure, when it is another one")
-    options = parser.parse_args(arguments)
-    options.rounds = options.rounds or (3 if options.quick else 7)
-    options.seconds = options.seconds or (0.5 if options.quick else 2)
-    options.warm_up = 0.2 if options.quick else 0.5
-    return options
+class Run:
+    """Results of one run, and the text about them."""
 
+    def __init__(self, options, bench):
+        self.options = options
+        self.bench = bench
+        self.sections = []
+        self.by_job = {}
+        self.first_byte = {}
+        self.idle = {}
+        self.rest = {}
 
-def build(options):
-    """Fills in options.programs and options.binary."""
-    if not options.build_dir:
-        options.build_dir = ROOT / "build/release"
-        subprocess.run([ROOT / "scripts/build", "release", "aluvia-connect", *PROGRAMS], check=True,
-                       stdout=subprocess.DEVNULL)
-    options.programs = (options.build_dir / "tests/bench").resolve()
-    options.binary = (options.binary or options.build_dir / "app/aluvia-connect").resolve()
+    def say(self, text):
+        self.sections.append(text)
+        print(f"{text}\n", flush=True)
+
+    def run(self):
+        wanted = self.options.jobs
+        direct = [job for job in jobs.JOBS if job.name in wanted]
+        if direct:
+            self.by_job = self._run_jobs("Straight to the origin", DIRECT, direct)
+        far_jobs = [job for job in jobs.JOBS if job.name in jobs.THROUGH_GATEWAY]
+        for protocol in ("http", "https"):
+            if f"gateway-{protocol}" in wanted:
+                self._run_jobs(f"Through an {protocol} gateway", Route(protocol), far_jobs)
+        if {"first-byte", "idle", "rest", "instructions"} & set(wanted):
+            self.say("## Waiting, resting, counting")
+        if "first-byte" in wanted:
+            self._measure_first_byte()
+        if "idle" in wanted:
+            counts = (1000,) if self.options.quick else (1000, idle.most_tunnels())
+            self.idle = idle.measure_idle(counts, self.bench, self.options, tell)
+            self.say(report.idle_table(self.idle))
+        if "rest" in wanted:
+            self.rest = idle.measure_rest(self.bench, self.options, tell)
+            self.say(report.rest_table(self.rest))
+        if "instructions" in wanted:
+            self._count_instructions()
+        self._judge()
+
+    def _run_jobs(self, title, route, wanted):
+        self.say(f"## {title}")
+        results = {}
+        with contextlib.ExitStack() as stack:
+            running = start_all(route, wanted, stack, self.bench, self.options, tell)
+            for job in wanted:
+                results[job.name] = rounds.run_job(job, running, self.bench, self.options, tell)
+                self.say(report.job_table(job, results[job.name]))
+        return results
+
+    def _measure_first_byte(self):
+        patient = dataclasses.replace(self.options, warm_up=1, rounds=min(3, self.options.rounds),
+                                      seconds=FIRST_BYTE_SECONDS[self.options.quick])
+        for protocol in ("http", "https"):
+            with contextlib.ExitStack() as stack:
+                running = start_all(Route(protocol, far=True), [jobs.FIRST_BYTE], stack, self.bench, patient, tell)
+                self.first_byte[protocol] = rounds.run_job(jobs.FIRST_BYTE, running, self.bench, patient, tell)
+        self.say(report.first_byte_table(self.first_byte))
+
+    def _count_instructions(self):
+        tell("counting instructions", passing=True)
+        counted = instructions.count(self.bench, self.options)
+        if counted is None:
+            tell("instructions are not counted: valgrind is not installed")
+            return
+        self.say(report.instructions_table(counted, instructions.kept()))
+        if self.options.keep_instructions:
+            instructions.keep(counted, setup.machine())
+
+    def _judge(self):
+        rows = [*targets.of_jobs(self.by_job), *targets.of_one_tunnel(self.by_job), *targets.of_others(self.by_job),
+                *targets.of_first_byte(self.first_byte), *targets.of_idle(self.idle), *targets.of_rest(self.rest)]
+        if rows:
+            self.say(report.targets_table(rows))
 
 
 def tell(text, passing=False):
@@ -66,16 +100,19 @@ def tell(text, passing=False):
         print(text, file=sys.stderr, flush=True)
 
 
+def preface(options):
+    how = f"{options.rounds} rounds of {options.seconds:g} s, interleaved, medians"
+    return f"{datetime.date.today()}, {setup.machine()}. {setup.versions(options)}. {how}."
+
+
 def main(arguments):
     options = parse(arguments)
-    build(options)
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="aluvia-bench-"))
-        bench = stack.enter_context(Bench(options.programs, processors(not options.no_pin), folder))
-        running = proxies.start_all(options.proxies, bench, options, tell)
-        for proxy in running:
-            stack.callback(proxy.stop)
-        for job in jobs.JOBS:
-            if job.name in options.jobs:
-                print(report.job_table(job, rounds.run_job(job, running, bench, options, tell)), flush=True)
+    setup.build(options)
+    setup.leave_out_missing(options, tell)
+    with tempfile.TemporaryDirectory(prefix="aluvia-bench-") as folder:
+        with Bench(options.programs, processors(options.pin), folder) as bench:
+            run = Run(options, bench)
+            run.say(preface(options))
+            run.run()
+    publish.write(run.sections, plot.plots(run.by_job), options, tell)
     return 0

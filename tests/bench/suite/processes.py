@@ -3,6 +3,7 @@
 Knows nothing of what it runs.
 """
 
+import contextlib
 import os
 import pathlib
 import signal
@@ -52,15 +53,18 @@ class Process:
     def __exit__(self, *_):
         self.stop()
 
-    @property
-    def stdin(self):
-        return self._process.stdin
+    def line(self):
+        """The next one that it prints; empty when it has ended."""
+        return self._process.stdout.readline()
 
     def first_line(self):
-        line = self._process.stdout.readline()
+        line = self.line()
         if not line:
             raise DidNotStart(self.complaint())
         return line
+
+    def has_ended(self):
+        return self._process.poll() is not None
 
     def wait_for_port(self, port, seconds=15):
         end = time.monotonic() + seconds
@@ -75,7 +79,7 @@ class Process:
 
     def complaint(self):
         text = pathlib.Path(self._log).read_text(errors="replace").strip() if self._log else ""
-        return text[-500:] or f"{self._process.args[0]} ended with {self._process.poll()}"
+        return text[-500:] or f"{self._process.args[0]} ended with {self._process.wait(3)}"
 
     def ids(self):
         """Of the process and all its descendants."""
@@ -93,21 +97,18 @@ class Process:
         return found
 
     def stop(self):
-        if self._process.poll() is None:
-            self._signal(signal.SIGTERM)
-            try:
+        """SIGTERM to the group, and SIGKILL to whoever is left of it after a while."""
+        group = self._process.pid
+        if not self.has_ended():
+            os.killpg(group, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(3)
-            except subprocess.TimeoutExpired:
-                pass
-        self._signal(signal.SIGKILL)
+        if not self.has_ended():
+            os.killpg(group, signal.SIGKILL)
         self._process.wait()
-        self._process.stdout.close()
-
-    def _signal(self, number):
-        try:
-            os.killpg(self._process.pid, number)
-        except ProcessLookupError:
-            pass
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
 
 
 def memory_kb(ids):

@@ -1,42 +1,72 @@
-"""What is measured: every proxy, how it is started, and which way requests take to it."""
+"""What is measured: every proxy, how it is started, and which way the load generator takes to it."""
 
 import dataclasses
+import http.client
 import json
 import pathlib
 import shutil
 import tempfile
+import time
+import urllib.parse
 
+from .bench import GATEWAY_PASSWORD, GATEWAY_USER
 from .processes import DidNotStart, Process, free_port
 
 SCRIPTS = pathlib.Path(__file__).parent.parent / "proxies"
+OURS = "aluvia-connect"
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """How proxies reach the origin: straight, or by the gateway with its protocol; far: with a delay."""
+
+    protocol: str = ""  # http or https: through the gateway
+    far: bool = False
+
+
+DIRECT = Route()
 
 
 @dataclasses.dataclass(frozen=True)
 class Proxy:
     name: str
-    program: str = ""  # must be on PATH, Debian's package of the same name
-    knows_connect: bool = True
+    package: str = ""  # of Debian; its program has the same name
+    answers_connect: bool = True  # without a gateway behind it
+    routes: tuple = ("", "http", "https")
     jobs: tuple = ()  # the only ones that it is for; none: all
+    options: tuple = ()  # of aluvia-connect
+    variant: bool = False  # of aluvia-connect
+
+    @property
+    def is_ours(self):
+        return self.name == OURS or self.variant
 
 
 PROXIES = (
-    Proxy("direct"),
-    Proxy("aluvia-connect"),
-    Proxy("relay"),
-    Proxy("relay-unfair", jobs=("bulk-down", "get-beside-bulk")),
-    Proxy("haproxy", program="haproxy", knows_connect=False),
+    Proxy("no proxy", routes=("", "http")),
+    Proxy(OURS),
+    Proxy("aluvia-connect cold", routes=("http", "https"), jobs=("first-byte",), options=("--gateway-warm", "0"),
+          variant=True),
+    Proxy("relay", routes=("",)),
+    Proxy("relay-unfair", routes=("",), jobs=("bulk-down", "get-beside-bulk")),
+    Proxy("haproxy", package="haproxy", answers_connect=False),
+    Proxy("squid", package="squid", routes=("", "http")),
+    Proxy("tinyproxy", package="tinyproxy", routes=("", "http")),
+    Proxy("proxy-chain"),
 )
 
 
 class Running:
-    """A started proxy. `arguments(job)` are those of the load generator that lead through it."""
+    """A started proxy, with what belongs to it."""
 
-    def __init__(self, proxy, bench, options):
+    def __init__(self, proxy, route, bench, options):
         self.proxy = proxy
         self.name = proxy.name
+        self.route = route
+        self.port = None
         self._bench = bench
-        self._folder = tempfile.mkdtemp(prefix=f"{proxy.name}-", dir=bench.folder)
-        self._ports = {service: free_port() for service in ("echo", "source", "sink", "both")}
+        self._folder = tempfile.mkdtemp(prefix=f"{proxy.name.replace(' ', '-')}-", dir=bench.folder)
+        self._service_ports = {}
         self._helpers = []
         self._process = None
         try:
@@ -45,59 +75,106 @@ class Running:
             self.stop()
             raise
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
     def _start(self, options):
-        if self.name == "direct":
+        if self.name == "no proxy":
             return
-        if self.name == "aluvia-connect":
+        if self.proxy.is_ours:
             self._start_ours(options)
             return
         self.port = free_port()
-        ports = {f"BENCH_{service.upper()}_PORT": str(port) for service, port in self._ports.items()}
-        environment = {**self._bench.environment(), **ports,
+        self._service_ports = {service: free_port() for service in ("echo", "source", "sink", "both")}
+        ports = {f"BENCH_{service.upper()}_PORT": str(port) for service, port in self._service_ports.items()}
+        environment = {**self._bench.environment(self.route), **ports,
                        "BENCH_DIR": self._folder, "BENCH_PORT": str(self.port)}
+        begun = time.monotonic()
         self._process = Process([SCRIPTS / self.name], self._bench.proxy_cpus, environment, f"{self._folder}/log")
         self._process.wait_for_port(self.port)
+        self.start_ms = (time.monotonic() - begun) * 1000
 
     def _start_ours(self, options):
-        sandbox = Process([options.binary, "sandbox", "--json"], self._bench.own_cpus)
+        arguments = [*self._account(options.binary), *self._gateway(), *self.proxy.options, *options.extra]
+        begun = time.monotonic()
+        self._process = Process([*options.wrapper, options.binary, "run", *arguments], self._bench.proxy_cpus,
+                                log=f"{self._folder}/log")
+        self.port = int(self._process.first_line().strip().rpartition(":")[2])
+        self.start_ms = (time.monotonic() - begun) * 1000
+
+    def _account(self, binary):
+        """Starts an emulated Aluvia whose account sends everything through the bench's gateway, or nothing."""
+        sandbox = Process([binary, "sandbox", "--json"], self._bench.own_cpus)
         self._helpers.append(sandbox)
         facts = json.loads(sandbox.first_line())
-        self._process = Process(
-            [options.binary, "run", "--token", facts["token"], "--api-base-url", facts["api"],
-             "--gateway-host", facts["gateway_host"], "--gateway-port", str(facts["gateway_port"]),
-             "--dns-server", facts["dns_server"]],
-            self._bench.proxy_cpus, log=f"{self._folder}/log")
-        self.port = int(self._process.first_line().strip().rpartition(":")[2])
+        self.api = urllib.parse.urlsplit(facts["api"])
+        self.token = facts["token"]
+        connection = http.client.HTTPConnection(self.api.netloc)
+        connection.request("PUT", "/sandbox/user", json.dumps({
+            "rules": ["*"] if self.route.protocol else [],
+            "proxy_username": GATEWAY_USER, "proxy_password": GATEWAY_PASSWORD}))
+        answer = connection.getresponse()
+        if answer.status >= 300:
+            raise DidNotStart(f"the sandbox answers {answer.status} {answer.read(200)}")
+        connection.close()
+        return ["--token", self.token, "--api-base-url", facts["api"], "--dns-server", facts["dns_server"]]
+
+    def _gateway(self):
+        protocol = self.route.protocol or "http"
+        port = self._bench.gateway_port(protocol, self.route.far)
+        return ["--gateway-host", "127.0.0.1", "--gateway-port", str(port), "--gateway-protocol", protocol,
+                *(["--gateway-ca", str(self._bench.certificate)] if protocol == "https" else [])]
+
+    def ids(self):
+        return self._process.ids() if self._process else []
 
     def arguments(self, job):
-        ids = self._process.ids() if self._process else []
-        found = ["--target", self._bench.target(job.service)]
+        """Those of the load generator that lead through this proxy to the services that the job needs."""
+        found = ["--target", self._bench.target(job.service, self.route)]
         if job.tunnel_service:
-            found += ["--tunnel-target", self._bench.target(job.tunnel_service)]
+            found += ["--tunnel-target", self._bench.target(job.tunnel_service, self.route)]
         if self._process:
-            found += ["--proxy", f"127.0.0.1:{self.port}", "--cpu-of", ",".join(map(str, ids))]
-        if self._process and not self.proxy.knows_connect and job.tunnels:
-            found += ["--tunnel-hop", f"127.0.0.1:{self._ports[job.tunnel_service or job.service]}"]
+            found += ["--proxy", f"127.0.0.1:{self.port}", "--cpu-of", ",".join(map(str, self.ids()))]
+            if job.tunnels and not self.proxy.answers_connect and not self.route.protocol:
+                found += ["--tunnel-hop", f"127.0.0.1:{self._service_ports[job.tunnel_service or job.service]}"]
+        elif self.route.protocol:
+            found += ["--proxy", f"127.0.0.1:{self._bench.gateway_port(self.route.protocol, self.route.far)}",
+                      "--user", self._bench.gateway_authorization()]
         return found
 
     def stop(self):
+        """Returns when everything has ended."""
         for process in [self._process, *self._helpers]:
             if process:
                 process.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def start_all(names, bench, options, tell):
-    """Every proxy of `names` that can run here; says which cannot and why."""
-    running = []
+def wanted(names, route, job=None):
+    return [proxy for proxy in PROXIES
+            if (OURS if proxy.variant else proxy.name) in names and route.protocol in proxy.routes
+            and (not proxy.jobs or (job is not None and job in proxy.jobs))]
+
+
+def start(proxy, route, bench, options, tell):
+    """A Running, or None when it cannot run here; says why."""
+    try:
+        return Running(proxy, route, bench, options)
+    except (DidNotStart, OSError) as error:
+        tell(f"{proxy.name} is left out, it did not start: {error}")
+        return None
+
+
+def start_all(route, jobs, stack, bench, options, tell):
+    """Every proxy that has one of the jobs on this route to do, until the stack ends."""
+    found = []
     for proxy in PROXIES:
-        if proxy.name not in names:
+        if not any(proxy in wanted(options.proxies, route, job.name) for job in jobs):
             continue
-        if proxy.program and not shutil.which(proxy.program):
-            tell(f"{proxy.name} is left out: {proxy.program} is not installed")
-            continue
-        try:
-            running.append(Running(proxy, bench, options))
-        except (DidNotStart, OSError) as error:
-            tell(f"{proxy.name} is left out, it did not start: {error}")
-    return running
+        running = start(proxy, route, bench, options, tell)
+        if running:
+            found.append(stack.enter_context(running))
+    return found

@@ -1,5 +1,6 @@
 """Interleaved rounds: A B C A B C …, so that whatever else the machine does meets every proxy alike."""
 
+import contextlib
 import dataclasses
 import statistics
 
@@ -30,10 +31,11 @@ def run_job(job, running, bench, options, tell):
     """Proxy name -> Result."""
     able = [proxy for proxy in running if not proxy.proxy.jobs or job.name in proxy.proxy.jobs]
     results = {proxy.name: Result([]) for proxy in able}
-    for number in range(options.rounds):
-        for proxy in able:
-            tell(f"{job.name}: round {number + 1} of {options.rounds}, {proxy.name}", passing=True)
-            results[proxy.name].rounds.append(one_round(job, proxy, bench, options, tell))
+    with bench.on_the_proxys_processor() if job.one_processor else contextlib.nullcontext():
+        for number in range(options.rounds):
+            for proxy in able:
+                tell(f"{job.name}: round {number + 1} of {options.rounds}, {proxy.name}", passing=True)
+                results[proxy.name].rounds.append(one_round(job, proxy, bench, options, tell))
     return results
 
 
@@ -49,13 +51,13 @@ def one_round(job, proxy, bench, options, tell):
     return measured if measured[job.figure] else None
 
 
-def rate(job):
-    return lambda measured: measured[job.figure] / measured["seconds"]
+def rate(figure):
+    return lambda measured: measured[figure] / measured["seconds"]
 
 
-def per_cpu_second(job):
-    return lambda measured: measured[job.figure] / measured["cpu_seconds"] if measured["cpu_seconds"] else None
+def per_cpu_second(figure):
+    return lambda measured: measured[figure] / measured["cpu_seconds"] if measured["cpu_seconds"] else None
 
 
-def quantile(name):
+def latency(name):
     return lambda measured: measured[name] or None
