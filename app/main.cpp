@@ -1,73 +1,64 @@
 // Picks the command. No command means `run`.
-#include <cstdio>
+#include "base/logger.hpp"
+#include "command_line.hpp"
+#include "run_command.hpp"
+#include "run_options.hpp"
+#include "sandbox_command.hpp"
+#include "secret_arguments.hpp"
+#include "standard_streams.hpp"
+
 #include <exception>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-
-#include "exit_status.hpp"
-#include "run_command.hpp"
-#include "run_options.hpp"
-#include "sandbox_command.hpp"
-#include "secret_arguments.hpp"
 
 namespace aluvia::app {
 namespace {
 
 constexpr std::string_view overview =
-    "aluvia-connect: a local smart proxy for AI agents\n\n"
-    "Usage: aluvia-connect [run] [OPTIONS]    start the proxy; prints its URL on stdout\n"
-    "       aluvia-connect sandbox [OPTIONS]  an emulated Aluvia on this machine, for trying out and tests\n"
-    "       aluvia-connect COMMAND --help     all options of a command\n"
-    "       aluvia-connect --version\n\n"
-    "Exit status: 0 stopped as asked, 64 bad usage, 69 the API cannot be reached or answers an error,\n"
-    "73 cannot listen on the port, 76 the API's answer makes no sense, 77 the token is refused.\n\n";
+    "aluvia-connect: a local smart proxy for AI agents\n"
+    "\n"
+    "  aluvia-connect [run] [OPTIONS]    start the proxy\n"
+    "  aluvia-connect sandbox [OPTIONS]  run an emulated Aluvia on this machine, for trying out and tests\n"
+    "  aluvia-connect COMMAND --help     the options of a command; those of run follow here\n"
+    "  aluvia-connect --version          name and version\n"
+    "\n";
 
-int sandbox(std::vector<std::string> arguments) {
-  CLI::App cli("aluvia-connect");
-  cli.name("aluvia-connect");
-  SandboxCommand command;
-  add_sandbox_command(cli, command);
-  try {
-    arguments.insert(arguments.begin(), "sandbox");
-    cli.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", cli.get_subcommand("sandbox")->help());
-    return stopped_as_asked;
-  } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "aluvia-connect: {}; see aluvia-connect sandbox --help\n", error.what());
-    return bad_usage;
-  }
-  return run_sandbox_command(command);
+using Arguments = std::vector<std::string>;
+
+bool asks_for_help(const std::string& argument) {
+  return argument == "--help" || argument == "-h";
 }
 
-int main(const std::vector<std::string>& arguments) {
-  const std::string command = arguments.empty() || arguments[0].starts_with('-') ? "run" : arguments[0];
-  const bool named = !arguments.empty() && arguments[0] == command;
-  const std::vector<std::string> rest(arguments.begin() + (named ? 1 : 0), arguments.end());
-  if (!named && !rest.empty() && (rest[0] == "--help" || rest[0] == "-h")) {
-    fmt::print("{}{}", overview, run_help());
-    return stopped_as_asked;
-  }
+int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "run") return run_command(rest);
-  if (command == "sandbox") return sandbox(rest);
-  fmt::print(stderr, "aluvia-connect: no command '{}'; there are run and sandbox, see aluvia-connect --help\n", command);
-  return bad_usage;
+  if (command == "sandbox") return sandbox_command(rest);
+  if (command == "help")
+    return rest.empty() ? print(std::string(overview) + run_help()) : dispatch(rest[0], {"--help"});
+  return complain(bad_usage, fmt::format("there is no command '{}'; the commands are run and sandbox, see "
+                                         "aluvia-connect --help",
+                                         printable(command, 40)));
+}
+
+int main(const Arguments& arguments) {
+  if (!arguments.empty() && asks_for_help(arguments[0])) return dispatch("help", {});
+  if (arguments.empty() || arguments[0].starts_with('-')) return dispatch("run", arguments);
+  return dispatch(arguments[0], Arguments(arguments.begin() + 1, arguments.end()));
 }
 
 }  // namespace
 }  // namespace aluvia::app
 
 int main(int argc, char** argv) {
-  const std::vector<std::string> arguments(argv + 1, argv + argc);
-  aluvia::app::hide_token_argument(argc, argv);
+  using namespace aluvia::app;
+  fill_closed_streams();
+  const Arguments arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  hide_token_argument(argc, argv);
   try {
     return aluvia::app::main(arguments);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "aluvia-connect: {}\n", error.what());
-    return aluvia::app::internal_error;
+    return complain(internal_error, error.what());
   }
 }

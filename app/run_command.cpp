@@ -1,85 +1,86 @@
 #include "run_command.hpp"
 
-#include <cstdio>
-
-#include <unistd.h>
-
-#include <fmt/format.h>
-
 #include "exit_status.hpp"
 #include "run_options.hpp"
 #include "secret_arguments.hpp"
 #include "signals.hpp"
+#include "standard_streams.hpp"
 #include "stderr_sink.hpp"
+
+#include <stop_token>
+
+#include <fmt/format.h>
+#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
 
-int fail(ExitStatus status, std::string_view message) {
-  fmt::print(stderr, "aluvia-connect: {}\n", message);
-  return status;
+using std::chrono::milliseconds;
+
+std::string announcement(const agent::AgentConnectSession& session, Output output) {
+  if (output == Output::text) return session.url() + "\n";
+  return fmt::format("{{\"host\":\"{}\",\"port\":{},\"url\":\"{}\",\"pid\":{}}}\n", session.host(),
+                     session.port(), session.url(), ::getpid());
 }
 
-bool announce(const agent::AgentConnectSession& session, Output output) {
-  if (output == Output::json) {
-    fmt::print("{{\"host\":\"{}\",\"port\":{},\"url\":\"{}\",\"pid\":{}}}\n", session.host(), session.port(),
-               session.url(), ::getpid());
-  } else {
-    fmt::print("{}\n", session.url());
-  }
-  return std::fflush(stdout) == 0;
-}
-
-int serve(agent::AgentConnectClient& client, SignalThread& signals, const RunOptions& options) {
-  using std::chrono::milliseconds;
-  signals.start({
-      [&client, grace = options.client.shutdown_grace] { client.request_stop(grace); },
-      [&client] { client.request_stop(milliseconds::zero()); },
-      [&client] { client.refresh(); },
+// The stop token reaches a start that has not begun yet, request_stop() what it has started.
+ExitStatus serve(agent::AgentConnectClient& client, const RunOptions& options) {
+  std::stop_source call_off;
+  const SignalThread signals({
+      [&] {
+        call_off.request_stop();
+        client.request_stop(options.client.shutdown_grace);
+      },
+      [&] { client.request_stop(milliseconds::zero()); },
+      [&] { client.refresh(); },
   });
-  const agent::AgentConnectSession session = client.start();
-  if (!announce(session, options.output)) {
-    return fail(internal_error, "cannot write the session URL to stdout");
-  }
+  const agent::AgentConnectSession session = client.start(call_off.get_token());
+  if (const auto printed = print(announcement(session, options.output)); printed != stopped_as_asked)
+    return printed;
   client.wait();
   return stopped_as_asked;
 }
 
-}  // namespace
+ExitStatus bad_option(const RunOptions& options, const agent::InvalidOptionError& error) {
+  return complain(bad_usage, error.what() + origin_of(options, error.option()));
+}
 
-// The four errors of the specification, and no others, become exit statuses here and nowhere else.
-int run_command(const std::vector<std::string>& arguments) {
-  auto read = read_run_options(arguments);
-  hide_token_environment();
-  if (const auto* const text = std::get_if<Printed>(&read)) {
-    fmt::print("{}", text->text);
-    return stopped_as_asked;
-  }
-  if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return fail(bad_usage, error->message + "; see aluvia-connect run --help");
-  }
-  auto& options = std::get<RunOptions>(read);
-  StderrSink sink;
+// The errors of the specification, and no others, become exit statuses here and nowhere else.
+ExitStatus run(RunOptions& options) {
+  StderrSink sink(options.log_format);
   options.client.logger = Logger(
       options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
       &std::chrono::system_clock::now);
-  SignalThread signals;
   try {
     agent::AgentConnectClient client(options.client);
-    return serve(client, signals, options);
+    return serve(client, options);
   } catch (const agent::MissingUserTokenError& error) {
-    return fail(bad_usage, error.what());
+    return complain(bad_usage, error.what());
   } catch (const agent::InvalidOptionError& error) {
-    return fail(bad_usage, error.what());
+    return bad_option(options, error);
   } catch (const agent::InvalidUserTokenError& error) {
-    return fail(token_refused, error.what());
+    return complain(token_refused, error.what());
   } catch (const agent::ApiError& error) {
-    return fail(error.kind() == agent::ApiError::Kind::bad_answer ? bad_api_answer : api_unavailable, error.what());
+    const bool nonsense = error.kind() == agent::ApiError::Kind::bad_answer;
+    return complain(nonsense ? bad_api_answer : api_unavailable, error.what());
   } catch (const agent::ProxyStartError& error) {
-    return fail(cannot_listen, error.what());
+    return complain(cannot_listen, error.what());
   } catch (const agent::StartCancelledError&) {
     return stopped_as_asked;
   }
+}
+
+}  // namespace
+
+int run_command(const std::vector<std::string>& arguments) {
+  auto read = read_run_options(arguments);
+  hide_token_environment();
+  if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
+  if (const auto* const error = std::get_if<UsageError>(&read)) {
+    return complain(bad_usage, error->message + "; see aluvia-connect run --help");
+  }
+  block_signals();
+  return run(std::get<RunOptions>(read));
 }
 
 }  // namespace aluvia::app

@@ -1,11 +1,13 @@
 // The options of `run`: flag, environment, configuration file, default, in this order.
 #pragma once
 
+#include "agent/agent_connect_client.hpp"
+#include "command_line.hpp"
+
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "agent/agent_connect_client.hpp"
 
 namespace aluvia::app {
 
@@ -16,20 +18,15 @@ struct RunOptions {
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   Output output = Output::text;
-};
-
-/// Help or the version was asked for: `text` is to be printed, status 0.
-struct Printed {
-  std::string text;
-};
-
-/// One line that names the option and what it takes.
-struct UsageError {
-  std::string message;
+  /// Where an option that was not on the command line came from: "--port" -> "ALUVIA_PORT".
+  std::map<std::string, std::string, std::less<>> sources;
 };
 
 /// Reads `arguments` (without program name and command), the environment and the configuration file.
-std::variant<RunOptions, Printed, UsageError> read_run_options(std::vector<std::string> arguments);
+std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments);
+
+/// " (from ALUVIA_PORT)", or nothing where the option came from the command line or its default.
+std::string origin_of(const RunOptions& options, std::string_view flag);
 
 /// The help text of `run`.
 std::string run_help();

@@ -1,6 +1,8 @@
 #include "sandbox_command.hpp"
 
-#include <cstdio>
+#include "command_line.hpp"
+#include "sandbox/sandbox.hpp"
+#include "standard_streams.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -11,10 +13,56 @@
 namespace aluvia::app {
 namespace {
 
-constexpr int cannot_create = 73;  // sysexits' EX_CANTCREAT
+struct SandboxCli {
+  SandboxCli();
+  void add_port(const char* flag, std::uint16_t& port, const char* what);
 
-void add_port(CLI::App& sub, const char* name, std::uint16_t& port, const char* what) {
-  sub.add_option(name, port, what)->check(CLI::Range(0, 65535))->type_name("PORT")->capture_default_str();
+  sandbox::SandboxOptions options;
+  bool json = false;  // one JSON line instead of text for people
+  CLI::App app{
+      "Run an emulated Aluvia on this machine: API, gateway, a web site and a DNS server, with no account\n"
+      "and no network. For trying out and for tests. Ends with SIGINT or SIGTERM.",
+      "aluvia-connect sandbox"};
+};
+
+void SandboxCli::add_port(const char* flag, std::uint16_t& port, const char* what) {
+  app.add_option(flag, port, fmt::format("Port of the {} (default: 0, which is a free one).", what))
+      ->check(CLI::Range(0, 65535).description(""))
+      ->type_name("PORT")
+      ->group("Ports");
+}
+
+SandboxCli::SandboxCli() {
+  app.add_option("--token", options.token, "Token that the API accepts (default: made at start).")
+      ->type_name("TOKEN")
+      ->group("Account");
+  app.add_option("--rule", options.rules, "Hostname rule of the emulated account; repeatable.")
+      ->type_name("PATTERN")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false)
+      ->group("Account");
+  add_port("--api-port", options.ports.api, "API over HTTP");
+  add_port("--api-tls-port", options.ports.api_tls, "API over HTTPS");
+  add_port("--gateway-port", options.ports.gateway, "gateway over plain TCP");
+  add_port("--gateway-tls-port", options.ports.gateway_tls, "gateway over TLS");
+  add_port("--origin-port", options.ports.origin, "built-in web site over HTTP");
+  add_port("--origin-tls-port", options.ports.origin_tls, "built-in web site over HTTPS");
+  add_port("--dns-port", options.ports.dns, "DNS server, UDP and TCP");
+  app.add_flag("--online", options.online, "The gateway resolves host names for real.")->group("Other");
+  app.add_option(
+         "--ca-file", options.ca_file,
+         "Where the CA certificate is written, PEM (default: a temporary folder, removed at the end).")
+      ->type_name("FILE")
+      ->group("Other");
+  app.add_flag("--json", json, "Print one line of JSON.")->group("Other");
+  dress(app);
+  app.footer(
+      "Exit status:\n"
+      "  0   stopped as asked\n"
+      "  64  bad usage\n"
+      "  73  a port cannot be bound, or the CA file cannot be written\n"
+      "  74  cannot write to stdout");
 }
 
 // Only a path and a token can hold characters that JSON escapes.
@@ -74,45 +122,28 @@ sigset_t end_signals() {
   return set;
 }
 
-}  // namespace
-
-CLI::App* add_sandbox_command(CLI::App& cli, SandboxCommand& command) {
-  CLI::App* sub =
-      cli.add_subcommand("sandbox", "Run an emulated Aluvia on loopback: for trying out and for tests");
-  sandbox::SandboxOptions& options = command.options;
-  sub->add_option("--token", options.token, "Token that the API accepts (default: made at start)");
-  sub->add_option("--rule", options.rules, "Hostname rule of the emulated account; repeatable")
-      ->type_name("PATTERN")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
-  add_port(*sub, "--api-port", options.ports.api, "API over HTTP; 0: a free port");
-  add_port(*sub, "--api-tls-port", options.ports.api_tls, "API over HTTPS");
-  add_port(*sub, "--gateway-port", options.ports.gateway, "Gateway over plain TCP");
-  add_port(*sub, "--gateway-tls-port", options.ports.gateway_tls, "Gateway over TLS");
-  add_port(*sub, "--origin-port", options.ports.origin, "Built-in web site over HTTP");
-  add_port(*sub, "--origin-tls-port", options.ports.origin_tls, "Built-in web site over HTTPS");
-  add_port(*sub, "--dns-port", options.ports.dns, "DNS server, UDP and TCP");
-  sub->add_flag("--online", options.online, "The gateway resolves host names for real");
-  sub->add_option("--ca-file", options.ca_file, "Where the sandbox's CA certificate is written (PEM)")
-      ->type_name("PATH");
-  sub->add_flag("--json", command.json, "Print one line of JSON");
-  return sub;
-}
-
-int run_sandbox_command(const SandboxCommand& command) {
+ExitStatus serve(const SandboxCli& cli) {
   const sigset_t signals = end_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  sandbox::Sandbox box(command.options);
-  if (const auto started = box.start(); !started) {
-    fmt::print(stderr, "aluvia-connect: {}\n", started.error());
-    return cannot_create;
-  }
-  fmt::print("{}", command.json ? json_line(box) : readable_text(box));
-  std::fflush(stdout);
+  sandbox::Sandbox box(cli.options);
+  if (const auto started = box.start(); !started) return complain(cannot_listen, started.error());
+  const auto printed = print(cli.json ? json_line(box) : readable_text(box));
+  if (printed != stopped_as_asked) return printed;
   int received = 0;
   sigwait(&signals, &received);
-  return 0;
+  return stopped_as_asked;
+}
+
+}  // namespace
+
+int sandbox_command(const std::vector<std::string>& arguments) {
+  SandboxCli cli;
+  const auto parsed = parse(cli.app, arguments);
+  if (const auto* const text = std::get_if<Printed>(&parsed)) return print(text->text);
+  if (const auto* const error = std::get_if<UsageError>(&parsed)) {
+    return complain(bad_usage, error->message + "; see aluvia-connect sandbox --help");
+  }
+  return serve(cli);
 }
 
 }  // namespace aluvia::app

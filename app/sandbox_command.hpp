@@ -1,29 +1,14 @@
-// `aluvia-connect sandbox`: an emulated Aluvia in the foreground. Knows the sub-command's options and what it
-// prints.
+// `aluvia-connect sandbox`: an emulated Aluvia in the foreground until a signal ends it.
 #pragma once
 
-#include "sandbox/sandbox.hpp"
-
 #include <string>
-
-namespace CLI {
-class App;
-}
+#include <vector>
 
 namespace aluvia::app {
 
-struct SandboxCommand {
-  sandbox::SandboxOptions options;
-  bool json = false;  ///< one JSON line instead of text for people
-};
-
-/// Adds the sub-command `sandbox` with its options, which are written into `command`: it must live as long as
-/// `cli`. Returns the sub-command, so that the caller can ask whether it was given.
-CLI::App* add_sandbox_command(CLI::App& cli, SandboxCommand& command);
-
-/// Runs until SIGINT or SIGTERM: 0. 73 when a port cannot be bound or the CA file cannot be written; the
-/// reason goes to stderr. Must be called before other threads run, because it blocks these signals to wait
-/// for them.
-int run_sandbox_command(const SandboxCommand& command);
+/// Returns the exit status: 0 after SIGINT or SIGTERM, 73 when a port cannot be bound or the CA file cannot
+/// be written. `arguments` without program name and command. Must be called before other threads run, because
+/// it blocks these signals to wait for them.
+int sandbox_command(const std::vector<std::string>& arguments);
 
 }  // namespace aluvia::app

@@ -7,7 +7,9 @@
 namespace aluvia::app {
 namespace {
 
-void overwrite(char* text) noexcept { std::memset(text, '*', std::strlen(text)); }
+void overwrite(char* text) noexcept {
+  std::memset(text, '*', std::strlen(text));
+}
 
 }  // namespace
 

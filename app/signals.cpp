@@ -1,41 +1,37 @@
 #include "signals.hpp"
 
+#include <utility>
+
 #include <pthread.h>
 #include <signal.h>
-
-#include <utility>
 
 namespace aluvia::app {
 namespace {
 
-sigset_t watched() {
+sigset_t set_of(std::initializer_list<int> signals) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : signals) sigaddset(&set, signal);
   return set;
 }
 
 }  // namespace
 
-SignalThread::SignalThread() {
-  const sigset_t set = watched();
+void block_signals() {
+  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGPIPE});
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
+SignalThread::SignalThread(Actions actions) : actions_(std::move(actions)), thread_([this] { listen(); }) {}
+
 SignalThread::~SignalThread() {
-  if (!thread_.joinable()) return;
   over_ = true;
   pthread_kill(thread_.native_handle(), SIGTERM);
   thread_.join();
 }
 
-void SignalThread::start(Actions actions) {
-  actions_ = std::move(actions);
-  thread_ = std::thread([this] { listen(); });
-}
-
 void SignalThread::listen() {
-  const sigset_t set = watched();
+  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP});
   bool asked = false;
   for (;;) {
     int signal = 0;

@@ -7,7 +7,12 @@
 
 namespace aluvia::app {
 
-/// Construct before any other thread: it blocks SIGINT, SIGTERM and SIGHUP for the whole process.
+/// Blocks SIGINT, SIGTERM and SIGHUP, so that they wait for a SignalThread, and SIGPIPE, so that a reader who
+/// is gone is an error like others. For the calling thread and those that it starts: call it before there are
+/// any.
+void block_signals();
+
+/// Listens from construction to destruction, also to signals that came since block_signals().
 class SignalThread {
  public:
   struct Actions {
@@ -16,18 +21,16 @@ class SignalThread {
     std::function<void()> refresh;   ///< SIGHUP
   };
 
-  SignalThread();
+  explicit SignalThread(Actions actions);
+  /// No action runs any more when it returns.
   ~SignalThread();
   SignalThread(const SignalThread&) = delete;
   SignalThread& operator=(const SignalThread&) = delete;
 
-  /// Begins to listen; signals that came since the constructor are acted on now.
-  void start(Actions actions);
-
  private:
   void listen();
 
-  Actions actions_;
+  const Actions actions_;
   std::atomic<bool> over_{false};
   std::thread thread_;
 };

@@ -1,55 +1,79 @@
 #include "stderr_sink.hpp"
 
+#include <cerrno>
+#include <exception>
+#include <string>
+
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
-#include <fmt/format.h>
-
 namespace aluvia::app {
 
-// O_NONBLOCK belongs to the open file description, which stderr shares with other processes: a description of our own
-// is opened for a pipe or terminal. A socket has MSG_DONTWAIT, and a regular file never waits for a reader.
-StderrSink::StderrSink() {
+StderrSink::StderrSink(LogFormat format, int descriptor)
+    : descriptor_(descriptor),
+      about_itself_(
+          LogLevel::info, format, [this](std::string_view line) { told_ = put(line); },
+          &std::chrono::system_clock::now) {
   struct stat status {};
-  if (::fstat(2, &status) != 0) return;
-  if (S_ISSOCK(status.st_mode)) {
-    means_ = Means::send;
-  } else if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
-    const int own = ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (own >= 0) {
-      descriptor_ = own;
-      owned_ = true;
-    }
-  }
+  if (::fstat(descriptor_, &status) != 0) return;
+  if (S_ISSOCK(status.st_mode)) means_ = Means::send;
+  if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) open_own_description();
 }
 
 StderrSink::~StderrSink() {
   if (owned_) ::close(descriptor_);
 }
 
-bool StderrSink::try_write(std::string_view line) noexcept {
-  ssize_t put = 0;
+// O_NONBLOCK belongs to the open file description, which stderr shares with other processes: a pipe or
+// terminal is opened once more. A socket has MSG_DONTWAIT, and a regular file never waits for a reader. Where
+// opening fails (no /proc, another user's terminal), asking first is nearly as good.
+void StderrSink::open_own_description() {
+  const std::string path = "/proc/self/fd/" + std::to_string(descriptor_);
+  const int own = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  owned_ = own >= 0;
+  if (owned_) descriptor_ = own;
+  if (!owned_) means_ = Means::write_when_ready;
+}
+
+std::int64_t StderrSink::put_some(std::string_view text) noexcept {
+  if (means_ == Means::send)
+    return ::send(descriptor_, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  pollfd ready{descriptor_, POLLOUT, 0};
+  if (means_ == Means::write_when_ready && ::poll(&ready, 1, 0) != 1) return -1;
+  return ::write(descriptor_, text.data(), text.size());
+}
+
+bool StderrSink::put(std::string_view text) noexcept {
+  std::int64_t written = 0;
   do {
-    put = means_ == Means::send ? ::send(descriptor_, line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                                : ::write(descriptor_, line.data(), line.size());
-  } while (put < 0 && errno == EINTR);
-  return put >= 0;
+    written = put_some(text);
+  } while (written < 0 && errno == EINTR);
+  if (written == static_cast<std::int64_t>(text.size())) return true;
+  cut_ = cut_ || written > 0;
+  return false;
+}
+
+// Ends a line that was cut and tells of those that were dropped; whether the next may follow.
+bool StderrSink::make_up() noexcept {
+  if (cut_ && !put("\n")) return false;
+  cut_ = false;
+  if (dropped_ == 0) return true;
+  told_ = false;
+  try {
+    about_itself_.warn("{} dropped: nobody read them",
+                       dropped_ == 1 ? "1 log line was" : fmt::format("{} log lines were", dropped_));
+  } catch (const std::exception&) {  // no memory for the line
+  }
+  if (told_) dropped_ = 0;
+  return told_;
 }
 
 void StderrSink::write(std::string_view line) noexcept {
-  if (const std::uint64_t lost = dropped_.exchange(0); lost > 0) {
-    char note[80];
-    const auto end = fmt::format_to_n(note, sizeof note, "({} log lines were dropped: nobody read them)\n", lost).out;
-    if (!try_write({note, static_cast<std::size_t>(end - note)})) {
-      dropped_ += lost + 1;
-      return;
-    }
-  }
-  if (!try_write(line)) ++dropped_;
+  const std::lock_guard lock(mutex_);
+  if (!make_up() || !put(line)) ++dropped_;
 }
 
 }  // namespace aluvia::app

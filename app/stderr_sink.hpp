@@ -1,9 +1,12 @@
-// Log lines to stderr without ever waiting for its reader: a terminal or pipe that nobody reads must not stop the
-// proxy. What cannot be written at once is dropped, and the next line that can be says how many were.
+// Log lines to stderr without ever waiting for its reader: a terminal or pipe that nobody reads must not stop
+// the proxy. What cannot be written at once is dropped, and the next line that can be is preceded by one that
+// says how many were.
 #pragma once
 
-#include <atomic>
+#include "base/logger.hpp"
+
 #include <cstdint>
+#include <mutex>
 #include <string_view>
 
 namespace aluvia::app {
@@ -11,7 +14,8 @@ namespace aluvia::app {
 /// Any thread; lines of up to 4 KiB arrive whole.
 class StderrSink {
  public:
-  StderrSink();
+  /// `format` is that of the log. Another descriptor than stderr's is for tests.
+  explicit StderrSink(LogFormat format, int descriptor = 2);
   ~StderrSink();
   StderrSink(const StderrSink&) = delete;
   StderrSink& operator=(const StderrSink&) = delete;
@@ -19,13 +23,21 @@ class StderrSink {
   void write(std::string_view line) noexcept;
 
  private:
-  enum class Means { write, send };
-  bool try_write(std::string_view line) noexcept;
+  enum class Means { write, write_when_ready, send };
+  void open_own_description();
+  bool make_up() noexcept;
+  bool put(std::string_view text) noexcept;
+  std::int64_t put_some(std::string_view text) noexcept;
 
-  int descriptor_ = 2;
+  int descriptor_;
   Means means_ = Means::write;
   bool owned_ = false;
-  std::atomic<std::uint64_t> dropped_{0};
+
+  std::mutex mutex_;
+  Logger about_itself_;
+  std::uint64_t dropped_ = 0;
+  bool cut_ = false;   // the last line lacks its end
+  bool told_ = false;  // the line about those that were dropped went out
 };
 
 }  // namespace aluvia::app

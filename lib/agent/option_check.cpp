@@ -8,6 +8,7 @@
 #include "net/tls.hpp"
 #include "rules/rule_set.hpp"
 
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -84,10 +85,17 @@ void check_dns_servers(std::string_view servers) {
   }
 }
 
+// Unlike the account's, which are left out where they make no sense, the user's own are refused.
 void check_local_rules(const std::vector<std::string>& local_rules) {
-  std::vector<std::string> warnings;
-  rules::RuleSet::compile(local_rules, {}, warnings);
-  if (!warnings.empty()) refuse("--rule", warnings.front());
+  for (const std::string& rule : local_rules) {
+    std::vector<std::string> warnings;
+    rules::RuleSet::compile(std::span(&rule, 1), {}, warnings);
+    if (warnings.empty()) continue;
+    std::string why = std::move(warnings.front());
+    static constexpr std::string_view left_out = " is left out: ";
+    if (const auto at = why.find(left_out); at != std::string::npos) why.replace(at, left_out.size(), ": ");
+    refuse("--rule", why);
+  }
 }
 
 std::string checked_local_host(std::string_view host) {

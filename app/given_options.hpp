@@ -1,0 +1,39 @@
+// What was said about the options of `run`, and where; not yet whether it makes sense.
+#pragma once
+
+#include "command_line.hpp"
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace aluvia::app {
+
+struct Given {
+  std::vector<std::string> values;  ///< one and more; of --rule any number
+  std::string source;  ///< "ALUVIA_PORT", "the configuration file /etc/x"; empty: the command line
+
+  const std::string& last() const { return values.back(); }
+};
+
+class GivenOptions {
+ public:
+  enum Layer { command_line, environment, file };
+
+  /// A variable that is set but empty, and a configuration file that is not named, give nothing.
+  static std::variant<GivenOptions, Printed, UsageError> read(const std::vector<std::string>& arguments);
+
+  /// The first layer's that has it, or null.
+  const Given* find(std::string_view flag) const;
+  const Given* find(std::string_view flag, Layer layer) const;
+
+ private:
+  using Values = std::map<std::string, Given, std::less<>>;
+
+  std::array<Values, 3> layers_;
+};
+
+}  // namespace aluvia::app

@@ -1,0 +1,155 @@
+#include "option_table.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <optional>
+
+namespace aluvia::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+template <class Number>
+std::optional<Number> number(std::string_view text, Number lowest, Number highest) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && value >= lowest && value <= highest ? std::optional(value) : std::nullopt;
+}
+
+bool set_text(std::string& to, std::string_view value) {
+  to = value;
+  return !to.empty();
+}
+
+bool set_port(RunOptions& options, std::string_view value) {
+  const auto port = number<std::uint16_t>(value, 0, 65535);
+  if (port) options.client.local_port = *port;
+  return port.has_value();
+}
+
+bool set_gateway_port(RunOptions& options, std::string_view value) {
+  const auto port = number<std::uint16_t>(value, 1, 65535);
+  if (port) options.client.gateway_port = *port;
+  return port.has_value();
+}
+
+bool set_gateway_protocol(RunOptions& options, std::string_view value) {
+  options.client.gateway_protocol =
+      value == "https" ? config::GatewayProtocol::https : config::GatewayProtocol::http;
+  return value == "http" || value == "https";
+}
+
+bool set_poll_interval(RunOptions& options, std::string_view value) {
+  const auto interval = number<milliseconds::rep>(value, 1000, 86'400'000);
+  if (interval) options.client.poll_interval = milliseconds(*interval);
+  return interval.has_value();
+}
+
+bool set_shutdown_grace(RunOptions& options, std::string_view value) {
+  const auto seconds = number<double>(value, 0, 3600);
+  if (seconds) options.client.shutdown_grace = milliseconds(static_cast<milliseconds::rep>(*seconds * 1000));
+  return seconds.has_value();
+}
+
+bool add_rule(RunOptions& options, std::string_view value) {
+  options.client.local_rules.emplace_back(value);
+  return true;
+}
+
+bool set_log_level(RunOptions& options, std::string_view value) {
+  if (value == "silent") options.log_level = LogLevel::silent;
+  if (value == "info") options.log_level = LogLevel::info;
+  if (value == "debug") options.log_level = LogLevel::debug;
+  return value == "silent" || value == "info" || value == "debug";
+}
+
+bool set_log_format(RunOptions& options, std::string_view value) {
+  options.log_format = value == "json" ? LogFormat::json : LogFormat::text;
+  return value == "json" || value == "text";
+}
+
+bool set_output(RunOptions& options, std::string_view value) {
+  options.output = value == "json" ? Output::json : Output::text;
+  return value == "json" || value == "text";
+}
+
+template <std::string agent::AgentConnectClientOptions::*member>
+bool set_member(RunOptions& options, std::string_view value) {
+  return set_text(options.client.*member, value);
+}
+
+using Client = agent::AgentConnectClientOptions;
+
+// clang-format off
+constexpr OptionRow rows[] = {
+    {"Account", "--token", "TOKEN", "",
+     "User API token, required. Others on this machine can see it among the arguments for a moment; a file or "
+     "the environment does not show it. [ALUVIA_TOKEN, ALV_USER_TOKEN]",
+     "takes a user API token", nullptr},
+    {"Account", "--token-file", "FILE", "ALUVIA_TOKEN_FILE",
+     "File that holds the token (default: $CREDENTIALS_DIRECTORY/aluvia-token, where it exists).",
+     "takes a file", nullptr},
+    {"Account", "--api-base-url", "URL", "ALUVIA_API_BASE_URL",
+     "Where the API is, http or https; a path in it is a prefix (default: https://api.aluvia.io).",
+     "takes a URL that begins with https:// or http://", set_member<&Client::api_base_url>},
+    {"Account", "--api-ca", "FILE", "ALUVIA_API_CA",
+     "PEM file with the CA of the API's certificate (default: the system's).",
+     "takes a PEM file", set_member<&Client::api_ca>},
+    {"Account", "--poll-interval", "MS", "ALUVIA_POLL_INTERVAL",
+     "Milliseconds between two polls of the configuration, 1000 to 86400000 (default: 5000).",
+     "takes milliseconds from 1000 to 86400000", set_poll_interval},
+
+    {"Local proxy", "--port", "PORT", "ALUVIA_PORT",
+     "Port that the proxy listens on (default: 0, which is a free one).",
+     "takes a port from 0 to 65535", set_port},
+    {"Local proxy", "--host", "ADDRESS", "ALUVIA_HOST",
+     "Loopback address that the proxy listens on (default: 127.0.0.1).",
+     "takes a loopback address", set_member<&Client::local_host>},
+    {"Local proxy", "--rule", "PATTERN", "",
+     "Rule on top of the account's: a host, *.example.com, google.*, *, or one of these after a - to exclude it. "
+     "Repeatable.",
+     "takes a rule", add_rule, true},
+    {"Local proxy", "--dns-server", "LIST", "ALUVIA_DNS_SERVER",
+     "DNS servers, ADDRESS[:PORT], separated by commas (default: those of /etc/resolv.conf).",
+     "takes IP addresses with or without a port, separated by commas", set_member<&Client::dns_servers>},
+    {"Local proxy", "--shutdown-grace", "SECONDS", "",
+     "Seconds that open connections get at the end, 0 to 3600 (default: 5).",
+     "takes seconds from 0 to 3600", set_shutdown_grace},
+
+    {"Gateway", "--gateway-protocol", "http|https", "ALUVIA_GATEWAY_PROTOCOL",
+     "How the gateway is spoken to (default: http).",
+     "takes http or https", set_gateway_protocol},
+    {"Gateway", "--gateway-host", "HOST", "ALUVIA_GATEWAY_HOST",
+     "Name or address of the gateway (default: gateway.aluvia.io).",
+     "takes a host name or an IP address", set_member<&Client::gateway_host>},
+    {"Gateway", "--gateway-port", "PORT", "ALUVIA_GATEWAY_PORT",
+     "Port of the gateway (default: 8080 for http, 8443 for https).",
+     "takes a port from 1 to 65535", set_gateway_port},
+    {"Gateway", "--gateway-ca", "FILE", "ALUVIA_GATEWAY_CA",
+     "PEM file with the CA of the gateway's certificate (default: the system's).",
+     "takes a PEM file", set_member<&Client::gateway_ca>},
+
+    {"Output", "--output", "text|json", "",
+     "What is printed on stdout when the proxy listens: its URL, or a JSON object (default: text).",
+     "takes text or json", set_output},
+    {"Output", "--log-level", "LEVEL", "ALUVIA_LOG_LEVEL",
+     "What is logged on stderr: silent, info or debug (default: info).",
+     "takes silent, info or debug", set_log_level},
+    {"Output", "--log-format", "text|json", "ALUVIA_LOG_FORMAT",
+     "Form of the log lines (default: text).",
+     "takes text or json", set_log_format},
+
+    {"Other", "--config", "FILE", "ALUVIA_CONFIG",
+     "Configuration file with lines such as port = 8080, named like the options (default: none).",
+     "takes a file", nullptr},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const OptionRow> option_table() {
+  return rows;
+}
+
+}  // namespace aluvia::app

@@ -1,0 +1,54 @@
+#include "small_file.hpp"
+
+#include "base/logger.hpp"
+#include "base/secret.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace aluvia::app {
+namespace {
+
+struct Descriptor {
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+  const int number;
+};
+
+std::string unreadable(const std::string& path) {
+  return fmt::format("{} cannot be read: {}", printable(path), std::generic_category().message(errno));
+}
+
+}  // namespace
+
+// It may hold a secret, so it is read into one buffer that never moves.
+Result<std::string, std::string> read_small_file(const std::string& path, std::size_t limit) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.number < 0) return Err{unreadable(path)};
+  std::string text(limit + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(file.number, text.data() + size, text.size() - size);
+    if (got == 0) break;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      auto why = unreadable(path);
+      wipe(text);
+      return Err{std::move(why)};
+    }
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > limit) {
+    wipe(text);
+    return Err{fmt::format("{} is longer than {} bytes", printable(path), limit)};
+  }
+  text.resize(size);
+  return text;
+}
+
+}  // namespace aluvia::app

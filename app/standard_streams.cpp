@@ -1,0 +1,62 @@
+#include "standard_streams.hpp"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace aluvia::app {
+namespace {
+
+constexpr int patience_ms = 200;
+
+bool write_all(int descriptor, std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {  // somebody made the shared description non-blocking
+      pollfd ready{descriptor, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// A path or a library's words may hold anything; the line stays one line.
+std::string one_line(std::string_view message) {
+  std::string line = "aluvia-connect: ";
+  for (const char c : message) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  return line + '\n';
+}
+
+}  // namespace
+
+void fill_closed_streams() noexcept {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free descriptor is taken, which is this one.
+    if (::open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR) < 0) return;
+  }
+}
+
+ExitStatus print(std::string_view text) {
+  if (write_all(STDOUT_FILENO, text)) return stopped_as_asked;
+  return complain(cannot_print,
+                  fmt::format("cannot write to stdout: {}", std::generic_category().message(errno)));
+}
+
+ExitStatus complain(ExitStatus status, std::string_view message) {
+  const std::string line = one_line(message);
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&ready, 1, patience_ms) == 1) (void)!::write(STDERR_FILENO, line.data(), line.size());
+  return status;
+}
+
+}  // namespace aluvia::app

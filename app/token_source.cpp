@@ -1,0 +1,75 @@
+#include "token_source.hpp"
+
+#include "base/ascii.hpp"
+#include "base/logger.hpp"
+#include "small_file.hpp"
+
+#include <cstdlib>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace aluvia::app {
+namespace {
+
+constexpr std::size_t token_file_limit = 16 * 1024;
+
+std::string from(const std::string& source) {
+  return source.empty() ? "" : fmt::format(" (from {})", source);
+}
+
+Result<FoundToken, std::string> from_text(const Given& given) {
+  Secret token{std::string(ascii::trim(given.last()))};
+  if (token.empty())
+    return Err{fmt::format("--token is empty; it takes a user API token{}", from(given.source))};
+  return FoundToken{std::move(token), given.source};
+}
+
+Result<FoundToken, std::string> from_file(const std::string& path, const std::string& source) {
+  auto text = read_small_file(path, token_file_limit);
+  if (!text) return Err{fmt::format("--token-file: {}{}", text.error(), from(source))};
+  Secret token{std::string(ascii::trim(*text))};
+  wipe(*text);
+  if (token.empty()) {
+    return Err{fmt::format("--token-file: {} is empty; write the user API token into it{}", printable(path),
+                           from(source))};
+  }
+  return FoundToken{std::move(token), "the file " + printable(path)};
+}
+
+Result<FoundToken, std::string> from_file(const Given& given) {
+  if (given.last().empty()) return Err{"--token-file takes a file, not ''" + from(given.source)};
+  return from_file(given.last(), given.source);
+}
+
+// White space alone counts as unset, like nothing at all.
+Secret from_variable(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? Secret(std::string(ascii::trim(value))) : Secret();
+}
+
+Result<FoundToken, std::string> from_service_manager() {
+  const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
+  if (!folder || !*folder) return FoundToken{};
+  const std::string path = std::string(folder) + "/aluvia-token";
+  return ::access(path.c_str(), F_OK) == 0 ? from_file(path, "CREDENTIALS_DIRECTORY") : FoundToken{};
+}
+
+}  // namespace
+
+// A file named on the command line wins over a token in the environment.
+Result<FoundToken, std::string> find_token(const GivenOptions& given) {
+  using enum GivenOptions::Layer;
+  if (const auto* token = given.find("--token", command_line)) return from_text(*token);
+  if (const auto* path = given.find("--token-file", command_line)) return from_file(*path);
+  for (const char* const name : {"ALUVIA_TOKEN", "ALV_USER_TOKEN"}) {
+    if (auto token = from_variable(name); !token.empty()) return FoundToken{std::move(token), name};
+  }
+  if (const auto* path = given.find("--token-file", environment)) return from_file(*path);
+  if (const auto* token = given.find("--token", file)) return from_text(*token);
+  if (const auto* path = given.find("--token-file", file)) return from_file(*path);
+  return from_service_manager();
+}
+
+}  // namespace aluvia::app

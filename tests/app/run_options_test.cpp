@@ -1,0 +1,248 @@
+// Flag, environment, configuration file, default: for every option of `run`.
+#include "fixture.hpp"
+
+#include <functional>
+
+using namespace aluvia;
+using namespace aluvia::app;
+using namespace aluvia::app::test;
+using Catch::Contains;
+using Catch::StartsWith;
+
+namespace {
+
+using Seen = std::function<std::string(const RunOptions&)>;
+
+struct Case {
+  std::string name;       // of the option, without dashes
+  std::string variable;   // empty: none
+  std::string values[3];  // for the flag, the environment, the file
+  std::string fallback;
+  Seen seen;
+};
+
+std::string protocol(const RunOptions& o) {
+  return o.client.gateway_protocol == config::GatewayProtocol::https ? "https" : "http";
+}
+std::string gateway_port(const RunOptions& o) {
+  return o.client.gateway_port ? std::to_string(*o.client.gateway_port) : "none";
+}
+std::string level(const RunOptions& o) {
+  return std::to_string(static_cast<int>(o.log_level));
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all{
+      {"port",
+       "ALUVIA_PORT",
+       {"1", "65535", "0"},
+       "0",
+       [](auto& o) { return std::to_string(o.client.local_port); }},
+      {"host",
+       "ALUVIA_HOST",
+       {"127.0.0.2", "::1", "localhost"},
+       "127.0.0.1",
+       [](auto& o) { return o.client.local_host; }},
+      {"gateway-protocol", "ALUVIA_GATEWAY_PROTOCOL", {"https", "http", "https"}, "http", protocol},
+      {"gateway-port", "ALUVIA_GATEWAY_PORT", {"1", "65535", "3"}, "none", gateway_port},
+      {"gateway-host",
+       "ALUVIA_GATEWAY_HOST",
+       {"a", "b", "c"},
+       "gateway.aluvia.io",
+       [](auto& o) { return o.client.gateway_host; }},
+      {"gateway-ca", "ALUVIA_GATEWAY_CA", {"a", "b", "c"}, "", [](auto& o) { return o.client.gateway_ca; }},
+      {"api-base-url",
+       "ALUVIA_API_BASE_URL",
+       {"http://a", "http://b", "http://c"},
+       "https://api.aluvia.io",
+       [](auto& o) { return o.client.api_base_url; }},
+      {"api-ca", "ALUVIA_API_CA", {"a", "b", "c"}, "", [](auto& o) { return o.client.api_ca; }},
+      {"poll-interval",
+       "ALUVIA_POLL_INTERVAL",
+       {"1000", "2000", "86400000"},
+       "5000",
+       [](auto& o) { return std::to_string(o.client.poll_interval.count()); }},
+      {"dns-server",
+       "ALUVIA_DNS_SERVER",
+       {"1.1.1.1", "2.2.2.2", "3.3.3.3"},
+       "",
+       [](auto& o) { return o.client.dns_servers; }},
+      {"log-level", "ALUVIA_LOG_LEVEL", {"silent", "debug", "silent"}, "1", [](auto& o) { return level(o); }},
+      {"log-format",
+       "ALUVIA_LOG_FORMAT",
+       {"json", "text", "json"},
+       "text",
+       [](auto& o) { return o.log_format == LogFormat::json ? "json" : "text"; }},
+      {"output",
+       "",
+       {"json", "", "json"},
+       "text",
+       [](auto& o) { return o.output == Output::json ? "json" : "text"; }},
+      {"shutdown-grace",
+       "",
+       {"0", "", "3600"},
+       "5000",
+       [](auto& o) { return std::to_string(o.client.shutdown_grace.count()); }},
+      {"rule",
+       "",
+       {"-a.b", "", "c.d"},
+       "",
+       [](auto& o) { return o.client.local_rules.empty() ? "" : o.client.local_rules.at(0); }},
+  };
+  return all;
+}
+
+// As `seen` shows it.
+std::string shown(const Case& one, const std::string& value) {
+  if (one.name == "log-level") return value == "silent" ? "0" : value == "info" ? "1" : "2";
+  if (one.name == "shutdown-grace") return value + (value == "0" ? "" : "000");
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("Every option comes from the flag, else the environment, else the file, else it is the default") {
+  Environment environment;
+  const Folder folder;
+  for (const Case& one : cases()) {
+    CAPTURE(one.name);
+    CHECK(one.seen(options()) == one.fallback);
+    const auto file = folder.file("config", one.name + " = " + one.values[2] + "\n");
+    CHECK(one.seen(options({"--config", file})) == shown(one, one.values[2]));
+    if (!one.variable.empty()) {
+      environment.set(one.variable, one.values[1]);
+      CHECK(one.seen(options({"--config", file})) == shown(one, one.values[1]));
+      environment.set(one.variable, "");
+      CHECK(one.seen(options({"--config", file})) == shown(one, one.values[2]));
+      environment.set(one.variable, one.values[1]);
+    }
+    const auto flag = "--" + one.name;
+    CHECK(one.seen(options({"--config", file, flag, one.values[0]})) == shown(one, one.values[0]));
+    CHECK(one.seen(options({flag + "=" + one.values[0]})) == shown(one, one.values[0]));
+    if (!one.variable.empty()) ::unsetenv(one.variable.c_str());
+  }
+}
+
+TEST_CASE("A bad value is told with the option, what it takes and where it came from") {
+  Environment environment;
+  const Folder folder;
+  struct Bad {
+    const char* name;
+    const char* variable;
+    const char* value;
+    const char* takes;
+  };
+  for (const Bad& bad : {Bad{"port", "ALUVIA_PORT", "65536", "65535"},
+                         {"port", "ALUVIA_PORT", "80a", "65535"},
+                         {"port", "ALUVIA_PORT", "-1", "65535"},
+                         {"port", "ALUVIA_PORT", " 80", "65535"},
+                         {"port", "ALUVIA_PORT", "0x50", "65535"},
+                         {"port", "ALUVIA_PORT", "99999999999999999999", "65535"},
+                         {"gateway-port", "ALUVIA_GATEWAY_PORT", "0", "1 to 65535"},
+                         {"gateway-protocol", "ALUVIA_GATEWAY_PROTOCOL", "socks5", "http or https"},
+                         {"poll-interval", "ALUVIA_POLL_INTERVAL", "999", "1000"},
+                         {"poll-interval", "ALUVIA_POLL_INTERVAL", "86400001", "86400000"},
+                         {"log-level", "ALUVIA_LOG_LEVEL", "loud", "silent, info or debug"},
+                         {"log-format", "ALUVIA_LOG_FORMAT", "xml", "text or json"},
+                         {"output", "", "xml", "text or json"},
+                         {"shutdown-grace", "", "-1", "0 to 3600"},
+                         {"shutdown-grace", "", "nan", "0 to 3600"},
+                         {"shutdown-grace", "", "inf", "0 to 3600"},
+                         {"shutdown-grace", "", "3601", "0 to 3600"}}) {
+    CAPTURE(bad.name, bad.value);
+    const std::string flag = std::string("--") + bad.name;
+    CHECK_THAT(complaint({flag, bad.value}),
+               StartsWith(flag + " takes ") && Contains(bad.takes) && !Contains("(from"));
+    const auto file = folder.file("config", std::string(bad.name) + " = \"" + bad.value + "\"\n");
+    CHECK_THAT(complaint({"--config", file}), StartsWith(flag) && Contains(bad.takes) && Contains(file));
+    if (!*bad.variable) continue;
+    environment.set(bad.variable, bad.value);
+    CHECK_THAT(complaint(), StartsWith(flag) && Contains(bad.takes) && Contains(bad.variable));
+    ::unsetenv(bad.variable);
+  }
+}
+
+TEST_CASE("A bad value that is not used does not matter") {
+  Environment environment;
+  const Folder folder;
+  environment.set("ALUVIA_PORT", "nonsense");
+  CHECK(options({"--port", "7"}).client.local_port == 7);
+  environment.set("ALUVIA_PORT", "8");
+  CHECK(options({"--config", folder.file("config", "port = nonsense\n")}).client.local_port == 8);
+}
+
+TEST_CASE("A value that only the client can judge is told with where it came from, too") {
+  Environment environment;
+  environment.set("ALUVIA_HOST", "0.0.0.0");
+  const auto from_environment = options();
+  CHECK(origin_of(from_environment, "--host") == " (from ALUVIA_HOST)");
+  CHECK(origin_of(from_environment, "--port").empty());
+  CHECK(origin_of(options({"--host", "::"}), "--host").empty());
+}
+
+TEST_CASE("An option that is given with nothing is refused") {
+  const Environment environment;
+  for (const Case& one : cases()) {
+    if (one.name == "rule") continue;  // the client says what is wrong with a rule
+    const auto flag = "--" + one.name;
+    CHECK_THAT(complaint({flag + "="}), StartsWith(flag + " takes ") && Contains("''"));
+    CHECK_THAT(complaint({flag + "=", "--rule", "1"}), StartsWith(flag + " takes "));
+    CHECK_THAT(complaint({flag, ""}), StartsWith(flag + " takes "));
+    CHECK_THAT(complaint({flag}), StartsWith(flag + " needs a value"));
+  }
+}
+
+TEST_CASE("The last of several values counts, and rules add up, also those with a dash") {
+  const Environment environment;
+  CHECK(options({"--port", "1", "--port=2"}).client.local_port == 2);
+  const auto rules = options({"--rule", "*", "--rule", "-a.example", "--rule=-*.b.example", "--port", "1"});
+  CHECK(rules.client.local_rules == std::vector<std::string>{"*", "-a.example", "-*.b.example"});
+}
+
+TEST_CASE("An unknown option is named, without the value that was given to it") {
+  const Environment environment;
+  CHECK_THAT(complaint({"--tokn=hunter2"}), Contains("--tokn") && !Contains("hunter2"));
+  CHECK_THAT(complaint({"--tokn", "hunter2"}), Contains("--tokn") && !Contains("hunter2"));
+  CHECK_THAT(complaint({"-x"}), Contains("-x"));
+  CHECK_THAT(complaint({"--no\nline"}), !Contains("\n"));
+  CHECK_THAT(complaint({"--po", "1"}), Contains("no option --po"));
+}
+
+TEST_CASE("An argument that belongs to no option is refused and not repeated") {
+  const Environment environment;
+  for (const Arguments& arguments :
+       {Arguments{"hunter2"}, {"--port", "1", "hunter2"}, {"--", "hunter2"}, {"--token=", "hunter2"}, {""}}) {
+    const auto told = complaint(arguments);
+    CHECK(told != "accepted");
+    CHECK_THAT(told, !Contains("hunter2"));
+  }
+}
+
+TEST_CASE("--help and --version are answered whatever else is wrong") {
+  const Environment environment;
+  for (const Arguments& arguments : {Arguments{"--help"}, {"-h"}, {"--port", "x", "--help"}}) {
+    const auto read = read_run_options(arguments);
+    REQUIRE(std::holds_alternative<Printed>(read));
+    CHECK(std::get<Printed>(read).text == run_help());
+  }
+  const auto version = read_run_options({"--version"});
+  REQUIRE(std::holds_alternative<Printed>(version));
+  CHECK(std::get<Printed>(version).text == version_line());
+}
+
+TEST_CASE("Help tells every option, variable and exit status within 100 columns") {
+  const auto help = run_help();
+  for (const Case& one : cases()) CHECK_THAT(help, Contains("--" + one.name + " ") && Contains(one.variable));
+  for (const char* const word :
+       {"--token TOKEN", "--token-file FILE", "ALUVIA_TOKEN", "ALV_USER_TOKEN", "--config FILE", "  64  ",
+        "  69  ", "  73  ", "  74  ", "  76  ", "  77  "}) {
+    CHECK_THAT(help, Contains(word));
+  }
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    CHECK(line.size() <= 100);
+    CHECK((line.empty() || line.back() != ' '));
+  }
+  CHECK_THAT(help, !Contains("\n\n\n"));
+}

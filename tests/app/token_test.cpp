@@ -1,0 +1,130 @@
+// Where the token comes from, and in which order.
+#include "fixture.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace aluvia;
+using namespace aluvia::app;
+using namespace aluvia::app::test;
+using Catch::Contains;
+using Catch::StartsWith;
+
+namespace {
+
+std::string token(const Arguments& arguments = {}) {
+  return std::string(options(arguments).client.token.reveal());
+}
+
+}  // namespace
+
+TEST_CASE("The first source that has a token wins") {
+  Environment environment;
+  const Folder folder;
+  const auto flag_file = folder.file("flag", "flag-file");
+  const auto config = folder.file("config", "token = config\n");
+  const auto config_file =
+      folder.file("config-file", "token-file = " + folder.file("named", "config-file") + "\n");
+
+  CHECK(token().empty());
+  folder.file("aluvia-token", "credentials\n");
+  environment.set("CREDENTIALS_DIRECTORY", folder.path());
+  CHECK(token() == "credentials");
+  CHECK(token({"--config", config_file}) == "config-file");
+  CHECK(token({"--config", config}) == "config");
+  environment.set("ALUVIA_TOKEN_FILE", folder.file("variable", "variable-file"));
+  CHECK(token({"--config", config}) == "variable-file");
+  environment.set("ALV_USER_TOKEN", "vendor-variable");
+  CHECK(token({"--config", config}) == "vendor-variable");
+  environment.set("ALUVIA_TOKEN", "variable");
+  CHECK(token({"--config", config}) == "variable");
+  CHECK(token({"--config", config, "--token-file", flag_file}) == "flag-file");
+  CHECK(token({"--config", config, "--token-file", flag_file, "--token", "flag"}) == "flag");
+}
+
+TEST_CASE("A variable that is empty or blank counts as unset") {
+  Environment environment;
+  environment.set("ALV_USER_TOKEN", "vendor-variable");
+  for (const char* const nothing : {"", " ", "\t\n"}) {
+    environment.set("ALUVIA_TOKEN", nothing);
+    CHECK(token() == "vendor-variable");
+  }
+}
+
+TEST_CASE("White space around a token is dropped") {
+  Environment environment;
+  const Folder folder;
+  CHECK(token({"--token", " abc\n"}) == "abc");
+  CHECK(token({"--token-file", folder.file("token", "\r\n abc \r\n")}) == "abc");
+  environment.set("ALUVIA_TOKEN", " abc ");
+  CHECK(token() == "abc");
+}
+
+TEST_CASE("An empty --token is an error and no reason to look elsewhere") {
+  Environment environment;
+  const Folder folder;
+  environment.set("ALUVIA_TOKEN", "variable");
+  CHECK_THAT(complaint({"--token="}), StartsWith("--token is empty"));
+  CHECK_THAT(complaint({"--token", ""}), StartsWith("--token is empty"));
+  CHECK_THAT(complaint({"--token", "  "}), StartsWith("--token is empty"));
+  CHECK_THAT(complaint({"--token=", "--port", "1"}), StartsWith("--token is empty"));
+  CHECK_THAT(complaint({"--token-file="}), StartsWith("--token-file takes a file"));
+  ::unsetenv("ALUVIA_TOKEN");
+  const auto config = folder.file("config", "token = \"\"\n");
+  CHECK_THAT(complaint({"--config", config}), StartsWith("--token is empty") && Contains(config));
+}
+
+TEST_CASE("A token file that is of no use is named, with the reason") {
+  Environment environment;
+  const Folder folder;
+  const auto empty = folder.file("empty", "");
+  const auto blank = folder.file("blank", " \n");
+  const auto huge = folder.file("huge", std::string(1024 * 1024, 'x'));
+  CHECK_THAT(complaint({"--token-file", folder.path() + "/none"}),
+             StartsWith("--token-file: ") && Contains("/none") && Contains("No such file"));
+  CHECK_THAT(complaint({"--token-file", folder.path()}), Contains(folder.path()) && Contains("directory"));
+  CHECK_THAT(complaint({"--token-file", empty}), Contains(empty) && Contains("empty"));
+  CHECK_THAT(complaint({"--token-file", blank}), Contains(blank) && Contains("empty"));
+  CHECK_THAT(complaint({"--token-file", huge}), Contains(huge) && Contains("longer than"));
+  CHECK_THAT(complaint({"--token-file", "/dev/zero"}), Contains("longer than"));
+  CHECK_THAT(complaint({"--token-file", "a\nb"}), !Contains("\n"));
+  environment.set("ALUVIA_TOKEN_FILE", empty);
+  CHECK_THAT(complaint(), Contains(empty) && Contains("ALUVIA_TOKEN_FILE"));
+}
+
+TEST_CASE("A token file without the right to read it is told") {
+  if (::geteuid() == 0) return;  // root may read everything
+  const Environment environment;
+  const Folder folder;
+  const auto path = folder.file("token", "abc");
+  REQUIRE(::chmod(path.c_str(), 0) == 0);
+  CHECK_THAT(complaint({"--token-file", path}), Contains(path) && Contains("Permission denied"));
+}
+
+TEST_CASE("A token file of exactly the limit is read, with a NUL in it too") {
+  const Environment environment;
+  const Folder folder;
+  const std::string longest(16 * 1024, 'x');
+  CHECK(token({"--token-file", folder.file("token", longest)}) == longest);
+  CHECK_THAT(complaint({"--token-file", folder.file("token", longest + "x")}), Contains("longer than"));
+  CHECK(token({"--token-file", folder.file("token", std::string("a\0b", 3))}) == std::string("a\0b", 3));
+}
+
+TEST_CASE("A credentials directory without our file gives nothing; with a broken one it is told") {
+  Environment environment;
+  const Folder folder;
+  environment.set("CREDENTIALS_DIRECTORY", folder.path());
+  CHECK(token().empty());
+  const auto path = folder.file("aluvia-token", "");
+  CHECK_THAT(complaint(), Contains(path) && Contains("CREDENTIALS_DIRECTORY"));
+}
+
+TEST_CASE("Where a token came from can be told, so that a bad one can be found") {
+  Environment environment;
+  const Folder folder;
+  environment.set("ALUVIA_TOKEN", "a b");
+  CHECK(origin_of(options(), "--token") == " (from ALUVIA_TOKEN)");
+  const auto path = folder.file("token", "a b");
+  CHECK(origin_of(options({"--token-file", path}), "--token") == " (from the file " + path + ")");
+  CHECK(origin_of(options({"--token", "a b"}), "--token").empty());
+}
