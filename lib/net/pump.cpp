@@ -124,7 +124,7 @@ bool Pump::State::flush() {
     bytes += put.bytes;
     last_progress = Clock::now();
   }
-  pending = {};
+  std::string().swap(pending);  // an assignment would keep the memory
   sent = 0;
   return true;
 }

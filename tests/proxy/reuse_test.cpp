@@ -207,6 +207,26 @@ TEST_CASE("A request that met a dying kept connection is sent once more") {
   }
 }
 
+TEST_CASE(
+    "A request to the gateway that met a dying kept connection is sent once more, with its credentials") {
+  Stage gateway;
+  Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
+  Peer client = proxy.client();
+  client.sends(get("a.site.test"));
+  Peer first = gateway.accepts();
+  const std::string head = first.reads_head();
+  CHECK(head.find(gateway_credential) != std::string::npos);
+  first.sends(ok("1"));
+  client.receives(ok("1"));
+  client.sends(get("a.site.test"));
+  CHECK(first.reads_head() == head);
+  first.closes();
+  Peer second = gateway.accepts();
+  CHECK(second.reads_head() == head);
+  second.sends(ok("2"));
+  client.receives(ok("2"));
+}
+
 TEST_CASE("Once more is once: a new connection that dies likewise is a fault") {
   Kept kept;
   kept.client.sends(get(kept.site.authority()));

@@ -187,6 +187,25 @@ TEST_CASE("A bad chunk that comes with an interim response is still answered wit
   CHECK(play.server.read_to_end().bytes == "");
 }
 
+TEST_CASE("A bad chunk is answered with 400 even where interim responses wait for the client to read them") {
+  Stage stage;
+  Proxy proxy;
+  Peer client = proxy.client(2048);
+  client.sends("POST http://" + stage.authority() +
+               "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  Peer server = stage.accepts();
+  server.reads_head();
+  const std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(60'000, 'x') + "\r\n\r\n";
+  std::string all;
+  for (int i = 0; i < 30; ++i) all += interim;
+  auto sending = std::async(std::launch::async, [&] { return server.could_send(all); });
+  client.reads(60'000);
+  client.sends("nonsense\r\n");
+  for (int i = 0; i < 3; ++i) (void)proxy.counters();  // the loop has seen it
+  CHECK(client.read_to_end().bytes.find("HTTP/1.1 400 Bad Request\r\n") != std::string::npos);
+  sending.get();
+}
+
 TEST_CASE("A client that vanishes in the middle of its upload takes the upstream connection with it") {
   for (const bool by_reset : {false, true}) {
     for (const std::string framing : {"Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n"}) {

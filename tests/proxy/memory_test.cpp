@@ -1,0 +1,81 @@
+// Who has nothing to do holds no buffer: what idle connections cost, however much went through them.
+#include "proxy_fixture.hpp"
+
+#include <catch2/catch.hpp>
+#include <malloc.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC ships no header that says so
+#endif
+
+namespace aluvia::test {
+namespace {
+
+std::size_t heap_in_use() {
+#if defined(__SANITIZE_ADDRESS__)
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  const struct mallinfo2 info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+#endif
+}
+
+constexpr std::size_t crowd = 10;
+
+TEST_CASE("A kept connection holds no buffer, however large its last request was") {
+  Proxy proxy;
+  Stage site;
+  const std::string request = "GET http://" + site.authority() +
+                              "/ HTTP/1.1\r\nHost: x\r\nCookie: " + std::string(60'000, 'x') + "\r\n\r\n";
+  std::vector<Peer> clients;
+  const auto ask = [&] {
+    clients.push_back(proxy.client());
+    clients.back().sends(request);
+    Peer server = site.accepts();
+    server.reads_head();
+    server.sends("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    clients.back().reads_head();
+  };
+  clients.reserve(crowd + 1);
+  ask();
+  const std::size_t before = heap_in_use();
+  for (std::size_t i = 0; i < crowd; ++i) ask();
+  (void)proxy.counters();  // the loop has come to rest
+  const std::size_t each = (heap_in_use() - before) / crowd;
+  CHECK(each < 6 * 1024);
+}
+
+TEST_CASE("A quiet tunnel holds no buffer, however much it had to keep back before") {
+  Proxy proxy;
+  Stage site;
+  std::vector<Peer> ends;
+  ends.reserve(2 * (crowd + 1));
+  const std::string bytes = numbered(8 << 20);
+  const auto strain = [&] {
+    Peer client = proxy.client(4096);
+    client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+    Peer server = site.accepts();
+    // Small pieces until the client's side is full, so that nothing is bulk; then more than one read can
+    // take.
+    std::size_t sent = 0;
+    for (std::size_t put = 1; put > 0 && sent < bytes.size() / 2; sent += put) {
+      put = server.stuffs(std::string_view(bytes).substr(sent, 16'384));
+      (void)proxy.counters();
+    }
+    sent += server.stuffs(std::string_view(bytes).substr(sent));
+    for (std::size_t done = 0; done < sent;)
+      done += client.reads(std::min<std::size_t>(65'536, sent - done)).size();
+    ends.push_back(std::move(client));
+    ends.push_back(std::move(server));
+  };
+  strain();
+  const std::size_t before = heap_in_use();
+  for (std::size_t i = 0; i < crowd; ++i) strain();
+  (void)proxy.counters();
+  const std::size_t each = (heap_in_use() - before) / crowd;
+  CHECK(each < 3 * 1024);
+}
+
+}  // namespace
+}  // namespace aluvia::test
