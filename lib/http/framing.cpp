@@ -35,6 +35,22 @@ Result<Framing, Malformed> read_content_length(std::string_view value, FaultStat
   return Framing{BodyKind::length, length};
 }
 
+/// A coding in front of a final `chunked` is one that we do not know; anything else has no end that two
+/// readers would agree on (RFC 9112 §6.3, rule 4).
+Result<std::optional<Framing>, Malformed> read_transfer_coding(std::string_view value, FaultStatus status) {
+  const std::size_t comma = value.rfind(',');
+  const std::string_view last = comma == value.npos ? value : ascii::trim(value.substr(comma + 1));
+  if (!ascii::equals_ignoring_case(last, "chunked")) {
+    return Err{Malformed{status.malformed, "the last transfer coding is not chunked"}};
+  }
+  if (comma == value.npos) return Framing{BodyKind::chunked, 0};
+  const std::string before = ascii::to_lower(ascii::trim(value.substr(0, comma)));
+  if (before.empty() || before.find("chunked") != before.npos) {
+    return Err{Malformed{status.malformed, "chunked more than once, or after nothing"}};
+  }
+  return Err{Malformed{status.unknown_coding, "a transfer coding other than chunked"}};
+}
+
 /// What the framing fields say, or nothing where there are none.
 Result<std::optional<Framing>, Malformed> declared_framing(int minor, const Fields& fields,
                                                            FaultStatus status) {
@@ -45,11 +61,8 @@ Result<std::optional<Framing>, Malformed> declared_framing(int minor, const Fiel
   }
   if (coding != nullptr) {
     if (minor == 0) return Err{Malformed{status.malformed, "Transfer-Encoding in HTTP/1.0"}};
-    if (count_fields(fields, "Transfer-Encoding") != 1 ||
-        !ascii::equals_ignoring_case(coding->value, "chunked")) {
-      return Err{Malformed{status.unknown_coding, "transfer coding other than chunked"}};
-    }
-    return Framing{BodyKind::chunked, 0};
+    if (count_fields(fields, "Transfer-Encoding") == 1) return read_transfer_coding(coding->value, status);
+    return Err{Malformed{status.malformed, "more than one Transfer-Encoding"}};
   }
   if (length == nullptr) return std::nullopt;
   if (count_fields(fields, "Content-Length") != 1) {

@@ -23,8 +23,8 @@ struct Framing {
 };
 
 /// 400 for Content-Length together with Transfer-Encoding, Content-Length twice (also as a list, also when
-/// the values are the same), signs, spaces and overflow in it, Transfer-Encoding in HTTP/1.0; 501 for a
-/// transfer coding other than exactly one `chunked`.
+/// the values are the same), signs, spaces and overflow in it, Transfer-Encoding in HTTP/1.0 or twice, and a
+/// last transfer coding other than chunked; 501 for an unknown coding in front of the final `chunked`.
 Result<Framing, Malformed> request_framing(const RequestHead& head);
 
 /// The same checks with status 502; `request_method` because HEAD and CONNECT change the answer. A 1xx, 204

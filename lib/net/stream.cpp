@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -88,6 +89,13 @@ bool Stream::is_quiet() noexcept {
   const ssize_t got =
       uninterrupted([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+PeerState Stream::peer_state() noexcept {
+  pollfd asked{native_handle(), POLLRDHUP, 0};
+  if (::poll(&asked, 1, 0) <= 0) return PeerState::open;
+  if ((asked.revents & (POLLERR | POLLHUP)) != 0) return PeerState::gone;
+  return (asked.revents & POLLRDHUP) != 0 ? PeerState::half_closed : PeerState::open;
 }
 
 Task<std::error_code> write_all(Stream& stream, std::string_view bytes) {

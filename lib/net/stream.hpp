@@ -16,6 +16,12 @@ namespace aluvia::net {
 
 enum class Want { read, write };
 
+enum class PeerState {
+  open,
+  half_closed,  ///< has ended its side, orderly
+  gone,         ///< reset, or ended both
+};
+
 /// What an attempt to move bytes came to.
 struct IoResult {
   enum class Status { moved, ended, blocked, failed };
@@ -61,6 +67,9 @@ class Stream {
 
   /// Whether nothing has arrived and the peer is still there: what an idle kept connection must look like.
   bool is_quiet() noexcept;
+
+  /// What the kernel knows of the peer, without reading; bytes may still be waiting in front of its end.
+  PeerState peer_state() noexcept;
 
   bool is_tls() const noexcept { return ssl_ != nullptr; }
   void adopt_tls(SslHandle ssl) noexcept { ssl_ = std::move(ssl); }

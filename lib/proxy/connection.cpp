@@ -36,16 +36,17 @@ void Connection::end_if_idle() {
 // Waits without a buffer until something comes, then reads the whole head within the head's time.
 net::Task<HeadOutcome> Connection::next_request() {
   if (services_.stopping) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
+  idle_ = true;
   if (buffer_.empty()) {
     buffer_.shrink_to_fit();
     deadline_.set_after(services_.limits.keep_alive);
-    idle_ = true;
     const std::error_code error = co_await client_.ready(net::Want::read);
-    idle_ = false;
     if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
   }
   deadline_.set_after(services_.limits.head_time);
-  co_return co_await read_head(client_, buffer_, reader_, services_.loop_buffer);
+  const HeadOutcome outcome = co_await read_head(client_, buffer_, reader_, services_.loop_buffer);
+  idle_ = false;
+  co_return outcome;
 }
 
 net::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
@@ -101,7 +102,7 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
   deadline_.clear();
   TunnelTable::Ends ends{std::move(client_), std::move(dialed->stream), std::move(buffer_),
                          std::move(dialed->leftover)};
-  services_.tunnels.open(std::move(ends), authority.text(), decision);
+  services_.tunnels.open(std::move(ends), authority, decision);
   co_return Next::nothing;
 }
 

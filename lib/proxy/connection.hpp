@@ -22,7 +22,7 @@ class Connection {
 
   net::Task<void> run();
 
-  /// Ends the connection if it waits between two requests: the proxy is being stopped.
+  /// Ends the connection if it waits for a request or for the rest of its head: the proxy is being stopped.
   void end_if_idle();
 
  private:

@@ -22,6 +22,9 @@ bool is_idempotent(std::string_view method) noexcept {
 // More interim responses than this to one request are a peer's mistake or malice.
 constexpr int interim_limit = 32;
 
+// How soon it is noticed that a client has gone while its upstream is silent.
+constexpr std::chrono::milliseconds look_interval{1000};
+
 }  // namespace
 
 Exchange::Exchange(Services& services, net::Stream& client, std::string& buffer, const ClientRequest& request)
@@ -311,25 +314,37 @@ net::Task<Exchange::End> Exchange::become_tunnel() {
   upload_.reset();
   TunnelTable::Ends ends{std::move(client_), std::move(upstream_->stream), std::move(buffer_),
                          std::move(received_)};
-  services_.tunnels.open(std::move(ends), authority_.text(), decision_);
+  services_.tunnels.open(std::move(ends), authority_, decision_);
   co_return End::handed_over;
 }
 
 void Exchange::watch() {
   phase_begin_ = net::Clock::now();
-  deadline_.set_at(phase_begin_ + services_.limits.stall);
+  deadline_.set_at(phase_begin_ + std::min(look_interval, services_.limits.stall));
 }
 
-// Bytes may have moved since the deadline was set: then it only moves on.
+// Looks after an exchange that takes its time: bytes may have moved since the last look, then all is well.
+// While we wait for an upstream nobody reads from the client, so its end must be asked for.
 void Exchange::on_deadline() {
+  const net::TimePoint now = net::Clock::now();
   net::TimePoint last = phase_begin_;
   if (upload_) last = std::max(last, upload_->last_progress());
   if (download_) last = std::max(last, download_->last_progress());
-  if (last + services_.limits.stall > net::Clock::now())
-    return deadline_.set_at(last + services_.limits.stall);
-  stalled_ = true;
+  stalled_ = last + services_.limits.stall <= now;
+  if (!stalled_ && !has_client_left(now)) {
+    return deadline_.set_at(std::min(now + look_interval, last + services_.limits.stall));
+  }
+  client_lost_ = client_lost_ || !stalled_;
   upstream_->stream.cancel();
   client_.cancel();  // also a response may be stuck, at a client that does not read
+}
+
+// One that has ended its side may still want the response, as `nc -N` does; most are gone.
+bool Exchange::has_client_left(net::TimePoint now) {
+  const net::PeerState state = client_.peer_state();
+  if (state != net::PeerState::half_closed) return state == net::PeerState::gone;
+  if (!half_closed_since_) half_closed_since_ = now;
+  return now - *half_closed_since_ >= services_.limits.half_closed_client;
 }
 
 std::string Exchange::whom() const {

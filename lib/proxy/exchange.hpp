@@ -68,6 +68,7 @@ class Exchange {
   net::Task<End> become_tunnel();
   void count_bodies();
   void on_deadline();
+  bool has_client_left(net::TimePoint now);
   void watch();
   std::string whom() const;
   End fail(FailureKind kind, std::string details, int status = 0);
@@ -107,6 +108,7 @@ class Exchange {
   net::Deadline deadline_;
   net::TimePoint phase_begin_;
   bool stalled_ = false;
+  std::optional<net::TimePoint> half_closed_since_;  // the client's side
   std::optional<Failure> failure_;
 };
 

@@ -79,6 +79,10 @@ void ProxyServer::start() {
 
 void ProxyServer::publish(config::Snapshot snapshot) {
   live_.publish(std::move(snapshot));
+  pool_.clear();
+  const std::size_t open = tunnels_.size();
+  const std::size_t ending = tunnels_.reconsider(router_);
+  if (ending > 0) logger_.info("the new configuration ends {} of {} open tunnels", ending, open);
 }
 
 void ProxyServer::accept(net::Socket socket) {

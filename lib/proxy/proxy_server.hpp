@@ -47,7 +47,8 @@ class ProxyServer {
   net::Endpoint endpoint() const { return listener_->local_endpoint(); }
   void start();
 
-  /// Swaps the snapshot; requests from now on are decided by it.
+  /// Swaps the snapshot: requests from now on are decided by it, and tunnels that it would send another way
+  /// end.
   void publish(config::Snapshot snapshot);
 
   /// No new connections; idle ones end now, busy ones get `grace`, then they are cut. `stopped` is called

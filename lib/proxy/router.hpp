@@ -18,6 +18,10 @@ struct Decision {
   std::uint64_t version() const noexcept { return snapshot ? snapshot->version : 0; }
 };
 
+/// Whether traffic decided by `now` may stay on a connection that was opened by `then`: the route is the
+/// same, and for the gateway also credentials, session and geo, which the gateway keeps per connection.
+bool leads_the_same_way(const Decision& then, const Decision& now) noexcept;
+
 class Router {
  public:
   explicit Router(const config::LiveConfig& live) : live_(live) {}

@@ -9,9 +9,9 @@ namespace aluvia::proxy {
 
 class TunnelTable::Tunnel {
  public:
-  Tunnel(TunnelTable& table, Ends ends, std::string host, Decision decision)
+  Tunnel(TunnelTable& table, Ends ends, http::Authority authority, Decision decision)
       : table_(table),
-        host_(std::move(host)),
+        authority_(std::move(authority)),
         decision_(std::move(decision)),
         client_(std::move(ends.client)),
         upstream_(std::move(ends.upstream)),
@@ -26,6 +26,22 @@ class TunnelTable::Tunnel {
     down_.start(std::move(to_client), [this](net::Pump::Outcome outcome) { on_end(client_, outcome); });
   }
 
+  // False where the way that the tunnel takes is still the right one. Then it goes on with the new snapshot,
+  // so that the old one can be freed.
+  bool must_end(const Router& router) {
+    Decision now = router.decide(authority_);
+    if (!leads_the_same_way(decision_, now)) return true;
+    decision_ = std::move(now);
+    return false;
+  }
+
+  // A browser takes the end of a quiet connection for what it is and opens another; cutting a transfer would
+  // cost it the page.
+  void retire() {
+    if (retire_by_ == net::TimePoint::max()) retire_by_ = net::Clock::now() + table_.limits_.drain;
+    on_quiet();
+  }
+
   // Ends the tunnel: neither side may take what it got for all there was.
   void cut(std::string_view ending) {
     client_.reset_on_close();
@@ -38,7 +54,7 @@ class TunnelTable::Tunnel {
     telemetry::RouteTraffic& traffic = table_.counters_.of(decision_.route);
     traffic.bytes_up += up_.bytes();
     traffic.bytes_down += down_.bytes();
-    table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", host_, ending,
+    table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
                          rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
   }
 
@@ -48,18 +64,22 @@ class TunnelTable::Tunnel {
     if (ended_sides_ == 1) return close("ended");
     ended_sides_ = 1;
     sink.shutdown_send();
-    idle_.set_at(std::max(up_.last_progress(), down_.last_progress()) + quiet_limit());
+    idle_.set_at(quiet_limit());
   }
 
   // The watchdog struck: bytes may have moved meanwhile, for it is not touched by every one of them.
   void on_quiet() {
-    const net::TimePoint limit = std::max(up_.last_progress(), down_.last_progress()) + quiet_limit();
+    const net::TimePoint limit = std::min(quiet_limit(), retire_by_);
     if (limit > net::Clock::now()) return idle_.set_at(limit);
-    cut("ended because nothing moved");
+    if (retire_by_ == net::TimePoint::max()) return cut("ended because nothing moved");
+    const bool is_quiet = quiet_limit() <= net::Clock::now();
+    is_quiet ? close("ended by a new configuration") : cut("cut by a new configuration");
   }
 
-  net::Clock::duration quiet_limit() const noexcept {
-    return ended_sides_ == 0 ? table_.limits_.tunnel_idle : table_.limits_.half_closed;
+  net::TimePoint quiet_limit() const noexcept {
+    const net::TimePoint last = std::max(up_.last_progress(), down_.last_progress());
+    if (retire_by_ != net::TimePoint::max()) return last + table_.limits_.drain_quiet;
+    return last + (ended_sides_ == 0 ? table_.limits_.tunnel_idle : table_.limits_.half_closed);
   }
 
   void close(std::string_view ending) {
@@ -68,7 +88,7 @@ class TunnelTable::Tunnel {
   }
 
   TunnelTable& table_;
-  std::string host_;
+  http::Authority authority_;
   Decision decision_;
   net::Stream client_;
   net::Stream upstream_;
@@ -77,6 +97,7 @@ class TunnelTable::Tunnel {
   net::Deadline idle_;
   Place place_{};
   int ended_sides_ = 0;
+  net::TimePoint retire_by_ = net::TimePoint::max();
 };
 
 TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
@@ -85,18 +106,30 @@ TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, co
 
 TunnelTable::~TunnelTable() = default;
 
-void TunnelTable::open(Ends ends, std::string host, Decision decision) {
+void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) {
   ++counters_.of(decision.route).tunnels;
   std::string to_upstream = std::move(ends.to_upstream);
   std::string to_client = std::move(ends.to_client);
   const Place place = tunnels_.insert(
-      tunnels_.end(), std::make_unique<Tunnel>(*this, std::move(ends), std::move(host), std::move(decision)));
+      tunnels_.end(),
+      std::make_unique<Tunnel>(*this, std::move(ends), std::move(authority), std::move(decision)));
   (*place)->start(place, std::move(to_upstream), std::move(to_client));
 }
 
 void TunnelTable::remove(Place place) {
   tunnels_.erase(place);
   if (tunnels_.empty() && on_empty_) on_empty_();
+}
+
+std::size_t TunnelTable::reconsider(const Router& router) {
+  std::size_t ending = 0;
+  for (auto place = tunnels_.begin(); place != tunnels_.end();) {
+    Tunnel& tunnel = **place++;  // may be gone after retire()
+    if (!tunnel.must_end(router)) continue;
+    ++ending;
+    tunnel.retire();
+  }
+  return ending;
 }
 
 void TunnelTable::end_all() {

@@ -33,7 +33,12 @@ class TunnelTable {
     std::string to_upstream;  ///< bytes of the client read before the tunnel stood
     std::string to_client;    ///< bytes of the upstream, likewise
   };
-  void open(Ends ends, std::string host, Decision decision);
+  void open(Ends ends, http::Authority authority, Decision decision);
+
+  /// Asks again for every tunnel, after a new snapshot: one whose route flipped, and every gateway tunnel
+  /// whose credentials, session or geo changed, ends as soon as nothing moves in it, or when the drain time
+  /// is over. The others are not touched. Returns how many end.
+  std::size_t reconsider(const Router& router);
 
   std::size_t size() const noexcept { return tunnels_.size(); }
   /// Ends every tunnel now.

@@ -5,7 +5,7 @@
 namespace aluvia::proxy {
 namespace {
 
-constexpr std::chrono::seconds sweep_interval{5};
+constexpr std::chrono::milliseconds sweep_interval{5000};
 
 }  // namespace
 
@@ -51,12 +51,13 @@ void UpstreamPool::clear() {
   shelves_.clear();
   total_ = 0;
   sweeper_.cancel();
+  sweep_scheduled_ = false;
 }
 
 void UpstreamPool::schedule_sweep() {
   if (sweep_scheduled_) return;
   sweep_scheduled_ = true;
-  sweeper_.expires_after(sweep_interval);
+  sweeper_.expires_after(std::min(sweep_interval, limits_.upstream_idle));
   sweeper_.async_wait([this](std::error_code error) {
     if (error) return;
     sweep_scheduled_ = false;
