@@ -60,29 +60,43 @@ std::optional<sockaddr_in> parse_address(std::string_view text) {
   return address;
 }
 
-sockaddr_in loopback_address(std::uint16_t port) {
+sockaddr_in loopback_address(std::uint16_t port, std::uint32_t number) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + number);
   return address;
 }
 
-Fd listen_on_loopback(std::uint16_t port) {
+Fd listen_on_loopback(std::uint16_t port, std::uint32_t number) {
   Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   require(static_cast<bool>(socket), "socket");
   set_option(socket, SOL_SOCKET, SO_REUSEADDR);
-  const sockaddr_in address = loopback_address(port);
+  const sockaddr_in address = loopback_address(port, number);
   require(::bind(socket.get(), generic(address), sizeof address) == 0, "bind");
   require(::listen(socket.get(), backlog) == 0, "listen");
   return socket;
 }
 
-std::uint16_t local_port(const Fd& socket) {
+std::vector<Fd> listen_everywhere() {
+  std::vector<Fd> listeners;
+  listeners.push_back(listen_on_loopback(0));
+  const std::uint16_t port = local_port(listeners.front());
+  for (std::uint32_t number = 2; number <= most_loopback_addresses; ++number) {
+    listeners.push_back(listen_on_loopback(port, number));
+  }
+  return listeners;
+}
+
+sockaddr_in local_address(const Fd& socket) {
   sockaddr_in address{};
   socklen_t size = sizeof address;
   ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  return ntohs(address.sin_port);
+  return address;
+}
+
+std::uint16_t local_port(const Fd& socket) {
+  return ntohs(local_address(socket).sin_port);
 }
 
 Fd start_connect(const sockaddr_in& address) {

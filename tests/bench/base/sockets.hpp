@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <netinet/in.h>
 
@@ -15,10 +16,16 @@ namespace aluvia::bench {
 // `localhost` counts as 127.0.0.1.
 std::optional<sockaddr_in> parse_address(std::string_view text);
 
-sockaddr_in loopback_address(std::uint16_t port);
+// 127.0.0.N. Every proxy under test gets an origin address of its own: connections that one has closed stay
+// in TIME_WAIT, and looking for a free port among them would be charged to the next one.
+sockaddr_in loopback_address(std::uint16_t port, std::uint32_t number = 1);
+constexpr std::uint32_t most_loopback_addresses = 16;
 
-// Listens on a loopback port, 0 for a free one. Throws std::system_error.
-Fd listen_on_loopback(std::uint16_t port);
+// Listens on 127.0.0.N, port 0 for a free one. Throws std::system_error.
+Fd listen_on_loopback(std::uint16_t port, std::uint32_t number = 1);
+// On all of them, with one port that is free.
+std::vector<Fd> listen_everywhere();
+sockaddr_in local_address(const Fd& socket);
 std::uint16_t local_port(const Fd& socket);
 
 // A socket whose connect is under way; without a descriptor when it failed at once.

@@ -14,15 +14,31 @@
 namespace aluvia::bench {
 namespace {
 
-Flow accept_near(Loop& loop, const Fd& listener, SSL_CTX* context, const std::string& authorization) {
+Flow accept_near(Loop& loop, Fd listener, SSL_CTX* context, const std::string& authorization) {
   Registration* registration = loop.add(listener);
   for (;;) serve_proxy(loop, co_await Accept(listener, *registration), context, authorization);
 }
 
-Flow accept_far(Loop& loop, const Fd& listener, const Fd& near, Clock::duration round_trip) {
+Flow accept_far(Loop& loop, Fd listener, std::uint16_t near, Clock::duration round_trip) {
   Registration* registration = loop.add(listener);
-  const sockaddr_in behind = loopback_address(local_port(near));
+  sockaddr_in behind = local_address(listener);
+  behind.sin_port = loopback_address(near).sin_port;
   for (;;) delay(loop, co_await Accept(listener, *registration), behind, round_trip);
+}
+
+// Both return the port.
+std::uint16_t offer_near(Loop& loop, SSL_CTX* context, const std::string& authorization) {
+  std::vector<Fd> listeners = listen_everywhere();
+  const std::uint16_t port = local_port(listeners.front());
+  for (Fd& listener : listeners) accept_near(loop, std::move(listener), context, authorization);
+  return port;
+}
+
+std::uint16_t offer_far(Loop& loop, std::uint16_t near, Clock::duration round_trip) {
+  std::vector<Fd> listeners = listen_everywhere();
+  const std::uint16_t port = local_port(listeners.front());
+  for (Fd& listener : listeners) accept_far(loop, std::move(listener), near, round_trip);
+  return port;
 }
 
 int main(int argc, char** argv) {
@@ -32,16 +48,10 @@ int main(int argc, char** argv) {
   const std::string authorization = "Basic " + arguments.text("user");
   const SslContextPtr context = make_tls_context(arguments.text("certificate"));
   const auto round_trip = std::chrono::milliseconds(arguments.count("round-trip-ms", 50));
-  const Fd plain = listen_on_loopback(0);
-  const Fd tls = listen_on_loopback(0);
-  const Fd far_plain = listen_on_loopback(0);
-  const Fd far_tls = listen_on_loopback(0);
-  accept_near(loop, plain, nullptr, authorization);
-  accept_near(loop, tls, context.get(), authorization);
-  accept_far(loop, far_plain, plain, round_trip);
-  accept_far(loop, far_tls, tls, round_trip);
-  fmt::print("{{\"http\":{},\"https\":{},\"far_http\":{},\"far_https\":{}}}\n", local_port(plain),
-             local_port(tls), local_port(far_plain), local_port(far_tls));
+  const std::uint16_t plain = offer_near(loop, nullptr, authorization);
+  const std::uint16_t tls = offer_near(loop, context.get(), authorization);
+  fmt::print("{{\"http\":{},\"https\":{},\"far_http\":{},\"far_https\":{}}}\n", plain, tls,
+             offer_far(loop, plain, round_trip), offer_far(loop, tls, round_trip));
   std::fflush(stdout);
   loop.run_forever();
   return 0;

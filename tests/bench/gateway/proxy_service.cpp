@@ -57,18 +57,21 @@ Async<std::string> read_head(Channel& client) {
   co_return bytes;
 }
 
-Fd connect_to_origin(std::string_view target) {
+Fd connect_to_origin(sockaddr_in address, std::string_view target) {
   if (target.starts_with("http://")) target.remove_prefix(7);
   target = target.substr(0, target.find('/'));
   const auto colon = target.rfind(':');
   const std::string port(colon == std::string_view::npos ? "80" : target.substr(colon + 1));
-  const auto address = parse_address("127.0.0.1:" + port);
-  return address ? start_connect(*address) : Fd();
+  const auto parsed = parse_address("127.0.0.1:" + port);
+  if (!parsed) return Fd();
+  address.sin_port = parsed->sin_port;
+  return start_connect(address);
 }
 
 }  // namespace
 
 Flow serve_proxy(Loop& loop, Fd socket, SSL_CTX* context, const std::string& authorization) {
+  const sockaddr_in here = local_address(socket);
   Channel client(loop, std::move(socket), context);
   if (!co_await client.handshake()) co_return;
   const std::string bytes = co_await read_head(client);
@@ -80,7 +83,7 @@ Flow serve_proxy(Loop& loop, Fd socket, SSL_CTX* context, const std::string& aut
     co_return;
   }
   const auto way =
-      std::make_shared<Way>(std::move(client), Stream(loop, connect_to_origin(second_word(head))));
+      std::make_shared<Way>(std::move(client), Stream(loop, connect_to_origin(here, second_word(head))));
   if (!co_await way->origin.connected()) {
     co_await way->client.send_all(no_origin);
     co_return;

@@ -1,5 +1,6 @@
 // The gateway itself: wants Basic credentials with the first request, then CONNECT or absolute-form, and from
-// then on only moves bytes. Every host name leads to loopback, so the port alone picks the origin.
+// then on only moves bytes. Every host name leads to the address that the client came to, so the
+// port alone picks the origin.
 #pragma once
 
 #include "base/task.hpp"

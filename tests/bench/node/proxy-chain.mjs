@@ -1,9 +1,9 @@
 // proxy-chain as its documentation starts it; told where by the environment (tests/bench/proxies/README.md).
 import { Server } from 'proxy-chain';
 
-const { BENCH_PORT, GATEWAY_PROTOCOL, GATEWAY_PORT, GATEWAY_USER, GATEWAY_PASSWORD } = process.env;
+const { BENCH_PORT, GATEWAY_PROTOCOL, GATEWAY_HOST, GATEWAY_PORT, GATEWAY_USER, GATEWAY_PASSWORD } = process.env;
 const upstreamProxyUrl = GATEWAY_PROTOCOL
-  ? `${GATEWAY_PROTOCOL}://${GATEWAY_USER}:${GATEWAY_PASSWORD}@127.0.0.1:${GATEWAY_PORT}`
+  ? `${GATEWAY_PROTOCOL}://${GATEWAY_USER}:${GATEWAY_PASSWORD}@${GATEWAY_HOST}:${GATEWAY_PORT}`
   : null;
 
 const server = new Server({

@@ -12,27 +12,26 @@ namespace {
 
 using Service = Flow (*)(Loop&, Fd);
 
-Flow accept_all(Loop& loop, const Fd& listener, Service serve) {
+Flow accept_all(Loop& loop, Fd listener, Service serve) {
   Registration* registration = loop.add(listener);
   for (;;) serve(loop, co_await Accept(listener, *registration));
+}
+
+// The port.
+std::uint16_t offer(Loop& loop, Service service) {
+  std::vector<Fd> listeners = listen_everywhere();
+  const std::uint16_t port = local_port(listeners.front());
+  for (Fd& listener : listeners) accept_all(loop, std::move(listener), service);
+  return port;
 }
 
 int main(int argc, char** argv) {
   const Arguments arguments(argc, argv, {});
   prepare_process();
   Loop loop;
-  const Fd echo = listen_on_loopback(0);
-  const Fd source = listen_on_loopback(0);
-  const Fd sink = listen_on_loopback(0);
-  const Fd both = listen_on_loopback(0);
-  const Fd web = listen_on_loopback(0);
-  accept_all(loop, echo, serve_echo);
-  accept_all(loop, source, serve_source);
-  accept_all(loop, sink, serve_sink);
-  accept_all(loop, both, serve_source_and_sink);
-  accept_all(loop, web, serve_web);
-  fmt::print("{{\"echo\":{},\"source\":{},\"sink\":{},\"both\":{},\"web\":{}}}\n", local_port(echo),
-             local_port(source), local_port(sink), local_port(both), local_port(web));
+  fmt::print("{{\"echo\":{},\"source\":{},\"sink\":{},\"both\":{},\"web\":{}}}\n", offer(loop, serve_echo),
+             offer(loop, serve_source), offer(loop, serve_sink), offer(loop, serve_source_and_sink),
+             offer(loop, serve_web));
   std::fflush(stdout);
   loop.run_forever();
   return 0;

@@ -11,6 +11,9 @@ from .processes import Process
 
 SERVICES = ("echo", "source", "sink", "both", "web")
 ROUND_TRIP_MS = 50
+# 127.0.0.1 and on: each proxy has an address of the origin and the gateway for itself, because looking for a port
+# among the connections that another one has closed would be charged to it.
+ADDRESSES = 16
 # Loopback names never go through the gateway, so what is to go there is asked for by this one. The gateway
 # takes every name for 127.0.0.1.
 FAR_HOST = "origin.example"
@@ -46,11 +49,14 @@ class Bench:
         self._stack.close()
 
     def _make_certificate(self):
-        """(PEM file of the certificate, PEM file of key and certificate), for 127.0.0.1."""
+        """(PEM file of the certificate, PEM file of key and certificate), for all addresses."""
+        # The addresses as DNS names too, for programs that compare nothing but those.
+        names = "subjectAltName=" + ",".join(
+            f"{kind}:127.0.0.{number}" for number in range(1, ADDRESSES + 1) for kind in ("IP", "DNS"))
         key, certificate, both = (self.folder / name for name in ("key.pem", "certificate.pem", "both.pem"))
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1,DNS:127.0.0.1",
+             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", names,
              "-keyout", key, "-out", certificate], check=True, capture_output=True)
         both.write_text(key.read_text() + certificate.read_text())
         return certificate, both
@@ -62,13 +68,14 @@ class Bench:
     def gateway_port(self, protocol, far):
         return self._gateway_ports[f"far_{protocol}" if far else protocol]
 
-    def target(self, service, route):
-        return f"{FAR_HOST if route.protocol else '127.0.0.1'}:{self._ports[service]}"
+    def target(self, service, route, address):
+        return f"{FAR_HOST if route.protocol else address}:{self._ports[service]}"
 
-    def environment(self, route):
+    def environment(self, route, address):
         """What tests/bench/proxies/README.md promises to start scripts."""
-        places = {f"ORIGIN_{service.upper()}": f"127.0.0.1:{self._ports[service]}" for service in SERVICES}
+        places = {f"ORIGIN_{service.upper()}": f"{address}:{self._ports[service]}" for service in SERVICES}
         gateway = {} if not route.protocol else {
+            "GATEWAY_HOST": address,
             "GATEWAY_PORT": str(self.gateway_port(route.protocol, route.far)),
             "GATEWAY_USER": GATEWAY_USER,
             "GATEWAY_PASSWORD": GATEWAY_PASSWORD,

@@ -30,7 +30,7 @@ class Run:
 
     def say(self, text):
         self.sections.append(text)
-        print(f"{text}\n", flush=True)
+        print(f"{text.strip()}\n", flush=True)
 
     def run(self):
         wanted = self.options.jobs

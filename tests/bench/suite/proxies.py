@@ -64,6 +64,7 @@ class Running:
         self.name = proxy.name
         self.route = route
         self.port = None
+        self.address = f"127.0.0.{PROXIES.index(proxy) + 1}"
         self._bench = bench
         self._folder = tempfile.mkdtemp(prefix=f"{proxy.name.replace(' ', '-')}-", dir=bench.folder)
         self._service_ports = {}
@@ -90,7 +91,7 @@ class Running:
         self.port = free_port()
         self._service_ports = {service: free_port() for service in ("echo", "source", "sink", "both")}
         ports = {f"BENCH_{service.upper()}_PORT": str(port) for service, port in self._service_ports.items()}
-        environment = {**self._bench.environment(self.route), **ports,
+        environment = {**self._bench.environment(self.route, self.address), **ports,
                        "BENCH_DIR": self._folder, "BENCH_PORT": str(self.port)}
         begun = time.monotonic()
         self._process = Process([SCRIPTS / self.name], self._bench.proxy_cpus, environment, f"{self._folder}/log")
@@ -125,7 +126,7 @@ class Running:
     def _gateway(self):
         protocol = self.route.protocol or "http"
         port = self._bench.gateway_port(protocol, self.route.far)
-        return ["--gateway-host", "127.0.0.1", "--gateway-port", str(port), "--gateway-protocol", protocol,
+        return ["--gateway-host", self.address, "--gateway-port", str(port), "--gateway-protocol", protocol,
                 *(["--gateway-ca", str(self._bench.certificate)] if protocol == "https" else [])]
 
     def ids(self):
@@ -133,15 +134,15 @@ class Running:
 
     def arguments(self, job):
         """Those of the load generator that lead through this proxy to the services that the job needs."""
-        found = ["--target", self._bench.target(job.service, self.route)]
+        found = ["--target", self._bench.target(job.service, self.route, self.address)]
         if job.tunnel_service:
-            found += ["--tunnel-target", self._bench.target(job.tunnel_service, self.route)]
+            found += ["--tunnel-target", self._bench.target(job.tunnel_service, self.route, self.address)]
         if self._process:
             found += ["--proxy", f"127.0.0.1:{self.port}", "--cpu-of", ",".join(map(str, self.ids()))]
             if job.tunnels and not self.proxy.answers_connect and not self.route.protocol:
                 found += ["--tunnel-hop", f"127.0.0.1:{self._service_ports[job.tunnel_service or job.service]}"]
         elif self.route.protocol:
-            found += ["--proxy", f"127.0.0.1:{self._bench.gateway_port(self.route.protocol, self.route.far)}",
+            found += ["--proxy", f"{self.address}:{self._bench.gateway_port(self.route.protocol, self.route.far)}",
                       "--user", self._bench.gateway_authorization()]
         return found
 
