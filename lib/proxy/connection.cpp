@@ -85,12 +85,17 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
   if (framing->kind != http::BodyKind::none) {
     co_return co_await refuse({FailureKind::request_malformed, "CONNECT with a body", 400});
   }
-  const Decision decision = services_.router.decide(authority);
+  Decision decision = services_.router.decide(authority);
   services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(),
                          rules::name(decision.route), decision.why, decision.version());
   buffer_.erase(0, head_size);
 
   auto dialed = co_await services_.dialer.open_tunnel(decision, authority);
+  // The configuration may have changed meanwhile: what it would send another way is dialed again.
+  while (dialed && !leads_the_same_way(decision, services_.router.decide(authority))) {
+    decision = services_.router.decide(authority);
+    dialed = co_await services_.dialer.open_tunnel(decision, authority);
+  }
   if (!dialed) {
     ++services_.counters.of(decision.route).failures;
     co_return co_await refuse(std::move(dialed.error()),

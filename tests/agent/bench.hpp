@@ -16,7 +16,8 @@
 
 namespace aluvia::agent::test {
 
-using namespace std::chrono_literals;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 /// Log lines, from any thread.
 class Log {
