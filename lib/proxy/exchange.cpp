@@ -331,7 +331,7 @@ void Exchange::on_deadline() {
   if (upload_) last = std::max(last, upload_->last_progress());
   if (download_) last = std::max(last, download_->last_progress());
   stalled_ = last + services_.limits.stall <= now;
-  if (!stalled_ && !has_client_left(now)) {
+  if (!stalled_ && !has_client_left(now, last)) {
     return deadline_.set_at(std::min(now + look_interval, last + services_.limits.stall));
   }
   client_lost_ = client_lost_ || !stalled_;
@@ -339,12 +339,13 @@ void Exchange::on_deadline() {
   client_.cancel();  // also a response may be stuck, at a client that does not read
 }
 
-// One that has ended its side may still want the response, as `nc -N` does; most are gone.
-bool Exchange::has_client_left(net::TimePoint now) {
+// One that has ended its side may still want the response, as `nc -N` does; most are gone. As long as bytes
+// move there is nothing to ask: one that had gone would answer them with a reset.
+bool Exchange::has_client_left(net::TimePoint now, net::TimePoint last_progress) {
   const net::PeerState state = client_.peer_state();
   if (state != net::PeerState::half_closed) return state == net::PeerState::gone;
   if (!half_closed_since_) half_closed_since_ = now;
-  return now - *half_closed_since_ >= services_.limits.half_closed_client;
+  return now - std::max(*half_closed_since_, last_progress) >= services_.limits.half_closed_client;
 }
 
 std::string Exchange::whom() const {

@@ -68,7 +68,7 @@ class Exchange {
   net::Task<End> become_tunnel();
   void count_bodies();
   void on_deadline();
-  bool has_client_left(net::TimePoint now);
+  bool has_client_left(net::TimePoint now, net::TimePoint last_progress);
   void watch();
   std::string whom() const;
   End fail(FailureKind kind, std::string details, int status = 0);

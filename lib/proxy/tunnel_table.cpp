@@ -32,6 +32,7 @@ class TunnelTable::Tunnel {
     Decision now = router.decide(authority_);
     if (!leads_the_same_way(decision_, now)) return true;
     decision_ = std::move(now);
+    retire_by_ = net::TimePoint::max();  // it may have been sent away and called back
     return false;
   }
 
@@ -72,7 +73,8 @@ class TunnelTable::Tunnel {
     const net::TimePoint limit = std::min(quiet_limit(), retire_by_);
     if (limit > net::Clock::now()) return idle_.set_at(limit);
     if (retire_by_ == net::TimePoint::max()) return cut("ended because nothing moved");
-    const bool is_quiet = quiet_limit() <= net::Clock::now();
+    // With one side ended already, a second end would make half an answer a whole one.
+    const bool is_quiet = ended_sides_ == 0 && quiet_limit() <= net::Clock::now();
     is_quiet ? close("ended by a new configuration") : cut("cut by a new configuration");
   }
 

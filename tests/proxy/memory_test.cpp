@@ -20,7 +20,7 @@ std::size_t heap_in_use() {
 #endif
 }
 
-constexpr std::size_t crowd = 40;
+constexpr std::size_t crowd = 20;
 
 // Bytes for each of the crowd since `before`.
 std::size_t growth_since(std::size_t before) {

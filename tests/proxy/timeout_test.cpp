@@ -65,7 +65,7 @@ struct Stalling {
   }
   static proxy::Limits limits() {
     proxy::Limits limits;
-    limits.stall = brief;
+    limits.stall = 4 * brief;
     return limits;
   }
 };
@@ -124,10 +124,43 @@ TEST_CASE("An exchange in which bytes move is not stalled") {
   }
 }
 
+TEST_CASE("A client that resets while its upstream is silent is noticed, and its upstream let go") {
+  proxy::Limits limits;
+  limits.stall = std::chrono::seconds(60);
+  Proxy proxy({.limits = limits});
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer server = site.accepts();
+  server.reads_head();
+  client.resets();
+  server.read_to_end();
+}
+
+TEST_CASE("A client that has ended its side gets its response as long as bytes move") {
+  proxy::Limits limits;
+  limits.stall = 4 * brief;
+  limits.half_closed_client = 3 * brief;
+  Proxy proxy({.limits = limits});
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.ends_sending();
+  Peer server = site.accepts();
+  server.reads_head();
+  server.sends("HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n");
+  client.reads_head();
+  for (int i = 0; i < 200; ++i) {
+    server.sends("y");
+    client.receives("y");
+    std::this_thread::sleep_for(brief / 20);
+  }
+}
+
 TEST_CASE("A stall that ends while a dying kept connection is being replaced does no harm") {
   proxy::Limits limits;
-  limits.stall = brief;
-  limits.dial = 4 * brief;
+  limits.stall = 4 * brief;
+  limits.dial = 8 * brief;
   Proxy proxy({.limits = limits});
   Stage site(0);
   Peer client = proxy.client();
@@ -148,8 +181,8 @@ TEST_CASE("A stall that ends while a dying kept connection is being replaced doe
 
 TEST_CASE("A stall that would end while a refusal is told does no harm") {
   proxy::Limits limits;
-  limits.stall = brief;
-  limits.linger = 3 * brief;
+  limits.stall = 4 * brief;
+  limits.linger = 6 * brief;
   Proxy proxy({.limits = limits});
   Stage site;
   Peer client = proxy.client();

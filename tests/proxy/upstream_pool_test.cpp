@@ -107,6 +107,17 @@ TEST_CASE("Not more is kept than the limits say") {
   CHECK(count(other) == 1);
 }
 
+TEST_CASE("What nobody takes is closed when its time is over, also after the pool was cleared") {
+  Bench bench;
+  bench.limits.upstream_idle = std::chrono::milliseconds(20);
+  bench.put(direct, site);
+  CHECK(bench.fixture.run(test::read_to_end(bench.peers.back())).bytes.empty());
+  bench.put(direct, site);
+  bench.pool.clear();
+  bench.put(direct, site);
+  CHECK(bench.fixture.run(test::read_to_end(bench.peers.back())).bytes.empty());
+}
+
 TEST_CASE("Clearing closes what is kept, and the pool goes on") {
   Bench bench;
   bench.put(direct, site);
