@@ -1,4 +1,3 @@
-#include "load/bulk.hpp"
 #include "load/proxy_dial.hpp"
 
 #include <memory>
@@ -39,13 +38,13 @@ Flow upload(Job& job) {
   job.measurement.failed();
 }
 
-}  // namespace
-
 Flow download(Job& job) {
   Stream stream(job.loop, start_connect(job.tunnel_hop));
   if (co_await open_tunnel(job, stream) >= 0) co_await receive_all(job, stream);
   job.measurement.failed();
 }
+
+}  // namespace
 
 void bulk_down(Job& job) {
   for (std::size_t i = 0; i < job.connections; ++i) download(job);

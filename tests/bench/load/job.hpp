@@ -13,12 +13,11 @@ namespace aluvia::bench {
 struct Job {
   Loop& loop;
   Measurement& measurement;
-  sockaddr_in web_hop;     // where plain requests go: the proxy, or the origin itself
-  bool absolute_form;      // as a proxy gets them
-  sockaddr_in tunnel_hop;  // where tunnels begin
-  bool by_connect;         // false: tunnel_hop leads to the target without being asked
-  std::string web_target;  // authorities of the origin's services
-  std::string tunnel_target;
+  sockaddr_in web_hop;              // where plain requests go: the proxy, or the origin itself
+  bool absolute_form;               // as a proxy gets them
+  sockaddr_in tunnel_hop;           // where tunnels begin
+  bool by_connect;                  // false: tunnel_hop leads to the target without being asked
+  std::string target;               // authority of the origin's service
   std::string proxy_authorization;  // whole field line with its end, or empty
   std::size_t connections;
   std::size_t size;  // bytes of a message or body
@@ -31,18 +30,14 @@ void echo(Job& job);
 void bulk_down(Job& job);
 void bulk_up(Job& job);
 void bulk_both(Job& job);
-// GETs of `size` bytes.
+// GETs of `size` bytes, on `connections` connections.
 void get_keep_alive(Job& job);
 void get_new_connection(Job& job);
-// The same, counted in bytes.
-void get_large(Job& job);
 // POSTs of `size` bytes.
-void post_large(Job& job);
+void post(Job& job);
 // Opens `connections` tunnels, uses each once and holds them; one operation each.
 void hold_tunnels(Job& job);
 // One tunnel after the other, with pauses; the time until the proxy's answer to CONNECT.
 void first_byte(Job& job);
-// get_keep_alive beside four bulk downloads.
-void get_beside_bulk(Job& job);
 
 }  // namespace aluvia::bench

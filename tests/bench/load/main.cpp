@@ -1,11 +1,10 @@
 // bench_load: runs one job for some seconds and prints what it measured as one line of JSON.
 //
-//   bench_load JOB --target HOST:PORT [--tunnel-target HOST:PORT]    # of the origin; the latter for tunnels
+//   bench_load JOB --target HOST:PORT       # of the origin
 //              [--proxy HOST:PORT] [--user NAME:PASSWORD-in-base64]
-//              [--tunnel-hop HOST:PORT]                              # leads to the tunnel target without
-//              CONNECT
+//              [--tunnel-hop HOST:PORT]     # leads to the target without CONNECT
 //              [--connections N] [--size BYTES] [--seconds S] [--warm-up S] [--cpu-of PID,PID…]
-//              [--operations N]    # ends after so many, however long that takes
+//              [--operations N]             # ends after so many, however long that takes
 //
 // hold-tunnels prints its line when all tunnels are open and ends when its standard input does.
 #include "base/arguments.hpp"
@@ -37,9 +36,7 @@ const std::map<std::string, Kind> kinds = {
     {"bulk-both", {bulk_both, 8, 0}},
     {"get-keep-alive", {get_keep_alive, 32, 128}},
     {"get-new-connection", {get_new_connection, 16, 128}},
-    {"get-large", {get_large, 4, 64 << 20}},
-    {"post-large", {post_large, 4, 64 << 20}},
-    {"get-beside-bulk", {get_beside_bulk, 16, 128}},
+    {"post", {post, 4, 64 << 20}},
     {"hold-tunnels", {hold_tunnels, 1000, 0}},
     {"first-byte", {first_byte, 1, 0}},
 };
@@ -59,7 +56,6 @@ std::vector<pid_t> process_ids(const std::string& text) {
 
 Job make_job(Loop& loop, Measurement& measurement, const Arguments& arguments, const Kind& kind) {
   const std::string target = arguments.text("target");
-  const std::string tunnel_target = arguments.text("tunnel-target", target);
   const bool proxied = arguments.has("proxy");
   const std::string user = arguments.text("user");
   return Job{
@@ -67,10 +63,9 @@ Job make_job(Loop& loop, Measurement& measurement, const Arguments& arguments, c
       .measurement = measurement,
       .web_hop = address(arguments.text("proxy", target)),
       .absolute_form = proxied,
-      .tunnel_hop = address(arguments.text("tunnel-hop", arguments.text("proxy", tunnel_target))),
+      .tunnel_hop = address(arguments.text("tunnel-hop", arguments.text("proxy", target))),
       .by_connect = proxied && !arguments.has("tunnel-hop"),
-      .web_target = target,
-      .tunnel_target = tunnel_target,
+      .target = target,
       .proxy_authorization = user.empty() ? "" : fmt::format("Proxy-Authorization: Basic {}\r\n", user),
       .connections = arguments.count("connections", kind.connections),
       .size = arguments.count("size", kind.size),
@@ -108,8 +103,8 @@ void wait_for_end_of_input() {
 
 int main(int argc, char** argv) {
   const Arguments arguments(argc, argv,
-                            {"target", "tunnel-target", "proxy", "tunnel-hop", "user", "connections", "size",
-                             "seconds", "warm-up", "cpu-of", "operations"});
+                            {"target", "proxy", "tunnel-hop", "user", "connections", "size", "seconds",
+                             "warm-up", "cpu-of", "operations"});
   const auto kind = arguments.words().size() == 1 ? kinds.find(arguments.words()[0]) : kinds.end();
   if (kind == kinds.end()) throw std::invalid_argument("the first word names the job");
   prepare_process();

@@ -12,7 +12,7 @@ Async<ssize_t> open_tunnel(Job& job, Stream& stream) {
   if (!co_await stream.connected()) co_return -1;
   if (!job.by_connect) co_return 0;
   const std::string request =
-      fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}\r\n", job.tunnel_target, job.proxy_authorization);
+      fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n{1}\r\n", job.target, job.proxy_authorization);
   if (!co_await stream.send_all(request)) co_return -1;
   std::array<char, 4096> buffer;
   std::size_t filled = 0;

@@ -1,4 +1,4 @@
-// From a connect that is under way to a stream that leads to the job's tunnel target.
+// From a connect that is under way to a stream that leads to the job's target.
 #pragma once
 
 #include "load/job.hpp"

@@ -1,4 +1,3 @@
-#include "load/bulk.hpp"
 #include "load/proxy_dial.hpp"
 #include "load/web_client.hpp"
 
@@ -7,15 +6,13 @@
 namespace aluvia::bench {
 namespace {
 
-constexpr int streams_beside = 4;
-
 enum class After { keep, disconnect };
 
 // About what curl sends.
 std::string request_head(const Job& job, std::string_view method, std::size_t answer, std::size_t body) {
   return fmt::format(
       "{} {}{}/bytes/{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: bench/1\r\nAccept: */*\r\n{}{}\r\n", method,
-      job.absolute_form ? "http://" : "", job.absolute_form ? job.web_target : "", answer, job.web_target,
+      job.absolute_form ? "http://" : "", job.absolute_form ? job.target : "", answer, job.target,
       job.proxy_authorization, body > 0 ? fmt::format("Content-Length: {}\r\n", body) : "");
 }
 
@@ -49,17 +46,8 @@ void get_new_connection(Job& job) {
   start(job, "GET", job.size, 0, After::disconnect);
 }
 
-void get_large(Job& job) {
-  start(job, "GET", job.size, 0, After::keep);
-}
-
-void post_large(Job& job) {
+void post(Job& job) {
   start(job, "POST", 0, job.size, After::keep);
-}
-
-void get_beside_bulk(Job& job) {
-  for (int i = 0; i < streams_beside; ++i) download(job);
-  get_keep_alive(job);
 }
 
 }  // namespace aluvia::bench

@@ -9,7 +9,10 @@ import subprocess
 
 from .processes import Process
 
-SERVICES = ("echo", "source", "sink", "both", "web")
+# "background" is the source of an origin of its own, for bulk beside what is measured.
+TUNNEL_SERVICES = ("echo", "source", "sink", "both", "background")
+SERVICES = (*TUNNEL_SERVICES, "web")
+LOWEST_PRIORITY = 19
 ROUND_TRIP_MS = 50
 # 127.0.0.1 and on: each proxy has an address of the origin and the gateway for itself, because looking for a port
 # among the connections that another one has closed would be charged to it.
@@ -36,7 +39,10 @@ class Bench:
     def __enter__(self):
         with contextlib.ExitStack() as stack:
             self._origin = stack.enter_context(Process([self.programs / "bench_origin"], self.own_cpus))
-            self._ports = json.loads(self._origin.first_line())
+            self._background_origin = stack.enter_context(
+                Process([self.programs / "bench_origin"], self.own_cpus, nice=LOWEST_PRIORITY))
+            self._ports = {**json.loads(self._origin.first_line()),
+                           "background": json.loads(self._background_origin.first_line())["source"]}
             self.certificate, with_key = self._make_certificate()
             self._gateway = stack.enter_context(Process(
                 [self.programs / "bench_gateway", "--user", self.gateway_authorization(),
@@ -104,6 +110,13 @@ class Bench:
             return self._measured(load)
 
     @contextlib.contextmanager
+    def background_load(self, job, arguments):
+        """Runs the load generator beside another one, which goes first; yields a function that waits for its end."""
+        command = [self.programs / "bench_load", job, *map(str, arguments)]
+        with Process(command, self._load_cpus, log=self.folder / "background.log", nice=LOWEST_PRIORITY) as load:
+            yield lambda: self._measured(load)
+
+    @contextlib.contextmanager
     def held_tunnels(self, arguments):
         """Yields what the load generator says once all tunnels are open; they close at the end."""
         command = [self.programs / "bench_load", "hold-tunnels", *map(str, arguments)]
@@ -112,7 +125,7 @@ class Bench:
 
     def _measured(self, load):
         line = load.line()
-        if self._origin.has_ended() or self._gateway.has_ended():
+        if any(process.has_ended() for process in (self._origin, self._background_origin, self._gateway)):
             raise RuntimeError("the origin or the gateway of the bench has ended; what was measured means nothing")
         if not line:
             raise LoadFailed(load.complaint())

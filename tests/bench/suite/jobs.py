@@ -11,7 +11,7 @@ class Job:
     service: str  # of the origin
     tunnels: bool
     figure: str = "operations"  # or "bytes": what throughput counts
-    tunnel_service: str = ""  # for tunnels beside plain requests
+    beside_bulk: bool = False  # BACKGROUND is done at the same time
     options: tuple = ()
     one_processor: bool = False  # for latencies that a wake-up of another processor would drown
 
@@ -25,12 +25,16 @@ JOBS = (
     Job("bulk-both", "8 tunnels, bulk both ways", "bulk-both", "both", True, "bytes"),
     Job("get-keep-alive", "Plain GET, keep-alive, 32 connections", "get-keep-alive", "web", False),
     Job("get-new-connection", "Plain GET, a new connection each", "get-new-connection", "web", False),
-    Job("get-large", "Plain GET of 64 MB, 4 at a time", "get-large", "web", False, "bytes"),
-    Job("post-large", "Plain POST of 64 MB, 4 at a time", "post-large", "web", False, "bytes"),
-    Job("get-beside-bulk", "Small GETs on 16 connections beside 4 bulk downloads", "get-beside-bulk", "web", True,
-        tunnel_service="source"),
+    Job("get-large", "Plain GET of 64 MB, 4 at a time", "get-keep-alive", "web", False, "bytes",
+        options=("--connections", 4, "--size", 64 << 20)),
+    Job("post-large", "Plain POST of 64 MB, 4 at a time", "post", "web", False, "bytes"),
+    Job("get-beside-bulk", "Small GETs on 16 connections beside 4 bulk downloads", "get-keep-alive", "web", False,
+        options=("--connections", 16), beside_bulk=True),
 )
 THROUGH_GATEWAY = ("connect-rate", "echo-64", "bulk-down", "bulk-up", "get-keep-alive")
+QUICKLY_THROUGH_GATEWAY = ("connect-rate", "bulk-down", "get-keep-alive")
 
+BACKGROUND = Job("background", "4 bulk downloads", "bulk-down", "background", True, "bytes",
+                 options=("--connections", 4))
 FIRST_BYTE = Job("first-byte", "First byte", "first-byte", "echo", True)
 HOLD = Job("idle", "Idle tunnels", "hold-tunnels", "echo", True)

@@ -37,7 +37,8 @@ class Run:
         direct = [job for job in jobs.JOBS if job.name in wanted]
         if direct:
             self.by_job = self._run_jobs("Straight to the origin", DIRECT, direct)
-        far_jobs = [job for job in jobs.JOBS if job.name in jobs.THROUGH_GATEWAY]
+        through = jobs.QUICKLY_THROUGH_GATEWAY if self.options.quick else jobs.THROUGH_GATEWAY
+        far_jobs = [job for job in jobs.JOBS if job.name in through]
         for protocol in ("http", "https"):
             if f"gateway-{protocol}" in wanted:
                 self._run_jobs(f"Through an {protocol} gateway", Route(protocol), far_jobs)

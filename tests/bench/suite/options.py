@@ -55,7 +55,7 @@ def parse(arguments):
     add("--jobs", type=names(all_jobs), default=all_jobs, metavar="A,B", help=", ".join(all_jobs))
     add("--proxies", type=names(all_proxies), default=all_proxies, metavar="X,Y", help=", ".join(all_proxies))
     add("--rounds", type=int, help="instead of 7, or of 3 with --quick")
-    add("--seconds", type=float, help="of a round, instead of 2, or of 0.4 with --quick")
+    add("--seconds", type=float, help="of a round, instead of 2, or of 0.3 with --quick")
     add("--no-pin", action="store_true",
         help="let the scheduler move processes; otherwise what is measured has a processor of its own")
     add("--no-install", action="store_true", help="leave out proxies that are not installed")
@@ -70,8 +70,8 @@ def parse(arguments):
     return Options(
         jobs=given.jobs, proxies=given.proxies, quick=given.quick,
         rounds=given.rounds or (3 if given.quick else 7),
-        seconds=given.seconds or (0.4 if given.quick else 2),
-        warm_up=0.15 if given.quick else 0.5,
+        seconds=given.seconds or (0.3 if given.quick else 2),
+        warm_up=0.1 if given.quick else 0.5,
         rest_seconds=3 if given.quick else 10,
         pin=not given.no_pin, install=not given.no_install, publish=given.publish,
         keep_instructions=given.keep_instructions, output=given.output,

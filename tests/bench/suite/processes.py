@@ -33,7 +33,11 @@ def processors(pin):
 class Process:
     """A started program; `with` ends it and everything that it started."""
 
-    def __init__(self, command, cpus, environment=None, log=None, stdin=subprocess.DEVNULL):
+    def __init__(self, command, cpus, environment=None, log=None, stdin=subprocess.DEVNULL, nice=0):
+        def prepare():
+            os.sched_setaffinity(0, cpus)
+            os.nice(nice)
+
         self._log = log
         self._process = subprocess.Popen(
             command,
@@ -42,7 +46,7 @@ class Process:
             stderr=open(log, "wb") if log else subprocess.DEVNULL,
             env={**os.environ, **(environment or {})},
             start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+            preexec_fn=prepare,
             text=True,
         )
         self.started = time.monotonic()

@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.parse
 
-from .bench import GATEWAY_PASSWORD, GATEWAY_USER
+from .bench import GATEWAY_PASSWORD, GATEWAY_USER, TUNNEL_SERVICES
 from .processes import DidNotStart, Process, free_port
 
 SCRIPTS = pathlib.Path(__file__).parent.parent / "proxies"
@@ -89,7 +89,7 @@ class Running:
             self._start_ours(options)
             return
         self.port = free_port()
-        self._service_ports = {service: free_port() for service in ("echo", "source", "sink", "both")}
+        self._service_ports = {service: free_port() for service in TUNNEL_SERVICES}
         ports = {f"BENCH_{service.upper()}_PORT": str(port) for service, port in self._service_ports.items()}
         environment = {**self._bench.environment(self.route, self.address), **ports,
                        "BENCH_DIR": self._folder, "BENCH_PORT": str(self.port)}
@@ -135,12 +135,10 @@ class Running:
     def arguments(self, job):
         """Those of the load generator that lead through this proxy to the services that the job needs."""
         found = ["--target", self._bench.target(job.service, self.route, self.address)]
-        if job.tunnel_service:
-            found += ["--tunnel-target", self._bench.target(job.tunnel_service, self.route, self.address)]
         if self._process:
             found += ["--proxy", f"127.0.0.1:{self.port}", "--cpu-of", ",".join(map(str, self.ids()))]
             if job.tunnels and not self.proxy.answers_connect and not self.route.protocol:
-                found += ["--tunnel-hop", f"127.0.0.1:{self._service_ports[job.tunnel_service or job.service]}"]
+                found += ["--tunnel-hop", f"127.0.0.1:{self._service_ports[job.service]}"]
         elif self.route.protocol:
             found += ["--proxy", f"{self.address}:{self._bench.gateway_port(self.route.protocol, self.route.far)}",
                       "--user", self._bench.gateway_authorization()]

@@ -31,16 +31,15 @@ def amount(value, figure="operations"):
 def job_table(job, results):
     unit = "GB" if job.figure == "bytes" else "requests"
     latencies = () if job.figure == "bytes" else ("p50_us", "p99_us")
-    beside = job.tunnel_service != ""
     against = [name for name in AGAINST if name in results]
-    header = ["", f"{unit}/s", *(f"{name[:3]} µs" for name in latencies), *(["bulk GB/s"] if beside else []),
+    header = ["", f"{unit}/s", *(f"{name[:3]} µs" for name in latencies), *(["bulk GB/s"] if job.beside_bulk else []),
               f"{unit}/CPU-s", *(f"÷ {name}" for name in against)]
     rows = []
     for name, result in results.items():
         ratios = [result.ratio(results[other], per_cpu_second(job.figure)) for other in against]
         rows.append([name, amount(result.median(rate(job.figure)), job.figure),
                      *(amount(result.median(latency(column))) for column in latencies),
-                     *([amount(result.median(rate("bytes")), "bytes")] if beside else []),
+                     *([amount(result.median(rate("bytes")), "bytes")] if job.beside_bulk else []),
                      amount(result.median(per_cpu_second(job.figure)), job.figure),
                      *("–" if ratio is None else f"{ratio:.2f}" for ratio in ratios)])
     return f"### {job.title}\n\n{table(header, rows)}\n"

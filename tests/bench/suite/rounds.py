@@ -5,6 +5,7 @@ import dataclasses
 import statistics
 
 from .bench import LoadFailed
+from .jobs import BACKGROUND
 
 
 @dataclasses.dataclass
@@ -40,15 +41,26 @@ def run_job(job, running, bench, options, tell):
 
 
 def one_round(job, proxy, bench, options, tell):
-    arguments = [*proxy.arguments(job), "--seconds", options.seconds, "--warm-up", options.warm_up, *job.options]
     try:
-        measured = bench.load(job.load, arguments)
+        measured = measure(job, proxy, bench, options)
     except LoadFailed as error:
         tell(f"{job.name} through {proxy.name}: {error}")
         return None
     if measured["failures"]:
         tell(f"{job.name} through {proxy.name}: {measured['failures']} failures")
     return measured if measured[job.figure] else None
+
+
+def measure(job, proxy, bench, options):
+    def arguments(job):
+        return [*proxy.arguments(job), "--seconds", options.seconds, "--warm-up", options.warm_up, *job.options]
+
+    if not job.beside_bulk:
+        return bench.load(job.load, arguments(job))
+    with bench.background_load(BACKGROUND.load, arguments(BACKGROUND)) as wait:
+        measured = bench.load(job.load, arguments(job))
+        bulk = wait()
+    return {**measured, "bytes": bulk["bytes"] * measured["seconds"] / bulk["seconds"]}
 
 
 def rate(figure):
