@@ -8,8 +8,8 @@
 namespace aluvia::bench {
 namespace {
 
-// A read of this size or more makes the next one a splice: below it, two system calls more than a copy's
-// cost more than the copy.
+// A read of this size or more makes the next one a splice, also when the socket is empty for now: below it,
+// the two system calls through a pipe cost more than the copy that they save.
 constexpr std::size_t large = 16 * 1024;
 constexpr std::size_t splice_size = 512 * 1024;
 
@@ -110,7 +110,6 @@ Direction::Step Direction::splice_in(End& from, Shared& shared) {
     return Step::moved;
   }
   shared.pipes.give_back(std::move(pipe_));
-  last_ = 0;
   if (got == 0) return Step::end;
   if (!would_block()) return Step::failed;
   from.readable = false;
