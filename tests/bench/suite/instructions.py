@@ -49,10 +49,10 @@ def kept():
     return json.loads(KEPT.read_text())["instructions"] if KEPT.exists() else {}
 
 
-def keep(counted, machine):
+def keep(counted, compiler):
     KEPT.write_text(json.dumps({
         "what": "instructions of aluvia-connect (release build) for one operation, counted by callgrind: "
                 "scripts/bench --jobs instructions compares, --keep-instructions keeps",
-        "counted_with": machine,
+        "compiler": compiler,
         "instructions": counted,
     }, indent=2) + "\n")

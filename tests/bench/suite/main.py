@@ -84,7 +84,7 @@ class Run:
             return
         self.say(report.instructions_table(counted, instructions.kept()))
         if self.options.keep_instructions:
-            instructions.keep(counted, setup.machine())
+            instructions.keep(counted, setup.compiler())
 
     def _judge(self):
         rows = [*targets.of_jobs(self.by_job), *targets.of_one_tunnel(self.by_job), *targets.of_others(self.by_job),

@@ -15,9 +15,16 @@ COLOURS = {
     "tinyproxy": "#2b8a3e",
     "proxy-chain": "#c2255c",
 }
+THROUGHPUT, LATENCY = "performance-throughput.svg", "performance-latency.svg"
+TITLES = {
+    THROUGHPUT: "Throughput per CPU-second, as a part of the minimal relay's",
+    LATENCY: "Latency of small GETs beside 4 bulk downloads, ms (logarithmic)",
+}
 WIDTH, LEFT, RIGHT, TOP = 860, 260, 70, 56
 BAR, GAP = 11, 16
-STYLE = "font-family='system-ui, sans-serif' font-size='11' fill='#212529'"
+FONT = "font-family='system-ui, sans-serif' fill='#212529'"
+STYLE = f"{FONT} font-size='11'"
+SMALL = f"{FONT} font-size='9'"
 
 
 def plots(by_job):
@@ -25,14 +32,15 @@ def plots(by_job):
     found = {}
     per_cpu = throughput_groups(by_job)
     if per_cpu:
-        found["performance-throughput.svg"] = bars(
-            "Throughput per CPU-second, as a part of the minimal relay's", per_cpu, lambda value: f"{value:.2f}")
+        found[THROUGHPUT] = bars(TITLES[THROUGHPUT], per_cpu, lambda value: f"{value:.2f}")
     beside = latency_groups(by_job)
     if beside:
-        found["performance-latency.svg"] = bars(
-            "Latency of small GETs beside 4 bulk downloads, ms (logarithmic)", beside,
-            lambda value: f"{value:.2g}" if value < 10 else f"{value:.0f}", logarithmic=True)
+        found[LATENCY] = bars(TITLES[LATENCY], beside, milliseconds, logarithmic=True)
     return found
+
+
+def milliseconds(value):
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
 
 
 def throughput_groups(by_job):
@@ -78,8 +86,8 @@ def bars(title, groups, told, logarithmic=False):
         for proxy, value in values.items():
             parts.append(f"<rect x='{LEFT}' y='{y}' width='{max(1, length(value)):.1f}' height='{BAR - 1}' "
                          f"fill='{COLOURS[proxy]}'><title>{escape(proxy)}: {told(value)}</title></rect>")
-            parts.append(f"<text x='{LEFT + length(value) + 4:.1f}' y='{y + BAR - 2}' {STYLE} "
-                         f"font-size='9'>{told(value)}</text>".replace("font-size='11' ", ""))
+            parts.append(f"<text x='{LEFT + length(value) + 4:.1f}' y='{y + BAR - 2}' {SMALL}>"
+                         f"{told(value)}</text>")
             y += BAR
         y += GAP
     body = "\n".join(parts)

@@ -1,5 +1,6 @@
 """Where results are written: a folder of the build, and with --publish the documentation."""
 
+from . import plot
 from .options import ROOT
 
 DOCUMENT = ROOT / "docs/performance.md"
@@ -17,7 +18,8 @@ def write(sections, plots, options, tell):
     if options.publish:
         before, _, rest = DOCUMENT.read_text().partition(BEGIN)
         _, _, after = rest.partition(END)
-        DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
+        shown = "\n".join(f"![{title}]({name})" for name, title in plot.TITLES.items() if name in plots)
+        DOCUMENT.write_text(f"{before}{BEGIN}\n\n{shown}\n\n{text}\n{END}{after}")
         for name, svg in plots.items():
             (DOCUMENT.parent / name).write_text(svg)
         tell(f"published in {DOCUMENT}")

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import platform
+import re
 import shutil
 import subprocess
 
@@ -67,7 +68,13 @@ def machine():
     """One line about where numbers come from."""
     model = next((line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
-    return f"{model}, {len(os.sched_getaffinity(0))} processors, Linux {platform.release()}"
+    linux = ".".join(platform.release().split(".")[:2])
+    return f"{model}, {len(os.sched_getaffinity(0))} processors, Linux {linux}"
+
+
+def compiler():
+    said = subprocess.run(["c++", "--version"], capture_output=True, text=True, check=False).stdout.splitlines()
+    return said[0] if said else "unknown"
 
 
 def versions(options):
@@ -77,13 +84,13 @@ def versions(options):
         "haproxy": ["haproxy", "-v"],
         "squid": ["squid", "-v"],
         "tinyproxy": ["tinyproxy", "-v"],
-        "node": ["node", "--version"],
+        "Node": ["node", "--version"],
     }
     found = []
     for name, command in commands.items():
         if not shutil.which(str(command[0])):
             continue
-        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
-        words = said[0].replace("HAProxy version", "haproxy").replace("Squid Cache: Version", "squid") if said else name
-        found.append(words.split(" - ")[0] if name != "node" else f"Node {words}")
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout.partition("\n")[0]
+        number = re.search(r"\d+\.\d+[.\d]*", said)
+        found.append(f"{name} {number.group() if number else 'of unknown version'}")
     return ", ".join(found)

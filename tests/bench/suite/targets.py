@@ -96,8 +96,8 @@ def of_others(results):
 def of_idle(idle):
     for (name, tunnels), held in idle.items():
         if name == OURS:
-            yield f"Own memory per idle tunnel, {tunnels:,} held", f"≤ {IDLE_KB} KB", f"{held.per_tunnel_kb:.2f} KB", \
-                held.per_tunnel_kb <= IDLE_KB
+            each = held.per_tunnel_kb
+            yield f"Own memory per idle tunnel, {tunnels:,} held", f"≤ {IDLE_KB} KB", f"{each:.2f} KB", each <= IDLE_KB
 
 
 def of_first_byte(first_byte):
