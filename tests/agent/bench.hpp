@@ -54,7 +54,7 @@ struct Bench {
     AgentConnectClientOptions out;
     out.token = Secret("token-1");
     out.api_base_url = box.api_url();
-    out.poll_interval = 1h;
+    out.poll_interval = std::chrono::hours(1);
     out.gateway_host = "127.0.0.1";
     out.gateway_port = box.ports().gateway;
     out.dns_servers = "127.0.0.1:" + std::to_string(box.ports().dns);
