@@ -116,7 +116,7 @@ TEST_CASE("AUTO without a list matches nothing, and a list without AUTO does not
   CHECK(decision(compiled({"a.example"}, {"b.example"}), "b.example") == "direct");
 }
 
-TEST_CASE("-AUTO excludes the preset's hosts") {
+TEST_CASE("Excluding AUTO excludes the preset's hosts") {
   const RuleSet set = compiled({"*", "-auto"}, {"shop.example"});
   CHECK(decision(set, "shop.example") == "direct -AUTO");
   CHECK(decision(set, "other.example") == "gateway *");
