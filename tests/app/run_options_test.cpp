@@ -218,7 +218,7 @@ TEST_CASE("An argument that belongs to no option is refused and not repeated") {
   }
 }
 
-TEST_CASE("--help and --version are answered whatever else is wrong") {
+TEST_CASE("Help and version are answered whatever else is wrong") {
   const Environment environment;
   for (const Arguments& arguments : {Arguments{"--help"}, {"-h"}, {"--port", "x", "--help"}}) {
     const auto read = read_run_options(arguments);
