@@ -86,8 +86,10 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
     co_return co_await refuse({FailureKind::request_malformed, "CONNECT with a body", 400});
   }
   Decision decision = services_.router.decide(authority);
-  services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(),
-                         rules::name(decision.route), decision.why, decision.version());
+  if (services_.logger.enabled(LogLevel::debug)) {
+    services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(),
+                           rules::name(decision.route), decision.why, decision.version());
+  }
   buffer_.erase(0, head_size);
 
   auto dialed = co_await services_.dialer.open_tunnel(decision, authority);
@@ -115,7 +117,6 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
   const auto framing = http::request_framing(reader_.head());
   if (!framing) co_return co_await refuse(failure_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
-  const std::string host = target.authority.text();
   std::optional<Exchange> exchange;
   exchange.emplace(services_, client_, buffer_, ClientRequest{reader_.head(), target, *framing, head_size});
   const Exchange::End end = co_await exchange->run();
@@ -132,7 +133,8 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
   Failure failure = exchange->failure();
   exchange.reset();
   ++services_.counters.of(decision.route).failures;
-  co_return co_await refuse(std::move(failure), {host, rules::name(decision.route), decision.why, head_only});
+  co_return co_await refuse(std::move(failure),
+                            {target.authority.text(), rules::name(decision.route), decision.why, head_only});
 }
 
 // Answers ourselves, and ends the connection.

@@ -361,6 +361,7 @@ Exchange::End Exchange::fail(FailureKind kind, std::string details, int status) 
 
 void Exchange::tell(int status) const {
   ++services_.counters.of(decision_.route).requests;
+  if (!services_.logger.enabled(LogLevel::debug)) return;  // the text of the authority is made for it alone
   services_.logger.debug("{} {} {}: {} ({})", method_, authority_.text(), status,
                          rules::name(decision_.route), decision_.why);
 }
