@@ -300,6 +300,24 @@ TEST_CASE("Bytes behind a response never reach anybody") {
   }
 }
 
+TEST_CASE("Bytes that come together with the end of a chunked response never reach anybody") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends(get(site.authority()));
+  Peer server = site.accepts();
+  server.reads_head();
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  server.sends(head);
+  client.receives(head);
+  server.sends("4\r\ngood\r\n0\r\n\r\nHTTP/1.1 200 Evil\r\nContent-Length: 4\r\n\r\nevil");
+  client.receives("4\r\ngood\r\n0\r\n\r\n");
+  client.sends(get(site.authority(), "/next"));
+  Peer fresh = site.accepts();
+  CHECK(path_of(fresh.reads_head()) == "/next");
+  server.sees_end();
+}
+
 TEST_CASE("A body that arrives after the answer to HEAD is not taken for the next answer") {
   Proxy proxy;
   Stage site;

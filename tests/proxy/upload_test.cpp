@@ -191,17 +191,27 @@ TEST_CASE("A bad chunk is answered with 400 even where interim responses wait fo
   Stage stage;
   Proxy proxy;
   Peer client = proxy.client(2048);
-  client.sends("POST http://" + stage.authority() +
-               "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  client.sends("GET http://" + stage.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer server = stage.accepts();
   server.reads_head();
-  const std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: " + std::string(60'000, 'x') + "\r\n\r\n";
-  std::string all;
-  for (int i = 0; i < 30; ++i) all += interim;
-  auto sending = std::async(std::launch::async, [&] { return server.could_send(all); });
-  client.reads(60'000);
+  // The first response leaves what the kernel keeps for the client nearly full.
+  auto filling = std::async(std::launch::async, [&server] {
+    return server.could_send("HTTP/1.1 200 OK\r\nContent-Length: 8000000\r\n\r\n" +
+                             std::string(8'000'000, 'x'));
+  });
+  while (proxy.log().find(" 200: ") == std::string::npos) client.reads(1000);
+  CHECK(filling.get());
+
+  client.sends("POST http://" + stage.authority() +
+               "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  server.reads_head();
+  std::string interim;
+  for (int i = 0; i < 30; ++i)
+    interim += "HTTP/1.1 103 Early\r\nLink: " + std::string(60'000, 'x') + "\r\n\r\n";
+  auto sending = std::async(std::launch::async, [&] { return server.could_send(interim); });
+  for (int i = 0; i < 50; ++i) (void)proxy.counters();  // the loop has seen what fits
   client.sends("nonsense\r\n");
-  for (int i = 0; i < 3; ++i) (void)proxy.counters();  // the loop has seen it
+  for (int i = 0; i < 3; ++i) (void)proxy.counters();
   CHECK(client.read_to_end().bytes.find("HTTP/1.1 400 Bad Request\r\n") != std::string::npos);
   sending.get();
 }
