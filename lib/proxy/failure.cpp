@@ -21,7 +21,6 @@ constexpr std::array table{
     FailureRow{Kind::loop, 508, "proxy_loop_detected", "Ask for the site itself, not for the proxy."},
     FailureRow{Kind::connection_limit, 503, "connection_limit_reached",
                "Close connections or try again later."},
-    FailureRow{Kind::stopping, 503, "proxy_internal_response", "The proxy is being stopped."},
     FailureRow{Kind::dns_timeout, 504, "dns_timeout", "Check the name servers of this machine."},
     FailureRow{Kind::dns_error, 502, "dns_error", "Check the name servers of this machine."},
     FailureRow{Kind::name_not_found, 502, "dns_error", "Check the spelling of the host name."},

@@ -16,7 +16,6 @@ enum class FailureKind {
   self_addressed,     ///< origin-form: the request is for the proxy itself, which serves no pages
   loop,               ///< the target is this proxy
   connection_limit,
-  stopping,
   dns_timeout,
   dns_error,
   name_not_found,
