@@ -9,7 +9,7 @@ using namespace std::literals;
 
 namespace {
 
-const std::string open = "HTTP/1.1 200 Connection Established\r\n\r\n";
+const std::string opening = "HTTP/1.1 200 Connection Established\r\n\r\n";
 
 struct Answer {
   Progress progress;
@@ -70,10 +70,10 @@ TEST_CASE("The request is a head that our own reader accepts") {
 
 TEST_CASE("A 2xx opens the tunnel, and what follows stays the tunnel's") {
   for (const std::string_view tail : {""sv, "\x16\x03\x01"sv, "HTTP/1.1 500 no\r\n\r\n"sv, "\r\n"sv}) {
-    const Answer answer = read(open + std::string(tail));
+    const Answer answer = read(opening + std::string(tail));
     REQUIRE(answer.progress.is_done());
-    CHECK(answer.progress.consumed() == open.size());
-    CHECK(answer.told_after == open.size());
+    CHECK(answer.progress.consumed() == opening.size());
+    CHECK(answer.told_after == opening.size());
     CHECK(answer.status == 200);
   }
 }
@@ -85,9 +85,9 @@ TEST_CASE("Content-Length and Transfer-Encoding in a 2xx mean nothing") {
 
 TEST_CASE("1xx answers are skipped, however many and however they arrive") {
   const std::string interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
-  const Answer answer = read(interim + open + "tail");
+  const Answer answer = read(interim + opening + "tail");
   REQUIRE(answer.progress.is_done());
-  CHECK(answer.progress.consumed() == interim.size() + open.size());
+  CHECK(answer.progress.consumed() == interim.size() + opening.size());
   CHECK(answer.status == 200);
   CHECK(read(interim).progress.needs_more());
 }
@@ -127,7 +127,7 @@ TEST_CASE("Answers over 16 KiB are wrong, in one head or in many") {
   std::string interims;
   while (interims.size() <= 16 * 1024) interims += "HTTP/1.1 100 Continue\r\n\r\n";
   CHECK(read(interims).progress.is_wrong());
-  CHECK(read(interims + open).progress.is_wrong());
+  CHECK(read(interims + opening).progress.is_wrong());
 }
 
 TEST_CASE("The limit of 16 KiB counts the answers before an unfinished one") {

@@ -1,0 +1,1 @@
+// A target that precompiles headers needs a source; see Headers.cmake.
