@@ -91,6 +91,17 @@ void AgentConnectClient::refresh() {
   if (const auto running = impl_->current()) running->refresh();
 }
 
+void AgentConnectClient::change(control::Edit edit, control::ChangeDone done) {
+  if (const auto running = impl_->current()) return running->change(std::move(edit), std::move(done));
+  done(Err{control::ChangeError{
+      control::ChangeError::Kind::not_running, std::nullopt, "the proxy is not started", {}, std::nullopt}});
+}
+
+control::ControlStatus AgentConnectClient::status() const {
+  const auto running = impl_->current();
+  return running ? running->status() : control::ControlStatus{};
+}
+
 void AgentConnectClient::stop() {
   request_stop(impl_->options.shutdown_grace);
   wait();

@@ -14,6 +14,8 @@
 #include "base/logger.hpp"
 #include "base/secret.hpp"
 #include "config/gateway_endpoint.hpp"
+#include "control/change.hpp"
+#include "control/status.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -91,6 +93,16 @@ class AgentConnectClient {
 
   /// Fetches the configuration now instead of at the next interval. Any thread, does not wait.
   void refresh();
+
+  /// Changes the account's rules, geo or session through the API, or this proxy's own rules; `done` is told
+  /// the configuration that holds the change, or why there is none. Any thread, does not wait. `done` runs on
+  /// the poll thread and must not block nor destroy this client; on the caller's, with not_running, where
+  /// nothing is started. It is not called, only destroyed, where the proxy is stopped first.
+  void change(control::Edit edit, control::ChangeDone done);
+
+  /// Version and age of the configuration, the last poll, and why the proxy is not ready. Any thread. Version
+  /// 0 and `starting` while there is no run.
+  control::ControlStatus status() const;
 
   /// Returns when the proxy has been stopped, at once when it is neither started nor starting.
   void wait();

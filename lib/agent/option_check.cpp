@@ -1,14 +1,13 @@
 #include "agent/option_check.hpp"
 
 #include "base/ascii.hpp"
+#include "config/user_change.hpp"
 #include "control/api_options_check.hpp"
 #include "control/base_url.hpp"
 #include "http/authority.hpp"
 #include "net/asio.hpp"
 #include "net/tls.hpp"
-#include "rules/rule_set.hpp"
 
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -87,15 +86,7 @@ void check_dns_servers(std::string_view servers) {
 
 // Unlike the account's, which are left out where they make no sense, the user's own are refused.
 void check_local_rules(const std::vector<std::string>& local_rules) {
-  for (const std::string& rule : local_rules) {
-    std::vector<std::string> warnings;
-    rules::RuleSet::compile(std::span(&rule, 1), {}, warnings);
-    if (warnings.empty()) continue;
-    std::string why = std::move(warnings.front());
-    static constexpr std::string_view left_out = " is left out: ";
-    if (const auto at = why.find(left_out); at != std::string::npos) why.replace(at, left_out.size(), ": ");
-    refuse("--rule", why);
-  }
+  for (const std::string& rule : local_rules) refuse("--rule", config::complaint_about_rule(rule));
 }
 
 std::string checked_local_host(std::string_view host) {

@@ -8,10 +8,12 @@
 #include "proxy/proxy_server.hpp"
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace aluvia::agent {
 
@@ -34,6 +36,12 @@ class Running {
   /// Until start() has failed or what it started has ended.
   void wait_stopped();
   void refresh() { manager_->refresh_now(); }
+  /// As ConfigManager::refresh() and change(): `done` runs on the poll thread; whoever needs the loop posts.
+  void refresh(std::function<void()> done) { manager_->refresh(std::move(done)); }
+  void change(control::Edit edit, control::ChangeDone done) {
+    manager_->change(std::move(edit), std::move(done));
+  }
+  control::ControlStatus status() const { return manager_->status(); }
   std::chrono::milliseconds grace() const noexcept { return options_.shutdown_grace; }
 
  private:

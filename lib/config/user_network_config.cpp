@@ -44,6 +44,7 @@ Snapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
   config->gateway_authorization = basic_authorization(user);
   config->rules = compile_rules(user, local_rules, warnings);
   config->rule_texts = user.rules;
+  config->local_rules = local_rules;
   config->session_id = user.session_id;
   config->target_geo = user.target_geo;
   config->etag = std::move(etag);

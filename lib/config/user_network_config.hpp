@@ -21,7 +21,8 @@ struct UserNetworkConfig {
   GatewayEndpoint gateway;
   Secret gateway_authorization;  ///< "Basic …" made of proxy_username and proxy_password
   rules::RuleSet rules;
-  std::vector<std::string> rule_texts;  ///< as the API sent them
+  std::vector<std::string> rule_texts;   ///< as the API sent them
+  std::vector<std::string> local_rules;  ///< on top of them, of this proxy only
   std::optional<std::string> session_id;
   std::optional<std::string> target_geo;
   std::string etag;  ///< for If-None-Match; empty where the API sent none
@@ -30,7 +31,8 @@ struct UserNetworkConfig {
 using Snapshot = std::shared_ptr<const UserNetworkConfig>;
 
 /// Compiles the rules and writes the credentials down in the form in which they are sent. `local_rules` (the
-/// --rule options) come on top of the account's. Rules that do not compile are appended to `warnings`.
+/// --rule options, and what was added since) come on top of the account's. Rules that do not compile are
+/// appended to `warnings`.
 Snapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
                        const std::vector<std::string>& local_rules, std::string etag, std::uint64_t version,
                        std::vector<std::string>& warnings);

@@ -19,7 +19,8 @@ bool same(const config::UserResponse& a, const config::UserResponse& b) {
 }
 
 Problem problem(Kind kind, std::optional<int> status, std::string message, std::string state) {
-  return {InitError{kind, status, std::move(message)}, std::move(state), PollOutcome::failed, std::nullopt};
+  return {
+      InitError{kind, status, std::move(message)}, std::move(state), PollOutcome::failed, std::nullopt, {}};
 }
 
 Problem bad_answer(std::optional<int> status, const std::string& why) {
@@ -65,6 +66,9 @@ std::string message_for(int status, const config::ErrorResponse& error,
         "the API has no user for this token here (404{}): check --api-base-url, and that --token is a "
         "user API token",
         shown_code(error));
+  if (status == 422)
+    return "the API does not take it: " +
+           (error.message.empty() ? "422 without a reason" : error.message + " (422)");
   if (status == 429)
     return fmt::format("the API gets too many requests (429): try again {}", shown_wait(retry_after));
   if (status >= 500)
@@ -79,11 +83,12 @@ std::string message_for(int status, const config::ErrorResponse& error,
 
 Problem refusal(const ApiReply& reply) {
   const bool token = reply.status == 401 || reply.status == 403;
+  const auto error = config::decode_error_response(reply.body);
   Problem told =
       problem(token ? Kind::token_refused : Kind::api_error, reply.status,
-              message_for(reply.status, config::decode_error_response(reply.body), reply.retry_after),
-              fmt::format("status {}", reply.status));
+              message_for(reply.status, error, reply.retry_after), fmt::format("status {}", reply.status));
   told.retry_after = reply.retry_after;
+  if (reply.status == 402) told.claim_url = error.claim_url;
   if (token || reply.status == 402) told.outcome = PollOutcome::refused;
   return told;
 }
@@ -118,7 +123,32 @@ Answer understand_success(const ApiReply& reply, const Known* known, const Contr
   return changed;
 }
 
+ChangeError::Kind kind_of(const InitError& error) {
+  using To = ChangeError::Kind;
+  switch (error.kind) {
+    case Kind::token_refused:
+      return To::token_refused;
+    case Kind::unreachable:
+      return To::unreachable;
+    case Kind::bad_answer:
+      return To::bad_answer;
+    case Kind::cancelled:
+      return To::not_running;
+    case Kind::api_error:
+      break;
+  }
+  const int status = error.status.value_or(0);
+  if (status == 402) return To::payment_required;
+  if (status == 429) return To::rate_limited;
+  return status >= 400 && status < 500 ? To::rejected : To::api_error;
+}
+
 }  // namespace
+
+ChangeError change_error(const Problem& problem) {
+  return {kind_of(problem.error), problem.error.status, problem.error.message, problem.claim_url,
+          problem.retry_after};
+}
 
 Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options) {
   if (!result) return no_answer(result.error());

@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "config/user_network_config.hpp"
 #include "config/user_response.hpp"
+#include "control/change.hpp"
 #include "control/config_manager.hpp"
 #include "control/poll_schedule.hpp"
 #include "control/user_api.hpp"
@@ -40,11 +41,15 @@ struct Problem {
   std::string state;  ///< equal for two problems that need not be told twice
   PollOutcome outcome = PollOutcome::failed;
   std::optional<std::chrono::seconds> retry_after;
+  std::string claim_url;  ///< with 402, where the API named one
 };
 
 using Answer = std::variant<Changed, Unchanged, Problem>;
 
 /// Wipes the reply's body. `known` is null before the first success.
 Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options);
+
+/// What a problem means for somebody who asked for a change.
+ChangeError change_error(const Problem& problem);
 
 }  // namespace aluvia::control

@@ -57,6 +57,17 @@ void ChangeLog::changed(const Known* before, const Changed& change) {
     logger_.warn("configuration version {}: {}", now.version, warning);
 }
 
+void ChangeLog::local_changed(const Known& now, const std::vector<std::string>& warnings) const {
+  logger_.info("configuration version {}: {} of this proxy's own", now.snapshot->version,
+               counted(now.snapshot->local_rules.size(), "rule"));
+  for (const auto& warning : warnings)
+    logger_.warn("configuration version {}: {}", now.snapshot->version, warning);
+}
+
+void ChangeLog::not_changed(const ChangeError& error) const {
+  logger_.info("a change is not made: {}", error.message);
+}
+
 void ChangeLog::unchanged(const Known& known) {
   recovered();
   logger_.debug("configuration version {} is still the API's", known.snapshot->version);

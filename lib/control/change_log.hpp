@@ -16,7 +16,11 @@ class ChangeLog {
 
   /// `before` is null for the first configuration.
   void changed(const Known* before, const Changed& change);
+  /// The local rules are others than before; all else is the same.
+  void local_changed(const Known& now, const std::vector<std::string>& warnings) const;
   void unchanged(const Known& known);
+  /// Somebody asked for a change and does not get it.
+  void not_changed(const ChangeError& error) const;
   /// A fault is a warning once, and a debug line as long as it stays the same.
   void failed(const Problem& problem, const Known* known);
   void waiting(std::chrono::milliseconds wait) const;

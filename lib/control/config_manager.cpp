@@ -1,22 +1,21 @@
 #include "control/config_manager.hpp"
 
-#include "control/answer.hpp"
-#include "control/change_log.hpp"
-#include "control/poll_schedule.hpp"
+#include "control/account.hpp"
 
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <mutex>
-#include <random>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include <pthread.h>
 #include <signal.h>
 
 namespace aluvia::control {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 // A thread in a hung look-up is left behind after this long; stop() promises a second.
 constexpr std::chrono::milliseconds kPatience{800};
@@ -47,34 +46,33 @@ class SignalsBlocked {
 }  // namespace
 
 // Everything that the poll thread touches. The manager and the thread own it together, so the thread may
-// outlive the manager. What outsiders gave us (logger, publish) is called in a Turn only, and stop() waits
+// outlive the manager. What outsiders gave us (logger, callbacks) is called in a turn only, and stop() waits
 // for its end.
 struct ConfigManager::Shared {
-  Shared(ControlOptions o, std::unique_ptr<UserApi> a, Logger l, Publish p)
-      : options(std::move(o)),
-        api(std::move(a)),
-        log(std::move(l)),
-        publish(std::move(p)),
-        schedule(options.poll_interval, std::random_device{}()) {}
+  Shared(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, Publish publish)
+      : account(std::move(options), std::move(api), std::move(logger), std::move(publish),
+                {[this](const auto& work) { return turn(work); },
+                 [this](std::chrono::milliseconds time) { return pause(time); }}) {}
+
+  struct Change {
+    Edit edit;
+    ChangeDone done;
+  };
+  // What to do next: a change, or else a poll.
+  struct Task {
+    std::optional<Change> change;
+    std::vector<std::function<void()>> waiting;  // for the end of the poll
+  };
 
   void run();
   bool fetch_first();
-  void poll();
-  bool wait_for_poll();
-  Answer ask();
-  std::chrono::milliseconds apply(Answer answer);
-  bool begin_turn();
-  void end_turn();
+  std::optional<Task> next_task();
+  void perform(Task& task);
+  bool turn(const std::function<void()>& work);
+  bool pause(std::chrono::milliseconds time);
 
-  const ControlOptions options;
-  const std::unique_ptr<UserApi> api;
-
-  // The poll thread's own.
-  ChangeLog log;
-  const Publish publish;
-  PollSchedule schedule;
-  std::optional<Known> known;
-  std::chrono::milliseconds wait{0};
+  Account account;              // the poll thread's own
+  Clock::time_point next_poll;  // likewise
 
   // Under the mutex.
   std::mutex mutex;
@@ -82,6 +80,8 @@ struct ConfigManager::Shared {
   std::thread thread;
   std::thread::id thread_id;
   std::optional<Result<config::Snapshot, InitError>> first;
+  std::deque<Change> changes;
+  std::vector<std::function<void()>> waiting;
   bool polling = false;
   bool refresh = false;
   bool stopping = false;
@@ -91,96 +91,70 @@ struct ConfigManager::Shared {
 
 void ConfigManager::Shared::run() {
   if (fetch_first()) {
-    while (wait_for_poll()) poll();
+    while (auto task = next_task()) perform(*task);
   }
   const std::lock_guard lock(mutex);
   ended = true;
   changed.notify_all();
 }
 
-bool ConfigManager::Shared::begin_turn() {
-  const std::lock_guard lock(mutex);
-  in_turn = !stopping;
-  return in_turn;
-}
-
-void ConfigManager::Shared::end_turn() {
+// No memory for a log line, or a callback that throws: the thread goes on.
+bool ConfigManager::Shared::turn(const std::function<void()>& work) {
+  {
+    const std::lock_guard lock(mutex);
+    if (stopping) return false;
+    in_turn = true;
+  }
+  try {
+    work();
+  } catch (const std::exception&) {
+  }
   const std::lock_guard lock(mutex);
   in_turn = false;
   changed.notify_all();
+  return true;
 }
 
-// An API that throws, or no memory for a snapshot, is one more poll that failed.
-Answer ConfigManager::Shared::ask() {
-  try {
-    auto result = api->get_user(known ? known->etag : std::string{});
-    return understand(std::move(result), known ? &*known : nullptr, options);
-  } catch (const std::exception&) {
-    return Problem{
-        {InitError::Kind::api_error, std::nullopt, "the API could not be asked: out of memory or threads"},
-        "internal",
-        PollOutcome::failed,
-        std::nullopt};
-  }
+bool ConfigManager::Shared::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex);
+  return !changed.wait_for(lock, time, [&] { return stopping; });
 }
 
 bool ConfigManager::Shared::fetch_first() {
-  Answer answer = ask();
-  if (!begin_turn()) return false;
-  std::optional<Result<config::Snapshot, InitError>> outcome;
-  if (auto* change = std::get_if<Changed>(&answer)) {
-    log.changed(nullptr, *change);
-    known = std::move(change->now);
-    wait = schedule.next_wait(PollOutcome::fine);
-    outcome.emplace(known->snapshot);
-  } else if (auto* problem = std::get_if<Problem>(&answer)) {
-    outcome.emplace(Err{problem->error});
-  }
-  end_turn();
+  auto outcome = account.first();
+  next_poll = Clock::now() + account.wait();
+  const bool fetched = outcome && outcome->has_value();
   const std::lock_guard lock(mutex);
   first = std::move(outcome);
   changed.notify_all();
-  return known.has_value();
+  return fetched;
 }
 
-bool ConfigManager::Shared::wait_for_poll() {
+std::optional<ConfigManager::Shared::Task> ConfigManager::Shared::next_task() {
   std::unique_lock lock(mutex);
   changed.wait(lock, [&] { return stopping || polling; });
-  changed.wait_for(lock, wait, [&] { return stopping || refresh; });
-  refresh = false;
-  return !stopping;
-}
-
-void ConfigManager::Shared::poll() {
-  Answer answer = ask();
-  if (!begin_turn()) return;
-  try {
-    wait = apply(std::move(answer));
-  } catch (const std::exception&) {  // no memory for a log line, or a callback that throws
-    wait = options.poll_interval;
-  }
-  end_turn();
-}
-
-std::chrono::milliseconds ConfigManager::Shared::apply(Answer answer) {
-  auto outcome = PollOutcome::fine;
-  std::optional<std::chrono::seconds> retry_after;
-  if (auto* change = std::get_if<Changed>(&answer)) {
-    log.changed(&*known, *change);
-    known = std::move(change->now);
-    if (publish) publish(known->snapshot);
-  } else if (auto* same = std::get_if<Unchanged>(&answer)) {
-    if (same->etag) known->etag = std::move(*same->etag);
-    log.unchanged(*known);
+  changed.wait_until(lock, next_poll, [&] { return stopping || refresh || !changes.empty(); });
+  if (stopping) return std::nullopt;
+  Task task;
+  if (changes.empty()) {
+    refresh = false;
+    task.waiting.swap(waiting);
   } else {
-    const auto& problem = std::get<Problem>(answer);
-    log.failed(problem, &*known);
-    outcome = problem.outcome;
-    retry_after = problem.retry_after;
+    task.change = std::move(changes.front());
+    changes.pop_front();
   }
-  const auto next = schedule.next_wait(outcome, retry_after);
-  log.waiting(next);
-  return next;
+  return task;
+}
+
+void ConfigManager::Shared::perform(Task& task) {
+  if (task.change) {
+    auto result = account.change(task.change->edit);
+    turn([&] { task.change->done(std::move(result)); });
+  } else {
+    account.poll();
+    for (const auto& done : task.waiting) turn(done);
+  }
+  next_poll = Clock::now() + account.wait();
 }
 
 ConfigManager::ConfigManager(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger,
@@ -225,12 +199,29 @@ void ConfigManager::refresh_now() {
   shared_->changed.notify_all();
 }
 
+void ConfigManager::refresh(std::function<void()> done) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->refresh = true;
+  shared_->waiting.push_back(std::move(done));
+  shared_->changed.notify_all();
+}
+
+void ConfigManager::change(Edit edit, ChangeDone done) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->changes.push_back({std::move(edit), std::move(done)});
+  shared_->changed.notify_all();
+}
+
+ControlStatus ConfigManager::status() const {
+  return shared_->account.status();
+}
+
 void ConfigManager::stop() {
   std::unique_lock lock(shared_->mutex);
   shared_->stopping = true;
   shared_->changed.notify_all();
   lock.unlock();
-  shared_->api->cancel();
+  shared_->account.cancel();
   lock.lock();
 
   // From within publish: the thread ends by itself once the callback has returned.

@@ -1,11 +1,13 @@
-// The control plane (specification §4): the first fetch, then polling with ETag on a thread of its own. It
-// knows neither the loop nor the proxy; new snapshots leave through a callback.
+// The control plane (specification §4): the first fetch, then polling with ETag and changes on a thread of
+// its own. It knows neither the loop nor the proxy; new snapshots leave through a callback.
 #pragma once
 
 #include "base/logger.hpp"
 #include "base/result.hpp"
 #include "config/gateway_endpoint.hpp"
 #include "config/user_network_config.hpp"
+#include "control/change.hpp"
+#include "control/status.hpp"
 #include "control/user_api.hpp"
 
 #include <chrono>
@@ -35,6 +37,7 @@ struct ControlOptions {
   std::chrono::milliseconds poll_interval{5000};
   config::GatewayEndpoint gateway;
   std::vector<std::string> local_rules;
+  std::chrono::milliseconds change_pause{200};  ///< before changed rules are read again, see change()
 };
 
 class ConfigManager {
@@ -57,6 +60,22 @@ class ConfigManager {
 
   /// Polls at once instead of at the next interval; any thread, does not wait.
   void refresh_now();
+  /// The same, and `done` is called on the poll thread, where it must not block, once a fetch that began
+  /// after this call has ended, however it did: what it brought has been published before. Several calls
+  /// share a fetch. `done` is not called, only destroyed, where the manager is stopped first or polls no
+  /// more.
+  void refresh(std::function<void()> done);
+
+  /// Changes the account's configuration (PATCH) or this proxy's own rules. Any thread, does not wait;
+  /// changes are made one after the other on the poll thread, once polling has begun. `done` is called there
+  /// and must not block; the snapshot that the API answered with has been published before, and the next poll
+  /// carries its ETag. Added and removed rules are read back after `change_pause` and sent again where
+  /// another writer has undone them. `done` is not called, only destroyed, where the manager is stopped first
+  /// or polls no more.
+  void change(Edit edit, ChangeDone done);
+
+  /// What is known and what is wrong at this moment. Any thread.
+  ControlStatus status() const;
 
   /// Ends the poll thread; idempotent, any thread. Returns within a second: a thread that hangs in a look-up
   /// or connect is left to its time limit; it owns what it uses and publishes nothing any more.

@@ -1,5 +1,5 @@
-// GET /user over cpp-httplib 0.11.4, and the only file that knows that library. It knows nothing of what a
-// body means and nothing of polling.
+// GET and PATCH /user over cpp-httplib 0.11.4, and the only file that knows that library. It knows nothing of
+// what a body means and nothing of polling.
 //
 // The library builds the request, reads the response and does TLS with verification. Four things it cannot do
 // well enough here, each of which it lets a subclass replace or a handler repair:
@@ -182,6 +182,14 @@ bool has_sound_content_length(const httplib::Response& response) {
   return true;
 }
 
+// What is asked for: the method, the condition with its ETag, and a body in JSON or none.
+struct Call {
+  const char* method;
+  const char* condition;
+  const std::string& etag;
+  std::string body;
+};
+
 class HttpUserApi final : public UserApi {
  public:
   HttpUserApi(ApiOptions options, BaseUrl url)
@@ -195,9 +203,19 @@ class HttpUserApi final : public UserApi {
   }
 
   Result<ApiReply, ApiFailure> get_user(const std::string& etag) override {
+    return call({"GET", "If-None-Match", etag, {}});
+  }
+  Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) override {
+    return call({"PATCH", "If-Match", etag, config::encode_user_change(change)});
+  }
+
+  void cancel() noexcept override { guard_->cancel(); }
+
+ private:
+  Result<ApiReply, ApiFailure> call(const Call& call) {
     const SigpipeBlock block;
     try {
-      return timed_call(etag);
+      return timed_call(call);
     } catch (const std::exception&) {
       guard_->end();
       hang_up();
@@ -205,14 +223,11 @@ class HttpUserApi final : public UserApi {
     }
   }
 
-  void cancel() noexcept override { guard_->cancel(); }
-
- private:
-  Result<ApiReply, ApiFailure> timed_call(const std::string& etag);
-  Result<ApiReply, ApiFailure> attempt(const std::string& etag);
+  Result<ApiReply, ApiFailure> timed_call(const Call& call);
+  Result<ApiReply, ApiFailure> attempt(const Call& call);
   bool accept_head(httplib::Response& response);
   bool accept_body(ApiReply& reply, const char* data, std::size_t size);
-  httplib::Request make_request(const std::string& etag) const;
+  httplib::Request make_request(const Call& call) const;
   void connect_if_needed();
   void hang_up() noexcept;
   ApiFailure explain(httplib::Error error) const;
@@ -228,19 +243,19 @@ class HttpUserApi final : public UserApi {
   std::unique_ptr<httplib::ClientImpl> connection_;
 };
 
-Result<ApiReply, ApiFailure> HttpUserApi::timed_call(const std::string& etag) {
+Result<ApiReply, ApiFailure> HttpUserApi::timed_call(const Call& call) {
   guard_->begin(Clock::now() + options_.total_timeout);
   // Bytes that nobody asked for, an alert or an end: the connection is of no use any more.
   if (connection_ && guard_->has_input()) hang_up();
-  auto reply = attempt(etag);
-  // The peer may have closed an idle connection at the moment when we used it. GET may be repeated (RFC 9110
-  // §9.2.2).
-  if (!reply && !call_.dialed && !call_.head_seen && !call_.failure && running()) reply = attempt(etag);
+  auto reply = attempt(call);
+  // The peer may have closed an idle connection at the moment when we used it. GET may be repeated, and so
+  // may this PATCH, of which we know that it is idempotent (RFC 9110 §9.2.2).
+  if (!reply && !call_.dialed && !call_.head_seen && !call_.failure && running()) reply = attempt(call);
   guard_->end();
   return reply;
 }
 
-Result<ApiReply, ApiFailure> HttpUserApi::attempt(const std::string& etag) {
+Result<ApiReply, ApiFailure> HttpUserApi::attempt(const Call& call) {
   call_ = CallState{};
   call_.body_limit = options_.body_limit;
   if (!running()) return Err{explain(httplib::Error::Canceled)};
@@ -248,7 +263,7 @@ Result<ApiReply, ApiFailure> HttpUserApi::attempt(const std::string& etag) {
 
   ApiReply reply;
   httplib::Response response;
-  httplib::Request request = make_request(etag);
+  httplib::Request request = make_request(call);
   request.response_handler = [&](const httplib::Response&) { return accept_head(response); };
   request.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
     return accept_body(reply, data, size);
@@ -303,9 +318,9 @@ bool HttpUserApi::accept_body(ApiReply& reply, const char* data, std::size_t siz
   return true;
 }
 
-httplib::Request HttpUserApi::make_request(const std::string& etag) const {
+httplib::Request HttpUserApi::make_request(const Call& call) const {
   httplib::Request request;
-  request.method = "GET";
+  request.method = call.method;
   request.path = url_.prefix + "/user";
   std::string authorization = "Bearer ";
   authorization.reserve(authorization.size() + options_.token.reveal().size());
@@ -315,7 +330,11 @@ httplib::Request HttpUserApi::make_request(const std::string& etag) const {
   request.headers.emplace("Accept", "application/json");
   request.headers.emplace("Accept-Encoding", "identity");
   request.headers.emplace("User-Agent", "aluvia-connect");
-  if (!usable_etag(etag).empty()) request.headers.emplace("If-None-Match", etag);
+  if (!usable_etag(call.etag).empty()) request.headers.emplace(call.condition, call.etag);
+  if (!call.body.empty()) {
+    request.headers.emplace("Content-Type", "application/json");
+    request.body = call.body;
+  }
   return request;
 }
 

@@ -1,9 +1,10 @@
-// The narrow seam to the Aluvia API: one call, whatever it takes to make it. The HTTP client library stays
+// The narrow seam to the Aluvia API: two calls, whatever it takes to make them. The HTTP client library stays
 // behind it (http_user_api.cpp), and tests of the manager can stand an API of their own in front.
 #pragma once
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "config/user_change.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -34,7 +35,13 @@ class UserApi {
   /// 10 s for everything. Called by one thread at a time.
   virtual Result<ApiReply, ApiFailure> get_user(const std::string& etag) = 0;
 
-  /// Makes a get_user() in progress, and every later one, return soon. Any thread; does not block. A look-up
+  /// Changes what is present in `change`; the answer to a success is the whole configuration. Where `etag` is
+  /// not empty, only if the configuration is still that one (If-Match, RFC 9110 §13.1.1; else 412, from an
+  /// API that knows the field). Blocks like get_user(). Sent again by itself where a kept connection was
+  /// dead: the values are absolute, so twice is as good as once.
+  virtual Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) = 0;
+
+  /// Makes a call in progress, and every later one, return soon. Any thread; does not block. A look-up
   /// or connect in progress cannot be interrupted and runs into its own time limit.
   virtual void cancel() noexcept = 0;
 };

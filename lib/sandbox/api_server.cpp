@@ -109,7 +109,7 @@ Answer ApiServer::answer_user(const Request& request, std::string_view body) {
       break;
   }
   if (request.head().method == "GET") return answer_get(request);
-  if (request.head().method == "PATCH") return answer_patch(body);
+  if (request.head().method == "PATCH") return answer_patch(request, body);
   return error_answer(405, "method_not_allowed", "GET and PATCH are understood here");
 }
 
@@ -121,7 +121,12 @@ Answer ApiServer::answer_get(const Request& request) {
   return {response_head(304, field, 0), {}};
 }
 
-Answer ApiServer::answer_patch(std::string_view body) {
+Answer ApiServer::answer_patch(const Request& request, std::string_view body) {
+  // RFC 9110 §13.1.1: the comparison is strong, and ours are strong.
+  const bool conditional = !request.field("If-Match").empty();
+  if (conditional && !http::list_contains(request.head().fields, "If-Match", user_.etag())) {
+    return error_answer(412, "precondition_failed", "The configuration has changed meanwhile");
+  }
   const auto done = user_.patch(body);
   if (done) return json_answer(200, user_.body(), fmt::format("ETag: {}\r\n", user_.etag()));
   const FieldError& error = done.error();

@@ -26,7 +26,7 @@ class ApiServer {
   asio::awaitable<bool> serve_request(Wire& wire, const Request& request, bool& counted);
   Answer answer_user(const Request& request, std::string_view body);
   Answer answer_get(const Request& request);
-  Answer answer_patch(std::string_view body);
+  Answer answer_patch(const Request& request, std::string_view body);
   Answer answer_control(std::string_view path, const Request& request, std::string_view body);
   int refusal(const Request& request) const;
 

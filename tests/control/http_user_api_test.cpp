@@ -86,6 +86,27 @@ TEST_CASE("the request carries token, host and what it accepts, below the prefix
   CHECK_FALSE(contains(head, "Connection: close"));
 }
 
+TEST_CASE("a change is a PATCH with a JSON body, and its condition is If-Match") {
+  MisbehavingApi server(always(ok("{}", "ETag: \"b\"\r\n")));
+  auto api = api_for(server.url() + "/v1");
+  const auto reply = api->update({{}, "abc", {}}, "\"a\"");
+  REQUIRE(reply);
+  CHECK(reply->etag == "\"b\"");
+  REQUIRE(api->update({{}, {}, "us"}, ""));
+  REQUIRE(api->get_user("\"b\""));
+  CHECK(server.connections() == 1);
+  REQUIRE(server.requests().size() == 3);
+  const auto first = server.requests()[0];
+  CHECK(first.starts_with("PATCH /v1/user HTTP/1.1\r\n"));
+  CHECK(contains(first, "\r\nAuthorization: Bearer tok-4711\r\n"));
+  CHECK(contains(first, "\r\nContent-Type: application/json\r\n"));
+  CHECK(contains(first, "\r\nIf-Match: \"a\"\r\n"));
+  CHECK_FALSE(contains(first, "If-None-Match"));
+  CHECK(first.ends_with("\r\n\r\n{\"session_id\":\"abc\"}"));
+  CHECK_FALSE(contains(server.requests()[1], "If-Match"));
+  CHECK_FALSE(contains(server.requests()[2], "Content-Type"));
+}
+
 TEST_CASE("one connection serves poll after poll, whatever the statuses") {
   MisbehavingApi server([](auto& peer) {
     for (const char* status :

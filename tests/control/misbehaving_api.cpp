@@ -49,15 +49,23 @@ Bound listen_on_ipv6_loopback(int backlog) {
   return listen_on(address, backlog);
 }
 
+// Of a client that writes the field in one way only.
+std::size_t content_length(const std::string& head) {
+  constexpr std::string_view name = "\r\nContent-Length: ";
+  const auto at = head.find(name);
+  return at == std::string::npos ? 0 : std::stoul(head.substr(at + name.size()));
+}
+
 }  // namespace
 
 std::optional<std::string> MisbehavingApi::Peer::read_request() {
   std::array<char, 4096> buffer;
   for (;;) {
     const auto end = received_.find("\r\n\r\n");
-    if (end != std::string::npos) {
-      std::string head = received_.substr(0, end + 4);
-      received_.erase(0, end + 4);
+    const std::size_t size = end == std::string::npos ? 0 : end + 4 + content_length(received_);
+    if (end != std::string::npos && received_.size() >= size) {
+      std::string head = received_.substr(0, size);
+      received_.erase(0, size);
       const std::lock_guard lock(server_.mutex_);
       server_.requests_.push_back(head);
       return head;

@@ -17,7 +17,7 @@ class MisbehavingApi {
   /// One accepted connection, on a thread of its own. Everything ends when the server is destroyed.
   class Peer {
    public:
-    /// The next request's head with its blank line; nothing when the client has closed.
+    /// The next request, its head with the blank line and its body; nothing when the client has closed.
     std::optional<std::string> read_request();
     /// False when the client is gone.
     bool send(std::string_view bytes);

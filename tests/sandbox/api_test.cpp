@@ -58,6 +58,16 @@ TEST_CASE("PATCH changes the members that are there and answers the whole user")
   CHECK(client.asks(request("PATCH", "/user", "{}")).status == 401);
 }
 
+TEST_CASE("PATCH with a condition that no longer holds changes nothing") {
+  const Bench bench;
+  Client client(bench.box.ports().api);
+  const std::string condition =
+      bearer + "If-Match: " + client.asks(get("/user", bearer)).field("ETag") + "\r\n";
+  CHECK(client.asks(request("PATCH", "/user", R"({"target_geo":"a"})", condition)).status == 200);
+  CHECK(client.asks(request("PATCH", "/user", R"({"target_geo":"b"})", condition)).status == 412);
+  CHECK(client.asks(get("/user", bearer)).has(R"("target_geo":"a")"));
+}
+
 TEST_CASE("the control request for the user takes any member and any wrapping") {
   const Bench bench;
   Client client(bench.box.ports().api);

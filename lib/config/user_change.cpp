@@ -1,0 +1,89 @@
+#include "config/user_change.hpp"
+
+#include "base/ascii.hpp"
+#include "rules/rule_set.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace aluvia::config {
+namespace {
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void write_text(Writer& writer, std::string_view text) {
+  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void write_or_clear(Writer& writer, const char* name,
+                    const std::optional<std::optional<std::string>>& value) {
+  if (!value) return;
+  writer.Key(name);
+  if (*value) {
+    write_text(writer, **value);
+  } else {
+    writer.Null();
+  }
+}
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
+}  // namespace
+
+std::string encode_user_change(const UserChange& change) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  writer.StartObject();
+  if (change.rules) {
+    writer.Key("rules");
+    writer.StartArray();
+    for (const std::string& rule : *change.rules) write_text(writer, rule);
+    writer.EndArray();
+  }
+  write_or_clear(writer, "session_id", change.session_id);
+  write_or_clear(writer, "target_geo", change.target_geo);
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+// The rule set leaves out what it cannot read and says why; what somebody asks for now is refused instead.
+std::string complaint_about_rule(const std::string& rule) {
+  std::vector<std::string> warnings;
+  rules::RuleSet::compile(std::span(&rule, 1), {}, warnings);
+  if (warnings.empty()) return {};
+  std::string why = std::move(warnings.front());
+  static constexpr std::string_view left_out = " is left out: ";
+  if (const auto at = why.find(left_out); at != std::string::npos) why.replace(at, left_out.size(), ": ");
+  return why;
+}
+
+std::string complaint_about_rules(std::span<const std::string> rules) {
+  if (rules.size() > most_rules)
+    return fmt::format("{} rules are too many: an account takes at most {}", rules.size(), most_rules);
+  for (const std::string& rule : rules) {
+    if (std::string why = complaint_about_rule(rule); !why.empty()) return why;
+  }
+  return {};
+}
+
+std::string complaint_about_geo(std::string_view geo) {
+  if (geo.empty()) return "a geo is not empty: clear it instead";
+  if (geo.size() > longest_geo)
+    return fmt::format("a geo has at most {} characters, not {}", longest_geo, geo.size());
+  return is_printable(geo) ? "" : "a geo has no control characters and nothing outside ASCII in it";
+}
+
+std::string complaint_about_session_id(std::string_view id) {
+  if (id.empty()) return "a session id is not empty: clear it instead";
+  if (id.size() > longest_session_id)
+    return fmt::format("a session id has at most {} characters, not {}", longest_session_id, id.size());
+  const bool fits = std::all_of(id.begin(), id.end(), ascii::is_alnum);
+  return fits ? "" : "a session id has letters and digits only";
+}
+
+}  // namespace aluvia::config

@@ -1,0 +1,289 @@
+#include "control/account.hpp"
+
+#include "config/user_change.hpp"
+#include "control/session_id.hpp"
+
+#include <exception>
+#include <random>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace aluvia::control {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::system_clock;
+
+// How often a list of rules is sent where others change it at the same time.
+constexpr int most_tries = 6;
+
+ChangeError invalid(std::string sentence) {
+  return {ChangeError::Kind::invalid, std::nullopt, std::move(sentence), {}, std::nullopt};
+}
+
+ChangeError stopped() {
+  return {ChangeError::Kind::not_running, std::nullopt, "the proxy is stopping", {}, std::nullopt};
+}
+
+ChangeError conflict() {
+  return {ChangeError::Kind::conflict,
+          std::nullopt,
+          "somebody else changes the rules at the same time, again and again: try later",
+          {},
+          std::nullopt};
+}
+
+ChangeError absent(const std::string& rule) {
+  return invalid(fmt::format("there is no rule \"{}\"", printable(rule, 80)));
+}
+
+Problem out_of_memory() {
+  return {{InitError::Kind::api_error, std::nullopt, "the API could not be asked: out of memory or threads"},
+          "internal",
+          PollOutcome::failed,
+          std::nullopt,
+          {}};
+}
+
+ControlStatus::Trouble trouble_of(const Problem& problem) {
+  using Trouble = ControlStatus::Trouble;
+  switch (change_error(problem).kind) {
+    case ChangeError::Kind::token_refused:
+      return Trouble::token_refused;
+    case ChangeError::Kind::payment_required:
+      return Trouble::payment_required;
+    case ChangeError::Kind::rate_limited:
+      return Trouble::rate_limited;
+    case ChangeError::Kind::unreachable:
+      return Trouble::unreachable;
+    case ChangeError::Kind::bad_answer:
+      return Trouble::bad_answer;
+    default:
+      return Trouble::api_error;
+  }
+}
+
+}  // namespace
+
+Account::Account(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger,
+                 ConfigManager::Publish publish, Owner owner)
+    : options_(std::move(options)),
+      api_(std::move(api)),
+      log_(std::move(logger)),
+      publish_(std::move(publish)),
+      owner_(std::move(owner)),
+      schedule_(options_.poll_interval, std::random_device{}()),
+      wait_(options_.poll_interval) {}
+
+// ---- asking
+
+// An API that throws, or no memory for a snapshot, is one more poll that failed.
+Answer Account::ask() {
+  try {
+    auto result = api_->get_user(known_ ? known_->etag : std::string{});
+    return understand(std::move(result), known_ ? &*known_ : nullptr, options_);
+  } catch (const std::exception&) {
+    return out_of_memory();
+  }
+}
+
+std::optional<Result<config::Snapshot, InitError>> Account::first() {
+  Answer answer = ask();
+  std::optional<Result<config::Snapshot, InitError>> outcome;
+  owner_.turn([&] {
+    if (auto* change = std::get_if<Changed>(&answer)) {
+      adopt(std::move(*change));
+      wait_ = schedule_.next_wait(PollOutcome::fine);
+      outcome.emplace(known_->snapshot);
+    } else if (auto* problem = std::get_if<Problem>(&answer)) {
+      note_problem(*problem);
+      outcome.emplace(Err{problem->error});
+    }
+  });
+  return outcome;
+}
+
+void Account::poll() {
+  (void)fetch();
+}
+
+Account::Failed Account::fetch() {
+  Answer answer = ask();
+  Failed failed;
+  if (const auto* problem = std::get_if<Problem>(&answer)) failed = change_error(*problem);
+  if (!owner_.turn([&] { absorb(std::move(answer)); })) return stopped();
+  return failed;
+}
+
+void Account::absorb(Answer answer) {
+  wait_ = options_.poll_interval;  // for the case that what follows throws
+  auto outcome = PollOutcome::fine;
+  std::optional<std::chrono::seconds> retry_after;
+  if (auto* change = std::get_if<Changed>(&answer)) {
+    adopt(std::move(*change));
+  } else if (auto* same = std::get_if<Unchanged>(&answer)) {
+    if (same->etag) known_->etag = std::move(*same->etag);
+    log_.unchanged(*known_);
+    note_fine(false);
+  } else {
+    const auto& problem = std::get<Problem>(answer);
+    log_.failed(problem, &*known_);
+    note_problem(problem);
+    outcome = problem.outcome;
+    retry_after = problem.retry_after;
+  }
+  wait_ = schedule_.next_wait(outcome, retry_after);
+  log_.waiting(wait_);
+  const std::lock_guard lock(mutex_);
+  status_.next_poll_at = system_clock::now() + wait_;
+}
+
+// The first one is not published: it is the answer of first().
+void Account::adopt(Changed change) {
+  const bool is_first = !known_;
+  log_.changed(is_first ? nullptr : &*known_, change);
+  known_ = std::move(change.now);
+  note_fine(true);
+  if (publish_ && !is_first) publish_(known_->snapshot);
+}
+
+// ---- changing
+
+ChangeResult Account::change(const Edit& edit) {
+  ChangeResult result = Err{change_error(out_of_memory())};
+  try {
+    result = dispatch(edit);
+  } catch (const std::exception&) {
+  }
+  if (!result) owner_.turn([&] { log_.not_changed(result.error()); });
+  return result;
+}
+
+ChangeResult Account::dispatch(const Edit& edit) {
+  if (auto complaint = complaint_about(edit); !complaint.empty()) return Err{invalid(std::move(complaint))};
+  if (const auto* set = std::get_if<SetRules>(&edit)) return change_values({set->rules, {}, {}});
+  if (const auto* set = std::get_if<SetSession>(&edit)) return change_values({{}, set->session_id, {}});
+  if (std::holds_alternative<RotateSession>(edit)) return change_values({{}, make_session_id(), {}});
+  if (const auto* set = std::get_if<SetGeo>(&edit)) return change_values({{}, {}, set->geo});
+  if (const auto* add = std::get_if<AddLocalRules>(&edit))
+    return change_local(with_rules(options_.local_rules, add->rules));
+  if (const auto* remove = std::get_if<RemoveLocalRules>(&edit)) {
+    if (const auto* rule = first_absent(options_.local_rules, remove->rules)) return Err{absent(*rule)};
+    return change_local(without_rules(options_.local_rules, remove->rules));
+  }
+  return change_rules(edit);
+}
+
+ChangeResult Account::change_values(const config::UserChange& change) {
+  return told(send(change, {}));
+}
+
+// The API has one list, and whoever writes it replaces it. So: read, change, write on the condition that
+// nobody has written meanwhile, and read once more a moment later, because the API may not know the
+// condition; as long as the list is not what was asked for, again.
+ChangeResult Account::change_rules(const Edit& edit) {
+  const auto* add = std::get_if<AddRules>(&edit);
+  const auto* remove = std::get_if<RemoveRules>(&edit);
+  std::string refused;  // the ETag that the API would not take as a condition
+  for (int tries = 0;; ++tries) {
+    if (auto failed = fetch()) return Err{std::move(*failed)};
+    const Rules& now = known_->user.rules;
+    const auto* missing = remove && tries == 0 ? first_absent(now, remove->rules) : nullptr;
+    if (missing) return Err{absent(*missing)};
+    Rules wanted = add ? with_rules(now, add->rules) : without_rules(now, remove->rules);
+    if (wanted == now) return known_->snapshot;
+    if (add && wanted.size() > config::most_rules) return Err{invalid(config::complaint_about_rules(wanted))};
+    if (tries == most_tries) return Err{conflict()};
+
+    // Only a strong ETag can be a condition (RFC 9110 §13.1.1), and one that is refused though it is the
+    // newest is none that the API understands.
+    const bool condition = known_->etag.starts_with('"') && known_->etag != refused;
+    const std::string etag = condition ? known_->etag : std::string{};
+    auto failed = send({std::move(wanted), {}, {}}, etag);
+    if (failed && failed->status != 412) return Err{std::move(*failed)};
+    if (failed) refused = etag;
+    if (!owner_.pause(options_.change_pause)) return Err{stopped()};
+  }
+}
+
+ChangeResult Account::change_local(Rules rules) {
+  if (rules == options_.local_rules) return known_->snapshot;
+  if (auto complaint = config::complaint_about_rules(rules); !complaint.empty())
+    return Err{invalid(std::move(complaint))};
+  std::vector<std::string> warnings;
+  auto snapshot = config::make_snapshot(known_->user, options_.gateway, rules, known_->etag,
+                                        known_->snapshot->version + 1, warnings);
+  const bool done = owner_.turn([&] {
+    options_.local_rules = std::move(rules);
+    known_->snapshot = std::move(snapshot);
+    log_.local_changed(*known_, warnings);
+    {
+      const std::lock_guard lock(mutex_);
+      status_.version = known_->snapshot->version;
+    }
+    if (publish_) publish_(known_->snapshot);
+  });
+  return told(done ? Failed() : Failed(stopped()));
+}
+
+ChangeResult Account::told(Failed failed) const {
+  if (failed) return Err{std::move(*failed)};
+  return known_->snapshot;
+}
+
+Account::Failed Account::send(const config::UserChange& change, const std::string& etag) {
+  try {
+    auto reply = api_->update(change, etag);
+    if (reply) return understand_update(std::move(*reply));
+    return change_error(std::get<Problem>(understand(std::move(reply), nullptr, options_)));
+  } catch (const std::exception&) {
+    return change_error(out_of_memory());
+  }
+}
+
+// An answer that shows no configuration leaves open what was made of it, and a refused token is not only the
+// change's concern: both are asked for at once.
+Account::Failed Account::understand_update(ApiReply reply) {
+  const bool success = reply.status >= 200 && reply.status < 300;
+  if (success) reply.status = 200;
+  Answer answer = understand(std::move(reply), success ? &*known_ : nullptr, options_);
+  const auto* problem = std::get_if<Problem>(&answer);
+  if (!problem) return owner_.turn([&] { absorb(std::move(answer)); }) ? Failed() : Failed(stopped());
+  if (success) return fetch();
+  if (problem->outcome == PollOutcome::refused) (void)fetch();
+  return change_error(*problem);
+}
+
+// ---- status
+
+ControlStatus Account::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+void Account::note_fine(bool changed) {
+  const auto now = system_clock::now();
+  const std::lock_guard lock(mutex_);
+  status_.version = known_->snapshot->version;
+  if (changed) status_.fetched_at = now;
+  status_.confirmed_at = status_.last_poll_at = now;
+  status_.failures_in_row = 0;
+  status_.trouble = ControlStatus::Trouble::none;
+  status_.http_status.reset();
+  status_.reason.clear();
+  status_.claim_url.clear();
+}
+
+void Account::note_problem(const Problem& problem) {
+  const std::lock_guard lock(mutex_);
+  status_.last_poll_at = system_clock::now();
+  ++status_.failures_in_row;
+  status_.trouble = trouble_of(problem);
+  status_.http_status = problem.error.status;
+  status_.reason = problem.error.message;
+  status_.claim_url = problem.claim_url;
+}
+
+}  // namespace aluvia::control

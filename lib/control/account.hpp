@@ -1,0 +1,83 @@
+// The account as the poll thread knows it: what was fetched last, and what is asked and changed next. It
+// knows no thread and no queue; whoever owns it says when it may speak to outsiders.
+#pragma once
+
+#include "base/logger.hpp"
+#include "control/answer.hpp"
+#include "control/change.hpp"
+#include "control/change_log.hpp"
+#include "control/config_manager.hpp"
+#include "control/poll_schedule.hpp"
+#include "control/rule_edit.hpp"
+#include "control/status.hpp"
+#include "control/user_api.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace aluvia::control {
+
+/// One thread's own, but for status() and cancel().
+class Account {
+ public:
+  /// How the owner lets the account work.
+  struct Owner {
+    /// Runs `work`, in which the logger and the publish callback are called; false, and nothing done, where
+    /// all is to stop.
+    std::function<bool(const std::function<void()>& work)> turn;
+    /// Waits; false where all is to stop.
+    std::function<bool(std::chrono::milliseconds)> pause;
+  };
+
+  Account(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, ConfigManager::Publish publish,
+          Owner owner);
+
+  /// The first fetch; nothing where all is to stop.
+  std::optional<Result<config::Snapshot, InitError>> first();
+  /// After a first() that succeeded.
+  void poll();
+  /// Likewise. Publishes what comes of it before it returns.
+  ChangeResult change(const Edit& edit);
+
+  /// From the end of the last call to the start of the next poll.
+  std::chrono::milliseconds wait() const noexcept { return wait_; }
+  /// Any thread.
+  ControlStatus status() const;
+  void cancel() noexcept { api_->cancel(); }
+
+ private:
+  using Failed = std::optional<ChangeError>;
+
+  Answer ask();
+  void absorb(Answer answer);
+  void adopt(Changed change);
+  Failed fetch();
+  Failed send(const config::UserChange& change, const std::string& etag);
+  Failed understand_update(ApiReply reply);
+
+  ChangeResult dispatch(const Edit& edit);
+  ChangeResult change_rules(const Edit& edit);
+  ChangeResult change_values(const config::UserChange& change);
+  ChangeResult change_local(Rules rules);
+  ChangeResult told(Failed failed) const;
+
+  void note_fine(bool changed);
+  void note_problem(const Problem& problem);
+
+  ControlOptions options_;
+  const std::unique_ptr<UserApi> api_;
+  ChangeLog log_;
+  const ConfigManager::Publish publish_;
+  const Owner owner_;
+  PollSchedule schedule_;
+  std::optional<Known> known_;
+  std::chrono::milliseconds wait_{0};
+
+  mutable std::mutex mutex_;
+  ControlStatus status_;
+};
+
+}  // namespace aluvia::control

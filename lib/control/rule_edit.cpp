@@ -1,0 +1,77 @@
+#include "control/rule_edit.hpp"
+
+#include "base/ascii.hpp"
+#include "config/user_change.hpp"
+
+#include <set>
+
+namespace aluvia::control {
+namespace {
+
+// The form in which two spellings of one rule are equal.
+std::string key_of(const std::string& rule) {
+  return ascii::to_lower(ascii::trim(rule));
+}
+
+std::set<std::string> keys_of(std::span<const std::string> rules) {
+  std::set<std::string> keys;
+  for (const std::string& rule : rules) keys.insert(key_of(rule));
+  return keys;
+}
+
+std::string complaint_about_named(const Rules& rules) {
+  return rules.empty() ? "no rule is named" : config::complaint_about_rules(rules);
+}
+
+struct Complaint {
+  std::string operator()(const SetRules& edit) const { return config::complaint_about_rules(edit.rules); }
+  std::string operator()(const AddRules& edit) const { return complaint_about_named(edit.rules); }
+  std::string operator()(const AddLocalRules& edit) const { return complaint_about_named(edit.rules); }
+  // What stands in the list may be anything, so anything can be taken out of it.
+  std::string operator()(const RemoveRules& edit) const {
+    return edit.rules.empty() ? "no rule is named" : "";
+  }
+  std::string operator()(const RemoveLocalRules& edit) const {
+    return edit.rules.empty() ? "no rule is named" : "";
+  }
+  std::string operator()(const SetGeo& edit) const {
+    return edit.geo ? config::complaint_about_geo(*edit.geo) : "";
+  }
+  std::string operator()(const SetSession& edit) const {
+    return edit.session_id ? config::complaint_about_session_id(*edit.session_id) : "";
+  }
+  std::string operator()(const RotateSession&) const { return {}; }
+};
+
+}  // namespace
+
+std::string complaint_about(const Edit& edit) {
+  return std::visit(Complaint(), edit);
+}
+
+Rules with_rules(Rules rules, std::span<const std::string> more) {
+  auto keys = keys_of(rules);
+  for (const std::string& rule : more) {
+    if (keys.insert(key_of(rule)).second) rules.emplace_back(ascii::trim(rule));
+  }
+  return rules;
+}
+
+Rules without_rules(const Rules& rules, std::span<const std::string> less) {
+  const auto keys = keys_of(less);
+  Rules left;
+  for (const std::string& rule : rules) {
+    if (!keys.contains(key_of(rule))) left.push_back(rule);
+  }
+  return left;
+}
+
+const std::string* first_absent(const Rules& rules, std::span<const std::string> named) {
+  const auto keys = keys_of(rules);
+  for (const std::string& rule : named) {
+    if (!keys.contains(key_of(rule))) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace aluvia::control

@@ -1,0 +1,100 @@
+// Changes while the proxy runs: the account's and the proxy's own.
+#include "agent/bench.hpp"
+
+#include <algorithm>
+
+using namespace aluvia;
+using namespace aluvia::agent;
+using namespace std::chrono_literals;
+using agent::test::Bench;
+using Kind = control::ChangeError::Kind;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+std::future<control::ChangeResult> begin(AgentConnectClient& client, control::Edit edit) {
+  auto told = std::make_shared<std::promise<control::ChangeResult>>();
+  client.change(std::move(edit),
+                [told](control::ChangeResult result) { told->set_value(std::move(result)); });
+  return told->get_future();
+}
+
+control::ChangeResult change(AgentConnectClient& client, control::Edit edit) {
+  auto result = begin(client, std::move(edit));
+  REQUIRE(result.wait_for(10s) == std::future_status::ready);
+  return result.get();
+}
+
+sandbox::Way way_of(const Bench& bench, std::uint16_t port, const std::string& host) {
+  sandbox::test::Client client(port);
+  client.sends(bench.get(host));
+  CHECK(client.receives_response().status == 200);
+  return bench.way();
+}
+
+}  // namespace
+
+TEST_CASE("A rule that is added sends the next request through the gateway, without a poll") {
+  const Bench bench;
+  AgentConnectClient client(bench.options());
+  const auto session = client.start();
+  CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::direct);
+  REQUIRE(change(client, control::AddRules{{"a.example"}}));
+  CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::gateway);
+  REQUIRE(change(client, control::RemoveRules{{"a.example"}}));
+  CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::direct);
+}
+
+TEST_CASE("Local rules are this proxy's own") {
+  const Bench bench;
+  AgentConnectClient one(bench.options());
+  AgentConnectClient other(bench.options());
+  const auto first = one.start();
+  const auto second = other.start();
+  REQUIRE(change(one, control::AddLocalRules{{"a.example"}}));
+  CHECK(way_of(bench, first.port(), "a.example") == sandbox::Way::gateway);
+  CHECK(way_of(bench, second.port(), "a.example") == sandbox::Way::direct);
+  CHECK(bench.box.record().polls == 2);
+}
+
+TEST_CASE("Two writers of the same account lose none of each other's rules") {
+  const Bench bench(Texts{"before.example"});
+  AgentConnectClient one(bench.options());
+  AgentConnectClient other(bench.options());
+  one.start();
+  other.start();
+  std::vector<std::future<control::ChangeResult>> all;
+  for (int i = 0; i < 4; ++i) {
+    all.push_back(begin(one, control::AddRules{{"one" + std::to_string(i) + ".example"}}));
+    all.push_back(begin(other, control::AddRules{{"other" + std::to_string(i) + ".example"}}));
+  }
+  for (auto& result : all) {
+    REQUIRE(result.wait_for(20s) == std::future_status::ready);
+    CHECK(result.get().has_value());
+  }
+  auto rules = (*change(one, control::AddRules{{"before.example"}}))->rule_texts;
+  std::sort(rules.begin(), rules.end());
+  CHECK(rules == Texts{"before.example", "one0.example", "one1.example", "one2.example", "one3.example",
+                       "other0.example", "other1.example", "other2.example", "other3.example"});
+}
+
+TEST_CASE("A rotated session is a fresh id, and the status tells the version that holds it") {
+  const Bench bench;
+  AgentConnectClient client(bench.options());
+  CHECK(client.status().version == 0);
+  client.start();
+  CHECK(client.status().version == 1);
+  CHECK(client.status().ready());
+  const auto rotated = change(client, control::RotateSession{});
+  REQUIRE(rotated);
+  CHECK((*rotated)->session_id.value_or("").size() == 16);
+  CHECK(client.status().version == 2);
+}
+
+TEST_CASE("A change of a proxy that is not started is refused at once") {
+  const Bench bench;
+  AgentConnectClient client(bench.options());
+  const auto result = change(client, control::RotateSession{});
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == Kind::not_running);
+}

@@ -1,0 +1,49 @@
+#include "control/rule_edit.hpp"
+
+#include "base/ascii.hpp"
+#include "control/session_id.hpp"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia;
+using namespace aluvia::control;
+
+TEST_CASE("rules are added at the end, trimmed, and none twice") {
+  const Rules more{" b.test ", "A.TEST", "b.test"};
+  CHECK(with_rules({"a.test"}, more) == Rules{"a.test", "b.test"});
+}
+
+TEST_CASE("what is not named stays as it was written, duplicates and white space too") {
+  const Rules less{"B.test"};
+  CHECK(without_rules({" A.test", "b.test", "A.test", " b.TEST"}, less) == Rules{" A.test", "A.test"});
+}
+
+TEST_CASE("the first rule that is not there is named") {
+  const Rules named{"a.test", "c.test", "d.test"};
+  const auto* missing = first_absent({"A.test"}, named);
+  REQUIRE(missing);
+  CHECK(*missing == "c.test");
+  CHECK(first_absent({"a.test", "c.test", "d.test"}, named) == nullptr);
+}
+
+TEST_CASE("an edit that names nothing or nonsense has a complaint") {
+  CHECK_FALSE(complaint_about(AddRules{}).empty());
+  CHECK_FALSE(complaint_about(RemoveRules{}).empty());
+  CHECK_FALSE(complaint_about(AddLocalRules{{"a b"}}).empty());
+  CHECK_FALSE(complaint_about(SetGeo{std::string(51, 'x')}).empty());
+  CHECK_FALSE(complaint_about(SetSession{"a-b"}).empty());
+  CHECK(complaint_about(SetRules{}).empty());
+  CHECK(complaint_about(SetGeo{}).empty());
+  CHECK(complaint_about(SetSession{}).empty());
+  CHECK(complaint_about(RotateSession{}).empty());
+  CHECK(complaint_about(RemoveRules{{"no rule at all"}}).empty());
+}
+
+TEST_CASE("a fresh session id is one that the API takes, and another one each time") {
+  const auto id = make_session_id();
+  CHECK(id.size() == 16);
+  CHECK(std::all_of(id.begin(), id.end(), ascii::is_alnum));
+  CHECK(id != make_session_id());
+}
