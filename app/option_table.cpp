@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace aluvia::app {
@@ -38,6 +40,11 @@ bool set_gateway_protocol(RunOptions& options, std::string_view value) {
   options.client.gateway_protocol =
       value == "https" ? config::GatewayProtocol::https : config::GatewayProtocol::http;
   return value == "http" || value == "https";
+}
+
+bool set_connection_id(RunOptions& options, std::string_view value) {
+  options.client.connection_id = value;
+  return number<std::uint64_t>(value, 0, std::numeric_limits<std::uint64_t>::max()).has_value();
 }
 
 bool set_poll_interval(RunOptions& options, std::string_view value) {
@@ -96,6 +103,9 @@ constexpr OptionRow rows[] = {
     {"Account", "--api-ca", "FILE", "ALUVIA_API_CA",
      "PEM file with the CA of the API's certificate (default: the system's).",
      "takes a PEM file", set_member<&Client::api_ca>},
+    {"Account", "--connection-id", "ID", "ALUVIA_CONNECTION_ID",
+     "Number of a connection of the account, read instead of the token's own user (default: none).",
+     "takes a number", set_connection_id},
     {"Account", "--poll-interval", "MS", "ALUVIA_POLL_INTERVAL",
      "Milliseconds between two polls of the configuration, 1000 to 86400000 (default: 5000).",
      "takes milliseconds from 1000 to 86400000", set_poll_interval},

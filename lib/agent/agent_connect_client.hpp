@@ -31,7 +31,8 @@ struct AgentConnectClientOptions {
   Secret token;                                        ///< user API token (Bearer), required
   std::string api_base_url = "https://api.aluvia.io";  ///< a prefix; http or https
   std::string api_ca;                                  ///< PEM file; empty: the system's certificates
-  std::chrono::milliseconds poll_interval{5000};       ///< 1000 to a day
+  std::string connection_id;  ///< digits: `/account/connections/ID`; empty: what the token belongs to
+  std::chrono::milliseconds poll_interval{5000};  ///< 1000 to a day
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";

@@ -49,6 +49,7 @@ void check_api(const AgentConnectClientOptions& options) {
     refuse("--api-base-url", url.error());
   }
   refuse("--api-ca", control::complaint_about_ca(options.api_ca));
+  refuse("--connection-id", control::complaint_about_connection_id(options.connection_id));
 }
 
 // The answer is the host as the data plane spells it.

@@ -26,6 +26,15 @@ config::GatewayEndpoint gateway_of(const AgentConnectClientOptions& options) {
           options.gateway_port.value_or(config::default_gateway_port(options.gateway_protocol))};
 }
 
+control::ControlOptions control_options_of(const AgentConnectClientOptions& options) {
+  control::ControlOptions out;
+  out.poll_interval = options.poll_interval;
+  out.gateway = gateway_of(options);
+  out.local_rules = options.local_rules;
+  out.connection_id = options.connection_id;
+  return out;
+}
+
 proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   proxy::ProxyOptions out;
   out.host = asio::ip::make_address(options.local_host);  // checked by the client's constructor
@@ -82,6 +91,7 @@ std::unique_ptr<control::ConfigManager> Running::make_manager() {
   control::ApiOptions api;
   api.base_url = options_.api_base_url;
   api.ca_file = options_.api_ca;
+  api.connection_id = options_.connection_id;
   api.token = options_.token;
   auto user_api = control::make_http_user_api(std::move(api));
   // Checked by the client's constructor: only a file can have changed since.
@@ -92,9 +102,8 @@ std::unique_ptr<control::ConfigManager> Running::make_manager() {
       if (server_) server_->publish(std::move(snapshot));
     });
   };
-  return std::make_unique<control::ConfigManager>(
-      control::ControlOptions{options_.poll_interval, gateway_of(options_), options_.local_rules},
-      std::move(*user_api), options_.logger, std::move(publish));
+  return std::make_unique<control::ConfigManager>(control_options_of(options_), std::move(*user_api),
+                                                  options_.logger, std::move(publish));
 }
 
 void Running::start() {

@@ -74,7 +74,7 @@ Account::Account(ControlOptions options, std::unique_ptr<UserApi> api, Logger lo
       log_(std::move(logger)),
       publish_(std::move(publish)),
       owner_(std::move(owner)),
-      schedule_(options_.poll_interval, std::random_device{}()),
+      schedule_(options_.poll_interval, options_.longest_wait, std::random_device{}()),
       wait_(options_.poll_interval) {}
 
 // ---- asking
@@ -136,6 +136,8 @@ void Account::absorb(Answer answer) {
   }
   wait_ = schedule_.next_wait(outcome, retry_after);
   log_.waiting(wait_);
+  patience_ =
+      retry_after ? std::chrono::steady_clock::now() + wait_ : std::chrono::steady_clock::time_point{};
   const std::lock_guard lock(mutex_);
   status_.next_poll_at = system_clock::now() + wait_;
 }

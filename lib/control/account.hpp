@@ -44,6 +44,8 @@ class Account {
 
   /// From the end of the last call to the start of the next poll.
   std::chrono::milliseconds wait() const noexcept { return wait_; }
+  /// Until then the API wants to be left alone, unless somebody insists.
+  std::chrono::steady_clock::time_point patience() const noexcept { return patience_; }
   /// Any thread.
   ControlStatus status() const;
   void cancel() noexcept { api_->cancel(); }
@@ -75,6 +77,7 @@ class Account {
   PollSchedule schedule_;
   std::optional<Known> known_;
   std::chrono::milliseconds wait_{0};
+  std::chrono::steady_clock::time_point patience_;
 
   mutable std::mutex mutex_;
   ControlStatus status_;

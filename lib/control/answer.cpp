@@ -50,22 +50,34 @@ std::string payment_message(const config::ErrorResponse& error) {
                                           : "see " + error.claim_url);
 }
 
+std::string forbidden_message(const std::string& connection_id) {
+  return fmt::format(
+      "the API refused the token (403 forbidden): it is the wrong kind of token for this endpoint, which "
+      "takes "
+      "{}: check --token / ALUVIA_TOKEN{}",
+      connection_id.empty() ? "a user API token" : "an account's API key",
+      connection_id.empty() ? "" : " and --connection-id");
+}
+
+std::string not_found_message(const config::ErrorResponse& error, const std::string& connection_id) {
+  if (!connection_id.empty())
+    return fmt::format("the API has no connection {} for this token (404{}): check --connection-id",
+                       connection_id, shown_code(error));
+  return fmt::format(
+      "the API has no user for this token here (404{}): check --api-base-url, and that --token is a "
+      "user API token",
+      shown_code(error));
+}
+
 std::string message_for(int status, const config::ErrorResponse& error,
-                        std::optional<std::chrono::seconds> retry_after) {
+                        std::optional<std::chrono::seconds> retry_after, const std::string& connection_id) {
   if (status == 401)
     return "the API refused the token (401 unauthorized): check --token / ALUVIA_TOKEN, or create a new user "
            "API "
            "token in the dashboard";
-  if (status == 403)
-    return "the API refused the token (403 forbidden): it is the wrong kind of token for this endpoint, "
-           "which takes "
-           "a user API token: check --token / ALUVIA_TOKEN";
+  if (status == 403) return forbidden_message(connection_id);
   if (status == 402) return payment_message(error);
-  if (status == 404)
-    return fmt::format(
-        "the API has no user for this token here (404{}): check --api-base-url, and that --token is a "
-        "user API token",
-        shown_code(error));
+  if (status == 404) return not_found_message(error, connection_id);
   if (status == 422)
     return "the API does not take it: " +
            (error.message.empty() ? "422 without a reason" : error.message + " (422)");
@@ -81,12 +93,12 @@ std::string message_for(int status, const config::ErrorResponse& error,
                      shown_code(error));
 }
 
-Problem refusal(const ApiReply& reply) {
+Problem refusal(const ApiReply& reply, const std::string& connection_id) {
   const bool token = reply.status == 401 || reply.status == 403;
   const auto error = config::decode_error_response(reply.body);
-  Problem told =
-      problem(token ? Kind::token_refused : Kind::api_error, reply.status,
-              message_for(reply.status, error, reply.retry_after), fmt::format("status {}", reply.status));
+  Problem told = problem(token ? Kind::token_refused : Kind::api_error, reply.status,
+                         message_for(reply.status, error, reply.retry_after, connection_id),
+                         fmt::format("status {}", reply.status));
   told.retry_after = reply.retry_after;
   if (reply.status == 402) told.claim_url = error.claim_url;
   if (token || reply.status == 402) told.outcome = PollOutcome::refused;
@@ -155,8 +167,8 @@ Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const
   // A 304 may carry an ETag; the old one stays in use.
   if (result->status == 304 && known) return Unchanged{};
   if (result->status == 304) return bad_answer(304, "304 Not Modified to a request without a condition");
-  Answer answer =
-      result->status == 200 ? understand_success(*result, known, options) : Answer(refusal(*result));
+  Answer answer = result->status == 200 ? understand_success(*result, known, options)
+                                        : Answer(refusal(*result, options.connection_id));
   wipe(result->body);
   return answer;
 }

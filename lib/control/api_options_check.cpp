@@ -1,5 +1,7 @@
 #include "control/api_options_check.hpp"
 
+#include "base/ascii.hpp"
+
 #include <algorithm>
 #include <fstream>
 #include <sstream>
@@ -14,6 +16,12 @@ std::string complaint_about_token(const Secret& token) {
   const bool fits = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   return fits ? ""
               : "the API token has a space, control or non-ASCII character in it: check how it was copied";
+}
+
+std::string complaint_about_connection_id(const std::string& id) {
+  static constexpr std::size_t most_digits = 20;
+  const bool fits = id.size() <= most_digits && std::all_of(id.begin(), id.end(), ascii::is_digit);
+  return fits ? "" : "a connection id is a number";
 }
 
 std::string complaint_about_ca(const std::string& path) {

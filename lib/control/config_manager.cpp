@@ -2,6 +2,7 @@
 
 #include "control/account.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -50,7 +51,8 @@ class SignalsBlocked {
 // for its end.
 struct ConfigManager::Shared {
   Shared(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, Publish publish)
-      : account(std::move(options), std::move(api), std::move(logger), std::move(publish),
+      : refresh_gap(options.refresh_gap),
+        account(std::move(options), std::move(api), std::move(logger), std::move(publish),
                 {[this](const auto& work) { return turn(work); },
                  [this](std::chrono::milliseconds time) { return pause(time); }}) {}
 
@@ -58,21 +60,25 @@ struct ConfigManager::Shared {
     Edit edit;
     ChangeDone done;
   };
-  // What to do next: a change, or else a poll.
   struct Task {
     std::optional<Change> change;
+    bool poll = false;
     std::vector<std::function<void()>> waiting;  // for the end of the poll
   };
 
   void run();
   bool fetch_first();
   std::optional<Task> next_task();
+  Clock::time_point poll_due() const;
   void perform(Task& task);
   bool turn(const std::function<void()>& work);
   bool pause(std::chrono::milliseconds time);
 
-  Account account;              // the poll thread's own
-  Clock::time_point next_poll;  // likewise
+  const std::chrono::milliseconds refresh_gap;
+
+  // The poll thread's own.
+  Account account;
+  Clock::time_point asked;  // when the last call to the API ended
 
   // Under the mutex.
   std::mutex mutex;
@@ -122,7 +128,7 @@ bool ConfigManager::Shared::pause(std::chrono::milliseconds time) {
 
 bool ConfigManager::Shared::fetch_first() {
   auto outcome = account.first();
-  next_poll = Clock::now() + account.wait();
+  asked = Clock::now();
   const bool fetched = outcome && outcome->has_value();
   const std::lock_guard lock(mutex);
   first = std::move(outcome);
@@ -130,31 +136,43 @@ bool ConfigManager::Shared::fetch_first() {
   return fetched;
 }
 
+// Under the mutex.
+Clock::time_point ConfigManager::Shared::poll_due() const {
+  if (refresh) return asked;
+  const auto planned = asked + account.wait();
+  return waiting.empty() ? planned : std::min(planned, asked + refresh_gap);
+}
+
 std::optional<ConfigManager::Shared::Task> ConfigManager::Shared::next_task() {
   std::unique_lock lock(mutex);
   changed.wait(lock, [&] { return stopping || polling; });
-  changed.wait_until(lock, next_poll, [&] { return stopping || refresh || !changes.empty(); });
-  if (stopping) return std::nullopt;
   Task task;
-  if (changes.empty()) {
-    refresh = false;
-    task.waiting.swap(waiting);
-  } else {
-    task.change = std::move(changes.front());
-    changes.pop_front();
+  while (!stopping) {
+    const auto now = Clock::now();
+    if (!changes.empty()) {
+      task.change = std::move(changes.front());
+      changes.pop_front();
+      return task;
+    }
+    task.poll = now >= poll_due() && (refresh || now >= account.patience());
+    if (task.poll || (!waiting.empty() && now < account.patience())) {
+      refresh = refresh && !task.poll;
+      task.waiting.swap(waiting);
+      return task;
+    }
+    changed.wait_until(lock, poll_due());
   }
-  return task;
+  return std::nullopt;
 }
 
 void ConfigManager::Shared::perform(Task& task) {
   if (task.change) {
     auto result = account.change(task.change->edit);
     turn([&] { task.change->done(std::move(result)); });
-  } else {
-    account.poll();
-    for (const auto& done : task.waiting) turn(done);
   }
-  next_poll = Clock::now() + account.wait();
+  if (task.poll) account.poll();
+  if (task.change || task.poll) asked = Clock::now();
+  for (const auto& done : task.waiting) turn(done);
 }
 
 ConfigManager::ConfigManager(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger,
@@ -201,7 +219,6 @@ void ConfigManager::refresh_now() {
 
 void ConfigManager::refresh(std::function<void()> done) {
   const std::lock_guard lock(shared_->mutex);
-  shared_->refresh = true;
   shared_->waiting.push_back(std::move(done));
   shared_->changed.notify_all();
 }

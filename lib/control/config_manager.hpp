@@ -37,7 +37,10 @@ struct ControlOptions {
   std::chrono::milliseconds poll_interval{5000};
   config::GatewayEndpoint gateway;
   std::vector<std::string> local_rules;
-  std::chrono::milliseconds change_pause{200};  ///< before changed rules are read again, see change()
+  std::string connection_id;                       ///< digits; empty: what the token itself belongs to
+  std::chrono::milliseconds longest_wait{60'000};  ///< between two polls, however many have failed
+  std::chrono::milliseconds change_pause{200};     ///< before changed rules are read again, see change()
+  std::chrono::milliseconds refresh_gap{1000};     ///< from the end of a poll to one for refresh(done)
 };
 
 class ConfigManager {
@@ -62,8 +65,9 @@ class ConfigManager {
   void refresh_now();
   /// The same, and `done` is called on the poll thread, where it must not block, once a fetch that began
   /// after this call has ended, however it did: what it brought has been published before. Several calls
-  /// share a fetch. `done` is not called, only destroyed, where the manager is stopped first or polls no
-  /// more.
+  /// share a fetch, and it begins no sooner than `refresh_gap` after the last; while the API has asked for
+  /// patience (Retry-After), `done` is called without one. It is not called, only destroyed, where the
+  /// manager is stopped first or polls no more.
   void refresh(std::function<void()> done);
 
   /// Changes the account's configuration (PATCH) or this proxy's own rules. Any thread, does not wait;

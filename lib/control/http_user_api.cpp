@@ -182,9 +182,13 @@ bool has_sound_content_length(const httplib::Response& response) {
   return true;
 }
 
-// What is asked for: the method, the condition with its ETag, and a body in JSON or none.
+constexpr std::string_view kUserResource = "/user";
+constexpr std::string_view kConnectionResource = "/connection";
+
+// What is asked for: the method and what of the API, the condition with its ETag, and a body in JSON or none.
 struct Call {
   const char* method;
+  std::string resource;
   const char* condition;
   const std::string& etag;
   std::string body;
@@ -195,6 +199,9 @@ class HttpUserApi final : public UserApi {
   HttpUserApi(ApiOptions options, BaseUrl url)
       : options_(std::move(options)),
         url_(std::move(url)),
+        resource_(options_.connection_id.empty() ? std::string(kUserResource)
+                                                 : "/account/connections/" + options_.connection_id),
+        settled_(!options_.connection_id.empty()),
         guard_(std::make_shared<CallGuard>()),
         dialer_(guard_, url_.host, url_.port, url_.shown(), options_.connect_timeout) {}
   ~HttpUserApi() override {
@@ -203,10 +210,13 @@ class HttpUserApi final : public UserApi {
   }
 
   Result<ApiReply, ApiFailure> get_user(const std::string& etag) override {
-    return call({"GET", "If-None-Match", etag, {}});
+    auto reply = call({"GET", resource_, "If-None-Match", etag, {}});
+    if (!settled_ && reply && reply->status == 404) return get_connection(std::move(*reply));
+    if (reply && answers(*reply)) settled_ = true;
+    return reply;
   }
   Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) override {
-    return call({"PATCH", "If-Match", etag, config::encode_user_change(change)});
+    return call({"PATCH", resource_, "If-Match", etag, config::encode_user_change(change)});
   }
 
   void cancel() noexcept override { guard_->cancel(); }
@@ -223,6 +233,23 @@ class HttpUserApi final : public UserApi {
     }
   }
 
+  // A token of the generation after ours is unknown to /user. Where it is no such token either, the first
+  // answer is the one to tell.
+  Result<ApiReply, ApiFailure> get_connection(ApiReply unknown_user) {
+    auto reply = call({"GET", std::string(kConnectionResource), "If-None-Match", {}, {}});
+    if (reply && reply->status >= 400 && reply->status < 500 && reply->status != 429) {
+      wipe(reply->body);
+      return unknown_user;
+    }
+    if (reply && answers(*reply)) {
+      settled_ = true;
+      resource_ = kConnectionResource;
+    }
+    wipe(unknown_user.body);
+    return reply;
+  }
+  static bool answers(const ApiReply& reply) { return reply.status == 200 || reply.status == 304; }
+
   Result<ApiReply, ApiFailure> timed_call(const Call& call);
   Result<ApiReply, ApiFailure> attempt(const Call& call);
   bool accept_head(httplib::Response& response);
@@ -235,8 +262,10 @@ class HttpUserApi final : public UserApi {
 
   bool running() const { return guard_->verdict() == CallGuard::Verdict::running; }
 
-  ApiOptions options_;
-  BaseUrl url_;
+  const ApiOptions options_;
+  const BaseUrl url_;
+  std::string resource_;
+  bool settled_;  // resource_ is the one, whatever it answers
   std::shared_ptr<CallGuard> guard_;
   Dialer dialer_;
   CallState call_;
@@ -321,7 +350,7 @@ bool HttpUserApi::accept_body(ApiReply& reply, const char* data, std::size_t siz
 httplib::Request HttpUserApi::make_request(const Call& call) const {
   httplib::Request request;
   request.method = call.method;
-  request.path = url_.prefix + "/user";
+  request.path = url_.prefix + call.resource;
   std::string authorization = "Bearer ";
   authorization.reserve(authorization.size() + options_.token.reveal().size());
   authorization.append(options_.token.reveal());
@@ -403,6 +432,8 @@ Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions opti
   auto url = parse_base_url(options.base_url);
   if (!url) return Err{std::move(url).error()};
   if (auto complaint = complaint_about_token(options.token); !complaint.empty())
+    return Err{std::move(complaint)};
+  if (auto complaint = complaint_about_connection_id(options.connection_id); !complaint.empty())
     return Err{std::move(complaint)};
   if (auto complaint = complaint_about_ca(options.ca_file); !complaint.empty())
     return Err{std::move(complaint)};

@@ -6,17 +6,24 @@ namespace aluvia::control {
 
 using std::chrono::milliseconds;
 
-int PollSchedule::stretch(PollOutcome outcome) {
+milliseconds PollSchedule::between(milliseconds low, milliseconds high) {
+  std::uniform_int_distribution<milliseconds::rep> any(low.count(), high.count());
+  return milliseconds(any(random_));
+}
+
+milliseconds PollSchedule::base_wait(PollOutcome outcome) {
   failures_ = outcome == PollOutcome::fine ? 0 : std::min(failures_ + 1, 16);
-  if (outcome == PollOutcome::refused) return longest_stretch;
-  return failures_ == 0 ? 1 : std::min(1 << (failures_ - 1), longest_stretch);
+  const bool stretched = outcome == PollOutcome::refused || failures_ > 1;
+  if (!stretched || interval_ >= longest_)
+    return between(interval_ - interval_ / 10, interval_ + interval_ / 10);
+  const milliseconds doubled =
+      outcome == PollOutcome::refused ? longest_ : interval_ * (1 << (failures_ - 1));
+  const milliseconds base = std::min(doubled, longest_);
+  return between(base - base / 4, base);
 }
 
 milliseconds PollSchedule::next_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after) {
-  const milliseconds base = interval_ * stretch(outcome);
-  const milliseconds tenth = base / 10;
-  std::uniform_int_distribution<milliseconds::rep> jitter(-tenth.count(), tenth.count());
-  const milliseconds wait = base + milliseconds(jitter(random_));
+  const milliseconds wait = base_wait(outcome);
   if (!retry_after) return wait;
   return std::max<milliseconds>(wait, std::min<milliseconds>(*retry_after, longest_retry_after));
 }

@@ -18,23 +18,26 @@ enum class PollOutcome {
 class PollSchedule {
  public:
   /// Retry-After is not believed beyond this.
-  static constexpr std::chrono::minutes longest_retry_after{5};
-  /// After failures the interval grows up to this many times itself.
-  static constexpr int longest_stretch = 6;
+  static constexpr std::chrono::hours longest_retry_after{1};
 
-  PollSchedule(std::chrono::milliseconds interval, std::uint32_t seed) : interval_(interval), random_(seed) {}
+  /// `longest` is the most that failures stretch the interval to; an interval above it is not stretched.
+  PollSchedule(std::chrono::milliseconds interval, std::chrono::milliseconds longest, std::uint32_t seed)
+      : interval_(interval), longest_(longest), random_(seed) {}
 
-  /// From the end of one poll to the start of the next: the interval ±10 %, so that many clients do not march
-  /// in step; doubled with each failure in a row after the first, up to longest_stretch; never below
-  /// `retry_after`.
+  /// From the end of one poll to the start of the next. After a success the interval ±10 %, so that many
+  /// clients do not march in step. After failures in a row it doubles with each after the first, up to
+  /// `longest`, and a refusal waits the longest at once; of such a wait the last quarter is left to chance,
+  /// because an API that comes back meets everybody who waited. Never below `retry_after`.
   std::chrono::milliseconds next_wait(PollOutcome outcome,
                                       std::optional<std::chrono::seconds> retry_after = {});
 
  private:
-  int stretch(PollOutcome outcome);
+  std::chrono::milliseconds base_wait(PollOutcome outcome);
+  std::chrono::milliseconds between(std::chrono::milliseconds low, std::chrono::milliseconds high);
 
   std::chrono::milliseconds interval_;
-  std::minstd_rand random_;
+  std::chrono::milliseconds longest_;
+  std::mt19937 random_;
   int failures_ = 0;
 };
 

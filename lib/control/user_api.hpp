@@ -49,13 +49,17 @@ class UserApi {
 struct ApiOptions {
   std::string base_url = "https://api.aluvia.io";  ///< a prefix: `https://host/v1/` works too
   std::string ca_file;                             ///< PEM; empty: the system's
+  std::string connection_id;                       ///< digits: `/account/connections/ID`; empty: see below
   Secret token;
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds total_timeout{10000};
   std::size_t body_limit = 1024 * 1024;
 };
 
-/// The real one, on cpp-httplib: keeps its connection from call to call, verifies certificate and host name,
+/// The real one. Without a connection id it asks `/user`, and where that answers 404 and nothing has answered
+/// yet, `/connection` once; it stays with what has answered first, for changes too.
+///
+/// It stands on cpp-httplib: keeps its connection from call to call, verifies certificate and host name,
 /// never follows a redirect (the token would go with it). The error says what is wrong with the URL or the CA
 /// file.
 Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions options);

@@ -40,6 +40,15 @@ std::string_view without_version(std::string_view path) {
   return path;
 }
 
+// The generations of the API: one user, whatever it is called. 1 is its only connection.
+bool is_configuration(std::string_view path) {
+  return path == "/user" || path == "/connection" || path.starts_with("/account/connections/");
+}
+
+bool is_known(std::string_view path) {
+  return !path.starts_with("/account/") || path == "/account/connections/1";
+}
+
 }  // namespace
 
 asio::awaitable<void> ApiServer::serve(Wire& wire) {
@@ -65,14 +74,17 @@ asio::awaitable<bool> ApiServer::serve_request(Wire& wire, const Request& reques
   const bool whole = co_await read_whole(body, body_limit, text);
   if (!whole) co_return false;
   const std::string_view path = without_version(request.path());
-  if (path != "/user") {
+  if (!is_configuration(path)) {
     const Answer answer = answer_control(path, request, text);
     const std::string all = answer.head + answer.body;
     const std::error_code failed = co_await wire.stream().write(all);
     co_return !failed && request.wants_keep_alive();
   }
   if (!std::exchange(counted, true)) book_.change([](Record& record) { ++record.api_connections; });
-  if (request.head().method == "GET") book_.change([](Record& record) { ++record.polls; });
+  book_.change([&](Record& record) {
+    if (request.head().method == "GET") ++record.polls;
+    record.api_path = request.path();
+  });
   if (const auto fault = faults_.take()) {
     const Answer right = fault->kind == FaultKind::stall_body || fault->kind == FaultKind::dribble
                              ? answer_user(request, text)
@@ -107,6 +119,9 @@ Answer ApiServer::answer_user(const Request& request, std::string_view body) {
       return error_answer(403, "forbidden", "This kind of token cannot read this endpoint");
     default:
       break;
+  }
+  if (!is_known(without_version(request.path()))) {
+    return error_answer(404, "connection_not_found", "There is no such connection: the only one is 1");
   }
   if (request.head().method == "GET") return answer_get(request);
   if (request.head().method == "PATCH") return answer_patch(request, body);
@@ -154,7 +169,9 @@ Answer ApiServer::answer_control(std::string_view path, const Request& request, 
     if (change->gateway) gateway_faults_.set(std::move(*change->gateway));
     return json_answer(200, "{\"success\":true}");
   }
-  return error_answer(404, "not_found", "Known: /user, /sandbox/requests, /sandbox/user, /sandbox/faults");
+  return error_answer(
+      404, "not_found",
+      "Known: /user, /connection, /account/connections/1, /sandbox/requests, /sandbox/user, /sandbox/faults");
 }
 
 }  // namespace aluvia::sandbox

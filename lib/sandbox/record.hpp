@@ -44,7 +44,8 @@ struct Record {
   std::vector<SeenRequest> requests;
   std::vector<SeenConnect> connects;
   std::vector<SeenQuery> queries;
-  std::uint64_t polls = 0;                ///< GET /user, whatever was answered
+  std::uint64_t polls = 0;                ///< GET /user or what else it is called, whatever was answered
+  std::string api_path;                   ///< of the last of them, or of a PATCH, as it was sent
   std::uint64_t not_modified = 0;         ///< of these, answered 304
   std::uint64_t api_connections = 0;      ///< connections that asked for /user at least once
   std::uint64_t gateway_connections = 0;  ///< connections accepted on both gateway ports

@@ -98,3 +98,34 @@ TEST_CASE("A change of a proxy that is not started is refused at once") {
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::not_running);
 }
+
+TEST_CASE("A connection of the account is read and changed at its own place") {
+  const Bench bench;
+  auto options = bench.options();
+  options.connection_id = "1";
+  options.api_base_url += "/v1";
+  AgentConnectClient client(options);
+  client.start();
+  CHECK(bench.box.record().api_path == "/v1/account/connections/1");
+  REQUIRE(change(client, control::SetGeo{"us-ny"}));
+  CHECK(bench.box.record().api_path == "/v1/account/connections/1");
+}
+
+TEST_CASE("A connection that does not exist is an error that names it") {
+  const Bench bench;
+  auto options = bench.options();
+  options.connection_id = "2";
+  AgentConnectClient client(options);
+  CHECK_THROWS_WITH(client.start(), Catch::Contains("no connection 2") && Catch::Contains("--connection-id"));
+  CHECK(bench.box.record().polls == 1);
+}
+
+TEST_CASE("A token of the next generation is found where it belongs") {
+  Bench bench;
+  bench.box.set_api_fault(sandbox::Fault{.status = 404, .times = 1});
+  AgentConnectClient client(bench.options());
+  client.start();
+  CHECK(bench.box.record().api_path == "/connection");
+  REQUIRE(change(client, control::SetGeo{"us-ny"}));
+  CHECK(bench.box.record().api_path == "/connection");
+}

@@ -55,6 +55,13 @@ TEST_CASE("A token that cannot stand in a header field is refused and not repeat
   }
 }
 
+TEST_CASE("A connection id is a number") {
+  for (const char* const id : {"x", "1/../2", "-1", " 1"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.connection_id = id; }), StartsWith("--connection-id"));
+  }
+  CHECK(complaint([](Options& o) { o.connection_id = "4711"; }) == "accepted");
+}
+
 TEST_CASE("The poll interval takes a second to a day") {
   for (const auto interval :
        {0ms, -5000ms, 999ms, std::chrono::milliseconds(24h) + 1ms, std::chrono::milliseconds::max()}) {

@@ -149,6 +149,41 @@ TEST_CASE("Retry-After holds the next poll back") {
   CHECK(bench.record->logged("next poll in 100000 ms"));
 }
 
+TEST_CASE("who insists is not held back by Retry-After, and who only asks is told at once") {
+  auto limited = reply(429);
+  limited.retry_after = 100s;
+  Bench bench({kFirst, limited}, 1h);
+  bench.start();
+  bench.manager->refresh_now();
+  REQUIRE(bench.record->logged("next poll in"));
+  std::promise<void> told;
+  bench.manager->refresh([&] { told.set_value(); });
+  REQUIRE(told.get_future().wait_for(5s) == std::future_status::ready);
+  CHECK(bench.stage->etags.size() == 2);
+  bench.manager->refresh_now();
+  CHECK(bench.stage->asked(3));
+}
+
+TEST_CASE("many who ask for a fetch do not make many fetches") {
+  ControlOptions options;
+  options.poll_interval = 1h;
+  options.refresh_gap = 1h;
+  auto stage = std::make_shared<Stage>();
+  stage->steps = {kFirst, kNotModified};
+  ConfigManager manager(options, std::make_unique<ScriptedApi>(stage), Logger{}, nullptr);
+  REQUIRE(manager.init());
+  manager.start_polling();
+  std::atomic<int> told{0};
+  std::promise<void> last;
+  for (int i = 0; i < 100; ++i)
+    manager.refresh([&] {
+      if (++told == 100) last.set_value();
+    });
+  manager.refresh_now();
+  REQUIRE(last.get_future().wait_for(5s) == std::future_status::ready);
+  CHECK(stage->etags.size() == 2);
+}
+
 TEST_CASE("stop ends a pending init, which returns cancelled") {
   for (const bool deaf : {false, true}) {
     Bench bench({kFirst});

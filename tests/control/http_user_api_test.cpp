@@ -107,6 +107,98 @@ TEST_CASE("a change is a PATCH with a JSON body, and its condition is If-Match")
   CHECK_FALSE(contains(server.requests()[2], "Content-Type"));
 }
 
+namespace {
+
+// Answers by the path of the request; what is not listed has a fault.
+MisbehavingApi::Script by_path(std::vector<std::pair<std::string, std::string>> answers) {
+  return [answers = std::move(answers)](auto& peer) {
+    while (const auto request = peer.read_request()) {
+      std::string answer = response("500 Oops", "", "{}");
+      for (const auto& [path, bytes] : answers) {
+        if (contains(*request, " " + path + " HTTP/1.1\r\n")) answer = bytes;
+      }
+      peer.send(answer);
+    }
+  };
+}
+
+std::string path_of(const std::string& request) {
+  const auto begin = request.find(' ') + 1;
+  return request.substr(begin, request.find(' ', begin) - begin);
+}
+
+const std::string kNotFound = response("404 Not Found", "", "{}");
+
+}  // namespace
+
+TEST_CASE("a token that /user does not know is asked for at /connection, and that stays") {
+  MisbehavingApi server(by_path({{"/v1/user", kNotFound}, {"/v1/connection", ok()}}));
+  auto api = api_for(server.url() + "/v1");
+  REQUIRE(api->get_user("")->status == 200);
+  REQUIRE(api->get_user("\"e\"")->status == 200);
+  REQUIRE(api->update({{}, "abc", {}}, "")->status == 200);
+  std::vector<std::string> paths;
+  for (const auto& request : server.requests()) paths.push_back(path_of(request));
+  CHECK(paths == std::vector<std::string>{"/v1/user", "/v1/connection", "/v1/connection", "/v1/connection"});
+}
+
+TEST_CASE("a user that has answered once is not looked for elsewhere") {
+  MisbehavingApi server([](auto& peer) {
+    peer.read_request();
+    peer.send(ok());
+    while (peer.read_request()) peer.send(kNotFound);
+  });
+  auto api = api_for(server.url());
+  REQUIRE(api->get_user("")->status == 200);
+  REQUIRE(api->get_user("")->status == 404);
+  REQUIRE(server.requests().size() == 2);
+  CHECK(path_of(server.requests()[1]) == "/user");
+}
+
+TEST_CASE("where neither generation knows the token, the answer is that of /user, each time anew") {
+  for (const char* other : {"404 Not Found", "403 Forbidden", "401 Unauthorized"}) {
+    MisbehavingApi server(by_path(
+        {{"/user", response("404 Not Found", "", "user")}, {"/connection", response(other, "", "x")}}));
+    auto api = api_for(server.url());
+    for (int i = 0; i < 2; ++i) {
+      const auto reply = api->get_user("");
+      REQUIRE(reply);
+      CHECK(reply->status == 404);
+      CHECK(reply->body == "user");
+    }
+    CHECK(server.requests().size() == 4);
+  }
+}
+
+TEST_CASE("a fault of the next generation is a fault, and decides nothing") {
+  MisbehavingApi server(by_path({{"/user", kNotFound}}));
+  auto api = api_for(server.url());
+  CHECK(api->get_user("")->status == 500);
+  CHECK(api->get_user("")->status == 500);
+  REQUIRE(server.requests().size() == 4);
+  CHECK(path_of(server.requests()[2]) == "/user");
+}
+
+TEST_CASE("a connection id names the only resource that is asked") {
+  MisbehavingApi server(always(kNotFound));
+  auto options = options_for(server.url() + "/v1/");
+  options.connection_id = "42";
+  auto api = api_with(std::move(options));
+  CHECK(api->get_user("")->status == 404);
+  CHECK(api->update({{}, "abc", {}}, "")->status == 404);
+  REQUIRE(server.requests().size() == 2);
+  CHECK(server.requests()[0].starts_with("GET /v1/account/connections/42 HTTP/1.1\r\n"));
+  CHECK(server.requests()[1].starts_with("PATCH /v1/account/connections/42 HTTP/1.1\r\n"));
+}
+
+TEST_CASE("a connection id that is no number never gets into a path") {
+  for (const char* id : {"a", "1/2", "-1", "1 ", "123456789012345678901"}) {
+    auto options = options_for("http://127.0.0.1:1");
+    options.connection_id = id;
+    CHECK_FALSE(make_http_user_api(std::move(options)));
+  }
+}
+
 TEST_CASE("one connection serves poll after poll, whatever the statuses") {
   MisbehavingApi server([](auto& peer) {
     for (const char* status :

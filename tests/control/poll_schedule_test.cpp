@@ -10,8 +10,14 @@ using aluvia::control::PollSchedule;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+namespace {
+
+constexpr seconds minute{60};
+
+}  // namespace
+
 TEST_CASE("the interval varies by ten per cent and no more") {
-  PollSchedule schedule(milliseconds(5000), 7);
+  PollSchedule schedule(milliseconds(5000), minute, 7);
   std::set<milliseconds> seen;
   for (int i = 0; i < 2000; ++i) seen.insert(schedule.next_wait(PollOutcome::fine));
   CHECK(*seen.begin() >= milliseconds(4500));
@@ -21,8 +27,8 @@ TEST_CASE("the interval varies by ten per cent and no more") {
 }
 
 TEST_CASE("two processes with different seeds do not march in step") {
-  PollSchedule one(milliseconds(5000), 1);
-  PollSchedule two(milliseconds(5000), 2);
+  PollSchedule one(milliseconds(5000), minute, 1);
+  PollSchedule two(milliseconds(5000), minute, 2);
   bool differ = false;
   for (int i = 0; i < 10; ++i)
     differ = one.next_wait(PollOutcome::fine) != two.next_wait(PollOutcome::fine) || differ;
@@ -30,29 +36,49 @@ TEST_CASE("two processes with different seeds do not march in step") {
 }
 
 TEST_CASE("failures stretch the interval step by step, and a success ends that") {
-  PollSchedule schedule(milliseconds(1000), 3);
-  for (const int factor : {1, 2, 4, 6, 6, 6}) {
+  PollSchedule schedule(milliseconds(5000), minute, 3);
+  CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(5500));
+  for (const int seconds_at_most : {10, 20, 40, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60}) {
     const auto wait = schedule.next_wait(PollOutcome::failed);
-    CHECK(wait >= milliseconds(900 * factor));
-    CHECK(wait <= milliseconds(1100 * factor));
+    CHECK(wait >= milliseconds(750 * seconds_at_most));
+    CHECK(wait <= milliseconds(1000 * seconds_at_most));
   }
-  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(1100));
-  CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(1100));
+  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(5500));
+  CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(5500));
 }
 
 TEST_CASE("a refused token is asked about slowly from the start") {
-  PollSchedule schedule(milliseconds(1000), 3);
-  CHECK(schedule.next_wait(PollOutcome::refused) >= milliseconds(900 * PollSchedule::longest_stretch));
+  PollSchedule schedule(milliseconds(1000), minute, 3);
+  const auto wait = schedule.next_wait(PollOutcome::refused);
+  CHECK(wait >= seconds(45));
+  CHECK(wait <= minute);
 }
 
-TEST_CASE("Retry-After is the least wait, up to five minutes") {
-  PollSchedule schedule(milliseconds(5000), 3);
+TEST_CASE("those who wait for the same API do not come back at the same moment") {
+  std::set<milliseconds> seen;
+  for (std::uint32_t seed = 1; seed <= 200; ++seed)
+    seen.insert(PollSchedule(milliseconds(5000), minute, seed).next_wait(PollOutcome::refused));
+  CHECK(seen.size() > 150);
+  CHECK(*seen.rbegin() - *seen.begin() > seconds(10));
+}
+
+TEST_CASE("an interval above the longest wait is not made shorter by a failure, nor longer") {
+  PollSchedule schedule(milliseconds(600'000), minute, 3);
+  for (const auto outcome : {PollOutcome::failed, PollOutcome::failed, PollOutcome::refused}) {
+    const auto wait = schedule.next_wait(outcome);
+    CHECK(wait >= seconds(540));
+    CHECK(wait <= seconds(660));
+  }
+}
+
+TEST_CASE("Retry-After is the least wait, up to an hour") {
+  PollSchedule schedule(milliseconds(5000), minute, 3);
   CHECK(schedule.next_wait(PollOutcome::fine, seconds(60)) == seconds(60));
-  CHECK(schedule.next_wait(PollOutcome::fine, seconds(100000)) == std::chrono::minutes(5));
+  CHECK(schedule.next_wait(PollOutcome::fine, seconds(100000)) == std::chrono::hours(1));
   CHECK(schedule.next_wait(PollOutcome::fine, seconds(1)) >= milliseconds(4500));
 }
 
 TEST_CASE("a tiny interval needs no jitter") {
-  PollSchedule schedule(milliseconds(5), 3);
+  PollSchedule schedule(milliseconds(5), minute, 3);
   CHECK(schedule.next_wait(PollOutcome::fine) == milliseconds(5));
 }

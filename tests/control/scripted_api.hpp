@@ -135,6 +135,8 @@ struct Bench {
     ControlOptions options;
     options.poll_interval = interval;
     options.change_pause = 1ms;
+    options.longest_wait = 10ms;
+    options.refresh_gap = 1ms;
     Logger logger(
         level, LogFormat::text,
         [record = record](std::string_view line) {

@@ -111,10 +111,12 @@ describe('an API that fails leaves the last good configuration', { concurrency: 
       await sandbox.faults({ api: fault });
       await morePolls(sandbox, 1, 20_000);
       await sandbox.user({ rules: [DIRECT] });
+      proxy.process.signal('SIGHUP'); // a refused token is asked about once a minute
       await morePolls(sandbox, 1, 20_000);
       assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
       assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
       await sandbox.faults({});
+      proxy.process.signal('SIGHUP');
       await until('the change made meanwhile', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 30_000 });
     });
   }

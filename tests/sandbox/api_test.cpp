@@ -58,6 +58,23 @@ TEST_CASE("PATCH changes the members that are there and answers the whole user")
   CHECK(client.asks(request("PATCH", "/user", "{}")).status == 401);
 }
 
+TEST_CASE("one user has a name in every generation of the API") {
+  const Bench bench;
+  Client client(bench.box.ports().api);
+  const auto body = client.asks(get("/user", bearer)).body;
+  for (const char* path :
+       {"/connection", "/v1/connection", "/account/connections/1", "/v1/account/connections/1"}) {
+    CHECK(client.asks(get(path, bearer)).body == body);
+    CHECK(bench.box.record().api_path == path);
+  }
+  const Response unknown = client.asks(get("/account/connections/2", bearer));
+  CHECK(unknown.status == 404);
+  CHECK(unknown.has("connection_not_found"));
+  CHECK(client.asks(get("/account/connections/1")).status == 401);
+  CHECK(client.asks(request("PATCH", "/connection", R"({"target_geo":"a"})", bearer))
+            .has(R"("target_geo":"a")"));
+}
+
 TEST_CASE("PATCH with a condition that no longer holds changes nothing") {
   const Bench bench;
   Client client(bench.box.ports().api);
