@@ -36,6 +36,12 @@ bool set_gateway_port(RunOptions& options, std::string_view value) {
   return port.has_value();
 }
 
+bool set_gateway_warm(RunOptions& options, std::string_view value) {
+  const auto most = number<std::size_t>(value, 0, 64);
+  if (most) options.client.gateway_warm = *most;
+  return most.has_value();
+}
+
 bool set_gateway_protocol(RunOptions& options, std::string_view value) {
   options.client.gateway_protocol =
       value == "https" ? config::GatewayProtocol::https : config::GatewayProtocol::http;
@@ -139,6 +145,10 @@ constexpr OptionRow rows[] = {
     {"Gateway", "--gateway-ca", "FILE", "ALUVIA_GATEWAY_CA",
      "PEM file with the CA of the gateway's certificate (default: the system's).",
      "takes a PEM file", set_member<&Client::gateway_ca>},
+    {"Gateway", "--gateway-warm", "N", "ALUVIA_GATEWAY_WARM",
+     "Connections to the gateway that wait for new tunnels, at most: as many as were used in the last 20 s; 0 to 64, "
+     "0 for none (default: 4).",
+     "takes a number from 0 to 64", set_gateway_warm},
 
     {"Output", "--output", "text|json", "",
      "What is printed on stdout when the proxy listens: its URL, or a JSON object (default: text).",

@@ -37,6 +37,7 @@ struct AgentConnectClientOptions {
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";
   std::string gateway_ca;                          ///< PEM file; empty: the system's certificates
+  std::size_t gateway_warm = 4;                    ///< connections that may wait for new tunnels, 0 to 64
   std::string local_host = "127.0.0.1";            ///< a loopback address, or localhost for this one
   std::uint16_t local_port = 0;                    ///< 0: a free port
   std::vector<std::string> local_rules;            ///< on top of the account's; one that is none is refused

@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds shortest_poll_interval{1000};
 constexpr milliseconds longest_poll_interval = std::chrono::hours(24);
+constexpr std::size_t most_warm = 64;
 constexpr milliseconds longest_grace = std::chrono::hours(1);
 
 void require(bool sound, const char* option, std::string_view takes) {
@@ -61,6 +62,7 @@ std::string checked_gateway_host(const AgentConnectClientOptions& options) {
 
 void check_gateway(const AgentConnectClientOptions& options) {
   require(options.gateway_port != std::uint16_t{0}, "--gateway-port", "takes a port from 1 to 65535");
+  require(options.gateway_warm <= most_warm, "--gateway-warm", "takes a number from 0 to 64");
   if (options.gateway_ca.empty()) return;
   refuse("--gateway-ca", control::complaint_about_ca(options.gateway_ca));
   if (const auto context = net::TlsContext::create(options.gateway_ca); !context) {

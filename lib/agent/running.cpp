@@ -42,6 +42,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   out.dns_servers = options.dns_servers;
   out.gateway_tls = options.gateway_protocol == config::GatewayProtocol::https;
   out.gateway_ca = options.gateway_ca;
+  out.gateway_warm = options.gateway_warm;
   return out;
 }
 

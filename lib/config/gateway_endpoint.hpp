@@ -13,6 +13,8 @@ struct GatewayEndpoint {
   GatewayProtocol protocol = GatewayProtocol::http;
   std::string host = "gateway.aluvia.io";
   std::uint16_t port = 8080;
+
+  friend bool operator==(const GatewayEndpoint&, const GatewayEndpoint&) = default;
 };
 
 /// 8080 for http, 8443 for https (specification §8).

@@ -20,6 +20,8 @@ constexpr std::size_t cache_limit = 4096;
 constexpr std::chrono::seconds failure_ttl{1};
 // The hosts file gives no time to live, and some servers say 0: one question per second and name is enough.
 constexpr std::chrono::seconds shortest_ttl{1};
+// A gateway's old address is most likely still right, and tried again with a new one where it is not.
+constexpr std::chrono::minutes stale_life{10};
 constexpr const char* resolv_conf = "/etc/resolv.conf";
 
 bool is_localhost(std::string_view host) noexcept {
@@ -38,7 +40,7 @@ class Resolver::Impl {
   Impl(Loop& loop, std::string servers) : loop_(loop), servers_(std::move(servers)) {}
 
   Result<void, std::string> open();
-  Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline);
+  Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline, bool may_be_stale);
 
  private:
   using Addresses = Result<std::vector<Address>>;
@@ -51,8 +53,11 @@ class Resolver::Impl {
   struct Entry {
     Addresses addresses;
     TimePoint expires;
+    bool is_kept = false;  // asked for by resolve_kept()
   };
 
+  std::optional<Addresses> recall(const std::string& host, bool may_be_stale);
+  bool holds_stale(const std::string& host) const;
   void ask(const std::string& host);
   void settle(const std::string& host, DnsAnswer answer);
   void remember(const std::string& host, const Addresses& addresses, std::chrono::seconds ttl);
@@ -93,7 +98,30 @@ void Resolver::Impl::follow_resolv_conf() {
   }
 }
 
-Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, TimePoint deadline) {
+// What the cache knows; where that is over and may be used all the same, the question goes out too.
+std::optional<Resolver::Impl::Addresses> Resolver::Impl::recall(const std::string& host, bool may_be_stale) {
+  const auto found = cache_.find(host);
+  if (found == cache_.end()) return std::nullopt;
+  found->second.is_kept = found->second.is_kept || may_be_stale;
+  if (found->second.expires > Clock::now()) return found->second.addresses;
+  if (!holds_stale(host)) {
+    cache_.erase(found);
+    return std::nullopt;
+  }
+  if (!may_be_stale) return std::nullopt;
+  Addresses old = found->second.addresses;  // the answer may be there before ask() returns
+  if (waiting_.try_emplace(host).second) ask(host);
+  return old;
+}
+
+bool Resolver::Impl::holds_stale(const std::string& host) const {
+  const auto found = cache_.find(host);
+  return found != cache_.end() && found->second.is_kept && found->second.addresses &&
+         found->second.expires + stale_life > Clock::now();
+}
+
+Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, TimePoint deadline,
+                                                           bool may_be_stale) {
   std::error_code not_an_address;
   const Address literal = asio::ip::make_address(host, not_an_address);
   if (!not_an_address) co_return std::vector<Address>{literal};
@@ -101,10 +129,7 @@ Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, Tim
     co_return std::vector<Address>{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
   }
   follow_resolv_conf();
-  if (const auto found = cache_.find(host); found != cache_.end()) {
-    if (found->second.expires > Clock::now()) co_return found->second.addresses;
-    cache_.erase(found);
-  }
+  if (auto known = recall(host, may_be_stale)) co_return std::move(*known);
 
   Waiter self(loop_.get_executor());
   self.timer.expires_at(deadline);
@@ -135,7 +160,8 @@ void Resolver::Impl::ask(const std::string& host) {
 void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
   Addresses addresses = std::move(answer.addresses);
   if (answer.error) addresses = Err{answer.error};
-  remember(host, addresses, answer.error ? failure_ttl : std::max(answer.ttl, shortest_ttl));
+  const bool keeps_old = answer.error && answer.error != NetError::name_not_found && holds_stale(host);
+  if (!keeps_old) remember(host, addresses, answer.error ? failure_ttl : std::max(answer.ttl, shortest_ttl));
   const auto queue = waiting_.find(host);
   if (queue == waiting_.end()) return;
   for (Waiter* const waiter : queue->second) {
@@ -150,7 +176,7 @@ void Resolver::Impl::remember(const std::string& host, const Addresses& addresse
   if (cache_.size() >= cache_limit)
     std::erase_if(cache_, [now](const auto& kv) { return kv.second.expires <= now; });
   if (cache_.size() >= cache_limit) cache_.clear();
-  cache_.insert_or_assign(host, Entry{addresses, now + ttl});
+  cache_.insert_or_assign(host, Entry{addresses, now + ttl, holds_stale(host)});
 }
 
 Result<std::unique_ptr<Resolver>, std::string> Resolver::create(Loop& loop, const ResolverOptions& options) {
@@ -163,7 +189,11 @@ Resolver::Resolver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Resolver::~Resolver() = default;
 
 Task<Result<std::vector<Address>>> Resolver::resolve(std::string host, TimePoint deadline) {
-  return impl_->resolve(std::move(host), deadline);
+  return impl_->resolve(std::move(host), deadline, false);
+}
+
+Task<Result<std::vector<Address>>> Resolver::resolve_kept(std::string host, TimePoint deadline) {
+  return impl_->resolve(std::move(host), deadline, true);
 }
 
 }  // namespace aluvia::net

@@ -33,6 +33,11 @@ class Resolver {
   /// when the task is cancelled.
   Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline);
 
+  /// The same for a name that is asked for again and again: nobody waits because its time is over. For ten
+  /// minutes more the old addresses are answered at once while new ones are asked for (as RFC 8767 §4
+  /// allows), also where the name servers fail meanwhile.
+  Task<Result<std::vector<Address>>> resolve_kept(std::string host, TimePoint deadline);
+
  private:
   class Impl;
   explicit Resolver(std::unique_ptr<Impl> impl);

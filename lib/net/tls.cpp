@@ -3,6 +3,7 @@
 #include "net/deadline.hpp"
 #include "net/error.hpp"
 #include "net/tls_io.hpp"
+#include "net/tls_sessions.hpp"
 
 #include <cerrno>
 
@@ -47,7 +48,9 @@ void TlsContext::ContextDeleter::operator()(ssl_ctx_st* context) const noexcept 
 Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
   TlsContext made(SSL_CTX_new(TLS_client_method()));
   ssl_ctx_st* const context = made.context_.get();
-  if (!context) return Err{std::string("OpenSSL cannot make a TLS context: " + last_reason())};
+  if (!context || !keep_sessions(*context)) {
+    return Err{std::string("OpenSSL cannot make a TLS context: " + last_reason())};
+  }
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   // Buffers are given back while a connection is idle; a write may be continued from other memory.
@@ -81,6 +84,7 @@ SslHandle TlsContext::make_session(Stream& stream, const std::string& host) cons
     return nullptr;
   }
   SSL_set_connect_state(ssl.get());
+  offer_session(*ssl);
   return ssl;
 }
 
@@ -102,6 +106,7 @@ Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string
     const int kind = SSL_get_error(&ssl, code);
     if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) {
       TlsFailure failure = explain_failure(ssl, kind);
+      forget_sessions(ssl);
       ERR_clear_error();
       co_return Err{std::move(failure)};
     }

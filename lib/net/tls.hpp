@@ -16,7 +16,8 @@ struct TlsFailure {
   std::string detail;    ///< one phrase for people, e.g. "certificate has expired"
 };
 
-/// TLS 1.2 and newer; certificate and host name are always verified.
+/// TLS 1.2 and newer; certificate and host name are verified, and sessions that a verified server gave are
+/// resumed.
 class TlsContext {
  public:
   /// `ca_file`: PEM with the trusted certificates, or empty for the system's. The error names the file.

@@ -3,20 +3,12 @@
 #include "base/logger.hpp"
 #include "base/secret.hpp"
 #include "http/gateway_handshake.hpp"
-#include "net/connector.hpp"
 #include "net/deadline.hpp"
-#include "net/error.hpp"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
-
-std::string name_of(const config::GatewayEndpoint& gateway) {
-  return fmt::format("the gateway {}:{}", gateway.host, gateway.port);
-}
 
 Failure refusal(const http::GatewayHandshake& handshake, const std::string& whom) {
   const int status = handshake.status();
@@ -29,62 +21,44 @@ Failure refusal(const http::GatewayHandshake& handshake, const std::string& whom
 
 }  // namespace
 
-Dialer::Dialer(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, const Limits& limits,
-               net::Endpoint own, std::span<char> loop_buffer)
-    : resolver_(resolver),
-      gateway_tls_(std::move(gateway_tls)),
-      limits_(limits),
-      own_(std::move(own)),
-      loop_buffer_(loop_buffer) {}
-
-bool Dialer::is_own(const net::Address& address, std::uint16_t port) const noexcept {
-  if (port != own_.port()) return false;
-  if (address == own_.address() || address.is_unspecified()) return true;
-  return own_.address().is_unspecified() && address.is_loopback();
-}
-
 net::Task<Dialer::DialResult> Dialer::open_tunnel(const Decision& decision,
                                                   const http::Authority& authority) {
-  if (decision.route == rules::Route::direct) {
-    co_return co_await connect_to(authority.host, authority.port, authority.text());
-  }
-  DialResult gateway = co_await connect_gateway(decision.snapshot->gateway);
-  if (!gateway) co_return gateway;
-  co_return co_await shake_hands(std::move(*gateway), decision, authority);
+  if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
+  co_return co_await open_through_gateway(decision, authority);
 }
 
 net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
-                                                    const http::Authority& authority) {
-  if (decision.route == rules::Route::direct) {
-    co_return co_await connect_to(authority.host, authority.port, authority.text());
+                                                    const http::Authority& authority, bool may_be_warm) {
+  if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
+  if (may_be_warm) {
+    if (auto warm = warm_.take()) co_return Dialed(std::move(*warm), true);
   }
-  co_return co_await connect_gateway(decision.snapshot->gateway);
+  co_return co_await connect_gateway(decision);
 }
 
-net::Task<Dialer::DialResult> Dialer::connect_to(const std::string& host, std::uint16_t port,
-                                                 std::string whom) {
-  const net::TimePoint deadline = net::Clock::now() + limits_.dial;
-  auto addresses = co_await resolver_.resolve(host, deadline);
-  if (!addresses) co_return Err{failure_from(addresses.error(), whom)};
-  const auto own = [this, port](const net::Address& address) { return is_own(address, port); };
-  if (std::ranges::any_of(*addresses, own)) co_return Err{failure_from(net::NetError::would_loop, whom)};
-  auto socket = co_await net::connect(std::move(*addresses), port, deadline);
-  if (!socket) co_return Err{failure_from(socket.error(), whom)};
-  co_return Dialed(net::Stream(std::move(*socket)));
+net::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority) {
+  auto connected = co_await outbound_.to_origin(authority, net::Clock::now() + limits_.dial);
+  if (!connected) co_return Err{std::move(connected.error())};
+  co_return Dialed(std::move(*connected));
 }
 
-net::Task<Dialer::DialResult> Dialer::connect_gateway(const config::GatewayEndpoint& gateway) {
-  const net::TimePoint deadline = net::Clock::now() + limits_.dial;
-  DialResult dialed = co_await connect_to(gateway.host, gateway.port, name_of(gateway));
-  if (!dialed || gateway.protocol == config::GatewayProtocol::http) co_return dialed;
-  auto secured = co_await gateway_tls_->handshake(dialed->stream, gateway.host, deadline);
-  if (!secured) {
-    Failure failure = failure_from(secured.error().code, name_of(gateway));
-    failure.details =
-        fmt::format("TLS with {} failed: {}", name_of(gateway), printable(secured.error().detail));
-    co_return Err{std::move(failure)};
+net::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision) {
+  auto connected =
+      co_await outbound_.to_gateway(decision.snapshot->gateway, 0, net::Clock::now() + limits_.dial);
+  if (!connected) co_return Err{std::move(connected.error())};
+  co_return Dialed(std::move(*connected));
+}
+
+net::Task<Dialer::DialResult> Dialer::open_through_gateway(const Decision& decision,
+                                                           const http::Authority& authority) {
+  if (auto warm = warm_.take()) {
+    Dialed waiting(std::move(*warm), true);
+    DialResult opened = co_await shake_hands(std::move(waiting), decision, authority);
+    if (opened || opened.error().kind != FailureKind::connection_terminated) co_return opened;
   }
-  co_return dialed;
+  DialResult connected = co_await connect_gateway(decision);
+  if (!connected) co_return connected;
+  co_return co_await shake_hands(std::move(*connected), decision, authority);
 }
 
 net::Task<Dialer::DialResult> Dialer::shake_hands(Dialed gateway, const Decision& decision,

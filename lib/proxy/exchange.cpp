@@ -101,12 +101,12 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
       co_return true;
     }
   }
-  auto dialed = co_await services_.dialer.open_upstream(decision_, authority_);
+  auto dialed = co_await services_.dialer.open_upstream(decision_, authority_, may_reuse && repeatable_);
   if (!dialed) {
     failure_ = std::move(dialed.error());
     co_return false;
   }
-  upstream_.emplace(Upstream{std::move(dialed->stream), false});
+  upstream_.emplace(Upstream{std::move(dialed->stream), dialed->was_warm});
   co_return true;
 }
 

@@ -26,6 +26,8 @@ struct Limits {
   Time upstream_idle = s{30};       ///< a kept upstream connection without a request
   Time fresh_enough = s{2};         ///< idle age up to which one carries what cannot be repeated
   Time linger = s{2};               ///< reading what a client still sends after our last word
+  Time gateway_warm_life =
+      s{20};  ///< a warm gateway connection that nobody takes; also what counts as lately
   std::size_t upstream_idle_per_key = 32;
   std::size_t upstream_idle_total = 512;
   std::size_t connections = 10000;  ///< client connections and tunnels; beyond it 503

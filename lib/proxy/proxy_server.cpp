@@ -57,7 +57,9 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       listener_(std::move(listener)),
       resolver_(std::move(resolver)),
       router_(live_),
-      dialer_(*resolver_, std::move(gateway_tls), options_.limits, listener_->local_endpoint(), loop_buffer_),
+      outbound_(*resolver_, std::move(gateway_tls), listener_->local_endpoint()),
+      warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
+      dialer_(outbound_, warm_, options_.limits, loop_buffer_),
       pool_(loop, options_.limits),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
       services_{loop,  options_.limits, logger_,   router_,      dialer_,
@@ -79,6 +81,7 @@ void ProxyServer::start() {
 
 void ProxyServer::publish(config::Snapshot snapshot) {
   live_.publish(std::move(snapshot));
+  warm_.follow(live_.current());
   pool_.clear();
   const std::size_t open = tunnels_.size();
   const std::size_t ending = tunnels_.reconsider(router_);
@@ -118,6 +121,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     stopped_ = std::move(stopped);
     listener_->close();
     pool_.clear();
+    warm_.close();
     for (Connection* const connection : connections_) connection->end_if_idle();
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
@@ -129,16 +133,19 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     });
   }
   tasks_.when_empty([this] { check_stopped(); });
+  warm_.when_idle([this] { check_stopped(); });
 }
 
 void ProxyServer::cut() {
   tunnels_.end_all();
   tasks_.cancel_all();
   tasks_.when_empty([this] { check_stopped(); });
+  warm_.when_idle([this] { check_stopped(); });
 }
 
 void ProxyServer::check_stopped() {
-  if (!services_.stopping || tasks_.size() > 0 || tunnels_.size() > 0 || !stopped_) return;
+  if (!services_.stopping || tasks_.size() > 0 || tunnels_.size() > 0 || !warm_.is_idle() || !stopped_)
+    return;
   grace_.cancel();
   pool_.clear();
   std::exchange(stopped_, nullptr)();

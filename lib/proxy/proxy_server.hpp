@@ -21,10 +21,11 @@ namespace aluvia::proxy {
 
 struct ProxyOptions {
   net::Address host = asio::ip::address_v4::loopback();
-  std::uint16_t port = 0;    ///< 0: a free one
-  std::string dns_servers;   ///< empty: those of /etc/resolv.conf
-  bool gateway_tls = false;  ///< the gateway is spoken to over TLS
-  std::string gateway_ca;    ///< PEM file; empty: the system's
+  std::uint16_t port = 0;        ///< 0: a free one
+  std::string dns_servers;       ///< empty: those of /etc/resolv.conf
+  bool gateway_tls = false;      ///< the gateway is spoken to over TLS
+  std::string gateway_ca;        ///< PEM file; empty: the system's
+  std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
   Limits limits{};
 };
 
@@ -56,6 +57,8 @@ class ProxyServer {
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
   const telemetry::Counters& counters() const noexcept { return counters_; }
+  /// Connections to the gateway that wait for a tunnel.
+  std::size_t warm_connections() const noexcept { return warm_.size(); }
 
  private:
   ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,
@@ -77,6 +80,8 @@ class ProxyServer {
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<net::Resolver> resolver_;
   Router router_;
+  Outbound outbound_;
+  GatewayPool warm_;
   Dialer dialer_;
   UpstreamPool pool_;
   TunnelTable tunnels_;

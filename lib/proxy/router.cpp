@@ -5,7 +5,8 @@ namespace aluvia::proxy {
 bool leads_the_same_way(const Decision& then, const Decision& now) noexcept {
   if (then.route != now.route) return false;
   if (now.route == rules::Route::direct || then.snapshot == now.snapshot) return true;
-  return then.snapshot->gateway_authorization == now.snapshot->gateway_authorization &&
+  return then.snapshot->gateway == now.snapshot->gateway &&
+         then.snapshot->gateway_authorization == now.snapshot->gateway_authorization &&
          then.snapshot->session_id == now.snapshot->session_id &&
          then.snapshot->target_geo == now.snapshot->target_geo;
 }

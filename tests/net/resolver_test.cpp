@@ -221,6 +221,40 @@ TEST_CASE(
   CHECK(look.server.times_asked("long.example") == 2);
 }
 
+TEST_CASE(
+    "a kept name is answered at once when its time is over, and asked for again, also while name servers "
+    "fail") {
+  std::string address = "192.0.2.1";
+  bool is_broken = false;
+  Look look([&](const DnsQuestion& question) -> Answers {
+    if (is_broken) return {DnsMessage(question).status(DnsStatus::server_failure)};
+    return {DnsMessage(question).address(address, 1)};
+  });
+  const auto kept = [&] {
+    return texts(look.fixture.run(look.resolver->resolve_kept("gw.example", soon())));
+  };
+  const std::vector<std::string> first{"192.0.2.1"};
+  const std::vector<std::string> second{"192.0.2.2"};
+  REQUIRE(kept() == first);
+  is_broken = true;
+  address = "192.0.2.2";
+  const auto asked_again = [&] {
+    const std::size_t before = look.server.times_asked("gw.example");
+    while (look.server.times_asked("gw.example") == before) {
+      REQUIRE(kept() == first);
+      look.fixture.run_ready();
+    }
+  };
+  asked_again();
+  asked_again();
+  is_broken = false;
+  const TimePoint begin = Clock::now();
+  while (kept() != second) {
+    look.fixture.run_ready();
+    REQUIRE(Clock::now() - begin < guard_time);
+  }
+}
+
 TEST_CASE("a failure is remembered too, so that a page full of dead links asks once") {
   Look look;
   REQUIRE_FALSE(look.up("dead.invalid"));

@@ -256,3 +256,53 @@ TEST_CASE("trusted certificates that cannot be read are told with their file's n
     CHECK(TlsContext::create(""));
   }
 }
+
+namespace {
+
+// One client and one server that shake hands again and again.
+struct Acquaintance {
+  explicit Acquaintance(int version)
+      : file(certificate.pem()),
+        client(std::move(TlsContext::create(file.path()).value())),
+        server(certificate, version) {}
+  ~Acquaintance() { fixture.cancel_tasks(); }
+
+  /// Whether the handshake was a short one. The server's word comes after it: what it gives with TLS 1.3 is
+  /// only seen by those who read.
+  bool resumes(const std::string& host = "gateway.test") {
+    TcpPair pair = make_pair(fixture);
+    bool is_accepted = false;
+    fixture.tasks.spawn("accept", accept_tls(server, pair.peer, is_accepted));
+    REQUIRE(fixture.run(client.handshake(pair.ours, host, soon())));
+    fixture.run_until([&] { return is_accepted; });
+    REQUIRE_FALSE(fixture.run(write_all(pair.peer, "hello")));
+    CHECK(fixture.run(read_bytes(pair.ours, 5)) == "hello");
+    return SSL_session_reused(pair.ours.tls()) == 1;
+  }
+
+  LoopFixture fixture;
+  Certificate certificate{{.names = "DNS:gateway.test,DNS:other.test,IP:127.0.0.1"}};
+  MemoryFile file;
+  TlsContext client;
+  TlsServer server;
+};
+
+}  // namespace
+
+TEST_CASE("a session is resumed, also after connections that were cut, and never for another name") {
+  Acquaintance known(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
+  CHECK_FALSE(known.resumes());
+  for (int i = 0; i < 5; ++i) CHECK(known.resumes());
+  CHECK_FALSE(known.resumes("other.test"));
+  CHECK_FALSE(known.resumes("127.0.0.1"));
+  CHECK(known.resumes("127.0.0.1"));
+  CHECK(known.resumes());
+}
+
+TEST_CASE("a server that does not know the session any more shakes hands in full") {
+  Acquaintance known(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
+  CHECK_FALSE(known.resumes());
+  known.server = TlsServer(known.certificate, TLS1_3_VERSION);
+  CHECK_FALSE(known.resumes());
+  CHECK(known.resumes());
+}

@@ -66,6 +66,7 @@ Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<
   options.limits = setup_.limits;
   options.gateway_tls = !setup_.gateway_ca.empty();
   options.gateway_ca = setup_.gateway_ca;
+  options.gateway_warm = setup_.gateway_warm;
   auto server = proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger());
   REQUIRE(server);
   running_->server = std::move(*server);
@@ -125,6 +126,12 @@ telemetry::Counters Proxy::counters() {
   telemetry::Counters copy;
   on_loop([this, &copy] { copy = running_->server->counters(); });
   return copy;
+}
+
+std::size_t Proxy::warm_connections() {
+  std::size_t count = 0;
+  on_loop([this, &count] { count = running_->server->warm_connections(); });
+  return count;
 }
 
 std::string Proxy::log() {

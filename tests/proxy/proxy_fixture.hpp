@@ -28,6 +28,7 @@ struct Setup {
   std::string dns_server = {};  ///< address:port
   std::string gateway_ca = {};  ///< not empty: the gateway is spoken to over TLS
   std::string gateway_host = "127.0.0.1";
+  std::size_t gateway_warm = 0;
 };
 
 class Proxy {
@@ -51,6 +52,7 @@ class Proxy {
   void set_gateway_port(std::uint16_t port) { setup_.gateway_port = port; }
 
   telemetry::Counters counters();
+  std::size_t warm_connections();
   std::string log();
   /// Waits until the log holds `text`; fails the test when it does not come.
   void waits_for_log(std::string_view text);

@@ -1,0 +1,115 @@
+#include "proxy/gateway_pool.hpp"
+
+#include "proxy/router.hpp"
+
+#include <utility>
+
+namespace aluvia::proxy {
+namespace {
+
+bool leads_elsewhere(const config::Snapshot& then, const config::Snapshot& now) {
+  if (!then || !now) return then != now;
+  const Decision before{then, rules::Route::gateway, {}};
+  const Decision after{now, rules::Route::gateway, {}};
+  return !leads_the_same_way(before, after);
+}
+
+}  // namespace
+
+GatewayPool::GatewayPool(net::Loop& loop, Outbound& outbound, const Limits& limits, const Logger& logger,
+                         std::size_t most)
+    : outbound_(outbound),
+      limits_(limits),
+      logger_(logger),
+      most_(most),
+      sweeper_(loop.get_executor()),
+      tasks_(loop, [this](const char* task, const std::string& what) {
+        logger_.warn("a {} ended by a bug: {}", task, what);
+      }) {}
+
+void GatewayPool::follow(const config::Snapshot& snapshot) {
+  const bool changed = leads_elsewhere(snapshot_, snapshot);
+  snapshot_ = snapshot;
+  if (!changed || closed_) return;
+  drop_all();
+  if (!snapshot_) return;
+  tasks_.spawn("look-up", outbound_.look_up(snapshot_->gateway, net::Clock::now() + limits_.dial));
+}
+
+std::optional<net::Stream> GatewayPool::take() {
+  if (most_ == 0 || closed_) return std::nullopt;
+  note_demand();
+  std::optional<net::Stream> taken;
+  // The newest is the one most likely to be alive; what is found dead on the way is dropped.
+  while (!taken && !idle_.empty()) {
+    if (idle_.back().stream.is_quiet()) taken.emplace(std::move(idle_.back().stream));
+    idle_.pop_back();
+  }
+  if (idle_.empty()) sweeper_.cancel();
+  refill();
+  return taken;
+}
+
+void GatewayPool::drop_all() {
+  idle_.clear();
+  demand_.clear();
+  sweeper_.cancel();
+}
+
+void GatewayPool::close() {
+  closed_ = true;
+  drop_all();
+  tasks_.cancel_all();
+}
+
+void GatewayPool::note_demand() {
+  demand_.push_back(net::Clock::now());
+  if (demand_.size() > most_) demand_.pop_front();
+}
+
+// As many as were asked for within the life of a warm connection: more would end unused.
+std::size_t GatewayPool::wanted() {
+  const net::TimePoint oldest = net::Clock::now() - limits_.gateway_warm_life;
+  while (!demand_.empty() && demand_.front() < oldest) demand_.pop_front();
+  return demand_.size();
+}
+
+void GatewayPool::refill() {
+  if (closed_ || !snapshot_) return;
+  for (std::size_t missing = wanted(); idle_.size() + connecting_ < missing;) {
+    ++connecting_;
+    tasks_.spawn("warm connection", connect_one(snapshot_));
+  }
+}
+
+net::Task<void> GatewayPool::connect_one(config::Snapshot snapshot) {
+  struct Counted {  // also when the task is cancelled while it waits
+    std::size_t& count;
+    explicit Counted(std::size_t& counter) : count(counter) {}
+    ~Counted() { --count; }
+  } counted(connecting_);
+  auto connected = co_await outbound_.to_gateway(snapshot->gateway, 0, net::Clock::now() + limits_.dial);
+  if (!connected) {
+    logger_.debug("no warm connection: {}", connected.error().details);
+    co_return;
+  }
+  if (closed_ || leads_elsewhere(snapshot, snapshot_)) co_return;
+  idle_.push_back({std::move(*connected), net::Clock::now()});
+  if (idle_.size() == 1) watch();
+}
+
+// The pool's only timer: it runs while there is something to throw away, and strikes once for the oldest.
+void GatewayPool::watch() {
+  sweeper_.expires_at(idle_.front().since + limits_.gateway_warm_life);
+  sweeper_.async_wait([this](std::error_code error) {
+    if (!error) sweep();
+  });
+}
+
+void GatewayPool::sweep() {
+  const net::TimePoint oldest = net::Clock::now() - limits_.gateway_warm_life;
+  std::erase_if(idle_, [oldest](const Idle& idle) { return idle.since <= oldest; });
+  if (!idle_.empty()) watch();
+}
+
+}  // namespace aluvia::proxy

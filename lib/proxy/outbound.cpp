@@ -1,0 +1,67 @@
+#include "proxy/outbound.hpp"
+
+#include "base/logger.hpp"
+#include "net/connector.hpp"
+#include "net/error.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aluvia::proxy {
+
+std::string name_of(const config::GatewayEndpoint& gateway) {
+  return fmt::format("the gateway {}:{}", gateway.host, gateway.port);
+}
+
+Outbound::Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, net::Endpoint own)
+    : resolver_(resolver), gateway_tls_(std::move(gateway_tls)), own_(std::move(own)) {}
+
+bool Outbound::is_own(const net::Address& address, std::uint16_t port) const noexcept {
+  if (port != own_.port()) return false;
+  if (address == own_.address() || address.is_unspecified()) return true;
+  return own_.address().is_unspecified() && address.is_loopback();
+}
+
+net::Task<Outbound::Connected> Outbound::to_origin(const http::Authority& authority,
+                                                   net::TimePoint deadline) {
+  auto addresses = co_await resolver_.resolve(authority.host, deadline);
+  co_return co_await connect(std::move(addresses), authority.port, authority.text(), deadline);
+}
+
+net::Task<Outbound::Connected> Outbound::to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,
+                                                    net::TimePoint deadline) {
+  auto addresses = co_await resolver_.resolve_kept(gateway.host, deadline);
+  if (addresses) {
+    const auto first = static_cast<std::ptrdiff_t>(turn % addresses->size());
+    std::rotate(addresses->begin(), addresses->begin() + first, addresses->end());
+  }
+  Connected connected = co_await connect(std::move(addresses), gateway.port, name_of(gateway), deadline);
+  if (!connected || gateway.protocol == config::GatewayProtocol::http) co_return connected;
+  auto secured = co_await gateway_tls_->handshake(*connected, gateway.host, deadline);
+  if (!secured) {
+    Failure failure = failure_from(secured.error().code, name_of(gateway));
+    failure.details =
+        fmt::format("TLS with {} failed: {}", name_of(gateway), printable(secured.error().detail));
+    co_return Err{std::move(failure)};
+  }
+  co_return connected;
+}
+
+net::Task<void> Outbound::look_up(config::GatewayEndpoint gateway, net::TimePoint deadline) {
+  const auto addresses = co_await resolver_.resolve_kept(gateway.host, deadline);
+  static_cast<void>(addresses);  // whoever needs them says what is wrong with them
+}
+
+net::Task<Outbound::Connected> Outbound::connect(Result<Addresses> addresses, std::uint16_t port,
+                                                 std::string whom, net::TimePoint deadline) {
+  if (!addresses) co_return Err{failure_from(addresses.error(), whom)};
+  const auto own = [this, port](const net::Address& address) { return is_own(address, port); };
+  if (std::ranges::any_of(*addresses, own)) co_return Err{failure_from(net::NetError::would_loop, whom)};
+  auto socket = co_await net::connect(std::move(*addresses), port, deadline);
+  if (!socket) co_return Err{failure_from(socket.error(), whom)};
+  co_return net::Stream(std::move(*socket));
+}
+
+}  // namespace aluvia::proxy

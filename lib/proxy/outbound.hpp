@@ -1,0 +1,50 @@
+// Connections to elsewhere, before a byte of HTTP is sent on them: look-up, connect, TLS where asked. It
+// knows no request and no credentials.
+#pragma once
+
+#include "base/result.hpp"
+#include "config/gateway_endpoint.hpp"
+#include "http/authority.hpp"
+#include "net/resolver.hpp"
+#include "net/stream.hpp"
+#include "net/tls.hpp"
+#include "proxy/failure.hpp"
+
+#include <optional>
+#include <string>
+
+namespace aluvia::proxy {
+
+/// "the gateway host:port", as failures and log lines name it.
+std::string name_of(const config::GatewayEndpoint& gateway);
+
+/// Loop thread only. Must outlive the tasks that connect.
+class Outbound {
+ public:
+  using Connected = Result<net::Stream, Failure>;
+
+  /// `gateway_tls`: set where the gateway is spoken to over TLS. `own`: our listening address, never dialed.
+  Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, net::Endpoint own);
+
+  net::Task<Connected> to_origin(const http::Authority& authority, net::TimePoint deadline);
+
+  /// The gateway's addresses are kept from request to request. `turn` counts the tries of one request: each
+  /// begins with another address of the name.
+  net::Task<Connected> to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,
+                                  net::TimePoint deadline);
+
+  /// Asks for the gateway's addresses, so that nobody has to wait for them.
+  net::Task<void> look_up(config::GatewayEndpoint gateway, net::TimePoint deadline);
+
+ private:
+  using Addresses = std::vector<net::Address>;
+  net::Task<Connected> connect(Result<Addresses> addresses, std::uint16_t port, std::string whom,
+                               net::TimePoint deadline);
+  bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
+
+  net::Resolver& resolver_;
+  std::optional<net::TlsContext> gateway_tls_;
+  net::Endpoint own_;
+};
+
+}  // namespace aluvia::proxy
