@@ -1,5 +1,6 @@
 #include "agent/running.hpp"
 
+#include "agent/admin_source.hpp"
 #include "base/counted.hpp"
 #include "control/user_api.hpp"
 
@@ -125,10 +126,15 @@ config::Snapshot Running::first_configuration() {
 }
 
 void Running::open_proxy(config::Snapshot first) {
-  auto server = proxy::ProxyServer::create(loop_, proxy_options_of(options_), options_.logger);
+  auto proxy_options = proxy_options_of(options_);
+  proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
+    return local_port_->answer(head, target);
+  };
+  auto server = proxy::ProxyServer::create(loop_, std::move(proxy_options), options_.logger);
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
+  local_port_.emplace(admin_source(*server_, *manager_, url()));
   server_->publish(first);
   server_->start();
 

@@ -2,6 +2,7 @@
 // Private to the room.
 #pragma once
 
+#include "admin/local_port.hpp"
 #include "agent/agent_connect_client.hpp"
 #include "control/config_manager.hpp"
 #include "net/asio.hpp"
@@ -64,6 +65,7 @@ class Running {
   std::optional<asio::executor_work_guard<net::Executor>> keep_running_;
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
+  std::optional<admin::LocalPort> local_port_;
   net::Endpoint endpoint_;
   Clock::time_point end_ = Clock::time_point::max();  // of the grace; the loop's own
 

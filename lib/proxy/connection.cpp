@@ -72,6 +72,8 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
     case http::TargetForm::absolute:
       co_return co_await serve_exchange(*target, head_size);
     case http::TargetForm::origin:
+      if (services_.local_answers) co_return co_await answer_locally(*target);
+      break;
     case http::TargetForm::asterisk:
       break;
   }
@@ -135,6 +137,15 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
   ++services_.counters.of(decision.route).failures;
   co_return co_await refuse(std::move(failure),
                             {target.authority.text(), rules::name(decision.route), decision.why, head_only});
+}
+
+// The request is for the proxy itself; who knows what to say about it is above this room.
+net::Task<Connection::Next> Connection::answer_locally(const http::Target& target) {
+  deadline_.set_after(services_.limits.head_time);
+  const std::string answer = services_.local_answers(reader_.head(), target);
+  const std::error_code gone = co_await net::write_all(client_, answer);
+  if (!gone) co_await linger();
+  co_return Next::nothing;
 }
 
 // Answers ourselves, and ends the connection.

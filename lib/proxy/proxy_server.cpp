@@ -62,8 +62,9 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       dialer_(outbound_, warm_, options_.limits, loop_buffer_),
       pool_(loop, options_.limits),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
-      services_{loop,  options_.limits, logger_,   router_,      dialer_,
-                pool_, tunnels_,        counters_, loop_buffer_, pipes_},
+      services_{
+          loop,   options_.limits,       logger_, router_, dialer_, pool_, tunnels_, counters_, loop_buffer_,
+          pipes_, options_.local_answers},
       tasks_(loop, [this](const char* task,
                           const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
       grace_(loop.get_executor()) {
@@ -86,6 +87,12 @@ void ProxyServer::publish(config::Snapshot snapshot) {
   const std::size_t open = tunnels_.size();
   const std::size_t ending = tunnels_.reconsider(router_);
   if (ending > 0) logger_.info("the new configuration ends {} of {} open tunnels", ending, open);
+}
+
+telemetry::Counters ProxyServer::traffic() const {
+  telemetry::Counters out = counters_;
+  tunnels_.add_open_bytes(out);
+  return out;
 }
 
 void ProxyServer::accept(net::Socket socket) {

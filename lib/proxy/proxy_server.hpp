@@ -26,6 +26,7 @@ struct ProxyOptions {
   bool gateway_tls = false;      ///< the gateway is spoken to over TLS
   std::string gateway_ca;        ///< PEM file; empty: the system's
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
+  LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are refused
   Limits limits{};
 };
 
@@ -56,9 +57,20 @@ class ProxyServer {
   /// once, when nothing runs any more. A second call with a shorter grace shortens it.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
+  /// What has ended, and with traffic() what is under way in tunnels too.
   const telemetry::Counters& counters() const noexcept { return counters_; }
   /// Connections to the gateway that wait for a tunnel.
   std::size_t warm_connections() const noexcept { return warm_.size(); }
+  telemetry::Counters traffic() const;
+  telemetry::TunnelViews tunnels(std::size_t most) const { return tunnels_.view(most); }
+  std::size_t open_connections() const noexcept { return connections_.size(); }
+  std::size_t open_tunnels() const noexcept { return tunnels_.size(); }
+  bool stopping() const noexcept { return services_.stopping; }
+
+  /// The configuration of now; null before the first publish().
+  const config::Snapshot& snapshot() const noexcept { return live_.current(); }
+  /// Where a request to `authority` would go now.
+  Decision decide(const http::Authority& authority) const { return router_.decide(authority); }
 
  private:
   ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "base/logger.hpp"
+#include "http/head.hpp"
+#include "http/target.hpp"
 #include "net/asio.hpp"
 #include "net/pipe_pool.hpp"
 #include "proxy/dialer.hpp"
@@ -11,9 +13,15 @@
 #include "proxy/upstream_pool.hpp"
 #include "telemetry/counters.hpp"
 
+#include <functional>
 #include <span>
+#include <string>
 
 namespace aluvia::proxy {
+
+/// Answers a request in origin-form, which is for the proxy itself: the whole message, behind which the
+/// connection ends. On the loop; must not wait.
+using LocalAnswers = std::function<std::string(const http::RequestHead&, const http::Target&)>;
 
 struct Services {
   net::Loop& loop;
@@ -26,6 +34,7 @@ struct Services {
   telemetry::Counters& counters;
   std::span<char> loop_buffer;  ///< shared by everyone between two waits, never across one
   net::PipePool& pipes;
+  const LocalAnswers& local_answers;  ///< empty: such requests are refused
   bool stopping = false;
 };
 

@@ -43,6 +43,25 @@ class TunnelTable::Tunnel {
     on_quiet();
   }
 
+  telemetry::TunnelView view(net::TimePoint now) const {
+    using std::chrono::duration_cast;
+    using std::chrono::milliseconds;
+    const net::TimePoint last = std::max({opened_, up_.last_progress(), down_.last_progress()});
+    return {authority_.text(),
+            decision_.route,
+            std::string(decision_.why),
+            decision_.version(),
+            duration_cast<milliseconds>(now - opened_),
+            duration_cast<milliseconds>(now - last),
+            up_.bytes(),
+            down_.bytes()};
+  }
+  void add_bytes(telemetry::Counters& to) const {
+    telemetry::RouteTraffic& traffic = to.of(decision_.route);
+    traffic.bytes_up += up_.bytes();
+    traffic.bytes_down += down_.bytes();
+  }
+
   // Ends the tunnel: neither side may take what it got for all there was.
   void cut(std::string_view ending) {
     client_.reset_on_close();
@@ -52,9 +71,7 @@ class TunnelTable::Tunnel {
 
  private:
   void tell(std::string_view ending) {
-    telemetry::RouteTraffic& traffic = table_.counters_.of(decision_.route);
-    traffic.bytes_up += up_.bytes();
-    traffic.bytes_down += down_.bytes();
+    add_bytes(table_.counters_);
     table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
                          rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
   }
@@ -97,6 +114,7 @@ class TunnelTable::Tunnel {
   net::Pump up_;
   net::Pump down_;
   net::Deadline idle_;
+  const net::TimePoint opened_ = net::Clock::now();
   Place place_{};
   int ended_sides_ = 0;
   net::TimePoint retire_by_ = net::TimePoint::max();
@@ -132,6 +150,22 @@ std::size_t TunnelTable::reconsider(const Router& router) {
     tunnel.retire();
   }
   return ending;
+}
+
+telemetry::TunnelViews TunnelTable::view(std::size_t most) const {
+  telemetry::TunnelViews out;
+  out.open = tunnels_.size();
+  out.tunnels.reserve(std::min(most, out.open));
+  const net::TimePoint now = net::Clock::now();
+  for (const auto& tunnel : tunnels_) {
+    if (out.tunnels.size() == most) break;
+    out.tunnels.push_back(tunnel->view(now));
+  }
+  return out;
+}
+
+void TunnelTable::add_open_bytes(telemetry::Counters& to) const {
+  for (const auto& tunnel : tunnels_) tunnel->add_bytes(to);
 }
 
 void TunnelTable::end_all() {

@@ -9,6 +9,7 @@
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
 #include "telemetry/counters.hpp"
+#include "telemetry/tunnel_view.hpp"
 
 #include <functional>
 #include <list>
@@ -41,6 +42,10 @@ class TunnelTable {
   std::size_t reconsider(const Router& router);
 
   std::size_t size() const noexcept { return tunnels_.size(); }
+  /// What is open now, at most `most` of it.
+  telemetry::TunnelViews view(std::size_t most) const;
+  /// Adds the bytes of open tunnels, which the counters learn at a tunnel's end only.
+  void add_open_bytes(telemetry::Counters& to) const;
   /// Ends every tunnel now.
   void end_all();
   /// Called whenever the last tunnel has ended.

@@ -108,10 +108,10 @@ describe('a malformed request gets its status and a closed connection, and goes 
 
   it('a request for the proxy itself, as if it were a site, is told so', async (t) => {
     const client = await connect(t);
-    client.send(`GET /page HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\n\r\n`);
+    client.send('GET /page HTTP/1.1\r\nHost: shop.example\r\n\r\n');
     const { status, body } = await client.answer();
-    assert.equal(status, 400);
-    assert.match(body, /proxy/);
+    assert.equal(status, 421);
+    assert.match(body, /this is a proxy/i);
   });
 
   it('the answer to a HEAD that fails has no body', async (t) => {

@@ -26,10 +26,11 @@ inline const std::vector<Room> rooms{
     // floor 2: walls between them; the two planes meet only in config's snapshot
     {"control", {"base", "config"}},
     {"proxy", {"base", "http", "rules", "config", "telemetry", "net"}},
+    {"admin", {"base", "http", "rules", "config", "telemetry", "net"}},
     {"sandbox", {"base", "http", "config"}},
     // floor 3
-    {"agent", {"base", "http", "rules", "config", "telemetry", "net", "control", "proxy"}},
-    {"app", {"base", "config", "agent", "sandbox"}},
+    {"agent", {"base", "http", "rules", "config", "telemetry", "net", "control", "proxy", "admin"}},
+    {"app", {"base", "http", "config", "control", "admin", "agent", "sandbox"}},
 };
 
 enum class In { any_file, cpp_only, one_cpp_only };
@@ -43,19 +44,19 @@ struct Library {
 };
 
 inline const Rooms threaded{"control", "sandbox", "agent", "app"};
-inline const Rooms above_the_ground{"net", "control", "proxy", "sandbox", "agent", "app"};
-inline const Rooms all_but_rules{"base",    "http",  "config",  "telemetry", "net",
-                                 "control", "proxy", "sandbox", "agent",     "app"};
-inline const Rooms anyone{"base",    "http",  "rules",   "config", "telemetry", "net",
-                          "control", "proxy", "sandbox", "agent",  "app"};
+inline const Rooms above_the_ground{"net", "control", "proxy", "admin", "sandbox", "agent", "app"};
+inline const Rooms all_but_rules{"base",  "http",  "config",  "telemetry", "net", "control",
+                                 "proxy", "admin", "sandbox", "agent",     "app"};
+inline const Rooms anyone{"base",    "http",  "rules", "config",  "telemetry", "net",
+                          "control", "proxy", "admin", "sandbox", "agent",     "app"};
 
 inline const std::vector<Library> libraries{
-    // proxy and agent get Asio by way of net/asio.hpp, with its namespace aliases
+    // proxy, admin and agent get Asio by way of net/asio.hpp, with its namespace aliases
     {"asio.hpp", {"net", "sandbox"}, In::any_file},
     {"asio/", {"net", "sandbox"}, In::any_file},
     {"openssl/", {"net", "sandbox"}, In::any_file},
     {"ares.h", {"net"}, In::cpp_only},
-    {"rapidjson/", {"config", "sandbox"}, In::cpp_only},
+    {"rapidjson/", {"config", "admin", "sandbox"}, In::cpp_only},
     {"httplib.h", {"control"}, In::one_cpp_only},
     {"CLI/", {"app"}, In::cpp_only},
     {"fmt/", all_but_rules, In::any_file},

@@ -1,0 +1,69 @@
+#include "admin/answer.hpp"
+
+#include <fmt/format.h>
+
+namespace aluvia::admin {
+namespace {
+
+std::string_view reason_phrase(int status) noexcept {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 202:
+      return "Accepted";
+    case 400:
+      return "Bad Request";
+    case 402:
+      return "Payment Required";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Answer";
+  }
+}
+
+// A page of another site may not read this (no CORS field), frame it, embed it, or sniff a script in it.
+constexpr std::string_view kept_to_itself =
+    "Cache-Control: no-store\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Connection: close\r\n\r\n";
+
+}  // namespace
+
+Answer line(int status, std::string_view sentence) {
+  return {status, plain_text, std::string(sentence) + '\n'};
+}
+
+std::string render(const Answer& answer, Body body) {
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
+                                reason_phrase(answer.status), answer.type, answer.body.size());
+  if (!answer.allow.empty()) out += fmt::format("Allow: {}\r\n", answer.allow);
+  out += kept_to_itself;
+  if (body == Body::sent) out += answer.body;
+  return out;
+}
+
+}  // namespace aluvia::admin

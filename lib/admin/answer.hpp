@@ -1,0 +1,32 @@
+// An answer of the proxy's own, as a value, and how it is written. No answer may be kept by a browser, read
+// by another site's page, or shown inside one.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aluvia::admin {
+
+struct Answer {
+  Answer(int code, std::string_view media_type, std::string text)
+      : status(code), type(media_type), body(std::move(text)) {}
+
+  int status;
+  std::string_view type;  ///< a literal
+  std::string body;
+  std::string_view allow{};  ///< methods, with 405
+};
+
+inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+inline constexpr std::string_view json_text = "application/json";
+inline constexpr std::string_view html_text = "text/html; charset=utf-8";
+
+/// One line of text.
+Answer line(int status, std::string_view sentence);
+
+enum class Body { sent, left_out };
+
+/// The whole message, `Connection: close` included; `left_out` answers HEAD.
+std::string render(const Answer& answer, Body body = Body::sent);
+
+}  // namespace aluvia::admin

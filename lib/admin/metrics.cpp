@@ -1,0 +1,69 @@
+#include "admin/metrics.hpp"
+
+#include "admin/readiness.hpp"
+#include "admin/seconds.hpp"
+
+#include <fmt/format.h>
+
+namespace aluvia::admin {
+namespace {
+
+using telemetry::RouteTraffic;
+
+std::string header(std::string_view name, std::string_view type, std::string_view help) {
+  return fmt::format("# HELP aluvia_connect_{} {}\n# TYPE aluvia_connect_{} {}\n", name, help, name, type);
+}
+
+template <class Number>
+std::string one(std::string_view name, std::string_view type, std::string_view help, Number value) {
+  return header(name, type, help) + fmt::format("aluvia_connect_{} {}\n", name, value);
+}
+
+std::string per_route(std::string_view name, std::string_view help, const telemetry::Counters& counters,
+                      std::uint64_t RouteTraffic::*member) {
+  std::string out = header(name, "counter", help);
+  for (const rules::Route route : {rules::Route::gateway, rules::Route::direct}) {
+    out += fmt::format("aluvia_connect_{}{{route=\"{}\"}} {}\n", name, rules::name(route),
+                       counters.of(route).*member);
+  }
+  return out;
+}
+
+std::string traffic(const telemetry::Counters& counters) {
+  return per_route("requests_total", "Plain HTTP exchanges answered by the upstream.", counters,
+                   &RouteTraffic::requests) +
+         per_route("tunnels_total", "Tunnels opened.", counters, &RouteTraffic::tunnels) +
+         per_route("failures_total", "Requests answered by the proxy itself.", counters,
+                   &RouteTraffic::failures) +
+         per_route("sent_bytes_total", "Bytes from clients to upstreams.", counters,
+                   &RouteTraffic::bytes_up) +
+         per_route("received_bytes_total", "Bytes from upstreams to clients.", counters,
+                   &RouteTraffic::bytes_down) +
+         one("connections_total", "counter", "Client connections accepted.", counters.connections) +
+         one("refused_total", "counter", "Malformed or unacceptable requests.", counters.refused);
+}
+
+}  // namespace
+
+std::string metrics(const Facts& facts) {
+  const bool ready = reasons_not_ready(facts, Audience::anyone).empty();
+  std::string out = header("info", "gauge", "Version of the program.") +
+                    fmt::format("aluvia_connect_info{{version=\"{}\"}} 1\n", ALUVIA_VERSION);
+  out += traffic(facts.traffic);
+  out += one("open_connections", "gauge", "Client connections that are no tunnels.", facts.open_connections);
+  out += one("open_tunnels", "gauge", "Tunnels.", facts.open_tunnels);
+  out += one("ready", "gauge", "1 where the proxy is ready.", ready ? 1 : 0);
+  out += one("configuration_version", "gauge", "Of the configuration in use; 0: there is none.",
+             facts.snapshot ? facts.snapshot->version : 0);
+  if (const auto age = seconds_since(facts.api.confirmed_at, facts.now)) {
+    out +=
+        one("configuration_confirmed_age_seconds", "gauge", "Since the API said that it is the one.", *age);
+  }
+  out += one("api_failures_in_row", "gauge", "Calls to the API that failed since the last good one.",
+             facts.api.failures_in_row);
+  out += one("start_time_seconds", "gauge", "When the proxy was started, Unix time.",
+             seconds(facts.started_at.time_since_epoch()));
+  return out;
+}
+
+}  // namespace aluvia::admin

@@ -1,0 +1,19 @@
+// What a browser gets that opens the proxy's own address, and the proxy auto-configuration for it.
+#pragma once
+
+#include "admin/facts.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace aluvia::admin {
+
+inline constexpr std::string_view pac_type = "application/x-ns-proxy-autoconfig";
+
+/// HTML without scripts: what runs here, and where to read on.
+std::string page(const Facts& facts);
+
+/// Loopback straight, everything else to this proxy, which knows the rules; it never falls back to DIRECT.
+std::string proxy_pac(const Facts& facts);
+
+}  // namespace aluvia::admin

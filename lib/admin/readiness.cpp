@@ -1,0 +1,37 @@
+#include "admin/readiness.hpp"
+
+#include <fmt/format.h>
+
+namespace aluvia::admin {
+namespace {
+
+// The API's own words may hold a link that is the owner's.
+std::string trouble_of(const ApiFacts& api, Audience audience) {
+  if (audience == Audience::owner && !api.reason.empty()) return api.reason;
+  if (api.trouble == "token_refused") return "the API refuses the token";
+  if (api.trouble == "payment_required") return "the API asks for a payment";
+  return fmt::format("the account cannot be used: {}", api.trouble);
+}
+
+}  // namespace
+
+std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience) {
+  std::vector<std::string> out;
+  if (facts.stopping) out.emplace_back("the proxy is being stopped");
+  if (!facts.snapshot) out.emplace_back("there is no configuration yet");
+  if (!facts.api.usable) out.push_back(trouble_of(facts.api, audience));
+  return out;
+}
+
+std::string next_step(const Facts& facts, Audience audience) {
+  const ApiFacts& api = facts.api;
+  if (audience == Audience::owner && !api.claim_url.empty()) return fmt::format("open {}", api.claim_url);
+  if (api.trouble == "token_refused")
+    return "create a user API token in the dashboard and start anew with it";
+  if (api.trouble == "payment_required") return "look at the account's balance in the dashboard";
+  if (!facts.snapshot) return "aluvia-connect wait";
+  if (api.trouble != "none" && api.trouble != "starting") return "aluvia-connect refresh";
+  return {};
+}
+
+}  // namespace aluvia::admin

@@ -1,0 +1,18 @@
+// Is the proxy ready, and if not, why? One place for the probes, the status and the metrics.
+#pragma once
+
+#include "admin/facts.hpp"
+
+#include <string>
+#include <vector>
+
+namespace aluvia::admin {
+
+/// One sentence each; empty where the proxy is ready: a configuration is there, the account may use it, and
+/// the proxy is not being stopped. An API that cannot be reached does not count: what is known stays good.
+std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience);
+
+/// What somebody should do about it, a sentence or a command; empty where there is nothing to do.
+std::string next_step(const Facts& facts, Audience audience);
+
+}  // namespace aluvia::admin

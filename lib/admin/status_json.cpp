@@ -1,0 +1,117 @@
+#include "admin/status_json.hpp"
+
+#include "admin/json_writer.hpp"
+#include "admin/readiness.hpp"
+#include "admin/seconds.hpp"
+
+namespace aluvia::admin {
+namespace {
+
+void write_configuration(JsonWriter& out, const Facts& facts, Audience audience) {
+  const config::UserNetworkConfig& config = *facts.snapshot;
+  out.begin_object("configuration");
+  out.number("version", config.version);
+  out.decimal_or_null("age_s", seconds_since(facts.api.fetched_at, facts.now));
+  out.decimal_or_null("confirmed_age_s", seconds_since(facts.api.confirmed_at, facts.now));
+  out.yes_or_no("from_cache", facts.api.from_cache);
+  if (facts.api.from_cache) {
+    out.decimal_or_null("cache_age_s", seconds_since(facts.api.cached_at, facts.now));
+  }
+  out.number("rules", config.rules.size());
+  out.number("local_rules", config.local_rules.size());
+  if (audience == Audience::owner) out.text_or_null("session_id", config.session_id);
+  out.text_or_null("target_geo", config.target_geo);
+  out.end_object();
+}
+
+void write_api(JsonWriter& out, const Facts& facts, Audience audience) {
+  const ApiFacts& api = facts.api;
+  out.begin_object("api");
+  out.decimal_or_null("last_poll_age_s", seconds_since(api.last_poll_at, facts.now));
+  out.decimal_or_null("next_poll_in_s", seconds_until(api.next_poll_at, facts.now));
+  out.number("failures_in_row", api.failures_in_row);
+  out.text("trouble", api.trouble);
+  if (api.http_status) out.number("http_status", static_cast<std::uint64_t>(*api.http_status));
+  if (audience == Audience::owner) {
+    out.text_if_any("reason", api.reason);
+    out.text_if_any("claim_url", api.claim_url);
+  }
+  out.end_object();
+}
+
+void write_gateway(JsonWriter& out, const config::GatewayEndpoint& gateway) {
+  out.begin_object("gateway");
+  out.text("protocol", gateway.protocol == config::GatewayProtocol::https ? "https" : "http");
+  out.text("host", gateway.host);
+  out.number("port", gateway.port);
+  out.end_object();
+}
+
+void write_route(JsonWriter& out, rules::Route route, const telemetry::Counters& counters) {
+  const telemetry::RouteTraffic& traffic = counters.of(route);
+  out.begin_object(rules::name(route));
+  out.number("requests", traffic.requests);
+  out.number("tunnels", traffic.tunnels);
+  out.number("failures", traffic.failures);
+  out.number("bytes_up", traffic.bytes_up);
+  out.number("bytes_down", traffic.bytes_down);
+  out.end_object();
+}
+
+void write_traffic(JsonWriter& out, const Facts& facts) {
+  out.begin_object("traffic");
+  write_route(out, rules::Route::gateway, facts.traffic);
+  write_route(out, rules::Route::direct, facts.traffic);
+  out.number("connections", facts.traffic.connections);
+  out.number("refused", facts.traffic.refused);
+  out.number("open_connections", facts.open_connections);
+  out.number("open_tunnels", facts.open_tunnels);
+  out.end_object();
+}
+
+}  // namespace
+
+std::string status_json(const Facts& facts, Audience audience) {
+  JsonWriter out;
+  const auto reasons = reasons_not_ready(facts, audience);
+  out.begin_object();
+  out.yes_or_no("ready", reasons.empty());
+  out.texts("reasons", reasons);
+  out.text("url", facts.url);
+  out.number("pid", static_cast<std::uint64_t>(facts.pid));
+  out.text("program_version", ALUVIA_VERSION);
+  out.decimal("uptime_s", seconds(facts.now - facts.started_at));
+  if (facts.snapshot) {
+    write_configuration(out, facts, audience);
+    write_gateway(out, facts.snapshot->gateway);
+  }
+  write_api(out, facts, audience);
+  write_traffic(out, facts);
+  out.text_if_any("next", next_step(facts, audience));
+  out.end_object();
+  return out.take();
+}
+
+std::string tunnels_json(const telemetry::TunnelViews& views) {
+  JsonWriter out;
+  out.begin_object();
+  out.number("open", views.open);
+  out.begin_list("tunnels");
+  for (const telemetry::TunnelView& tunnel : views.tunnels) {
+    out.begin_object();
+    out.text("host", tunnel.host);
+    out.text("route", rules::name(tunnel.route));
+    out.text("rule", tunnel.why);
+    out.number("configuration", tunnel.version);
+    out.decimal("age_s", seconds(tunnel.age));
+    out.decimal("idle_s", seconds(tunnel.idle));
+    out.number("bytes_up", tunnel.bytes_up);
+    out.number("bytes_down", tunnel.bytes_down);
+    out.end_object();
+  }
+  out.end_list();
+  out.end_object();
+  return out.take();
+}
+
+}  // namespace aluvia::admin

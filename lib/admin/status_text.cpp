@@ -1,0 +1,85 @@
+#include "admin/status_text.hpp"
+
+#include "admin/readiness.hpp"
+#include "admin/seconds.hpp"
+#include "base/counted.hpp"
+
+#include <fmt/format.h>
+
+namespace aluvia::admin {
+namespace {
+
+std::string age(const std::optional<Time>& then, Time now) {
+  const auto seconds = seconds_since(then, now);
+  return seconds ? human_seconds(*seconds) + " ago" : "never";
+}
+
+std::string configuration_line(const Facts& facts) {
+  const config::UserNetworkConfig& config = *facts.snapshot;
+  std::string out = fmt::format("version {}, {}", config.version, counted(config.rules.size(), "rule"));
+  if (!config.local_rules.empty()) out += fmt::format(" ({} of them local)", config.local_rules.size());
+  if (config.target_geo) out += fmt::format(", geo {}", *config.target_geo);
+  if (facts.api.from_cache)
+    return out + fmt::format(", from the cache of {}", age(facts.api.cached_at, facts.now));
+  return out + fmt::format(", from {}", age(facts.api.fetched_at, facts.now));
+}
+
+std::string api_line(const Facts& facts, Audience audience) {
+  const ApiFacts& api = facts.api;
+  std::string out = fmt::format("last asked {}", age(api.last_poll_at, facts.now));
+  if (api.failures_in_row == 0) return out;
+  out += fmt::format(", {} failed in a row", api.failures_in_row);
+  return audience == Audience::owner && !api.reason.empty() ? out + ": " + api.reason
+                                                            : out + fmt::format(" ({})", api.trouble);
+}
+
+std::string traffic_line(const telemetry::RouteTraffic& traffic) {
+  return fmt::format("{}, {}, {} up, {} down, {} failed", counted(traffic.requests, "request"),
+                     counted(traffic.tunnels, "tunnel"), telemetry::human_bytes(traffic.bytes_up),
+                     telemetry::human_bytes(traffic.bytes_down), traffic.failures);
+}
+
+}  // namespace
+
+std::string human_seconds(double seconds) {
+  const auto whole = static_cast<std::uint64_t>(seconds);
+  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  if (whole < 86400) return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);
+  return fmt::format("{} d {} h", whole / 86400, whole / 3600 % 24);
+}
+
+std::string status_text(const Facts& facts, Audience audience) {
+  const auto row = [](std::string_view name, const std::string& value) {
+    return fmt::format("{:<15}{}\n", name, value);
+  };
+  const auto reasons = reasons_not_ready(facts, audience);
+  std::string out = row("proxy", facts.url);
+  out += row("ready", reasons.empty() ? "yes" : "no: " + fmt::format("{}", fmt::join(reasons, "; ")));
+  if (facts.snapshot) out += row("configuration", configuration_line(facts));
+  out += row("API", api_line(facts, audience));
+  out += row("gateway", traffic_line(facts.traffic.of(rules::Route::gateway)));
+  out += row("direct", traffic_line(facts.traffic.of(rules::Route::direct)));
+  out += row("open now", fmt::format("{}, {}", counted(facts.open_connections, "connection"),
+                                     counted(facts.open_tunnels, "tunnel")));
+  out += row("up for", human_seconds(seconds(facts.now - facts.started_at)));
+  if (const auto next = next_step(facts, audience); !next.empty()) out += row("next", next);
+  return out;
+}
+
+std::string tunnels_text(const telemetry::TunnelViews& views) {
+  if (views.open == 0) return "no tunnel is open\n";
+  std::string out = fmt::format("{:<40} {:<8} {:>11} {:>11} {:>9} {:>9}  {}\n", "host", "route", "age",
+                                "idle", "up", "down", "rule");
+  for (const telemetry::TunnelView& tunnel : views.tunnels) {
+    out += fmt::format("{:<40} {:<8} {:>11} {:>11} {:>9} {:>9}  {}\n", tunnel.host, rules::name(tunnel.route),
+                       human_seconds(seconds(tunnel.age)), human_seconds(seconds(tunnel.idle)),
+                       telemetry::human_bytes(tunnel.bytes_up), telemetry::human_bytes(tunnel.bytes_down),
+                       tunnel.why);
+  }
+  const std::size_t hidden = views.open - views.tunnels.size();
+  return hidden == 0 ? out : out + fmt::format("and {} more\n", hidden);
+}
+
+}  // namespace aluvia::admin

@@ -1,0 +1,59 @@
+#include "agent/admin_source.hpp"
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace aluvia::agent {
+namespace {
+
+admin::ApiFacts api_facts(control::ControlStatus status) {
+  admin::ApiFacts out;
+  out.fetched_at = status.fetched_at;
+  out.confirmed_at = status.confirmed_at;
+  out.last_poll_at = status.last_poll_at;
+  out.next_poll_at = status.next_poll_at;
+  out.failures_in_row = status.failures_in_row;
+  out.trouble = control::to_text(status.trouble);
+  out.http_status = status.http_status;
+  out.usable = status.ready();
+  out.reason = std::move(status.reason);
+  out.claim_url = std::move(status.claim_url);
+  out.from_cache = status.from_cache;
+  out.cached_at = status.cached_at;
+  return out;
+}
+
+admin::Facts facts_of(const proxy::ProxyServer& server, const control::ConfigManager& manager) {
+  admin::Facts out;
+  out.now = std::chrono::system_clock::now();
+  out.pid = ::getpid();
+  out.snapshot = server.snapshot();
+  out.api = api_facts(manager.status());
+  out.traffic = server.traffic();
+  out.open_connections = server.open_connections();
+  out.open_tunnels = server.open_tunnels();
+  out.stopping = server.stopping();
+  return out;
+}
+
+}  // namespace
+
+admin::Source admin_source(const proxy::ProxyServer& server, const control::ConfigManager& manager,
+                           std::string url) {
+  admin::Source out;
+  out.facts = [&, url = std::move(url), started_at = std::chrono::system_clock::now()] {
+    admin::Facts facts = facts_of(server, manager);
+    facts.url = url;
+    facts.started_at = started_at;
+    return facts;
+  };
+  out.tunnels = [&](std::size_t most) { return server.tunnels(most); };
+  out.explain = [&](const http::Authority& authority) {
+    const proxy::Decision decision = server.decide(authority);
+    return admin::Explanation{decision.route, std::string(decision.why), decision.version()};
+  };
+  return out;
+}
+
+}  // namespace aluvia::agent

@@ -1,0 +1,64 @@
+// A proxy's facts as a test wants them, with no proxy behind them.
+#pragma once
+
+#include "admin/facts.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace aluvia::admin::test {
+
+using std::chrono::seconds;
+
+inline config::Snapshot snapshot(std::vector<std::string> rules = {"shop.example"},
+                                 std::vector<std::string> local_rules = {}) {
+  config::UserResponse user;
+  user.proxy_username = Secret("gate-user");
+  user.proxy_password = Secret("gate-secret");
+  user.rules = std::move(rules);
+  user.session_id = "session42";
+  user.target_geo = "us-ny";
+  std::vector<std::string> warnings;
+  return config::make_snapshot(user, {}, local_rules, "\"etag\"", 7, warnings);
+}
+
+/// A proxy that is well: asked 2 s ago, configuration of 60 s ago.
+inline Facts facts() {
+  Facts out;
+  out.now = Time(seconds(1'000'000));
+  out.started_at = out.now - seconds(90);
+  out.url = "http://127.0.0.1:54321";
+  out.pid = 4242;
+  out.snapshot = snapshot();
+  out.api.fetched_at = out.now - seconds(60);
+  out.api.confirmed_at = out.api.last_poll_at = out.now - seconds(2);
+  out.api.next_poll_at = out.now + seconds(3);
+  out.traffic.of(rules::Route::gateway).bytes_down = 1500;
+  out.open_tunnels = 1;
+  return out;
+}
+
+inline telemetry::TunnelViews tunnels() {
+  telemetry::TunnelViews out;
+  out.open = 3;
+  out.tunnels.push_back({"shop.example:443", rules::Route::gateway, "*.\"quoted\"", 7,
+                         std::chrono::milliseconds(61'500), std::chrono::milliseconds(250), 10, 2'000'000});
+  return out;
+}
+
+inline Source source(Facts what) {
+  Source out;
+  out.facts = [what] { return what; };
+  out.tunnels = [](std::size_t) { return tunnels(); };
+  out.explain = [](const http::Authority& authority) {
+    return Explanation{rules::Route::gateway, "*." + authority.host, 7};
+  };
+  return out;
+}
+
+inline bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace aluvia::admin::test

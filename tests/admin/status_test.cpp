@@ -1,0 +1,72 @@
+// How facts are shown, as JSON, as text and as metrics.
+#include "admin/metrics.hpp"
+#include "admin/status_json.hpp"
+#include "admin/status_text.hpp"
+#include "sample.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia::admin;
+using namespace aluvia::admin::test;
+
+TEST_CASE("The status tells configuration, API, gateway and traffic, with ages in seconds") {
+  const std::string json = status_json(facts(), Audience::owner);
+  CHECK(has(json, "\"ready\":true,\"reasons\":[],\"url\":\"http://127.0.0.1:54321\",\"pid\":4242"));
+  CHECK(has(json, "\"uptime_s\":90.0"));
+  CHECK(has(json,
+            "\"configuration\":{\"version\":7,\"age_s\":60.0,\"confirmed_age_s\":2.0,\"from_cache\":false,"
+            "\"rules\":1,\"local_rules\":0,\"session_id\":\"session42\",\"target_geo\":\"us-ny\"}"));
+  CHECK(has(json,
+            "\"last_poll_age_s\":2.0,\"next_poll_in_s\":3.0,\"failures_in_row\":0,\"trouble\":\"none\"}"));
+  CHECK(has(json, "\"bytes_down\":1500}"));
+  CHECK_FALSE(has(json, "\"next\":"));
+}
+
+TEST_CASE("The owner is told the API's words, the link, and what to do next") {
+  Facts what = facts();
+  what.api.usable = false;
+  what.api.trouble = "payment_required";
+  what.api.http_status = 402;
+  what.api.reason = "the balance is used up";
+  what.api.claim_url = "https://aluvia.example/claim";
+  const std::string json = status_json(what, Audience::owner);
+  CHECK(has(json, "\"ready\":false,\"reasons\":[\"the balance is used up\"]"));
+  CHECK(has(json, "\"http_status\":402"));
+  CHECK(has(json, "\"next\":\"open https://aluvia.example/claim\""));
+  CHECK(has(status_text(what, Audience::owner), "open https://aluvia.example/claim"));
+}
+
+TEST_CASE("A clock that was set back makes no negative age") {
+  Facts what = facts();
+  what.api.last_poll_at = what.now + seconds(5);
+  CHECK(has(status_json(what, Audience::owner), "\"last_poll_age_s\":0.0"));
+}
+
+TEST_CASE("Tunnels are told with host, route, rule, ages and bytes, and how many there are in all") {
+  CHECK(tunnels_json(tunnels()) ==
+        "{\"open\":3,\"tunnels\":[{\"host\":\"shop.example:443\",\"route\":\"gateway\",\"rule\":"
+        "\"*.\\\"quoted\\\"\",\"configuration\":7,\"age_s\":61.5,\"idle_s\":0.25,\"bytes_up\":10,"
+        "\"bytes_down\":2000000}]}\n");
+  const std::string text = tunnels_text(tunnels());
+  CHECK(has(text, "1 min 1 s"));
+  CHECK(has(text, "and 2 more\n"));
+  CHECK(tunnels_text({}) == "no tunnel is open\n");
+}
+
+TEST_CASE("Metrics have a type each, counters per route, and no host name") {
+  const std::string text = metrics(facts());
+  CHECK(has(text, "# TYPE aluvia_connect_received_bytes_total counter\n"));
+  CHECK(has(text, "\naluvia_connect_received_bytes_total{route=\"gateway\"} 1500\n"));
+  CHECK(has(text, "\naluvia_connect_ready 1\n"));
+  CHECK(has(text, "\naluvia_connect_configuration_version 7\n"));
+  CHECK_FALSE(has(text, "example"));
+  CHECK(text.back() == '\n');
+}
+
+TEST_CASE("Durations are told in two units at most") {
+  CHECK(human_seconds(0.25) == "0.2 s");
+  CHECK(human_seconds(59.9) == "59 s");
+  CHECK(human_seconds(75) == "1 min 15 s");
+  CHECK(human_seconds(3700) == "1 h 1 min");
+  CHECK(human_seconds(90'000) == "1 d 1 h");
+}

@@ -1,0 +1,159 @@
+// What the proxy's own port says about itself, to whom, and what a page of another site gets: nothing.
+import assert from 'node:assert/strict';
+import { after, before as beforeAll, describe, it } from 'node:test';
+import { launchBrowser } from './harness/browser.mjs';
+import { curl } from './harness/curl.mjs';
+import { Proxy } from './harness/proxy.mjs';
+import { RawClient } from './harness/raw.mjs';
+import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { Scope } from './harness/scope.mjs';
+import { until } from './harness/until.mjs';
+
+const PLACES = ['/livez', '/readyz', '/startupz', '/metrics', '/status', '/tunnels', '/', '/proxy.pac'];
+
+const file = new Scope();
+let sandbox;
+let proxy;
+
+beforeAll(async () => {
+  sandbox = await Sandbox.start(file);
+  proxy = await Proxy.start(file, sandbox);
+});
+after(() => file.close());
+
+const own = (path, options) => fetch(`${proxy.url}${path}`, options);
+
+/** The head and body that a raw request gets; the proxy closes behind its answer. */
+async function raw(t, text) {
+  const client = await RawClient.connect(Scope.of(t), proxy.port);
+  client.send(text);
+  return client.head();
+}
+
+describe('the probes', () => {
+  it('are all 200 while the proxy is well', async () => {
+    for (const path of PLACES) assert.equal((await own(path)).status, 200, path);
+  });
+
+  it('answer HEAD without a body', async () => {
+    const answer = await own('/status', { method: 'HEAD' });
+    assert.equal(answer.status, 200);
+    assert.ok(Number(answer.headers.get('content-length')) > 100);
+    assert.equal(await answer.text(), '');
+  });
+
+  it('say not ready, and why, while the API refuses the token, and ready again afterwards', async (t) => {
+    const scope = Scope.of(t);
+    const box = await Sandbox.start(scope);
+    const mine = await Proxy.start(scope, box, ['--poll-interval', '1000']);
+    const readyz = () => fetch(`${mine.url}/readyz`);
+    assert.equal((await readyz()).status, 200);
+    await box.faults({ api: { kind: 'status', status: 401, body: '{"error":"no"}' } });
+    await until('not ready', async () => (await readyz()).status === 503, { within: 15_000 });
+    assert.equal(await (await readyz()).text(), 'the API refuses the token\n');
+    assert.equal((await fetch(`${mine.url}/livez`)).status, 200);
+    assert.equal((await fetch(`${mine.url}/startupz`)).status, 200);
+    assert.equal((await curl(mine, [box.http(PROXIED)])).via, 'gateway', 'the last good configuration still serves');
+    await box.faults({});
+    mine.process.signal('SIGHUP');
+    await until('ready again', async () => (await readyz()).status === 200, { within: 15_000 });
+  });
+
+  it('stay ready after one failed CONNECT', async () => {
+    const failed = await curl(proxy, ['-p', 'http://127.0.0.1:1/']);
+    assert.notEqual(failed.code, 0);
+    assert.equal((await own('/readyz')).status, 200);
+  });
+});
+
+describe('status, tunnels and metrics', () => {
+  it('tell a live tunnel with its host, route, rule and bytes, and count what it moves', async (t) => {
+    const client = await RawClient.connect(Scope.of(t), proxy.port);
+    client.send(`CONNECT ${PROXIED}:${sandbox.origin_port} HTTP/1.1\r\nHost: ${PROXIED}\r\n\r\n`);
+    assert.equal((await client.head()).status, 200);
+    client.send(`GET /bytes/5000 HTTP/1.1\r\nHost: ${PROXIED}\r\n\r\n`);
+    await client.head();
+    const host = `${PROXIED}:${sandbox.origin_port}`;
+    const find = async () => (await (await own('/tunnels')).json()).tunnels.find((one) => one.host === host);
+    const tunnel = await until('the bytes of the tunnel', async () => {
+      const one = await find();
+      return one?.bytes_down >= 5000 && one;
+    });
+    assert.equal(tunnel.route, 'gateway');
+    assert.equal(tunnel.rule, PROXIED);
+    assert.equal(tunnel.configuration, 1);
+    assert.ok(tunnel.bytes_up > 20 && tunnel.age_s >= tunnel.idle_s);
+    const status = await (await own('/status')).json();
+    assert.ok(status.traffic.gateway.bytes_down >= 5000, 'what is under way counts');
+    assert.match(await (await own('/metrics')).text(), /^aluvia_connect_open_tunnels [1-9]/m);
+  });
+
+  it('show no token, no credential and no session', async () => {
+    await sandbox.user({ session_id: 'verysecretsession', proxy_password: 'verysecretpassword' });
+    proxy.process.signal('SIGHUP');
+    await until('the new configuration', async () => (await (await own('/status')).json()).configuration.version > 1);
+    for (const path of PLACES) {
+      const text = await (await own(path)).text();
+      for (const hidden of [sandbox.token, 'verysecret', 'Basic ', 'Bearer']) assert.ok(!text.includes(hidden), `${path}: ${hidden}`);
+    }
+  });
+});
+
+describe('proxy.pac', () => {
+  it('sends a browser through the proxy', async (t) => {
+    const text = await (await own('/proxy.pac')).text();
+    const find = new Function('shExpMatch', `${text}; return FindProxyForURL;`)(
+      (host, pattern) => new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(host));
+    assert.equal(find('https://shop.example/', 'shop.example'), `PROXY 127.0.0.1:${proxy.port}`);
+    for (const host of ['localhost', '127.0.0.1', '127.9.9.9', 'a.localhost', '[::1]', '::1']) assert.equal(find('', host), 'DIRECT', host);
+  });
+});
+
+describe('who may not', () => {
+  it('is a page whose host name leads here: 421 for any other Host, whatever the path', async (t) => {
+    for (const host of ['evil.example', `evil.example:${proxy.port}`, `127.0.0.2:${proxy.port}`, '127.0.0.1']) {
+      for (const path of ['/status', '/tunnels', '/', '/nothing']) {
+        const answer = await raw(t, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+        assert.equal(answer.status, 421, `${host}${path}`);
+      }
+    }
+  });
+
+  it('is anybody who would change something over TCP', async () => {
+    const before = await (await own('/status')).json();
+    for (const path of ['/rules', '/rotate', '/geo', '/stop', '/refresh', '/status', '/']) {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+        const answer = await own(path, { method, body: method === 'OPTIONS' ? undefined : '{"add":["*"]}' });
+        assert.equal(answer.status, 405, `${method} ${path}`);
+        assert.equal(answer.headers.get('access-control-allow-origin'), null);
+      }
+    }
+    assert.equal((await own('/rules')).status, 404);
+    assert.equal((await own('/explain?url=x.example')).status, 404);
+    const later = await (await own('/status')).json();
+    assert.deepEqual(later.configuration.version, before.configuration.version);
+  });
+
+  it('is a page of another site in a browser on this machine', async (t) => {
+    const scope = Scope.of(t);
+    const browser = await launchBrowser(scope, proxy);
+    const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+    await page.goto(sandbox.http(DIRECT, '/'));
+    const attack = async (url) => page.evaluate(async (address) => {
+      const tries = [
+        ['read', {}], ['no-cors', { mode: 'no-cors' }], ['post', { method: 'POST', mode: 'no-cors', body: '{}' }],
+        ['preflight', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' }],
+      ];
+      const read = [];
+      for (const [name, options] of tries) {
+        const text = await fetch(address, options).then((answer) => answer.text()).catch(() => '');
+        if (text !== '') read.push(name);
+      }
+      return read;
+    }, url);
+    for (const path of ['/status', '/tunnels', '/metrics', '/rules']) {
+      assert.deepEqual(await attack(`${proxy.url}${path}`), [], path);
+      assert.deepEqual(await attack(`http://localhost:${proxy.port}${path}`), [], path);
+    }
+  });
+});
