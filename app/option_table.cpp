@@ -59,6 +59,12 @@ bool set_poll_interval(RunOptions& options, std::string_view value) {
   return interval.has_value();
 }
 
+bool set_wait_for_api(RunOptions& options, std::string_view value) {
+  const auto seconds = number<double>(value, 0, 86'400);
+  if (seconds) options.client.wait_for_api = milliseconds(static_cast<milliseconds::rep>(*seconds * 1000));
+  return seconds.has_value();
+}
+
 bool set_shutdown_grace(RunOptions& options, std::string_view value) {
   const auto seconds = number<double>(value, 0, 3600);
   if (seconds) options.client.shutdown_grace = milliseconds(static_cast<milliseconds::rep>(*seconds * 1000));
@@ -101,7 +107,8 @@ constexpr OptionRow rows[] = {
      "the environment does not show it. [ALUVIA_TOKEN, ALV_USER_TOKEN]",
      "takes a user API token", nullptr},
     {"Account", "--token-file", "FILE", "ALUVIA_TOKEN_FILE",
-     "File that holds the token (default: $CREDENTIALS_DIRECTORY/aluvia-token, where it exists).",
+     "File that holds the token, read again when it changes (default: $CREDENTIALS_DIRECTORY/aluvia-token, where "
+     "it exists).",
      "takes a file", nullptr},
     {"Account", "--api-base-url", "URL", "ALUVIA_API_BASE_URL",
      "Where the API is, http or https; a path in it is a prefix (default: https://api.aluvia.io).",
@@ -112,6 +119,14 @@ constexpr OptionRow rows[] = {
     {"Account", "--connection-id", "ID", "ALUVIA_CONNECTION_ID",
      "Number of a connection of the account, read instead of the token's own user (default: none).",
      "takes a number", set_connection_id},
+    {"Account", "--wait-for-api", "SECONDS", "",
+     "Seconds that a start keeps trying while the API gives no configuration, 0 to 86400; a refused token still "
+     "fails at once (default: 0).",
+     "takes seconds from 0 to 86400", set_wait_for_api},
+    {"Account", "--config-cache", "FILE", "",
+     "File (mode 0600) that keeps the last good configuration, for a start while the API cannot be reached or "
+     "answers 5xx (default: none).",
+     "takes a file", set_member<&Client::config_cache>},
     {"Account", "--poll-interval", "MS", "ALUVIA_POLL_INTERVAL",
      "Milliseconds between two polls of the configuration, 1000 to 86400000 (default: 5000).",
      "takes milliseconds from 1000 to 86400000", set_poll_interval},

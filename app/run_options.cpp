@@ -42,6 +42,7 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
   auto token = find_token(given);
   if (!token) return UsageError{std::move(token).error()};
   options.client.token = std::move(token->token);
+  options.client.token_file = std::move(token->path);
   if (!token->source.empty()) options.sources["--token"] = token->source;
   return options;
 }

@@ -23,7 +23,7 @@ Result<FoundToken, std::string> from_text(const Given& given) {
   Secret token{std::string(ascii::trim(given.last()))};
   if (token.empty())
     return Err{fmt::format("--token is empty; it takes a user API token{}", from(given.source))};
-  return FoundToken{std::move(token), given.source};
+  return FoundToken{std::move(token), given.source, {}};
 }
 
 Result<FoundToken, std::string> from_file(const std::string& path, const std::string& source) {
@@ -35,7 +35,7 @@ Result<FoundToken, std::string> from_file(const std::string& path, const std::st
     return Err{fmt::format("--token-file: {} is empty; write the user API token into it{}", printable(path),
                            from(source))};
   }
-  return FoundToken{std::move(token), "the file " + printable(path)};
+  return FoundToken{std::move(token), "the file " + printable(path), path};
 }
 
 Result<FoundToken, std::string> from_file(const Given& given) {
@@ -64,7 +64,7 @@ Result<FoundToken, std::string> find_token(const GivenOptions& given) {
   if (const auto* token = given.find("--token", command_line)) return from_text(*token);
   if (const auto* path = given.find("--token-file", command_line)) return from_file(*path);
   for (const char* const name : {"ALUVIA_TOKEN", "ALV_USER_TOKEN"}) {
-    if (auto token = from_variable(name); !token.empty()) return FoundToken{std::move(token), name};
+    if (auto token = from_variable(name); !token.empty()) return FoundToken{std::move(token), name, {}};
   }
   if (const auto* path = given.find("--token-file", environment)) return from_file(*path);
   if (const auto* token = given.find("--token", file)) return from_text(*token);

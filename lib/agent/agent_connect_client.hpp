@@ -28,11 +28,14 @@
 namespace aluvia::agent {
 
 struct AgentConnectClientOptions {
-  Secret token;                                        ///< user API token (Bearer), required
+  Secret token;            ///< user API token (Bearer), required
+  std::string token_file;  ///< where the token was read from, read again when it changes; empty: nowhere
   std::string api_base_url = "https://api.aluvia.io";  ///< a prefix; http or https
   std::string api_ca;                                  ///< PEM file; empty: the system's certificates
   std::string connection_id;  ///< digits: `/account/connections/ID`; empty: what the token belongs to
   std::chrono::milliseconds poll_interval{5000};  ///< 1000 to a day
+  std::chrono::milliseconds wait_for_api{0};      ///< how long start() tries again, 0 to a day
+  std::string config_cache;  ///< file (mode 0600) for a start while the API is down; empty: none
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";

@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds shortest_poll_interval{1000};
 constexpr milliseconds longest_poll_interval = std::chrono::hours(24);
 constexpr std::size_t most_warm = 64;
+constexpr milliseconds longest_wait_for_api = std::chrono::hours(24);
 constexpr milliseconds longest_grace = std::chrono::hours(1);
 
 void require(bool sound, const char* option, std::string_view takes) {
@@ -41,6 +42,8 @@ void check_token(const Secret& token) {
 void check_times(const AgentConnectClientOptions& options) {
   require(options.poll_interval >= shortest_poll_interval && options.poll_interval <= longest_poll_interval,
           "--poll-interval", "takes milliseconds from 1000 to 86400000");
+  require(options.wait_for_api >= milliseconds::zero() && options.wait_for_api <= longest_wait_for_api,
+          "--wait-for-api", "takes seconds from 0 to 86400");
   require(options.shutdown_grace >= milliseconds::zero() && options.shutdown_grace <= longest_grace,
           "--shutdown-grace", "takes seconds from 0 to 3600");
 }

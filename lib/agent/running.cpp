@@ -33,6 +33,11 @@ control::ControlOptions control_options_of(const AgentConnectClientOptions& opti
   out.gateway = gateway_of(options);
   out.local_rules = options.local_rules;
   out.connection_id = options.connection_id;
+  out.wait_for_api = options.wait_for_api;
+  out.config_cache = options.config_cache;
+  out.token_file = options.token_file;
+  out.api_base_url = options.api_base_url;
+  out.token = options.token;
   return out;
 }
 

@@ -75,34 +75,33 @@ Account::Account(ControlOptions options, std::unique_ptr<UserApi> api, Logger lo
       publish_(std::move(publish)),
       owner_(std::move(owner)),
       schedule_(options_.poll_interval, options_.longest_wait, std::random_device{}()),
-      wait_(options_.poll_interval) {}
+      wait_(options_.poll_interval) {
+  if (!options_.config_cache.empty())
+    cache_.emplace(options_.config_cache, options_.api_base_url + "\n" + options_.connection_id,
+                   options_.token);
+  if (!options_.token_file.empty()) token_file_.emplace(options_.token_file, options_.token);
+}
 
 // ---- asking
 
-// An API that throws, or no memory for a snapshot, is one more poll that failed.
+// A token that is refused may have been replaced between the look at its file and the call.
 Answer Account::ask() {
+  read_token(TokenFile::When::changed);
+  Answer answer = ask_once();
+  const auto* problem = std::get_if<Problem>(&answer);
+  const bool refused = problem && problem->error.kind == InitError::Kind::token_refused;
+  if (refused && read_token(TokenFile::When::always)) return ask_once();
+  return answer;
+}
+
+// An API that throws, or no memory for a snapshot, is one more poll that failed.
+Answer Account::ask_once() {
   try {
     auto result = api_->get_user(known_ ? known_->etag : std::string{});
     return understand(std::move(result), known_ ? &*known_ : nullptr, options_);
   } catch (const std::exception&) {
     return out_of_memory();
   }
-}
-
-std::optional<Result<config::Snapshot, InitError>> Account::first() {
-  Answer answer = ask();
-  std::optional<Result<config::Snapshot, InitError>> outcome;
-  owner_.turn([&] {
-    if (auto* change = std::get_if<Changed>(&answer)) {
-      adopt(std::move(*change));
-      wait_ = schedule_.next_wait(PollOutcome::fine);
-      outcome.emplace(known_->snapshot);
-    } else if (auto* problem = std::get_if<Problem>(&answer)) {
-      note_problem(*problem);
-      outcome.emplace(Err{problem->error});
-    }
-  });
-  return outcome;
 }
 
 void Account::poll() {
@@ -127,6 +126,7 @@ void Account::absorb(Answer answer) {
     if (same->etag) known_->etag = std::move(*same->etag);
     log_.unchanged(*known_);
     note_fine(false);
+    keep_in_cache(false);
   } else {
     const auto& problem = std::get<Problem>(answer);
     log_.failed(problem, &*known_);
@@ -149,6 +149,7 @@ void Account::adopt(Changed change) {
   known_ = std::move(change.now);
   note_fine(true);
   if (publish_ && !is_first) publish_(known_->snapshot);
+  keep_in_cache(true);
 }
 
 // ---- changing
@@ -269,7 +270,9 @@ void Account::note_fine(bool changed) {
   const auto now = system_clock::now();
   const std::lock_guard lock(mutex_);
   status_.version = known_->snapshot->version;
-  if (changed) status_.fetched_at = now;
+  if (changed || status_.from_cache) status_.fetched_at = now;
+  status_.from_cache = false;
+  status_.cached_at.reset();
   status_.confirmed_at = status_.last_poll_at = now;
   status_.failures_in_row = 0;
   status_.trouble = ControlStatus::Trouble::none;
@@ -279,6 +282,8 @@ void Account::note_fine(bool changed) {
 }
 
 void Account::note_problem(const Problem& problem) {
+  // What belongs to a refused token is not to be used again.
+  if (cache_ && problem.error.kind == InitError::Kind::token_refused) cache_->discard();
   const std::lock_guard lock(mutex_);
   status_.last_poll_at = system_clock::now();
   ++status_.failures_in_row;

@@ -6,10 +6,12 @@
 #include "control/answer.hpp"
 #include "control/change.hpp"
 #include "control/change_log.hpp"
+#include "control/config_cache.hpp"
 #include "control/config_manager.hpp"
 #include "control/poll_schedule.hpp"
 #include "control/rule_edit.hpp"
 #include "control/status.hpp"
+#include "control/token_file.hpp"
 #include "control/user_api.hpp"
 
 #include <chrono>
@@ -35,7 +37,7 @@ class Account {
   Account(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, ConfigManager::Publish publish,
           Owner owner);
 
-  /// The first fetch; nothing where all is to stop.
+  /// The first fetch, from the API or the cache; nothing where all is to stop.
   std::optional<Result<config::Snapshot, InitError>> first();
   /// After a first() that succeeded.
   void poll();
@@ -53,7 +55,17 @@ class Account {
  private:
   using Failed = std::optional<ChangeError>;
 
+  // account_start.cpp
+  using First = std::optional<Result<config::Snapshot, InitError>>;
+  First adopt_first(Answer answer);
+  First fail_first(const Problem& problem);
+  First from_cache(const Problem& problem);
+  bool wait_for_api(const Problem& problem, std::chrono::milliseconds left);
+  void keep_in_cache(bool changed);
+  bool read_token(TokenFile::When when);
+
   Answer ask();
+  Answer ask_once();
   void absorb(Answer answer);
   void adopt(Changed change);
   Failed fetch();
@@ -76,6 +88,10 @@ class Account {
   const Owner owner_;
   PollSchedule schedule_;
   std::optional<Known> known_;
+  std::optional<ConfigCache> cache_;
+  std::optional<std::chrono::steady_clock::time_point> cached_;  // when it was written last
+  bool cache_fails_ = false;
+  std::optional<TokenFile> token_file_;
   std::chrono::milliseconds wait_{0};
   std::chrono::steady_clock::time_point patience_;
 

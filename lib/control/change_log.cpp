@@ -3,6 +3,7 @@
 #include "base/counted.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <set>
 
@@ -15,6 +16,15 @@ std::string_view yes_or_no(bool value) {
 
 std::string shown_geo(const config::UserNetworkConfig& config) {
   return config.target_geo ? printable(*config.target_geo, 40) : "none";
+}
+
+// In the largest unit of which there are two.
+std::string shown_age(std::chrono::system_clock::duration age) {
+  const auto seconds = std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(age).count(), 0);
+  if (seconds < 120) return counted(static_cast<std::uint64_t>(seconds), "second");
+  if (seconds < 7200) return counted(static_cast<std::uint64_t>(seconds / 60), "minute");
+  if (seconds < 172'800) return counted(static_cast<std::uint64_t>(seconds / 3600), "hour");
+  return counted(static_cast<std::uint64_t>(seconds / 86'400), "day");
 }
 
 struct RuleChange {
@@ -82,6 +92,39 @@ void ChangeLog::failed(const Problem& problem, const Known* known) {
   fault_ = problem.state;
   logger_.warn("the configuration cannot be refreshed, version {} stays in use: {}", version,
                problem.error.message);
+}
+
+void ChangeLog::waiting_for_api(const Problem& problem, std::chrono::milliseconds left) {
+  if (fault_ == problem.state) {
+    logger_.debug("still waiting for the API: {}", problem.error.message);
+    return;
+  }
+  fault_ = problem.state;
+  logger_.warn("waiting for the API, {} s at most: {}", std::chrono::ceil<std::chrono::seconds>(left).count(),
+               problem.error.message);
+}
+
+void ChangeLog::from_cache(const std::string& path, std::chrono::system_clock::duration age,
+                           const Problem& problem) {
+  fault_ = problem.state;
+  logger_.warn("starting with the configuration cached in {}, {} old: {}", printable(path), shown_age(age),
+               problem.error.message);
+}
+
+void ChangeLog::cache_ignored(const std::string& why) const {
+  logger_.warn("the cached configuration is ignored: {}", why);
+}
+
+void ChangeLog::cache_not_written(const std::string& why) const {
+  logger_.warn("the configuration is not cached: {}", why);
+}
+
+void ChangeLog::token_read(const std::string& fault) const {
+  if (fault.empty()) {
+    logger_.info("the token's file has changed: the new token is used from now on");
+  } else {
+    logger_.warn("the token's file has changed and gives no token, the old one stays in use: {}", fault);
+  }
 }
 
 void ChangeLog::waiting(std::chrono::milliseconds wait) const {

@@ -23,6 +23,14 @@ class ChangeLog {
   void not_changed(const ChangeError& error) const;
   /// A fault is a warning once, and a debug line as long as it stays the same.
   void failed(const Problem& problem, const Known* known);
+  /// The first fetch has failed and is tried again for `left`; a warning once for each state.
+  void waiting_for_api(const Problem& problem, std::chrono::milliseconds left);
+  /// The first configuration is a cache's, because of `problem`.
+  void from_cache(const std::string& path, std::chrono::system_clock::duration age, const Problem& problem);
+  void cache_ignored(const std::string& why) const;
+  void cache_not_written(const std::string& why) const;
+  /// The token's file has changed; `fault` is empty where it holds a new token.
+  void token_read(const std::string& fault) const;
   void waiting(std::chrono::milliseconds wait) const;
 
  private:

@@ -4,6 +4,7 @@
 
 #include "base/logger.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
 #include "config/gateway_endpoint.hpp"
 #include "config/user_network_config.hpp"
 #include "control/change.hpp"
@@ -37,7 +38,12 @@ struct ControlOptions {
   std::chrono::milliseconds poll_interval{5000};
   config::GatewayEndpoint gateway;
   std::vector<std::string> local_rules;
-  std::string connection_id;                       ///< digits; empty: what the token itself belongs to
+  std::string connection_id;                  ///< digits; empty: what the token itself belongs to
+  std::chrono::milliseconds wait_for_api{0};  ///< how long the first fetch is tried again
+  std::string config_cache;                   ///< a file for the last good configuration; empty: none
+  std::string token_file;    ///< where the token came from, read again when it changes; empty: nowhere
+  std::string api_base_url;  ///< what a cache belongs to, with the connection id and the token
+  Secret token;              ///< the one that the API was made with
   std::chrono::milliseconds longest_wait{60'000};  ///< between two polls, however many have failed
   std::chrono::milliseconds change_pause{200};     ///< before changed rules are read again, see change()
   std::chrono::milliseconds refresh_gap{1000};     ///< from the end of a poll to one for refresh(done)
@@ -54,7 +60,9 @@ class ConfigManager {
   ConfigManager(const ConfigManager&) = delete;
   ConfigManager& operator=(const ConfigManager&) = delete;
 
-  /// Fetches the first configuration; waits for it, but not longer than stop() allows. Once only.
+  /// Fetches the first configuration; waits for it, but not longer than stop() allows. Once only. While the
+  /// API cannot be reached or answers 5xx, the cache's is taken where there is one; else it is tried again
+  /// for `wait_for_api`, at whatever fault but a refused token.
   Result<config::Snapshot, InitError> init();
 
   /// Begins to poll: every interval ±10 %, measured from the end of one poll to the start of the next, so

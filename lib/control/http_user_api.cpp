@@ -219,6 +219,7 @@ class HttpUserApi final : public UserApi {
     return call({"PATCH", resource_, "If-Match", etag, config::encode_user_change(change)});
   }
 
+  void use_token(Secret token) override { options_.token = std::move(token); }
   void cancel() noexcept override { guard_->cancel(); }
 
  private:
@@ -262,7 +263,7 @@ class HttpUserApi final : public UserApi {
 
   bool running() const { return guard_->verdict() == CallGuard::Verdict::running; }
 
-  const ApiOptions options_;
+  ApiOptions options_;
   const BaseUrl url_;
   std::string resource_;
   bool settled_;  // resource_ is the one, whatever it answers

@@ -41,6 +41,9 @@ class UserApi {
   /// dead: the values are absolute, so twice is as good as once.
   virtual Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) = 0;
 
+  /// The token of every later call. On the thread that calls.
+  virtual void use_token(Secret token) = 0;
+
   /// Makes a call in progress, and every later one, return soon. Any thread; does not block. A look-up
   /// or connect in progress cannot be interrupted and runs into its own time limit.
   virtual void cancel() noexcept = 0;

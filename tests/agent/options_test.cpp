@@ -55,6 +55,14 @@ TEST_CASE("A token that cannot stand in a header field is refused and not repeat
   }
 }
 
+TEST_CASE("The wait for the API takes nothing to a day") {
+  for (const auto wait : {-1ms, std::chrono::milliseconds(24h) + 1ms}) {
+    CHECK_THAT(complaint([&](Options& o) { o.wait_for_api = wait; }),
+               StartsWith("--wait-for-api takes seconds"));
+  }
+  CHECK(complaint([](Options& o) { o.wait_for_api = 24h; }) == "accepted");
+}
+
 TEST_CASE("A connection id is a number") {
   for (const char* const id : {"x", "1/../2", "-1", " 1"}) {
     CHECK_THAT(complaint([&](Options& o) { o.connection_id = id; }), StartsWith("--connection-id"));

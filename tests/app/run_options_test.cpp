@@ -67,6 +67,12 @@ const std::vector<Case>& cases() {
        {"1", "18446744073709551615", "3"},
        "",
        [](auto& o) { return o.client.connection_id; }},
+      {"wait-for-api",
+       "",
+       {"7", "", "86400"},
+       "0",
+       [](auto& o) { return std::to_string(o.client.wait_for_api.count()); }},
+      {"config-cache", "", {"a", "", "c"}, "", [](auto& o) { return o.client.config_cache; }},
       {"poll-interval",
        "ALUVIA_POLL_INTERVAL",
        {"1000", "2000", "86400000"},
@@ -105,7 +111,7 @@ const std::vector<Case>& cases() {
 // As `seen` shows it.
 std::string shown(const Case& one, const std::string& value) {
   if (one.name == "log-level") return value == "silent" ? "0" : value == "info" ? "1" : "2";
-  if (one.name == "shutdown-grace") return value + (value == "0" ? "" : "000");
+  if (one.name == "shutdown-grace" || one.name == "wait-for-api") return value + (value == "0" ? "" : "000");
   return value;
 }
 

@@ -265,6 +265,7 @@ TEST_CASE("an API that throws is one more failed poll") {
     Result<ApiReply, ApiFailure> update(const config::UserChange&, const std::string&) override {
       throw std::bad_alloc();
     }
+    void use_token(Secret) override {}
     void cancel() noexcept override {}
   };
   ConfigManager manager(ControlOptions{}, std::make_unique<Thrower>(), Logger{}, nullptr);

@@ -46,6 +46,7 @@ struct Stage {
   };
   std::deque<Step> update_steps;
   std::vector<Update> updates;
+  std::vector<std::string> tokens;  // that were given later
   int active = 0;
   bool overlapped = false;
   bool block = false;  // get_user() hangs
@@ -95,6 +96,10 @@ class ScriptedApi final : public UserApi {
     if (stage_->update_steps.size() > 1) stage_->update_steps.pop_front();
     return step;
   }
+  void use_token(Secret token) override {
+    const std::lock_guard lock(stage_->mutex);
+    stage_->tokens.emplace_back(token.reveal());
+  }
   void cancel() noexcept override {
     const std::lock_guard lock(stage_->mutex);
     stage_->cancelled = true;
@@ -130,9 +135,8 @@ struct Record {
 
 struct Bench {
   explicit Bench(std::initializer_list<Step> steps, std::chrono::milliseconds interval = 2ms,
-                 LogLevel level = LogLevel::debug) {
+                 LogLevel level = LogLevel::debug, ControlOptions options = {}) {
     for (const auto& step : steps) stage->steps.push_back(step);
-    ControlOptions options;
     options.poll_interval = interval;
     options.change_pause = 1ms;
     options.longest_wait = 10ms;

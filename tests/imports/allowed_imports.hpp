@@ -54,6 +54,8 @@ inline const std::vector<Library> libraries{
     // proxy, admin and agent get Asio by way of net/asio.hpp, with its namespace aliases
     {"asio.hpp", {"net", "sandbox"}, In::any_file},
     {"asio/", {"net", "sandbox"}, In::any_file},
+    // a hash of the token binds control's cache to it
+    {"openssl/evp.h", {"net", "control", "sandbox"}, In::any_file},
     {"openssl/", {"net", "sandbox"}, In::any_file},
     {"ares.h", {"net"}, In::cpp_only},
     {"rapidjson/", {"config", "admin", "sandbox"}, In::cpp_only},

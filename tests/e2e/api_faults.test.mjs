@@ -1,0 +1,225 @@
+// The API at its worst, as a user of the program meets it: what goes on, what waits, what is said.
+import assert from 'node:assert/strict';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { curl } from './harness/curl.mjs';
+import { Door } from './harness/door.mjs';
+import { launchRun, Proxy } from './harness/proxy.mjs';
+import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { Scope } from './harness/scope.mjs';
+import { temporaryFolder } from './harness/temp.mjs';
+import { until } from './harness/until.mjs';
+
+const FAST = ['--poll-interval', '1000', '--log-level', 'debug'];
+const refusal = { kind: 'status', status: 401, body: '{"success":false,"error":{"code":"unauthorized","message":"no"}}' };
+
+const wayOf = async (proxy, sandbox, host) => (await curl(proxy, [sandbox.http(host)])).via;
+const says = (process, pattern, within) => until(`${pattern} on stderr`, () => pattern.test(process.stderr), { within });
+const count = (process, pattern) => process.stderr.match(new RegExp(pattern, 'g'))?.length ?? 0;
+
+async function sandboxFor(t) {
+  const scope = Scope.of(t);
+  return { scope, sandbox: await Sandbox.start(scope) };
+}
+
+/** A sandbox whose API stands behind a shut door, and the options of `run` that lead through it. */
+async function behindDoor(t) {
+  const { scope, sandbox } = await sandboxFor(t);
+  const door = await Door.to(scope, Number(new URL(sandbox.api).port));
+  const options = [...sandbox.runOptions, ...FAST, '--api-base-url', `http://127.0.0.1:${door.port}`];
+  return { scope, sandbox, door, options };
+}
+
+describe('a running proxy', { concurrency: true }, () => {
+  it('leaves an API that answers 429 alone for as long as Retry-After says, and serves meanwhile', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    const proxy = await Proxy.start(scope, sandbox, FAST);
+    await sandbox.faults({ api: { kind: 'status', status: 429, headers: { 'Retry-After': '4' }, times: 1 } });
+    await says(proxy.process, /too many requests \(429\): try again in 4 s/);
+    const { polls } = await sandbox.requests();
+    const begin = Date.now();
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+    await until('the next poll', async () => (await sandbox.requests()).polls > polls, { every: 50 });
+    assert.ok(Date.now() - begin > 3_500, `${Date.now() - begin} ms`);
+    await says(proxy.process, /the API answers again/);
+  });
+
+  it('keeps what it has when the token is refused, says so once, asks slowly, and at once on SIGHUP', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    const proxy = await Proxy.start(scope, sandbox, FAST);
+    await sandbox.faults({ api: refusal });
+    await says(proxy.process, /refused the token[^]*next poll in (4[5-9]|5\d|60)\d{3} ms/);
+    proxy.process.signal('SIGHUP');
+    await says(proxy.process, /still cannot be refreshed/);
+    assert.equal(count(proxy.process, 'warn.*refused the token'), 1, proxy.process.stderr);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+    await sandbox.user({ rules: [DIRECT] });
+    await sandbox.faults({});
+    proxy.process.signal('SIGHUP');
+    await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway');
+  });
+
+  it('survives an API that hangs, and follows it when it comes back', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    const proxy = await Proxy.start(scope, sandbox, FAST);
+    await sandbox.faults({ api: { kind: 'hang' } });
+    await says(proxy.process, /no complete answer/, 20_000);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+    await sandbox.user({ rules: [DIRECT] });
+    await sandbox.faults({});
+    await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
+  });
+
+  it('survives an API that is gone, asks less and less often, and follows it when it is back', async (t) => {
+    const { scope, sandbox, door, options } = await behindDoor(t);
+    await door.open();
+    const proxy = await Proxy.startWith(scope, options);
+    await door.shut();
+    await says(proxy.process, /cannot connect[^]*next poll in (1[5-9]|20)\d\d ms[^]*next poll in [34]\d\d\d ms/, 20_000);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+    await sandbox.user({ rules: [DIRECT] });
+    await door.open();
+    await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
+    await says(proxy.process, /the API answers again[^]*next poll in (9|10|11)\d\d ms/);
+  });
+
+  it('reads its token file again when it changes', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    const file = join(await temporaryFolder(scope), 'token');
+    await writeFile(file, `${sandbox.token}\n`);
+    const proxy = await Proxy.startWith(scope, [...sandbox.runOptionsWithoutToken, ...FAST, '--token-file', file]);
+    await writeFile(file, 'wrong-token\n');
+    await says(proxy.process, /the new token is used from now on[^]*refused the token/);
+    await writeFile(file, `${sandbox.token}\n`);
+    proxy.process.signal('SIGHUP');
+    await says(proxy.process, /the API answers again/);
+    assert.ok(!proxy.process.stderr.includes('wrong-token'));
+  });
+});
+
+describe('the generations of the API', { concurrency: true }, () => {
+  for (const prefix of ['', '/v1']) {
+    it(`reads a connection of the account below "${prefix}"`, async (t) => {
+      const { scope, sandbox } = await sandboxFor(t);
+      const proxy = await Proxy.start(scope, sandbox, ['--connection-id', '1', '--api-base-url', `${sandbox.api}${prefix}/`]);
+      assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+      assert.equal((await sandbox.requests()).api_path, `${prefix}/account/connections/1`);
+    });
+
+    it(`finds a token of the next generation below "${prefix}"`, async (t) => {
+      const { scope, sandbox } = await sandboxFor(t);
+      await sandbox.faults({ api: { kind: 'status', status: 404, times: 1 } });
+      const proxy = await Proxy.start(scope, sandbox, [...FAST, '--api-base-url', `${sandbox.api}${prefix}`]);
+      await sandbox.user({ rules: [DIRECT] });
+      await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway');
+      assert.equal((await sandbox.requests()).api_path, `${prefix}/connection`);
+    });
+  }
+
+  it('ends with 69 and names the connection that does not exist', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    const proxy = launchRun(scope, [...sandbox.runOptions, '--connection-id', '4711']);
+    assert.equal((await proxy.end()).code, 69);
+    assert.match(proxy.stderr, /no connection 4711 .*--connection-id/);
+  });
+});
+
+describe('--wait-for-api', { concurrency: true }, () => {
+  it('starts once the API is there', async (t) => {
+    const { scope, sandbox, door, options } = await behindDoor(t);
+    const process = launchRun(scope, [...options, '--wait-for-api', '60']);
+    await says(process, /waiting for the API, 60 s at most: cannot connect/);
+    await door.open();
+    const url = await process.firstLine();
+    assert.equal(await wayOf({ url }, sandbox, PROXIED), 'gateway');
+  });
+
+  it('gives up with 69 when its time is over', async (t) => {
+    const { scope, options } = await behindDoor(t);
+    const process = launchRun(scope, [...options, '--wait-for-api', '1']);
+    assert.equal((await process.end()).code, 69);
+    assert.equal(process.stdout, '');
+  });
+
+  it('does not wait for a refused token: 77 at once', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    await sandbox.faults({ api: refusal });
+    const process = launchRun(scope, [...sandbox.runOptions, '--wait-for-api', '3600']);
+    assert.equal((await process.end()).code, 77);
+  });
+
+  it('ends at once with SIGTERM', async (t) => {
+    const { scope, options } = await behindDoor(t);
+    const process = launchRun(scope, [...options, '--wait-for-api', '3600']);
+    await says(process, /waiting for the API/);
+    process.signal('SIGTERM');
+    assert.deepEqual(await process.end(2_000), { code: 0, signal: null });
+  });
+});
+
+describe('--config-cache', { concurrency: true }, () => {
+  /** A cache that a proxy has written, with its API shut away again. */
+  async function cached(t) {
+    const bench = await behindDoor(t);
+    const cache = join(await temporaryFolder(bench.scope), 'cache');
+    const options = [...bench.options, '--config-cache', cache];
+    await bench.door.open();
+    const proxy = await Proxy.startWith(bench.scope, options);
+    await proxy.process.stop();
+    await bench.door.shut();
+    return { ...bench, cache, options };
+  }
+
+  async function isIgnored({ scope, options }, why) {
+    const process = launchRun(scope, options);
+    assert.equal((await process.end()).code, 69);
+    assert.match(process.stderr, why);
+  }
+
+  it('starts while the API is down, says how old it is, and follows the API when it is back', async (t) => {
+    const bench = await cached(t);
+    const { sandbox, door } = bench;
+    assert.equal((await stat(bench.cache)).mode & 0o777, 0o600);
+    assert.ok(!(await readFile(bench.cache, 'utf8')).includes(sandbox.token));
+    const proxy = await Proxy.startWith(bench.scope, bench.options);
+    assert.match(proxy.process.stderr, /starting with the configuration cached in .*, \d+ seconds? old: cannot connect/);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
+    await sandbox.user({ rules: [DIRECT] });
+    await door.open();
+    await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
+  });
+
+  it('is used against a 503, and against 401 never again', async (t) => {
+    const { scope, sandbox, door, options, cache } = await cached(t);
+    await door.open();
+    await sandbox.faults({ api: { kind: 'status', status: 503 } });
+    const proxy = await Proxy.startWith(scope, options);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+    await proxy.process.stop();
+    await sandbox.faults({ api: refusal });
+    const refused = launchRun(scope, options);
+    assert.equal((await refused.end()).code, 77);
+    await assert.rejects(stat(cache), { code: 'ENOENT' });
+  });
+
+  it('is ignored with a warning when it is of another token', async (t) => {
+    const bench = await cached(t);
+    await isIgnored({ ...bench, options: [...bench.options, '--token', 'another-token'] },
+      /cached configuration is ignored: .* is of another token or another API/);
+  });
+
+  it('is ignored with a warning when it is half-written', async (t) => {
+    const bench = await cached(t);
+    const text = await readFile(bench.cache);
+    await writeFile(bench.cache, text.subarray(0, text.length - 7));
+    await isIgnored(bench, /cached configuration is ignored: .* is damaged or half-written/);
+  });
+
+  it('is ignored with a warning when others can read it', async (t) => {
+    const bench = await cached(t);
+    await chmod(bench.cache, 0o644);
+    await isIgnored(bench, /cached configuration is ignored: .* is open to other users/);
+  });
+});

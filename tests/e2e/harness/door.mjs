@@ -1,0 +1,35 @@
+// A TCP door in front of a port: while it is shut, connecting is refused; what was open is cut.
+import { connect, createServer } from 'node:net';
+import { freePort } from './temp.mjs';
+
+export class Door {
+  #server;
+  #sockets = new Set();
+
+  /** A shut one; it is shut again at the end of the scope. */
+  static async to(scope, target) {
+    const door = new Door();
+    door.target = target;
+    door.port = await freePort();
+    scope.defer(() => door.shut());
+    return door;
+  }
+
+  async open() {
+    this.#server = createServer((client) => {
+      const inner = connect(this.target, '127.0.0.1');
+      for (const [one, other] of [[client, inner], [inner, client]]) {
+        this.#sockets.add(one);
+        one.on('error', () => {});
+        one.once('close', () => { this.#sockets.delete(one); other.destroy(); });
+        one.pipe(other);
+      }
+    });
+    await new Promise((resolve, reject) => this.#server.once('error', reject).listen(this.port, '127.0.0.1', resolve));
+  }
+
+  async shut() {
+    for (const socket of this.#sockets) socket.destroy();
+    if (this.#server?.listening) await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
