@@ -5,6 +5,7 @@
 #include "control/user_api.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <system_error>
 #include <utility>
 
@@ -134,6 +135,9 @@ void Running::open_proxy(config::Snapshot first) {
   auto proxy_options = proxy_options_of(options_);
   proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
     return local_port_->answer(head, target);
+  };
+  proxy_options.request_refresh = [this](std::function<void()> done) {
+    manager_->refresh([this, done = std::move(done)] { asio::post(loop_, done); });
   };
   auto server = proxy::ProxyServer::create(loop_, std::move(proxy_options), options_.logger);
   if (!server) throw_proxy_failure(server.error());

@@ -5,6 +5,8 @@
 #include "http/gateway_handshake.hpp"
 #include "net/deadline.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace aluvia::proxy {
@@ -21,19 +23,29 @@ Failure refusal(const http::GatewayHandshake& handshake, const std::string& whom
 
 }  // namespace
 
-net::Task<Dialer::DialResult> Dialer::open_tunnel(const Decision& decision,
-                                                  const http::Authority& authority) {
+net::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const http::Authority& authority,
+                                                  net::Stream& client) {
   if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
-  co_return co_await open_through_gateway(decision, authority);
+  co_return co_await open_through_gateway(decision, authority, client);
 }
 
 net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
-                                                    const http::Authority& authority, bool may_be_warm) {
+                                                    const http::Authority& authority, bool may_be_warm,
+                                                    net::Stream& client) {
   if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
+  if (auto down = gateway_.circuit.refusal(net::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
-    if (auto warm = warm_.take()) co_return Dialed(std::move(*warm), true);
+    if (auto warm = gateway_.warm.take()) co_return Dialed(std::move(*warm), true);
   }
-  co_return co_await connect_gateway(decision);
+  GatewayTries tries(limits_, net::Clock::now());
+  for (;;) {
+    tries.begin_next(net::Clock::now());
+    DialResult connected = co_await connect_gateway(decision, tries);
+    if (connected) co_return connected;
+    co_await learn_from(connected, {});
+    const bool again = co_await prepare_another(tries, connected.error(), client);
+    if (!again) co_return Err{tries.told(std::move(connected.error()))};
+  }
 }
 
 net::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority) {
@@ -42,31 +54,87 @@ net::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& auth
   co_return Dialed(std::move(*connected));
 }
 
-net::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision) {
+net::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, const GatewayTries& tries) {
+  const Limits::Time time = tries.is_last() ? limits_.dial : std::min(limits_.dial, limits_.gateway_try);
   auto connected =
-      co_await outbound_.to_gateway(decision.snapshot->gateway, 0, net::Clock::now() + limits_.dial);
+      co_await outbound_.to_gateway(decision.snapshot->gateway, tries.count() - 1, net::Clock::now() + time);
   if (!connected) co_return Err{std::move(connected.error())};
   co_return Dialed(std::move(*connected));
 }
 
-net::Task<Dialer::DialResult> Dialer::open_through_gateway(const Decision& decision,
-                                                           const http::Authority& authority) {
-  if (auto warm = warm_.take()) {
-    Dialed waiting(std::move(*warm), true);
-    DialResult opened = co_await shake_hands(std::move(waiting), decision, authority);
-    if (opened || opened.error().kind != FailureKind::connection_terminated) co_return opened;
+net::Task<Dialer::DialResult> Dialer::open_through_gateway(Decision& decision,
+                                                           const http::Authority& authority,
+                                                           net::Stream& client) {
+  if (auto down = gateway_.circuit.refusal(net::Clock::now())) co_return Err{std::move(*down)};
+  GatewayTries tries(limits_, net::Clock::now());
+  for (;;) {
+    DialResult opened = co_await try_tunnel(decision, authority, tries);
+    if (opened) co_return opened;
+    const bool again = co_await prepare_another(tries, opened.error(), client);
+    if (!again) co_return Err{tries.told(std::move(opened.error()))};
+    decision = gateway_.router.decide(authority);
+    if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
   }
-  DialResult connected = co_await connect_gateway(decision);
-  if (!connected) co_return connected;
-  co_return co_await shake_hands(std::move(*connected), decision, authority);
+}
+
+// A warm connection that has died does not count: the try is made on a new one, at once.
+net::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, const http::Authority& authority,
+                                                 GatewayTries& tries) {
+  const net::TimePoint begin = net::Clock::now();
+  const net::TimePoint end = tries.begin_next(begin);
+  const net::TimePoint deadline = tries.is_last() ? begin + limits_.dial + limits_.gateway_answer
+                                                  : std::min(end, begin + limits_.gateway_answer);
+  if (tries.count() == 1) {
+    if (auto warm = gateway_.warm.take()) {
+      Dialed waiting(std::move(*warm), true);
+      DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, deadline);
+      if (opened || opened.error().kind != FailureKind::connection_terminated) {
+        co_await learn_from(opened, authority.host);
+        co_return opened;
+      }
+    }
+  }
+  DialResult connected = co_await connect_gateway(decision, tries);
+  if (!connected) {
+    co_await learn_from(connected, {});
+    co_return connected;
+  }
+  DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, deadline);
+  co_await learn_from(opened, authority.host);
+  co_return opened;
+}
+
+// True after the pause, or with a fresh configuration.
+net::Task<bool> Dialer::prepare_another(GatewayTries& tries, const Failure& failure, net::Stream& client) {
+  if (remedy_for(failure) == Remedy::fresh_configuration) {
+    if (!tries.may_ask_configuration()) co_return false;
+    co_return co_await gateway_.refresher.refresh();
+  }
+  if (!tries.allows_another(failure, net::Clock::now())) co_return false;
+  std::error_code cancelled;
+  net::Timer pause(client.executor(), tries.pause());
+  co_await pause.async_wait(net::use_task_with(cancelled));
+  if (client.peer_state() == net::PeerState::gone) co_return false;
+  co_return !gateway_.circuit.refusal(net::Clock::now());
+}
+
+// What a task learns while it is cancelled is not the gateway's doing.
+net::Task<void> Dialer::learn_from(const DialResult& result, std::string_view authority) {
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (state.cancelled() != asio::cancellation_type::none) co_return;
+  if (result || !blames_gateway(result.error())) {
+    gateway_.circuit.answered();
+  } else {
+    gateway_.circuit.failed(result.error(), authority, net::Clock::now());
+  }
 }
 
 net::Task<Dialer::DialResult> Dialer::shake_hands(Dialed gateway, const Decision& decision,
-                                                  const http::Authority& authority) {
+                                                  const http::Authority& authority, net::TimePoint deadline) {
   const std::string whom = name_of(decision.snapshot->gateway);
   net::Stream& stream = gateway.stream;
   net::Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
-  limit.set_after(limits_.gateway_answer);
+  limit.set_at(deadline);
 
   const Secret request(
       http::GatewayHandshake::request(authority, decision.snapshot->gateway_authorization.reveal()));

@@ -1,14 +1,18 @@
 // From a route decision to a ready stream: direct, or through the gateway on a warm connection or a new one,
-// with its handshake. "Direct or gateway" stands in this room's Router and here, and nowhere else.
+// with its handshake, tried again where its fault may pass. "Direct or gateway" stands in this room's Router
+// and here, and nowhere else.
 #pragma once
 
 #include "base/result.hpp"
 #include "http/authority.hpp"
 #include "net/stream.hpp"
 #include "proxy/failure.hpp"
+#include "proxy/gateway_circuit.hpp"
 #include "proxy/gateway_pool.hpp"
+#include "proxy/gateway_retry.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/outbound.hpp"
+#include "proxy/refresher.hpp"
 #include "proxy/router.hpp"
 
 #include <span>
@@ -30,28 +34,42 @@ class Dialer {
  public:
   using DialResult = Result<Dialed, Failure>;
 
-  Dialer(Outbound& outbound, GatewayPool& warm, const Limits& limits, std::span<char> loop_buffer)
-      : outbound_(outbound), warm_(warm), limits_(limits), loop_buffer_(loop_buffer) {}
+  /// What a dial through the gateway needs; all of it outlives the dialer.
+  struct Gateway {
+    GatewayPool& warm;
+    GatewayCircuit& circuit;
+    Refresher& refresher;
+    const Router& router;
+  };
+
+  Dialer(Outbound& outbound, Gateway gateway, const Limits& limits, std::span<char> loop_buffer)
+      : outbound_(outbound), gateway_(gateway), limits_(limits), loop_buffer_(loop_buffer) {}
 
   /// A stream that carries bytes to `authority`: connected directly, or opened through the gateway by
-  /// CONNECT.
-  net::Task<DialResult> open_tunnel(const Decision& decision, const http::Authority& authority);
+  /// CONNECT. `decision` is made anew before every further try. Once `client` has gone, none is begun.
+  net::Task<DialResult> open_tunnel(Decision& decision, const http::Authority& authority,
+                                    net::Stream& client);
 
   /// A stream that takes request heads for `authority`: the origin's own, or one to the gateway for
   /// absolute-form. Only with `may_be_warm` one from the pool: a request that cannot be sent twice must not
   /// meet a gateway that has just closed it.
   net::Task<DialResult> open_upstream(const Decision& decision, const http::Authority& authority,
-                                      bool may_be_warm);
+                                      bool may_be_warm, net::Stream& client);
 
  private:
   net::Task<DialResult> connect_origin(const http::Authority& authority);
-  net::Task<DialResult> connect_gateway(const Decision& decision);
-  net::Task<DialResult> open_through_gateway(const Decision& decision, const http::Authority& authority);
+  net::Task<DialResult> connect_gateway(const Decision& decision, const GatewayTries& tries);
+  net::Task<DialResult> open_through_gateway(Decision& decision, const http::Authority& authority,
+                                             net::Stream& client);
+  net::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
+                                   GatewayTries& tries);
   net::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision,
-                                    const http::Authority& authority);
+                                    const http::Authority& authority, net::TimePoint deadline);
+  net::Task<bool> prepare_another(GatewayTries& tries, const Failure& failure, net::Stream& client);
+  net::Task<void> learn_from(const DialResult& result, std::string_view authority);
 
   Outbound& outbound_;
-  GatewayPool& warm_;
+  Gateway gateway_;
   const Limits& limits_;
   std::span<char> loop_buffer_;
 };

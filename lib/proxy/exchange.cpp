@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -83,15 +84,59 @@ net::Task<Exchange::End> Exchange::run() {
     watch();
     begin_upload();
     const Reply reply = co_await await_response();
-    if (reply == Reply::head_read) break;
     if (reply == Reply::over) co_return failure_ ? End::failed : End::broken;
-    deadline_.clear();  // a kept connection had died: once more, on a new one
+    if (reply == Reply::head_read) {
+      const bool again = co_await may_ask_gateway_again();
+      if (!again) break;
+    }
+    deadline_.clear();  // a kept connection had died, or the gateway had a fault: once more, on a new one
     upload_.reset();
     upstream_.reset();
     received_.clear();
     response_.reset();
   }
   co_return co_await pass_response();
+}
+
+// Before anything of the answer has been passed on. A 502, 503 or 504 may be the site's own: then it comes
+// again, and the last one is passed on; one that says when to come back is meant.
+net::Task<bool> Exchange::may_ask_gateway_again() {
+  if (decision_.route == rules::Route::direct) co_return false;
+  services_.circuit.answered();
+  const http::ResponseHead& head = response_.head();
+  if (!repeatable_) co_return false;
+  if (head.status == 407) co_return co_await renew_credentials();
+  const Failure fault(FailureKind::gateway_refused, {}, head.status);
+  const net::TimePoint now = net::Clock::now();
+  if (!tries_) tries_.emplace(services_.limits, now);
+  tries_->begin_next(now);
+  if (!tries_->allows_another(fault, now) || http::find_field(head.fields, "Retry-After")) co_return false;
+  deadline_.clear();
+  std::error_code cancelled;
+  net::Timer pause(client_.executor(), tries_->pause());
+  co_await pause.async_wait(net::use_task_with(cancelled));
+  co_return client_.peer_state() != net::PeerState::gone;
+}
+
+// The request is the same but for the credentials, so it can be sent again where it still goes to the
+// gateway.
+net::Task<bool> Exchange::renew_credentials() {
+  if (std::exchange(renewed_, true)) co_return false;
+  deadline_.clear();
+  const bool is_fresh = co_await services_.refresher.refresh();
+  Decision now = services_.router.decide(authority_);
+  if (!is_fresh || now.route != rules::Route::gateway) co_return false;
+  const std::string_view old = decision_.snapshot->gateway_authorization.reveal();
+  const std::size_t place = outgoing_.rfind(old);
+  if (place == std::string::npos) co_return false;
+  std::string renewed;
+  const std::string_view fresh = now.snapshot->gateway_authorization.reveal();
+  renewed.reserve(outgoing_.size() + fresh.size());
+  renewed.append(outgoing_, 0, place).append(fresh).append(outgoing_, place + old.size());
+  wipe(outgoing_);
+  outgoing_ = std::move(renewed);
+  decision_ = std::move(now);
+  co_return true;
 }
 
 net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
@@ -101,7 +146,8 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
       co_return true;
     }
   }
-  auto dialed = co_await services_.dialer.open_upstream(decision_, authority_, may_reuse && repeatable_);
+  auto dialed =
+      co_await services_.dialer.open_upstream(decision_, authority_, may_reuse && repeatable_, client_);
   if (!dialed) {
     failure_ = std::move(dialed.error());
     co_return false;

@@ -9,6 +9,7 @@
 #include "net/pump.hpp"
 #include "proxy/body_filter.hpp"
 #include "proxy/failure.hpp"
+#include "proxy/gateway_retry.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
 
@@ -54,6 +55,8 @@ class Exchange {
 
   void write_request_head(const ClientRequest& request);
   bool take_first_body_bytes(std::size_t head_size);
+  net::Task<bool> may_ask_gateway_again();
+  net::Task<bool> renew_credentials();
   net::Task<bool> obtain_upstream(bool may_reuse);
   void begin_upload();
   void on_upload_end(net::Pump::Outcome outcome);
@@ -95,7 +98,9 @@ class Exchange {
   std::optional<Upstream> upstream_;
   std::optional<net::Pump> upload_;
   std::optional<net::Pump> download_;
-  bool request_sent_ = false;  // head and body, whole
+  std::optional<GatewayTries> tries_;  // of a request that the gateway answered with a fault
+  bool renewed_ = false;               // the configuration has been asked for
+  bool request_sent_ = false;          // head and body, whole
   bool client_lost_ = false;
   std::optional<http::Malformed> bad_upload_;
 

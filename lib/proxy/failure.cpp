@@ -38,6 +38,8 @@ constexpr std::array table{
     FailureRow{Kind::gateway_protocol, 502, "http_protocol_error",
                "Check --gateway-protocol, --gateway-host and --gateway-port."},
     FailureRow{Kind::gateway_timeout, 504, "http_response_timeout", "Trying again often helps."},
+    FailureRow{Kind::gateway_down, 502, "destination_unavailable",
+               "The Aluvia gateway cannot be used at the moment; it is asked again soon."},
     FailureRow{Kind::response_malformed, 502, "http_protocol_error", ""},
     FailureRow{Kind::response_incomplete, 502, "http_response_incomplete", ""},
     FailureRow{Kind::response_timeout, 504, "http_response_timeout", ""},

@@ -29,6 +29,7 @@ enum class FailureKind {
   gateway_refused,      ///< the gateway answered something else than 2xx
   gateway_protocol,     ///< the gateway's answer is not HTTP
   gateway_timeout,      ///< connected, but no answer to CONNECT
+  gateway_down,         ///< it has failed again and again, and was not asked
   response_malformed,
   response_incomplete,
   response_timeout,

@@ -12,20 +12,30 @@ struct Limits {
   using Time = std::chrono::milliseconds;
   using s = std::chrono::seconds;
 
-  http::HeadLimits head{};          ///< 64 KiB and 256 fields, requests and responses
-  Time head_time = s{15};           ///< from the first byte of a request head to its last
-  Time keep_alive = s{75};          ///< a kept client connection without a request
-  Time stall = s{120};              ///< an exchange in which no byte moves
-  Time dial = s{10};                ///< look-up, connect and TLS, together
-  Time gateway_answer = s{20};      ///< the gateway's answer to CONNECT
-  Time tunnel_idle = s{3600};       ///< a tunnel in which no byte moves
-  Time half_closed = s{60};         ///< the same once one side has ended
-  Time drain = s{2};                ///< what a tunnel gets that a new configuration ends
-  Time drain_quiet{250};            ///< or until nothing has moved in it for so long
-  Time half_closed_client = s{10};  ///< a client that has ended its side and waits for a response
-  Time upstream_idle = s{30};       ///< a kept upstream connection without a request
-  Time fresh_enough = s{2};         ///< idle age up to which one carries what cannot be repeated
-  Time linger = s{2};               ///< reading what a client still sends after our last word
+  http::HeadLimits head{};         ///< 64 KiB and 256 fields, requests and responses
+  Time head_time = s{15};          ///< from the first byte of a request head to its last
+  Time keep_alive = s{75};         ///< a kept client connection without a request
+  Time stall = s{120};             ///< an exchange in which no byte moves
+  Time dial = s{10};               ///< look-up, connect and TLS, together
+  Time gateway_answer = s{20};     ///< the gateway's answer to CONNECT
+  std::size_t gateway_tries = 3;   ///< of one request, as long as nobody has seen anything of it
+  Time gateway_retry_time = s{8};  ///< none is begun after it
+  Time gateway_try = s{4};         ///< what one gets that another may follow
+  Time gateway_pause{150};         ///< before the second; four times as long before the third
+  std::size_t gateway_faults = 5;  ///< in a row, then it is down and left alone
+  Time gateway_rest = s{1};        ///< for so long, twice as long each time that it is still down
+  Time gateway_longest_rest = s{15};
+  Time gateway_fault_memory = s{60};  ///< what was known of it is not known any more
+  Time refresh = s{5};                ///< waiting for a configuration with other credentials
+  Time refresh_again = s{5};          ///< before one is asked for again
+  Time tunnel_idle = s{3600};         ///< a tunnel in which no byte moves
+  Time half_closed = s{60};           ///< the same once one side has ended
+  Time drain = s{2};                  ///< what a tunnel gets that a new configuration ends
+  Time drain_quiet{250};              ///< or until nothing has moved in it for so long
+  Time half_closed_client = s{10};    ///< a client that has ended its side and waits for a response
+  Time upstream_idle = s{30};         ///< a kept upstream connection without a request
+  Time fresh_enough = s{2};           ///< idle age up to which one carries what cannot be repeated
+  Time linger = s{2};                 ///< reading what a client still sends after our last word
   Time gateway_warm_life =
       s{20};  ///< a warm gateway connection that nobody takes; also what counts as lately
   std::size_t upstream_idle_per_key = 32;

@@ -59,12 +59,24 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       router_(live_),
       outbound_(*resolver_, std::move(gateway_tls), listener_->local_endpoint()),
       warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
-      dialer_(outbound_, warm_, options_.limits, loop_buffer_),
+      circuit_(options_.limits, logger_),
+      refresher_(loop, options_.limits, options_.request_refresh),
+      dialer_(outbound_, {warm_, circuit_, refresher_, router_}, options_.limits, loop_buffer_),
       pool_(loop, options_.limits),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
-      services_{
-          loop,   options_.limits,       logger_, router_, dialer_, pool_, tunnels_, counters_, loop_buffer_,
-          pipes_, options_.local_answers},
+      services_{loop,
+                options_.limits,
+                logger_,
+                router_,
+                dialer_,
+                circuit_,
+                refresher_,
+                pool_,
+                tunnels_,
+                counters_,
+                loop_buffer_,
+                pipes_,
+                options_.local_answers},
       tasks_(loop, [this](const char* task,
                           const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
       grace_(loop.get_executor()) {
@@ -81,6 +93,7 @@ void ProxyServer::start() {
 }
 
 void ProxyServer::publish(config::Snapshot snapshot) {
+  if (live_.current() && snapshot && live_.current()->gateway != snapshot->gateway) circuit_.forget();
   live_.publish(std::move(snapshot));
   warm_.follow(live_.current());
   pool_.clear();

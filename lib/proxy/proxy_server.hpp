@@ -28,6 +28,8 @@ struct ProxyOptions {
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
   LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are refused
   Limits limits{};
+  /// Called on the loop when the gateway refuses the credentials; see Refresher. Empty: nobody is asked.
+  Refresher::Request request_refresh;
 };
 
 /// Why there is no server.
@@ -59,6 +61,8 @@ class ProxyServer {
 
   /// What has ended, and with traffic() what is under way in tunnels too.
   const telemetry::Counters& counters() const noexcept { return counters_; }
+  /// What is known of the gateway, for readiness: one failed CONNECT does not make it bad.
+  GatewayHealth gateway_health() const { return circuit_.health(net::Clock::now()); }
   /// Connections to the gateway that wait for a tunnel.
   std::size_t warm_connections() const noexcept { return warm_.size(); }
   telemetry::Counters traffic() const;
@@ -94,6 +98,8 @@ class ProxyServer {
   Router router_;
   Outbound outbound_;
   GatewayPool warm_;
+  GatewayCircuit circuit_;
+  Refresher refresher_;
   Dialer dialer_;
   UpstreamPool pool_;
   TunnelTable tunnels_;

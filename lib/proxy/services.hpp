@@ -29,6 +29,8 @@ struct Services {
   const Logger& logger;
   const Router& router;
   Dialer& dialer;
+  GatewayCircuit& circuit;
+  Refresher& refresher;
   UpstreamPool& pool;
   TunnelTable& tunnels;
   telemetry::Counters& counters;

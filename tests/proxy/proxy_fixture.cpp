@@ -67,6 +67,7 @@ Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<
   options.gateway_tls = !setup_.gateway_ca.empty();
   options.gateway_ca = setup_.gateway_ca;
   options.gateway_warm = setup_.gateway_warm;
+  options.request_refresh = setup_.request_refresh;
   auto server = proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger());
   REQUIRE(server);
   running_->server = std::move(*server);
@@ -132,6 +133,12 @@ std::size_t Proxy::warm_connections() {
   std::size_t count = 0;
   on_loop([this, &count] { count = running_->server->warm_connections(); });
   return count;
+}
+
+proxy::GatewayHealth Proxy::gateway_health() {
+  proxy::GatewayHealth health;
+  on_loop([this, &health] { health = running_->server->gateway_health(); });
+  return health;
 }
 
 std::string Proxy::log() {

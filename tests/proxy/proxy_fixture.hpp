@@ -4,7 +4,9 @@
 #pragma once
 
 #include "peer.hpp"
+#include "proxy/gateway_circuit.hpp"
 #include "proxy/limits.hpp"
+#include "proxy/refresher.hpp"
 #include "sandbox/sandbox.hpp"
 #include "telemetry/counters.hpp"
 
@@ -29,6 +31,7 @@ struct Setup {
   std::string gateway_ca = {};  ///< not empty: the gateway is spoken to over TLS
   std::string gateway_host = "127.0.0.1";
   std::size_t gateway_warm = 0;
+  proxy::Refresher::Request request_refresh = {};
 };
 
 class Proxy {
@@ -53,6 +56,9 @@ class Proxy {
 
   telemetry::Counters counters();
   std::size_t warm_connections();
+  proxy::GatewayHealth gateway_health();
+  /// Runs there; returns when it has.
+  void on_loop(const std::function<void()>& action);
   std::string log();
   /// Waits until the log holds `text`; fails the test when it does not come.
   void waits_for_log(std::string_view text);
@@ -69,7 +75,6 @@ class Proxy {
  private:
   friend class Hold;
   struct Running;
-  void on_loop(const std::function<void()>& action);
 
   Setup setup_;
   std::uint64_t version_ = 0;

@@ -1,0 +1,58 @@
+// What to do about a fault of the gateway before the client has seen anything: which faults pass, how often
+// and how soon one request may be tried again. Decides only; waits for nothing.
+#pragma once
+
+#include "net/asio.hpp"
+#include "proxy/failure.hpp"
+#include "proxy/limits.hpp"
+
+#include <string>
+
+namespace aluvia::proxy {
+
+enum class Remedy {
+  none,
+  another_try,
+  fresh_configuration,  ///< the credentials may have changed
+};
+
+/// Refused, reset, silence, a TLS fault, 502, 503, 504: another try. 407 and 401: the configuration. Not
+/// retried: 402 and 403, which are about the account; a certificate that is not accepted, which would not be
+/// a moment later; what is no HTTP at all; and a name that does not resolve, which the resolver has tried.
+Remedy remedy_for(const Failure& failure) noexcept;
+
+/// Whether the gateway itself is at fault, whatever it was asked for.
+bool blames_gateway(const Failure& failure) noexcept;
+
+/// The tries of one request.
+class GatewayTries {
+ public:
+  GatewayTries(const Limits& limits, net::TimePoint begin) : limits_(limits), begin_(begin) {}
+
+  std::size_t count() const noexcept { return count_; }  ///< that have been begun
+
+  /// Begins one; until when it may take, if another could follow it. The last one gets all the time that
+  /// there is, because a far site takes long too.
+  net::TimePoint begin_next(net::TimePoint now);
+  bool is_last() const noexcept { return is_last_; }
+
+  /// Whether `failure` is worth another try, and there is one left.
+  bool allows_another(const Failure& failure, net::TimePoint now) const noexcept;
+  /// Before the next one.
+  net::Clock::duration pause() const noexcept;
+
+  /// True once: what a fresh configuration brought is tried once.
+  bool may_ask_configuration() noexcept;
+
+  /// `failure` as it is told after all of this.
+  Failure told(Failure failure) const;
+
+ private:
+  const Limits& limits_;
+  net::TimePoint begin_;
+  std::size_t count_ = 0;
+  std::size_t granted_ = 0;  // on top, by a fresh configuration
+  bool is_last_ = false;
+};
+
+}  // namespace aluvia::proxy
