@@ -6,7 +6,9 @@
 #include "sandbox_command.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"
+#include "steer_commands.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -20,11 +22,21 @@ namespace {
 constexpr std::string_view overview =
     "aluvia-connect: a local smart proxy for AI agents\n"
     "\n"
-    "  aluvia-connect [run] [OPTIONS]    start the proxy\n"
-    "  aluvia-connect sandbox [OPTIONS]  run an emulated Aluvia on this machine, for trying out and tests\n"
-    "  aluvia-connect COMMAND --help     the options of a command; those of run follow here\n"
-    "  aluvia-connect --version          name and version\n"
+    "  run [OPTIONS]      Start the proxy; also without the word.\n"
+    "  sandbox [OPTIONS]  Run an emulated Aluvia on this machine, for trying out and tests.\n";
+
+constexpr std::string_view behind_overview =
+    "\n"
+    "  COMMAND --help     The options of a command; those of run follow here.\n"
+    "  --version          Name and version.\n"
     "\n";
+
+std::string full_help() {
+  std::string out(overview);
+  for (const SteerCommand& command : steer_commands())
+    out += fmt::format("  {:<19}{}\n", command.name, command.about);
+  return out + std::string(behind_overview) + run_help();
+}
 
 using Arguments = std::vector<std::string>;
 
@@ -32,14 +44,17 @@ bool asks_for_help(const std::string& argument) {
   return argument == "--help" || argument == "-h";
 }
 
+bool is_steer_command(const std::string& command) {
+  return std::ranges::any_of(steer_commands(), [&](const SteerCommand& one) { return one.name == command; });
+}
+
 int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "run") return run_command(rest);
   if (command == "sandbox") return sandbox_command(rest);
-  if (command == "help")
-    return rest.empty() ? print(std::string(overview) + run_help()) : dispatch(rest[0], {"--help"});
-  return complain(bad_usage, fmt::format("there is no command '{}'; the commands are run and sandbox, see "
-                                         "aluvia-connect --help",
-                                         printable(command, 40)));
+  if (is_steer_command(command)) return steer_command(command, rest);
+  if (command == "help") return rest.empty() ? print(full_help()) : dispatch(rest[0], {"--help"});
+  return complain(bad_usage,
+                  fmt::format("there is no command '{}'; see aluvia-connect --help", printable(command, 40)));
 }
 
 int main(const Arguments& arguments) {

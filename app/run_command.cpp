@@ -1,5 +1,6 @@
 #include "run_command.hpp"
 
+#include "admin/socket_path.hpp"
 #include "exit_status.hpp"
 #include "run_options.hpp"
 #include "secret_arguments.hpp"
@@ -51,6 +52,7 @@ ExitStatus run(RunOptions& options) {
   options.client.logger = Logger(
       options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
       &std::chrono::system_clock::now);
+  options.client.control_folder = admin::socket_folders().front();
   try {
     agent::AgentConnectClient client(options.client);
     return serve(client, options);

@@ -1,6 +1,7 @@
 #include "sandbox_command.hpp"
 
 #include "command_line.hpp"
+#include "json_text.hpp"
 #include "sandbox/sandbox.hpp"
 #include "standard_streams.hpp"
 
@@ -65,29 +66,14 @@ SandboxCli::SandboxCli() {
       "  74  cannot write to stdout");
 }
 
-// Only a path and a token can hold characters that JSON escapes.
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20) {
-      out += fmt::format("\\u{:04x}", byte);
-      continue;
-    }
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 std::string json_line(const sandbox::Sandbox& box) {
   const sandbox::Ports& ports = box.ports();
   return fmt::format(
       "{{\"token\":{},\"api\":\"{}\",\"api_tls\":\"{}\",\"gateway_host\":\"127.0.0.1\",\"gateway_port\":{},"
       "\"gateway_tls_port\":{},\"origin_port\":{},\"origin_tls_port\":{},\"dns_server\":\"127.0.0.1:{}\","
       "\"ca_file\":{},\"pid\":{}}}\n",
-      quoted(box.token()), box.api_url(), box.api_tls_url(), ports.gateway, ports.gateway_tls, ports.origin,
-      ports.origin_tls, ports.dns, quoted(box.ca_file().string()), ::getpid());
+      json_quoted(box.token()), box.api_url(), box.api_tls_url(), ports.gateway, ports.gateway_tls,
+      ports.origin, ports.origin_tls, ports.dns, json_quoted(box.ca_file().string()), ::getpid());
 }
 
 std::string readable_text(const sandbox::Sandbox& box) {

@@ -46,7 +46,9 @@ struct AgentConnectClientOptions {
   std::vector<std::string> local_rules;            ///< on top of the account's; one that is none is refused
   std::string dns_servers;                         ///< address[:port],…; empty: those of the system
   std::chrono::milliseconds shutdown_grace{5000};  ///< what open connections get when stopping
-  Logger logger;                                   ///< default: silent
+  /// Where the Unix socket stands that steers the proxy, PORT.sock; empty: there is none.
+  std::string control_folder;
+  Logger logger;  ///< default: silent
 };
 
 class Running;  // one run from start to stop: agent/running.hpp

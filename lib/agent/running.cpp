@@ -1,5 +1,7 @@
 #include "agent/running.hpp"
 
+#include "admin/socket_path.hpp"
+#include "agent/admin_orders.hpp"
 #include "agent/admin_source.hpp"
 #include "base/counted.hpp"
 #include "control/user_api.hpp"
@@ -90,9 +92,11 @@ void block_sigpipe() {
 Running::Running(const AgentConnectClientOptions& options) : options_(options), manager_(make_manager()) {}
 
 Running::~Running() {
-  if (!loop_thread_.joinable()) return;
-  request_stop(std::chrono::milliseconds::zero());
-  loop_thread_.join();
+  if (loop_thread_.joinable()) {
+    request_stop(std::chrono::milliseconds::zero());
+    loop_thread_.join();
+  }
+  if (stopper_.joinable()) stopper_.join();
 }
 
 std::unique_ptr<control::ConfigManager> Running::make_manager() {
@@ -119,6 +123,7 @@ void Running::start() {
     open_proxy(first_configuration());
   } catch (...) {
     manager_->stop();
+    control_socket_.reset();
     server_.reset();
     set_stopped();
     throw;
@@ -146,11 +151,27 @@ void Running::open_proxy(config::Snapshot first) {
   local_port_.emplace(admin_source(*server_, *manager_, url()));
   server_->publish(first);
   server_->start();
+  if (!options_.control_folder.empty()) open_control_socket();
 
   const std::lock_guard lock(mutex_);
   if (stop_asked_) throw StartCancelledError("stopped while starting");
   log_opened(*first);
   start_planes();
+}
+
+// Without it the proxy still does its work: a warning is enough.
+void Running::open_control_socket() {
+  const auto snapshot = [this] { return server_->snapshot(); };
+  admin::Desk desk(admin_source(*server_, *manager_, url()),
+                   admin_orders(loop_, *manager_, snapshot, [this] { begin_stop(); }));
+  auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
+                                           std::move(desk), options_.logger);
+  if (!socket) {
+    options_.logger.warn("the commands cannot reach this proxy: {}", socket.error());
+    return;
+  }
+  control_socket_ = std::move(*socket);
+  control_socket_->start();
 }
 
 void Running::log_opened(const config::UserNetworkConfig& first) const {
@@ -226,8 +247,19 @@ void Running::stop_server(Clock::time_point end) {
 // Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
 void Running::end_loop() {
   options_.logger.info("stopped: {}", server_->counters().summary());
+  if (!control_socket_) return end_server();
+  control_socket_->stop([this] { asio::post(loop_, [this] { end_server(); }); });
+}
+
+void Running::end_server() {
+  control_socket_.reset();
   server_.reset();
   keep_running_.reset();
+}
+
+// Somebody asked for the end on the loop, which must not wait for the poll thread: a thread of its own does.
+void Running::begin_stop() {
+  if (!stopper_.joinable()) stopper_ = std::thread([this] { request_stop(grace()); });
 }
 
 void Running::wait_stopped() {

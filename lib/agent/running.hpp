@@ -2,6 +2,7 @@
 // Private to the room.
 #pragma once
 
+#include "admin/control_socket.hpp"
 #include "admin/local_port.hpp"
 #include "agent/agent_connect_client.hpp"
 #include "control/config_manager.hpp"
@@ -51,13 +52,16 @@ class Running {
 
   std::unique_ptr<control::ConfigManager> make_manager();
   config::Snapshot first_configuration();
+  void open_control_socket();
   void open_proxy(config::Snapshot first);
   void log_opened(const config::UserNetworkConfig& first) const;
   void start_planes();
   void run_loop();
   void stop_planes(Clock::time_point end);
   void stop_server(Clock::time_point end);
+  void begin_stop();
   void end_loop();
+  void end_server();
   void set_stopped();
 
   const AgentConnectClientOptions options_;
@@ -66,6 +70,7 @@ class Running {
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
   std::optional<admin::LocalPort> local_port_;
+  std::unique_ptr<admin::ControlSocket> control_socket_;
   net::Endpoint endpoint_;
   Clock::time_point end_ = Clock::time_point::max();  // of the grace; the loop's own
 
@@ -74,6 +79,7 @@ class Running {
   Phase phase_ = Phase::starting;
   bool stop_asked_ = false;
   std::thread loop_thread_;
+  std::thread stopper_;  // see begin_stop()
 };
 
 }  // namespace aluvia::agent

@@ -64,7 +64,7 @@ inline const std::vector<Library> libraries{
     {"fmt/", all_but_rules, In::any_file},
     // http and rules read address literals with inet_pton, which computes and asks nobody
     {"arpa/inet.h", {"http", "rules", "net", "control", "sandbox"}, In::cpp_only},
-    {"netinet/in.h", {"http", "net", "control", "sandbox"}, In::cpp_only},
+    {"netinet/in.h", {"http", "net", "control", "sandbox", "app"}, In::cpp_only},
     {"string.h", anyone, In::cpp_only},
     {"stdlib.h", anyone, In::cpp_only},
     // what would break the promise of a pure ground floor

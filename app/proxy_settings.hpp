@@ -1,0 +1,26 @@
+// What a program needs to be told so that its traffic takes the proxy, and how shells and people write it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace aluvia::app {
+
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
+/// HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (loopback) and their lower-case twins, NODE_USE_ENV_PROXY and
+/// ALUVIA_PROXY_URL.
+Variables proxy_variables(const std::string& url);
+
+/// Lines that set them, for `shell`: sh, bash, zsh, dash, ksh, fish, csh, tcsh or powershell (pwsh). Nothing
+/// for a shell that is not known.
+std::optional<std::string> shell_lines(const Variables& variables, std::string_view shell);
+
+/// Arguments of Chromium with which everything but loopback takes the proxy: no QUIC, and no WebRTC over
+/// UDP, which would go around it.
+std::vector<std::string> browser_arguments(const std::string& url);
+
+}  // namespace aluvia::app

@@ -1,0 +1,247 @@
+#include "steer_commands.hpp"
+
+#include "control_client.hpp"
+#include "json_text.hpp"
+#include "proxy_settings.hpp"
+#include "standard_streams.hpp"
+#include "steer_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace aluvia::app {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+int tell(const CommandError& error, const SteerLine& line) {
+  if (!line.json) return complain(error.status, error.message);
+  std::string next = error.next.empty() ? "" : ",\"next\":" + json_quoted(error.next);
+  print(fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}{}}}\n", json_quoted(error.code),
+                    json_quoted(error.message), next));
+  return error.status;
+}
+
+int misused(const SteerLine& line, std::string_view how) {
+  return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", how, line.name));
+}
+
+// Text for people goes to stdout when it is an answer and to stderr when it says no; JSON always to stdout.
+int show(const Reply& reply, const SteerLine& line) {
+  const ExitStatus status = exit_status_of(reply.status);
+  if (!line.json && status != stopped_as_asked) {
+    return complain(status, std::string_view(reply.body).substr(0, reply.body.find('\n')));
+  }
+  const ExitStatus printed = print(reply.body);
+  return printed == stopped_as_asked ? status : printed;
+}
+
+int ask_and_show(const SteerLine& line, std::string_view method, const std::string& target,
+                 const std::string& body = {}) {
+  const auto proxy = find_proxy(port_meant(line.port));
+  if (!proxy) return tell(proxy.error(), line);
+  const auto reply = ask(*proxy, method, target, body, line.json ? Want::json : Want::text);
+  return reply ? show(*reply, line) : tell(reply.error(), line);
+}
+
+int status(const SteerLine& line) {
+  return ask_and_show(line, "GET", "/status");
+}
+int tunnels(const SteerLine& line) {
+  return ask_and_show(line, "GET", "/tunnels");
+}
+int rotate(const SteerLine& line) {
+  return ask_and_show(line, "POST", "/rotate");
+}
+int refresh(const SteerLine& line) {
+  return ask_and_show(line, "POST", "/refresh");
+}
+
+int rules(const SteerLine& line) {
+  if (line.words.empty() || (line.words[0] == "list" && line.words.size() == 1)) {
+    return ask_and_show(line, "GET", "/rules");
+  }
+  const std::string& action = line.words[0];
+  if (action != "add" && action != "remove" && action != "set") {
+    return misused(line, "rules takes list, add, remove or set");
+  }
+  if (line.words.size() == 1 && action != "set")
+    return misused(line, fmt::format("rules {} takes rules", action));
+  std::string list;
+  for (auto rule = line.words.begin() + 1; rule != line.words.end(); ++rule) {
+    list += (list.empty() ? "" : ",") + json_quoted(*rule);
+  }
+  return ask_and_show(line, "POST", "/rules",
+                      fmt::format("{{\"{}\":[{}],\"local\":{}}}", action, list, line.local));
+}
+
+int geo(const SteerLine& line) {
+  if (line.clear && !line.words.empty()) return misused(line, "geo takes a code or --clear, not both");
+  if (line.words.size() > 1) return misused(line, "geo takes one code");
+  if (line.clear) return ask_and_show(line, "POST", "/geo", "{\"geo\":null}");
+  if (line.words.empty()) return ask_and_show(line, "GET", "/geo");
+  return ask_and_show(line, "POST", "/geo", fmt::format("{{\"geo\":{}}}", json_quoted(line.words[0])));
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = std::isalnum(byte) || c == '.' || c == '-' || c == '_';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
+  }
+  return out;
+}
+
+int explain(const SteerLine& line) {
+  if (line.words.size() != 1) return misused(line, "explain takes one URL or host");
+  return ask_and_show(line, "GET", "/explain?url=" + percent_encoded(line.words[0]));
+}
+
+// Returns when the process has ended, so that a script can go on with what needs its port.
+int stop(const SteerLine& line) {
+  const auto proxy = find_proxy(port_meant(line.port));
+  if (!proxy) return tell(proxy.error(), line);
+  const auto process = process_of(*proxy);
+  const auto reply = ask(*proxy, "POST", "/stop", {}, line.json ? Want::json : Want::text);
+  if (!reply) return tell(reply.error(), line);
+  if (exit_status_of(reply->status) != stopped_as_asked || !process) return show(*reply, line);
+  if (!wait_for_end(*process, line.timeout)) {
+    return tell({api_unavailable, "still_stopping",
+                 fmt::format("the proxy is still stopping after {} s", line.timeout), "aluvia-connect stop"},
+                line);
+  }
+  return print(line.json ? "{\"stopped\":true}\n" : "stopped\n");
+}
+
+// Nothing where the proxy is ready, else why it is not.
+std::optional<CommandError> probe(const SteerLine& line, RunningProxy& found) {
+  const auto proxy = find_proxy(port_meant(line.port), true);
+  if (!proxy) return proxy.error();
+  const auto reply = ask(*proxy, "GET", "/readyz", {}, Want::text);
+  if (!reply) return reply.error();
+  found = *proxy;
+  if (reply->status == 200) return std::nullopt;
+  return CommandError{api_unavailable, "not_ready", reply->body.substr(0, reply->body.find('\n')),
+                      "aluvia-connect status"};
+}
+
+int healthcheck(const SteerLine& line) {
+  RunningProxy proxy;
+  const auto error = probe(line, proxy);
+  return error ? complain(error->status, error->message) : stopped_as_asked;
+}
+
+Result<std::string, CommandError> url_of(const RunningProxy& proxy) {
+  if (proxy.socket.empty()) return fmt::format("http://127.0.0.1:{}", proxy.port);
+  auto reply = ask(proxy, "GET", "/url", {}, Want::text);
+  if (!reply) return Err{std::move(reply.error())};
+  return reply->body.substr(0, reply->body.find('\n'));
+}
+
+int wait(const SteerLine& line) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::seconds(line.timeout);
+  RunningProxy proxy;
+  for (auto error = probe(line, proxy); error; error = probe(line, proxy)) {
+    if (error->status == bad_usage) return tell(*error, line);
+    if (Clock::now() >= end) {
+      error->message = fmt::format("not ready within {} s: {}", line.timeout, error->message);
+      return tell(*error, line);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  const auto url = url_of(proxy);
+  if (!url) return tell(url.error(), line);
+  return print(line.json ? fmt::format("{{\"ready\":true,\"url\":{}}}\n", json_quoted(*url)) : *url + "\n");
+}
+
+std::string shell_of(const SteerLine& line) {
+  if (!line.shell.empty()) return line.shell;
+  const char* const path = std::getenv("SHELL");
+  const std::string name = path ? std::string(path).substr(std::string(path).rfind('/') + 1) : "sh";
+  return shell_lines({}, name) ? name : "sh";
+}
+
+std::string json_object(const Variables& variables) {
+  std::string out;
+  for (const auto& [name, value] : variables) {
+    out += fmt::format("{}{}:{}", out.empty() ? "{" : ",", json_quoted(name), json_quoted(value));
+  }
+  return out + "}\n";
+}
+
+int env(const SteerLine& line) {
+  const auto proxy = find_proxy(port_meant(line.port), true);
+  if (!proxy) return tell(proxy.error(), line);
+  const auto url = url_of(*proxy);
+  if (!url) return tell(url.error(), line);
+  const Variables variables = proxy_variables(*url);
+  if (line.json) return print(json_object(variables));
+  const auto lines = shell_lines(variables, shell_of(line));
+  return lines ? print(*lines)
+               : misused(line, "--shell takes sh, bash, zsh, dash, ksh, fish, csh, tcsh or powershell");
+}
+
+int browser_args(const SteerLine& line) {
+  const auto proxy = find_proxy(port_meant(line.port), true);
+  if (!proxy) return tell(proxy.error(), line);
+  const auto url = url_of(*proxy);
+  if (!url) return tell(url.error(), line);
+  std::string out;
+  for (const std::string& argument : browser_arguments(*url)) {
+    out += line.json ? (out.empty() ? "[" : ",") + json_quoted(argument) : argument + "\n";
+  }
+  return print(line.json ? out + "]\n" : out);
+}
+
+struct Row {
+  SteerShape shape;
+  int (*run)(const SteerLine&);
+};
+
+// clang-format off
+constexpr std::array rows{
+    Row{{"status", "", "Ask a running proxy how it is: configuration, API, traffic, readiness."}, status},
+    Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels},
+    Row{{"rules", "[list | add RULE… | remove RULE… | set RULE…]", "List or change the hostname rules.", true}, rules},
+    Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo},
+    Row{{"rotate", "", "Begin a new gateway session, and so a new exit address."}, rotate},
+    Row{{"refresh", "", "Fetch the configuration now."}, refresh},
+    Row{{"stop", "", "Stop a running proxy, and wait until it has ended.", false, false, false, 30}, stop},
+    Row{{"explain", "URL-OR-HOST", "Where would this go, and by which rule?"}, explain},
+    Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait},
+    Row{{"healthcheck", "", "One probe of readiness, exit status only."}, healthcheck},
+    Row{{"env", "", "Print the proxy variables of a running proxy for a shell.", false, false, true}, env},
+    Row{{"browser-args", "", "Print Chromium arguments that send everything through a running proxy."}, browser_args},
+};
+// clang-format on
+
+constexpr auto overview = [] {
+  std::array<SteerCommand, rows.size()> out{};
+  for (std::size_t i = 0; i < rows.size(); ++i) out[i] = {rows[i].shape.name, rows[i].shape.about};
+  return out;
+}();
+
+}  // namespace
+
+std::span<const SteerCommand> steer_commands() {
+  return overview;
+}
+
+int steer_command(std::string_view name, const std::vector<std::string>& arguments) {
+  const auto row = std::ranges::find(rows, name, [](const Row& one) { return one.shape.name; });
+  const auto line = read_steer_line(row->shape, arguments);
+  if (const auto* const text = std::get_if<Printed>(&line)) return print(text->text);
+  if (const auto* const error = std::get_if<UsageError>(&line)) {
+    return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", error->message, name));
+  }
+  return row->run(std::get<SteerLine>(line));
+}
+
+}  // namespace aluvia::app

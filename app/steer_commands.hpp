@@ -1,0 +1,22 @@
+// The commands that ask or change a running proxy.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aluvia::app {
+
+struct SteerCommand {
+  std::string_view name;
+  std::string_view about;  ///< for the overview, one line
+};
+
+/// status, tunnels, rules, geo, rotate, refresh, stop, explain, wait, healthcheck, env, browser-args.
+std::span<const SteerCommand> steer_commands();
+
+/// Runs the one called `name`, which must be among them; the exit status.
+int steer_command(std::string_view name, const std::vector<std::string>& arguments);
+
+}  // namespace aluvia::app

@@ -1,0 +1,41 @@
+// The command line of a command that asks or changes a running proxy: a few options, and words between them.
+#pragma once
+
+#include "command_line.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace aluvia::app {
+
+/// What a command takes beside --port and --json.
+struct SteerShape {
+  std::string_view name;
+  std::string_view words;  ///< how help writes them; empty: it takes none
+  std::string_view about;
+  bool local = false;  ///< --local
+  bool clear = false;  ///< --clear
+  bool shell = false;  ///< --shell
+  int timeout = 0;     ///< --timeout, with this many seconds for the default
+};
+
+struct SteerLine {
+  std::string_view name;
+  std::vector<std::string> words;
+  std::optional<std::uint16_t> port;
+  bool json = false;
+  bool local = false;
+  bool clear = false;
+  std::string shell;
+  int timeout = 0;
+};
+
+/// A word may begin with one dash: an exclusion is a rule.
+std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& shape,
+                                                             const std::vector<std::string>& arguments);
+
+}  // namespace aluvia::app

@@ -1,0 +1,134 @@
+#include "admin/control_session.hpp"
+
+#include "http/framing.hpp"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace aluvia::admin {
+namespace {
+
+constexpr http::HeadLimits head_limits{16 * 1024, 64};
+constexpr std::size_t most_body = 4 * 1024 * 1024;
+constexpr std::chrono::seconds request_time{10};
+constexpr std::chrono::seconds answer_time{90};  // longer than any call to the API takes
+constexpr std::chrono::seconds write_time{10};
+
+// Text where nothing else is accepted: `Accept: text/plain`, as the commands send it.
+Format format_of(const http::RequestHead& head) {
+  const http::Field* const accept = http::find_field(head.fields, "accept");
+  return accept && accept->value == "text/plain" ? Format::text : Format::json;
+}
+
+}  // namespace
+
+// What an order waits for: its answer may come after this task has ended, and then nobody wants it.
+struct ControlSession::Waiting {
+  explicit Waiting(const net::Executor& executor) : timer(executor) {}
+  std::optional<Answer> answer;
+  net::Timer timer;
+};
+
+ControlSession::ControlSession(const Desk& desk, net::LocalSocket socket)
+    : desk_(desk),
+      socket_(std::move(socket)),
+      deadline_(socket_.get_executor(),
+                [this] {
+                  std::error_code ignored;
+                  socket_.cancel(ignored);
+                }),
+      reader_(head_limits),
+      answer_(line(400, "")) {}
+
+net::Task<void> ControlSession::run(bool same_user) {
+  deadline_.set_after(request_time);
+  const Got got = co_await read_request();
+  if (got == Got::nothing) co_return;
+  if (!same_user) {
+    answer_ =
+        refuse({403, "forbidden", "only the user who runs the proxy may use this socket"}, Format::json);
+  } else if (got == Got::request) {
+    co_await ask_desk();
+  }
+  co_await write(render(answer_));
+}
+
+net::Task<bool> ControlSession::read_some() {
+  std::array<char, 4096> piece;
+  std::error_code error;
+  const asio::mutable_buffer into(piece.data(), piece.size());
+  const std::size_t got = co_await socket_.async_read_some(into, net::use_task_with(error));
+  if (error) co_return false;
+  buffer_.append(piece.data(), got);
+  co_return true;
+}
+
+net::Task<ControlSession::Got> ControlSession::read_request() {
+  http::Progress progress = http::Progress::need_more();
+  while (progress.needs_more()) {
+    const bool came = co_await read_some();
+    if (!came) co_return Got::nothing;
+    progress = reader_.read(buffer_);
+  }
+  if (progress.is_wrong()) {
+    answer_ = line(400, progress.fault().why);
+    co_return Got::fault;
+  }
+  head_size_ = progress.consumed();
+  const auto framing = http::request_framing(reader_.head());
+  if (!framing || framing->kind == http::BodyKind::chunked) {
+    answer_ = line(400, "a body must have a Content-Length");
+    co_return Got::fault;
+  }
+  if (framing->length > most_body) {
+    answer_ = refuse({413, "too_large", "the request is larger than 4 MiB"}, format_of(reader_.head()));
+    co_return Got::fault;
+  }
+  body_size_ = static_cast<std::size_t>(framing->length);
+  while (buffer_.size() < head_size_ + body_size_) {
+    const bool came = co_await read_some();
+    if (!came) co_return Got::nothing;
+  }
+  (void)reader_.read(buffer_);  // the buffer may have moved, and the head's views with it
+  co_return Got::request;
+}
+
+net::Task<void> ControlSession::ask_desk() {
+  deadline_.clear();
+  const auto waiting = std::make_shared<Waiting>(socket_.get_executor());
+  waiting->timer.expires_after(answer_time);
+  const http::RequestHead& head = reader_.head();
+  const Request request(head.method, head.target, std::string_view(buffer_).substr(head_size_, body_size_),
+                        format_of(head));
+  desk_.handle(request, [waiting](Answer answer) {
+    waiting->answer.emplace(std::move(answer));
+    waiting->timer.cancel();
+  });
+  if (!waiting->answer) {
+    std::error_code cancelled;
+    co_await waiting->timer.async_wait(net::use_task_with(cancelled));
+  }
+  if (waiting->answer) {
+    answer_ = std::move(*waiting->answer);
+  } else {
+    answer_ = refuse({504, "timeout", "the API did not answer in time"}, request.format);
+  }
+}
+
+net::Task<void> ControlSession::write(std::string text) {
+  deadline_.set_after(write_time);
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    std::error_code error;
+    const asio::const_buffer from(rest.data(), rest.size());
+    const std::size_t written = co_await socket_.async_write_some(from, net::use_task_with(error));
+    if (error) co_return;
+    rest.remove_prefix(written);
+  }
+  std::error_code ignored;
+  socket_.shutdown(net::LocalSocket::shutdown_send, ignored);
+}
+
+}  // namespace aluvia::admin

@@ -1,0 +1,50 @@
+#include "admin/control_socket.hpp"
+
+#include "admin/control_session.hpp"
+
+#include <utility>
+
+namespace aluvia::admin {
+namespace {
+
+constexpr std::size_t most_sessions = 64;
+
+}  // namespace
+
+Result<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(net::Loop& loop,
+                                                                        const std::string& path, Desk desk,
+                                                                        Logger logger) {
+  auto listener = net::LocalListener::open(loop, path);
+  if (!listener) return Err{std::move(listener.error())};
+  return std::unique_ptr<ControlSocket>(
+      new ControlSocket(loop, std::move(*listener), std::move(desk), std::move(logger)));
+}
+
+ControlSocket::ControlSocket(net::Loop& loop, std::unique_ptr<net::LocalListener> listener, Desk desk,
+                             Logger logger)
+    : desk_(std::move(desk)),
+      logger_(std::move(logger)),
+      listener_(std::move(listener)),
+      tasks_(loop, [this](const char* task, const std::string& what) {
+        logger_.warn("a {} ended by a bug: {}", task, what);
+      }) {}
+
+void ControlSocket::start() {
+  listener_->start([this](net::LocalSocket socket, bool same_user) {
+    if (tasks_.size() >= most_sessions) return;  // closes it
+    tasks_.spawn("control session", serve(std::move(socket), same_user));
+  });
+}
+
+net::Task<void> ControlSocket::serve(net::LocalSocket socket, bool same_user) {
+  ControlSession session(desk_, std::move(socket));
+  co_await session.run(same_user);
+}
+
+void ControlSocket::stop(std::function<void()> stopped) {
+  listener_->close();
+  tasks_.cancel_all();
+  tasks_.when_empty(std::move(stopped));
+}
+
+}  // namespace aluvia::admin

@@ -1,0 +1,119 @@
+#include "admin/desk.hpp"
+
+#include "admin/local_port.hpp"
+#include "admin/order_json.hpp"
+#include "admin/rules_view.hpp"
+#include "admin/site.hpp"
+#include "admin/status_json.hpp"
+#include "admin/status_text.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aluvia::admin {
+namespace {
+
+constexpr std::size_t most_tunnels = 10'000;
+
+Answer in(Format format, int status, std::string (*json)(const Facts&), std::string (*text)(const Facts&),
+          const Facts& facts) {
+  return format == Format::json ? Answer(status, json_text, json(facts))
+                                : Answer(status, plain_text, text(facts));
+}
+
+std::string owner_json(const Facts& facts) {
+  return status_json(facts, Audience::owner);
+}
+std::string owner_text(const Facts& facts) {
+  return status_text(facts, Audience::owner);
+}
+
+Answer bad_request(std::string message, Format format) {
+  return refuse({400, "bad_request", std::move(message)}, format);
+}
+
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
+
+bool is_order(std::string_view path) {
+  return path == "/rotate" || path == "/refresh" || path == "/stop";
+}
+
+Answer wrong_method(std::string_view allowed, Format format) {
+  Answer out = refuse({405, "method_not_allowed", fmt::format("this takes {}", allowed)}, format);
+  out.allow = allowed;
+  return out;
+}
+
+}  // namespace
+
+Answer refuse(const Refusal& refusal, Format format) {
+  return format == Format::json ? Answer(refusal.status, json_text, refusal_json(refusal))
+                                : line(refusal.status, refusal.message);
+}
+
+void Desk::handle(const Request& request, Done done) const {
+  const std::string_view path = path_of(request.target);
+  if (request.method == "POST") return order(request, path, std::move(done));
+  if (is_order(path)) return done(wrong_method("POST", request.format));
+  if (request.method != "GET") return done(wrong_method("GET, POST", request.format));
+  done(show(request, path));
+}
+
+Answer Desk::show(const Request& request, std::string_view path) const {
+  if (path == "/explain") return explain(request);
+  if (path == "/url") return line(200, source_.facts().url);
+  if (path == "/status") return in(request.format, 200, owner_json, owner_text, source_.facts());
+  if (path == "/rules") return in(request.format, 200, rules_json, rules_text, source_.facts());
+  if (path == "/geo") return in(request.format, 200, geo_json, geo_text, source_.facts());
+  if (path == "/tunnels" && request.format == Format::text) {
+    return {200, plain_text, tunnels_text(source_.tunnels(most_tunnels))};
+  }
+  return answer_probe(source_, path, Audience::owner);
+}
+
+Answer Desk::explain(const Request& request) const {
+  const auto asked = query_value(request.target, "url");
+  if (!asked) return bad_request("explain takes url=URL-OR-HOST", request.format);
+  const auto site = read_site(*asked);
+  if (!site) return bad_request(site.error(), request.format);
+  const Explanation explanation = source_.explain(*site);
+  return request.format == Format::json ? Answer(200, json_text, explanation_json(*site, explanation))
+                                        : Answer(200, plain_text, explanation_text(*site, explanation));
+}
+
+void Desk::order(const Request& request, std::string_view path, Done done) const {
+  const Format format = request.format;
+  if (path == "/rules") {
+    auto rules = read_rule_order(request.body);
+    if (!rules) return done(bad_request(std::move(rules.error()), format));
+    return change(std::move(*rules), format, std::move(done));
+  }
+  if (path == "/geo") {
+    auto geo = read_geo_order(request.body);
+    if (!geo) return done(bad_request(std::move(geo.error()), format));
+    return change(std::move(*geo), format, std::move(done));
+  }
+  if (path == "/rotate") return change(RotateOrder{}, format, std::move(done));
+  if (path == "/refresh") {
+    return orders_.refresh([this, format, done = std::move(done)] {
+      done(in(format, 200, owner_json, owner_text, source_.facts()));
+    });
+  }
+  if (path != "/stop") return done(wrong_method("GET", format));
+  orders_.stop();
+  done(format == Format::json ? Answer(202, json_text, "{\"stopping\":true}\n")
+                              : line(202, "the proxy is being stopped"));
+}
+
+void Desk::change(Order order, Format format, Done done) const {
+  orders_.change(std::move(order), [format, done = std::move(done)](OrderResult result) {
+    if (!result) return done(refuse(result.error(), format));
+    done(format == Format::json ? Answer(200, json_text, changed_json(**result))
+                                : Answer(200, plain_text, changed_text(**result)));
+  });
+}
+
+}  // namespace aluvia::admin

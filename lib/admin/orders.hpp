@@ -1,0 +1,50 @@
+// What the owner can ask a running proxy to do, as values, and what came of it. Whoever knows both planes
+// carries them out; this room only understands the request and words the answer.
+#pragma once
+
+#include "base/result.hpp"
+#include "config/user_network_config.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace aluvia::admin {
+
+struct RuleOrder {
+  enum class Action { add, remove, set };
+  Action action = Action::add;
+  std::vector<std::string> rules;
+  bool local = false;  ///< of this proxy only
+};
+struct GeoOrder {
+  std::optional<std::string> geo;  ///< nothing: cleared
+};
+struct RotateOrder {};
+
+using Order = std::variant<RuleOrder, GeoOrder, RotateOrder>;
+
+/// Why an order was not carried out.
+struct Refusal {
+  int status = 400;       ///< HTTP, see orders of the commands: each means one exit status
+  std::string_view code;  ///< a word: "token_refused"
+  std::string message;    ///< one line for people
+  std::string claim_url{};
+  std::optional<std::chrono::seconds> retry_after{};
+};
+
+/// The snapshot that holds the change.
+using OrderResult = Result<config::Snapshot, Refusal>;
+
+/// All are called on the loop and must not wait; what they are given is called on the loop too, once, or
+/// never where the proxy is stopped first.
+struct Orders {
+  std::function<void(Order, std::function<void(OrderResult)>)> change;
+  std::function<void(std::function<void()>)> refresh;
+  std::function<void()> stop;
+};
+
+}  // namespace aluvia::admin

@@ -1,0 +1,116 @@
+#include "admin/rules_view.hpp"
+
+#include "admin/json_writer.hpp"
+#include "base/counted.hpp"
+
+#include <fmt/format.h>
+
+namespace aluvia::admin {
+namespace {
+
+constexpr std::string_view no_rule = "no rule matches";
+
+void write_config(JsonWriter& out, const config::UserNetworkConfig& config) {
+  out.number("configuration", config.version);
+  out.texts("rules", config.rule_texts);
+  out.texts("local_rules", config.local_rules);
+  out.text_or_null("session_id", config.session_id);
+  out.text_or_null("target_geo", config.target_geo);
+}
+
+std::string next_of(const Refusal& refusal) {
+  if (!refusal.claim_url.empty()) return fmt::format("open {}", refusal.claim_url);
+  if (refusal.retry_after) return fmt::format("try again in {} s", refusal.retry_after->count());
+  if (refusal.status == 401) return "create a user API token in the dashboard and start anew with it";
+  if (refusal.status >= 500 || refusal.status == 409) return "try again";
+  return {};
+}
+
+std::string suggestion(const http::Authority& site, const Explanation& explanation) {
+  if (explanation.route != rules::Route::direct || explanation.why != no_rule) return {};
+  return fmt::format("aluvia-connect rules add {}", site.host);
+}
+
+}  // namespace
+
+std::string rules_json(const Facts& facts) {
+  JsonWriter out;
+  out.begin_object();
+  if (facts.snapshot) write_config(out, *facts.snapshot);
+  if (!facts.snapshot) out.text("next", "aluvia-connect wait");
+  out.end_object();
+  return out.take();
+}
+
+std::string rules_text(const Facts& facts) {
+  if (!facts.snapshot) return "there is no configuration yet\n";
+  const auto& config = *facts.snapshot;
+  std::string out;
+  for (const std::string& rule : config.rule_texts) out += fmt::format("account  {}\n", rule);
+  for (const std::string& rule : config.local_rules) out += fmt::format("local    {}\n", rule);
+  return out.empty() ? "no rules: everything goes direct\n" : out;
+}
+
+std::string geo_json(const Facts& facts) {
+  JsonWriter out;
+  out.begin_object();
+  out.text_or_null("target_geo", facts.snapshot ? facts.snapshot->target_geo : std::nullopt);
+  out.end_object();
+  return out.take();
+}
+
+std::string geo_text(const Facts& facts) {
+  return facts.snapshot && facts.snapshot->target_geo ? *facts.snapshot->target_geo + '\n'
+                                                      : "no geo is set\n";
+}
+
+std::string changed_json(const config::UserNetworkConfig& config) {
+  JsonWriter out;
+  out.begin_object();
+  write_config(out, config);
+  out.end_object();
+  return out.take();
+}
+
+std::string changed_text(const config::UserNetworkConfig& config) {
+  return fmt::format(
+      "configuration version {}: {}{}, session {}, geo {}\n", config.version,
+      counted(config.rule_texts.size(), "rule"),
+      config.local_rules.empty() ? "" : fmt::format(" and {} local", config.local_rules.size()),
+      config.session_id.value_or("none"), config.target_geo.value_or("none"));
+}
+
+std::string explanation_json(const http::Authority& site, const Explanation& explanation) {
+  JsonWriter out;
+  out.begin_object();
+  out.text("host", site.host);
+  out.number("port", site.port);
+  out.text("route", rules::name(explanation.route));
+  out.text("rule", explanation.why);
+  out.number("configuration", explanation.version);
+  out.text_if_any("next", suggestion(site, explanation));
+  out.end_object();
+  return out.take();
+}
+
+std::string explanation_text(const http::Authority& site, const Explanation& explanation) {
+  return fmt::format("{}: {} ({}), configuration version {}\n", site.text(), rules::name(explanation.route),
+                     explanation.why, explanation.version);
+}
+
+std::string refusal_json(const Refusal& refusal) {
+  JsonWriter out;
+  out.begin_object();
+  out.begin_object("error");
+  out.text("code", refusal.code);
+  out.text("message", refusal.message);
+  if (refusal.retry_after) {
+    out.number("retry_after_s", static_cast<std::uint64_t>(refusal.retry_after->count()));
+  }
+  out.end_object();
+  out.text_if_any("next", next_of(refusal));
+  out.end_object();
+  return out.take();
+}
+
+}  // namespace aluvia::admin

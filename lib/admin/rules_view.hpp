@@ -1,0 +1,26 @@
+// Rules, changes, explanations and refusals, as JSON and as text.
+#pragma once
+
+#include "admin/facts.hpp"
+#include "admin/orders.hpp"
+
+#include <string>
+
+namespace aluvia::admin {
+
+std::string rules_json(const Facts& facts);
+std::string rules_text(const Facts& facts);
+
+std::string geo_json(const Facts& facts);
+std::string geo_text(const Facts& facts);
+
+/// The configuration behind a change.
+std::string changed_json(const config::UserNetworkConfig& config);
+std::string changed_text(const config::UserNetworkConfig& config);
+
+std::string explanation_json(const http::Authority& site, const Explanation& explanation);
+std::string explanation_text(const http::Authority& site, const Explanation& explanation);
+
+std::string refusal_json(const Refusal& refusal);
+
+}  // namespace aluvia::admin

@@ -1,0 +1,126 @@
+#include "agent/admin_orders.hpp"
+
+#include "base/ascii.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace aluvia::agent {
+namespace {
+
+using Rules = std::vector<std::string>;
+using Done = std::function<void(admin::OrderResult)>;
+
+// The statuses are those that the commands turn into exit statuses (app/control_client.cpp).
+admin::Refusal refusal_of(control::ChangeError error) {
+  using Kind = control::ChangeError::Kind;
+  const auto as = [&](int status, std::string_view code) {
+    return admin::Refusal{status, code, std::move(error.message), std::move(error.claim_url),
+                          error.retry_after};
+  };
+  switch (error.kind) {
+    case Kind::invalid:
+      return as(400, "invalid");
+    case Kind::rejected:
+      return as(422, "rejected");
+    case Kind::token_refused:
+      return as(401, "token_refused");
+    case Kind::payment_required:
+      return as(402, "payment_required");
+    case Kind::rate_limited:
+      return as(429, "rate_limited");
+    case Kind::bad_answer:
+      return as(502, "bad_answer");
+    case Kind::unreachable:
+      return as(504, "unreachable");
+    case Kind::conflict:
+      return as(409, "conflict");
+    case Kind::api_error:
+    case Kind::not_running:
+      break;
+  }
+  return as(503, error.kind == Kind::not_running ? "not_running" : "api_error");
+}
+
+admin::OrderResult result_of(control::ChangeResult result) {
+  if (!result) return Err{refusal_of(std::move(result.error()))};
+  return std::move(*result);
+}
+
+control::Edit edit_of(admin::RuleOrder order) {
+  using Action = admin::RuleOrder::Action;
+  if (order.local && order.action == Action::add) return control::AddLocalRules{std::move(order.rules)};
+  if (order.local) return control::RemoveLocalRules{std::move(order.rules)};
+  if (order.action == Action::add) return control::AddRules{std::move(order.rules)};
+  if (order.action == Action::remove) return control::RemoveRules{std::move(order.rules)};
+  return control::SetRules{std::move(order.rules)};
+}
+
+bool stands_in(const Rules& rules, std::string_view rule) {
+  return std::ranges::any_of(rules, [rule](const std::string& one) {
+    return ascii::equals_ignoring_case(ascii::trim(one), ascii::trim(rule));
+  });
+}
+
+class Carrier {
+ public:
+  Carrier(net::Loop& loop, control::ConfigManager& manager, std::function<config::Snapshot()> snapshot)
+      : loop_(loop), manager_(manager), snapshot_(std::move(snapshot)) {}
+
+  void carry_out(admin::Order order, Done done) const {
+    if (auto* const rules = std::get_if<admin::RuleOrder>(&order)) {
+      if (rules->local && rules->action == admin::RuleOrder::Action::set) {
+        return set_local(std::move(rules->rules), std::move(done));
+      }
+      return change(edit_of(std::move(*rules)), std::move(done));
+    }
+    if (auto* const geo = std::get_if<admin::GeoOrder>(&order)) {
+      return change(control::SetGeo{std::move(geo->geo)}, std::move(done));
+    }
+    change(control::RotateSession{}, std::move(done));
+  }
+
+ private:
+  // The poll thread tells; who asked is told on the loop, behind the snapshot that was published before.
+  void change(control::Edit edit, Done done) const {
+    manager_.change(std::move(edit), [&loop = loop_, done = std::move(done)](control::ChangeResult result) {
+      asio::post(loop, [done, result = result_of(std::move(result))]() mutable { done(std::move(result)); });
+    });
+  }
+
+  // First what is new, then without what is old: nothing that stands in both lists is missing in between.
+  void set_local(Rules wanted, Done done) const {
+    Rules old;
+    for (const std::string& rule : snapshot_() ? snapshot_()->local_rules : Rules{}) {
+      if (!stands_in(wanted, rule)) old.push_back(rule);
+    }
+    auto remove = [self = *this, old = std::move(old), done = std::move(done)](admin::OrderResult added) {
+      if (!added || old.empty()) return done(std::move(added));
+      self.change(control::RemoveLocalRules{old}, done);
+    };
+    if (wanted.empty()) return remove(snapshot_());
+    change(control::AddLocalRules{std::move(wanted)}, std::move(remove));
+  }
+
+  net::Loop& loop_;
+  control::ConfigManager& manager_;
+  std::function<config::Snapshot()> snapshot_;
+};
+
+}  // namespace
+
+admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager,
+                           std::function<config::Snapshot()> snapshot, std::function<void()> stop) {
+  admin::Orders out;
+  out.change = [carrier = Carrier(loop, manager, std::move(snapshot))](admin::Order order, Done done) {
+    carrier.carry_out(std::move(order), std::move(done));
+  };
+  out.refresh = [&](std::function<void()> done) {
+    manager.refresh([&loop, done = std::move(done)] { asio::post(loop, done); });
+  };
+  out.stop = std::move(stop);
+  return out;
+}
+
+}  // namespace aluvia::agent

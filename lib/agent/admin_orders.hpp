@@ -1,0 +1,18 @@
+// Carries out what the owner asks for on the Unix socket: orders become edits of the control plane, and what
+// came of them becomes words. Private to the room.
+#pragma once
+
+#include "admin/orders.hpp"
+#include "control/config_manager.hpp"
+#include "net/asio.hpp"
+
+#include <functional>
+
+namespace aluvia::agent {
+
+/// To be called on `loop` as long as all of them live; answers come back there. `snapshot` is called on the
+/// loop too. `stop` must not wait.
+admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager,
+                           std::function<config::Snapshot()> snapshot, std::function<void()> stop);
+
+}  // namespace aluvia::agent

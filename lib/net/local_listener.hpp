@@ -1,0 +1,52 @@
+// A listening Unix socket in the file system, for the user who runs the program and nobody else.
+#pragma once
+
+#include "base/result.hpp"
+#include "net/asio.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <asio/local/stream_protocol.hpp>
+#include <sys/types.h>
+
+namespace aluvia::net {
+
+using LocalSocket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
+
+/// Loop thread only.
+class LocalListener {
+ public:
+  /// `same_user`: the kernel says that the other end runs as our effective user (SO_PEERCRED).
+  using OnAccept = std::function<void(LocalSocket, bool same_user)>;
+
+  /// Binds `path` with mode 0600. Its folder is made with mode 0700; one that is there must be a folder of
+  /// ours that nobody else may enter. A socket that nobody listens on is replaced; one that somebody does,
+  /// and a file that is no socket, are left alone. The error is a sentence.
+  static Result<std::unique_ptr<LocalListener>, std::string> open(Loop& loop, const std::string& path);
+  ~LocalListener();
+  LocalListener(const LocalListener&) = delete;
+  LocalListener& operator=(const LocalListener&) = delete;
+
+  /// Called on the loop; it may close the listener, but not destroy it.
+  void start(OnAccept on_accept);
+  /// Removes the socket from the file system, unless it has become somebody else's.
+  void close();
+
+ private:
+  using Acceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, Executor>;
+  LocalListener(Acceptor acceptor, std::string path);
+  void wait();
+  void accept_all();
+
+  Acceptor acceptor_;
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+  Timer pause_;
+  OnAccept on_accept_;
+  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace aluvia::net

@@ -1,0 +1,342 @@
+// A running proxy is asked and changed by the commands, through its Unix socket, by its own user.
+import assert from 'node:assert/strict';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { aluviaConnect, launch } from './harness/aluvia_connect.mjs';
+import { curl } from './harness/curl.mjs';
+import { Process, run } from './harness/process.mjs';
+import { Proxy } from './harness/proxy.mjs';
+import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { Scope } from './harness/scope.mjs';
+import { freePort, temporaryFolder } from './harness/temp.mjs';
+import { until } from './harness/until.mjs';
+
+const SLOW = ['--poll-interval', '600000']; // what changes here is not the poll's doing
+
+/** A runtime folder of the test's own, a sandbox and a proxy; `command` runs a command of the program there. */
+async function stage(t, args = []) {
+  const scope = Scope.of(t);
+  const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+  const sandbox = await Sandbox.start(scope);
+  const proxy = await Proxy.start(scope, sandbox, [...SLOW, ...args], { env });
+  const command = (...words) => run(aluviaConnect, words, { env });
+  const json = async (...words) => {
+    const { code, stdout, stderr } = await command(...words, '--json');
+    return { code, stderr, ...JSON.parse(stdout) };
+  };
+  const socket = join(env.XDG_RUNTIME_DIR, 'aluvia-connect', `${proxy.port}.sock`);
+  return { scope, env, sandbox, proxy, command, json, socket };
+}
+
+/** One request on a Unix socket: { status, body }. */
+const ask = (socketPath, path, { method = 'GET', body = '', headers = {} } = {}) => new Promise((resolve, reject) => {
+  const asked = request({ socketPath, path, method, headers: { 'content-length': Buffer.byteLength(body), ...headers } }, async (answer) => {
+    resolve({ status: answer.statusCode, body: Buffer.concat(await answer.toArray()).toString() });
+  });
+  asked.on('error', reject);
+  asked.end(body);
+});
+
+const wayOf = async (proxy, sandbox, host) => (await curl(proxy, [sandbox.http(host)])).via;
+
+describe('the socket', { concurrency: true }, () => {
+  it('is 0600 in a folder that is 0700, and is gone when the proxy has ended', async (t) => {
+    const { env, proxy, socket } = await stage(t);
+    assert.equal((await stat(socket)).mode & 0o777, 0o600);
+    assert.equal((await stat(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'))).mode & 0o777, 0o700);
+    await proxy.process.stop();
+    assert.deepEqual(await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect')), []);
+  });
+
+  it('stands in a folder of the user in the temporary directory where there is no runtime folder', async (t) => {
+    const scope = Scope.of(t);
+    const env = { TMPDIR: await temporaryFolder(scope) };
+    const proxy = await Proxy.start(scope, await Sandbox.start(scope), SLOW, { env });
+    const folder = join(env.TMPDIR, `aluvia-connect-${process.getuid()}`);
+    assert.deepEqual(await readdir(folder), [`${proxy.port}.sock`]);
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    assert.equal((await run(aluviaConnect, ['status'], { env })).code, 0);
+  });
+
+  it('is not made in a folder that others may enter; the proxy warns and serves all the same', async (t) => {
+    const scope = Scope.of(t);
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'));
+    await chmod(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), 0o755);
+    const sandbox = await Sandbox.start(scope);
+    const proxy = await Proxy.start(scope, sandbox, SLOW, { env });
+    assert.match(proxy.process.stderr, /others may enter the folder/);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
+    assert.deepEqual(await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect')), []);
+  });
+
+  it('that a killed proxy left behind is replaced by the next on its port', async (t) => {
+    const scope = Scope.of(t);
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    const sandbox = await Sandbox.start(scope);
+    const port = String(await freePort());
+    const killed = new Process(aluviaConnect, ['run', ...sandbox.runOptions, '--port', port], { env });
+    await killed.firstLine();
+    killed.signal('SIGKILL');
+    await killed.end();
+    assert.deepEqual(await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect')), [`${port}.sock`]);
+    assert.equal((await run(aluviaConnect, ['status'], { env })).code, 69, 'what is left does not count');
+    await Proxy.start(scope, sandbox, ['--port', port], { env });
+    assert.equal((await run(aluviaConnect, ['status'], { env })).code, 0);
+  });
+
+  it('does not replace a file that is none', async (t) => {
+    const scope = Scope.of(t);
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    const port = String(await freePort());
+    await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), { mode: 0o700 });
+    await writeFile(join(env.XDG_RUNTIME_DIR, 'aluvia-connect', `${port}.sock`), 'precious');
+    const proxy = await Proxy.start(scope, await Sandbox.start(scope), ['--port', port], { env });
+    assert.match(proxy.process.stderr, /is there and is no socket/);
+  });
+
+  it('refuses another user, root too', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
+    const scope = Scope.of(t);
+    const folder = await temporaryFolder(scope);
+    await chmod(folder, 0o777);
+    const sandbox = await Sandbox.start(scope);
+    const asNobody = (...args) => ['--reuid', '65534', '--regid', '65534', '--clear-groups', aluviaConnect, ...args];
+    const proxy = new Process('setpriv', asNobody('run', ...sandbox.runOptions), { env: { TMPDIR: folder } });
+    scope.defer(() => proxy.stop());
+    const port = new URL(await proxy.firstLine()).port;
+    const socket = join(folder, 'aluvia-connect-65534', `${port}.sock`);
+    for (const [method, path] of [['GET', '/status'], ['POST', '/stop']]) {
+      assert.equal((await ask(socket, path, { method })).status, 403, path);
+    }
+    const theirs = await run('setpriv', asNobody('status'), { env: { TMPDIR: folder } });
+    assert.equal(theirs.code, 0, theirs.stderr);
+  });
+
+  it('keeps other users out by its folder', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
+    const { env, socket } = await stage(t);
+    await chmod(env.XDG_RUNTIME_DIR, 0o777);
+    const sees = async (path) => (await run('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'test', '-e', path])).code === 0;
+    assert.ok(await sees(env.XDG_RUNTIME_DIR));
+    assert.ok(!await sees(socket));
+  });
+
+  it('answers what makes no sense with a sentence, and stays', async (t) => {
+    const { socket } = await stage(t);
+    const tries = [
+      ['POST', '/rules', '{', 400], ['POST', '/rules', '{}', 400], ['POST', '/rules', '{"add":["x"],"set":[]}', 400],
+      ['POST', '/rules', '{"add":[1]}', 400], ['POST', '/rules', '['.repeat(200_000), 400], ['POST', '/geo', '{"geo":7}', 400],
+      ['GET', '/rotate', '', 405], ['DELETE', '/rules', '', 405], ['GET', '/nothing', '', 404], ['GET', '/explain', '', 400],
+    ];
+    for (const [method, path, body, status] of tries) {
+      const answer = await ask(socket, path, { method, body });
+      assert.equal(answer.status, status, `${method} ${path} ${body.slice(0, 30)}: ${answer.body}`);
+      assert.ok(answer.body.length > 10);
+    }
+    assert.equal((await ask(socket, '/rules', { method: 'POST', headers: { 'content-length': 9_000_000 } }).catch(() => ({ status: 413 }))).status, 413);
+    assert.equal((await ask(socket, '/status')).status, 200);
+  });
+});
+
+describe('two proxies side by side', () => {
+  it('are told apart by --port; without it the command lists them', async (t) => {
+    const { scope, env, sandbox, proxy, command, json } = await stage(t);
+    const other = await Proxy.start(scope, sandbox, SLOW, { env });
+    const unclear = await command('status');
+    assert.equal(unclear.code, 64);
+    for (const { port } of [proxy, other]) assert.match(unclear.stderr, new RegExp(`\\b${port}\\b`));
+    assert.match((await json('status')).next, /--port/);
+    for (const one of [proxy, other]) {
+      assert.equal((await json('status', '--port', String(one.port))).url, one.url);
+    }
+    assert.equal((await command('stop', '--port', String(other.port))).code, 0);
+    assert.equal((await json('status')).url, proxy.url);
+  });
+});
+
+describe('asking', { concurrency: true }, () => {
+  it('status tells version, age, API and readiness, as text and as JSON', async (t) => {
+    const { proxy, command, json } = await stage(t);
+    const status = await json('status');
+    assert.equal(status.code, 0);
+    assert.equal(status.ready, true);
+    assert.equal(status.url, proxy.url);
+    assert.equal(status.pid, proxy.process.pid);
+    assert.equal(status.configuration.version, 1);
+    assert.ok(status.configuration.age_s >= 0 && status.api.last_poll_age_s >= 0);
+    assert.equal(status.next, undefined, 'nothing to do');
+    assert.match((await command('status')).stdout, /^proxy +http.*\nready +yes\n/);
+  });
+
+  it('explain tells route, rule and version for a URL and for a host', async (t) => {
+    const { command, json } = await stage(t);
+    const { route, rule, configuration, port } = await json('explain', `https://a.${PROXIED}:8443/path?x#y`);
+    assert.deepEqual({ route, rule, configuration, port }, { route: 'gateway', rule: `*.${PROXIED}`, configuration: 1, port: 8443 });
+    const direct = await json('explain', DIRECT);
+    assert.equal(direct.route, 'direct');
+    assert.equal(direct.next, `aluvia-connect rules add ${DIRECT}`);
+    assert.match((await command('explain', 'http://localhost/')).stdout, /direct \(loopback is always direct\)/);
+    for (const wrong of ['', 'ftp://x.example/', 'a b', 'http://user@x.example/', 'x.example:99999']) {
+      assert.equal((await command('explain', wrong)).code, 64, wrong);
+    }
+  });
+
+  it('no proxy at all is told, with what to do', async (t) => {
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(Scope.of(t)), TMPDIR: await temporaryFolder(Scope.of(t)) };
+    for (const name of ['status', 'tunnels', 'rules', 'rotate', 'stop', 'env', 'browser-args', 'healthcheck']) {
+      const { code, stderr } = await run(aluviaConnect, [name], { env });
+      assert.equal(code, 69, name);
+      assert.match(stderr, /no proxy of yours is running/);
+    }
+    const { stdout } = await run(aluviaConnect, ['status', '--json'], { env });
+    assert.equal(JSON.parse(stdout).next, 'aluvia-connect run');
+  });
+
+  it('every command has help, and refuses what it does not know', async () => {
+    for (const name of ['status', 'tunnels', 'rules', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
+      const help = await run(aluviaConnect, [name, '--help']);
+      assert.equal(help.code, 0);
+      assert.match(help.stdout, new RegExp(`Usage: aluvia-connect ${name}`));
+      assert.equal((await run(aluviaConnect, [name, '--nonsense'])).code, 64, name);
+    }
+  });
+});
+
+describe('changing', { concurrency: true }, () => {
+  it('rules add, remove and set reach the account and are in force when the command returns', async (t) => {
+    const { sandbox, proxy, command, json } = await stage(t);
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
+    assert.deepEqual((await json('rules', 'add', DIRECT)).rules, [PROXIED, `*.${PROXIED}`, DIRECT]);
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'gateway');
+    assert.equal((await command('rules', 'remove', DIRECT)).code, 0);
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
+    assert.deepEqual((await json('rules', 'set', '*', `-${PROXIED}`)).rules, ['*', `-${PROXIED}`]);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'direct');
+    assert.equal((await command('rules')).stdout, `account  *\naccount  -${PROXIED}\n`);
+  });
+
+  it('--local keeps rules in this proxy', async (t) => {
+    const { scope, env, sandbox, proxy, command, json } = await stage(t, ['--rule', 'first.example']);
+    const added = await json('rules', 'add', '--local', DIRECT);
+    assert.deepEqual(added.local_rules, ['first.example', DIRECT]);
+    assert.deepEqual(added.rules, [PROXIED, `*.${PROXIED}`]);
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'gateway');
+    const other = await Proxy.start(scope, sandbox, SLOW, { env });
+    assert.equal(await wayOf(other, sandbox, DIRECT), 'direct');
+    const port = ['--port', String(proxy.port)];
+    assert.deepEqual((await json('rules', 'set', '--local', 'Second.example', ...port)).local_rules, ['Second.example']);
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
+    assert.deepEqual((await json('rules', 'set', '--local', ...port)).local_rules, []);
+    assert.equal((await command('rules', 'remove', '--local', 'never.example', ...port)).code, 64);
+  });
+
+  it('geo sets and clears, rotate makes a new alphanumeric session', async (t) => {
+    const { json, command } = await stage(t);
+    assert.equal((await json('geo', 'us-ny')).target_geo, 'us-ny');
+    assert.equal((await command('geo')).stdout, 'us-ny\n');
+    assert.equal((await json('geo', '--clear')).target_geo, null);
+    const first = (await json('rotate')).session_id;
+    const second = (await json('rotate')).session_id;
+    assert.match(first, /^[A-Za-z0-9]{8,255}$/);
+    assert.notEqual(first, second);
+  });
+
+  it('refresh brings what was changed at the API', async (t) => {
+    const { sandbox, proxy, json } = await stage(t);
+    await sandbox.user({ rules: [DIRECT] });
+    assert.equal((await json('refresh')).configuration.version, 2);
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'gateway');
+  });
+
+  it('stop returns when the proxy has ended, which ends with 0', async (t) => {
+    const { proxy, command, json } = await stage(t);
+    assert.equal((await json('stop')).stopped, true);
+    assert.equal((await proxy.process.end()).code, 0);
+    assert.equal((await command('stop')).code, 69);
+  });
+
+  it('what is no rule, geo or the API refuses is told with a sentence and changes nothing', async (t) => {
+    const { sandbox, command, json } = await stage(t);
+    const before = (await json('rules')).configuration;
+    for (const words of [
+      ['rules', 'add', 'a\u0007b.example'], ['rules', 'add', 'x'.repeat(300)], ['rules', 'add', ''],
+      ['rules', 'remove', 'never.example'], ['geo', 'x'.repeat(51)], ['rules', 'add'], ['rules', 'frobnicate'],
+      ['geo', 'a', 'b'], ['geo', 'a', '--clear'],
+    ]) {
+      const { code, stderr } = await command(...words);
+      assert.equal(code, 64, words.join(' ').slice(0, 40));
+      assert.match(stderr, /^aluvia-connect: .{15,}\n$/);
+    }
+    await sandbox.faults({ api: { kind: 'status', status: 422, body: '{"success":false,"error":{"code":"validation_error","message":"no","details":{"rules":["too many of them"]}}}' } });
+    const rejected = await command('rules', 'add', 'fine.example');
+    assert.equal(rejected.code, 64);
+    assert.match(rejected.stderr, /too many of them/);
+    await sandbox.faults({ api: { kind: 'status', status: 401, body: '{}' } });
+    const refused = await json('rotate');
+    assert.equal(refused.code, 77);
+    assert.equal(refused.error.code, 'token_refused');
+    assert.ok(refused.next.length > 10);
+    await sandbox.faults({});
+    assert.equal((await json('rules')).configuration, before);
+  });
+
+  it('100,000 rules in one request are refused with a sentence before anything is sent', async (t) => {
+    const { sandbox, socket } = await stage(t);
+    await sandbox.clear();
+    const rules = Array.from({ length: 100_000 }, (_, index) => `host${index}.example`);
+    const answer = await ask(socket, '/rules', { method: 'POST', body: JSON.stringify({ set: rules }) });
+    assert.equal(answer.status, 400);
+    assert.match(JSON.parse(answer.body).error.message, /rules/);
+    assert.equal((await sandbox.requests()).patches ?? 0, 0);
+  });
+});
+
+describe('for scripts', { concurrency: true }, () => {
+  it('wait returns with the URL once a proxy is ready, and gives up in time', async (t) => {
+    const scope = Scope.of(t);
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
+    const late = await run(aluviaConnect, ['wait', '--timeout', '0'], { env });
+    assert.equal(late.code, 69);
+    assert.match(late.stderr, /not ready within 0 s/);
+    const waiting = launch(scope, ['wait', '--timeout', '20'], { env });
+    const proxy = await Proxy.start(scope, await Sandbox.start(scope), [], { env });
+    assert.equal(await waiting.firstLine(), proxy.url);
+    assert.equal((await waiting.end()).code, 0);
+  });
+
+  it('healthcheck says nothing and ends with 0, or tells why not', async (t) => {
+    const { sandbox, proxy, command } = await stage(t);
+    const well = await command('healthcheck');
+    assert.deepEqual([well.code, well.stdout, well.stderr], [0, '', '']);
+    await sandbox.faults({ api: { kind: 'status', status: 401, body: '{}' } });
+    await command('refresh');
+    const ill = await until('a healthcheck that fails', async () => {
+      const one = await command('healthcheck');
+      return one.code !== 0 && one;
+    });
+    assert.equal(ill.code, 69);
+    assert.match(ill.stderr, /token/);
+    assert.equal((await run(aluviaConnect, ['healthcheck', '--port', String(proxy.port)], { env: { TMPDIR: '/nonexistent' } })).code, 69, 'by TCP alone');
+  });
+
+  it('env prints variables that a shell can read', async (t) => {
+    const { proxy, command, json } = await stage(t);
+    const { stdout } = await command('env', '--shell', 'sh');
+    const seen = await run('sh', ['-c', `${stdout}\nenv`]);
+    for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'ALUVIA_PROXY_URL']) {
+      assert.match(seen.stdout, new RegExp(`^${name}=${proxy.url}$`, 'm'));
+    }
+    assert.match(seen.stdout, /^NO_PROXY=localhost,127\.0\.0\.1,::1/m);
+    assert.match((await command('env', '--shell', 'fish')).stdout, /^set -gx HTTP_PROXY 'http/);
+    assert.equal((await json('env')).NODE_USE_ENV_PROXY, '1');
+    assert.equal((await command('env', '--shell', 'nosuch')).code, 64);
+  });
+
+  it('browser-args prints one argument a line', async (t) => {
+    const { proxy, command } = await stage(t);
+    const lines = (await command('browser-args')).stdout.trim().split('\n');
+    assert.deepEqual(lines, [`--proxy-server=${proxy.url}`, '--proxy-bypass-list=localhost;127.0.0.1;[::1]', '--disable-quic',
+      '--force-webrtc-ip-handling-policy=disable_non_proxied_udp']);
+  });
+});

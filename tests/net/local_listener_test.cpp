@@ -1,0 +1,130 @@
+// A Unix socket that only its owner can reach: where it may stand, and what is replaced.
+#include "net/local_listener.hpp"
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <catch2/catch.hpp>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace aluvia;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Place {
+  Place() {
+    std::string name = (fs::temp_directory_path() / "aluvia-net-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    root = name;
+    folder = root / "inner";
+    path = folder / "1.sock";
+  }
+  ~Place() {
+    std::error_code ignored;
+    fs::remove_all(root, ignored);
+  }
+  auto open() { return net::LocalListener::open(loop, path.string()); }
+  std::string complaint() {
+    const auto opened = open();
+    return opened ? "opened" : opened.error();
+  }
+
+  net::Loop loop{1};
+  fs::path root, folder, path;
+};
+
+int mode_of(const fs::path& path) {
+  struct stat status {};
+  REQUIRE(::lstat(path.c_str(), &status) == 0);
+  return static_cast<int>(status.st_mode & 07777);
+}
+
+// A socket file whose listener is gone, as after SIGKILL.
+void leave_behind(const fs::path& path) {
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  ::close(descriptor);
+}
+
+}  // namespace
+
+TEST_CASE("The folder is made 0700 and the socket 0600, and the socket goes with its listener") {
+  Place place;
+  {
+    const auto listener = place.open();
+    REQUIRE(listener);
+    CHECK(mode_of(place.folder) == 0700);
+    CHECK(mode_of(place.path) == 0600);
+  }
+  CHECK_FALSE(fs::exists(place.path));
+}
+
+TEST_CASE("A socket that nobody listens on is replaced, one that somebody does is left alone") {
+  Place place;
+  fs::create_directory(place.folder);
+  ::chmod(place.folder.c_str(), 0700);
+  leave_behind(place.path);
+  const auto first = place.open();
+  REQUIRE(first);
+  CHECK(place.complaint().find("another program listens") != std::string::npos);
+  CHECK(fs::exists(place.path));
+}
+
+TEST_CASE("A socket that has become somebody else's is not removed") {
+  Place place;
+  auto listener = place.open();
+  REQUIRE(listener);
+  fs::rename(place.path, place.folder / "old.sock");
+  leave_behind(place.path);
+  (*listener)->close();
+  CHECK(fs::exists(place.path));
+}
+
+TEST_CASE("A folder that others may enter, a link to one, and a file in its place are refused") {
+  Place place;
+  fs::create_directory(place.folder);
+  ::chmod(place.folder.c_str(), 0710);
+  CHECK(place.complaint().find("chmod 700") != std::string::npos);
+  fs::remove(place.folder);
+  fs::create_directory(place.root / "other");
+  ::chmod((place.root / "other").c_str(), 0700);
+  fs::create_directory_symlink(place.root / "other", place.folder);
+  CHECK(place.complaint().find("is not a folder") != std::string::npos);
+  fs::remove(place.folder);
+  std::ofstream(place.folder) << "x";
+  CHECK(place.complaint().find("is not a folder") != std::string::npos);
+}
+
+TEST_CASE("A file that is no socket stays, and a path that is too long is refused") {
+  Place place;
+  fs::create_directory(place.folder);
+  ::chmod(place.folder.c_str(), 0700);
+  std::ofstream(place.path) << "precious";
+  CHECK(place.complaint().find("is no socket") != std::string::npos);
+  CHECK(fs::file_size(place.path) == 8);
+  place.path = place.folder / std::string(120, 'x');
+  CHECK(place.complaint().find("too long") != std::string::npos);
+}
+
+TEST_CASE("Who connects is handed over with the word that it is the same user") {
+  Place place;
+  auto listener = place.open();
+  REQUIRE(listener);
+  bool same = false;
+  (*listener)->start([&](net::LocalSocket, bool same_user) {
+    same = same_user;
+    (*listener)->close();
+  });
+  net::LocalSocket client(place.loop.get_executor());
+  client.connect(asio::local::stream_protocol::endpoint(place.path.string()));
+  place.loop.run_for(std::chrono::seconds(5));
+  CHECK(same);
+}
