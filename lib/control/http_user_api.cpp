@@ -4,27 +4,29 @@
 // The library builds the request, reads the response and does TLS with verification. Four things it cannot do
 // well enough here, each of which it lets a subclass replace or a handler repair:
 // - connecting: it tells a failed look-up, a refusal and a time-out apart badly, gives every address of a
-// name the
-//   whole time-out, and none of it can be interrupted (see dial.hpp);
+// name
+//   the whole time-out, and none of it can be interrupted (see dial.hpp);
 // - reading: it puts no limit on the length of a head, and matches the status line with a std::regex whose
 //   recursion overflows the stack at some 20 KB;
 // - 304: it reads a body after it, up to a Content-Length that only tells what a 200 would have (RFC 9110
-// §8.6),
-//   or to the end of the connection;
+//   §8.6), or to the end of the connection;
 // - SIGPIPE: it sends without MSG_NOSIGNAL.
 #include "base/ascii.hpp"
+#include "control/answer_fields.hpp"
+#include "control/answer_meter.hpp"
 #include "control/api_options_check.hpp"
+#include "control/api_resource.hpp"
 #include "control/append_wiping.hpp"
 #include "control/base_url.hpp"
 #include "control/call_guard.hpp"
 #include "control/dial.hpp"
+#include "control/restarting.hpp"
 #include "control/retry_after.hpp"
 #include "control/sigpipe_block.hpp"
 #include "control/user_api.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <exception>
 #include <utility>
@@ -39,10 +41,6 @@ namespace {
 using Kind = ApiFailure::Kind;
 using Clock = CallGuard::Clock;
 
-constexpr std::size_t kStatusLineLimit = 1024;
-constexpr std::size_t kHeadLimit = 64 * 1024;
-constexpr std::size_t kEtagLimit = 1024;
-
 // What one call has learnt so far; the connection below writes it, HttpUserApi reads it.
 struct CallState {
   bool dialed = false;     // this call made a new connection
@@ -54,7 +52,8 @@ struct CallState {
 // The library's view of the socket. Reads block; the guard ends them.
 class BoundedStream final : public httplib::Stream {
  public:
-  BoundedStream(int socket, SSL* tls, CallState& call) : socket_(socket), tls_(tls), call_(call) {}
+  BoundedStream(int socket, SSL* tls, CallState& call)
+      : socket_(socket), tls_(tls), call_(call), meter_(call.body_limit) {}
   ~BoundedStream() override { explicit_bzero(buffer_.data(), buffer_.size()); }
   BoundedStream(const BoundedStream&) = delete;
   BoundedStream& operator=(const BoundedStream&) = delete;
@@ -80,14 +79,6 @@ class BoundedStream final : public httplib::Stream {
   socket_t socket() const override { return socket_; }
 
  private:
-  template <class Call>
-  static ssize_t restarting(Call call) {
-    ssize_t n = 0;
-    do {
-      n = call();
-    } while (n < 0 && errno == EINTR);
-    return n;
-  }
   bool fill() {
     const ssize_t n = tls_ ? SSL_read(tls_, buffer_.data(), static_cast<int>(buffer_.size()))
                            : restarting([&] { return ::recv(socket_, buffer_.data(), buffer_.size(), 0); });
@@ -97,25 +88,15 @@ class BoundedStream final : public httplib::Stream {
     end_of_stream_ = n < 0 || (tls_ && SSL_get_shutdown(tls_) == 0) ? -1 : 0;
     return n > 0;
   }
-  // The head arrives byte by byte, because the library reads it in lines. Chunk sizes and extensions are
-  // covered by the generous limit on the whole.
+  // The head arrives byte by byte, because the library reads it in lines.
   bool within_limits(const char* bytes, std::size_t n) {
-    total_ += n;
-    const std::size_t limit = call_.head_seen ? kHeadLimit + 2 * call_.body_limit : kHeadLimit;
-    for (std::size_t i = 0; i < n && !call_.head_seen; ++i) count_line(bytes[i]);
-    if (total_ <= limit && status_line_ <= kStatusLineLimit) return true;
-    call_.failure = ApiFailure{Kind::too_large, "the answer's head is too large"};
-    if (call_.head_seen) call_.failure->detail = "the answer is too large";
+    using Verdict = AnswerMeter::Verdict;
+    const auto verdict = meter_.count(bytes, n, call_.head_seen);
+    if (verdict == Verdict::fits) return true;
+    call_.failure =
+        ApiFailure{Kind::too_large, verdict == Verdict::head_too_large ? "the answer's head is too large"
+                                                                       : "the answer is too large"};
     return false;
-  }
-  // Only a line that begins like a status line makes the library's regular expression recurse.
-  void count_line(char c) {
-    constexpr std::string_view start = "HTTP/";
-    looks_like_status_ =
-        line_ < start.size() ? c == start[line_] && (line_ == 0 || looks_like_status_) : looks_like_status_;
-    ++line_;
-    status_line_ = looks_like_status_ ? line_ : 0;
-    if (c == '\n') line_ = status_line_ = 0;
   }
 
   int socket_;
@@ -124,10 +105,7 @@ class BoundedStream final : public httplib::Stream {
   std::array<char, 4096> buffer_{};
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t total_ = 0;
-  std::size_t line_ = 0;
-  std::size_t status_line_ = 0;
-  bool looks_like_status_ = false;
+  AnswerMeter meter_;
   ssize_t end_of_stream_ = 0;
 };
 
@@ -163,27 +141,13 @@ class Connection final : public Base {
   CallState& call_;
 };
 
-// The library decodes %XX in field values, so even CR and LF can turn up in one. What could not have stood in
-// an ETag (RFC 9110 §8.8.3) is not sent back in If-None-Match.
-std::string usable_etag(const std::string& etag) {
-  const bool clean = std::all_of(etag.begin(), etag.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-  return clean && etag.size() <= kEtagLimit ? etag : std::string{};
-}
-
-// RFC 9110 §8.6: digits; a repeated field only with the same value.
+// A repeated field only with the same value.
 bool has_sound_content_length(const httplib::Response& response) {
   const auto [first, last] = response.headers.equal_range("Content-Length");
-  for (auto field = first; field != last; ++field) {
-    const std::string& text = field->second;
-    if (text.empty() || text.size() > 18 || !std::all_of(text.begin(), text.end(), ascii::is_digit))
-      return false;
-    if (text != first->second) return false;
-  }
-  return true;
+  return std::all_of(first, last, [value = first](const auto& field) {
+    return is_content_length(field.second) && field.second == value->second;
+  });
 }
-
-constexpr std::string_view kUserResource = "/user";
-constexpr std::string_view kConnectionResource = "/connection";
 
 // What is asked for: the method and what of the API, the condition with its ETag, and a body in JSON or none.
 struct Call {
@@ -199,9 +163,7 @@ class HttpUserApi final : public UserApi {
   HttpUserApi(ApiOptions options, BaseUrl url)
       : options_(std::move(options)),
         url_(std::move(url)),
-        resource_(options_.connection_id.empty() ? std::string(kUserResource)
-                                                 : "/account/connections/" + options_.connection_id),
-        settled_(!options_.connection_id.empty()),
+        resource_(options_.connection_id),
         guard_(std::make_shared<CallGuard>()),
         dialer_(guard_, url_.host, url_.port, url_.shown(), options_.connect_timeout) {}
   ~HttpUserApi() override {
@@ -210,13 +172,12 @@ class HttpUserApi final : public UserApi {
   }
 
   Result<ApiReply, ApiFailure> get_user(const std::string& etag) override {
-    auto reply = call({"GET", resource_, "If-None-Match", etag, {}});
-    if (!settled_ && reply && reply->status == 404) return get_connection(std::move(*reply));
-    if (reply && answers(*reply)) settled_ = true;
+    auto reply = get(resource_.path(), etag);
+    if (reply && resource_.may_be_elsewhere(reply->status)) return get_elsewhere(std::move(*reply));
     return reply;
   }
   Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) override {
-    return call({"PATCH", resource_, "If-Match", etag, config::encode_user_change(change)});
+    return call({"PATCH", resource_.path(), "If-Match", etag, config::encode_user_change(change)});
   }
 
   void use_token(Secret token) override { options_.token = std::move(token); }
@@ -234,22 +195,18 @@ class HttpUserApi final : public UserApi {
     }
   }
 
-  // A token of the generation after ours is unknown to /user. Where it is no such token either, the first
-  // answer is the one to tell.
-  Result<ApiReply, ApiFailure> get_connection(ApiReply unknown_user) {
-    auto reply = call({"GET", std::string(kConnectionResource), "If-None-Match", {}, {}});
-    if (reply && reply->status >= 400 && reply->status < 500 && reply->status != 429) {
-      wipe(reply->body);
-      return unknown_user;
-    }
-    if (reply && answers(*reply)) {
-      settled_ = true;
-      resource_ = kConnectionResource;
-    }
-    wipe(unknown_user.body);
+  Result<ApiReply, ApiFailure> get(const std::string& path, const std::string& etag) {
+    auto reply = call({"GET", path, "If-None-Match", etag, {}});
+    if (reply) resource_.answered(path, reply->status);
     return reply;
   }
-  static bool answers(const ApiReply& reply) { return reply.status == 200 || reply.status == 304; }
+  // Where the token is none of the next generation either, the first answer is the one to tell.
+  Result<ApiReply, ApiFailure> get_elsewhere(ApiReply unknown) {
+    auto reply = get(ApiResource::next_generation(), {});
+    const bool known = !reply || reply->status < 400 || reply->status >= 500 || reply->status == 429;
+    wipe(known ? unknown.body : reply->body);
+    return known ? std::move(reply) : Result<ApiReply, ApiFailure>(std::move(unknown));
+  }
 
   Result<ApiReply, ApiFailure> timed_call(const Call& call);
   Result<ApiReply, ApiFailure> attempt(const Call& call);
@@ -265,8 +222,7 @@ class HttpUserApi final : public UserApi {
 
   ApiOptions options_;
   const BaseUrl url_;
-  std::string resource_;
-  bool settled_;  // resource_ is the one, whatever it answers
+  ApiResource resource_;
   std::shared_ptr<CallGuard> guard_;
   Dialer dialer_;
   CallState call_;

@@ -2,6 +2,7 @@
 
 #include "base/logger.hpp"
 #include "base/secret.hpp"
+#include "control/restarting.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -39,15 +40,6 @@ std::string complaint_about(const std::string& path, const struct stat& facts) {
   if (facts.st_uid != ::geteuid()) return printable(path) + " belongs to another user";
   if ((facts.st_mode & 077) != 0) return printable(path) + " is open to other users: its mode must be 0600";
   return {};
-}
-
-template <class Call>
-ssize_t restarting(Call call) {
-  ssize_t n = 0;
-  do {
-    n = call();
-  } while (n < 0 && errno == EINTR);
-  return n;
 }
 
 bool write_all(int file, std::string_view text) {
