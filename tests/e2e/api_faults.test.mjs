@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { aluviaConnect } from './harness/aluvia_connect.mjs';
 import { curl } from './harness/curl.mjs';
 import { Door } from './harness/door.mjs';
+import { run } from './harness/process.mjs';
 import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
@@ -95,6 +97,43 @@ describe('a running proxy', { concurrency: true }, () => {
     proxy.process.signal('SIGHUP');
     await says(proxy.process, /the API answers again/);
     assert.ok(!proxy.process.stderr.includes('wrong-token'));
+  });
+});
+
+describe('changes and the API', { concurrency: true }, () => {
+  /** A proxy that polls hardly ever, and a function that runs a command against it. */
+  async function steered(scope, sandbox) {
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    const proxy = await Proxy.start(scope, sandbox, ['--poll-interval', '600000'], { env });
+    return { proxy, command: (...words) => run(aluviaConnect, words, { env }) };
+  }
+
+  it('two proxies that add rules at the same time lose none of each other\'s', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    const proxies = [await steered(scope, sandbox), await steered(scope, sandbox)];
+    const added = ['one.example', 'two.example', 'three.example'];
+    const results = await Promise.all(proxies.flatMap(({ command }, index) =>
+      added.map((host) => command('rules', 'add', `p${index}.${host}`))));
+    for (const { code, stderr } of results) assert.equal(code, 0, stderr);
+    for (const { proxy, command } of proxies) {
+      await command('refresh');
+      for (const host of added.flatMap((name) => [`p0.${name}`, `p1.${name}`])) {
+        assert.equal(await wayOf(proxy, sandbox, host), 'gateway', host);
+      }
+    }
+  });
+
+  it('a payment that is due is told with its link, and the configuration stays', async (t) => {
+    const { scope, sandbox } = await sandboxFor(t);
+    const { proxy, command } = await steered(scope, sandbox);
+    const body = '{"success":false,"error":{"code":"payment_required","message":"no","claim_url":"https://pay.example/1"}}';
+    await sandbox.faults({ api: { kind: 'status', status: 402, body } });
+    const { code, stderr } = await command('geo', 'us');
+    assert.notEqual(code, 0);
+    assert.match(stderr, /https:\/\/pay\.example\/1/);
+    const status = await command('status', '--json');
+    assert.match(status.stdout, /https:\/\/pay\.example\/1/);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
   });
 });
 
