@@ -1,6 +1,8 @@
 // Picks the command. No command means `run`.
 #include "base/logger.hpp"
+#include "check_command.hpp"
 #include "command_line.hpp"
+#include "exec_command.hpp"
 #include "run_command.hpp"
 #include "run_options.hpp"
 #include "sandbox_command.hpp"
@@ -23,6 +25,9 @@ constexpr std::string_view overview =
     "aluvia-connect: a local smart proxy for AI agents\n"
     "\n"
     "  run [OPTIONS]      Start the proxy; also without the word.\n"
+    "  exec [OPTIONS] [--] COMMAND…\n"
+    "                     Run a command behind a proxy of its own.\n"
+    "  check [OPTIONS]    Say whether the options are good; with --online the token too.\n"
     "  sandbox [OPTIONS]  Run an emulated Aluvia on this machine, for trying out and tests.\n";
 
 constexpr std::string_view behind_overview =
@@ -51,6 +56,8 @@ bool is_steer_command(const std::string& command) {
 int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "run") return run_command(rest);
   if (command == "sandbox") return sandbox_command(rest);
+  if (command == "exec") return exec_command(rest);
+  if (command == "check") return check_command(rest);
   if (is_steer_command(command)) return steer_command(command, rest);
   if (command == "help") return rest.empty() ? print(full_help()) : dispatch(rest[0], {"--help"});
   return complain(bad_usage,

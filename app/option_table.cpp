@@ -88,6 +88,10 @@ bool set_log_format(RunOptions& options, std::string_view value) {
   return value == "json" || value == "text";
 }
 
+bool set_ready_file(RunOptions& options, std::string_view value) {
+  return set_text(options.ready_file, value);
+}
+
 bool set_output(RunOptions& options, std::string_view value) {
   options.output = value == "json" ? Output::json : Output::text;
   return value == "json" || value == "text";
@@ -168,6 +172,9 @@ constexpr OptionRow rows[] = {
     {"Output", "--output", "text|json", "",
      "What is printed on stdout when the proxy listens: its URL, or a JSON object (default: text).",
      "takes text or json", set_output},
+    {"Output", "--ready-file", "FILE", "",
+     "File that gets the URL when the proxy is ready, and is removed at the end (default: none).",
+     "takes a file", set_ready_file},
     {"Output", "--log-level", "LEVEL", "ALUVIA_LOG_LEVEL",
      "What is logged on stderr: silent, info or debug (default: info).",
      "takes silent, info or debug", set_log_level},

@@ -1,12 +1,12 @@
 #include "run_command.hpp"
 
-#include "admin/socket_path.hpp"
+#include "client_run.hpp"
 #include "exit_status.hpp"
+#include "ready_file.hpp"
 #include "run_options.hpp"
 #include "secret_arguments.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
-#include "stderr_sink.hpp"
 
 #include <stop_token>
 
@@ -25,10 +25,10 @@ std::string announcement(const agent::AgentConnectSession& session, Output outpu
 }
 
 // The stop token reaches a start that has not begun yet, request_stop() what it has started.
-ExitStatus serve(agent::AgentConnectClient& client, const RunOptions& options) {
+int serve(agent::AgentConnectClient& client, const RunOptions& options) {
   std::stop_source call_off;
   const SignalThread signals({
-      [&] {
+      [&](int) {
         call_off.request_stop();
         client.request_stop(options.client.shutdown_grace);
       },
@@ -36,40 +36,16 @@ ExitStatus serve(agent::AgentConnectClient& client, const RunOptions& options) {
       [&] { client.refresh(); },
   });
   const agent::AgentConnectSession session = client.start(call_off.get_token());
+  std::unique_ptr<ReadyFile> ready;
+  if (!options.ready_file.empty()) {
+    auto written = ReadyFile::write(options.ready_file, session.url() + "\n");
+    if (!written) return complain(cannot_print, "--ready-file: " + written.error());
+    ready = std::move(*written);
+  }
   if (const auto printed = print(announcement(session, options.output)); printed != stopped_as_asked)
     return printed;
   client.wait();
   return stopped_as_asked;
-}
-
-ExitStatus bad_option(const RunOptions& options, const agent::InvalidOptionError& error) {
-  return complain(bad_usage, error.what() + origin_of(options, error.option()));
-}
-
-// The errors of the specification, and no others, become exit statuses here and nowhere else.
-ExitStatus run(RunOptions& options) {
-  StderrSink sink(options.log_format);
-  options.client.logger = Logger(
-      options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
-      &std::chrono::system_clock::now);
-  options.client.control_folder = admin::socket_folders().front();
-  try {
-    agent::AgentConnectClient client(options.client);
-    return serve(client, options);
-  } catch (const agent::MissingUserTokenError& error) {
-    return complain(bad_usage, error.what());
-  } catch (const agent::InvalidOptionError& error) {
-    return bad_option(options, error);
-  } catch (const agent::InvalidUserTokenError& error) {
-    return complain(token_refused, error.what());
-  } catch (const agent::ApiError& error) {
-    const bool nonsense = error.kind() == agent::ApiError::Kind::bad_answer;
-    return complain(nonsense ? bad_api_answer : api_unavailable, error.what());
-  } catch (const agent::ProxyStartError& error) {
-    return complain(cannot_listen, error.what());
-  } catch (const agent::StartCancelledError&) {
-    return stopped_as_asked;
-  }
 }
 
 }  // namespace
@@ -82,7 +58,8 @@ int run_command(const std::vector<std::string>& arguments) {
     return complain(bad_usage, error->message + "; see aluvia-connect run --help");
   }
   block_signals();
-  return run(std::get<RunOptions>(read));
+  auto& options = std::get<RunOptions>(read);
+  return run_client(options, [&](agent::AgentConnectClient& client) { return serve(client, options); });
 }
 
 }  // namespace aluvia::app

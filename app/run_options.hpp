@@ -18,6 +18,7 @@ struct RunOptions {
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   Output output = Output::text;
+  std::string ready_file;  ///< empty: none
   /// Where an option that was not on the command line came from: "--port" -> "ALUVIA_PORT".
   std::map<std::string, std::string, std::less<>> sources;
 };

@@ -40,7 +40,7 @@ void SignalThread::listen() {
     if (signal == SIGHUP) {
       actions_.refresh();
     } else if (!std::exchange(asked, true)) {
-      actions_.stop();
+      actions_.stop(signal);
     } else {
       actions_.stop_now();
     }

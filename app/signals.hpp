@@ -16,9 +16,9 @@ void block_signals();
 class SignalThread {
  public:
   struct Actions {
-    std::function<void()> stop;      ///< the first SIGINT or SIGTERM
-    std::function<void()> stop_now;  ///< every later one
-    std::function<void()> refresh;   ///< SIGHUP
+    std::function<void(int signal)> stop;  ///< the first SIGINT or SIGTERM
+    std::function<void()> stop_now;        ///< every later one
+    std::function<void()> refresh;         ///< SIGHUP
   };
 
   explicit SignalThread(Actions actions);

@@ -36,6 +36,13 @@ struct ApiFacts {
   std::optional<Time> cached_at;
 };
 
+/// Whether the gateway can be used, as far as requests have shown.
+struct GatewayFacts {
+  bool ok = true;
+  std::chrono::milliseconds failing_for{0};
+  std::string reason;  ///< one phrase for people; may name a host, so only the owner sees it
+};
+
 struct Facts {
   Time now;
   Time started_at;
@@ -43,6 +50,7 @@ struct Facts {
   int pid = 0;
   config::Snapshot snapshot;  ///< null before the first
   ApiFacts api;
+  GatewayFacts gateway;
   telemetry::Counters traffic;  ///< with what open tunnels have moved so far
   std::size_t open_connections = 0;
   std::size_t open_tunnels = 0;

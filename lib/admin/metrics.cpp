@@ -53,6 +53,7 @@ std::string metrics(const Facts& facts) {
   out += one("open_connections", "gauge", "Client connections that are no tunnels.", facts.open_connections);
   out += one("open_tunnels", "gauge", "Tunnels.", facts.open_tunnels);
   out += one("ready", "gauge", "1 where the proxy is ready.", ready ? 1 : 0);
+  out += one("gateway_ok", "gauge", "0 where the gateway is known not to answer.", facts.gateway.ok ? 1 : 0);
   out += one("configuration_version", "gauge", "Of the configuration in use; 0: there is none.",
              facts.snapshot ? facts.snapshot->version : 0);
   if (const auto age = seconds_since(facts.api.confirmed_at, facts.now)) {

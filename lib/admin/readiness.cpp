@@ -19,6 +19,10 @@ std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience
   std::vector<std::string> out;
   if (facts.stopping) out.emplace_back("the proxy is being stopped");
   if (!facts.snapshot) out.emplace_back("there is no configuration yet");
+  if (!facts.gateway.ok && facts.snapshot && facts.snapshot->rules.size() > 0) {
+    out.push_back(audience == Audience::owner ? "the gateway cannot be used: " + facts.gateway.reason
+                                              : "the gateway cannot be used");
+  }
   if (!facts.api.usable) out.push_back(trouble_of(facts.api, audience));
   return out;
 }

@@ -8,8 +8,9 @@
 
 namespace aluvia::admin {
 
-/// One sentence each; empty where the proxy is ready: a configuration is there, the account may use it, and
-/// the proxy is not being stopped. An API that cannot be reached does not count: what is known stays good.
+/// One sentence each; empty where the proxy is ready: a configuration is there, the account may use it, the
+/// gateway is not known to be down while rules may need it, and the proxy is not being stopped. An API that
+/// cannot be reached does not count: what is known stays good.
 std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience);
 
 /// What somebody should do about it, a sentence or a command; empty where there is nothing to do.

@@ -39,11 +39,17 @@ void write_api(JsonWriter& out, const Facts& facts, Audience audience) {
   out.end_object();
 }
 
-void write_gateway(JsonWriter& out, const config::GatewayEndpoint& gateway) {
+void write_gateway(JsonWriter& out, const Facts& facts, Audience audience) {
+  const config::GatewayEndpoint& gateway = facts.snapshot->gateway;
   out.begin_object("gateway");
   out.text("protocol", gateway.protocol == config::GatewayProtocol::https ? "https" : "http");
   out.text("host", gateway.host);
   out.number("port", gateway.port);
+  out.yes_or_no("ok", facts.gateway.ok);
+  if (!facts.gateway.ok) {
+    out.decimal("failing_s", seconds(facts.gateway.failing_for));
+    if (audience == Audience::owner) out.text("reason", facts.gateway.reason);
+  }
   out.end_object();
 }
 
@@ -83,7 +89,7 @@ std::string status_json(const Facts& facts, Audience audience) {
   out.decimal("uptime_s", seconds(facts.now - facts.started_at));
   if (facts.snapshot) {
     write_configuration(out, facts, audience);
-    write_gateway(out, facts.snapshot->gateway);
+    write_gateway(out, facts, audience);
   }
   write_api(out, facts, audience);
   write_traffic(out, facts);

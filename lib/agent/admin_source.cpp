@@ -30,6 +30,13 @@ admin::Facts facts_of(const proxy::ProxyServer& server, const control::ConfigMan
   out.pid = ::getpid();
   out.snapshot = server.snapshot();
   out.api = api_facts(manager.status());
+  const proxy::GatewayHealth gateway = server.gateway_health();
+  out.gateway.ok = gateway.ok;
+  if (!gateway.ok) {
+    out.gateway.reason = gateway.reason;
+    out.gateway.failing_for =
+        std::chrono::duration_cast<std::chrono::milliseconds>(net::Clock::now() - gateway.failing_since);
+  }
   out.traffic = server.traffic();
   out.open_connections = server.open_connections();
   out.open_tunnels = server.open_tunnels();

@@ -102,6 +102,12 @@ control::ControlStatus AgentConnectClient::status() const {
   return running ? running->status() : control::ControlStatus{};
 }
 
+std::size_t AgentConnectClient::check() const {
+  AgentConnectClientOptions once = impl_->options;
+  once.config_cache.clear();
+  return Running(once).check();
+}
+
 void AgentConnectClient::stop() {
   request_stop(impl_->options.shutdown_grace);
   wait();

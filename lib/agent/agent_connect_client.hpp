@@ -90,6 +90,10 @@ class AgentConnectClient {
   /// InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or StartCancelledError.
   AgentConnectSession start(std::stop_token call_off = {});
 
+  /// Fetches the configuration once, without starting anything or touching what runs; how many rules there
+  /// are. No cache counts. Throws as start().
+  std::size_t check() const;
+
   /// Stops gracefully: no new connections, open ones get the grace time. Returns when nothing runs any more;
   /// idempotent, any thread. A start under way is called off.
   void stop();

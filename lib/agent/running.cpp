@@ -130,6 +130,12 @@ void Running::start() {
   }
 }
 
+std::size_t Running::check() {
+  const config::Snapshot first = first_configuration();
+  manager_->stop();
+  return first->rules.size();
+}
+
 config::Snapshot Running::first_configuration() {
   auto first = manager_->init();
   if (!first) throw_init_error(first.error());

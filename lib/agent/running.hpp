@@ -28,6 +28,8 @@ class Running {
 
   /// The specification's order: configuration, proxy, polling. Throws as AgentConnectClient::start(). Once.
   void start();
+  /// Instead of start(): fetches the configuration, and no more; the number of its rules.
+  std::size_t check();
   std::string host() const { return endpoint_.address().to_string(); }
   std::uint16_t port() const noexcept { return endpoint_.port(); }
   std::string url() const;

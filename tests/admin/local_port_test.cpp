@@ -133,6 +133,16 @@ TEST_CASE("readyz says in one line why the proxy is not ready; livez and startup
   CHECK(has(get("/readyz", stopping), "\r\n\r\nthe proxy is being stopped\n"));
 }
 
+TEST_CASE("A gateway that is down makes the proxy not ready, unless no rule could need it") {
+  Facts down = facts();
+  down.gateway.ok = false;
+  down.gateway.reason = "no answer about private.example";
+  CHECK(has(get("/readyz", down), "\r\n\r\nthe gateway cannot be used\n"));
+  CHECK_FALSE(has(get("/status", down), "private.example"));
+  down.snapshot = snapshot({});
+  CHECK(has(get("/readyz", down), " 200 "));
+}
+
 TEST_CASE("Before the first configuration neither startupz nor readyz is 200") {
   Facts early = facts();
   early.snapshot.reset();

@@ -18,7 +18,8 @@ namespace {
 class Calls {
  public:
   SignalThread::Actions actions() {
-    return {[this] { add("stop "); }, [this] { add("now "); }, [this] { add("refresh "); }};
+    return {[this](int signal) { add(signal == SIGINT || signal == SIGTERM ? "stop " : "wrong "); },
+            [this] { add("now "); }, [this] { add("refresh "); }};
   }
   // Waits for it.
   bool are(const std::string& expected) {

@@ -1,0 +1,57 @@
+#include "check_command.hpp"
+
+#include "base/counted.hpp"
+#include "client_run.hpp"
+#include "exit_status.hpp"
+#include "secret_arguments.hpp"
+#include "standard_streams.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace aluvia::app {
+namespace {
+
+constexpr const char* introduction =
+    "Usage: aluvia-connect check [--online] [--json] [OPTIONS]\n"
+    "\n"
+    "Say whether the options of run, from flags, environment and configuration file, are good, without\n"
+    "starting anything; with --online the token too: the configuration is fetched once.\n"
+    "\n"
+    "Exit status: 0, or the one that run would end with.\n"
+    "\n"
+    "The options are those of run:\n"
+    "\n";
+
+bool take(std::vector<std::string>& arguments, const char* flag) {
+  return std::erase(arguments, flag) > 0;
+}
+
+int check(const agent::AgentConnectClient& client, bool online, bool json) {
+  if (!online) return print(json ? "{\"ok\":true}\n" : "the options are good\n");
+  const std::size_t rules = client.check();
+  return print(
+      json ? fmt::format("{{\"ok\":true,\"rules\":{}}}\n", rules)
+           : fmt::format("the options are good, and the API takes the token: {}\n", counted(rules, "rule")));
+}
+
+}  // namespace
+
+int check_command(const std::vector<std::string>& arguments) {
+  std::vector<std::string> rest = arguments;
+  if (take(rest, "--help") || take(rest, "-h")) return print(introduction + run_help());
+  const bool online = take(rest, "--online");
+  const bool json = take(rest, "--json");
+  auto read = read_run_options(rest);
+  hide_token_environment();
+  if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
+  if (const auto* const error = std::get_if<UsageError>(&read)) {
+    return complain(bad_usage, error->message + "; see aluvia-connect check --help");
+  }
+  auto& options = std::get<RunOptions>(read);
+  options.log_level = LogLevel::silent;  // what is wrong is said once, at the end
+  return run_client(options, [&](agent::AgentConnectClient& client) { return check(client, online, json); });
+}
+
+}  // namespace aluvia::app

@@ -1,0 +1,142 @@
+#include "child_process.hpp"
+
+#include "base/logger.hpp"
+#include "exit_status.hpp"
+#include "standard_streams.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace aluvia::app {
+namespace {
+
+constexpr int not_found = 127;
+constexpr int cannot_run = 126;
+constexpr int by_signal = 128;
+
+sigset_t set_of(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  return set;
+}
+
+std::vector<int> open_descriptors() {
+  std::vector<int> out;
+  DIR* const folder = ::opendir("/proc/self/fd");
+  if (!folder) return out;
+  while (const dirent* const entry = ::readdir(folder)) {
+    const std::string_view name(entry->d_name);
+    int number = -1;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    if (number > STDERR_FILENO && number != ::dirfd(folder)) out.push_back(number);
+  }
+  ::closedir(folder);
+  std::ranges::sort(out);
+  return out;
+}
+
+std::vector<std::string> environment_with(const Variables& variables) {
+  std::vector<std::string> out;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text(*entry);
+    const bool replaced = std::ranges::any_of(
+        variables, [name = text.substr(0, text.find('='))](const auto& one) { return one.first == name; });
+    if (!replaced) out.emplace_back(text);
+  }
+  for (const auto& [name, value] : variables) out.push_back(name + '=' + value);
+  return out;
+}
+
+std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<const char*> out;
+  for (const std::string& text : texts) out.push_back(text.c_str());
+  out.push_back(nullptr);
+  return out;
+}
+
+int told(const std::string& command, int error) {
+  const bool missing = error == ENOENT;
+  const std::string name = printable(command);
+  complain(internal_error,
+           missing ? fmt::format("{} cannot be found", name)
+                   : fmt::format("{} cannot be run: {}", name, std::generic_category().message(error)));
+  return missing ? not_found : cannot_run;
+}
+
+}  // namespace
+
+ChildPlace::ChildPlace() : inherited_(open_descriptors()) {
+  ::signal(SIGCHLD, SIG_DFL);  // whoever started us may have it ignored, and then no status is kept
+  const sigset_t set = set_of({SIGCHLD});
+  pthread_sigmask(SIG_BLOCK, &set, &mask_);
+}
+
+int ChildPlace::run(const std::vector<std::string>& command, const Variables& variables) {
+  // Everything that needs memory is made before the fork: other threads may hold the allocator's lock.
+  const auto environment = environment_with(variables);
+  const auto environment_pointers = pointers_to(environment);
+  const auto command_pointers = pointers_to(command);
+  int report[2];
+  if (::pipe2(report, O_CLOEXEC) != 0) return told(command[0], errno);
+  const int parent = ::getpid();
+  const int child = ::fork();
+  if (child == 0) become(command_pointers.data(), environment_pointers.data(), report[1], parent);
+  const int fork_error = errno;
+  ::close(report[1]);
+  int error = 0;
+  if (child > 0) {
+    while (::read(report[0], &error, sizeof error) < 0 && errno == EINTR) {
+    }
+  }
+  ::close(report[0]);
+  if (child < 0) return told(command[0], fork_error);
+  const int status = attend(child);
+  return error == 0 ? status : told(command[0], error);
+}
+
+// In the child, between fork and exec: system calls only.
+void ChildPlace::become(const char* const* command, const char* const* environment, int report,
+                        int parent) const noexcept {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(cannot_run);  // it died before it could be noticed
+  unsigned first = STDERR_FILENO + 1;
+  for (const int kept : inherited_) {
+    const auto number = static_cast<unsigned>(kept);
+    if (number > first) ::close_range(first, number - 1, CLOSE_RANGE_CLOEXEC);
+    first = number + 1;
+  }
+  ::close_range(first, ~0U, CLOSE_RANGE_CLOEXEC);
+  ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
+  ::execvpe(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
+  const int error = errno;
+  (void)!::write(report, &error, sizeof error);
+  ::_exit(cannot_run);
+}
+
+int ChildPlace::attend(int child) const {
+  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD});
+  for (;;) {
+    // Asked before every wait: several ends may come as one signal.
+    int status = 0;
+    const int ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) return WIFSIGNALED(status) ? by_signal + WTERMSIG(status) : WEXITSTATUS(status);
+    siginfo_t info{};
+    const int signal = ::sigwaitinfo(&set, &info);
+    const bool from_terminal = signal == SIGINT && info.si_code == SI_KERNEL;
+    if (signal > 0 && signal != SIGCHLD && !from_terminal) ::kill(child, signal);
+  }
+}
+
+}  // namespace aluvia::app

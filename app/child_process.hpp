@@ -1,0 +1,36 @@
+// A command as a child of this process: it inherits what we inherited and nothing that we opened, gets our
+// signals, and cannot outlive us.
+#pragma once
+
+#include "proxy_settings.hpp"
+
+#include <string>
+#include <vector>
+
+#include <signal.h>
+
+namespace aluvia::app {
+
+class ChildPlace {
+ public:
+  /// Remembers the signal mask and the open descriptors of this moment, which are the child's, and blocks
+  /// SIGCHLD for this thread and those that it will start.
+  ChildPlace();
+  ChildPlace(const ChildPlace&) = delete;
+  ChildPlace& operator=(const ChildPlace&) = delete;
+
+  /// Runs `command`, found along PATH, with `variables` set, until it ends. SIGINT, SIGTERM and SIGHUP must
+  /// be blocked, and are passed on, but for a SIGINT of the terminal, which the child gets by itself. Its
+  /// exit status, 128 + n after signal n; 127 or 126, told on stderr, where it cannot be found or run.
+  int run(const std::vector<std::string>& command, const Variables& variables);
+
+ private:
+  [[noreturn]] void become(const char* const* command, const char* const* environment, int report,
+                           int parent) const noexcept;
+  int attend(int child) const;
+
+  sigset_t mask_{};
+  std::vector<int> inherited_;  // ascending
+};
+
+}  // namespace aluvia::app

@@ -1,0 +1,117 @@
+#include "exec_command.hpp"
+
+#include "child_process.hpp"
+#include "client_run.hpp"
+#include "exit_status.hpp"
+#include "proxy_settings.hpp"
+#include "ready_file.hpp"
+#include "secret_arguments.hpp"
+#include "signals.hpp"
+#include "standard_streams.hpp"
+
+#include <atomic>
+#include <memory>
+#include <stop_token>
+
+#include <fmt/format.h>
+#include <signal.h>
+
+namespace aluvia::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* introduction =
+    "Usage: aluvia-connect exec [OPTIONS] [--] COMMAND [ARGUMENT…]\n"
+    "\n"
+    "Start a proxy on a free port, wait until it is ready, and run COMMAND with HTTP_PROXY, HTTPS_PROXY,\n"
+    "ALL_PROXY and NO_PROXY (in both letter cases), NODE_USE_ENV_PROXY and ALUVIA_PROXY_URL set; the "
+    "token's\n"
+    "variables are taken away from it. SIGINT, SIGTERM and SIGHUP are passed on. The proxy ends with\n"
+    "COMMAND, and COMMAND with the proxy's process.\n"
+    "\n"
+    "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND cannot be found, 126 "
+    "when\n"
+    "it cannot be run. Where the proxy cannot start, COMMAND is not started, and the status is that of run.\n"
+    "\n"
+    "The options are those of run:\n"
+    "\n";
+
+struct Parts {
+  std::vector<std::string> options;
+  std::vector<std::string> command;
+  bool wants_help = false;
+};
+
+// Every option but help has a value. The first word that is neither begins the command.
+Parts take_apart(const std::vector<std::string>& arguments) {
+  Parts out;
+  std::size_t i = 0;
+  for (; i < arguments.size() && arguments[i].starts_with('-') && arguments[i] != "--"; ++i) {
+    const std::string& one = arguments[i];
+    out.options.push_back(one);
+    out.wants_help = out.wants_help || one == "--help" || one == "-h";
+    const bool stands_alone =
+        one == "--help" || one == "-h" || one == "--version" || one.find('=') != one.npos;
+    if (!stands_alone && i + 1 < arguments.size() && arguments[i + 1] != "--") {
+      out.options.push_back(arguments[++i]);
+    }
+  }
+  if (i < arguments.size() && arguments[i] == "--") ++i;
+  out.command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+  return out;
+}
+
+// Starts the proxy; a signal meanwhile calls it off and is left in `called_off_by`.
+agent::AgentConnectSession start(agent::AgentConnectClient& client, std::atomic<int>& called_off_by) {
+  std::stop_source call_off;
+  const auto stop = [&](int signal) {
+    called_off_by = signal;
+    call_off.request_stop();
+  };
+  const SignalThread signals({stop, [] {}, [&] { stop(SIGHUP); }});
+  return client.start(call_off.get_token());
+}
+
+int serve(agent::AgentConnectClient& client, const RunOptions& options, const Parts& parts,
+          ChildPlace& place) {
+  std::atomic<int> called_off_by{0};
+  std::unique_ptr<ReadyFile> ready;
+  std::string url;
+  try {
+    url = start(client, called_off_by).url();
+  } catch (const agent::StartCancelledError&) {
+    return 128 + called_off_by;
+  }
+  if (called_off_by != 0) return 128 + called_off_by;
+  if (!options.ready_file.empty()) {
+    auto written = ReadyFile::write(options.ready_file, url + "\n");
+    if (!written) return complain(cannot_print, "--ready-file: " + written.error());
+    ready = std::move(*written);
+  }
+  const int status = place.run(parts.command, proxy_variables(url));
+  client.request_stop(milliseconds::zero());  // nobody is left who would wait for a connection
+  return status;
+}
+
+}  // namespace
+
+int exec_command(const std::vector<std::string>& arguments) {
+  ChildPlace place;  // first: it remembers what the command is to inherit
+  const Parts parts = take_apart(arguments);
+  if (parts.wants_help) return print(introduction + run_help());
+  auto read = read_run_options(parts.options);
+  hide_token_environment();
+  if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
+  if (const auto* const error = std::get_if<UsageError>(&read)) {
+    return complain(bad_usage, error->message + "; see aluvia-connect exec --help");
+  }
+  if (parts.command.empty())
+    return complain(bad_usage, "exec takes a command; see aluvia-connect exec --help");
+  block_signals();
+  auto& options = std::get<RunOptions>(read);
+  return run_client(options,
+                    [&](agent::AgentConnectClient& client) { return serve(client, options, parts, place); });
+}
+
+}  // namespace aluvia::app

@@ -1,0 +1,14 @@
+// `aluvia-connect exec [OPTIONS] [--] COMMAND…`: a proxy for one command, as long as it runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace aluvia::app {
+
+/// The command's exit status, 128 + n where a signal ended it, 127 and 126 where it cannot be found or run,
+/// or the status of `run` where the proxy cannot start, and then the command is not started. To be called on
+/// the main thread before there are others: the child dies with it.
+int exec_command(const std::vector<std::string>& arguments);
+
+}  // namespace aluvia::app
