@@ -71,6 +71,16 @@ bool set_shutdown_grace(RunOptions& options, std::string_view value) {
   return seconds.has_value();
 }
 
+bool set_drain(RunOptions& options, std::string_view value) {
+  if (value == "never") {
+    options.client.drain.reset();
+    return true;
+  }
+  const auto seconds = number<double>(value, 0, 3600);
+  if (seconds) options.client.drain = milliseconds(static_cast<milliseconds::rep>(*seconds * 1000));
+  return seconds.has_value();
+}
+
 bool add_rule(RunOptions& options, std::string_view value) {
   options.client.local_rules.emplace_back(value);
   return true;
@@ -148,6 +158,10 @@ constexpr OptionRow rows[] = {
     {"Local proxy", "--dns-server", "LIST", "ALUVIA_DNS_SERVER",
      "DNS servers, ADDRESS[:PORT], separated by commas (default: those of /etc/resolv.conf).",
      "takes IP addresses with or without a port, separated by commas", set_member<&Client::dns_servers>},
+    {"Local proxy", "--drain", "SECONDS|never", "ALUVIA_DRAIN",
+     "Seconds that a tunnel gets that a new configuration would send another way, 0 to 3600; a quiet one ends at once. "
+     "0 cuts, never keeps them (default: 2).",
+     "takes seconds from 0 to 3600, or never", set_drain},
     {"Local proxy", "--shutdown-grace", "SECONDS", "",
      "Seconds that open connections get at the end, 0 to 3600 (default: 5).",
      "takes seconds from 0 to 3600", set_shutdown_grace},

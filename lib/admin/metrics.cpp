@@ -40,6 +40,10 @@ std::string traffic(const telemetry::Counters& counters) {
          per_route("received_bytes_total", "Bytes from upstreams to clients.", counters,
                    &RouteTraffic::bytes_down) +
          one("connections_total", "counter", "Client connections accepted.", counters.connections) +
+         one("tunnels_rerouted_total", "counter", "Tunnels ended because new rules send them another way.",
+             counters.tunnels_rerouted) +
+         one("tunnels_renewed_total", "counter", "Tunnels ended because of new credentials, session or geo.",
+             counters.tunnels_renewed) +
          one("refused_total", "counter", "Malformed or unacceptable requests.", counters.refused);
 }
 

@@ -39,12 +39,14 @@ struct AgentConnectClientOptions {
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";
-  std::string gateway_ca;                          ///< PEM file; empty: the system's certificates
-  std::size_t gateway_warm = 4;                    ///< connections that may wait for new tunnels, 0 to 64
-  std::string local_host = "127.0.0.1";            ///< a loopback address, or localhost for this one
-  std::uint16_t local_port = 0;                    ///< 0: a free port
-  std::vector<std::string> local_rules;            ///< on top of the account's; one that is none is refused
-  std::string dns_servers;                         ///< address[:port],…; empty: those of the system
+  std::string gateway_ca;                ///< PEM file; empty: the system's certificates
+  std::size_t gateway_warm = 4;          ///< connections that may wait for new tunnels, 0 to 64
+  std::string local_host = "127.0.0.1";  ///< a loopback address, or localhost for this one
+  std::uint16_t local_port = 0;          ///< 0: a free port
+  std::vector<std::string> local_rules;  ///< on top of the account's; one that is none is refused
+  std::string dns_servers;               ///< address[:port],…; empty: those of the system
+  /// What tunnels get that a new configuration would send another way; 0 cuts them, nothing keeps them.
+  std::optional<std::chrono::milliseconds> drain = std::chrono::milliseconds(2000);
   std::chrono::milliseconds shutdown_grace{5000};  ///< what open connections get when stopping
   /// Where the Unix socket stands that steers the proxy, PORT.sock; empty: there is none.
   std::string control_folder;

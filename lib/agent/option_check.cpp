@@ -44,6 +44,9 @@ void check_times(const AgentConnectClientOptions& options) {
           "--poll-interval", "takes milliseconds from 1000 to 86400000");
   require(options.wait_for_api >= milliseconds::zero() && options.wait_for_api <= longest_wait_for_api,
           "--wait-for-api", "takes seconds from 0 to 86400");
+  const milliseconds drain = options.drain.value_or(milliseconds::zero());
+  require(drain >= milliseconds::zero() && drain <= longest_grace, "--drain",
+          "takes seconds from 0 to 3600, or never");
   require(options.shutdown_grace >= milliseconds::zero() && options.shutdown_grace <= longest_grace,
           "--shutdown-grace", "takes seconds from 0 to 3600");
 }

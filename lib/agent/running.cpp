@@ -52,6 +52,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   out.gateway_tls = options.gateway_protocol == config::GatewayProtocol::https;
   out.gateway_ca = options.gateway_ca;
   out.gateway_warm = options.gateway_warm;
+  out.limits.drain = options.drain.value_or(proxy::Limits::never_drain);
   return out;
 }
 

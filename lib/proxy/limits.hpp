@@ -30,12 +30,13 @@ struct Limits {
   Time refresh_again = s{5};          ///< before one is asked for again
   Time tunnel_idle = s{3600};         ///< a tunnel in which no byte moves
   Time half_closed = s{60};           ///< the same once one side has ended
-  Time drain = s{2};                  ///< what a tunnel gets that a new configuration ends
+  Time drain = s{2};                  ///< what a tunnel gets that a new configuration ends; never_drain: all
   Time drain_quiet{250};              ///< or until nothing has moved in it for so long
   Time half_closed_client = s{10};    ///< a client that has ended its side and waits for a response
-  Time upstream_idle = s{30};         ///< a kept upstream connection without a request
-  Time fresh_enough = s{2};           ///< idle age up to which one carries what cannot be repeated
-  Time linger = s{2};                 ///< reading what a client still sends after our last word
+  static constexpr Time never_drain = Time::max();  ///< such tunnels stay until they end by themselves
+  Time upstream_idle = s{30};                       ///< a kept upstream connection without a request
+  Time fresh_enough = s{2};  ///< idle age up to which one carries what cannot be repeated
+  Time linger = s{2};        ///< reading what a client still sends after our last word
   Time gateway_warm_life =
       s{20};  ///< a warm gateway connection that nobody takes; also what counts as lately
   std::size_t upstream_idle_per_key = 32;

@@ -96,10 +96,15 @@ void ProxyServer::publish(config::Snapshot snapshot) {
   if (live_.current() && snapshot && live_.current()->gateway != snapshot->gateway) circuit_.forget();
   live_.publish(std::move(snapshot));
   warm_.follow(live_.current());
-  pool_.clear();
+  const std::size_t closed = pool_.reconsider(router_);
   const std::size_t open = tunnels_.size();
-  const std::size_t ending = tunnels_.reconsider(router_);
-  if (ending > 0) logger_.info("the new configuration ends {} of {} open tunnels", ending, open);
+  const TunnelTable::Ending ending = tunnels_.reconsider(router_);
+  if (ending.total() + closed == 0) return;
+  logger_.info(
+      "the new configuration ends {} of {} open tunnels ({} by their rules, {} by credentials, session or "
+      "geo) and "
+      "closes {} idle upstream connections",
+      ending.total(), open, ending.rerouted, ending.renewed, closed);
 }
 
 telemetry::Counters ProxyServer::traffic() const {

@@ -2,13 +2,18 @@
 
 namespace aluvia::proxy {
 
+WayChange way_change(const Decision& then, const Decision& now) noexcept {
+  if (then.route != now.route) return WayChange::route;
+  if (now.route == rules::Route::direct || then.snapshot == now.snapshot) return WayChange::none;
+  const bool is_same = then.snapshot->gateway == now.snapshot->gateway &&
+                       then.snapshot->gateway_authorization == now.snapshot->gateway_authorization &&
+                       then.snapshot->session_id == now.snapshot->session_id &&
+                       then.snapshot->target_geo == now.snapshot->target_geo;
+  return is_same ? WayChange::none : WayChange::account;
+}
+
 bool leads_the_same_way(const Decision& then, const Decision& now) noexcept {
-  if (then.route != now.route) return false;
-  if (now.route == rules::Route::direct || then.snapshot == now.snapshot) return true;
-  return then.snapshot->gateway == now.snapshot->gateway &&
-         then.snapshot->gateway_authorization == now.snapshot->gateway_authorization &&
-         then.snapshot->session_id == now.snapshot->session_id &&
-         then.snapshot->target_geo == now.snapshot->target_geo;
+  return way_change(then, now) == WayChange::none;
 }
 
 Decision Router::decide(const http::Authority& authority) const {

@@ -18,6 +18,14 @@ struct Decision {
   std::uint64_t version() const noexcept { return snapshot ? snapshot->version : 0; }
 };
 
+/// Why traffic decided by `then` may not go on as it does.
+enum class WayChange {
+  none,
+  route,    ///< the rules send it another way
+  account,  ///< still through the gateway, but with other credentials, another session or place
+};
+WayChange way_change(const Decision& then, const Decision& now) noexcept;
+
 /// Whether traffic decided by `now` may stay on a connection that was opened by `then`: the route is the
 /// same, and for the gateway also credentials, session and geo, which the gateway keeps per connection.
 bool leads_the_same_way(const Decision& then, const Decision& now) noexcept;

@@ -26,21 +26,26 @@ class TunnelTable::Tunnel {
     down_.start(std::move(to_client), [this](net::Pump::Outcome outcome) { on_end(client_, outcome); });
   }
 
-  // False where the way that the tunnel takes is still the right one. Then it goes on with the new snapshot,
-  // so that the old one can be freed.
-  bool must_end(const Router& router) {
+  // Where the way that the tunnel takes is still the right one, it goes on with the new snapshot, so that the
+  // old one can be freed.
+  WayChange ask_again(const Router& router) {
     Decision now = router.decide(authority_);
-    if (!leads_the_same_way(decision_, now)) return true;
+    const WayChange change = way_change(decision_, now);
+    if (change != WayChange::none) return change;
     decision_ = std::move(now);
     retire_by_ = net::TimePoint::max();  // it may have been sent away and called back
-    return false;
+    return change;
   }
 
   // A browser takes the end of a quiet connection for what it is and opens another; cutting a transfer would
-  // cost it the page.
-  void retire() {
-    if (retire_by_ == net::TimePoint::max()) retire_by_ = net::Clock::now() + table_.limits_.drain;
-    on_quiet();
+  // cost it the page. The end is a reset also of a quiet tunnel: nobody knows what it carries, and an answer
+  // without a length that only paused would look whole.
+  // False: it was ending already.
+  bool retire() {
+    const bool is_new = retire_by_ == net::TimePoint::max();
+    if (is_new) retire_by_ = net::Clock::now() + table_.limits_.drain;
+    on_quiet();  // may destroy this
+    return is_new;
   }
 
   telemetry::TunnelView view(net::TimePoint now) const {
@@ -90,9 +95,8 @@ class TunnelTable::Tunnel {
     const net::TimePoint limit = std::min(quiet_limit(), retire_by_);
     if (limit > net::Clock::now()) return idle_.set_at(limit);
     if (retire_by_ == net::TimePoint::max()) return cut("ended because nothing moved");
-    // With one side ended already, a second end would make half an answer a whole one.
-    const bool is_quiet = ended_sides_ == 0 && quiet_limit() <= net::Clock::now();
-    is_quiet ? close("ended by a new configuration") : cut("cut by a new configuration");
+    const bool is_quiet = quiet_limit() <= net::Clock::now();
+    cut(is_quiet ? "ended by a new configuration" : "cut by a new configuration");
   }
 
   net::TimePoint quiet_limit() const noexcept {
@@ -141,14 +145,17 @@ void TunnelTable::remove(Place place) {
   if (tunnels_.empty() && on_empty_) on_empty_();
 }
 
-std::size_t TunnelTable::reconsider(const Router& router) {
-  std::size_t ending = 0;
+TunnelTable::Ending TunnelTable::reconsider(const Router& router) {
+  Ending ending;
   for (auto place = tunnels_.begin(); place != tunnels_.end();) {
     Tunnel& tunnel = **place++;  // may be gone after retire()
-    if (!tunnel.must_end(router)) continue;
-    ++ending;
-    tunnel.retire();
+    const WayChange change = tunnel.ask_again(router);
+    if (change == WayChange::none || limits_.drain == Limits::never_drain) continue;
+    const bool is_new = tunnel.retire();
+    if (is_new) ++(change == WayChange::route ? ending.rerouted : ending.renewed);
   }
+  counters_.tunnels_rerouted += ending.rerouted;
+  counters_.tunnels_renewed += ending.renewed;
   return ending;
 }
 

@@ -36,10 +36,16 @@ class TunnelTable {
   };
   void open(Ends ends, http::Authority authority, Decision decision);
 
-  /// Asks again for every tunnel, after a new snapshot: one whose route flipped, and every gateway tunnel
-  /// whose credentials, session or geo changed, ends as soon as nothing moves in it, or when the drain time
-  /// is over. The others are not touched. Returns how many end.
-  std::size_t reconsider(const Router& router);
+  /// How many tunnels a new configuration ends, and why.
+  struct Ending {
+    std::size_t rerouted = 0;  ///< their route flipped
+    std::size_t renewed = 0;   ///< the gateway's credentials, session or geo changed
+    std::size_t total() const noexcept { return rerouted + renewed; }
+  };
+
+  /// Asks again for every tunnel, after a new snapshot. Those that it would send another way end as soon as
+  /// nothing moves in them, or when the drain time is over; the others are not touched.
+  Ending reconsider(const Router& router);
 
   std::size_t size() const noexcept { return tunnels_.size(); }
   /// What is open now, at most `most` of it.

@@ -15,7 +15,7 @@ UpstreamPool::UpstreamPool(net::Loop& loop, const Limits& limits)
 std::string UpstreamPool::key_of(const Decision& decision, const http::Authority& authority) {
   std::string key = authority.host;
   key.append({'\0', static_cast<char>(authority.port >> 8), static_cast<char>(authority.port & 0xFF)});
-  if (decision.route == rules::Route::gateway) key += std::to_string(decision.version());
+  if (decision.route == rules::Route::gateway) key += 'g';
   return key;
 }
 
@@ -23,8 +23,9 @@ std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const ht
                                               bool repeatable) {
   if (total_ == 0) return std::nullopt;
   const auto found = shelves_.find(key_of(decision, authority));
-  if (found == shelves_.end()) return std::nullopt;
-  Shelf& shelf = found->second;
+  // New credentials, session or geo need new connections.
+  if (found == shelves_.end() || !leads_the_same_way(found->second.decision, decision)) return std::nullopt;
+  std::vector<Idle>& shelf = found->second.idle;
   const net::TimePoint now = net::Clock::now();
   const auto oldest_allowed = now - (repeatable ? net::Clock::duration(limits_.upstream_idle)
                                                 : net::Clock::duration(limits_.fresh_enough));
@@ -40,11 +41,33 @@ std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const ht
 
 void UpstreamPool::put(const Decision& decision, const http::Authority& authority, net::Stream stream) {
   if (total_ >= limits_.upstream_idle_total) return;
-  Shelf& shelf = shelves_[key_of(decision, authority)];
-  if (shelf.size() >= limits_.upstream_idle_per_key) return;
-  shelf.push_back({std::move(stream), net::Clock::now()});
+  Shelf& shelf =
+      shelves_.try_emplace(key_of(decision, authority), Shelf{authority, decision, {}}).first->second;
+  if (!leads_the_same_way(shelf.decision, decision)) {
+    if (shelf.decision.version() > decision.version()) return;
+    total_ -= shelf.idle.size();
+    shelf.idle.clear();
+  }
+  shelf.decision = decision;
+  if (shelf.idle.size() >= limits_.upstream_idle_per_key) return;
+  shelf.idle.push_back({std::move(stream), net::Clock::now()});
   ++total_;
   schedule_sweep();
+}
+
+std::size_t UpstreamPool::reconsider(const Router& router) {
+  const std::size_t before = total_;
+  for (auto shelf = shelves_.begin(); shelf != shelves_.end();) {
+    Decision now = router.decide(shelf->second.authority);
+    if (leads_the_same_way(shelf->second.decision, now)) {
+      shelf->second.decision = std::move(now);
+      ++shelf;
+    } else {
+      total_ -= shelf->second.idle.size();
+      shelf = shelves_.erase(shelf);
+    }
+  }
+  return before - total_;
 }
 
 void UpstreamPool::clear() {
@@ -68,9 +91,9 @@ void UpstreamPool::schedule_sweep() {
 void UpstreamPool::sweep() {
   const auto oldest = net::Clock::now() - limits_.upstream_idle;
   for (auto shelf = shelves_.begin(); shelf != shelves_.end();) {
-    total_ -= std::erase_if(shelf->second,
+    total_ -= std::erase_if(shelf->second.idle,
                             [oldest](Idle& idle) { return idle.since < oldest || !idle.stream.is_quiet(); });
-    shelf = shelf->second.empty() ? shelves_.erase(shelf) : std::next(shelf);
+    shelf = shelf->second.idle.empty() ? shelves_.erase(shelf) : std::next(shelf);
   }
   if (total_ > 0) schedule_sweep();
 }

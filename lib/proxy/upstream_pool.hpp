@@ -29,6 +29,10 @@ class UpstreamPool {
   /// Keeps `stream` if there is room. Precondition: both messages are complete and nothing was left over.
   void put(const Decision& decision, const http::Authority& authority, net::Stream stream);
 
+  /// After a new snapshot: closes what it would send another way, keeps the rest for it. How many were
+  /// closed.
+  std::size_t reconsider(const Router& router);
+
   void clear();
 
  private:
@@ -36,9 +40,12 @@ class UpstreamPool {
     net::Stream stream;
     net::TimePoint since;
   };
-  using Shelf = std::vector<Idle>;
+  struct Shelf {
+    http::Authority authority;
+    Decision decision;  // what the connections were opened by, or one that leads the same way
+    std::vector<Idle> idle;
+  };
 
-  // Gateway connections belong to one snapshot: new credentials, session or geo need new ones.
   static std::string key_of(const Decision& decision, const http::Authority& authority);
   void schedule_sweep();
   void sweep();

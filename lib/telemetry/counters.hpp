@@ -25,8 +25,10 @@ class Counters {
     return routes_[static_cast<std::size_t>(route)];
   }
 
-  std::uint64_t connections = 0;  ///< accepted
-  std::uint64_t refused = 0;      ///< malformed or unacceptable requests
+  std::uint64_t connections = 0;       ///< accepted
+  std::uint64_t refused = 0;           ///< malformed or unacceptable requests
+  std::uint64_t tunnels_rerouted = 0;  ///< ended because new rules send them another way
+  std::uint64_t tunnels_renewed = 0;   ///< ended because of new credentials, session or geo
 
   /// One sentence for the end of a run.
   std::string summary() const;

@@ -40,7 +40,7 @@ async function played(t, answer = () => OK) {
       }
     });
   }));
-  const proxy = await Proxy.start(scope, sandbox, ['--gateway-port', String(port)]);
+  const proxy = await Proxy.start(scope, sandbox, ['--gateway-port', String(port), '--gateway-warm', '0']);
   return { gateway, proxy, client: await RawClient.connect(scope, proxy.port) };
 }
 

@@ -115,6 +115,107 @@ TEST_CASE("A transfer under way may go on, for the drain time") {
   play.server.sees_reset();
 }
 
+TEST_CASE("Without time to drain a transfer is cut at once; with all of it, it stays") {
+  proxy::Limits limits;
+  limits.drain_quiet = std::chrono::seconds(60);
+  SECTION("none") {
+    limits.drain = std::chrono::seconds(0);
+    Play play({}, limits);
+    play.open_direct();
+    play.goes_on();
+    play.proxy.publish({"*"});
+    play.client.sees_reset();
+    CHECK(play.proxy.counters().tunnels_rerouted == 1);
+  }
+  SECTION("all") {
+    limits.drain = proxy::Limits::never_drain;
+    Play play({}, limits);
+    play.open_direct();
+    play.proxy.publish({"*"});
+    play.goes_on();
+    CHECK(play.proxy.counters().tunnels_rerouted == 0);
+  }
+}
+
+TEST_CASE("A quiet tunnel ends by a reset, so that an answer that only paused does not look whole") {
+  Play play({});
+  play.open_direct();
+  play.server.sends("HTTP/1.1 200 OK\r\n\r\nhalf an ans");
+  play.client.receives("HTTP/1.1 200 OK\r\n\r\nhalf an ans");
+  play.proxy.publish({"*"});
+  play.client.sees_reset();
+}
+
+TEST_CASE("What a configuration ends is told with its reasons, and a long download beside it loses no byte") {
+  Town town;
+  Stage gateway;
+  Stage site;
+  proxy::Limits limits;
+  limits.drain = std::chrono::seconds(0);
+  Proxy proxy({.limits = limits,
+               .rules = {"*.other.test"},
+               .gateway_port = gateway.port(),
+               .dns_server = town.dns()});
+  const std::string port = ":" + std::to_string(site.port());
+  Peer download = proxy.tunnel("stays.test" + port);
+  Peer server = site.accepts();
+  std::vector<Peer> ends;
+  for (int i = 0; i < 20; ++i) {
+    ends.push_back(proxy.tunnel("a.site.test" + port));
+    ends.push_back(site.accepts());
+  }
+  Peer through = proxy.client();
+  through.sends("CONNECT a.other.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer asked = gateway.accepts();
+  asked.reads_head();
+  asked.sends("HTTP/1.1 200 OK\r\n\r\n");
+  through.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+
+  const std::string bytes = numbered(20'000'000);
+  std::thread sender([&] {
+    (void)server.could_send(bytes);
+    server.ends_sending();
+  });
+  std::string got = download.reads(1'000'000);
+  proxy.publish({"*.site.test", "*.other.test"}, "other");
+  for (Peer& end : ends) end.read_to_end();
+  through.read_to_end();
+  got += download.reads(bytes.size() - got.size());
+  sender.join();
+  CHECK(got == bytes);
+  proxy.waits_for_log("ends 21 of 22 open tunnels (20 by their rules, 1 by credentials, session or geo)");
+  CHECK(proxy.counters().tunnels_rerouted == 20);
+  CHECK(proxy.counters().tunnels_renewed == 1);
+}
+
+TEST_CASE("Idle upstream connections are asked again too") {
+  Town town;
+  Stage gateway;
+  Stage site;
+  Proxy proxy({.gateway_port = gateway.port(), .dns_server = town.dns()});
+  const std::string port = ":" + std::to_string(site.port());
+  const auto ask = [&](Peer& client, const std::string& host) {
+    client.sends("GET http://" + host + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+  };
+  const auto answer = [](Peer& server, Peer& client) {
+    server.reads_head();
+    server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    CHECK(client.reads_message().body == "ok");
+  };
+  Peer client = proxy.client();
+  ask(client, "stays.test");
+  Peer stays = site.accepts();
+  answer(stays, client);
+  ask(client, "a.site.test");
+  Peer goes = site.accepts();
+  answer(goes, client);
+  proxy.publish({"*.site.test"});
+  goes.sees_end();
+  ask(client, "stays.test");
+  answer(stays, client);
+  proxy.waits_for_log("closes 1 idle upstream connections");
+}
+
 TEST_CASE("A tunnel that gets its route back meanwhile stays") {
   Play play({}, [] {
     proxy::Limits limits;

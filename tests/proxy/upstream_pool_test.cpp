@@ -8,9 +8,10 @@
 namespace aluvia::proxy {
 namespace {
 
-Decision decision(rules::Route route, std::uint64_t version = 1) {
+Decision decision(rules::Route route, std::uint64_t version = 1, const char* session = "one") {
   auto config = std::make_shared<config::UserNetworkConfig>();
   config->version = version;
+  config->session_id = session;
   return {std::move(config), route, "a test"};
 }
 
@@ -45,13 +46,24 @@ TEST_CASE("A kept connection is found by route, host and port, and by nothing le
   CHECK_FALSE(bench.pool.take(direct, site, true));  // once only
 }
 
-TEST_CASE("A gateway connection serves the configuration that it was opened under, and no other") {
+TEST_CASE("A gateway connection serves the session that it was opened for, and no other") {
   Bench bench;
   bench.put(decision(rules::Route::gateway, 1), site);
-  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 2), site, true));
-  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 11), site, true));
+  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
   CHECK_FALSE(bench.pool.take(decision(rules::Route::direct, 1), site, true));
-  CHECK(bench.pool.take(decision(rules::Route::gateway, 1), site, true));
+  CHECK(bench.pool.take(decision(rules::Route::gateway, 3), site, true));
+}
+
+TEST_CASE("What comes back late, for a session of before, is not kept beside that of now") {
+  Bench bench;
+  bench.put(decision(rules::Route::gateway, 2, "two"), site);
+  bench.put(decision(rules::Route::gateway, 1, "one"), site);
+  CHECK(bench.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
+  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
+  bench.put(decision(rules::Route::gateway, 2, "two"), site);
+  bench.put(decision(rules::Route::gateway, 3, "three"), site);
+  CHECK(bench.pool.take(decision(rules::Route::gateway, 3, "three"), site, true));
+  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 3, "three"), site, true));
 }
 
 TEST_CASE("The freshest connection is taken first") {
