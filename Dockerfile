@@ -20,5 +20,7 @@ RUN apt-get update -q && \
 USER 10001:10001
 EXPOSE 54321
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
+  CMD ["/usr/bin/aluvia-connect", "healthcheck", "--port", "54321"]
 ENTRYPOINT ["/usr/bin/aluvia-connect"]
 CMD ["run", "--port", "54321"]

@@ -92,7 +92,7 @@ TEST_CASE("The end of the thread calls nothing and waits for the call that runs"
   std::promise<void> entered;
   std::atomic<bool> left = false;
   {
-    const SignalThread thread({[&] {
+    const SignalThread thread({[&](int) {
                                  entered.set_value();
                                  std::this_thread::sleep_for(20ms);
                                  left = true;

@@ -71,6 +71,8 @@ inline const std::vector<Library> libraries{
     {"netinet/", above_the_ground, In::any_file},
     {"sys/", above_the_ground, In::any_file},
     {"netdb.h", above_the_ground, In::any_file},
+    {"linux/", above_the_ground, In::cpp_only},
+    {"dirent.h", above_the_ground, In::cpp_only},
     {"poll.h", above_the_ground, In::cpp_only},
     {"fcntl.h", above_the_ground, In::cpp_only},
     {"unistd.h", above_the_ground, In::any_file},

@@ -1,0 +1,72 @@
+// The command lines of the commands that ask and change a running proxy.
+#include "steer_line.hpp"
+
+#include "control_client.hpp"
+#include "fixture.hpp"
+
+using namespace aluvia::app;
+using aluvia::app::test::Arguments;
+using aluvia::app::test::Environment;
+
+namespace {
+
+constexpr SteerShape rules{"rules", "[list]", "About.", true};
+constexpr SteerShape status{"status", "", "About."};
+constexpr SteerShape wait_shape{"wait", "", "About.", false, false, false, 30};
+
+SteerLine line(const SteerShape& shape, const Arguments& arguments) {
+  auto read = read_steer_line(shape, arguments);
+  if (const auto* const error = std::get_if<UsageError>(&read)) FAIL(error->message);
+  return std::get<SteerLine>(std::move(read));
+}
+
+bool is_refused(const SteerShape& shape, const Arguments& arguments) {
+  return std::holds_alternative<UsageError>(read_steer_line(shape, arguments));
+}
+
+}  // namespace
+
+TEST_CASE("Words may begin with a dash, for an exclusion is a rule, and stand among options") {
+  const SteerLine one = line(rules, {"add", "-x.example", "--port", "123", "*", "--local", "--json"});
+  CHECK(one.words == Arguments{"add", "-x.example", "*"});
+  CHECK(one.port == 123);
+  CHECK(one.local);
+  CHECK(one.json);
+  CHECK(line(rules, {"add", "--", "--json"}).words == Arguments{"add", "--json"});
+}
+
+TEST_CASE("Only the options that a command has are taken, with values in their range") {
+  CHECK(is_refused(status, {"--local"}));
+  CHECK(is_refused(status, {"word"}));
+  CHECK(is_refused(status, {"--timeout", "1"}));
+  for (const char* const port : {"0", "65536", "x", "-1", ""}) CHECK(is_refused(status, {"--port", port}));
+  CHECK(is_refused(status, {"--port"}));
+  CHECK(is_refused(wait_shape, {"--timeout", "-1"}));
+  CHECK(line(wait_shape, {}).timeout == 30);
+  CHECK(line(wait_shape, {"--timeout=0"}).timeout == 0);
+  CHECK_FALSE(line(status, {}).port);
+}
+
+TEST_CASE("The port that is meant is the flag's, then the one of exec, then ALUVIA_PORT where it is not 0") {
+  Environment environment;
+  ::unsetenv("ALUVIA_PROXY_URL");
+  CHECK_FALSE(port_meant(std::nullopt));
+  environment.set("ALUVIA_PORT", "0");
+  CHECK_FALSE(port_meant(std::nullopt));
+  environment.set("ALUVIA_PORT", "1001");
+  CHECK(port_meant(std::nullopt) == 1001);
+  ::setenv("ALUVIA_PROXY_URL", "http://127.0.0.1:1002", 1);
+  CHECK(port_meant(std::nullopt) == 1002);
+  CHECK(port_meant(1003) == 1003);
+  ::setenv("ALUVIA_PROXY_URL", "nonsense", 1);
+  CHECK(port_meant(std::nullopt) == 1001);
+  ::unsetenv("ALUVIA_PROXY_URL");
+}
+
+TEST_CASE("Each status of an answer means one exit status") {
+  for (const int good : {200, 202}) CHECK(exit_status_of(good) == stopped_as_asked);
+  for (const int bad : {400, 404, 405, 413, 422}) CHECK(exit_status_of(bad) == bad_usage);
+  for (const int refused : {401, 403}) CHECK(exit_status_of(refused) == token_refused);
+  for (const int away : {402, 409, 429, 503, 504}) CHECK(exit_status_of(away) == api_unavailable);
+  CHECK(exit_status_of(502) == bad_api_answer);
+}
