@@ -117,7 +117,8 @@ admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager,
     carrier.carry_out(std::move(order), std::move(done));
   };
   out.refresh = [&](std::function<void()> done) {
-    manager.refresh([&loop, done = std::move(done)] { asio::post(loop, done); });
+    manager.refresh([&loop, done = std::move(done)] { asio::post(loop, done); },
+                    control::ConfigManager::Haste::insist);
   };
   out.stop = std::move(stop);
   return out;

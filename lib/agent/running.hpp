@@ -40,8 +40,7 @@ class Running {
   /// Until start() has failed or what it started has ended.
   void wait_stopped();
   void refresh() { manager_->refresh_now(); }
-  /// As ConfigManager::refresh() and change(): `done` runs on the poll thread; whoever needs the loop posts.
-  void refresh(std::function<void()> done) { manager_->refresh(std::move(done)); }
+  /// As ConfigManager::change(): `done` runs on the poll thread; whoever needs the loop posts.
   void change(control::Edit edit, control::ChangeDone done) {
     manager_->change(std::move(edit), std::move(done));
   }

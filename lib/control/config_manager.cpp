@@ -217,9 +217,10 @@ void ConfigManager::refresh_now() {
   shared_->changed.notify_all();
 }
 
-void ConfigManager::refresh(std::function<void()> done) {
+void ConfigManager::refresh(std::function<void()> done, Haste haste) {
   const std::lock_guard lock(shared_->mutex);
   shared_->waiting.push_back(std::move(done));
+  shared_->refresh = shared_->refresh || haste == Haste::insist;
   shared_->changed.notify_all();
 }
 

@@ -71,12 +71,15 @@ class ConfigManager {
 
   /// Polls at once instead of at the next interval; any thread, does not wait.
   void refresh_now();
-  /// The same, and `done` is called on the poll thread, where it must not block, once a fetch that began
+  enum class Haste {
+    polite,  ///< `refresh_gap` after the last poll, and not while the API has asked for patience
+    insist,  ///< at once, as a person asks
+  };
+  /// Polls too, and `done` is called on the poll thread, where it must not block, once a fetch that began
   /// after this call has ended, however it did: what it brought has been published before. Several calls
-  /// share a fetch, and it begins no sooner than `refresh_gap` after the last; while the API has asked for
-  /// patience (Retry-After), `done` is called without one. It is not called, only destroyed, where the
-  /// manager is stopped first or polls no more.
-  void refresh(std::function<void()> done);
+  /// share a fetch. A polite one is called without a fetch while the API has asked for patience
+  /// (Retry-After). It is not called, only destroyed, where the manager is stopped first or polls no more.
+  void refresh(std::function<void()> done, Haste haste = Haste::polite);
 
   /// Changes the account's configuration (PATCH) or this proxy's own rules. Any thread, does not wait;
   /// changes are made one after the other on the poll thread, once polling has begun. `done` is called there

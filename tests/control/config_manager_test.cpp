@@ -160,8 +160,12 @@ TEST_CASE("who insists is not held back by Retry-After, and who only asks is tol
   bench.manager->refresh([&] { told.set_value(); });
   REQUIRE(told.get_future().wait_for(5s) == std::future_status::ready);
   CHECK(bench.stage->etags.size() == 2);
+  std::promise<void> insisted;
+  bench.manager->refresh([&] { insisted.set_value(); }, ConfigManager::Haste::insist);
+  REQUIRE(insisted.get_future().wait_for(5s) == std::future_status::ready);
+  CHECK(bench.stage->etags.size() == 3);
   bench.manager->refresh_now();
-  CHECK(bench.stage->asked(3));
+  CHECK(bench.stage->asked(4));
 }
 
 TEST_CASE("many who ask for a fetch do not make many fetches") {
