@@ -103,7 +103,7 @@ describe('a running proxy', { concurrency: true }, () => {
 describe('changes and the API', { concurrency: true }, () => {
   /** A proxy that polls hardly ever, and a function that runs a command against it. */
   async function steered(scope, sandbox) {
-    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
     const proxy = await Proxy.start(scope, sandbox, ['--poll-interval', '600000'], { env });
     return { proxy, command: (...words) => run(aluviaConnect, words, { env }) };
   }

@@ -18,7 +18,7 @@ const SLOW = ['--poll-interval', '600000']; // what changes here is not the poll
 /** A runtime folder of the test's own, a sandbox and a proxy; `command` runs a command of the program there. */
 async function stage(t, args = []) {
   const scope = Scope.of(t);
-  const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+  const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
   const sandbox = await Sandbox.start(scope);
   const proxy = await Proxy.start(scope, sandbox, [...SLOW, ...args], { env });
   const command = (...words) => run(aluviaConnect, words, { env });
@@ -62,7 +62,7 @@ describe('the socket', { concurrency: true }, () => {
 
   it('is not made in a folder that others may enter; the proxy warns and serves all the same', async (t) => {
     const scope = Scope.of(t);
-    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
     await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'));
     await chmod(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), 0o755);
     const sandbox = await Sandbox.start(scope);
@@ -74,7 +74,7 @@ describe('the socket', { concurrency: true }, () => {
 
   it('that a killed proxy left behind is replaced by the next on its port', async (t) => {
     const scope = Scope.of(t);
-    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
     const sandbox = await Sandbox.start(scope);
     const port = String(await freePort());
     const killed = new Process(aluviaConnect, ['run', ...sandbox.runOptions, '--port', port], { env });
@@ -89,7 +89,7 @@ describe('the socket', { concurrency: true }, () => {
 
   it('does not replace a file that is none', async (t) => {
     const scope = Scope.of(t);
-    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope) };
+    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
     const port = String(await freePort());
     await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), { mode: 0o700 });
     await writeFile(join(env.XDG_RUNTIME_DIR, 'aluvia-connect', `${port}.sock`), 'precious');
