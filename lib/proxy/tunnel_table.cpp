@@ -6,6 +6,12 @@
 #include <algorithm>
 
 namespace aluvia::proxy {
+namespace {
+
+// Closing two connections takes about 20 us: a thousand tunnels at once would be felt by all others.
+constexpr std::chrono::milliseconds ending_turn{1};
+
+}  // namespace
 
 class TunnelTable::Tunnel {
  public:
@@ -41,12 +47,13 @@ class TunnelTable::Tunnel {
   // cost it the page. The end is a reset also of a quiet tunnel: nobody knows what it carries, and an answer
   // without a length that only paused would look whole.
   // False: it was ending already.
-  bool retire() {
-    const bool is_new = retire_by_ == net::TimePoint::max();
-    if (is_new) retire_by_ = net::Clock::now() + table_.limits_.drain;
-    on_quiet();  // may destroy this
-    return is_new;
+  bool set_end() {
+    if (retire_by_ != net::TimePoint::max()) return false;
+    retire_by_ = net::Clock::now() + table_.limits_.drain;
+    return true;
   }
+  void end_if_quiet() { on_quiet(); }  // may destroy this
+  net::Executor executor() { return client_.executor(); }
 
   telemetry::TunnelView view(net::TimePoint now) const {
     using std::chrono::duration_cast;
@@ -141,22 +148,37 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) 
 }
 
 void TunnelTable::remove(Place place) {
+  pending_.erase(place->get());
   tunnels_.erase(place);
   if (tunnels_.empty() && on_empty_) on_empty_();
 }
 
 TunnelTable::Ending TunnelTable::reconsider(const Router& router) {
   Ending ending;
-  for (auto place = tunnels_.begin(); place != tunnels_.end();) {
-    Tunnel& tunnel = **place++;  // may be gone after retire()
-    const WayChange change = tunnel.ask_again(router);
+  for (const auto& tunnel : tunnels_) {
+    const WayChange change = tunnel->ask_again(router);
     if (change == WayChange::none || limits_.drain == Limits::never_drain) continue;
-    const bool is_new = tunnel.retire();
+    pending_.insert(tunnel.get());
+    const bool is_new = tunnel->set_end();
     if (is_new) ++(change == WayChange::route ? ending.rerouted : ending.renewed);
   }
   counters_.tunnels_rerouted += ending.rerouted;
   counters_.tunnels_renewed += ending.renewed;
+  end_pending();
   return ending;
+}
+
+void TunnelTable::end_pending() {
+  const net::TimePoint enough = net::Clock::now() + ending_turn;
+  while (!pending_.empty()) {
+    Tunnel* const tunnel = *pending_.begin();
+    if (net::Clock::now() >= enough) {
+      if (!next_turn_) next_turn_.emplace(tunnel->executor(), [this] { end_pending(); });
+      return next_turn_->set_at(net::Clock::now());
+    }
+    pending_.erase(pending_.begin());
+    tunnel->end_if_quiet();
+  }
 }
 
 telemetry::TunnelViews TunnelTable::view(std::size_t most) const {

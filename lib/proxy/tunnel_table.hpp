@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/logger.hpp"
+#include "net/deadline.hpp"
 #include "net/pipe_pool.hpp"
 #include "net/stream.hpp"
 #include "proxy/limits.hpp"
@@ -14,8 +15,10 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 
 namespace aluvia::proxy {
 
@@ -44,7 +47,8 @@ class TunnelTable {
   };
 
   /// Asks again for every tunnel, after a new snapshot. Those that it would send another way end as soon as
-  /// nothing moves in them, or when the drain time is over; the others are not touched.
+  /// nothing moves in them, or when the drain time is over; the others are not touched. Many are ended in
+  /// several turns of the loop, so that nobody else has to wait.
   Ending reconsider(const Router& router);
 
   std::size_t size() const noexcept { return tunnels_.size(); }
@@ -61,6 +65,7 @@ class TunnelTable {
   class Tunnel;
   using Place = std::list<std::unique_ptr<Tunnel>>::iterator;
   void remove(Place place);
+  void end_pending();
 
   const Limits& limits_;
   telemetry::Counters& counters_;
@@ -68,6 +73,8 @@ class TunnelTable {
   std::span<char> loop_buffer_;
   net::PipePool& pipes_;
   std::list<std::unique_ptr<Tunnel>> tunnels_;
+  std::unordered_set<Tunnel*> pending_;  // to be asked whether they are quiet
+  std::optional<net::Deadline> next_turn_;
   std::function<void()> on_empty_;
 };
 

@@ -1,0 +1,88 @@
+// A gateway that misbehaves, and clients that must not notice, or must be told why.
+import assert from 'node:assert/strict';
+import { after, before as beforeAll, describe, it } from 'node:test';
+import { Proxy } from './harness/proxy.mjs';
+import { RawClient } from './harness/raw.mjs';
+import { PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { Scope } from './harness/scope.mjs';
+import { until } from './harness/until.mjs';
+
+const file = new Scope();
+let sandbox;
+
+beforeAll(async () => {
+  sandbox = await Sandbox.start(file);
+});
+after(() => file.close());
+
+/** A proxy of its own, so that no test inherits what another one taught it of the gateway. */
+async function fresh(t, options = []) {
+  const scope = Scope.of(t);
+  t.after(() => sandbox.faults());
+  const proxy = await Proxy.start(scope, sandbox, options);
+  await sandbox.clear();
+  return { scope, proxy };
+}
+
+const CONNECT = `CONNECT ${PROXIED}:80 HTTP/1.1\r\nHost: ${PROXIED}:80\r\n\r\n`;
+const GET = `GET http://${PROXIED}/bytes/2 HTTP/1.1\r\nHost: ${PROXIED}\r\n\r\n`;
+
+async function ask(scope, proxy, request) {
+  const client = await RawClient.connect(scope, proxy.port);
+  client.send(request);
+  return request === CONNECT ? client.head() : client.answer();
+}
+
+describe('a gateway', () => {
+  it('that answers 503 twice and then 200 opens the tunnel', async (t) => {
+    const { scope, proxy } = await fresh(t);
+    await sandbox.faults({ gateway: { kind: 'status', status: 503, times: 2 } });
+    assert.equal((await ask(scope, proxy, CONNECT)).status, 200);
+    assert.deepEqual((await sandbox.requests()).connects.map(({ status }) => status), [503, 503, 200]);
+  });
+
+  it('that answers 503 twice and then 200 serves the plain request', async (t) => {
+    const { scope, proxy } = await fresh(t);
+    await sandbox.faults({ gateway: { kind: 'status', status: 503, times: 2 } });
+    assert.equal((await ask(scope, proxy, GET)).status, 200);
+  });
+
+  it('that always answers 503 is told as the gateway after three tries', async (t) => {
+    const { scope, proxy } = await fresh(t);
+    await sandbox.faults({ gateway: { kind: 'status', status: 503 } });
+    const answer = await ask(scope, proxy, CONNECT);
+    assert.equal(answer.status, 502);
+    assert.match(answer.text, /received-status=503/);
+    assert.equal((await sandbox.requests()).connects.length, 3);
+  });
+
+  it('that changes its password is used with the new one, long before the next poll', async (t) => {
+    const { scope, proxy } = await fresh(t, ['--poll-interval', '3600000']);
+    assert.equal((await ask(scope, proxy, CONNECT)).status, 200);
+    await sandbox.user({ proxy_username: 'somebody', proxy_password: 'else' });
+    const { polls } = await sandbox.requests();
+    const answers = await Promise.all([1, 2, 3].map(() => ask(scope, proxy, CONNECT)));
+    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);
+    assert.equal((await sandbox.requests()).polls, polls + 1);
+  });
+
+  it('that goes silent once is asked again', { timeout: 30_000 }, async (t) => {
+    const { scope, proxy } = await fresh(t);
+    await sandbox.faults({ gateway: { kind: 'hang', times: 1 } });
+    assert.equal((await ask(scope, proxy, CONNECT)).status, 200);
+  });
+
+  it('that resets every connection is found down, fails at once, and is found again', { timeout: 30_000 }, async (t) => {
+    const { scope, proxy } = await fresh(t);
+    await sandbox.faults({ gateway: { kind: 'reset' } });
+    for (const host of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      await ask(scope, proxy, CONNECT.replaceAll(PROXIED, `${host}.${PROXIED}`));
+    }
+    await until('it is left alone', async () => {
+      const answer = await ask(scope, proxy, GET);
+      return answer.status === 502 && /left alone/.test(answer.body);
+    });
+    await sandbox.faults();
+    await until('it is asked again', async () => (await ask(scope, proxy, GET)).status === 200);
+  });
+});
