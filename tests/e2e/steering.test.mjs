@@ -15,10 +15,13 @@ import { until } from './harness/until.mjs';
 
 const SLOW = ['--poll-interval', '600000']; // what changes here is not the poll's doing
 
-/** A runtime folder of the test's own, a sandbox and a proxy; `command` runs a command of the program there. */
+/** Folders of the test's own, so that no other proxy of this user is found. */
+const ownFolders = async (scope) => ({ XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) });
+
+/** Folders of its own, a sandbox and a proxy; `command` runs a command of the program there. */
 async function stage(t, args = []) {
   const scope = Scope.of(t);
-  const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
+  const env = await ownFolders(scope);
   const sandbox = await Sandbox.start(scope);
   const proxy = await Proxy.start(scope, sandbox, [...SLOW, ...args], { env });
   const command = (...words) => run(aluviaConnect, words, { env });
@@ -62,19 +65,19 @@ describe('the socket', { concurrency: true }, () => {
 
   it('is not made in a folder that others may enter; the proxy warns and serves all the same', async (t) => {
     const scope = Scope.of(t);
-    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
+    const env = await ownFolders(scope);
     await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'));
     await chmod(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), 0o755);
     const sandbox = await Sandbox.start(scope);
     const proxy = await Proxy.start(scope, sandbox, SLOW, { env });
-    assert.match(proxy.process.stderr, /others may enter the folder/);
+    await until('the warning', () => /others may enter the folder/.test(proxy.process.stderr));
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     assert.deepEqual(await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect')), []);
   });
 
   it('that a killed proxy left behind is replaced by the next on its port', async (t) => {
     const scope = Scope.of(t);
-    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
+    const env = await ownFolders(scope);
     const sandbox = await Sandbox.start(scope);
     const port = String(await freePort());
     const killed = new Process(aluviaConnect, ['run', ...sandbox.runOptions, '--port', port], { env });
@@ -89,12 +92,12 @@ describe('the socket', { concurrency: true }, () => {
 
   it('does not replace a file that is none', async (t) => {
     const scope = Scope.of(t);
-    const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
+    const env = await ownFolders(scope);
     const port = String(await freePort());
     await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), { mode: 0o700 });
     await writeFile(join(env.XDG_RUNTIME_DIR, 'aluvia-connect', `${port}.sock`), 'precious');
     const proxy = await Proxy.start(scope, await Sandbox.start(scope), ['--port', port], { env });
-    assert.match(proxy.process.stderr, /is there and is no socket/);
+    await until('the warning', () => /is there and is no socket/.test(proxy.process.stderr));
   });
 
   it('refuses another user, root too', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
