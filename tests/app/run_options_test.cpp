@@ -116,7 +116,9 @@ const std::vector<Case>& cases() {
 // As `seen` shows it.
 std::string shown(const Case& one, const std::string& value) {
   if (one.name == "log-level") return value == "silent" ? "0" : value == "info" ? "1" : "2";
-  if (one.name == "shutdown-grace" || one.name == "wait-for-api") return value + (value == "0" ? "" : "000");
+  if (one.name == "drain" && value == "never") return value;
+  const bool is_seconds = one.name == "shutdown-grace" || one.name == "wait-for-api" || one.name == "drain";
+  if (is_seconds) return value + (value == "0" ? "" : "000");
   return value;
 }
 
