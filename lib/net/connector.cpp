@@ -1,7 +1,10 @@
 #include "net/connector.hpp"
 
+#include "net/deadline.hpp"
+#include "net/event.hpp"
+
 #include <algorithm>
-#include <memory>
+#include <list>
 #include <optional>
 
 #include <netinet/in.h>
@@ -30,87 +33,99 @@ Result<Socket> begin_connect(const Executor& executor, const Endpoint& endpoint)
     ::close(descriptor);
     return Err{error};
   }
-  Socket socket(executor);
-  std::error_code error;
-  socket.assign(endpoint.protocol(), descriptor, error);
-  if (error) {
-    ::close(descriptor);
-    return Err{error};
-  }
-  return socket;
+  return Socket(executor, descriptor);
 }
 
 std::error_code outcome_of(Socket& socket) noexcept {
+  if (!socket.is_broken()) return {};
   int value = 0;
   socklen_t size = sizeof value;
   if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_ERROR, &value, &size) != 0) return last_error();
   return {value, std::system_category()};
 }
 
-// Shared by the handlers of its attempts and its timer, and by the task that waits for `finished`.
-struct Race {
-  Race(const Executor& executor, std::vector<Address> list, std::uint16_t to)
-      : addresses(std::move(list)), port(to), pace(executor), finished(executor) {}
-
-  std::vector<Address> addresses;
-  std::uint16_t port;
-  std::size_t next = 0;
-  std::size_t running = 0;
-  std::vector<std::unique_ptr<Socket>> attempts;
-  Timer pace;      // starts the next attempt
-  Timer finished;  // the overall deadline; cancelled to wake the task
-  std::optional<Socket> winner;
-  std::error_code error;
-  bool over = false;
-};
-using RaceHandle = std::shared_ptr<Race>;
-
-void start_next(const RaceHandle& race);
-
-void end(const RaceHandle& race) {
-  race->over = true;
-  race->pace.cancel();
-  race->attempts.clear();
-  race->finished.cancel();
-}
-
-void on_outcome(const RaceHandle& race, Socket* attempt, std::error_code waited) {
-  if (race->over) return;
-  --race->running;
-  race->error = waited ? waited : outcome_of(*attempt);
-  if (!race->error) {
-    race->winner.emplace(std::move(*attempt));
-    return end(race);
+/// Attempts side by side. Whatever it waits for ends with it, so that it may live in the frame of the task
+/// that wants its winner.
+class Race {
+ public:
+  Race(const Executor& executor, std::vector<Address> addresses, std::uint16_t port, TimePoint deadline)
+      : executor_(executor),
+        addresses_(std::move(addresses)),
+        port_(port),
+        pace_(executor, [this] { start_next(); }),
+        limit_(executor, [this] { end(std::make_error_code(std::errc::timed_out)); }),
+        over_(executor) {
+    limit_.set_at(deadline);
+    start_next();
   }
-  start_next(race);
-}
 
-void keep_pace(const RaceHandle& race) {
-  if (race->next == race->addresses.size()) return;
-  race->pace.expires_after(connection_attempt_delay);
-  race->pace.async_wait([race](std::error_code error) {
-    if (!error && !race->over) start_next(race);
-  });
-}
+  Task<void> finish() { return over_.wait(); }
+  Result<Socket> result() {
+    if (winner_) return std::move(*winner_);
+    return Err{error_};
+  }
 
-// Starts attempts until one is under way; ends the race when none is left.
-void start_next(const RaceHandle& race) {
-  while (race->next < race->addresses.size()) {
-    const Endpoint endpoint(race->addresses[race->next++], race->port);
-    auto begun = begin_connect(race->pace.get_executor(), endpoint);
-    if (!begun) {
-      race->error = begun.error();
-      continue;
+ private:
+  class Attempt final : public Waiter {
+   public:
+    Attempt(Race& race, Socket socket) : race_(race), socket_(std::move(socket)) {
+      socket_.wait(Want::write, *this);
     }
-    auto& attempt = race->attempts.emplace_back(std::make_unique<Socket>(std::move(*begun)));
-    ++race->running;
-    attempt->async_wait(Socket::wait_write, [race, socket = attempt.get()](std::error_code error) {
-      on_outcome(race, socket, error);
-    });
-    return keep_pace(race);
+    Socket& socket() noexcept { return socket_; }
+
+   private:
+    void on_ready(std::error_code error) override {
+      race_.on_outcome(*this, error ? error : outcome_of(socket_));
+    }
+
+    Race& race_;
+    Socket socket_;
+  };
+
+  // Starts attempts until one is under way; ends the race when none is left.
+  void start_next() {
+    while (next_ < addresses_.size()) {
+      auto begun = begin_connect(executor_, Endpoint(addresses_[next_++], port_));
+      if (!begun) {
+        error_ = begun.error();
+        continue;
+      }
+      attempts_.emplace_back(*this, std::move(*begun));
+      if (next_ < addresses_.size()) pace_.set_after(connection_attempt_delay);
+      return;
+    }
+    if (attempts_.empty()) end(error_);
   }
-  if (race->running == 0) end(race);
-}
+
+  void on_outcome(Attempt& attempt, std::error_code error) {
+    if (!error) {
+      winner_.emplace(std::move(attempt.socket()));
+      return end({});
+    }
+    error_ = error;
+    attempts_.remove_if([&attempt](const Attempt& other) { return &other == &attempt; });
+    start_next();
+  }
+
+  void end(std::error_code error) {
+    error_ = error;
+    attempts_.clear();
+    pace_.clear();
+    limit_.clear();
+    over_.set();
+  }
+
+  const Executor executor_;
+  const std::vector<Address> addresses_;
+  const std::uint16_t port_;
+  std::size_t next_ = 0;
+  std::list<Attempt> attempts_;
+  Deadline pace_;  // starts the next attempt
+  Deadline limit_;
+  Event over_;
+  std::optional<Socket> winner_;
+  std::error_code error_;
+};
 
 }  // namespace
 
@@ -130,22 +145,9 @@ std::vector<Address> interleave_families(const std::vector<Address>& addresses) 
 
 Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port, TimePoint deadline) {
   const Executor executor = co_await asio::this_coro::executor;
-  const auto race = std::make_shared<Race>(executor, interleave_families(addresses), port);
-  struct Ender {  // also when the task is cancelled while it waits
-    const RaceHandle& race;
-    explicit Ender(const RaceHandle& handle) : race(handle) {}
-    ~Ender() {
-      if (!race->over) end(race);
-    }
-  } ender(race);
-  race->finished.expires_at(deadline);
-  start_next(race);
-  std::error_code woken;
-  if (!race->over) co_await race->finished.async_wait(use_task_with(woken));
-  if (race->winner) co_return std::move(*race->winner);
-  if (!race->over && woken) co_return Err{woken};
-  if (!race->over) co_return Err{std::make_error_code(std::errc::timed_out)};
-  co_return Err{race->error};
+  Race race(executor, interleave_families(addresses), port, deadline);
+  co_await race.finish();
+  co_return race.result();
 }
 
 }  // namespace aluvia::net

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "net/asio.hpp"
+#include "net/socket.hpp"
 
 #include <functional>
 #include <vector>
@@ -18,7 +18,7 @@ inline constexpr std::chrono::milliseconds connection_attempt_delay{250};
 std::vector<Address> interleave_families(const std::vector<Address>& addresses);
 
 /// Connects; TCP_NODELAY is set. Errors: timed_out when `deadline` passes, else what the last address failed
-/// with; operation_aborted when the task is cancelled. Precondition: `addresses` is not empty.
+/// with. Precondition: `addresses` is not empty.
 Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port, TimePoint deadline);
 
 }  // namespace aluvia::net

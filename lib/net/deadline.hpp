@@ -1,13 +1,15 @@
-// One timer that watches over a piece of work and is moved by assignment: setting it later costs no system
-// call and no allocation, because the timer only looks at the clock again when it fires.
+// A timer that watches over a piece of work and is moved by assignment: setting it later costs no system call
+// and no allocation, because it only looks at the clock again at the time for which it was set first.
 #pragma once
 
-#include "net/asio.hpp"
+#include "net/coarse_clock.hpp"
 
+#include <cstddef>
 #include <functional>
-#include <memory>
 
 namespace aluvia::net {
+
+class DeadlineQueue;
 
 /// Loop thread only. Calls `on_expiry` once per set(), on the loop; never after clear() or destruction.
 class Deadline {
@@ -18,16 +20,23 @@ class Deadline {
   Deadline& operator=(const Deadline&) = delete;
 
   void set_at(TimePoint when);
-  void set_after(Clock::duration duration) { set_at(Clock::now() + duration); }
+  /// Not before `duration` is over, and up to coarse_step later.
+  void set_after(Clock::duration duration) { set_at(coarse_now() + duration + coarse_step); }
   void clear() noexcept;
 
   /// Whether it struck since the last set; still true when the work sees its operation cancelled.
-  bool expired() const noexcept;
+  bool expired() const noexcept { return expired_; }
 
  private:
-  struct State;
-  // Shared with the timer's handler, which may already be queued when this object goes.
-  std::shared_ptr<State> state_;
+  friend class DeadlineQueue;
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+  DeadlineQueue& queue_;
+  std::function<void()> on_expiry_;
+  TimePoint due_ = TimePoint::max();
+  TimePoint queued_for_ = TimePoint::max();  // when the queue looks at it: not later than due_
+  std::size_t place_ = nowhere;              // in the queue
+  bool expired_ = false;
 };
 
 }  // namespace aluvia::net

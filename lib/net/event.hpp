@@ -1,18 +1,21 @@
 // Something that a task waits for and a callback makes happen.
 #pragma once
 
-#include "net/asio.hpp"
+#include "net/suspended_task.hpp"
 
 namespace aluvia::net {
 
 /// Loop thread only; one waiting task at a time.
 class Event {
  public:
-  explicit Event(const Executor& executor) : timer_(executor, TimePoint::max()) {}
+  explicit Event(const Executor& executor) : readiness_(Readiness::of(executor)), watch_(readiness_.add()) {}
+  ~Event() { readiness_.remove(watch_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
 
   void set() {
     is_set_ = true;
-    timer_.cancel();
+    readiness_.finish(*watch_, {});
   }
   bool is_set() const noexcept { return is_set_; }
   void clear() noexcept { is_set_ = false; }
@@ -21,14 +24,13 @@ class Event {
   /// cancelled.
   Task<void> wait() {
     while (!is_set_) {
-      std::error_code woken;
-      co_await timer_.async_wait(use_task_with(woken));
+      co_await suspend(readiness_, [this](Waiter& task) { readiness_.wait(*watch_, Want::read, task); });
     }
   }
 
  private:
-  // A timer that never expires is Asio's cheapest thing to wait on: cancelling it wakes the task.
-  Timer timer_;
+  Readiness& readiness_;
+  Watch* watch_;
   bool is_set_ = false;
 };
 

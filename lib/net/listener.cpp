@@ -1,6 +1,8 @@
 #include "net/listener.hpp"
 
-#include <fcntl.h>
+#include <cerrno>
+#include <utility>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -13,91 +15,80 @@ constexpr int backlog = 4096;                           // the kernel caps it at
 constexpr int accepts_per_turn = 16;                    // then everybody else gets the loop
 constexpr std::chrono::milliseconds trouble_pause{50};  // EMFILE and ENFILE pass when connections end
 
-// Asio's category is one of its own, whose codes equal no std::errc.
-std::error_code as_system(const std::error_code& error) noexcept {
-  return {error.value(), std::system_category()};
+std::error_code last_error() noexcept {
+  return {errno, std::system_category()};
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& address, std::uint16_t port) {
   const Endpoint endpoint(address, port);
-  Acceptor acceptor(loop.get_executor());
-  std::error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (error) return Err{as_system(error)};
-  ::fcntl(acceptor.native_handle(), F_SETFD, FD_CLOEXEC);
-  acceptor.set_option(Acceptor::reuse_address(true), error);
-  acceptor.bind(endpoint, error);
-  if (error) return Err{as_system(error)};
-  acceptor.listen(backlog, error);
-  if (error) return Err{as_system(error)};
-  acceptor.native_non_blocking(true, error);
-  if (error) return Err{as_system(error)};
-  return std::unique_ptr<Listener>(new Listener(std::move(acceptor), endpoint.protocol()));
+  const int descriptor =
+      ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (descriptor < 0) return Err{last_error()};
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(descriptor, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
+      ::listen(descriptor, backlog) != 0) {
+    const std::error_code error = last_error();
+    ::close(descriptor);
+    return Err{error};
+  }
+  return std::unique_ptr<Listener>(new Listener(Socket(loop.get_executor(), descriptor)));
 }
 
-Listener::Listener(Acceptor acceptor, Tcp protocol)
-    : acceptor_(std::move(acceptor)), protocol_(protocol), pause_(acceptor_.get_executor()) {}
+Listener::Listener(Socket socket) : socket_(std::move(socket)) {}
 
 Endpoint Listener::local_endpoint() const {
-  std::error_code error;
-  return acceptor_.local_endpoint(error);
+  Endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (socket_ && ::getsockname(socket_->native_handle(), endpoint.data(), &size) == 0) endpoint.resize(size);
+  return endpoint;
 }
 
 void Listener::start(OnAccept on_accept, OnTrouble on_trouble) {
   on_accept_ = std::move(on_accept);
   on_trouble_ = std::move(on_trouble);
-  wait();
+  if (socket_) socket_->wait(Want::read, *this);
 }
 
 void Listener::close() {
-  std::error_code ignored;
-  acceptor_.close(ignored);
-  pause_.cancel();
+  withdraw();
+  socket_.reset();
+  pause_.reset();
 }
 
-// A handler that is queued already can no longer be cancelled: it asks whether the listener is still there.
-void Listener::wait() {
-  acceptor_.async_wait(Acceptor::wait_read, [this, life = std::weak_ptr(life_)](std::error_code error) {
-    if (!error && !life.expired()) accept_all();
-  });
+void Listener::on_ready(std::error_code error) {
+  if (!error) accept_some();
 }
 
-void Listener::accept_all() {
-  for (int i = 0; i < accepts_per_turn && acceptor_.is_open(); ++i) {
+// The kernel tells of the first of several once only: those beyond a turn are asked for in the next.
+void Listener::accept_some() {
+  for (int i = 0; i < accepts_per_turn && socket_; ++i) {
     if (accept_one()) continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return socket_->wait(Want::read, *this);
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return pause();
     // ECONNABORTED and its like belong to the connection that is gone: the next may be fine.
   }
-  if (acceptor_.is_open()) wait();
+  if (socket_) socket_->readiness().yield(*this);
 }
 
 bool Listener::accept_one() {
-  const int descriptor = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int descriptor = ::accept4(socket_->native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (descriptor < 0) return false;
   in_trouble_ = false;
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  Socket socket(acceptor_.get_executor());
-  std::error_code error;
-  socket.assign(protocol_, descriptor, error);
-  if (error) {
-    ::close(descriptor);
-  } else {
-    on_accept_(std::move(socket));
-  }
+  on_accept_(Socket(socket_->get_executor(), descriptor));
   return true;
 }
 
 void Listener::pause() {
-  if (!in_trouble_ && on_trouble_) on_trouble_({errno, std::system_category()});
+  if (!in_trouble_ && on_trouble_) on_trouble_(last_error());
   in_trouble_ = true;
-  pause_.expires_after(trouble_pause);
-  pause_.async_wait([this, life = std::weak_ptr(life_)](std::error_code error) {
-    if (!error && !life.expired()) accept_all();
-  });
+  if (!socket_) return;  // closed by who was told
+  if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
+  pause_->set_after(trouble_pause);
 }
 
 }  // namespace aluvia::net

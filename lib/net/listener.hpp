@@ -2,16 +2,17 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "net/asio.hpp"
+#include "net/deadline.hpp"
+#include "net/socket.hpp"
 
 #include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 
 namespace aluvia::net {
 
 /// Loop thread only. Accepted sockets are non-blocking, close-on-exec, TCP_NODELAY.
-class Listener {
+class Listener final : private Waiter {
  public:
   using OnAccept = std::function<void(Socket)>;
   /// An accept failed and is tried again a moment later; told once until one succeeds.
@@ -23,22 +24,21 @@ class Listener {
   /// Both are called on the loop. They may close the listener, but not destroy it.
   void start(OnAccept on_accept, OnTrouble on_trouble);
   void close();
+  /// Port 0 once it is closed.
   Endpoint local_endpoint() const;
 
  private:
-  Listener(Acceptor acceptor, Tcp protocol);
-  void wait();
-  void accept_all();
+  explicit Listener(Socket socket);
+  void on_ready(std::error_code error) override;
+  void accept_some();
   bool accept_one();
   void pause();
 
-  Acceptor acceptor_;
-  Tcp protocol_;
-  Timer pause_;
+  std::optional<Socket> socket_;
+  std::optional<Deadline> pause_;
   OnAccept on_accept_;
   OnTrouble on_trouble_;
   bool in_trouble_ = false;
-  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };
 
 }  // namespace aluvia::net

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include <asio/basic_stream_socket.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <sys/types.h>
 

@@ -1,5 +1,6 @@
 #include "net/pump.hpp"
 
+#include "net/coarse_clock.hpp"
 #include "net/splicer.hpp"
 
 #include <algorithm>
@@ -20,11 +21,11 @@ constexpr int bulk_after = 2;
 
 }  // namespace
 
-struct Pump::State {
+struct Pump::State final : Waiter {
   State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
       : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
 
-  void resume();       // the one handler under way has run
+  void resume();
   bool flush();        // true: nothing is pending any more
   bool drain();        // true: the pipe holds nothing any more
   bool read_once();    // true: go on reading
@@ -34,7 +35,7 @@ struct Pump::State {
   bool is_bulk() const;
   void wait(Stream& stream, Want want);
   void yield();
-  void act(std::error_code error);  // what a handler does
+  void on_ready(std::error_code error) override;
   void end(Outcome outcome);
 
   Stream& source;
@@ -52,46 +53,17 @@ struct Pump::State {
   std::uint64_t bytes = 0;
   std::size_t turn = 0;
   TimePoint last_progress;
-  bool handler_under_way = false;
-  bool orphaned = false;
-};
-
-// The one thing of a pump that the loop holds. It keeps the state of a destroyed pump until the loop lets go
-// of it, whether it has run or not: a loop that goes away destroys its handlers without a call.
-class Pump::Handler {
- public:
-  explicit Handler(State& state) noexcept : state_(&state) { state_->handler_under_way = true; }
-  Handler(Handler&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-  Handler& operator=(Handler&&) = delete;
-  ~Handler() { release(); }
-
-  void operator()(std::error_code error = {}) {
-    if (State* const state = release()) state->act(error);
-  }
-
- private:
-  // The state, where its pump still wants it.
-  State* release() noexcept {
-    State* const state = std::exchange(state_, nullptr);
-    if (!state) return nullptr;
-    state->handler_under_way = false;
-    if (!state->orphaned) return state;
-    delete state;
-    return nullptr;
-  }
-
-  State* state_;
 };
 
 void Pump::State::wait(Stream& stream, Want want) {
-  stream.async_ready(want, Handler(*this));
+  stream.wait(want, *this);
 }
 
 void Pump::State::yield() {
-  asio::post(source.executor(), Handler(*this));
+  source.readiness().yield(*this);
 }
 
-void Pump::State::act(std::error_code error) {
+void Pump::State::on_ready(std::error_code error) {
   // Whoever cancels a stream's operations means its pumps to stop: told as the source's failure.
   if (error) return end({End::source_failed, error});
   turn = 0;
@@ -122,7 +94,7 @@ bool Pump::State::flush() {
     if (put.status == IoResult::Status::blocked) return wait(sink, put.want), false;
     sent += put.bytes;
     bytes += put.bytes;
-    last_progress = Clock::now();
+    last_progress = coarse_now();
   }
   std::string().swap(pending);  // an assignment would keep the memory
   sent = 0;
@@ -135,7 +107,7 @@ bool Pump::State::drain() {
     if (put.status == IoResult::Status::blocked) return wait(sink, put.want), false;
     if (put.status != IoResult::Status::moved) return end({End::sink_failed, put.error}), false;
     bytes += put.bytes;
-    last_progress = Clock::now();
+    last_progress = coarse_now();
   }
   return true;
 }
@@ -159,7 +131,7 @@ bool Pump::State::splice_once() {
   if (got.status == IoResult::Status::moved) {
     if (filter) filter->pass(got.bytes);
     turn += got.bytes;
-    last_progress = Clock::now();
+    last_progress = coarse_now();
     if (got.bytes < worth_splicing) --large_reads;
     return true;
   }
@@ -195,7 +167,7 @@ bool Pump::State::read_once() {
   if (got.status != IoResult::Status::moved) return stop_reading(got);
   large_reads = got.bytes >= worth_splicing ? std::min(large_reads + 1, bulk_after) : 0;
   turn += got.bytes;
-  last_progress = Clock::now();
+  last_progress = coarse_now();
   const bool was_full = got.bytes == room.size();
   if (!take(got.bytes)) return false;
   // A plain stream that gave less than there was room for is empty now: wait without asking it once more. Not
@@ -234,29 +206,24 @@ bool Pump::State::take(std::size_t count) {
 }
 
 Pump::Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter, PipePool* pipes)
-    : state_(new State(source, sink, loop_buffer, filter, pipes)) {}
+    : state_(std::make_unique<State>(source, sink, loop_buffer, filter, pipes)) {}
 
-Pump::~Pump() {
-  if (state_->handler_under_way) {
-    state_->orphaned = true;
-    state_->on_end = nullptr;
-    state_->splicer
-        .reset();  // its pool is promised to this object only, not to a handler that the loop still holds
-  } else {
-    delete state_;
-  }
-}
+Pump::~Pump() = default;
 
 void Pump::start(std::string first, OnEnd on_end) {
   state_->pending = std::move(first);
   state_->on_end = std::move(on_end);
-  state_->last_progress = Clock::now();
+  state_->last_progress = coarse_now();
   // Usually there is nothing to do yet. Bytes in hand, also those inside TLS, wake no descriptor.
   if (state_->pending.empty() && !state_->filter && !state_->source.is_tls()) {
     state_->wait(state_->source, Want::read);
   } else {
     state_->yield();
   }
+}
+
+void Pump::cancel() {
+  state_->source.readiness().finish(*state_, asio::error::operation_aborted);
 }
 
 std::uint64_t Pump::bytes() const noexcept {

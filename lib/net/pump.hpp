@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -66,14 +67,17 @@ class Pump {
   /// `on_end` is called once, from the loop, never from inside start().
   void start(std::string first, OnEnd on_end);
 
+  /// Ends it soon, as the source's failure (operation_aborted), whatever it waits for. After its end:
+  /// nothing.
+  void cancel();
+
   std::uint64_t bytes() const noexcept;      ///< written to the sink so far
-  TimePoint last_progress() const noexcept;  ///< when bytes moved last (or start() was called)
+  TimePoint last_progress() const noexcept;  ///< when bytes moved last (or start() was called), by coarse_now()
   std::string take_leftover() noexcept;      ///< bytes read behind the end that the filter saw
 
  private:
   struct State;
-  class Handler;
-  State* state_;  // lives on while a handler of it is under way
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace aluvia::net

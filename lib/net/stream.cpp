@@ -30,21 +30,33 @@ ssize_t uninterrupted(Call call) noexcept {
 
 }  // namespace
 
+// A read that filled its room may have left something, of which the kernel does not tell twice; TLS may have
+// left it at any size. Any other read has emptied the socket: the next byte is told, and an end that had come
+// with the last one is remembered (Watch::over).
+IoResult Stream::noted(IoResult result, std::size_t room) noexcept {
+  if (result.status == IoResult::Status::blocked) socket_.note(result.want, false);
+  if (result.status == IoResult::Status::moved && result.want == Want::read) {
+    socket_.note(Want::read, result.bytes == room || is_tls());
+  }
+  return result;
+}
+
 IoResult Stream::try_read(std::span<char> into) noexcept {
-  if (ssl_) return tls_read(*ssl_, into);
+  if (ssl_) return noted(tls_read(*ssl_, into), into.size());
   const ssize_t got =
       uninterrupted([&] { return ::recv(native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
-  if (got > 0) return {IoResult::Status::moved, static_cast<std::size_t>(got), Want::read, {}};
+  if (got > 0)
+    return noted({IoResult::Status::moved, static_cast<std::size_t>(got), Want::read, {}}, into.size());
   if (got == 0) return {IoResult::Status::ended, 0, Want::read, {}};
-  return from_errno(Want::read);
+  return noted(from_errno(Want::read), 0);
 }
 
 IoResult Stream::try_write(std::span<const char> from) noexcept {
-  if (ssl_) return tls_write(*ssl_, from);
+  if (ssl_) return noted(tls_write(*ssl_, from), 0);
   const ssize_t put = uninterrupted(
       [&] { return ::send(native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
   if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), Want::write, {}};
-  return from_errno(Want::write);
+  return noted(from_errno(Want::write), 0);
 }
 
 IoResult Stream::try_write(std::string_view first, std::string_view second) noexcept {
@@ -58,7 +70,7 @@ IoResult Stream::try_write(std::string_view first, std::string_view second) noex
   const ssize_t put =
       uninterrupted([&] { return ::sendmsg(native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
   if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), Want::write, {}};
-  return from_errno(Want::write);
+  return noted(from_errno(Want::write), 0);
 }
 
 void Stream::shutdown_send() noexcept {
@@ -69,18 +81,6 @@ void Stream::shutdown_send() noexcept {
 void Stream::reset_on_close() noexcept {
   const linger now{1, 0};
   ::setsockopt(native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-}
-
-Task<std::error_code> Stream::ready(Want want) {
-  std::error_code error;
-  co_await socket_.async_wait(want == Want::read ? Socket::wait_read : Socket::wait_write,
-                              use_task_with(error));
-  co_return error;
-}
-
-void Stream::cancel() noexcept {
-  std::error_code ignored;
-  socket_.cancel(ignored);
 }
 
 bool Stream::is_quiet() noexcept {

@@ -2,7 +2,8 @@
 // Nothing is buffered here while a stream is idle, and both kinds are used alike.
 #pragma once
 
-#include "net/asio.hpp"
+#include "net/socket.hpp"
+#include "net/suspended_task.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -13,8 +14,6 @@
 struct ssl_st;
 
 namespace aluvia::net {
-
-enum class Want { read, write };
 
 enum class PeerState {
   open,
@@ -36,7 +35,7 @@ struct SslDeleter {
 };
 using SslHandle = std::unique_ptr<ssl_st, SslDeleter>;
 
-/// Owns its socket; closing is destruction. Loop thread only. Movable while no wait is pending.
+/// Owns its socket; closing is destruction. Loop thread only. Movable while no task waits in ready().
 class Stream {
  public:
   explicit Stream(Socket socket) noexcept : socket_(std::move(socket)) {}
@@ -56,14 +55,13 @@ class Stream {
   /// whole one.
   void reset_on_close() noexcept;
 
-  /// Waits until the descriptor is ready; cancel() ends it with operation_aborted.
-  Task<std::error_code> ready(Want want);
-  template <class Handler>
-  void async_ready(Want want, Handler&& handler) {
-    socket_.async_wait(want == Want::read ? Socket::wait_read : Socket::wait_write,
-                       std::forward<Handler>(handler));
+  /// Waits until the next try is worth while; cancel() ends it with operation_aborted.
+  Task<WaitResult> ready(Want want) {
+    return suspend(socket_.readiness(), [this, want](Waiter& task) { socket_.wait(want, task); });
   }
-  void cancel() noexcept;
+  /// The same for somebody who is no task.
+  void wait(Want want, Waiter& waiter) { socket_.wait(want, waiter); }
+  void cancel() { socket_.cancel(); }
 
   /// Whether nothing has arrived and the peer is still there: what an idle kept connection must look like.
   bool is_quiet() noexcept;
@@ -75,10 +73,12 @@ class Stream {
   void adopt_tls(SslHandle ssl) noexcept { ssl_ = std::move(ssl); }
   ssl_st* tls() noexcept { return ssl_.get(); }
   int native_handle() noexcept { return socket_.native_handle(); }
-  Socket& socket() noexcept { return socket_; }
-  Executor executor() noexcept { return socket_.get_executor(); }
+  Executor executor() const noexcept { return socket_.get_executor(); }
+  Readiness& readiness() const noexcept { return socket_.readiness(); }
 
  private:
+  IoResult noted(IoResult result, std::size_t room) noexcept;
+
   Socket socket_;
   SslHandle ssl_;
 };

@@ -110,7 +110,8 @@ Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string
       ERR_clear_error();
       co_return Err{std::move(failure)};
     }
-    const auto error = co_await stream.ready(kind == SSL_ERROR_WANT_READ ? Want::read : Want::write);
+    const std::error_code error =
+        co_await stream.ready(kind == SSL_ERROR_WANT_READ ? Want::read : Want::write);
     // Also where the deadline struck just after bytes had come: nothing would end the next wait.
     if (limit.expired()) {
       co_return Err{

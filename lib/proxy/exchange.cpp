@@ -3,6 +3,7 @@
 #include "base/secret.hpp"
 #include "http/forward.hpp"
 #include "http/framing.hpp"
+#include "net/coarse_clock.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,6 +20,9 @@ bool is_idempotent(std::string_view method) noexcept {
                                                            "TRACE", "PUT",  "DELETE"};
   return std::ranges::find(methods, method) != methods.end();
 }
+
+// Copying less than this costs less than a gathered write.
+constexpr std::size_t worth_gathering = 4096;
 
 // More interim responses than this to one request are a peer's mistake or malice.
 constexpr int interim_limit = 32;
@@ -42,7 +46,7 @@ Exchange::Exchange(Services& services, net::Stream& client, std::string& buffer,
       request_body_(request.framing),
       response_(services.limits.head),
       deadline_(client.executor(), [this] { on_deadline(); }),
-      phase_begin_(net::Clock::now()) {
+      phase_begin_(net::coarse_now()) {
   write_request_head(request);
   if (!take_first_body_bytes(request.head_size)) {
     failure_ = failure_from(request_body_.fault());
@@ -189,11 +193,22 @@ void Exchange::on_upload_end(net::Pump::Outcome outcome) {
       client_lost_ = true;
       break;
   }
+  give_up_response();
+}
+
+void Exchange::give_up_response() {
   upstream_->stream.cancel();
+  if (download_) download_->cancel();
 }
 
 // Reads up to the final response head; interim responses are passed on as they come.
 net::Task<Exchange::Reply> Exchange::await_response() {
+  // Nothing can have come yet, so that a try would be a system call for nothing; TLS may hold bytes that no
+  // wait ends for.
+  if (!upstream_->stream.is_tls()) {
+    const std::error_code error = co_await upstream_->stream.ready(net::Want::read);
+    if (error) co_return explain_silence(HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error});
+  }
   for (int interim = 0; interim < interim_limit; ++interim) {
     const HeadOutcome outcome =
         co_await read_head(upstream_->stream, received_, response_, services_.loop_buffer);
@@ -301,8 +316,12 @@ net::Task<bool> Exchange::send_response_head() {
   watch();
   answering_ = true;
   const std::string_view body = std::string_view(received_).substr(0, body_bytes);
-  const std::error_code error = co_await net::write_all(client_, outgoing_, body);
-  if (!error) services_.counters.of(decision_.route).bytes_down += outgoing_.size() + body_bytes;
+  const std::size_t size = outgoing_.size() + body_bytes;
+  const bool together = body_bytes <= worth_gathering;
+  if (together) outgoing_.append(body);
+  const std::error_code error =
+      co_await net::write_all(client_, outgoing_, together ? std::string_view{} : body);
+  if (!error) services_.counters.of(decision_.route).bytes_down += size;
   received_ = {};
   co_return !error;
 }
@@ -365,7 +384,7 @@ net::Task<Exchange::End> Exchange::become_tunnel() {
 }
 
 void Exchange::watch() {
-  phase_begin_ = net::Clock::now();
+  phase_begin_ = net::coarse_now();
   deadline_.set_at(phase_begin_ + std::min(look_interval, services_.limits.stall));
 }
 
@@ -381,7 +400,7 @@ void Exchange::on_deadline() {
     return deadline_.set_at(std::min(now + look_interval, last + services_.limits.stall));
   }
   client_lost_ = client_lost_ || !stalled_;
-  upstream_->stream.cancel();
+  give_up_response();
   client_.cancel();  // also a response may be stuck, at a client that does not read
 }
 

@@ -70,6 +70,7 @@ class Exchange {
   End settle();
   net::Task<End> become_tunnel();
   void count_bodies();
+  void give_up_response();
   void on_deadline();
   bool has_client_left(net::TimePoint now, net::TimePoint last_progress);
   void watch();

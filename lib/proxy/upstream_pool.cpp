@@ -32,7 +32,8 @@ std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const ht
   std::optional<net::Stream> taken;
   // The last one put back is the freshest; what is found dead on the way is dropped.
   while (!taken && !shelf.empty() && shelf.back().since >= oldest_allowed) {
-    if (shelf.back().stream.is_quiet()) taken.emplace(std::move(shelf.back().stream));
+    net::Stream& last = shelf.back().stream;
+    if (last.is_quiet()) taken.emplace(std::move(last));
     shelf.pop_back();
     --total_;
   }

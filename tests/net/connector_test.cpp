@@ -89,17 +89,18 @@ struct Live {
   std::vector<Socket> accepted;
 };
 
-// The loop's own descriptors are made with its first timer, and counted from the beginning.
+// The loop's own descriptors are made with its first timer and its first socket, and counted from the
+// beginning.
 std::size_t open_descriptors(LoopFixture& fixture) {
   const Timer first(fixture.executor());
+  Readiness::of(fixture.executor());
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
   return count;
 }
 
-Task<void> dial(std::uint16_t port, std::error_code* error = nullptr) {
-  const auto socket = co_await connect(std::vector<Address>(2, loopback_v4), port, soon());
-  if (error && !socket) *error = socket.error();
+Task<void> dial(std::uint16_t port) {
+  co_await connect(std::vector<Address>(2, loopback_v4), port, soon());
 }
 
 }  // namespace
@@ -119,7 +120,7 @@ TEST_CASE("a connection is made, does not block, sends at once and is closed on 
   Live server(fixture, host);
   auto socket = fixture.run(connect({host}, server.port(), soon()));
   REQUIRE(socket);
-  CHECK(socket->remote_endpoint() == Endpoint(host, server.port()));
+  CHECK(peer_of(*socket) == Endpoint(host, server.port()));
   const int fd = socket->native_handle();
   int no_delay = 0;
   socklen_t size = sizeof no_delay;
@@ -155,7 +156,7 @@ TEST_CASE("an address that fails is followed by the next one at once") {
   const auto socket = fixture.run(
       connect({address(first), loopback_v4}, server.port(), Clock::now() + connection_attempt_delay));
   REQUIRE(socket);
-  CHECK(socket->remote_endpoint().address() == loopback_v4);
+  CHECK(peer_of(*socket).address() == loopback_v4);
 }
 
 TEST_CASE("when every address fails, the last one's reason is told") {
@@ -183,7 +184,7 @@ TEST_CASE("a black hole does not keep a live address waiting longer than the att
     const TimePoint begin = Clock::now();
     const auto socket = fixture.run(connect(addresses({"127.0.0.1", "127.0.0.2"}), hole.port(), soon()));
     REQUIRE(socket);
-    CHECK(socket->remote_endpoint().address() == address("127.0.0.2"));
+    CHECK(peer_of(*socket).address() == address("127.0.0.2"));
     CHECK(Clock::now() - begin >= connection_attempt_delay);
     // The kernel would send the first SYN again after a second: what won was the second attempt.
     fixture.run_until([&] { return server.accepted.size() == 1; });
@@ -218,13 +219,11 @@ TEST_CASE("a cancelled connect closes its attempts and starts no other") {
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);
   TaskGroup tasks(fixture.loop, nullptr);
-  std::error_code error;
-  tasks.spawn("dial", dial(hole.port(), &error));
+  tasks.spawn("dial", dial(hole.port()));
   fixture.run_ready();
   CHECK(open_descriptors(fixture) == before + 1);
   tasks.cancel_all();
   fixture.run_until([&] { return tasks.size() == 0; });
-  CHECK(error == asio::error::operation_aborted);
   CHECK(open_descriptors(fixture) == before);
   fixture.loop.restart();
   fixture.loop.run();  // nothing is left that could start the second attempt

@@ -16,6 +16,21 @@
 
 namespace aluvia::test {
 
+using GetName = int (*)(int, sockaddr*, socklen_t*);
+inline net::Endpoint name_of(const net::Socket& socket, GetName get_name) {
+  net::Endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  REQUIRE(get_name(socket.native_handle(), endpoint.data(), &size) == 0);
+  endpoint.resize(size);
+  return endpoint;
+}
+inline net::Endpoint peer_of(const net::Socket& socket) {
+  return name_of(socket, &::getpeername);
+}
+inline net::Endpoint own_of(const net::Socket& socket) {
+  return name_of(socket, &::getsockname);
+}
+
 inline const net::Address loopback_v4 = asio::ip::address_v4::loopback();
 inline const net::Address loopback_v6 = asio::ip::address_v6::loopback();
 

@@ -1,0 +1,112 @@
+// Which descriptors can be read or written, told to whoever waits for it. An edge-triggered epoll set of our
+// own, which stands as one descriptor in Asio's: Asio re-registers a descriptor at every wait, which costs a
+// system call each and, once a socket has been waited on for writing, an event that nobody asked for. Here a
+// socket is registered once in its life.
+#pragma once
+
+#include "net/asio.hpp"
+#include "net/link.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+namespace aluvia::net {
+
+enum class Want { read, write };
+
+class Readiness;
+
+/// Somebody who waits: a pump, or a suspended task. Waits for one thing at a time; its destruction ends the
+/// wait without a word.
+class Waiter : private Link {
+ public:
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  virtual ~Waiter() { withdraw(); }
+  bool is_waiting() const noexcept { return is_linked(); }
+
+ protected:
+  Waiter() = default;
+  void withdraw() noexcept;
+
+ private:
+  friend class Readiness;
+  /// What was waited for has come, or why it will not. Called from the loop, never from inside the call that
+  /// began the wait; may destroy the waiter.
+  virtual void on_ready(std::error_code error) = 0;
+  /// The loop is going away: nothing comes any more.
+  virtual void on_abandoned() noexcept {}
+
+  Readiness* parked_at_ = nullptr;   // while a watch holds it
+  const void* waits_for_ = nullptr;  // the watch, until it is told
+  std::error_code error_;            // to be told
+};
+
+/// What is known of one registered descriptor.
+struct Watch : Link {
+  std::array<LinkHead, 2> waiting;  // per Want; one waiter at most
+  std::array<bool, 2> ready{};      // per Want: an edge came, or bytes were left, and nobody has waited since
+  std::array<bool, 2> over{};       // per Want: the peer has ended, or worse; no further edge need come
+  int refused = 0;                  // why the kernel did not take it into the set; 0: it did
+
+  bool& ready_for(Want want) noexcept { return ready[static_cast<std::size_t>(want)]; }
+};
+
+/// One per loop. Loop thread only.
+class Readiness final : public asio::execution_context::service {
+ public:
+  using key_type = Readiness;
+  inline static asio::execution_context::id id;
+
+  explicit Readiness(asio::execution_context& loop);
+  ~Readiness() override;
+  static Readiness& of(const Executor& executor);
+
+  Executor executor() const noexcept { return executor_; }
+
+  /// Registers a descriptor for its life.
+  Watch* add(int descriptor);
+  /// A watch without a descriptor: only finish() ends its waits.
+  Watch* add();
+  /// Forgets it and who waits for it. The caller closes the descriptor.
+  void remove(Watch* watch) noexcept;
+
+  void wait(Watch& watch, Want want, Waiter& waiter);
+  /// Ends the waits on `watch`, or one wait, with `error`.
+  void finish(Watch& watch, std::error_code error);
+  void finish(Waiter& waiter, std::error_code error);
+  /// Calls `waiter` once everybody else has had their turn.
+  void yield(Waiter& waiter);
+
+ private:
+  friend class Waiter;
+
+  void shutdown() noexcept override;
+  void make_due(Waiter& waiter, std::error_code error);
+  template <class Action>
+  void for_each_due(const Watch& watch, Action action);
+  void post_run();
+  void tell_all(LinkHead& list);
+  void arm();
+  void on_set_ready(std::error_code error);
+  std::size_t dispatch();
+  void tell(Watch& watch, Want want);
+  void unpark() noexcept;
+
+  Executor executor_;
+  Descriptor set_;
+  LinkHead watches_;
+  LinkHead telling_;        // the batch that is being told
+  LinkHead due_;            // waiters to be told next
+  LinkHead yielding_;       // waiters to be told when everybody else has had a turn
+  std::size_t parked_ = 0;  // waiters that watches hold
+  bool is_armed_ = false;
+  bool is_dispatching_ = false;
+  bool run_posted_ = false;
+  std::vector<std::unique_ptr<Watch>> removed_;  // events for them may stand in the batch at hand
+};
+
+}  // namespace aluvia::net
