@@ -66,6 +66,7 @@ class TunnelTable {
   using Place = std::list<std::unique_ptr<Tunnel>>::iterator;
   void remove(Place place);
   void end_pending();
+  void give_back_memory();
 
   const Limits& limits_;
   telemetry::Counters& counters_;
@@ -73,6 +74,7 @@ class TunnelTable {
   std::span<char> loop_buffer_;
   net::PipePool& pipes_;
   std::list<std::unique_ptr<Tunnel>> tunnels_;
+  std::size_t most_ = 0;                 // since memory was given back last
   std::unordered_set<Tunnel*> pending_;  // to be asked whether they are quiet
   std::optional<net::Deadline> next_turn_;
   std::function<void()> on_empty_;
