@@ -2,7 +2,9 @@
 
 #include "loop_fixture.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -143,4 +145,27 @@ TEST_CASE("a destroyed deadline leaves the loop without work") {
   fixture.loop.restart();
   fixture.loop.run();  // would stay for an hour
   CHECK(fixture.loop.stopped());
+}
+
+TEST_CASE("of many deadlines each strikes once and in its order, whatever becomes of the others") {
+  LoopFixture fixture;
+  std::vector<std::unique_ptr<Deadline>> deadlines;
+  std::vector<TimePoint> due;
+  std::vector<std::size_t> struck;
+  const TimePoint start = Clock::now();
+  for (std::size_t i = 0; i < 200; ++i) {
+    deadlines.push_back(
+        std::make_unique<Deadline>(fixture.executor(), [&struck, i] { struck.push_back(i); }));
+    due.push_back(start + std::chrono::microseconds((i * 7919) % 20'000));
+    deadlines.back()->set_at(due.back());
+  }
+  std::size_t left = deadlines.size();
+  for (std::size_t i = 0; i < deadlines.size(); i += 3, --left) deadlines[i].reset();
+  for (std::size_t i = 1; i < deadlines.size(); i += 3, --left) deadlines[i]->clear();
+  for (std::size_t i = 2; i < deadlines.size(); i += 6) deadlines[i]->set_at(due[i] += 15ms);
+  fixture.run_until([&] { return struck.size() == left; });
+  fixture.run_ready();
+  CHECK(struck.size() == left);
+  CHECK(std::ranges::all_of(struck, [](std::size_t i) { return i % 3 == 2; }));
+  CHECK(std::ranges::is_sorted(struck, {}, [&](std::size_t i) { return due[i]; }));
 }

@@ -1,6 +1,8 @@
 // Many connections at the same time.
 #include "proxy_fixture.hpp"
 
+#include <array>
+
 #include <catch2/catch.hpp>
 
 namespace aluvia::test {
@@ -30,6 +32,40 @@ TEST_CASE("Five hundred clients at once get what they asked for, through both ro
     CHECK(answer.field("X-Sandbox-Via") == (i % 2 == 0 ? "gateway" : "direct"));
   }
   CHECK(proxy.counters().connections == 500);
+}
+
+TEST_CASE("Malformed requests are refused as ever while a thousand good streams flow") {
+  Proxy proxy;
+  Stage site(1024);
+  const std::string connect = "CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::vector<Peer> clients;
+  std::vector<Peer> servers;
+  for (int i = 0; i < 1000; ++i) {
+    clients.push_back(proxy.client());
+    clients.back().sends(connect);
+    clients.back().reads_head();
+    servers.push_back(site.accepts());
+  }
+  const std::string head = "POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n";
+  const std::array<std::string, 6> wrong{
+      head + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+      head + "Content-Length: 1, 1\r\n\r\n",
+      head + "Content-Length : 1\r\n\r\n",
+      head + "X: a\r\n b\r\n\r\n",
+      head + "Transfer-Encoding: chunked\r\n\r\n+1\r\nx\r\n0\r\n\r\n",
+      "GET http://" + site.authority() + "/ HTTP/1.1\nHost: x\n\n",
+  };
+  const std::string piece = numbered(512);
+  for (std::size_t round = 0; round < 6; ++round) {
+    for (Peer& client : clients) client.sends(piece);
+    Peer attacker = proxy.client();
+    attacker.sends(wrong[round]);
+    for (Peer& server : servers) server.sends(piece);
+    CHECK(attacker.reads_message().status == 400);
+    for (Peer& server : servers) server.receives(piece);
+    for (Peer& client : clients) client.receives(piece);
+  }
+  CHECK(site.nobody_waits());
 }
 
 TEST_CASE("Five hundred clients that vanish leave nothing behind") {
