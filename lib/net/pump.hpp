@@ -71,9 +71,10 @@ class Pump {
   /// nothing.
   void cancel();
 
-  std::uint64_t bytes() const noexcept;      ///< written to the sink so far
-  TimePoint last_progress() const noexcept;  ///< when bytes moved last (or start() was called), by coarse_now()
-  std::string take_leftover() noexcept;      ///< bytes read behind the end that the filter saw
+  std::uint64_t bytes() const noexcept;  ///< written to the sink so far
+  TimePoint last_progress()
+      const noexcept;                    ///< when bytes moved last (or start() was called), by coarse_now()
+  std::string take_leftover() noexcept;  ///< bytes read behind the end that the filter saw
 
  private:
   struct State;
