@@ -21,9 +21,10 @@ async function pair(t, options = {}, args = []) {
 
 const wayOf = async (proxy, sandbox, host) => (await curl(proxy, [sandbox.http(host)])).via;
 
-/** Waits until `count` more requests for the configuration have reached the API. */
-async function morePolls(sandbox, count, within = 15_000) {
+/** Waits until `count` more requests for the configuration have reached the API than before `cause` was called. */
+async function morePolls(sandbox, count, within = 15_000, cause = () => {}) {
   const { polls } = await sandbox.requests();
+  cause();
   await until(`${count} more polls`, async () => (await sandbox.requests()).polls >= polls + count, { within, every: 50 });
 }
 
@@ -111,8 +112,8 @@ describe('an API that fails leaves the last good configuration', { concurrency: 
       await sandbox.faults({ api: fault });
       await morePolls(sandbox, 1, 20_000);
       await sandbox.user({ rules: [DIRECT] });
-      proxy.process.signal('SIGHUP'); // a refused token is asked about once a minute
-      await morePolls(sandbox, 1, 20_000);
+      // A refused token is asked about once a minute.
+      await morePolls(sandbox, 1, 20_000, () => proxy.process.signal('SIGHUP'));
       assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
       assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
       await sandbox.faults({});
