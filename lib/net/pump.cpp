@@ -1,5 +1,6 @@
 #include "net/pump.hpp"
 
+#include "base/secret.hpp"
 #include "net/coarse_clock.hpp"
 #include "net/splicer.hpp"
 
@@ -23,9 +24,11 @@ constexpr std::size_t worth_splicing = 32 * 1024;
 struct Pump::State final : Waiter {
   State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
       : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
+  ~State() { drop_pending(); }
 
   void resume();
-  bool flush();        // true: nothing is pending any more
+  bool flush();  // true: nothing is pending any more
+  void drop_pending() noexcept;
   bool drain();        // true: the pipe holds nothing any more
   bool read_once();    // true: go on reading
   bool splice_once();  // true: go on reading
@@ -45,8 +48,9 @@ struct Pump::State final : Waiter {
   std::optional<Splicer> splicer;
   bool last_was_large = false;
   OnEnd on_end;
-  std::string pending;   // read, not yet taken by the sink
-  std::size_t sent = 0;  // of pending
+  std::string pending;    // read, not yet taken by the sink
+  std::size_t sent = 0;   // of pending
+  bool is_first = false;  // what is pending was given to start(): a head with a credential, maybe
   std::string leftover;
   std::optional<Outcome> last_words;  // to be told once pending is flushed
   std::uint64_t bytes = 0;
@@ -70,7 +74,7 @@ void Pump::State::on_ready(std::error_code error) {
 }
 
 void Pump::State::end(Outcome outcome) {
-  pending = {};
+  drop_pending();
   splicer.reset();
   const OnEnd tell = std::exchange(on_end, nullptr);
   tell(outcome);  // may destroy us
@@ -95,9 +99,14 @@ bool Pump::State::flush() {
     bytes += put.bytes;
     last_progress = coarse_now();
   }
+  drop_pending();
+  return true;
+}
+
+void Pump::State::drop_pending() noexcept {
+  if (std::exchange(is_first, false)) wipe(pending);
   std::string().swap(pending);  // an assignment would keep the memory
   sent = 0;
-  return true;
 }
 
 bool Pump::State::drain() {
@@ -211,6 +220,8 @@ Pump::~Pump() = default;
 
 void Pump::start(std::string first, OnEnd on_end) {
   state_->pending = std::move(first);
+  wipe(first);  // a short one has left its bytes behind
+  state_->is_first = true;
   state_->on_end = std::move(on_end);
   state_->last_progress = coarse_now();
   // Usually there is nothing to do yet. Bytes in hand, also those inside TLS, wake no descriptor.

@@ -63,7 +63,8 @@ class Pump {
   Pump(const Pump&) = delete;
   Pump& operator=(const Pump&) = delete;
 
-  /// Begins. `first` are bytes of the source that were read before: they go out first (unfiltered).
+  /// Begins. `first` are bytes of the source that were read before: they go out first (unfiltered), and their
+  /// memory is overwritten, because a head with a credential may be among them.
   /// `on_end` is called once, from the loop, never from inside start().
   void start(std::string first, OnEnd on_end);
 

@@ -172,8 +172,11 @@ void Exchange::begin_upload() {
     request_sent_ = true;
     return;
   }
-  std::string rest = sent < outgoing_.size() ? outgoing_.substr(sent) : std::string{};
-  rest += first_body_.substr(sent > outgoing_.size() ? sent - outgoing_.size() : 0);
+  // In one allocation, which the pump overwrites: the head may hold the gateway's credential.
+  std::string rest;
+  rest.reserve(outgoing_.size() + first_body_.size() - sent);
+  const std::size_t of_head = std::min(sent, outgoing_.size());
+  rest.append(outgoing_, of_head).append(first_body_, sent - of_head);
   upload_.emplace(client_, upstream_->stream, services_.loop_buffer, &request_body_, &services_.pipes);
   upload_->start(std::move(rest), [this](net::Pump::Outcome outcome) { on_upload_end(outcome); });
 }
@@ -292,7 +295,7 @@ void Exchange::prepare_response(http::Framing framing) {
   // and none of it may be taken for the next one.
   client_keeps_ = client_keeps_ && !services_.stopping && !strips && request_sent_ &&
                   framing.kind != http::BodyKind::until_close;
-  outgoing_.clear();
+  wipe(outgoing_);  // it may have to grow, which would leave the credential in freed memory
   http::append_response_head(outgoing_, response_.head(), {client_minor_, !client_keeps_, strips});
 }
 
