@@ -139,7 +139,7 @@ std::size_t ChunkReader::read_trailer_name(std::string_view rest) {
   if (spent_ > max_trailers) return refuse("trailers are too long");
   if (part.size() == rest.size()) return part.size();
   if (name_size_ == 0) return refuse("trailer has no name");
-  if (is_forbidden_name()) return refuse("trailer that would frame or route the message");
+  if (is_forbidden_name()) return refuse("a trailer that frames, routes or belongs to one hop");
   return part.size() + expect(rest[part.size()], ':', State::trailer_value, {});
 }
 
@@ -174,8 +174,18 @@ void ChunkReader::remember_name(std::string_view part) noexcept {
 bool ChunkReader::is_forbidden_name() const noexcept {
   if (name_size_ > name_.size()) return false;
   const std::string_view name(name_.data(), name_size_);
-  constexpr std::array<std::string_view, 4> forbidden{"Transfer-Encoding", "Content-Length", "Host",
-                                                      "Trailer"};
+  constexpr std::array<std::string_view, 12> forbidden{"Transfer-Encoding",
+                                                       "Content-Length",
+                                                       "Host",
+                                                       "Trailer",
+                                                       "Connection",
+                                                       "Proxy-Connection",
+                                                       "Keep-Alive",
+                                                       "TE",
+                                                       "Upgrade",
+                                                       "Proxy-Authenticate",
+                                                       "Proxy-Authorization",
+                                                       "Proxy-Authentication-Info"};
   return std::any_of(forbidden.begin(), forbidden.end(),
                      [name](std::string_view other) { return ascii::equals_ignoring_case(name, other); });
 }

@@ -1,6 +1,7 @@
 #include "http/forward.hpp"
 
 #include "base/ascii.hpp"
+#include "http/framing.hpp"
 
 #include <algorithm>
 #include <array>
@@ -100,6 +101,7 @@ struct Rewriting {
   std::string_view connection;  // value of the new Connection field; empty for none
   std::string_view host;        // new value of Host; empty to leave it
   bool keep_upgrade = false;
+  bool keep_length = true;
   bool keep_chunking = true;
 };
 
@@ -131,6 +133,7 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
         if (!rewriting.host.empty()) value = rewriting.host;
         break;
       case FieldKind::length:
+        goes_on = rewriting.keep_length;
         break;
       case FieldKind::chunking:
         goes_on = rewriting.keep_chunking;
@@ -150,9 +153,18 @@ void reserve(std::string& out, const Fields& fields, std::size_t others) {
   out.reserve(out.size() + size);
 }
 
-void append_target(std::string& out, const Target& target, OutgoingForm form) {
+/// The authority as it was sent, but for an IPv4 address in another spelling (0x7f.1, [::ffff:7f00:1]): that
+/// goes out as the address that was decided on, because the next reader may take it for a name.
+std::string outgoing_authority(const Target& target) {
+  const std::string_view sent = target.authority_text;
+  if (target.authority.kind != HostKind::ipv4) return std::string(sent);
+  const std::size_t host_end = sent.starts_with('[') ? sent.find(']') + 1 : sent.find(':');
+  return target.authority.host + std::string(sent.substr(std::min(host_end, sent.size())));
+}
+
+void append_target(std::string& out, const Target& target, std::string_view authority, OutgoingForm form) {
   if (form == OutgoingForm::absolute) {
-    out.append("http://").append(target.authority_text);
+    out.append("http://").append(authority);
     // The last proxy makes the asterisk from an empty path (RFC 9112 §3.2.4).
     if (target.path == "*") return;
   }
@@ -171,12 +183,12 @@ std::string_view new_connection_value(int status, const OutgoingResponse& outgoi
 
 void append_request_head(std::string& out, const RequestHead& head, const Target& target,
                          const OutgoingRequest& outgoing) {
-  const std::string_view host = target.authority_text;
+  const std::string host = outgoing_authority(target);
   const bool upgrade = asks_for_upgrade(head);
   reserve(out, head.fields,
           head.method.size() + 3 * host.size() + target.path.size() + outgoing.proxy_authorization.size());
   out.append(head.method).push_back(' ');
-  append_target(out, target, outgoing.form);
+  append_target(out, target, host, outgoing.form);
   out.append(" HTTP/1.1\r\n");
   if (find_field(head.fields, "Host") == nullptr) append_field(out, "Host", host);
   append_fields(
@@ -199,7 +211,9 @@ void append_response_head(std::string& out, const ResponseHead& head, const Outg
                 {.connection = new_connection_value(head.status, outgoing),
                  .host = {},
                  .keep_upgrade = head.status == 101,
-                 .keep_chunking = !outgoing.drop_transfer_encoding});
+                 .keep_length = !forbids_framing(head.status),
+                 .keep_chunking = !forbids_framing(head.status) && !outgoing.drop_transfer_encoding &&
+                                  outgoing.client_minor >= 1});
   out.append("\r\n");
 }
 

@@ -27,7 +27,8 @@ struct OutgoingRequest {
 };
 
 /// Appends the outgoing request head, always HTTP/1.1. The Host field keeps its place and is rewritten where
-/// it differs from the target's authority; where there is none (HTTP/1.0) it is put first. A request that
+/// it differs from the target's authority, of which an IPv4 address in another spelling is written as four
+/// decimal numbers; where there is none (HTTP/1.0) it is put first. A request that
 /// asks for an upgrade keeps `Upgrade`, and gets `Connection: Upgrade` in the place of its first Connection
 /// field. `TE: trailers` is dropped. Room is made for the whole head before the first byte: a credential in
 /// it is not copied while `out` grows. Precondition: `target` is the head's, in absolute-form.
@@ -42,7 +43,10 @@ struct OutgoingResponse {
 
 /// Appends the outgoing response head: status line always HTTP/1.1, with the status and reason as received.
 /// `Connection: close` where the connection ends, `Connection: keep-alive` for a 1.0 client whose connection
-/// does not, `Connection: Upgrade` and the Upgrade field in a 101.
+/// does not, `Connection: Upgrade` and the Upgrade field in a 101. A 1xx and a 204 lose Content-Length and
+/// Transfer-Encoding, which they must not have (RFC 9110 §8.6, RFC 9112 §6.1): some readers would wait for
+/// that body, or take the next response for it. A client of HTTP/1.0 never gets Transfer-Encoding (RFC 9112
+/// §6.1).
 void append_response_head(std::string& out, const ResponseHead& head, const OutgoingResponse& outgoing);
 
 /// Whether a request asks to switch protocols: HTTP/1.1, an Upgrade field, and `upgrade` in Connection.

@@ -8,6 +8,7 @@
 
 #include "base/ascii.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <system_error>
@@ -92,6 +93,16 @@ Result<Framing, Malformed> response_framing(const ResponseHead& head, std::strin
   if (!declared) return Err{declared.error()};
   if (ends_with_head(head.status, request_method)) return Framing{};
   return declared->value_or(Framing{BodyKind::until_close, 0});
+}
+
+bool announces_forbidden_body(const ResponseHead& head) noexcept {
+  if (!forbids_framing(head.status)) return false;
+  const auto announces = [](const Field& field) {
+    if (ascii::equals_ignoring_case(field.name, "Transfer-Encoding")) return true;
+    return ascii::equals_ignoring_case(field.name, "Content-Length") &&
+           field.value.find_first_not_of('0') != field.value.npos;
+  };
+  return std::any_of(head.fields.begin(), head.fields.end(), announces);
 }
 
 bool wants_keep_alive(int minor, const Fields& fields) noexcept {

@@ -32,6 +32,16 @@ Result<Framing, Malformed> request_framing(const RequestHead& head);
 /// response with a transfer coding that does not end in chunked is refused rather than read until close.
 Result<Framing, Malformed> response_framing(const ResponseHead& head, std::string_view request_method);
 
+/// Whether a response announces a body that its status forbids: Transfer-Encoding, or a Content-Length other
+/// than 0, in a 1xx or 204 (RFC 9110 §8.6, RFC 9112 §6.1). We read none, but the sender may go on to send
+/// one: nothing that follows on its connection can be trusted to be the next response.
+bool announces_forbidden_body(const ResponseHead& head) noexcept;
+
+/// Whether a response with that status may carry neither Content-Length nor Transfer-Encoding.
+constexpr bool forbids_framing(int status) noexcept {
+  return status / 100 == 1 || status == 204;
+}
+
 /// Whether the sender of the head keeps the connection open after the message (RFC 9112 §9.3).
 bool wants_keep_alive(int minor, const Fields& fields) noexcept;
 

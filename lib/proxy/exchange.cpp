@@ -219,6 +219,10 @@ net::Task<Exchange::Reply> Exchange::await_response() {
     response_size_ = outcome.size;
     const int status = response_.head().status;
     if (status >= 200 || status == 101) co_return Reply::head_read;
+    if (http::announces_forbidden_body(response_.head())) {
+      fail(FailureKind::response_malformed, fmt::format("{} sent an interim response with a body", whom()));
+      co_return Reply::over;
+    }
     const bool passed = co_await pass_interim();
     if (!passed) co_return Reply::over;
     // The upload may have failed meanwhile, when there was nobody to wake.
@@ -290,6 +294,7 @@ void Exchange::prepare_response(http::Framing framing) {
   const bool strips = client_minor_ == 0 && framing.kind == http::BodyKind::chunked;
   response_body_.emplace(framing, strips ? BodyFilter::Form::without_chunks : BodyFilter::Form::as_framed);
   upstream_keeps_ = framing.kind != http::BodyKind::until_close &&
+                    !http::announces_forbidden_body(response_.head()) &&
                     http::wants_keep_alive(response_.head().minor, response_.head().fields);
   // A response that comes before the request is over decides the end: nobody reads the rest of the request,
   // and none of it may be taken for the next one.

@@ -83,6 +83,21 @@ TEST_CASE("Host becomes the target's authority, in its place and under its own n
   CHECK(forwarded("GET http://a.com/ HTTP/1.1\r\nHost:\r\n\r\n") == sent + "\r\n");
 }
 
+TEST_CASE("An IPv4 address goes out as the one that was decided on, however it was written") {
+  const auto head = [](const std::string& authority, OutgoingForm form) {
+    return forwarded("GET http://" + authority + "/ HTTP/1.1\r\nHost: x\r\n\r\n", {form, {}});
+  };
+  for (const std::string host : {"0x7f.1", "127.1", "2130706433", "017700000001", "127.0.0.1.",
+                                 "[::ffff:127.0.0.1]", "[::FFFF:7f00:1]", "127.0.0.1"}) {
+    for (const std::string port : {"", ":", ":80", ":8080"}) {
+      const std::string same = "127.0.0.1" + port;
+      CHECK(head(host + port, OutgoingForm::origin) == "GET / HTTP/1.1\r\nHost: " + same + "\r\n\r\n");
+      CHECK(head(host + port, OutgoingForm::absolute) ==
+            "GET http://" + same + "/ HTTP/1.1\r\nHost: " + same + "\r\n\r\n");
+    }
+  }
+}
+
 TEST_CASE("A request of HTTP/1.0 goes out as HTTP/1.1, with Host first where it had none") {
   CHECK(forwarded("GET http://a.com/ HTTP/1.0\r\nAccept: x\r\n\r\n") == sent + "Accept: x\r\n\r\n");
 }
@@ -236,6 +251,21 @@ TEST_CASE("Connection tells the client what happens to its connection, only wher
 
 TEST_CASE("For a client that cannot read chunks, Transfer-Encoding and Trailer go") {
   CHECK(answered(ok + "transfer-encoding: chunked\r\nTrailer: Digest\r\nA: 1\r\n\r\n", {0, true, true}) ==
+        ok + "A: 1\r\nConnection: close\r\n\r\n");
+}
+
+TEST_CASE("A response that may not announce a body does not") {
+  const std::string fields = "A: 1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nTrailer: B\r\n\r\n";
+  for (const std::string line :
+       {"HTTP/1.1 100 Continue\r\n", "HTTP/1.1 103 Early Hints\r\n", "HTTP/1.1 204 No Content\r\n"}) {
+    CHECK(answered(line + fields) == line + "A: 1\r\n\r\n");
+  }
+  const std::string unmodified = "HTTP/1.1 304 Not Modified\r\n";
+  CHECK(answered(unmodified + "Content-Length: 5\r\n\r\n") == unmodified + "Content-Length: 5\r\n\r\n");
+}
+
+TEST_CASE("An HTTP/1.0 client gets no Transfer-Encoding, not even before a body that is not sent") {
+  CHECK(answered(ok + "Transfer-Encoding: chunked\r\nA: 1\r\n\r\n", {0, true, false}) ==
         ok + "A: 1\r\nConnection: close\r\n\r\n");
 }
 

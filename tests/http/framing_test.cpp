@@ -196,6 +196,18 @@ TEST_CASE("A response without a body is still refused when its framing fields co
   }
 }
 
+TEST_CASE("A 1xx or 204 that announces a body is known for it, other responses may") {
+  const std::vector<Fields> bodies{sized, chunked, {{"content-length", "05"}}, {{"Transfer-Encoding", ""}}};
+  const std::vector<Fields> none{{}, {{"Content-Length", "0"}}, {{"content-length", "000"}}, {{"A", "5"}}};
+  for (const int status : {100, 101, 103, 204}) {
+    for (const Fields& fields : bodies) CHECK(announces_forbidden_body(response(status, fields)));
+    for (const Fields& fields : none) CHECK_FALSE(announces_forbidden_body(response(status, fields)));
+  }
+  for (const int status : {200, 205, 304, 404}) {
+    for (const Fields& fields : bodies) CHECK_FALSE(announces_forbidden_body(response(status, fields)));
+  }
+}
+
 TEST_CASE("Methods are told apart by letter case, and a refused CONNECT has a body") {
   const auto head = response_framing(response(200, sized), "head");
   REQUIRE(head);

@@ -1,4 +1,5 @@
 // What of a request and a response reaches the other side: fields, targets, credentials.
+#include "base/ascii.hpp"
 #include "proxy_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -138,14 +139,17 @@ TEST_CASE("Hosts in odd spellings are the hosts that they are") {
   Stage gateway;
   Stage site;
   Proxy proxy({.rules = {"*", "-*.direct.test"}, .gateway_port = gateway.port(), .dns_server = town.dns()});
-  for (const char* const host : {"127.0.0.1", "0x7f.1", "2130706433", "127.1", "localhost", "LOCALHOST.",
-                                 "[::ffff:127.0.0.1]", "WWW.Direct.TEST.", "a.direct.test"}) {
+  const std::string port = ":" + std::to_string(site.port());
+  for (const std::string_view host : {"127.0.0.1", "0x7f.1", "2130706433", "127.1", "localhost", "LOCALHOST.",
+                                      "[::ffff:127.0.0.1]", "WWW.Direct.TEST.", "a.direct.test"}) {
     INFO(host);
     Peer client = proxy.client();
-    const std::string authority = host + (":" + std::to_string(site.port()));
+    const std::string authority = std::string(host) + port;
+    const bool is_numeric = host[0] == '[' || ascii::is_digit(host[0]);
+    const std::string seen = is_numeric ? "127.0.0.1" + port : authority;
     client.sends("GET http://" + authority + "/ HTTP/1.1\r\nHost: " + authority + "\r\n\r\n");
     Peer server = site.accepts();
-    CHECK(server.reads_head() == "GET / HTTP/1.1\r\nHost: " + authority + "\r\n\r\n");
+    CHECK(server.reads_head() == "GET / HTTP/1.1\r\nHost: " + seen + "\r\n\r\n");
   }
   CHECK(gateway.nobody_waits());
 }

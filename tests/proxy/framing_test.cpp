@@ -76,15 +76,35 @@ TEST_CASE("A response until close ends with the connection") {
 }
 
 TEST_CASE("Responses without a body need no length, whatever they say") {
-  for (const std::string status : {"204 No Content", "304 Not Modified"}) {
-    for (const std::string field : {"", "Content-Length: 1000\r\n"}) {
-      INFO(status << field);
-      Play play;
-      const std::string response = "HTTP/1.1 " + status + "\r\n" + field + "\r\n";
-      play.server.sends(response);
-      play.client.receives(response);
-      play.is_kept();
-    }
+  for (const std::string response : {"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 304 Not Modified\r\n\r\n",
+                                     "HTTP/1.1 304 Not Modified\r\nContent-Length: 1000\r\n\r\n",
+                                     "HTTP/1.1 304 Not Modified\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    INFO(response);
+    Play play;
+    play.server.sends(response);
+    play.client.receives(response);
+    play.is_kept();
+  }
+}
+
+TEST_CASE("A 204 that announces a body loses the announcement, and its connection carries nothing more") {
+  for (const std::string field : {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    INFO(field);
+    Play play;
+    play.server.sends("HTTP/1.1 204 No Content\r\n" + field + "\r\n");
+    play.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+    play.client.sends(play.request());
+    Peer fresh = play.stage.accepts();
+    fresh.reads_head();
+  }
+}
+
+TEST_CASE("An interim response that announces a body becomes a 502") {
+  for (const std::string field : {"Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"}) {
+    INFO(field);
+    Play play;
+    play.server.sends("HTTP/1.1 103 Early Hints\r\n" + field + "\r\n");
+    CHECK(play.client.reads_head().starts_with("HTTP/1.1 502 "));
   }
 }
 
