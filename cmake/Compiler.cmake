@@ -24,6 +24,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(aluvia_compiler INTERFACE
     -Wno-null-dereference -Wno-maybe-uninitialized -Wno-mismatched-new-delete -Wno-restrict
     -Wno-stringop-overflow -Wno-array-bounds)
+else()
+  # Debian's RapidJSON compares its iterators with operators of before C++20.
+  target_compile_options(aluvia_compiler INTERFACE -Wno-ambiguous-reversed-operator)
 endif()
 # For the tests' own files: they drive the rooms and are not measured, and -O3 doubles the time they take to build.
 add_library(aluvia_quick_build INTERFACE)
@@ -37,4 +40,9 @@ if(ALUVIA_SANITIZE)
 elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(aluvia_compiler INTERFACE _FORTIFY_SOURCE=2)
   target_link_options(aluvia_compiler INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(ALUVIA_FUZZ)
+  # Coverage that libFuzzer steers by; its main is linked into the fuzzing programs only.
+  target_compile_options(aluvia_compiler INTERFACE
+    -fsanitize=fuzzer-no-link "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/tests/fuzz/ignored.txt")
 endif()

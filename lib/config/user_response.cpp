@@ -64,6 +64,16 @@ std::string fault_in_json(const rapidjson::ParseResult& result, std::size_t size
   }
 }
 
+// Where an escape (\ude00) has made the second half of a surrogate pair without its first, or npos. The
+// parser refuses the first alone, and takes this; what is decoded is not UTF-8 then. Nothing else can put
+// these bytes there, because all others have been validated.
+std::size_t find_lone_surrogate(std::string_view decoded) noexcept {
+  for (auto at = decoded.find('\xED'); at != decoded.npos; at = decoded.find('\xED', at + 1)) {
+    if (at + 1 < decoded.size() && static_cast<unsigned char>(decoded[at + 1]) >= 0xA0) return at;
+  }
+  return decoded.npos;
+}
+
 Body::Body(std::string_view body) : error_(fault_in_bytes(body)) {
   if (!error_.empty()) return;
   // The parser's UTF-8 check takes a whole sequence (4 bytes) before it looks, also across the end.
@@ -73,6 +83,8 @@ Body::Body(std::string_view body) : error_(fault_in_bytes(body)) {
   document_.ParseInsitu<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text_.data());
   if (document_.HasParseError()) {
     error_ = fault_in_json({document_.GetParseError(), document_.GetErrorOffset()}, body.size());
+  } else if (const auto at = find_lone_surrogate(text_); at != std::string::npos) {
+    error_ = fmt::format("the body is not JSON: half of a surrogate pair near byte {}", at);
   } else if (!document_.IsObject()) {
     error_ = "the body is JSON, but not an object";
   }

@@ -31,7 +31,7 @@ bool is_graphic(std::string_view text) {
 
 // Letters, digits, hyphen, dot and, because internal names use it, underscore.
 bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > 253 || host.front() == '.') return false;
+  if (host.empty() || host.size() > 253 || host.front() == '.' || host.back() == '.') return false;
   for (const char c : host) {
     if (!ascii::is_alnum(c) && c != '-' && c != '.' && c != '_') return false;
   }

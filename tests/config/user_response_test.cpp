@@ -124,6 +124,8 @@ TEST_CASE("a body that is no JSON object is refused with a sentence that says wh
       {R"({"proxy_password": "hunter2",})", "is not JSON at byte"},
       {R"({"proxy_password": "hunter2\q"})", "is not JSON at byte"},
       {R"({"proxy_password": "\ud800hunter2"})", "is not JSON at byte"},
+      {R"({"proxy_password": "hunter2\udc00"})", "half of a surrogate pair"},
+      {R"({"proxy_password": "hunter2", "other": ["\uDFFF"]})", "half of a surrogate pair"},
       {"{\"proxy_password\": \"hunter2\n\"}", "is not JSON at byte"},
       {"{\"proxy_password\": 1e999999}", "is not JSON at byte"},
       {"{\"proxy_password\": \"hunter2\xFF\"}", "is not UTF-8 at byte"},

@@ -66,6 +66,7 @@ TEST_CASE("what cannot be a base URL is refused with a sentence") {
                            "https://h\xc3\xb6st/",
                            "https://a..b/",
                            "https://.a/",
+                           "https://a../",
                            "https://host?x=1",
                            "https://host/v1#top"}) {
     INFO(text);

@@ -1,0 +1,92 @@
+// Request heads: read, understood and forwarded. What goes out reads again as the same request, to an origin
+// and to the gateway, and forwarding it once more changes nothing.
+#include "heads.hpp"
+#include "http/forward.hpp"
+#include "http/framing.hpp"
+
+#include <array>
+
+namespace aluvia::fuzz {
+namespace {
+
+constexpr http::OutgoingRequest to_origin{http::OutgoingForm::origin, {}};
+constexpr http::OutgoingRequest to_gateway{http::OutgoingForm::absolute, "Basic dTpw"};
+
+std::string forward(const http::RequestHead& head, const http::OutgoingRequest& outgoing) {
+  const auto target = http::parse_target(head);
+  require(target && http::check_host_fields(head), "what was forwarded is a good request again");
+  std::string out;
+  http::append_request_head(out, head, *target, outgoing);
+  return out;
+}
+
+void check_no_hop_by_hop(const http::Fields& fields) {
+  constexpr std::array<std::string_view, 5> hops{"Keep-Alive", "Proxy-Connection", "TE", "Proxy-Authenticate",
+                                                 "Proxy-Authentication-Info"};
+  for (const auto hop : hops) {
+    require(http::count_fields(fields, hop) == 0, "what belongs to one hop does not go on");
+  }
+  require(http::count_fields(fields, "Host") == 1, "exactly one Host goes out");
+  require(http::count_fields(fields, "Connection") <= 1, "at most one Connection goes out");
+}
+
+// Reads `out` as the next server would, and compares what counts.
+http::RequestHeadReader read_again(const http::RequestHead& head, const std::string& out) {
+  http::RequestHeadReader next({.bytes = out.size() + 1, .fields = head.fields.size() + 3});
+  const http::Progress progress = next.read(out);
+  require(progress.is_done() && progress.consumed() == out.size(), "what goes out is one head and no more");
+  check_no_hop_by_hop(next.head().fields);
+  require(next.head().method == head.method, "the method stays");
+  require(http::asks_for_upgrade(next.head()) == http::asks_for_upgrade(head), "a wish to upgrade stays");
+  const auto before = http::request_framing(head);
+  const auto after = http::request_framing(next.head());
+  require(after && before->kind == after->kind && before->length == after->length, "the body's end stays");
+  return next;
+}
+
+void check_for_origin(const http::RequestHead& head, const http::Target& target) {
+  const std::string out = forward(head, to_origin);
+  const http::RequestHeadReader next = read_again(head, out);
+  require(http::find_field(next.head().fields, "Proxy-Authorization") == nullptr,
+          "no credential for an origin");
+  const auto host = http::parse_authority(http::find_field(next.head().fields, "Host")->value, 80);
+  require(host && *host == target.authority, "Host names the authority that was decided on");
+  const auto form = http::parse_target(next.head());
+  require(form && (form->form == http::TargetForm::origin || form->form == http::TargetForm::asterisk),
+          "an origin gets origin-form");
+}
+
+void check_for_gateway(const http::RequestHead& head, const http::Target& target) {
+  const std::string out = forward(head, to_gateway);
+  const http::RequestHeadReader next = read_again(head, out);
+  require(http::count_fields(next.head().fields, "Proxy-Authorization") == 1,
+          "one credential for the gateway");
+  const auto again = http::parse_target(next.head());
+  require(again && again->form == http::TargetForm::absolute && again->authority == target.authority,
+          "the gateway reads the same authority");
+  require(forward(next.head(), to_gateway) == out, "forwarding what was forwarded changes nothing");
+}
+
+void check_request(std::string_view input, http::HeadLimits limits) {
+  if (!check_reading<http::RequestHeadReader>(input, limits)) return;
+  http::RequestHeadReader reader(limits);
+  static_cast<void>(reader.read(input));
+  const http::RequestHead& head = reader.head();
+  require(http::is_token(head.method) && !head.target.empty(), "a request has a method and a target");
+  const auto target = http::parse_target(head);
+  const auto framing = http::request_framing(head);
+  if (!target || !http::check_host_fields(head) || !framing) return;
+  require(framing->kind != http::BodyKind::until_close, "a request never ends with its connection");
+  if (target->form != http::TargetForm::absolute) return;
+  check_for_origin(head, *target);
+  check_for_gateway(head, *target);
+}
+
+}  // namespace
+
+void request_head(std::string_view input) {
+  check_request(input, {});
+  check_request(input, {.bytes = 128, .fields = 3});
+}
+
+}  // namespace aluvia::fuzz
