@@ -1,0 +1,79 @@
+// What one exchange does, and who misbehaves how at which of its steps. All three parties compute the same plan from
+// seed and number, so that the client knows what it may be answered.
+import { Random } from './random.mjs';
+
+export const STEPS = {
+  client: ['connected', 'in head', 'after head', 'in body', 'after body', 'in answer head', 'in answer', 'after answer'],
+  gateway: ['after head', 'in answer head', 'after answer head', 'in body', 'after body'],
+  origin: ['after head', 'in answer head', 'after answer head', 'in body', 'after body'],
+};
+
+// reset: RST. close: both sides ended at once. end: only the own side. stall: a pause, then as if nothing had been.
+// vanish: a pause, then RST. dribble: the next bytes one by one. garbage: random bytes in between.
+const KINDS = ['reset', 'close', 'end', 'stall', 'vanish', 'dribble', 'garbage'];
+
+// Answers that are wrong as a whole, by origin or gateway. What a client may make of each stands in `mayBeWhole`.
+const LIES = {
+  'length too long': { mayBeWhole: false },
+  'length too short': { mayBeWhole: true },
+  'two lengths': { mayBeWhole: false },
+  'length and chunks': { mayBeWhole: false },
+  'bad chunk': { mayBeWhole: false },
+  'no last chunk': { mayBeWhole: false },
+  'head without end': { mayBeWhole: false },
+  'control in a field': { mayBeWhole: false },
+  'two answers': { mayBeWhole: true },
+  'many 103s': { mayBeWhole: true },
+  'switches protocols': { mayBeWhole: false },
+};
+
+// Big ones do not fit into the buffers of a socket, so that both directions come to wait.
+const SIZES = [0, 1, 200, 5_000, 70_000, 400_000, 3_000_000];
+
+function mischief(random, party, rate) {
+  if (!random.chance(rate)) return undefined;
+  return { step: random.pick(STEPS[party]), kind: random.pick(KINDS), pause: random.int(1, 400) };
+}
+
+export function planOf(seed, number) {
+  const random = new Random(seed, number);
+  const shape = random.pick(['get', 'get', 'post', 'post', 'tunnel', 'tunnel', 'tunnel']);
+  const route = random.pick(['direct', 'gateway', 'gateway']);
+  const plan = {
+    number,
+    shape,
+    route,
+    up: shape === 'get' ? 0 : random.pick(SIZES),
+    down: random.pick(SIZES),
+    upFraming: random.pick(['length', 'chunked']),
+    framing: random.pick(['length', 'length', 'chunked', 'chunked', 'close']),
+    client: mischief(random, 'client', 0.35),
+    gateway: route === 'gateway' ? mischief(random, 'gateway', 0.3) : undefined,
+    origin: mischief(random, 'origin', 0.3),
+    lie: shape !== 'tunnel' && random.chance(0.15) ? random.pick(Object.keys(LIES)) : undefined,
+    connectStatus: route === 'gateway' && random.chance(0.1) ? random.pick([407, 403, 404, 502, 503, 504, 299, 101]) : 200,
+    // Few hosts, so that upstream connections are used again; and hosts of one exchange, where none can be.
+    host: random.chance(0.7) ? `h${random.int(0, 5)}` : `n${number}`,
+  };
+  // Who answers a plain request through the gateway is the gateway itself, as an HTTP proxy does.
+  if (route === 'gateway') plan.origin = undefined;
+  return plan;
+}
+
+/** Nobody misbehaves, and no rule that changes concerns it: this one has to succeed. */
+export function mustSucceed(plan) {
+  const isClean = !plan.client && !plan.gateway && !plan.origin && !plan.lie;
+  // A server that is used again may just be ending the connection, and a POST cannot be sent twice.
+  const mayMeetAnEnd = plan.shape === 'post' && plan.host.startsWith('h');
+  return isClean && plan.route === 'direct' && !mayMeetAnEnd;
+}
+
+/** Whether an answer that looks complete can be one: what the server sent was framed rightly up to its end. */
+export function mayBeWhole(plan) {
+  return !plan.lie || LIES[plan.lie].mayBeWhole;
+}
+
+/** The body that a plan's client or server sends: its number again and again, so that mixed-up bytes show. */
+export function bodyOf(plan, direction, size) {
+  return Buffer.alloc(size, `${direction}${plan.number};`);
+}

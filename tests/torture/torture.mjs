@@ -1,0 +1,144 @@
+// The real daemon between clients and servers that reset, stall, close, dribble and lie at every step of every
+// exchange, while rules, credentials and the API change under it. Every byte that arrives is compared with what was
+// sent; at the end everything that the daemon held must be given back.
+//
+//   ALUVIA_CONNECT=path/to/aluvia-connect node torture.mjs [SECONDS [SEED [NUMBER]]]      (scripts/torture builds and runs it)
+//
+// With a NUMBER that one exchange is played again and again, in a world that does not change.
+//
+// Ends with 1 when something happened that must never happen, and says what and with which seed.
+import { setTimeout as pause } from 'node:timers/promises';
+import { makeAuthority, makeCertificate } from '../e2e/harness/certificates.mjs';
+import { Proxy } from '../e2e/harness/proxy.mjs';
+import { Sandbox } from '../e2e/harness/sandbox.mjs';
+import { Scope } from '../e2e/harness/scope.mjs';
+import { serve, temporaryFolder } from '../e2e/harness/temp.mjs';
+import { until } from '../e2e/harness/until.mjs';
+import { Client } from './client.mjs';
+import { Random } from './random.mjs';
+import { Server } from './servers.mjs';
+import { show, vitals } from './vitals.mjs';
+
+const CLIENTS = 24; // of each proxy
+const REPORTS = 20; // more of them tell nothing new
+const SPARE = 20; // descriptors of pipes kept for the next bulk, of warm gateway connections, of a talk with the API
+const NAMES = ['proxy (gateway over HTTP)', 'proxy (gateway over TLS)'];
+
+const seconds = Number(process.argv[2] ?? 60);
+const seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
+const only = process.argv[4] === undefined ? undefined : Number(process.argv[4]);
+if (!(seconds >= 1) || !Number.isInteger(seed)) {
+  console.error('usage: torture.mjs [SECONDS [SEED [NUMBER]]]: seconds of 1 or more, and whole numbers');
+  process.exit(64);
+}
+
+const reports = [];
+function report(text) {
+  reports.push(text);
+  if (reports.length <= REPORTS) console.log(`FAULT ${text}`);
+}
+
+const tally = { client: {}, gateway: {}, origin: {}, world: {} };
+const outcomes = {};
+let exchanges = 0;
+
+async function start(scope) {
+  const sandbox = await Sandbox.start(scope);
+  const secrets = ['torture-user', 'torture-password'];
+  await sandbox.user({ proxy_username: secrets[0], proxy_password: `${secrets[1]}-0` });
+  const folder = await temporaryFolder(scope);
+  const authority = await makeAuthority(folder);
+  const certificate = await makeCertificate(folder, authority, ['localhost']);
+  const origin = new Server({ seed, party: 'origin', report, tally: tally.origin, secrets });
+  const gateway = new Server({ seed, party: 'gateway', report, tally: tally.gateway });
+  const tlsGateway = new Server({ seed, party: 'gateway', report, tally: tally.gateway, certificate });
+  const [originPort, port, tlsPort] = await Promise.all([origin, gateway, tlsGateway].map(({ listener }) => serve(scope, listener)));
+  const shared = ['--poll-interval', '1000', '--api-base-url', sandbox.api, '--dns-server', sandbox.dns_server, '--token', sandbox.token];
+  const proxies = await Promise.all([
+    Proxy.startWith(scope, [...shared, '--gateway-host', '127.0.0.1', '--gateway-port', String(port)]),
+    Proxy.startWith(scope, [...shared, '--gateway-protocol', 'https', '--gateway-host', 'localhost', '--gateway-port', String(tlsPort),
+      '--gateway-ca', authority.certificate]),
+  ]);
+  return { sandbox, servers: [origin, gateway, tlsGateway], originPort, proxies };
+}
+
+/** Lets the clients play until the time is over. */
+async function play({ proxies, originPort }, from, time) {
+  let number = from;
+  const end = Date.now() + time;
+  const next = () => (Date.now() < end && reports.length < REPORTS ? only ?? number++ : undefined);
+  const clients = proxies.flatMap(({ port }) => Array.from({ length: only === undefined ? CLIENTS : 1 },
+    () => new Client({ seed, next, proxyPort: port, originPort, report, tally: tally.client, outcomes })));
+  await Promise.all(clients.map((client) => client.run()));
+  exchanges += number - from;
+  return number;
+}
+
+// What else changes while people browse.
+async function shake({ sandbox, proxies }, random, stopped) {
+  for (let turn = 1; !stopped(); ++turn) {
+    const deed = random.pick(['rules', 'password', 'geo', 'api', 'hangup', 'look']);
+    tally.world[deed] = (tally.world[deed] ?? 0) + 1;
+    switch (deed) {
+      case 'rules': await sandbox.user({ rules: random.chance(0.5) ? ['*.proxied.example'] : ['*.proxied.example', '-h5.proxied.example', `*.x${turn}.example`] }); break;
+      case 'password': await sandbox.user({ proxy_password: `torture-password-${turn}` }); break;
+      case 'geo': await sandbox.user({ target_geo: random.pick([null, 'us', 'us_ca']) }); break;
+      case 'api': await sandbox.faults({ api: { kind: random.pick(['reset', 'hang', 'close']), times: 2 } }); break;
+      case 'hangup': for (const { process } of proxies) process.signal('SIGHUP'); break;
+      default: for (const { url } of proxies) await (await fetch(new URL(random.pick(['/metrics', '/tunnels', '/']), url))).text();
+    }
+    await pause(random.int(50, 600));
+  }
+  await sandbox.faults();
+}
+
+/** Waits until the proxies hold what they held at first: no connection, and few descriptors beyond those of the start. */
+async function atRest(world) {
+  const all = async () => Promise.all(world.proxies.map(vitals));
+  const isCalm = ({ tunnels, connections, descriptors }, i) =>
+    tunnels + connections === 0 && descriptors <= world.atStart[i].descriptors + SPARE;
+  let last;
+  await until('every connection has ended and its descriptors are closed', async () => {
+    for (const server of world.servers) server.drop(); // also those that wait warm
+    last = await all();
+    return last.every(isCalm);
+  }, { within: 60_000, every: 200 }).catch((late) => last.forEach((one, i) => report(`${late.message}: ${show(NAMES[i], one)}`)));
+  return last;
+}
+
+function compare(name, before, after) {
+  // Memory that is used over and over again does not add up; what leaks does.
+  if (after.resident > before.resident * 1.25 + 32) report(`${name} holds ${after.resident} MiB, ${before.resident} before`);
+}
+
+async function main() {
+  const scope = new Scope();
+  console.log(`torture: ${seconds} s, seed ${seed}, ${process.env.ALUVIA_CONNECT}`);
+  const world = await start(scope);
+  world.atStart = await Promise.all(world.proxies.map(vitals));
+  let over = false;
+  const shaking = only === undefined && shake(world, new Random(seed, 'world'), () => over);
+  const warmUp = Math.min(15_000, seconds * 250); // until every buffer and pool has been used
+  const number = await play(world, 0, warmUp);
+  const before = await atRest(world);
+  await play(world, number, seconds * 1000 - warmUp);
+  over = true;
+  await shaking;
+  const after = await atRest(world);
+  NAMES.forEach((name, i) => {
+    console.log(show(`${name} at the start`, world.atStart[i]));
+    console.log(show(`${name} after warming up`, before[i]));
+    console.log(show(`${name} at the end`, after[i]));
+    compare(name, before[i], after[i]);
+  });
+  await scope.close().catch((fault) => report(fault.message)); // a sanitizer's report or a bad end of the daemon
+  const sum = (counts) => Object.values(counts).reduce((all, count) => all + count, 0);
+  const { connections = 0, ...clientFaults } = tally.client;
+  console.log(`exchanges ${exchanges}, connections ${connections}; ended as ${JSON.stringify(outcomes)}`);
+  console.log(`faults injected ${sum(clientFaults) + sum(tally.gateway) + sum(tally.origin)}: clients ${JSON.stringify(clientFaults)}, ` +
+    `gateways ${JSON.stringify(tally.gateway)}, origin ${JSON.stringify(tally.origin)}; changes of the world ${JSON.stringify(tally.world)}`);
+  console.log(reports.length === 0 ? 'nothing happened that must not' : `${reports.length} faults of the proxy; once more: scripts/torture ${seconds} ${seed}`);
+  process.exit(reports.length === 0 ? 0 : 1);
+}
+
+await main();
