@@ -43,8 +43,8 @@ class Stream {
   /// Reads what is there, at most `into.size()` bytes. `ended` is the peer's orderly end. Wait only after
   /// `blocked`: TLS may hold bytes that the descriptor knows nothing of.
   IoResult try_read(std::span<char> into) noexcept;
-  /// Writes as much as fits. TLS: after `blocked` the next try must offer the same bytes again (more may
-  /// follow).
+  /// Writes as much as fits: moved, blocked or failed. TLS: after `blocked` the next try must offer the same
+  /// bytes again (more may follow).
   IoResult try_write(std::span<const char> from) noexcept;
   /// Writes two pieces with one system call where the stream is plain.
   IoResult try_write(std::string_view first, std::string_view second) noexcept;

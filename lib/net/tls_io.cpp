@@ -88,7 +88,11 @@ IoResult tls_write(ssl_st& ssl, std::span<const char> from) noexcept {
   std::size_t put = 0;
   const int code = SSL_write_ex(&ssl, from.data(), from.size(), &put);
   if (code > 0) return {IoResult::Status::moved, put, Want::write, {}};
-  return explain(ssl, code);
+  const int cause = errno;
+  const IoResult result = explain(ssl, code);
+  // Once the peer has said that it sends no more, OpenSSL calls a write that failed the peer's end, too.
+  if (result.status != IoResult::Status::ended) return result;
+  return failed({cause != 0 ? cause : EPIPE, std::system_category()});
 }
 
 void tls_close_notify(ssl_st& ssl) noexcept {

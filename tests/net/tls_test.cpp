@@ -299,6 +299,17 @@ TEST_CASE("a session is resumed, also after connections that were cut, and never
   CHECK(known.resumes());
 }
 
+TEST_CASE("writing to a peer that said goodbye and then left fails, and does not go on for ever") {
+  LoopFixture fixture;
+  TcpPair pair = make_tls_pair(fixture, 0, GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
+  pair.peer.shutdown_send();
+  REQUIRE_FALSE(fixture.run(read_to_end(pair.ours)).error);
+  pair.peer.reset_on_close();
+  { const Stream gone = std::move(pair.peer); }
+  const std::string much(100'000, 'x');
+  CHECK(fixture.run(write_all(pair.ours, much)));
+}
+
 TEST_CASE("a server that does not know the session any more shakes hands in full") {
   Acquaintance known(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
   CHECK_FALSE(known.resumes());
