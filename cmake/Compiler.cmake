@@ -46,3 +46,9 @@ if(ALUVIA_FUZZ)
   target_compile_options(aluvia_compiler INTERFACE
     -fsanitize=fuzzer-no-link "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/tests/fuzz/ignored.txt")
 endif()
+if(ALUVIA_COVERAGE)
+  # Not optimised, so that a branch of the source is a branch of the program; absolute paths, so that gcov finds the sources
+  # whatever directory ccache compiled in.
+  target_compile_options(aluvia_compiler INTERFACE --coverage -O0 -fprofile-abs-path -DNDEBUG)
+  target_link_options(aluvia_compiler INTERFACE --coverage)
+endif()

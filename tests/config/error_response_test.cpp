@@ -45,6 +45,7 @@ TEST_CASE("of a validation error's details the first message is taken") {
   CHECK(message_of(head + R"({"n": 1, "e": [], "session_id": "too long"}})") == "too long");
   CHECK(message_of(head + R"(["too long"]})") == "too long");
   CHECK(message_of(head + R"([{"field": "x", "message": "too long"}]})") == "too long");
+  CHECK(message_of(head + R"({"n": [5], "session_id": "too long"}})") == "too long");
   CHECK(message_of(head + R"("too long"})") == "too long");
   for (const std::string nothing : {"{}", "[]", "null", "3", "[[[\"deep\"]]]", R"({"a": {"b": "c"}})"}) {
     CHECK(message_of(head + nothing + "}") == "Invalid");
@@ -75,7 +76,7 @@ TEST_CASE("a link that is no printable http URL is dropped") {
   CHECK(url_of("https://pay.example/" + std::string(1'000, 'a')).size() == 1'020);
   for (const std::string bad :
        {"javascript:alert(1)", "ftp://pay.example/", "//pay.example", "", "https", "https://pay.example/a b",
-        "https://pay.example/\\u001b[31m", "https://p\\u00e4y.example/"}) {
+        "https://pay.example/\\u001b[31m", "https://pay.example/\\u007f", "https://p\\u00e4y.example/"}) {
     INFO(bad);
     CHECK(url_of(bad).empty());
   }

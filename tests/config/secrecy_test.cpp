@@ -1,5 +1,7 @@
 // What is left of a password: every block that the code under test gives back is searched for it.
 #include "base/base64.hpp"
+#include "base/secret.hpp"
+#include "config/user_encoding.hpp"
 #include "config/user_network_config.hpp"
 #include "config/user_response.hpp"
 
@@ -86,6 +88,19 @@ TEST_CASE("decoding a body and building a snapshot leave no password in memory t
     std::optional<UserResponse> kept(std::move(*user));
     Snapshot snapshot = make_snapshot(*kept, {}, {}, "", 1, warnings);
     REQUIRE(snapshot->gateway_authorization.reveal().ends_with(encoded));
+  }
+  CHECK(leaks == 0);
+}
+
+TEST_CASE("writing a user down leaves no password behind, however often its memory grows") {
+  auto user = decode_user_response(body_with("}}"));
+  REQUIRE(user);
+  user->rules.assign(1'000, "*.example.com");
+  {
+    const Watch watch(password);
+    std::string text = encode_user(*user);
+    REQUIRE(text.find(password) != text.npos);
+    aluvia::wipe(text);
   }
   CHECK(leaks == 0);
 }

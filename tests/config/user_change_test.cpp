@@ -53,6 +53,8 @@ TEST_CASE("a geo has 1 to 50 printable characters") {
   CHECK(says(complaint_about_geo(std::string(51, 'x')), "at most 50 characters, not 51"));
   CHECK_FALSE(complaint_about_geo("").empty());
   CHECK_FALSE(complaint_about_geo("us\nny").empty());
+  CHECK_FALSE(complaint_about_geo("us\x7Fny").empty());
+  CHECK_FALSE(complaint_about_geo("us\xC3\xA9").empty());
 }
 
 TEST_CASE("a session id has 1 to 255 letters and digits") {

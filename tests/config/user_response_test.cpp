@@ -170,6 +170,20 @@ TEST_CASE("no depth of nesting reaches the stack") {
   CHECK(error_of(objects + "1" + std::string(depth, '}')) == "proxy_username is missing");
 }
 
+TEST_CASE("characters near the surrogates are characters like others") {
+  // U+D000, U+D7FF and U+E000 in bytes, and a pair as escapes.
+  const UserResponse user =
+      decoded(with("\"rules\": [\"\xED\x80\x80\xED\x9F\xBF\xEE\x80\x80\\uD83D\\uDE00\"]"));
+  CHECK(user.rules == Texts{"\xED\x80\x80\xED\x9F\xBF\xEE\x80\x80\xF0\x9F\x98\x80"});
+}
+
+TEST_CASE("a body whose success is no boolean, or that has an error beside its data, is read for its data") {
+  CHECK(decoded(R"({"success": 1, "data": )" + with("") + "}").rules.empty());
+  CHECK(decoded(R"({"error": "old", "data": )" + with("") + "}").rules.empty());
+  CHECK(decoded(with(R"("error": "old")")).rules.empty());
+  CHECK(contains(error_of(R"({"error": "why"})"), "the request failed: why"));
+}
+
 TEST_CASE("rules come as a list, or as an object with a list or a text of items") {
   CHECK(decoded(with("")).rules.empty());
   CHECK(decoded(with(R"("rules": null)")).rules.empty());

@@ -30,6 +30,7 @@ const std::vector<Body> good{
     {"1;name=value\r\nx\r\n1;quoted=\"a b\xE9\"\r\ny\r\n0;last\r\n\r\n", "xy"},
     {"1\r\nx\r\n0\r\nDigest: abc\r\nX-Tab:\t a\tb \xE9\r\nEmpty:\r\n\r\n", "x"},
     {"0\r\nTransfer-Encodings: a\r\nHos: b\r\nX-Host: c\r\nTrailer-Host: d\r\nContent-Lengt: e\r\n\r\n", ""},
+    {"0\r\nX-Proxy-Authentication-Info-Of-Another-Kind: a\r\n\r\n", ""},
 };
 
 /// Every way in which the coding can be broken; nothing may follow that would be needed to see it.

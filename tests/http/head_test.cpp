@@ -193,6 +193,8 @@ TEST_CASE("Malformed requests are refused, whole and byte by byte alike") {
       {"a version of two digits", "GET / HTTP/1.10\r\n", 400, "version"},
       {"a version without minor", "GET / HTTP/1\r\n", 400, "version"},
       {"a comma in the version", "GET / HTTP/1,1\r\n", 400, "version"},
+      {"a version whose major is no digit", "GET / HTTP/x.1\r\n", 400, "version"},
+      {"a version whose minor is no digit", "GET / HTTP/1.x\r\n", 400, "version"},
       {"another protocol", "GET / RTSP/1.0\r\n", 400, "version"},
       {"an empty version", "GET / \r\n", 400, "version"},
       {"the HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "version"},

@@ -131,6 +131,7 @@ TEST_CASE("What is no target is refused with the status that fits") {
       {"GET", "wss://a/", 501, "CONNECT tunnel"},
       {"GET", "ftp://a/", 501, "scheme"},
       {"GET", "coap+tcp://a", 501, "scheme"},
+      {"GET", "svn-a.b://a", 501, "scheme"},
       {"GET", "http://", 400, "empty host"},
       {"GET", "http:///path", 400, "empty host"},
       {"GET", "http://?q", 400, "empty host"},

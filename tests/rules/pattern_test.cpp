@@ -56,6 +56,8 @@ TEST_CASE("every form of rule parses into its kind and its folded key") {
       {"192.0.2.7", false, PatternKind::exact, "192.0.2.7"},
       {"127.1", false, PatternKind::exact, "127.0.0.1"},
       {"0x7f.1", false, PatternKind::exact, "127.0.0.1"},
+      {"0x7f.0x0.0x0.0x1", false, PatternKind::exact, "127.0.0.1"},
+      {"example.0xzz", false, PatternKind::exact, "example.0xzz"},
       {"10.*", false, PatternKind::prefix, "10"},
       {"1.2.3.4.example", false, PatternKind::exact, "1.2.3.4.example"},
       {"2001:DB8:0:0:0:0:0:1", false, PatternKind::exact, "2001:db8::1"},
