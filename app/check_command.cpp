@@ -44,7 +44,7 @@ int check_command(const std::vector<std::string>& arguments) {
   const bool online = take(rest, "--online");
   const bool json = take(rest, "--json");
   auto read = read_run_options(rest);
-  hide_token_environment();
+  hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
     return complain(bad_usage, error->message + "; see aluvia-connect check --help");

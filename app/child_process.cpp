@@ -1,6 +1,8 @@
 #include "child_process.hpp"
 
 #include "base/logger.hpp"
+#include "base/secret.hpp"
+#include "core_dumps.hpp"
 #include "exit_status.hpp"
 #include "standard_streams.hpp"
 
@@ -83,9 +85,9 @@ ChildPlace::ChildPlace() : inherited_(open_descriptors()) {
   pthread_sigmask(SIG_BLOCK, &set, &mask_);
 }
 
-int ChildPlace::run(const std::vector<std::string>& command, const Variables& variables) {
+int ChildPlace::run(const std::vector<std::string>& command, Variables variables) {
   // Everything that needs memory is made before the fork: other threads may hold the allocator's lock.
-  const auto environment = environment_with(variables);
+  auto environment = environment_with(variables);
   const auto environment_pointers = pointers_to(environment);
   const auto command_pointers = pointers_to(command);
   int report[2];
@@ -101,6 +103,8 @@ int ChildPlace::run(const std::vector<std::string>& command, const Variables& va
     }
   }
   ::close(report[0]);
+  std::ranges::for_each(environment, wipe);
+  for (auto& [name, value] : variables) wipe(value);
   if (child < 0) return told(command[0], fork_error);
   const int status = attend(child);
   return error == 0 ? status : told(command[0], error);
@@ -118,6 +122,7 @@ void ChildPlace::become(const char* const* command, const char* const* environme
     first = number + 1;
   }
   ::close_range(first, ~0U, CLOSE_RANGE_CLOEXEC);
+  restore_core_limit();
   ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
   ::execvpe(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
   const int error = errno;

@@ -22,7 +22,8 @@ class ChildPlace {
   /// Runs `command`, found along PATH, with `variables` set, until it ends. SIGINT, SIGTERM and SIGHUP must
   /// be blocked, and are passed on, but for a SIGINT of the terminal, which the child gets by itself. Its
   /// exit status, 128 + n after signal n; 127 or 126, told on stderr, where it cannot be found or run.
-  int run(const std::vector<std::string>& command, const Variables& variables);
+  /// `variables` may hold a password: our copies of them are overwritten once the child has its own.
+  int run(const std::vector<std::string>& command, Variables variables);
 
  private:
   [[noreturn]] void become(const char* const* command, const char* const* environment, int report,

@@ -1,6 +1,7 @@
 #include "config_file.hpp"
 
 #include "base/logger.hpp"
+#include "base/secret.hpp"
 #include "small_file.hpp"
 
 #include <algorithm>
@@ -25,6 +26,7 @@ Result<std::vector<ConfigEntry>, std::string> read_config_file(const std::string
   auto text = read_small_file(path, file_limit);
   if (!text) return Err{std::move(text).error()};
   std::istringstream lines(*text);
+  wipe(*text);  // a token may stand in it
   std::vector<ConfigEntry> out;
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(lines)) {
     if (!item.parents.empty()) {

@@ -2,7 +2,9 @@
 
 #include "child_process.hpp"
 #include "client_run.hpp"
+#include "core_dumps.hpp"
 #include "exit_status.hpp"
+#include "option_table.hpp"
 #include "proxy_settings.hpp"
 #include "ready_file.hpp"
 #include "secret_arguments.hpp"
@@ -11,6 +13,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include <fmt/format.h>
@@ -43,7 +46,7 @@ struct Parts {
   bool wants_help = false;
 };
 
-// Every option but help has a value. The first word that is neither begins the command.
+// Every option but help and the switches has a value. The first word that is neither begins the command.
 Parts take_apart(const std::vector<std::string>& arguments) {
   Parts out;
   std::size_t i = 0;
@@ -52,7 +55,7 @@ Parts take_apart(const std::vector<std::string>& arguments) {
     out.options.push_back(one);
     out.wants_help = out.wants_help || one == "--help" || one == "-h";
     const bool stands_alone =
-        one == "--help" || one == "-h" || one == "--version" || one.find('=') != one.npos;
+        one == "--help" || one == "-h" || one == "--version" || is_switch(one) || one.find('=') != one.npos;
     if (!stands_alone && i + 1 < arguments.size() && arguments[i + 1] != "--") {
       out.options.push_back(arguments[++i]);
     }
@@ -77,19 +80,19 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, const Pa
           ChildPlace& place) {
   std::atomic<int> called_off_by{0};
   std::unique_ptr<ReadyFile> ready;
-  std::string url;
+  std::optional<agent::AgentConnectSession> session;
   try {
-    url = start(client, called_off_by).url();
+    session.emplace(start(client, called_off_by));
   } catch (const agent::StartCancelledError&) {
     return 128 + called_off_by;
   }
   if (called_off_by != 0) return 128 + called_off_by;
   if (!options.ready_file.empty()) {
-    auto written = ReadyFile::write(options.ready_file, url + "\n");
+    auto written = ReadyFile::write(options.ready_file, session->url() + "\n");
     if (!written) return complain(cannot_print, "--ready-file: " + written.error());
     ready = std::move(*written);
   }
-  const int status = place.run(parts.command, proxy_variables(url));
+  const int status = place.run(parts.command, proxy_variables(std::string(session->client_url().reveal())));
   client.request_stop(milliseconds::zero());  // nobody is left who would wait for a connection
   return status;
 }
@@ -101,7 +104,7 @@ int exec_command(const std::vector<std::string>& arguments) {
   const Parts parts = take_apart(arguments);
   if (parts.wants_help) return print(introduction + run_help());
   auto read = read_run_options(parts.options);
-  hide_token_environment();
+  hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
     return complain(bad_usage, error->message + "; see aluvia-connect exec --help");
@@ -110,6 +113,7 @@ int exec_command(const std::vector<std::string>& arguments) {
     return complain(bad_usage, "exec takes a command; see aluvia-connect exec --help");
   block_signals();
   auto& options = std::get<RunOptions>(read);
+  if (options.core_dumps) allow_core_dumps();
   return run_client(options,
                     [&](agent::AgentConnectClient& client) { return serve(client, options, parts, place); });
 }

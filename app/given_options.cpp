@@ -1,5 +1,6 @@
 #include "given_options.hpp"
 
+#include "base/secret.hpp"
 #include "config_file.hpp"
 #include "option_table.hpp"
 #include "run_options.hpp"
@@ -41,9 +42,26 @@ std::string help_of(const OptionRow& row) {
   return row.variable.empty() ? std::string(row.help) : fmt::format("{} [{}]", row.help, row.variable);
 }
 
+// Its value, where it has one, stands behind an equals sign.
+void add_switch(CLI::App& cli, const OptionRow& row, std::vector<std::string>& texts) {
+  const auto take = [&texts](const CLI::results_t& values) {
+    texts = values;
+    return true;
+  };
+  cli.add_option(std::string(row.flag), take, help_of(row))
+      ->type_name("")
+      ->group(std::string(row.group))
+      ->expected(0)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 // `texts` must outlive `cli`.
 void add_options(CLI::App& cli, Texts& texts) {
   for (const OptionRow& row : option_table()) {
+    if (row.value.empty()) {
+      add_switch(cli, row, texts[std::string(row.flag)]);
+      continue;
+    }
     cli.add_option(std::string(row.flag), texts[std::string(row.flag)], help_of(row))
         ->type_name(std::string(row.value))
         ->group(std::string(row.group))
@@ -126,6 +144,13 @@ std::variant<GivenOptions, Printed, UsageError> GivenOptions::read(
     out.layers_[file] = std::get<Values>(std::move(file_values));
   }
   return out;
+}
+
+GivenOptions::~GivenOptions() {
+  for (Values& values : layers_) {
+    for (auto& [flag, given] : values)
+      std::ranges::for_each(given.values, [](std::string& text) { wipe(text); });
+  }
 }
 
 const Given* GivenOptions::find(std::string_view flag) const {

@@ -23,6 +23,12 @@ class GivenOptions {
  public:
   enum Layer { command_line, environment, file };
 
+  GivenOptions() = default;
+  GivenOptions(GivenOptions&&) = default;
+  GivenOptions& operator=(GivenOptions&&) = default;
+  /// Overwrites every value: some of them are secrets.
+  ~GivenOptions();
+
   /// A variable that is set but empty, and a configuration file that is not named, give nothing.
   static std::variant<GivenOptions, Printed, UsageError> read(const std::vector<std::string>& arguments);
 

@@ -2,6 +2,7 @@
 #include "base/logger.hpp"
 #include "check_command.hpp"
 #include "command_line.hpp"
+#include "core_dumps.hpp"
 #include "exec_command.hpp"
 #include "run_command.hpp"
 #include "run_options.hpp"
@@ -75,11 +76,10 @@ int main(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace aluvia::app;
+  forbid_core_dumps();
   fill_closed_streams();
-  const Arguments arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  hide_token_argument(argc, argv);
   try {
-    return aluvia::app::main(arguments);
+    return aluvia::app::main(take_arguments(argc, argv));
   } catch (const std::exception& error) {
     return complain(internal_error, error.what());
   }

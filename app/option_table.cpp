@@ -1,5 +1,10 @@
 #include "option_table.hpp"
 
+#include "base/ascii.hpp"
+#include "http/basic_credentials.hpp"
+#include "secret_arguments.hpp"
+
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -86,6 +91,35 @@ bool add_rule(RunOptions& options, std::string_view value) {
   return true;
 }
 
+bool add_allowed_networks(RunOptions& options, std::string_view list) {
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find(','));
+    options.client.allow_from.emplace_back(ascii::trim(one));
+    list.remove_prefix(std::min(one.size() + 1, list.size()));
+  }
+  return !options.client.allow_from.empty();
+}
+
+bool set_proxy_auth(RunOptions& options, std::string_view value) {
+  options.client.proxy_auth = secret_of(value);
+  return http::is_user_and_password(options.client.proxy_auth.reveal());
+}
+
+bool set_switch(bool& to, std::string_view value) {
+  const bool yes = value == "true" || value == "yes" || value == "on" || value == "1";
+  to = yes;
+  return yes || value == "false" || value == "no" || value == "off" || value == "0";
+}
+
+template <bool agent::AgentConnectClientOptions::*member>
+bool set_client_switch(RunOptions& options, std::string_view value) {
+  return set_switch(options.client.*member, value);
+}
+
+bool set_core_dumps(RunOptions& options, std::string_view value) {
+  return set_switch(options.core_dumps, value);
+}
+
 bool set_log_level(RunOptions& options, std::string_view value) {
   if (value == "silent") options.log_level = LogLevel::silent;
   if (value == "info") options.log_level = LogLevel::info;
@@ -149,8 +183,22 @@ constexpr OptionRow rows[] = {
      "Port that the proxy listens on (default: 0, which is a free one).",
      "takes a port from 0 to 65535", set_port},
     {"Local proxy", "--host", "ADDRESS", "ALUVIA_HOST",
-     "Loopback address that the proxy listens on (default: 127.0.0.1).",
-     "takes a loopback address", set_member<&Client::local_host>},
+     "Address that the proxy listens on; beyond loopback, such as 0.0.0.0, only with --proxy-auth or --allow-from "
+     "(default: 127.0.0.1).",
+     "takes an IP address of this machine", set_member<&Client::local_host>},
+    {"Local proxy", "--proxy-auth", "USER:PASSWORD", "ALUVIA_PROXY_AUTH",
+     "What clients must send as Basic Proxy-Authorization (default: nothing).",
+     "takes USER:PASSWORD, at most 255 printable ASCII characters", set_proxy_auth, false, true},
+    {"Local proxy", "--allow-from", "CIDR", "ALUVIA_ALLOW_FROM",
+     "Network or address from which clients may connect, besides loopback. Repeatable, or separated by commas "
+     "(default: any).",
+     "takes networks such as 10.0.0.0/8", add_allowed_networks, true},
+    {"Local proxy", "--allow-metadata", "", "ALUVIA_ALLOW_METADATA",
+     "Let clients reach the addresses where clouds serve credentials, such as 169.254.169.254 (default: no).",
+     "takes yes or no", set_client_switch<&Client::allow_metadata>},
+    {"Local proxy", "--deny-private", "", "ALUVIA_DENY_PRIVATE",
+     "Refuse names whose DNS answer is loopback, private or link-local, against DNS rebinding (default: no).",
+     "takes yes or no", set_client_switch<&Client::deny_private>},
     {"Local proxy", "--rule", "PATTERN", "",
      "Rule on top of the account's: a host, *.example.com, google.*, *, or one of these after a - to exclude it. "
      "Repeatable.",
@@ -196,6 +244,9 @@ constexpr OptionRow rows[] = {
      "Form of the log lines (default: text).",
      "takes text or json", set_log_format},
 
+    {"Other", "--core-dumps", "", "ALUVIA_CORE_DUMPS",
+     "Let this process be traced and dump core, secrets included (default: no).",
+     "takes yes or no", set_core_dumps},
     {"Other", "--config", "FILE", "ALUVIA_CONFIG",
      "Configuration file with lines such as port = 8080, named like the options (default: none).",
      "takes a file", nullptr},
@@ -206,6 +257,11 @@ constexpr OptionRow rows[] = {
 
 std::span<const OptionRow> option_table() {
   return rows;
+}
+
+bool is_switch(std::string_view flag) {
+  return std::ranges::any_of(rows,
+                             [&](const OptionRow& row) { return row.flag == flag && row.value.empty(); });
 }
 
 }  // namespace aluvia::app

@@ -1,6 +1,7 @@
 #include "run_command.hpp"
 
 #include "client_run.hpp"
+#include "core_dumps.hpp"
 #include "exit_status.hpp"
 #include "ready_file.hpp"
 #include "run_options.hpp"
@@ -52,13 +53,14 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options) {
 
 int run_command(const std::vector<std::string>& arguments) {
   auto read = read_run_options(arguments);
-  hide_token_environment();
+  hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
     return complain(bad_usage, error->message + "; see aluvia-connect run --help");
   }
   block_signals();
   auto& options = std::get<RunOptions>(read);
+  if (options.core_dumps) allow_core_dumps();
   return run_client(options, [&](agent::AgentConnectClient& client) { return serve(client, options); });
 }
 

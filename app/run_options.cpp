@@ -16,8 +16,8 @@ std::optional<UsageError> set_option(RunOptions& options, const OptionRow& row, 
   if (!given.source.empty()) options.sources.emplace(row.flag, given.source);
   const auto set = [&](const std::string& value) -> std::optional<UsageError> {
     if (row.set(options, value)) return std::nullopt;
-    return UsageError{fmt::format("{} {}, not '{}'{}", row.flag, row.takes, printable(value, 80),
-                                  origin_of(options, row.flag))};
+    const std::string not_that = row.secret ? "" : fmt::format(", not '{}'", printable(value, 80));
+    return UsageError{fmt::format("{} {}{}{}", row.flag, row.takes, not_that, origin_of(options, row.flag))};
   };
   if (!row.repeatable) return set(given.last());
   for (const std::string& value : given.values) {

@@ -19,6 +19,7 @@ struct RunOptions {
   LogFormat log_format = LogFormat::text;
   Output output = Output::text;
   std::string ready_file;  ///< empty: none
+  bool core_dumps = false;
   /// Where an option that was not on the command line came from: "--port" -> "ALUVIA_PORT".
   std::map<std::string, std::string, std::less<>> sources;
 };

@@ -3,6 +3,7 @@
 #include "command_line.hpp"
 #include "json_text.hpp"
 #include "sandbox/sandbox.hpp"
+#include "secret_arguments.hpp"
 #include "standard_streams.hpp"
 
 #include <CLI/CLI.hpp>
@@ -129,6 +130,7 @@ int sandbox_command(const std::vector<std::string>& arguments) {
   if (const auto* const error = std::get_if<UsageError>(&parsed)) {
     return complain(bad_usage, error->message + "; see aluvia-connect sandbox --help");
   }
+  cli.options.token = secret_of(cli.options.token).reveal();
   return serve(cli);
 }
 

@@ -1,13 +1,25 @@
 // Secrets among the arguments and in the environment: copied out, then overwritten in place, so that neither
-// `ps` nor /proc/PID/cmdline nor /proc/PID/environ shows them.
+// `ps` nor /proc/PID/cmdline nor /proc/PID/environ shows them, and passed on by a mark, so that no library
+// that reads the command line keeps a copy.
 #pragma once
+
+#include "base/secret.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace aluvia::app {
 
-/// Overwrites the value of `--token VALUE` and `--token=VALUE` in the process's own argument memory.
-void hide_token_argument(int argc, char** argv) noexcept;
+/// The process's arguments, without the program's name. The values of `--token` and `--proxy-auth`, in both
+/// spellings and in front of a `--`, are marks for secret_of(); in the process's own memory they are
+/// overwritten.
+std::vector<std::string> take_arguments(int argc, char** argv);
 
-/// Overwrites and removes ALUVIA_TOKEN and ALV_USER_TOKEN.
-void hide_token_environment() noexcept;
+/// The secret that a mark stands for; any other text stands for itself.
+Secret secret_of(std::string_view text);
+
+/// Overwrites and removes ALUVIA_TOKEN, ALV_USER_TOKEN and ALUVIA_PROXY_AUTH.
+void hide_secret_environment() noexcept;
 
 }  // namespace aluvia::app

@@ -137,9 +137,10 @@ int healthcheck(const SteerLine& line) {
   return error ? complain(error->status, error->message) : stopped_as_asked;
 }
 
-Result<std::string, CommandError> url_of(const RunningProxy& proxy) {
+// `which` is /url, or /client-url, which has the user and password that clients need.
+Result<std::string, CommandError> url_of(const RunningProxy& proxy, std::string_view which = "/url") {
   if (proxy.socket.empty()) return fmt::format("http://127.0.0.1:{}", proxy.port);
-  auto reply = ask(proxy, "GET", "/url", {}, Want::text);
+  auto reply = ask(proxy, "GET", which, {}, Want::text);
   if (!reply) return Err{std::move(reply.error())};
   return reply->body.substr(0, reply->body.find('\n'));
 }
@@ -179,7 +180,7 @@ std::string json_object(const Variables& variables) {
 int env(const SteerLine& line) {
   const auto proxy = find_proxy(port_meant(line.port), true);
   if (!proxy) return tell(proxy.error(), line);
-  const auto url = url_of(*proxy);
+  const auto url = url_of(*proxy, "/client-url");
   if (!url) return tell(url.error(), line);
   const Variables variables = proxy_variables(*url);
   if (line.json) return print(json_object(variables));

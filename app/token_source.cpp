@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
+#include "secret_arguments.hpp"
 #include "small_file.hpp"
 
 #include <cstdlib>
@@ -20,7 +21,7 @@ std::string from(const std::string& source) {
 }
 
 Result<FoundToken, std::string> from_text(const Given& given) {
-  Secret token{std::string(ascii::trim(given.last()))};
+  Secret token{std::string(ascii::trim(secret_of(given.last()).reveal()))};
   if (token.empty())
     return Err{fmt::format("--token is empty; it takes a user API token{}", from(given.source))};
   return FoundToken{std::move(token), given.source, {}};

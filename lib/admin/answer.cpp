@@ -13,6 +13,8 @@ std::string_view reason_phrase(int status) noexcept {
       return "Accepted";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 402:
       return "Payment Required";
     case 403:
@@ -61,6 +63,7 @@ std::string render(const Answer& answer, Body body) {
   std::string out = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
                                 reason_phrase(answer.status), answer.type, answer.body.size());
   if (!answer.allow.empty()) out += fmt::format("Allow: {}\r\n", answer.allow);
+  if (!answer.challenge.empty()) out += fmt::format("WWW-Authenticate: {}\r\n", answer.challenge);
   out += kept_to_itself;
   if (body == Body::sent) out += answer.body;
   return out;

@@ -14,7 +14,8 @@ struct Answer {
   int status;
   std::string_view type;  ///< a literal
   std::string body;
-  std::string_view allow{};  ///< methods, with 405
+  std::string_view allow{};      ///< methods, with 405
+  std::string_view challenge{};  ///< what credentials are asked for, with 401
 };
 
 inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";

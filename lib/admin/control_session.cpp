@@ -1,5 +1,6 @@
 #include "admin/control_session.hpp"
 
+#include "base/secret.hpp"
 #include "http/framing.hpp"
 
 #include <array>
@@ -53,6 +54,7 @@ net::Task<void> ControlSession::run(bool same_user) {
     co_await ask_desk();
   }
   co_await write(render(answer_));
+  wipe(answer_.body);
 }
 
 net::Task<bool> ControlSession::read_some() {
@@ -127,6 +129,7 @@ net::Task<void> ControlSession::write(std::string text) {
     if (error) co_return;
     rest.remove_prefix(written);
   }
+  wipe(text);  // it may be a URL with a password
   std::error_code ignored;
   socket_.shutdown(net::LocalSocket::shutdown_send, ignored);
 }

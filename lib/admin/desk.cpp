@@ -65,6 +65,7 @@ void Desk::handle(const Request& request, Done done) const {
 Answer Desk::show(const Request& request, std::string_view path) const {
   if (path == "/explain") return explain(request);
   if (path == "/url") return line(200, source_.facts().url);
+  if (path == "/client-url") return line(200, source_.client_url().reveal());
   if (path == "/status") return in(request.format, 200, owner_json, owner_text, source_.facts());
   if (path == "/rules") return in(request.format, 200, rules_json, rules_text, source_.facts());
   if (path == "/geo") return in(request.format, 200, geo_json, geo_text, source_.facts());

@@ -2,6 +2,7 @@
 // them in; this room only shows them.
 #pragma once
 
+#include "base/secret.hpp"
 #include "config/user_network_config.hpp"
 #include "http/authority.hpp"
 #include "rules/route.hpp"
@@ -69,6 +70,7 @@ struct Source {
   std::function<Facts()> facts;
   std::function<telemetry::TunnelViews(std::size_t most)> tunnels;
   std::function<Explanation(const http::Authority&)> explain;
+  std::function<Secret()> client_url;  ///< with the user and password that clients need, where they do
 };
 
 /// To whom something is shown: everybody who can connect to the proxy's port, or the user who runs it.

@@ -5,7 +5,9 @@
 #include "admin/readiness.hpp"
 #include "admin/status_json.hpp"
 #include "http/authority.hpp"
+#include "http/basic_credentials.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -54,13 +56,26 @@ Answer show_pac(const Source& source, Audience) {
 struct Place {
   std::string_view path;
   Show show;
+  bool is_open = false;  // tells nothing about hosts and traffic; those who ask have no credentials
 };
 
 constexpr std::array places{
-    Place{"/livez", live},           Place{"/readyz", ready},       Place{"/startupz", started},
-    Place{"/metrics", show_metrics}, Place{"/status", show_status}, Place{"/tunnels", show_tunnels},
-    Place{"/", show_page},           Place{"/proxy.pac", show_pac},
+    Place{"/livez", live, true},     Place{"/readyz", ready, true},       Place{"/startupz", started, true},
+    Place{"/metrics", show_metrics}, Place{"/status", show_status},       Place{"/tunnels", show_tunnels},
+    Place{"/", show_page},           Place{"/proxy.pac", show_pac, true},
 };
+
+Answer asked_by_another_name(const std::string& url) {
+  return line(421, fmt::format("This is a proxy: set it as the proxy of your client. What it says about "
+                               "itself stands at {}",
+                               url));
+}
+
+Answer ask_for_credentials() {
+  Answer out = line(401, "This needs the user and password of --proxy-auth");
+  out.challenge = http::basic_challenge;
+  return out;
+}
 
 }  // namespace
 
@@ -78,26 +93,60 @@ bool is_own_host(std::string_view host, std::string_view url) {
   return asked->host == own->host || asked->host == "localhost";
 }
 
+bool is_no_foreign_name(std::string_view host) {
+  const auto asked = http::parse_authority(host, 80);
+  return asked && (asked->kind != http::HostKind::name || asked->host == "localhost");
+}
+
+Access::Access(bool beyond_loopback, const Secret& user_and_password) : is_public(beyond_loopback) {
+  if (!user_and_password.empty()) token.emplace(http::basic_token_of(user_and_password).reveal());
+}
+
 std::string LocalPort::answer(const http::RequestHead& head, const http::Target& target) const {
   return render(decide(head, target), head.method == "HEAD" ? Body::left_out : Body::sent);
 }
 
 // Who it is comes first: another site's page learns nothing at all, not even which paths there are.
 Answer LocalPort::decide(const http::RequestHead& head, const http::Target& target) const {
-  const http::Field* const host = http::find_field(head.fields, "host");
-  const std::string url = source_.facts().url;
-  if (!host || !is_own_host(host->value, url)) {
-    return line(421, fmt::format("This is a proxy: set it as the proxy of your client. What it says about "
-                                 "itself stands at {}",
-                                 url));
-  }
+  const auto url = called_by(head);
+  if (!url) return asked_by_another_name(source_.facts().url);
   if (head.method != "GET" && head.method != "HEAD") {
     Answer refusal =
         line(405, "Nothing can be changed here; aluvia-connect --help lists the commands that can");
     refusal.allow = "GET, HEAD";
     return refusal;
   }
-  return answer_probe(source_, target.path.substr(0, target.path.find('?')), Audience::anyone);
+  const std::string_view path = target.path.substr(0, target.path.find('?'));
+  if (!may_see(head, path)) return ask_for_credentials();
+  return answer_probe(source_called(*url), path, Audience::anyone);
+}
+
+// The URL that the client knows the proxy by, or nothing where it may be another site's page.
+std::optional<std::string> LocalPort::called_by(const http::RequestHead& head) const {
+  const http::Field* const host = http::find_field(head.fields, "host");
+  std::string url = source_.facts().url;
+  if (!host) return std::nullopt;
+  if (is_own_host(host->value, url)) return url;
+  if (!access_.is_public || !is_no_foreign_name(host->value)) return std::nullopt;
+  return "http://" + http::parse_authority(host->value, 80)->text();
+}
+
+bool LocalPort::may_see(const http::RequestHead& head, std::string_view path) const {
+  const auto* const place = std::ranges::find(places, path, &Place::path);
+  if (!access_.token || (place != places.end() && place->is_open)) return true;
+  const http::Field* const field = http::find_field(head.fields, "authorization");
+  return field && http::count_fields(head.fields, "authorization") == 1 &&
+         access_.token->matches(http::basic_token(field->value));
+}
+
+Source LocalPort::source_called(const std::string& url) const {
+  Source out = source_;
+  out.facts = [this, url] {
+    Facts facts = source_.facts();
+    facts.url = url;
+    return facts;
+  };
+  return out;
 }
 
 }  // namespace aluvia::admin

@@ -44,7 +44,11 @@ std::string traffic(const telemetry::Counters& counters) {
              counters.tunnels_rerouted) +
          one("tunnels_renewed_total", "counter", "Tunnels ended because of new credentials, session or geo.",
              counters.tunnels_renewed) +
-         one("refused_total", "counter", "Malformed or unacceptable requests.", counters.refused);
+         one("refused_total", "counter", "Malformed or unacceptable requests.", counters.refused) +
+         one("unauthorized_total", "counter", "Requests without the credentials of --proxy-auth.",
+             counters.unauthorized) +
+         one("turned_away_total", "counter", "Connections from addresses outside --allow-from.",
+             counters.turned_away);
 }
 
 }  // namespace

@@ -70,6 +70,8 @@ void write_traffic(JsonWriter& out, const Facts& facts) {
   write_route(out, rules::Route::direct, facts.traffic);
   out.number("connections", facts.traffic.connections);
   out.number("refused", facts.traffic.refused);
+  out.number("unauthorized", facts.traffic.unauthorized);
+  out.number("turned_away", facts.traffic.turned_away);
   out.number("open_connections", facts.open_connections);
   out.number("open_tunnels", facts.open_tunnels);
   out.end_object();

@@ -9,9 +9,12 @@
 
 namespace aluvia::agent {
 
-AgentConnectSession::AgentConnectSession(std::string host, std::uint16_t port, std::string url,
-                                         std::weak_ptr<Running> running)
-    : host_(std::move(host)), port_(port), url_(std::move(url)), running_(std::move(running)) {}
+AgentConnectSession::AgentConnectSession(const std::shared_ptr<Running>& running)
+    : host_(running->host()),
+      port_(running->port()),
+      url_(running->url()),
+      client_url_(running->client_url()),
+      running_(running) {}
 
 void AgentConnectSession::stop() {
   if (const auto running = running_.lock()) {
@@ -78,7 +81,7 @@ AgentConnectSession AgentConnectClient::Impl::start_anew(std::unique_lock<std::m
     promise.set_exception(std::current_exception());
     throw;
   }
-  AgentConnectSession started(mine->host(), mine->port(), mine->url(), mine);
+  AgentConnectSession started(mine);
   promise.set_value(started);
   return started;
 }

@@ -39,10 +39,16 @@ struct AgentConnectClientOptions {
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";
-  std::string gateway_ca;                ///< PEM file; empty: the system's certificates
-  std::size_t gateway_warm = 4;          ///< connections that may wait for new tunnels, 0 to 64
-  std::string local_host = "127.0.0.1";  ///< a loopback address, or localhost for this one
+  std::string gateway_ca;        ///< PEM file; empty: the system's certificates
+  std::size_t gateway_warm = 4;  ///< connections that may wait for new tunnels, 0 to 64
+  /// An address of this machine, or localhost for this one; beyond loopback only with proxy_auth or
+  /// allow_from.
+  std::string local_host = "127.0.0.1";
   std::uint16_t local_port = 0;          ///< 0: a free port
+  Secret proxy_auth;                     ///< user:password that clients must send; empty: none
+  std::vector<std::string> allow_from;   ///< networks besides loopback that may connect; empty: all
+  bool allow_metadata = false;           ///< clients may go to where a cloud serves credentials
+  bool deny_private = false;             ///< names that DNS leads to private addresses are refused
   std::vector<std::string> local_rules;  ///< on top of the account's; one that is none is refused
   std::string dns_servers;               ///< address[:port],…; empty: those of the system
   /// What tunnels get that a new configuration would send another way; 0 cuts them, nothing keeps them.
@@ -62,17 +68,20 @@ class AgentConnectSession {
   std::uint16_t port() const noexcept { return port_; }
   /// http://host:port, for the proxy setting of a browser or an HTTP client.
   const std::string& url() const noexcept { return url_; }
+  /// The same with the user and password of proxy_auth, for clients that take them so; url() without them.
+  const Secret& client_url() const noexcept { return client_url_; }
 
   /// The same as AgentConnectClient::stop().
   void stop();
 
  private:
   friend class AgentConnectClient;
-  AgentConnectSession(std::string host, std::uint16_t port, std::string url, std::weak_ptr<Running> running);
+  explicit AgentConnectSession(const std::shared_ptr<Running>& running);
 
   std::string host_;
   std::uint16_t port_;
   std::string url_;
+  Secret client_url_;
   std::weak_ptr<Running> running_;
 };
 

@@ -5,7 +5,8 @@
 #include "control/api_options_check.hpp"
 #include "control/base_url.hpp"
 #include "http/authority.hpp"
-#include "net/asio.hpp"
+#include "http/basic_credentials.hpp"
+#include "net/addresses.hpp"
 #include "net/tls.hpp"
 
 #include <utility>
@@ -98,17 +99,31 @@ void check_local_rules(const std::vector<std::string>& local_rules) {
   for (const std::string& rule : local_rules) refuse("--rule", config::complaint_about_rule(rule));
 }
 
-std::string checked_local_host(std::string_view host) {
+void check_admission(const AgentConnectClientOptions& options) {
+  const std::string_view auth = options.proxy_auth.reveal();
+  require(auth.empty() || http::is_user_and_password(auth), "--proxy-auth",
+          "takes USER:PASSWORD, at most 255 printable ASCII characters");
+  for (const std::string& network : options.allow_from) {
+    if (const auto range = net::AddressRange::parse(network); !range) refuse("--allow-from", range.error());
+  }
+}
+
+std::string checked_local_host(const AgentConnectClientOptions& options) {
+  const std::string_view host = options.local_host;
   if (ascii::equals_ignoring_case(host, "localhost")) return "127.0.0.1";
   const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   std::error_code error;
-  const auto address = asio::ip::make_address(in_brackets ? host.substr(1, host.size() - 2) : host, error);
-  if (error || !address.is_loopback()) {
+  const auto address =
+      net::unmapped(asio::ip::make_address(in_brackets ? host.substr(1, host.size() - 2) : host, error));
+  require(!error && host.find('%') == host.npos, "--host",
+          "takes an IP address of this machine, such as 127.0.0.1");
+  const bool is_guarded = !options.proxy_auth.empty() || !options.allow_from.empty();
+  if (!address.is_loopback() && !is_guarded) {
     throw InvalidOptionError(
         "--host",
-        fmt::format("--host takes a loopback address such as 127.0.0.1 or ::1, not '{}': anybody who "
-                    "can connect to the proxy uses the account",
-                    printable(host, 80)));
+        fmt::format("--host {}: anybody who can connect to the proxy uses the account, so an address "
+                    "beyond loopback needs --proxy-auth or --allow-from",
+                    address.to_string()));
   }
   return address.to_string();
 }
@@ -123,7 +138,8 @@ AgentConnectClientOptions checked(AgentConnectClientOptions options) {
   check_gateway(options);
   check_dns_servers(options.dns_servers);
   check_local_rules(options.local_rules);
-  options.local_host = checked_local_host(options.local_host);
+  check_admission(options);
+  options.local_host = checked_local_host(options);
   return options;
 }
 

@@ -5,6 +5,7 @@
 #include "agent/admin_source.hpp"
 #include "base/counted.hpp"
 #include "control/user_api.hpp"
+#include "http/basic_credentials.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -52,6 +53,11 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   out.gateway_tls = options.gateway_protocol == config::GatewayProtocol::https;
   out.gateway_ca = options.gateway_ca;
   out.gateway_warm = options.gateway_warm;
+  out.admission.proxy_auth = options.proxy_auth;
+  for (const std::string& network : options.allow_from) {
+    out.admission.allow_from.push_back(*net::AddressRange::parse(network));
+  }
+  out.guard = {options.allow_metadata, options.deny_private};
   out.limits.drain = options.drain.value_or(proxy::Limits::never_drain);
   return out;
 }
@@ -155,7 +161,8 @@ void Running::open_proxy(config::Snapshot first) {
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
-  local_port_.emplace(admin_source(*server_, *manager_, url()));
+  local_port_.emplace(admin_source(*server_, *manager_, url()),
+                      admin::Access(!endpoint_.address().is_loopback(), options_.proxy_auth));
   server_->publish(first);
   server_->start();
   if (!options_.control_folder.empty()) open_control_socket();
@@ -169,8 +176,9 @@ void Running::open_proxy(config::Snapshot first) {
 // Without it the proxy still does its work: a warning is enough.
 void Running::open_control_socket() {
   const auto snapshot = [this] { return server_->snapshot(); };
-  admin::Desk desk(admin_source(*server_, *manager_, url()),
-                   admin_orders(loop_, *manager_, snapshot, [this] { begin_stop(); }));
+  admin::Source source = admin_source(*server_, *manager_, url());
+  source.client_url = [this] { return client_url(); };
+  admin::Desk desk(std::move(source), admin_orders(loop_, *manager_, snapshot, [this] { begin_stop(); }));
   auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
                                            std::move(desk), options_.logger);
   if (!socket) {
@@ -183,7 +191,7 @@ void Running::open_control_socket() {
 
 void Running::log_opened(const config::UserNetworkConfig& first) const {
   const config::GatewayEndpoint& gateway = first.gateway;
-  options_.logger.info("listening on {}, gateway {}://{}, {}", url(),
+  options_.logger.info("listening on http://{}, gateway {}://{}, {}", authority_of(host(), port()),
                        gateway.protocol == config::GatewayProtocol::https ? "https" : "http",
                        authority_of(gateway.host, gateway.port), counted(first.rules.size(), "rule"));
 }
@@ -220,7 +228,20 @@ void Running::set_stopped() {
 }
 
 std::string Running::url() const {
-  return "http://" + authority_of(host(), port());
+  const bool everywhere = endpoint_.address().is_unspecified();
+  return "http://" + authority_of(everywhere ? "127.0.0.1" : host(), port());
+}
+
+Secret Running::client_url() const {
+  const std::string plain = url();
+  if (options_.proxy_auth.empty()) return Secret(plain);
+  const Secret userinfo = http::url_userinfo(options_.proxy_auth);
+  std::string out;
+  out.reserve(plain.size() + userinfo.reveal().size() + 1);  // in one allocation: no copy is left behind
+  out.append("http://").append(userinfo.reveal()).append("@").append(plain, 7);
+  Secret url(out);
+  wipe(out);
+  return url;
 }
 
 bool Running::stop_asked() const {

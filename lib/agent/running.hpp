@@ -32,7 +32,9 @@ class Running {
   std::size_t check();
   std::string host() const { return endpoint_.address().to_string(); }
   std::uint16_t port() const noexcept { return endpoint_.port(); }
+  /// Of the address that it listens on; of loopback where it listens on all.
   std::string url() const;
+  Secret client_url() const;
 
   /// Any thread, at any time. Of several the one that ends first counts.
   void request_stop(std::chrono::milliseconds grace);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <ares.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/time.h>
 
@@ -63,6 +64,22 @@ DnsAnswer answer_of(int status, const ares_addrinfo* result) {
   return answer;
 }
 
+std::vector<Address> addresses_of(const hostent& entry) {
+  std::vector<Address> out;
+  for (char** place = entry.h_addr_list; *place; ++place) {
+    if (entry.h_addrtype == AF_INET) {
+      asio::ip::address_v4::bytes_type bytes;
+      std::memcpy(bytes.data(), *place, bytes.size());
+      out.emplace_back(asio::ip::address_v4(bytes));
+    } else {
+      asio::ip::address_v6::bytes_type bytes;
+      std::memcpy(bytes.data(), *place, bytes.size());
+      out.emplace_back(asio::ip::address_v6(bytes));
+    }
+  }
+  return out;
+}
+
 struct Question {
   DnsChannel::Done done;
 };
@@ -108,6 +125,18 @@ void DnsChannel::ask(const std::string& host, Family family, Done done) {
   auto* const question = new Question{std::move(done)};  // on_answer owns it
   ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &DnsChannel::on_answer, question);
   keep_time();
+}
+
+std::vector<Address> DnsChannel::read_hosts_file(const std::string& host) const {
+  std::vector<Address> out;
+  for (const int family : {AF_INET, AF_INET6}) {
+    hostent* found = nullptr;
+    if (ares_gethostbyname_file(channel_, host.c_str(), family, &found) != ARES_SUCCESS) continue;
+    const std::unique_ptr<hostent, decltype(&ares_free_hostent)> owned(found, &ares_free_hostent);
+    const auto addresses = addresses_of(*owned);
+    out.insert(out.end(), addresses.begin(), addresses.end());
+  }
+  return out;
 }
 
 void DnsChannel::on_answer(void* question, int status, int /*timeouts*/, ares_addrinfo* result) {

@@ -34,6 +34,9 @@ class DnsChannel {
   /// Asks for one address family. `done` is called once, possibly before ask() returns (hosts file).
   void ask(const std::string& host, Family family, Done done);
 
+  /// What the hosts file alone says.
+  std::vector<Address> read_hosts_file(const std::string& host) const;
+
  private:
   struct Watch;
   explicit DnsChannel(Loop& loop) : loop_(loop), timer_(loop.get_executor()) {}

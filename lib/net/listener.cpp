@@ -28,6 +28,9 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   if (descriptor < 0) return Err{last_error()};
   const int on = 1;
   ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // "::" is all addresses, those of IPv4 too, whatever the machine's default is.
+  const int off = 0;
+  if (address.is_v6()) ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   if (::bind(descriptor, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
       ::listen(descriptor, backlog) != 0) {
     const std::error_code error = last_error();

@@ -41,6 +41,10 @@ class Resolver::Impl {
 
   Result<void, std::string> open();
   Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline, bool may_be_stale);
+  bool stands_in_hosts_file(const std::string& host, const Address& address) {
+    const auto addresses = channel_->read_hosts_file(host);
+    return std::ranges::find(addresses, address) != addresses.end();
+  }
 
  private:
   using Addresses = Result<std::vector<Address>>;
@@ -190,6 +194,10 @@ Resolver::~Resolver() = default;
 
 Task<Result<std::vector<Address>>> Resolver::resolve(std::string host, TimePoint deadline) {
   return impl_->resolve(std::move(host), deadline, false);
+}
+
+bool Resolver::stands_in_hosts_file(const std::string& host, const Address& address) {
+  return impl_->stands_in_hosts_file(host, address);
 }
 
 Task<Result<std::vector<Address>>> Resolver::resolve_kept(std::string host, TimePoint deadline) {

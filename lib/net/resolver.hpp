@@ -38,6 +38,10 @@ class Resolver {
   /// allows), also where the name servers fail meanwhile.
   Task<Result<std::vector<Address>>> resolve_kept(std::string host, TimePoint deadline);
 
+  /// Whether the hosts file itself gives `address` for `host`, so that it is no name server's word. Reads the
+  /// file.
+  bool stands_in_hosts_file(const std::string& host, const Address& address);
+
  private:
   class Impl;
   explicit Resolver(std::unique_ptr<Impl> impl);

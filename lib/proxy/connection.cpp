@@ -12,6 +12,20 @@ namespace {
 
 constexpr std::string_view established = "HTTP/1.1 200 Connection Established\r\n\r\n";
 
+// A body that nobody wants is read up to here, so that its client can ask again on the same connection.
+constexpr std::uint64_t skipped_body = 64 * 1024;
+
+// The bytes of the request's body where another request can follow it, else nothing. A CONNECT has none, and
+// what came behind it may be a tunnel's; a client that waits for 100 may send its body or not.
+std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::size_t behind_head) {
+  const auto framing = http::request_framing(head);
+  if (!framing || !http::wants_keep_alive(head.minor, head.fields)) return std::nullopt;
+  if (head.method == "CONNECT" && behind_head > 0) return std::nullopt;
+  if (framing->kind == http::BodyKind::none) return 0;
+  const bool is_short = framing->kind == http::BodyKind::length && framing->length <= skipped_body;
+  return is_short && !http::find_field(head.fields, "Expect") ? std::optional(framing->length) : std::nullopt;
+}
+
 }  // namespace
 
 Connection::Connection(Services& services, net::Socket socket)
@@ -66,6 +80,11 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
   if (const auto host = http::check_host_fields(reader_.head()); !host) {
     co_return co_await refuse(failure_from(host.error()));
   }
+  const bool goes_on =
+      target->form == http::TargetForm::authority || target->form == http::TargetForm::absolute;
+  if (goes_on && !services_.admission.admits(reader_.head())) {
+    co_return co_await ask_for_credentials(*target, head_size);
+  }
   switch (target->form) {
     case http::TargetForm::authority:
       co_return co_await serve_connect(*target, head_size);
@@ -78,6 +97,41 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
       break;
   }
   co_return co_await refuse({FailureKind::self_addressed, "the request names no site to go to"});
+}
+
+// Clients that send no credentials before they are asked for them try again on the same connection.
+net::Task<Connection::Next> Connection::ask_for_credentials(const http::Target& target,
+                                                            std::size_t head_size) {
+  ++services_.counters.unauthorized;
+  Failure failure(FailureKind::credentials_required, "this proxy asks for a user and a password");
+  FailureContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
+  const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
+  if (!rest || services_.stopping) co_return co_await refuse(std::move(failure), std::move(context));
+  services_.logger.debug("{}: {}", context.host, failure.details);
+  buffer_.erase(0, head_size);
+  deadline_.set_after(services_.limits.head_time);
+  const std::string answer = render_answer(failure, context, After::keep);
+  const std::error_code gone = co_await net::write_all(client_, answer);
+  if (gone) co_return Next::nothing;
+  const bool skipped = co_await skip_body(*rest);
+  deadline_.clear();
+  co_return skipped ? Next::another_request : Next::nothing;
+}
+
+// False where it does not come.
+net::Task<bool> Connection::skip_body(std::uint64_t length) {
+  while (buffer_.size() < length) {
+    length -= std::exchange(buffer_, {}).size();
+    const std::error_code error = co_await client_.ready(net::Want::read);
+    if (error) co_return false;
+    const net::IoResult got = client_.try_read(services_.loop_buffer);
+    if (got.status == net::IoResult::Status::ended || got.status == net::IoResult::Status::failed) {
+      co_return false;
+    }
+    buffer_.assign(services_.loop_buffer.data(), got.bytes);
+  }
+  buffer_.erase(0, static_cast<std::size_t>(length));
+  co_return true;
 }
 
 net::Task<Connection::Next> Connection::serve_connect(const http::Target& target, std::size_t head_size) {

@@ -1,6 +1,7 @@
 #include "proxy/failure.hpp"
 
 #include "base/logger.hpp"
+#include "http/basic_credentials.hpp"
 #include "net/asio.hpp"
 #include "net/error.hpp"
 
@@ -19,6 +20,12 @@ constexpr std::array table{
     FailureRow{Kind::self_addressed, 400, "http_request_error",
                "This is a proxy: set it as the proxy of your client instead of opening it as a page."},
     FailureRow{Kind::loop, 508, "proxy_loop_detected", "Ask for the site itself, not for the proxy."},
+    FailureRow{Kind::credentials_required, 407, "http_request_denied",
+               "Give your client the user and password of --proxy-auth: http://USER:PASSWORD@host:port."},
+    FailureRow{Kind::metadata_address, 403, "destination_ip_prohibited",
+               "Start the proxy with --allow-metadata where its clients are meant to read them."},
+    FailureRow{Kind::private_address, 403, "destination_ip_prohibited",
+               "Ask by the address, name the host in the hosts file, or leave --deny-private out."},
     FailureRow{Kind::connection_limit, 503, "connection_limit_reached",
                "Close connections or try again later."},
     FailureRow{Kind::dns_timeout, 504, "dns_timeout", "Check the name servers of this machine."},
@@ -50,6 +57,10 @@ std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 407:
+      return "Proxy Authentication Required";
     case 408:
       return "Request Timeout";
     case 413:
@@ -155,7 +166,7 @@ Failure failure_from(const http::Malformed& fault) {
   return {Kind::request_malformed, std::string(fault.why), fault.status};
 }
 
-std::string render_answer(const Failure& failure, const FailureContext& context) {
+std::string render_answer(const Failure& failure, const FailureContext& context, After after) {
   const FailureRow& row = row_of(failure.kind);
   const int status = row.status != 0 ? row.status : failure.proposed_status;
   const std::string body = render_body(failure, row, context, status);
@@ -163,14 +174,19 @@ std::string render_answer(const Failure& failure, const FailureContext& context)
   if (row.status != 0 && failure.proposed_status != 0) {
     received = fmt::format("; received-status={}", failure.proposed_status);
   }
+  std::string challenge;
+  if (failure.kind == Kind::credentials_required) {
+    challenge = fmt::format("Proxy-Authenticate: {}\r\n", http::basic_challenge);
+  }
   return fmt::format(
       "HTTP/1.1 {} {}\r\n"
       "Content-Type: text/plain; charset=utf-8\r\n"
       "Content-Length: {}\r\n"
       "Cache-Control: no-store\r\n"
       "Proxy-Status: aluvia-connect; error={}; details={}{}\r\n"
-      "Connection: close\r\n\r\n{}",
+      "{}Connection: {}\r\n\r\n{}",
       status, reason_phrase(status), body.size(), row.error, structured_string(failure.details), received,
+      challenge, after == After::keep ? "keep-alive" : "close",
       context.head_only ? std::string_view{} : std::string_view(body));
 }
 

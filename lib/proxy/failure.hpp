@@ -11,10 +11,13 @@
 namespace aluvia::proxy {
 
 enum class FailureKind {
-  request_malformed,  ///< the client's message; its finder proposed the status
-  request_timeout,    ///< the head did not arrive in time
-  self_addressed,     ///< origin-form: the request is for the proxy itself, which serves no pages
-  loop,               ///< the target is this proxy
+  request_malformed,     ///< the client's message; its finder proposed the status
+  request_timeout,       ///< the head did not arrive in time
+  self_addressed,        ///< origin-form: the request is for the proxy itself, which serves no pages
+  loop,                  ///< the target is this proxy
+  credentials_required,  ///< the client's own, for this proxy
+  metadata_address,      ///< a cloud serves credentials there
+  private_address,       ///< behind a public name
   connection_limit,
   dns_timeout,
   dns_error,
@@ -70,7 +73,10 @@ struct FailureContext {
   bool head_only = false;  ///< the request was HEAD: no body may follow
 };
 
-/// The whole answer, `Connection: close` included.
-std::string render_answer(const Failure& failure, const FailureContext& context);
+/// Whether another request may follow an answer on its connection.
+enum class After { close, keep };
+
+/// The whole answer, with a Connection field that says what comes after it.
+std::string render_answer(const Failure& failure, const FailureContext& context, After after = After::close);
 
 }  // namespace aluvia::proxy

@@ -1,6 +1,7 @@
 #include "proxy/outbound.hpp"
 
 #include "base/logger.hpp"
+#include "net/addresses.hpp"
 #include "net/connector.hpp"
 #include "net/error.hpp"
 
@@ -15,18 +16,18 @@ std::string name_of(const config::GatewayEndpoint& gateway) {
   return fmt::format("the gateway {}:{}", gateway.host, gateway.port);
 }
 
-Outbound::Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, net::Endpoint own)
-    : resolver_(resolver), gateway_tls_(std::move(gateway_tls)), own_(std::move(own)) {}
-
-bool Outbound::is_own(const net::Address& address, std::uint16_t port) const noexcept {
-  if (port != own_.port()) return false;
-  if (address == own_.address() || address.is_unspecified()) return true;
-  return own_.address().is_unspecified() && address.is_loopback();
-}
+Outbound::Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls,
+                   DestinationGuard guard)
+    : resolver_(resolver), gateway_tls_(std::move(gateway_tls)), guard_(std::move(guard)) {}
 
 net::Task<Outbound::Connected> Outbound::to_origin(const http::Authority& authority,
                                                    net::TimePoint deadline) {
   auto addresses = co_await resolver_.resolve(authority.host, deadline);
+  if (addresses) {
+    std::ranges::transform(*addresses, addresses->begin(), net::unmapped);
+    auto refusal = guard_.refusal(authority, *addresses);
+    if (refusal) co_return Err{std::move(*refusal)};
+  }
   co_return co_await connect(std::move(addresses), authority.port, authority.text(), deadline);
 }
 
@@ -57,7 +58,7 @@ net::Task<void> Outbound::look_up(config::GatewayEndpoint gateway, net::TimePoin
 net::Task<Outbound::Connected> Outbound::connect(Result<Addresses> addresses, std::uint16_t port,
                                                  std::string whom, net::TimePoint deadline) {
   if (!addresses) co_return Err{failure_from(addresses.error(), whom)};
-  const auto own = [this, port](const net::Address& address) { return is_own(address, port); };
+  const auto own = [this, port](const net::Address& address) { return guard_.is_own(address, port); };
   if (std::ranges::any_of(*addresses, own)) co_return Err{failure_from(net::NetError::would_loop, whom)};
   auto socket = co_await net::connect(std::move(*addresses), port, deadline);
   if (!socket) co_return Err{failure_from(socket.error(), whom)};

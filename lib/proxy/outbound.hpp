@@ -8,6 +8,7 @@
 #include "net/resolver.hpp"
 #include "net/stream.hpp"
 #include "net/tls.hpp"
+#include "proxy/destination_guard.hpp"
 #include "proxy/failure.hpp"
 
 #include <optional>
@@ -23,9 +24,10 @@ class Outbound {
  public:
   using Connected = Result<net::Stream, Failure>;
 
-  /// `gateway_tls`: set where the gateway is spoken to over TLS. `own`: our listening address, never dialed.
-  Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, net::Endpoint own);
+  /// `gateway_tls`: set where the gateway is spoken to over TLS.
+  Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, DestinationGuard guard);
 
+  /// Only where the guard lets it.
   net::Task<Connected> to_origin(const http::Authority& authority, net::TimePoint deadline);
 
   /// The gateway's addresses are kept from request to request. `turn` counts the tries of one request: each
@@ -40,11 +42,9 @@ class Outbound {
   using Addresses = std::vector<net::Address>;
   net::Task<Connected> connect(Result<Addresses> addresses, std::uint16_t port, std::string whom,
                                net::TimePoint deadline);
-  bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
-
   net::Resolver& resolver_;
   std::optional<net::TlsContext> gateway_tls_;
-  net::Endpoint own_;
+  DestinationGuard guard_;
 };
 
 }  // namespace aluvia::proxy

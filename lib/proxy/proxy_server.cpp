@@ -56,27 +56,19 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       loop_buffer_(loop_buffer_size),
       listener_(std::move(listener)),
       resolver_(std::move(resolver)),
+      admission_(options_.admission, logger_),
       router_(live_),
-      outbound_(*resolver_, std::move(gateway_tls), listener_->local_endpoint()),
+      outbound_(*resolver_, std::move(gateway_tls),
+                DestinationGuard(*resolver_, listener_->local_endpoint(), options_.guard)),
       warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
       circuit_(options_.limits, logger_),
       refresher_(loop, options_.limits, options_.request_refresh),
       dialer_(outbound_, {warm_, circuit_, refresher_, router_}, options_.limits, loop_buffer_),
       pool_(loop, options_.limits),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
-      services_{loop,
-                options_.limits,
-                logger_,
-                router_,
-                dialer_,
-                circuit_,
-                refresher_,
-                pool_,
-                tunnels_,
-                counters_,
-                loop_buffer_,
-                pipes_,
-                options_.local_answers},
+      services_{
+          loop,       options_.limits, logger_,  admission_, router_,      dialer_, circuit_,
+          refresher_, pool_,           tunnels_, counters_,  loop_buffer_, pipes_,  options_.local_answers},
       tasks_(loop, [this](const char* task,
                           const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
       grace_(loop.get_executor()) {
@@ -114,6 +106,7 @@ telemetry::Counters ProxyServer::traffic() const {
 }
 
 void ProxyServer::accept(net::Socket socket) {
+  if (!admission_.admits(socket)) return turn_away(std::move(socket));
   ++counters_.connections;
   if (tasks_.size() + tunnels_.size() >= options_.limits.connections)
     return refuse_over_limit(std::move(socket));
@@ -138,6 +131,13 @@ void ProxyServer::refuse_over_limit(net::Socket socket) {
       {});
   (void)client.try_write(std::span(answer));  // a socket just accepted takes this much, or the client is gone
   client.shutdown_send();
+}
+
+// Without a word, and without a trace of it kept: who is not meant is told nothing.
+void ProxyServer::turn_away(net::Socket socket) {
+  ++counters_.turned_away;
+  net::Stream client(std::move(socket));
+  client.reset_on_close();
 }
 
 void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {

@@ -26,6 +26,8 @@ struct ProxyOptions {
   bool gateway_tls = false;      ///< the gateway is spoken to over TLS
   std::string gateway_ca;        ///< PEM file; empty: the system's
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
+  AdmissionOptions admission{};
+  GuardOptions guard{};
   LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are refused
   Limits limits{};
   /// Called on the loop when the gateway refuses the credentials; see Refresher. Empty: nobody is asked.
@@ -83,6 +85,7 @@ class ProxyServer {
   void accept(net::Socket socket);
   net::Task<void> serve(net::Socket socket);
   void refuse_over_limit(net::Socket socket);
+  void turn_away(net::Socket socket);
   void cut();
   void check_stopped();
 
@@ -95,6 +98,7 @@ class ProxyServer {
   net::PipePool pipes_;
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<net::Resolver> resolver_;
+  Admission admission_;
   Router router_;
   Outbound outbound_;
   GatewayPool warm_;

@@ -1,5 +1,7 @@
 #include "proxy/router.hpp"
 
+#include "proxy/destination_guard.hpp"
+
 namespace aluvia::proxy {
 
 WayChange way_change(const Decision& then, const Decision& now) noexcept {
@@ -20,6 +22,10 @@ Decision Router::decide(const http::Authority& authority) const {
   Decision decision{live_.current(), rules::Route::direct, "no rule matches"};
   if (http::is_loopback(authority)) {
     decision.why = "loopback is always direct";
+    return decision;
+  }
+  if (is_metadata(authority)) {
+    decision.why = "metadata addresses are always direct";
     return decision;
   }
   if (!decision.snapshot) {

@@ -34,8 +34,8 @@ class Router {
  public:
   explicit Router(const config::LiveConfig& live) : live_(live) {}
 
-  /// Loopback never goes through the gateway, whatever the rules say: the gateway would reach its own
-  /// machine.
+  /// Loopback and the metadata addresses of clouds never go through the gateway, whatever the rules say: the
+  /// gateway would reach its own machine or cloud.
   Decision decide(const http::Authority& authority) const;
 
  private:

@@ -6,6 +6,7 @@
 #include "http/target.hpp"
 #include "net/asio.hpp"
 #include "net/pipe_pool.hpp"
+#include "proxy/admission.hpp"
 #include "proxy/dialer.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
@@ -27,6 +28,7 @@ struct Services {
   net::Loop& loop;
   const Limits& limits;
   const Logger& logger;
+  Admission& admission;
   const Router& router;
   Dialer& dialer;
   GatewayCircuit& circuit;

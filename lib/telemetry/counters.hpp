@@ -27,6 +27,8 @@ class Counters {
 
   std::uint64_t connections = 0;       ///< accepted
   std::uint64_t refused = 0;           ///< malformed or unacceptable requests
+  std::uint64_t unauthorized = 0;      ///< requests without the client's credentials for this proxy
+  std::uint64_t turned_away = 0;       ///< connections from addresses that may not use it
   std::uint64_t tunnels_rerouted = 0;  ///< ended because new rules send them another way
   std::uint64_t tunnels_renewed = 0;   ///< ended because of new credentials, session or geo
 

@@ -136,6 +136,7 @@ TEST_CASE("The owner sees the session, rules and geo") {
   CHECK(bench.ask("GET", "/rules", {}, Format::text).body == "account  shop.example\n");
   CHECK(bench.ask("GET", "/geo", {}, Format::text).body == "us-ny\n");
   CHECK(bench.ask("GET", "/url").body == "http://127.0.0.1:54321\n");
+  CHECK(bench.ask("GET", "/client-url").body == "http://agent:sesame@127.0.0.1:54321\n");
 }
 
 TEST_CASE("A site is explained by its URL, its host, or its host and port") {

@@ -11,12 +11,12 @@ namespace http = aluvia::http;
 
 namespace {
 
-std::string ask(const std::string& request, Facts what = facts()) {
+std::string ask(const std::string& request, Facts what = facts(), const Access& access = {}) {
   http::RequestHeadReader reader;
   REQUIRE(reader.read(request).is_done());
   const auto target = http::parse_target(reader.head());
   REQUIRE(target);
-  return LocalPort(source(std::move(what))).answer(reader.head(), *target);
+  return LocalPort(source(std::move(what)), access).answer(reader.head(), *target);
 }
 
 std::string get(const std::string& path, Facts what = facts(), const std::string& host = "127.0.0.1:54321") {
@@ -65,6 +65,53 @@ TEST_CASE("A proxy on another loopback address is asked by that one") {
   CHECK(has(get("/livez", six, "[::1]:54321"), " 200 "));
   CHECK(has(get("/livez", six, "localhost:54321"), " 200 "));
   CHECK(has(get("/livez", six, "127.0.0.1:54321"), " 421 "));
+}
+
+TEST_CASE("A proxy beyond loopback is asked by any address or localhost, and by no name") {
+  const Access access(true, {});
+  const auto answer = [&](const std::string& path, const std::string& host) {
+    return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", facts(), access);
+  };
+  for (const std::string host : {"127.0.0.1:54321", "192.0.2.7:54321", "192.0.2.7", "10.0.0.1:8080",
+                                 "[fd00::1]:54321", "localhost:9000", "0xc0000207:54321"}) {
+    CAPTURE(host);
+    CHECK(has(answer("/status", host), "HTTP/1.1 200 OK\r\n"));
+  }
+  for (const std::string host : {"evil.example:54321", "127.0.0.1.evil.example:54321", "a.localhost:54321",
+                                 "", "1.2.3.4.5:54321", "localhost.evil.example"}) {
+    CAPTURE(host);
+    for (const std::string path : {"/status", "/livez", "/nothing"}) CHECK(has(answer(path, host), " 421 "));
+  }
+  CHECK(has(answer("/proxy.pac", "192.0.2.7:8888"), "return \"PROXY 192.0.2.7:8888\";"));
+  CHECK(has(answer("/proxy.pac", "[fd00::1]:8888"), "return \"PROXY [fd00::1]:8888\";"));
+}
+
+TEST_CASE(
+    "Where clients need credentials, all that tells of hosts and traffic does; probes and proxy.pac do not") {
+  for (const bool is_public : {true, false}) {
+    const Access access(is_public, aluvia::Secret("agent:open:sesame"));
+    const auto answer = [&](const std::string& path, const std::string& fields) {
+      return ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n" + fields + "\r\n", facts(), access);
+    };
+    const std::string right = "Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n";
+    for (const std::string path : {"/livez", "/readyz", "/startupz", "/proxy.pac"}) {
+      CHECK(has(answer(path, ""), "HTTP/1.1 200 OK\r\n"));
+    }
+    for (const std::string path : {"/status", "/tunnels", "/metrics", "/", "/nothing"}) {
+      CAPTURE(path);
+      for (const std::string& wrong :
+           {std::string(), std::string("Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWX=\r\n"), right + right,
+            std::string("Proxy-Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n")}) {
+        const std::string refused = answer(path, wrong);
+        CHECK(has(refused, "HTTP/1.1 401 Unauthorized\r\n"));
+        CHECK(has(refused, "\r\nWWW-Authenticate: Basic realm=\"aluvia-connect\"\r\n"));
+        CHECK_FALSE(has(refused, "shop.example"));
+      }
+      CHECK(has(answer(path, right), path == "/nothing" ? " 404 " : " 200 "));
+    }
+    CHECK(has(ask("GET /status HTTP/1.1\r\nHost: evil.example\r\n" + right + "\r\n", facts(), access),
+              " 421 "));
+  }
 }
 
 TEST_CASE("HEAD gets the head of the same answer and no body") {

@@ -54,6 +54,7 @@ inline Source source(Facts what) {
   out.explain = [](const http::Authority& authority) {
     return Explanation{rules::Route::gateway, "*." + authority.host, 7};
   };
+  out.client_url = [] { return Secret("http://agent:sesame@127.0.0.1:54321"); };
   return out;
 }
 

@@ -111,14 +111,51 @@ TEST_CASE("The gateway's port is not 0") {
              StartsWith("--gateway-port") && Contains("65535"));
 }
 
-TEST_CASE("Only a loopback address is listened on, and the reason is given") {
+TEST_CASE("The proxy listens on an IP address of this machine") {
   for (const char* const host :
-       {"0.0.0.0", "::", "192.168.1.1", "example.com", "", "127.0.0.1:80", "127.1 ", "local\nhost"}) {
-    CHECK_THAT(complaint([&](Options& o) { o.local_host = host; }),
-               StartsWith("--host") && Contains("loopback") && Contains("anybody who can connect"));
+       {"example.com", "", "127.0.0.1:80", "127.1 ", "local\nhost", "fe80::1%lo", "[::1"}) {
+    CHECK_THAT(complaint([&](Options& o) {
+                 o.local_host = host;
+                 o.proxy_auth = Secret("u:p");
+               }),
+               StartsWith("--host takes an IP address"));
   }
-  for (const char* const host : {"127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost", "LocalHost"}) {
+  for (const char* const host :
+       {"127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost", "LocalHost", "::ffff:127.0.0.1"}) {
     CHECK(complaint([&](Options& o) { o.local_host = host; }) == "accepted");
+  }
+}
+
+TEST_CASE(
+    "Beyond loopback it listens only with credentials or networks, and the refusal names both options") {
+  for (const char* const host : {"0.0.0.0", "::", "[::]", "192.168.1.1", "::ffff:192.168.1.1"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.local_host = host; }),
+               StartsWith("--host") && Contains("anybody who can connect") && Contains("--proxy-auth") &&
+                   Contains("--allow-from"));
+    CHECK(complaint([&](Options& o) {
+            o.local_host = host;
+            o.proxy_auth = Secret("u:p");
+          }) == "accepted");
+    CHECK(complaint([&](Options& o) {
+            o.local_host = host;
+            o.allow_from = {"10.0.0.0/8"};
+          }) == "accepted");
+  }
+}
+
+TEST_CASE("The clients' credentials are a user and a password, and are not repeated") {
+  for (const char* const auth : {"user", ":hunter2", "hunter2:", "user:hunter2\n"}) {
+    CHECK_THAT(complaint([&](Options& o) { o.proxy_auth = Secret(auth); }),
+               StartsWith("--proxy-auth takes USER:PASSWORD") && !Contains("hunter2"));
+  }
+}
+
+TEST_CASE("A network that is none is refused, with what is wrong about it") {
+  for (const char* const network : {"", "10.0.0.1/8", "localhost", "10.0.0.0/33"}) {
+    CHECK_THAT(complaint([&](Options& o) {
+                 o.allow_from = {"10.0.0.0/8", network};
+               }),
+               StartsWith("--allow-from: '" + std::string(network) + "'"));
   }
 }
 

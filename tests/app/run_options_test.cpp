@@ -104,6 +104,16 @@ const std::vector<Case>& cases() {
        {"0", "never", "3600"},
        "2000",
        [](auto& o) { return o.client.drain ? std::to_string(o.client.drain->count()) : "never"; }},
+      {"proxy-auth",
+       "ALUVIA_PROXY_AUTH",
+       {"a:b", "c:d:e", "e:f"},
+       "",
+       [](auto& o) { return std::string(o.client.proxy_auth.reveal()); }},
+      {"allow-from",
+       "ALUVIA_ALLOW_FROM",
+       {"10.0.0.0/8", "::1", "192.168.0.0/16"},
+       "",
+       [](auto& o) { return o.client.allow_from.empty() ? "" : o.client.allow_from.at(0); }},
       {"rule",
        "",
        {"-a.b", "", "c.d"},
@@ -210,12 +220,69 @@ TEST_CASE("A value that only the client can judge is told with where it came fro
   CHECK(origin_of(options({"--host", "::"}), "--host").empty());
 }
 
+TEST_CASE("A switch needs no value, and takes yes or no from everywhere") {
+  struct Switch {
+    std::string name;
+    std::string variable;
+    bool (*seen)(const RunOptions&);
+  };
+  Environment environment;
+  const Folder folder;
+  for (const Switch& one :
+       {Switch{"allow-metadata", "ALUVIA_ALLOW_METADATA",
+               [](const RunOptions& o) { return o.client.allow_metadata; }},
+        Switch{"deny-private", "ALUVIA_DENY_PRIVATE",
+               [](const RunOptions& o) { return o.client.deny_private; }},
+        Switch{"core-dumps", "ALUVIA_CORE_DUMPS", [](const RunOptions& o) { return o.core_dumps; }}}) {
+    CAPTURE(one.name);
+    const auto flag = "--" + one.name;
+    CHECK_FALSE(one.seen(options()));
+    CHECK(one.seen(options({flag})));
+    CHECK(one.seen(options({flag, "--port", "1"})));
+    CHECK(one.seen(options({flag + "=yes"})));
+    CHECK_FALSE(one.seen(options({flag + "=no"})));
+    CHECK_THAT(complaint({flag + "=maybe"}), StartsWith(flag + " takes yes or no"));
+    CHECK(complaint({flag, "yes"}) != "accepted");
+    environment.set(one.variable, "1");
+    CHECK(one.seen(options()));
+    CHECK_FALSE(one.seen(options({flag + "=false"})));
+    environment.set(one.variable, "perhaps");
+    CHECK_THAT(complaint(), StartsWith(flag + " takes yes or no") && Contains(one.variable));
+    ::unsetenv(one.variable.c_str());
+    CHECK(one.seen(options({"--config", folder.file("config", one.name + " = true\n")})));
+    CHECK_FALSE(one.seen(options({"--config", folder.file("config", one.name + " = false\n")})));
+    CHECK_THAT(run_help(), Contains(flag) && Contains(one.variable));
+  }
+}
+
+TEST_CASE("Networks add up, from repeated flags, from lists and from the file") {
+  Environment environment;
+  const Folder folder;
+  const std::vector<std::string> both{"10.0.0.0/8", "fd00::/8"};
+  CHECK(options({"--allow-from", "10.0.0.0/8", "--allow-from=fd00::/8"}).client.allow_from == both);
+  CHECK(options({"--allow-from", "10.0.0.0/8, fd00::/8"}).client.allow_from == both);
+  CHECK(options({"--config", folder.file("config", "allow-from = [\"10.0.0.0/8\", \"fd00::/8\"]\n")})
+            .client.allow_from == both);
+  environment.set("ALUVIA_ALLOW_FROM", "10.0.0.0/8,fd00::/8");
+  CHECK(options().client.allow_from == both);
+}
+
+TEST_CASE("A bad value of --proxy-auth is told without the value") {
+  Environment environment;
+  CHECK_THAT(complaint({"--proxy-auth", "hunter2"}),
+             StartsWith("--proxy-auth takes USER:PASSWORD") && !Contains("hunter2"));
+  environment.set("ALUVIA_PROXY_AUTH", ":hunter2");
+  CHECK_THAT(complaint(),
+             StartsWith("--proxy-auth takes") && !Contains("hunter2") && Contains("ALUVIA_PROXY_AUTH"));
+}
+
 TEST_CASE("An option that is given with nothing is refused") {
   const Environment environment;
   for (const Case& one : cases()) {
     if (one.name == "rule") continue;  // the client says what is wrong with a rule
     const auto flag = "--" + one.name;
-    CHECK_THAT(complaint({flag + "="}), StartsWith(flag + " takes ") && Contains("''"));
+    CHECK_THAT(complaint({flag + "="}), StartsWith(flag + " takes "));
+    if (one.name != "proxy-auth") CHECK_THAT(complaint({flag + "="}), Contains("''"));
     CHECK_THAT(complaint({flag + "=", "--rule", "1"}), StartsWith(flag + " takes "));
     CHECK_THAT(complaint({flag, ""}), StartsWith(flag + " takes "));
     CHECK_THAT(complaint({flag}), StartsWith(flag + " needs a value"));

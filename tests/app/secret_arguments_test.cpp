@@ -1,57 +1,95 @@
-// The token disappears from the memory that `ps` and /proc show.
+// Secrets disappear from the memory that `ps` and /proc show, and from the arguments that are passed on.
 #include "secret_arguments.hpp"
 
 #include "fixture.hpp"
-
-#include <fstream>
-#include <iterator>
 
 using namespace aluvia::app;
 using aluvia::app::test::Environment;
 
 namespace {
 
-std::vector<std::string> hidden(std::vector<std::string> arguments) {
+using Arguments = std::vector<std::string>;
+
+struct Taken {
+  Arguments left;    // in the process's memory
+  Arguments passed;  // on, with what marks stand for in brackets
+};
+
+Taken take(Arguments arguments) {
   std::vector<char*> pointers;
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
-  hide_token_argument(static_cast<int>(arguments.size()), pointers.data());
-  return arguments;
+  Taken out;
+  out.passed = take_arguments(static_cast<int>(arguments.size()), pointers.data());
+  for (std::string& one : out.passed) {
+    const auto mark = one.find('\x01');
+    if (mark == one.npos) continue;
+    const auto secret = secret_of(one.substr(mark));
+    one = one.substr(0, mark) + '<' + std::string(secret.reveal()) + '>';
+  }
+  out.left = std::move(arguments);
+  return out;
 }
-
-using Arguments = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("The token's argument is overwritten in both spellings, and nothing else is") {
-  CHECK(hidden({"x", "--token", "abc", "--port", "1"}) == Arguments{"x", "--token", "***", "--port", "1"});
-  CHECK(hidden({"x", "run", "--token=abc", "--token-file=abc"}) ==
-        Arguments{"x", "run", "--token=***", "--token-file=abc"});
-  CHECK(hidden({"x", "--token-file", "abc"}) == Arguments{"x", "--token-file", "abc"});
-  CHECK(hidden({"x", "--token", "a", "--token=b"}) == Arguments{"x", "--token", "*", "--token=*"});
+TEST_CASE(
+    "A secret's argument is overwritten in both spellings and passed on as a mark, and nothing else is") {
+  const Taken one = take({"x", "--token", "abc", "--port", "1"});
+  CHECK(one.left == Arguments{"x", "--token", "***", "--port", "1"});
+  CHECK(one.passed == Arguments{"--token", "<abc>", "--port", "1"});
+  const Taken two =
+      take({"x", "run", "--token=abc", "--token-file=abc", "--proxy-auth=u:p", "--proxy-auth", "v:q"});
+  CHECK(two.left ==
+        Arguments{"x", "run", "--token=***", "--token-file=abc", "--proxy-auth=***", "--proxy-auth", "***"});
+  CHECK(two.passed ==
+        Arguments{"run", "--token=<abc>", "--token-file=abc", "--proxy-auth=<u:p>", "--proxy-auth", "<v:q>"});
+  CHECK(take({"x", "--token-file", "abc"}).left == Arguments{"x", "--token-file", "abc"});
 }
 
-TEST_CASE("A token option without a value, and an empty one, are left as they are") {
-  CHECK(hidden({"x", "--token"}) == Arguments{"x", "--token"});
-  CHECK(hidden({"x", "--token="}) == Arguments{"x", "--token="});
-  CHECK(hidden({"x", "--token", ""}) == Arguments{"x", "--token", ""});
-  CHECK(hidden({"x"}) == Arguments{"x"});
-  CHECK(hidden({}) == Arguments{});
+TEST_CASE("A secret option without a value, and an empty one, are left as they are") {
+  CHECK(take({"x", "--token"}).passed == Arguments{"--token"});
+  CHECK(take({"x", "--token="}).passed == Arguments{"--token="});
+  CHECK(take({"x", "--token", ""}).passed == Arguments{"--token", ""});
+  CHECK(take({"x"}).passed.empty());
+  CHECK(take({}).passed.empty());
 }
 
 TEST_CASE("What stands after -- belongs to another program") {
-  CHECK(hidden({"x", "--", "--token", "abc"}) == Arguments{"x", "--", "--token", "abc"});
+  const Taken taken = take({"x", "--", "--token", "abc", "--proxy-auth=u:p"});
+  CHECK(taken.left == Arguments{"x", "--", "--token", "abc", "--proxy-auth=u:p"});
+  CHECK(taken.passed == Arguments{"--", "--token", "abc", "--proxy-auth=u:p"});
 }
 
-TEST_CASE("The token's variables are removed, and overwritten where they stood") {
+TEST_CASE("A text that is no mark stands for itself") {
+  for (const char* const text : {"", "abc", "\x01", "\x01x",
+                                 "\x01"
+                                 "999999"})
+    CHECK(secret_of(text).reveal() == text);
+}
+
+TEST_CASE("The options are read through the marks") {
+  const Environment environment;
+  std::string arguments[] = {"x", "--token", "abc", "--proxy-auth=u:p"};
+  char* pointers[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), arguments[3].data(),
+                      nullptr};
+  const auto read = test::options(take_arguments(4, pointers));
+  CHECK(read.client.token.reveal() == "abc");
+  CHECK(read.client.proxy_auth.reveal() == "u:p");
+}
+
+TEST_CASE("The secrets' variables are removed, and overwritten where they stood") {
   Environment environment;
   environment.set("ALUVIA_TOKEN", "abc");
   environment.set("ALV_USER_TOKEN", "def");
+  environment.set("ALUVIA_PROXY_AUTH", "u:p");
   environment.set("ALUVIA_TOKEN_FILE", "/token");
   const char* const place = ::getenv("ALUVIA_TOKEN");
-  hide_token_environment();
+  const char* const other = ::getenv("ALUVIA_PROXY_AUTH");
+  hide_secret_environment();
   CHECK(::getenv("ALUVIA_TOKEN") == nullptr);
-  CHECK(::getenv("ALV_USER_TOKEN") == nullptr);
+  CHECK(::getenv("ALUVIA_PROXY_AUTH") == nullptr);
   CHECK(std::string(::getenv("ALUVIA_TOKEN_FILE")) == "/token");
   CHECK(std::string(place, 3) == "***");
+  CHECK(std::string(other, 3) == "***");
 }

@@ -68,6 +68,12 @@ Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<
   options.gateway_ca = setup_.gateway_ca;
   options.gateway_warm = setup_.gateway_warm;
   options.request_refresh = setup_.request_refresh;
+  options.host = asio::ip::make_address(setup_.host);
+  options.admission = setup_.admission;
+  for (const std::string& range : setup_.allow_from) {
+    options.admission.allow_from.push_back(*net::AddressRange::parse(range));
+  }
+  options.guard = setup_.guard;
   auto server = proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger());
   REQUIRE(server);
   running_->server = std::move(*server);

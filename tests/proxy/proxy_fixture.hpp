@@ -4,6 +4,8 @@
 #pragma once
 
 #include "peer.hpp"
+#include "proxy/admission.hpp"
+#include "proxy/destination_guard.hpp"
 #include "proxy/gateway_circuit.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/refresher.hpp"
@@ -32,6 +34,10 @@ struct Setup {
   std::string gateway_host = "127.0.0.1";
   std::size_t gateway_warm = 0;
   proxy::Refresher::Request request_refresh = {};
+  std::string host = "127.0.0.1";
+  proxy::AdmissionOptions admission = {};
+  std::vector<std::string> allow_from = {};
+  proxy::GuardOptions guard = {};
 };
 
 class Proxy {

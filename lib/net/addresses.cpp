@@ -1,0 +1,175 @@
+#include "net/addresses.hpp"
+
+#include "base/logger.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <span>
+#include <vector>
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace aluvia::net {
+namespace {
+
+using asio::ip::address_v4;
+using asio::ip::address_v6;
+
+constexpr unsigned mapped_prefix = 96;
+
+// Each is reachable from the machine itself and from nowhere else, and answers everybody who asks.
+constexpr std::array<std::string_view, 12> metadata_addresses{
+    "169.254.169.254",  // Amazon, Google, Azure, DigitalOcean, Oracle, OpenStack and most others
+    "fd00:ec2::254",    // Amazon over IPv6
+    "fd20:ce::254",     // Google over IPv6
+    "169.254.170.2",    // Amazon ECS: the task's credentials
+    "169.254.170.23",   // Amazon EKS: the pod's credentials
+    "fd00:ec2::23",     // the same over IPv6
+    "100.100.100.200",  // Alibaba
+    "168.63.129.16",    // Azure's wire server: certificates and secrets of the set-up
+    "169.254.0.23",     // Tencent
+    "169.254.42.42",    // Scaleway
+    "fd00:42::42",      // Scaleway over IPv6
+    "192.0.0.192",      // Oracle, the older generation
+};
+
+// Of the registries of special-purpose addresses (RFC 6890), what is not globally reachable.
+constexpr std::array<std::string_view, 18> private_ranges{
+    "0.0.0.0/8",    "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24", "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",    "::/128",
+    "::1/128",      "100::/64",       "fc00::/7",      "fe80::/10",   "fec0::/10",      "ff00::/8",
+};
+
+using Ranges = std::vector<AddressRange>;
+
+Ranges parsed(std::span<const std::string_view> texts) {
+  Ranges out;
+  for (const std::string_view text : texts) out.push_back(*AddressRange::parse(text));
+  return out;
+}
+
+bool holds(const Ranges& ranges, const Address& address) {
+  return std::ranges::any_of(ranges, [&](const AddressRange& range) { return range.contains(address); });
+}
+
+address_v4 ipv4_at(const address_v6::bytes_type& bytes, std::size_t place, unsigned char mask = 0) {
+  address_v4::bytes_type out;
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = bytes[place + i] ^ mask;
+  return address_v4(out);
+}
+
+// What a translator or tunnel on the way would make of it.
+std::optional<address_v4> ipv4_inside(const address_v6& address) {
+  static const Ranges ends_with_it = parsed(std::array<std::string_view, 3>{
+      "::/96",           // IPv4-compatible (RFC 4291 §2.5.5.1)
+      "64:ff9b::/96",    // NAT64 (RFC 6052 §2.1)
+      "64:ff9b:1::/48",  // NAT64 of a network (RFC 8215)
+  });
+  static const Ranges six_to_four = parsed(std::array<std::string_view, 1>{"2002::/16"});  // RFC 3056
+  static const Ranges teredo = parsed(std::array<std::string_view, 1>{"2001::/32"});       // RFC 4380 §4
+  const auto bytes = address.to_bytes();
+  const bool isatap = (bytes[8] & 0xFD) == 0 && bytes[9] == 0 && bytes[10] == 0x5E && bytes[11] == 0xFE;
+  if (isatap || holds(ends_with_it, address)) return ipv4_at(bytes, 12);
+  if (holds(six_to_four, address)) return ipv4_at(bytes, 2);
+  if (holds(teredo, address)) return ipv4_at(bytes, 12, 0xFF);
+  return std::nullopt;
+}
+
+bool holds_any_form(const Ranges& ranges, const Address& address) {
+  const Address plain = unmapped(address);
+  if (holds(ranges, plain)) return true;
+  if (plain.is_v4()) return false;
+  const auto inside = ipv4_inside(plain.to_v6());
+  return inside && holds(ranges, Address(*inside));
+}
+
+address_v6::bytes_type bytes_of(const Address& address) {
+  if (address.is_v6()) return address.to_v6().to_bytes();
+  return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
+}
+
+bool equal_bits(const address_v6::bytes_type& a, const address_v6::bytes_type& b, unsigned first,
+                unsigned end) {
+  for (unsigned bit = first; bit < end; ++bit) {
+    if (((a[bit / 8] ^ b[bit / 8]) >> (7 - bit % 8) & 1) != 0) return false;
+  }
+  return true;
+}
+
+std::optional<unsigned> number(std::string_view text, unsigned most) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole && value <= most ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace
+
+Address unmapped(const Address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
+AddressRange::AddressRange(const Address& network, unsigned prefix) noexcept
+    : bytes_(bytes_of(network)), prefix_(network.is_v4() ? prefix + mapped_prefix : prefix) {}
+
+Result<AddressRange, std::string> AddressRange::parse(std::string_view text) {
+  const auto wrong = [text](std::string_view why) {
+    return Err{fmt::format("'{}' {}", printable(text, 80), why)};
+  };
+  const auto slash = text.find('/');
+  const std::string_view host = text.substr(0, slash);
+  std::error_code error;
+  const Address network = asio::ip::make_address(host, error);
+  if (error || host.find('%') != host.npos) return wrong("is no address and no network such as 10.0.0.0/8");
+  const unsigned most = network.is_v4() ? 32 : 128;
+  const auto prefix = slash == text.npos ? most : number(text.substr(slash + 1), most);
+  if (!prefix) return wrong(fmt::format("needs a prefix from 0 to {}", most));
+  AddressRange range(network, *prefix);
+  if (!equal_bits(range.bytes_, {}, range.prefix_, 128)) {
+    return wrong("has bits set behind its prefix: write the network's own address, or leave the prefix out");
+  }
+  return range;
+}
+
+bool AddressRange::contains(const Address& address) const noexcept {
+  const auto bytes = bytes_of(address);
+  const bool is_v4 = address.is_v4() || address.to_v6().is_v4_mapped();
+  return (!is_v4 || prefix_ >= mapped_prefix) && equal_bits(bytes_, bytes, 0, prefix_);
+}
+
+bool is_metadata(const Address& address) {
+  static const Ranges ranges = parsed(metadata_addresses);
+  return holds_any_form(ranges, address);
+}
+
+bool is_private(const Address& address) {
+  static const Ranges ranges = parsed(private_ranges);
+  return holds_any_form(ranges, address);
+}
+
+// The kernel talks to an address of its own from that very address.
+bool is_of_this_machine(const Address& address) noexcept {
+  const Address plain = unmapped(address);
+  if (plain.is_loopback() || plain.is_unspecified()) return true;
+  const Endpoint there(plain, 9);
+  const int probe = ::socket(there.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0) return false;
+  Endpoint here;
+  auto size = static_cast<socklen_t>(here.capacity());
+  const bool known = ::connect(probe, there.data(), static_cast<socklen_t>(there.size())) == 0 &&
+                     ::getsockname(probe, here.data(), &size) == 0;
+  ::close(probe);
+  return known && here.address() == plain;
+}
+
+std::optional<Address> peer_address(const Socket& socket) {
+  Endpoint peer;
+  auto size = static_cast<socklen_t>(peer.capacity());
+  if (::getpeername(socket.native_handle(), peer.data(), &size) != 0) return std::nullopt;
+  return unmapped(peer.address());
+}
+
+}  // namespace aluvia::net

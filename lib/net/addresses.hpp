@@ -1,0 +1,51 @@
+// What an IP address is, whatever it is written in: whether a range holds it, whether it is one of this
+// machine's, private, or one where a cloud hands out credentials. It knows neither names nor policy.
+#pragma once
+
+#include "base/result.hpp"
+#include "net/asio.hpp"
+#include "net/socket.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aluvia::net {
+
+/// The IPv4 address where `address` is one in IPv6 clothes (::ffff:a.b.c.d, RFC 4291 §2.5.5.2), else itself.
+Address unmapped(const Address& address);
+
+/// A network in CIDR notation (RFC 4632 §3.1, RFC 4291 §2.3).
+class AddressRange {
+ public:
+  /// `10.0.0.0/8`, `2001:db8::/32`, or one address. The error is a phrase that names `text`: no address, a
+  /// prefix that is too long, a zone, or bits set behind the prefix.
+  static Result<AddressRange, std::string> parse(std::string_view text);
+
+  /// An IPv4 address in IPv6 clothes counts as the IPv4 address; `::/0` holds no IPv4 address.
+  bool contains(const Address& address) const noexcept;
+
+ private:
+  AddressRange(const Address& network, unsigned prefix) noexcept;
+
+  asio::ip::address_v6::bytes_type bytes_;  // IPv4 as ::ffff:a.b.c.d
+  unsigned prefix_;                         // of those 128 bits
+};
+
+/// Whether clouds serve credentials or the secrets of a machine's set-up there. Also where it stands inside
+/// an IPv6 address that a translator or a tunnel makes the IPv4 address of (RFC 6052, 3056, 4380, 5214).
+bool is_metadata(const Address& address);
+
+/// Whether it belongs to no public host: this machine, private networks (RFC 1918, 4193), the carrier's
+/// (RFC 6598), the link (RFC 3927), multicast, reserved. Also inside an IPv6 address, as above.
+bool is_private(const Address& address);
+
+/// Whether connecting to it reaches this machine: loopback, unspecified, or any interface's. Asks the
+/// kernel's routes now; sends nothing.
+bool is_of_this_machine(const Address& address) noexcept;
+
+/// The other end of a connected socket, unmapped; nothing where it has gone already.
+std::optional<Address> peer_address(const Socket& socket);
+
+}  // namespace aluvia::net

@@ -1,0 +1,50 @@
+#include "proxy/admission.hpp"
+
+#include "http/basic_credentials.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aluvia::proxy {
+namespace {
+
+constexpr std::chrono::seconds between_lines{10};
+
+std::optional<net::KnownSecret> token_of(const Secret& user_and_password) {
+  if (user_and_password.empty()) return std::nullopt;
+  return net::KnownSecret(http::basic_token_of(user_and_password).reveal());
+}
+
+}  // namespace
+
+Admission::Admission(const AdmissionOptions& options, const Logger& logger)
+    : logger_(logger), allow_from_(options.allow_from), token_(token_of(options.proxy_auth)) {}
+
+bool Admission::admits(const net::Socket& client) {
+  if (allow_from_.empty()) return true;
+  const auto peer = net::peer_address(client);
+  if (!peer) return false;
+  const auto holds_peer = [&](const net::AddressRange& range) { return range.contains(*peer); };
+  if (peer->is_loopback() || std::ranges::any_of(allow_from_, holds_peer)) return true;
+  tell(*peer);
+  return false;
+}
+
+void Admission::tell(const net::Address& peer) {
+  ++untold_;
+  const net::TimePoint now = net::Clock::now();
+  if (now < silent_until_) return;
+  silent_until_ = now + between_lines;
+  const std::uint64_t others = std::exchange(untold_, 0) - 1;
+  logger_.warn("{} may not connect: no --allow-from holds it{}", peer.to_string(),
+               others == 0 ? "" : fmt::format("; {} others were turned away before it", others));
+}
+
+bool Admission::admits(const http::RequestHead& head) const noexcept {
+  if (!token_) return true;
+  const http::Field* const field = http::find_field(head.fields, "Proxy-Authorization");
+  return field && http::count_fields(head.fields, "Proxy-Authorization") == 1 &&
+         token_->matches(http::basic_token(field->value));
+}
+
+}  // namespace aluvia::proxy

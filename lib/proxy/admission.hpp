@@ -1,0 +1,45 @@
+// Who may use the proxy: from which addresses one may connect, and which credentials a request must carry.
+// Only the proxy's own client may see either; where a request goes does not matter here.
+#pragma once
+
+#include "base/logger.hpp"
+#include "base/secret.hpp"
+#include "http/head.hpp"
+#include "net/addresses.hpp"
+#include "net/known_secret.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace aluvia::proxy {
+
+struct AdmissionOptions {
+  std::vector<net::AddressRange> allow_from{};  ///< besides loopback; empty: from anywhere
+  Secret proxy_auth{};                          ///< user:password; empty: no credentials are asked for
+};
+
+/// Loop thread only.
+class Admission {
+ public:
+  Admission(const AdmissionOptions& options, const Logger& logger);
+
+  /// Whether the client at the other end of an accepted socket may stay. One who may not is logged, the first
+  /// at once and then all of some time together, so that they cannot fill a disk.
+  bool admits(const net::Socket& client);
+
+  /// Whether the request may pass: exactly one Proxy-Authorization field, with the right Basic credentials,
+  /// where any are asked for (RFC 9110 §11.7).
+  bool admits(const http::RequestHead& head) const noexcept;
+
+ private:
+  void tell(const net::Address& peer);
+
+  const Logger& logger_;
+  std::vector<net::AddressRange> allow_from_;
+  std::optional<net::KnownSecret> token_;
+  std::uint64_t untold_ = 0;
+  net::TimePoint silent_until_ = net::TimePoint::min();
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,68 @@
+#include "proxy/destination_guard.hpp"
+
+#include "net/addresses.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace aluvia::proxy {
+namespace {
+
+// "a.example:80 is 10.0.0.1", or the address alone where it stands in the request.
+std::string named(const http::Authority& authority, const net::Address& address) {
+  if (authority.host == address.to_string()) return authority.text();
+  return fmt::format("{} leads to {}", authority.text(), address.to_string());
+}
+
+}  // namespace
+
+DestinationGuard::DestinationGuard(net::Resolver& resolver, net::Endpoint own, GuardOptions options)
+    : resolver_(resolver), own_(std::move(own)), options_(options) {}
+
+// A socket on all addresses of a family answers at each of this machine's; one on a single address only
+// there, and where connecting to "any" leads.
+bool DestinationGuard::is_own(const net::Address& address, std::uint16_t port) const noexcept {
+  if (port != own_.port()) return false;
+  const net::Address own = net::unmapped(own_.address());
+  const net::Address there = net::unmapped(address);
+  if (there == own) return true;
+  if (!own.is_unspecified()) return there.is_unspecified() && own.is_loopback();
+  return (own.is_v6() || there.is_v4()) && net::is_of_this_machine(there);
+}
+
+bool DestinationGuard::is_rebound(const http::Authority& authority, const net::Address& address) const {
+  if (!options_.deny_private || authority.kind != http::HostKind::name || http::is_loopback(authority)) {
+    return false;
+  }
+  return net::is_private(address) && !resolver_.stands_in_hosts_file(authority.host, address);
+}
+
+std::optional<Failure> DestinationGuard::refusal(const http::Authority& authority,
+                                                 const std::vector<net::Address>& addresses) const {
+  for (const net::Address& address : addresses) {
+    if (is_own(address, authority.port)) {
+      return Failure(FailureKind::loop, fmt::format("{} is this proxy itself", named(authority, address)));
+    }
+    if (!options_.allow_metadata && net::is_metadata(address)) {
+      return Failure(FailureKind::metadata_address,
+                     fmt::format("{}, where a cloud serves credentials, and --allow-metadata is not given",
+                                 named(authority, address)));
+    }
+    if (is_rebound(authority, address)) {
+      return Failure(
+          FailureKind::private_address,
+          fmt::format("{}, a private address, and --deny-private is given", named(authority, address)));
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_metadata(const http::Authority& authority) {
+  if (authority.kind == http::HostKind::name) return false;
+  std::error_code error;
+  const net::Address address = asio::ip::make_address(authority.host, error);
+  return !error && net::is_metadata(address);
+}
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,197 @@
+// Where no client is taken to, by whatever name: the proxy itself, clouds' credentials, private addresses.
+#include "proxy/destination_guard.hpp"
+
+#include "proxy_fixture.hpp"
+
+#include <fstream>
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+Message answer_to(Proxy& proxy, const std::string& request) {
+  Peer client = proxy.client();
+  client.sends(request);
+  return client.reads_message();
+}
+
+void check_refused(Proxy& proxy, const std::string& authority, int status, const std::string& error,
+                   const std::string& text) {
+  for (const std::string& request : {"CONNECT " + authority + " HTTP/1.1\r\nHost: x\r\n\r\n",
+                                     "GET http://" + authority + "/ HTTP/1.1\r\nHost: x\r\n\r\n"}) {
+    const Message answer = answer_to(proxy, request);
+    INFO(request << answer.head << answer.body);
+    CHECK(answer.status == status);
+    CHECK(answer.head.find("error=" + error + ";") != std::string::npos);
+    CHECK(answer.body.find(text) != std::string::npos);
+  }
+}
+
+constexpr const char* prohibited = "destination_ip_prohibited";
+
+TEST_CASE("Metadata addresses are refused in every spelling, whatever the rules say, without being dialed") {
+  Proxy proxy({.rules = {"*"}});
+  for (const char* const host :
+       {"169.254.169.254", "0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "169.254.43518",
+        "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]",
+        "[fd00:ec2::254]", "[fd00:0ec2:0:0::0254]", "169.254.170.2", "100.100.100.200", "168.63.129.16"}) {
+    check_refused(proxy, std::string(host) + ":80", 403, prohibited, "--allow-metadata");
+  }
+  CHECK(answer_to(proxy, "GET http://169.254.169.254/latest HTTP/1.1\r\nHost: x\r\n\r\n")
+            .body.find("route: direct (metadata addresses are always direct)") != std::string::npos);
+}
+
+TEST_CASE("A name that leads to a metadata address is refused, and the text names both") {
+  Town town;
+  town.set_dns("metadata.google.internal", {.addresses = {"169.254.169.254"}});
+  town.set_dns("mixed.test", {.addresses = {"127.0.0.1", "169.254.169.254"}});
+  town.set_dns("six.test", {.addresses = {"fd00:ec2::254"}});
+  town.set_dns("mapped.test", {.addresses = {"::ffff:169.254.169.254"}});
+  Proxy proxy({.dns_server = town.dns()});
+  check_refused(proxy, "metadata.google.internal:80", 403, prohibited,
+                "metadata.google.internal:80 leads to 169.254.169.254");
+  for (const char* const host : {"mixed.test:80", "six.test:80", "mapped.test:80"}) {
+    check_refused(proxy, host, 403, prohibited, "--allow-metadata");
+  }
+}
+
+TEST_CASE("On the gateway's route a name is the gateway's, wherever it leads here") {
+  Town town;
+  town.set_dns("metadata.google.internal", {.addresses = {"169.254.169.254"}});
+  Stage gateway;
+  Setup setup{.rules = {"*"}, .gateway_port = gateway.port(), .dns_server = town.dns()};
+  setup.guard.deny_private = true;
+  Proxy proxy(std::move(setup));
+  Peer client = proxy.client();
+  client.sends("CONNECT metadata.google.internal:80 HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer at_gateway = gateway.accepts();
+  CHECK(at_gateway.reads_head().starts_with("CONNECT metadata.google.internal:80 "));
+}
+
+TEST_CASE("With --allow-metadata they are let through like any other") {
+  net::Loop loop;
+  const auto resolver = net::Resolver::create(loop, {});
+  REQUIRE(resolver);
+  const std::vector<net::Address> addresses{asio::ip::make_address("169.254.169.254")};
+  const http::Authority authority{"metadata.google.internal", 80, http::HostKind::name};
+  for (const bool allowed : {true, false}) {
+    const proxy::DestinationGuard guard(**resolver, {}, {allowed, false});
+    CHECK(guard.refusal(authority, addresses).has_value() != allowed);
+  }
+}
+
+TEST_CASE("Without --deny-private a name may lead to a private address") {
+  Town town;
+  Stage site;
+  Proxy proxy({.dns_server = town.dns()});
+  Peer client = proxy.tunnel("private.test:" + std::to_string(site.port()));
+  Peer server = site.accepts();
+}
+
+TEST_CASE("With --deny-private a name whose DNS answer is private is refused, and nothing is dialed") {
+  Town town;
+  Stage site;
+  const std::string port = ":" + std::to_string(site.port());
+  town.set_dns("six.test", {.addresses = {"::1"}});
+  town.set_dns("mapped.test", {.addresses = {"::ffff:127.0.0.1"}});
+  town.set_dns("mixed.test", {.addresses = {"203.0.113.1", "127.0.0.1"}});
+  for (const char* const address :
+       {"10.0.0.1", "192.168.0.1", "169.254.1.1", "100.64.0.1", "fd00::1", "fe80::1"}) {
+    town.set_dns(std::string(address) + ".named.test", {.addresses = {address}});
+  }
+  Setup setup{.dns_server = town.dns()};
+  setup.guard.deny_private = true;
+  Proxy proxy(std::move(setup));
+  for (const std::string host : {"rebound.test", "six.test", "mapped.test", "mixed.test"}) {
+    check_refused(proxy, host + port, 403, prohibited, "--deny-private");
+  }
+  for (const std::string host : {"10.0.0.1", "192.168.0.1", "169.254.1.1", "100.64.0.1"}) {
+    check_refused(proxy, host + ".named.test" + port, 403, prohibited,
+                  host + ".named.test" + port + " leads to " + host);
+  }
+  CHECK(site.nobody_waits());
+}
+
+TEST_CASE("With --deny-private addresses and localhost are meant as they are") {
+  Stage site;
+  Setup setup;
+  setup.guard.deny_private = true;
+  Proxy proxy(std::move(setup));
+  for (const std::string host : {"127.0.0.1", "127.1", "localhost", "a.localhost"}) {
+    CAPTURE(host);
+    Peer client = proxy.tunnel(host + ":" + std::to_string(site.port()));
+    Peer server = site.accepts();
+  }
+}
+
+// A name of the hosts file that is not localhost, with an IPv4 loopback address; every machine of Debian's
+// has one. The resolver with no server of its own asks nobody else for it.
+std::string name_in_hosts_file() {
+  std::ifstream file("/etc/hosts");
+  std::string word;
+  std::string address;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    words >> address;
+    if (!address.starts_with("127.")) continue;
+    while (words >> word) {
+      if (word != "localhost" && !word.ends_with(".localhost") && word.find("localhost") != 0) return word;
+    }
+  }
+  return {};
+}
+
+TEST_CASE("With --deny-private what the hosts file says is meant as it is") {
+  const std::string name = name_in_hosts_file();
+  if (name.empty()) {
+    WARN("/etc/hosts names nothing but localhost: there is nothing to look up");
+    return;
+  }
+  Town town;
+  Setup setup{.dns_server = town.dns()};
+  setup.guard.deny_private = true;
+  Proxy proxy(std::move(setup));
+  const Message answer = answer_to(proxy, "GET http://" + name + ":1/ HTTP/1.1\r\nHost: x\r\n\r\n");
+  INFO(answer.body);
+  CHECK(answer.status == 502);
+}
+
+TEST_CASE("A proxy on all addresses finds itself at each of them, in every spelling and by name") {
+  Town town;
+  town.set_dns("six.test", {.addresses = {"::1"}});
+  town.set_dns("mapped.test", {.addresses = {"::ffff:127.0.0.9"}});
+  Setup setup{.dns_server = town.dns()};
+  setup.host = "::";
+  Proxy proxy(std::move(setup));
+  for (const std::string host :
+       {"127.0.0.1", "0x7f.1", "127.1", "2130706433", "127.9.9.9", "localhost", "a.test", "0.0.0.0", "0",
+        "[::]", "[::1]", "[::ffff:127.0.0.1]", "six.test", "mapped.test"}) {
+    check_refused(proxy, host + ":" + std::to_string(proxy.port()), 508, "proxy_loop_detected",
+                  "this proxy itself");
+  }
+}
+
+TEST_CASE("Another program on the same port of another address is no loop") {
+  proxy::GuardOptions none;
+  net::Loop loop;
+  const auto resolver = net::Resolver::create(loop, {});
+  REQUIRE(resolver);
+  const auto guard = [&](const char* own) {
+    return proxy::DestinationGuard(**resolver, {asio::ip::make_address(own), 8080}, none);
+  };
+  const auto address = [](const char* text) { return asio::ip::make_address(text); };
+  CHECK(guard("127.0.0.1").is_own(address("127.0.0.1"), 8080));
+  CHECK_FALSE(guard("127.0.0.1").is_own(address("127.0.0.1"), 8081));
+  CHECK_FALSE(guard("127.0.0.1").is_own(address("127.0.0.2"), 8080));
+  CHECK(guard("127.0.0.1").is_own(address("0.0.0.0"), 8080));
+  CHECK_FALSE(guard("0.0.0.0").is_own(address("::1"), 8080));
+  CHECK(guard("0.0.0.0").is_own(address("127.0.0.2"), 8080));
+  CHECK(guard("::").is_own(address("127.0.0.2"), 8080));
+  CHECK(guard("::").is_own(address("::1"), 8080));
+  CHECK_FALSE(guard("::").is_own(address("198.51.100.7"), 8080));
+  CHECK_FALSE(guard("192.0.2.7").is_own(address("0.0.0.0"), 8080));
+}
+
+}  // namespace
+}  // namespace aluvia::test
