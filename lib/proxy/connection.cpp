@@ -1,8 +1,10 @@
 #include "proxy/connection.hpp"
 
+#include "base/ascii.hpp"
 #include "http/framing.hpp"
 #include "proxy/exchange.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -85,6 +87,7 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
   if (goes_on && !services_.admission.admits(reader_.head())) {
     co_return co_await ask_for_credentials(*target, head_size);
   }
+  forget_credentials();
   switch (target->form) {
     case http::TargetForm::authority:
       co_return co_await serve_connect(*target, head_size);
@@ -97,6 +100,15 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
       break;
   }
   co_return co_await refuse({FailureKind::self_addressed, "the request names no site to go to"});
+}
+
+// They have been looked at, and go nowhere: their bytes need not outlive the request in this buffer.
+void Connection::forget_credentials() noexcept {
+  for (const http::Field& field : reader_.head().fields) {
+    if (!ascii::equals_ignoring_case(field.name, "Proxy-Authorization")) continue;
+    const auto place = static_cast<std::size_t>(field.value.data() - buffer_.data());
+    std::fill_n(buffer_.begin() + static_cast<std::ptrdiff_t>(place), field.value.size(), '*');
+  }
 }
 
 // Clients that send no credentials before they are asked for them try again on the same connection.

@@ -31,6 +31,7 @@ class Connection {
   net::Task<HeadOutcome> next_request();
   net::Task<Next> serve(const HeadOutcome& outcome);
   net::Task<Next> serve_request(std::size_t head_size);
+  void forget_credentials() noexcept;
   net::Task<Next> ask_for_credentials(const http::Target& target, std::size_t head_size);
   net::Task<bool> skip_body(std::uint64_t length);
   net::Task<Next> serve_connect(const http::Target& target, std::size_t head_size);

@@ -14,12 +14,12 @@ async function chromiumPath() {
   throw new Error('no Chromium: install Debian\'s package chromium, or set CHROMIUM to its path');
 }
 
-/** A browser that goes through `proxy` and ends with the scope. */
-export async function launchBrowser(scope, proxy) {
+/** A browser that goes through `proxy` and ends with the scope; `credentials` are { username, password }. */
+export async function launchBrowser(scope, proxy, credentials = {}) {
   const browser = await chromium.launch({
     executablePath: await chromiumPath(),
     args: ARGUMENTS,
-    proxy: { server: proxy.url },
+    proxy: { server: proxy.url, ...credentials },
   });
   scope.defer(() => browser.close());
   return browser;

@@ -1,0 +1,156 @@
+// No secret is seen in anything that the program says, shows or leaves behind.
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { aluviaConnect } from './harness/aluvia_connect.mjs';
+import { curl } from './harness/curl.mjs';
+import { Process, run } from './harness/process.mjs';
+import { Proxy } from './harness/proxy.mjs';
+import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { Scope } from './harness/scope.mjs';
+import { temporaryFolder } from './harness/temp.mjs';
+import { until } from './harness/until.mjs';
+
+const TOKEN = 'tok-3f9c2b7e6a1d';
+const GATEWAY = { proxy_username: 'gw-user-9a8b7c', proxy_password: 'gw-pass-6d5e4f' };
+const AUTH = 'agent-1b2c:client-pass-3d4e';
+
+const base64 = (text) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+const SECRETS = {
+  'the token': [TOKEN, base64(TOKEN)],
+  'the gateway\'s credentials': [...Object.values(GATEWAY), base64(Object.values(GATEWAY).join(':'))],
+  'the clients\' credentials': [AUTH.split(':')[1], base64(AUTH)],
+};
+
+function assertSecretFree(what, text) {
+  for (const [name, spellings] of Object.entries(SECRETS)) {
+    for (const one of spellings) assert.ok(!text.includes(one), `${what} shows ${name}:\n${text.slice(0, 2000)}`);
+  }
+}
+
+describe('the secrets', () => {
+  it('stand in nothing that is printed, logged, answered or shown by the system', async (t) => {
+    const scope = Scope.of(t);
+    const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
+    await box.user(GATEWAY);
+    const folder = await temporaryFolder(scope);
+    const env = { TMPDIR: folder };
+    const proxy = await Proxy.startWith(scope, ['--token', TOKEN, `--proxy-auth=${AUTH}`, ...box.runOptionsWithoutToken, '--log-level', 'debug',
+      '--ready-file', join(folder, 'ready'), '--poll-interval', '1000'], { env });
+    const seen = {};
+    const user = ['--proxy-user', AUTH];
+
+    const good = await curl(proxy, [...user, box.http(PROXIED)]);
+    assert.equal(good.via, 'gateway', 'the secrets are in use');
+    await curl(proxy, [...user, '-k', box.https(PROXIED)]);
+    await curl(proxy, [...user, box.http(DIRECT)]);
+    const errors = [];
+    for (const args of [[box.http(DIRECT)], ['--proxy-user', `${AUTH}x`, box.http(DIRECT)], [...user, 'http://127.0.0.1:1/'],
+      [...user, 'http://169.254.169.254/'], [...user, '-p', 'http://127.0.0.1:1/'], [...user, '-H', 'Bad Field: x', box.http(DIRECT)]]) {
+      const got = await curl(proxy, args);
+      errors.push(got.head, got.body);
+    }
+    await box.faults({ gateway: { kind: 'status', status: 407 } });
+    const refused = await curl(proxy, [...user, box.http(PROXIED)]);
+    assert.ok(refused.status >= 500, `${refused.status}`);
+    errors.push(refused.head, refused.body, (await curl(proxy, [...user, '-k', box.https(PROXIED)])).head);
+    await box.faults({ api: { kind: 'status', status: 401, body: `{"error":"${'no'}"}` } });
+    proxy.process.signal('SIGHUP');
+    await until('the refusal of the token', () => proxy.process.stderr.includes('refuse'));
+    seen['an error'] = errors.join('\n');
+
+    const authorization = `Basic ${Buffer.from(AUTH).toString('base64')}`;
+    for (const path of ['/', '/status', '/tunnels', '/metrics', '/proxy.pac', '/livez', '/readyz', '/startupz', '/nothing']) {
+      for (const headers of [{}, { authorization }]) {
+        const answer = await fetch(`${proxy.url}${path}`, { headers });
+        seen[`${path} ${Object.keys(headers)}`] = `${JSON.stringify([...answer.headers])}${await answer.text()}`;
+      }
+    }
+    for (const command of [['status'], ['status', '--json'], ['tunnels', '--json'], ['rules', '--json'], ['geo', '--json'], ['explain', PROXIED],
+      ['refresh', '--json'], ['wait'], ['browser-args'], ['rules', 'add', 'x.example']]) {
+      const { stdout, stderr } = await run(aluviaConnect, [...command, '--port', String(proxy.port)], { env });
+      seen[command.join(' ')] = stdout + stderr;
+    }
+    for (const name of ['cmdline', 'environ', 'status', 'comm']) seen[`/proc/PID/${name}`] = await readFile(`/proc/${proxy.process.pid}/${name}`, 'latin1');
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      if ((await stat(path)).isFile()) seen[`the file ${name}`] = await readFile(path, 'latin1');
+    }
+    await proxy.process.stop();
+    seen.stdout = proxy.process.stdout;
+    seen.stderr = proxy.process.stderr;
+    assert.ok(seen.stderr.length > 1000 && seen['/metrics authorization'].length > 1000, 'there is something to look at');
+    for (const [what, text] of Object.entries(seen)) assertSecretFree(what, text);
+  });
+
+  it('are not in the environment of a command that exec runs, but for the clients\' own in its URL', async (t) => {
+    const scope = Scope.of(t);
+    const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
+    await box.user(GATEWAY);
+    const env = { TMPDIR: await temporaryFolder(scope), ALUVIA_TOKEN: TOKEN, ALV_USER_TOKEN: TOKEN, ALUVIA_PROXY_AUTH: AUTH,
+      ALUVIA_TOKEN_FILE: '/nowhere/token' };
+    const { code, stdout, stderr } = await run(aluviaConnect, ['exec', ...box.runOptionsWithoutToken, '--log-level', 'debug', '--',
+      'sh', '-c', 'tr "\\0" "\\n" < /proc/self/environ; echo; tr "\\0" " " < /proc/$PPID/cmdline'], { env });
+    assert.equal(code, 0, stderr);
+    assertSecretFree('stderr', stderr);
+    assert.match(stdout, /^HTTP_PROXY=http:\/\/agent-1b2c:client-pass-3d4e@127\.0\.0\.1:\d+$/m);
+    assertSecretFree('the rest of the environment', stdout.replaceAll(`${AUTH}@`, ''));
+    assert.match(stdout, /^ALUVIA_TOKEN_FILE=\/nowhere\/token$/m, 'a path is no secret, and tells the command nothing that it could not find');
+    for (const name of ['ALUVIA_TOKEN=', 'ALV_USER_TOKEN=', 'ALUVIA_PROXY_AUTH=']) assert.ok(!stdout.includes(name), name);
+  });
+
+  it('are not told where an option is wrong', async () => {
+    for (const args of [['--token', TOKEN, '--proxy-auth', AUTH.replace(':', '-')], ['--proxy-auth', AUTH, '--port', 'x', '--token', TOKEN],
+      ['--token', TOKEN, AUTH], [`--proxy_auth=${AUTH}`]]) {
+      const { code, stdout, stderr } = await run(aluviaConnect, ['run', ...args]);
+      assert.equal(code, 64);
+      assertSecretFree(args[0], stdout + stderr);
+    }
+  });
+});
+
+// As a user who is not root, so that the owner of /proc/PID tells whether it can be traced: root's, where not.
+const NOBODY = 65534;
+const asNobody = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups', '--pdeathsig', 'KILL'];
+const limitOf = async (pid) => /^Max core file size +(\S+)/m.exec(await readFile(`/proc/${pid}/limits`, 'utf8'))[1];
+const ownerOf = async (pid) => (await stat(`/proc/${pid}/fd`)).uid;
+
+describe('the process', () => {
+  const start = async (t, args, command = 'run') => {
+    const scope = Scope.of(t);
+    const box = await Sandbox.start(scope);
+    const program = new Process('setpriv', [...asNobody, aluviaConnect, command, ...box.runOptions, ...args]);
+    scope.defer(() => program.stop());
+    return { program, box };
+  };
+  const skip = (t) => process.getuid() !== 0 && (t.skip('only root can start it as another user'), true);
+
+  it('cannot be traced and dumps no core, also where it is not root\'s, and works and logs as ever', async (t) => {
+    if (skip(t)) return;
+    const { program, box } = await start(t, ['--log-level', 'debug']);
+    const url = await program.firstLine();
+    assert.equal(await ownerOf(program.pid), 0);
+    assert.equal(await limitOf(program.pid), '0');
+    assert.equal((await curl({ url }, [box.http(PROXIED)])).via, 'gateway');
+    assert.equal((await curl({ url }, ['-p', box.http(DIRECT, '/bytes/3000000')])).bodyBytes.length, 3_000_000);
+    assert.match(program.stderr, /listening on/);
+  });
+
+  it('may be traced with --core-dumps', async (t) => {
+    if (skip(t)) return;
+    const { program } = await start(t, ['--core-dumps']);
+    await program.firstLine();
+    assert.equal(await ownerOf(program.pid), NOBODY);
+  });
+
+  it('of a command that exec runs is an ordinary one, with the limits that it would have had', async (t) => {
+    if (skip(t)) return;
+    const own = await limitOf(process.pid);
+    const { program } = await start(t, ['--log-level', 'silent', '--', 'sh', '-c', 'stat -c %u /proc/$$/fd; grep core /proc/$$/limits'], 'exec');
+    assert.equal((await program.end()).code, 0);
+    const [uid, limits] = program.stdout.split('\n');
+    assert.equal(uid, String(NOBODY));
+    assert.equal(/^Max core file size +(\S+)/.exec(limits)[1], own);
+  });
+});
