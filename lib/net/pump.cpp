@@ -24,7 +24,7 @@ constexpr std::size_t worth_splicing = 32 * 1024;
 struct Pump::State final : Waiter {
   State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
       : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
-  ~State() { drop_pending(); }
+  ~State() override { drop_pending(); }
 
   void resume();
   bool flush();  // true: nothing is pending any more

@@ -1,6 +1,7 @@
 #include "proxy/connection.hpp"
 
 #include "base/ascii.hpp"
+#include "base/secret.hpp"
 #include "http/framing.hpp"
 #include "proxy/exchange.hpp"
 
@@ -209,6 +210,7 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
 net::Task<Connection::Next> Connection::answer_locally(const http::Target& target) {
   deadline_.set_after(services_.limits.head_time);
   const std::string answer = services_.local_answers(reader_.head(), target);
+  wipe(buffer_);  // the request may have held credentials, and nothing is read behind it
   const std::error_code gone = co_await net::write_all(client_, answer);
   if (!gone) co_await linger();
   co_return Next::nothing;
