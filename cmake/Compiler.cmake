@@ -5,8 +5,10 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # The setting lets it keep what was compiled with a precompiled header.
-  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros "${CCACHE}")
+  # The first lets it keep what was compiled with a precompiled header, the others serve one checkout from what another
+  # compiled: a fresh clone is built in a fraction of the time.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=yes "${CCACHE}")
 endif()
 
 add_library(aluvia_compiler INTERFACE)

@@ -60,8 +60,9 @@ std::optional<seconds> parse_retry_after(std::string_view text, std::chrono::sys
   }
   const auto date = fixdate(text);
   if (!date) return std::nullopt;
-  const auto wait = std::chrono::ceil<seconds>(*date - now);
-  return std::clamp(wait, seconds(0), kLongest);
+  // In whole seconds, rounded up: in the clock's nanoseconds the years from 2262 on overflow.
+  const auto wait = *date - std::chrono::floor<seconds>(now);
+  return std::clamp<seconds>(wait, seconds(0), kLongest);
 }
 
 }  // namespace aluvia::control
