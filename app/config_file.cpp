@@ -25,8 +25,11 @@ bool lost_a_quote(const std::string& value) {
 Result<std::vector<ConfigEntry>, std::string> read_config_file(const std::string& path) {
   auto text = read_small_file(path, file_limit);
   if (!text) return Err{std::move(text).error()};
+  const bool is_text = text->find('\0') == text->npos;
   std::istringstream lines(*text);
   wipe(*text);  // a token may stand in it
+  if (!is_text)
+    return Err{fmt::format("{} is no text file; it takes lines such as port = 8080", printable(path))};
   std::vector<ConfigEntry> out;
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(lines)) {
     if (!item.parents.empty()) {

@@ -34,7 +34,7 @@ constexpr const char* closing =
     "  69  the API cannot be reached or answers an error\n"
     "  70  a bug of this program\n"
     "  73  cannot listen on the port\n"
-    "  74  cannot write to stdout\n"
+    "  74  cannot write to stdout or to the file of --ready-file\n"
     "  76  the API's answer makes no sense\n"
     "  77  the API refuses the token";
 

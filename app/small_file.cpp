@@ -20,8 +20,24 @@ struct Descriptor {
   const int number;
 };
 
+const char* what_to_do(int error) {
+  switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+      return "; check its name";
+    case EACCES:
+      return "; let the user who runs the proxy read it";
+    case EISDIR:
+      return "; name a file, not a folder";
+    default:
+      return "";
+  }
+}
+
 std::string unreadable(const std::string& path) {
-  return fmt::format("{} cannot be read: {}", printable(path), std::generic_category().message(errno));
+  const int error = errno;
+  return fmt::format("{} cannot be read: {}{}", printable(path), std::generic_category().message(error),
+                     what_to_do(error));
 }
 
 }  // namespace

@@ -95,7 +95,9 @@ TEST_CASE("A configuration file that cannot be read is named, wherever its name 
   const Folder folder;
   CHECK_THAT(complaint({"--config", folder.path() + "/none"}),
              Contains("--config") && Contains("/none") && Contains("No such file"));
-  CHECK_THAT(complaint({"--config", folder.path()}), Contains(folder.path()) && Contains("directory"));
+  CHECK_THAT(complaint({"--config", folder.path()}), Contains(folder.path()) && Contains("name a file"));
+  CHECK_THAT(complaint({"--config", folder.file("binary", std::string("port = 1\n\0", 10))}),
+             Contains("binary is no text file") && Contains("port = 8080"));
   CHECK_THAT(complaint({"--config="}), Contains("--config"));
   CHECK_THAT(complaint({"--config", "/dev/zero"}), Contains("longer than"));
   environment.set("ALUVIA_CONFIG", folder.path() + "/none");

@@ -81,8 +81,9 @@ TEST_CASE("A token file that is of no use is named, with the reason") {
   const auto blank = folder.file("blank", " \n");
   const auto huge = folder.file("huge", std::string(1024 * 1024, 'x'));
   CHECK_THAT(complaint({"--token-file", folder.path() + "/none"}),
-             StartsWith("--token-file: ") && Contains("/none") && Contains("No such file"));
-  CHECK_THAT(complaint({"--token-file", folder.path()}), Contains(folder.path()) && Contains("directory"));
+             StartsWith("--token-file: ") && Contains("/none") && Contains("No such file") &&
+                 Contains("check its name"));
+  CHECK_THAT(complaint({"--token-file", folder.path()}), Contains(folder.path()) && Contains("name a file"));
   CHECK_THAT(complaint({"--token-file", empty}), Contains(empty) && Contains("empty"));
   CHECK_THAT(complaint({"--token-file", blank}), Contains(blank) && Contains("empty"));
   CHECK_THAT(complaint({"--token-file", huge}), Contains(huge) && Contains("longer than"));
@@ -98,7 +99,8 @@ TEST_CASE("A token file without the right to read it is told") {
   const Folder folder;
   const auto path = folder.file("token", "abc");
   REQUIRE(::chmod(path.c_str(), 0) == 0);
-  CHECK_THAT(complaint({"--token-file", path}), Contains(path) && Contains("Permission denied"));
+  CHECK_THAT(complaint({"--token-file", path}),
+             Contains(path) && Contains("Permission denied") && Contains("let the user"));
 }
 
 TEST_CASE("A token file of exactly the limit is read, with a NUL in it too") {

@@ -1,0 +1,282 @@
+// What a user sees who has made a mistake, or whose surroundings have: each row of the README's table of troubles is provoked,
+// and what the program or the browser says is compared with the row. Where it cannot start, the last line says what and how to
+// mend it, and the exit status is the table's.
+import assert from 'node:assert/strict';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before as beforeAll, describe, it } from 'node:test';
+import puppeteer from 'puppeteer';
+import { aluviaConnect } from './harness/aluvia_connect.mjs';
+import { curl } from './harness/curl.mjs';
+import { paper, rows, section } from './harness/markdown.mjs';
+import { run } from './harness/process.mjs';
+import { launchRun, Proxy } from './harness/proxy.mjs';
+import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { Scope } from './harness/scope.mjs';
+import { Desk } from './harness/snippets.mjs';
+import { freePort, temporaryFolder } from './harness/temp.mjs';
+import { until } from './harness/until.mjs';
+
+const NOBODY = 65534;
+const file = new Scope();
+const provoked = [];
+let sandbox;
+let folder;
+
+beforeAll(async () => {
+  sandbox = await Sandbox.start(file);
+  folder = await temporaryFolder(file);
+  await chmod(folder, 0o755);
+});
+after(() => file.close());
+
+/** Remembers what was seen, for the comparison with the table. */
+function seen(text) {
+  provoked.push(text);
+  return text;
+}
+
+/** Runs the program to its end: status, and the last line on stderr, which must not need the lines before it. */
+async function attempt(args, { env, by = [] } = {}) {
+  const [command, ...rest] = [...by, aluviaConnect, 'run', ...sandbox.runOptionsWithoutToken, ...args];
+  const ended = await run(command, rest, { env, within: 20_000 });
+  const lastLine = ended.stderr.trimEnd().split('\n').at(-1);
+  assert.equal(ended.stdout, '');
+  assert.match(lastLine, /^aluvia-connect: /);
+  return { code: ended.code, lastLine: seen(lastLine) };
+}
+
+async function write(name, text, mode = 0o600) {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  await chmod(path, mode);
+  return path;
+}
+
+const anybody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+const isRoot = process.getuid() === 0;
+
+describe('a token that is of no use ends with 64 and says what to do', () => {
+  it('none at all', async () => {
+    const { code, lastLine } = await attempt([]);
+    assert.equal(code, 64);
+    assert.match(lastLine, /no user API token: give it with --token, --token-file or ALUVIA_TOKEN/);
+  });
+
+  const FILES = [
+    ['that is missing', async () => join(folder, 'missing'), /missing cannot be read: No such file or directory; check its name/],
+    ['that is empty', () => write('empty', ''), /empty is empty; write the user API token into it/],
+    ['with white space alone', () => write('blank', ' \n'), /blank is empty; write the user API token into it/],
+    ['that is a folder', () => mkdir(join(folder, 'folder')).then(() => join(folder, 'folder')), /folder cannot be read: Is a directory; name a file, not a folder/],
+    ['with two words', () => write('words', 'two words\n'), /has a space.*check how it was copied \(from the file .*words\)/],
+  ];
+  for (const [name, make, told] of FILES) {
+    it(`a file ${name}, named by the flag or by the variable`, async () => {
+      const path = await make();
+      for (const [args, env] of [[['--token-file', path], {}], [[], { ALUVIA_TOKEN_FILE: path }]]) {
+        const { code, lastLine } = await attempt(args, { env });
+        assert.equal(code, 64, lastLine);
+        assert.match(lastLine, told);
+      }
+    });
+  }
+
+  it('a credential that is a folder, and one that is empty', async () => {
+    for (const [name, make, told] of [
+      ['of a folder', (path) => mkdir(path), /aluvia-token cannot be read: Is a directory; name a file.*CREDENTIALS_DIRECTORY/],
+      ['of nothing', (path) => writeFile(path, ''), /aluvia-token is empty; write the user API token into it.*CREDENTIALS_DIRECTORY/],
+    ]) {
+      const credentials = join(folder, `credentials ${name}`);
+      await mkdir(credentials);
+      await make(join(credentials, 'aluvia-token'));
+      const { code, lastLine } = await attempt([], { env: { CREDENTIALS_DIRECTORY: credentials } });
+      assert.equal(code, 64, lastLine);
+      assert.match(lastLine, told);
+    }
+  });
+
+  it('a file that may not be read', async (t) => {
+    const path = await write('private', sandbox.token, 0);
+    if (isRoot && (await run(...executable(anybody))).code !== 0) return t.skip('root reads everything, and nobody may not run this binary');
+    const { code, lastLine } = await attempt(['--token-file', path], { by: isRoot ? anybody : [] });
+    assert.equal(code, 64, lastLine);
+    assert.match(lastLine, /private cannot be read: Permission denied; let the user who runs the proxy read it/);
+  });
+});
+
+const executable = ([command, ...args]) => [command, [...args, aluviaConnect, '--version']];
+
+describe('a bad value ends with 64, and its source is named', () => {
+  it('in the environment, as an environment file sets it', async () => {
+    const { code, lastLine } = await attempt(['--token', sandbox.token], { env: { ALUVIA_PORT: 'http' } });
+    assert.equal(code, 64);
+    assert.match(lastLine, /--port takes a port from 0 to 65535, not 'http' \(from ALUVIA_PORT\)/);
+  });
+
+  const CONFIGURATIONS = [
+    ['with a bad value', 'port = http\n', /--port takes a port from 0 to 65535, not 'http' \(from the configuration file .*\)/],
+    ['with a key that is misspelt', 'prot = 1\n', /the configuration file .*: there is no option 'prot'/],
+    ['that is binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]), /is no text file; it takes lines such as port = 8080/],
+  ];
+  for (const [name, text, told] of CONFIGURATIONS) {
+    it(`in a configuration file ${name}`, async () => {
+      const { code, lastLine } = await attempt(['--token', sandbox.token, '--config', await write('configuration', text)]);
+      assert.equal(code, 64, lastLine);
+      assert.match(lastLine, told);
+    });
+  }
+});
+
+describe('surroundings that forbid a start', () => {
+  it('73: a port in use', async (t) => {
+    const proxy = await Proxy.start(Scope.of(t), sandbox);
+    const { code, lastLine } = await attempt(['--token', sandbox.token, '--port', String(proxy.port)]);
+    assert.equal(code, 73);
+    assert.match(lastLine, /cannot listen on 127\.0\.0\.1:\d+: the port is in use; choose another with --port, or 0 for a free one/);
+  });
+
+  it('77: a token that the API refuses, and one of the wrong kind', async () => {
+    for (const [token, told] of [['wrong', /create a new user API token in the dashboard/], ['forbidden-1', /wrong kind of token.*takes a user API token/]]) {
+      const { code, lastLine } = await attempt(['--token', token]);
+      assert.equal(code, 77);
+      assert.match(lastLine, told);
+    }
+  });
+
+  it('69: an API that cannot be reached', async () => {
+    const { code, lastLine } = await attempt(['--token', sandbox.token, '--api-base-url', `http://127.0.0.1:${await freePort()}`]);
+    assert.equal(code, 69);
+    assert.match(lastLine, /connection refused: check the network and --api-base-url/);
+  });
+
+  it('none with a cached configuration; and the cache of another token is no help', async (t) => {
+    const scope = Scope.of(t);
+    const own = await Sandbox.start(scope);
+    const cached = ['--config-cache', join(folder, 'cache')];
+    const first = await Proxy.start(scope, own, cached);
+    await first.process.stop();
+    await own.faults({ api: { kind: 'status', status: 503 } });
+    const second = await Proxy.start(scope, own, cached);
+    assert.match(seen(second.process.stderr), /starting with the configuration cached in .*cache/);
+    const other = launchRun(scope, ['--token', 'another', ...own.runOptionsWithoutToken, ...cached]);
+    assert.equal((await other.end()).code, 69);
+    assert.match(seen(other.stderr), /the cached configuration is ignored/);
+  });
+});
+
+describe('troubles of a running proxy', () => {
+  let own;
+  let proxy;
+  let tokenFile;
+  beforeAll(async () => {
+    own = await Sandbox.start(file);
+    tokenFile = await write('token', own.token);
+    proxy = await Proxy.startWith(file, [...own.runOptionsWithoutToken, '--token-file', tokenFile, '--poll-interval', '1000',
+      '--proxy-auth', 'agent:secret', '--deny-private']);
+  });
+
+  const user = ['--proxy-user', 'agent:secret'];
+  const logged = (text) => until(text, () => proxy.process.stderr.includes(text), { within: 20_000 });
+
+  it('an API that is down is logged once, and that the configuration stays', async () => {
+    await own.faults({ api: { kind: 'status', status: 500 } });
+    await logged('the configuration cannot be refreshed, version 1 stays in use');
+    await own.faults({});
+    proxy.process.signal('SIGHUP');
+    await logged('the API answers again');
+  });
+
+  it('a token file that is emptied changes nothing, and is told', async () => {
+    await writeFile(tokenFile, '');
+    await logged("the token's file has changed and gives no token, the old one stays in use");
+    assert.equal((await curl(proxy, [...user, own.http(PROXIED)])).status, 200);
+  });
+
+  it('a client without the password is told of it', async () => {
+    const { head, body } = await curl(proxy, [own.http(DIRECT)]);
+    assert.match(seen(head), /407 Proxy Authentication Required/);
+    assert.match(body, /Give your client the user and password of --proxy-auth/);
+  });
+
+  const FAULTS = [
+    ['a host that does not exist', 'http://nothing.invalid/', /error=dns_error/, /Check the spelling of the host name/],
+    ['a metadata address', 'http://169.254.169.254/', /error=destination_ip_prohibited/, /--allow-metadata/],
+    ['a name with a private address', 'http://private.example/', /error=destination_ip_prohibited/, /--deny-private/],
+  ];
+  for (const [name, url, told, advice] of FAULTS) {
+    it(`${name} is told with what to do`, async () => {
+      const { head, body } = await curl(proxy, [...user, url]);
+      assert.match(seen(head), told);
+      assert.match(body, advice);
+    });
+  }
+
+  it('credentials that the gateway refuses are told, and a gateway that fails again and again is left alone', async () => {
+    await own.faults({ gateway: { kind: 'status', status: 407 } });
+    const refused = await curl(proxy, [...user, own.http(PROXIED)]);
+    assert.match(seen(refused.head), /error=proxy_configuration_error/);
+    assert.match(refused.body, /look at the account/);
+    await own.faults({ gateway: { kind: 'reset' } });
+    let host = 0; // another one each time: one host that cannot be had is no sign of a gateway that is down
+    const answer = async () => (await curl(proxy, [...user, own.https(`host${host += 1}.${PROXIED}`)])).head;
+    await until('the gateway is left alone', async () => /is left alone/.test(seen(await answer())), { within: 60_000 });
+    await own.faults({});
+    seen(proxy.process.stderr);
+  });
+});
+
+describe('what a browser shows', () => {
+  /** A page of Chromium that goes through the proxy with these arguments. */
+  async function page(scope, proxy, args = []) {
+    const desk = await Desk.of(scope, sandbox);
+    const browser = await puppeteer.launch({ executablePath: desk.env.PUPPETEER_EXECUTABLE_PATH,
+      args: [`--proxy-server=${proxy.url}`, ...args], env: { ...desk.env } });
+    scope.defer(() => browser.close());
+    return browser.newPage();
+  }
+
+  it('is ERR_TUNNEL_CONNECTION_FAILED where a site cannot be reached; curl shows why', async (t) => {
+    const scope = Scope.of(t);
+    const proxy = await Proxy.start(scope, sandbox);
+    const fault = await (await page(scope, proxy)).goto('https://nothing.invalid/').catch(({ message }) => message);
+    assert.match(seen(`${fault} in Chromium`), /^net::ERR_TUNNEL_CONNECTION_FAILED/);
+    assert.match((await curl(proxy, ['-v', 'https://nothing.invalid/'])).stderr, /Proxy-Status: .*dns_error/i);
+  });
+
+  it('is a page of localhost that the proxy never saw, until it is told not to bypass', async (t) => {
+    const scope = Scope.of(t);
+    const proxy = await Proxy.start(scope, sandbox, ['--log-level', 'debug']);
+    const url = sandbox.http('localhost');
+    await (await page(scope, proxy)).goto(url);
+    assert.ok(!proxy.process.stderr.includes('localhost'), proxy.process.stderr);
+    await (await page(scope, proxy, ['--proxy-bypass-list=<-loopback>'])).goto(url);
+    await until('the request in the log', () => /GET localhost:\d+ .*direct/.test(proxy.process.stderr));
+    seen('a request to localhost is not seen by the proxy');
+  });
+});
+
+it('a command that finds no proxy says so, and explain names the rule that decided', async (t) => {
+  const scope = Scope.of(t);
+  const home = await temporaryFolder(scope);
+  const env = { XDG_RUNTIME_DIR: home, TMPDIR: home };
+  const none = await run(aluviaConnect, ['status'], { env });
+  assert.equal(none.code, 69);
+  assert.match(seen(none.stderr), /no proxy of yours is running/);
+  await Proxy.start(scope, sandbox, ['--rule', '-shop.example'], { env });
+  const { stdout } = await run(aluviaConnect, ['explain', 'https://shop.example/'], { env });
+  assert.match(stdout, /-shop\.example/);
+  seen('a host goes the wrong way');
+});
+
+/** A cell of the table as a pattern: the code that it begins with, or all of it; an ellipsis stands for anything. */
+function pattern(cell) {
+  const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const text = /^`([^`]*)`/.exec(cell)?.[1] ?? cell.replaceAll('`', '');
+  return new RegExp(text.split('…').map((part) => escape(part.trim())).join('.*'), 's');
+}
+
+it('every row of the README\'s table of troubles has been seen', async () => {
+  const table = rows(section(await paper('README.md'), 'When something is wrong'));
+  assert.ok(table.length > 15, 'the table is found');
+  assert.deepEqual(table.map(([cell]) => cell).filter((cell) => !provoked.some((text) => pattern(cell).test(text))), []);
+});
