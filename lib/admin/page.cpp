@@ -30,8 +30,10 @@ std::string_view authority_of(const std::string& url) {
 std::string page(const Facts& facts) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>aluvia-connect</title>\n"
-      "<style>body{{font:16px/1.5 sans-serif;max-width:48em;margin:3em auto;padding:0 1em}}"
-      "pre{{background:#8882;padding:1em;overflow:auto}}</style></head><body>\n"
+      "<meta name=\"viewport\" content=\"width=device-width\">\n"
+      "<style>:root{{color-scheme:light dark}}"
+      "body{{font:16px/1.5 system-ui,sans-serif;max-width:48em;margin:3em auto;padding:0 1em}}"
+      "pre{{background:#8882;border-radius:6px;padding:1em;overflow:auto}}</style></head><body>\n"
       "<h1>aluvia-connect</h1>\n"
       "<p>This is a proxy: set <code>{}</code> as the proxy of your browser or HTTP client.</p>\n"
       "<pre>{}</pre>\n"

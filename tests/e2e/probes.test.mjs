@@ -109,6 +109,18 @@ describe('proxy.pac', () => {
   });
 });
 
+describe('the page for people', () => {
+  it('is light or dark as its reader likes it', async (t) => {
+    const page = await (await launchBrowser(Scope.of(t), proxy)).newPage();
+    await page.setContent(await (await own('/')).text());
+    const ink = async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      return page.evaluate(() => getComputedStyle(document.body).color);
+    };
+    assert.deepEqual([await ink('light'), await ink('dark')], ['rgb(0, 0, 0)', 'rgb(255, 255, 255)']);
+  });
+});
+
 describe('who may not', () => {
   it('is a page whose host name leads here: 421 for any other Host, whatever the path', async (t) => {
     for (const host of ['evil.example', `evil.example:${proxy.port}`, `127.0.0.2:${proxy.port}`, '127.0.0.1']) {
