@@ -1,6 +1,7 @@
 #include "control/poll_schedule.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -18,6 +19,7 @@ constexpr seconds minute{60};
 
 TEST_CASE("the interval varies by ten per cent and no more") {
   PollSchedule schedule(milliseconds(5000), minute, 7);
+  (void)schedule.next_wait(PollOutcome::fine);
   std::set<milliseconds> seen;
   for (int i = 0; i < 2000; ++i) seen.insert(schedule.next_wait(PollOutcome::fine));
   CHECK(*seen.begin() >= milliseconds(4500));
@@ -35,8 +37,29 @@ TEST_CASE("two processes with different seeds do not march in step") {
   CHECK(differ);
 }
 
+TEST_CASE("a thousand that start at one moment poll evenly from the first round on") {
+  constexpr int fleet = 1000;
+  std::map<std::chrono::seconds, int> polls_in_second;
+  for (std::uint32_t seed = 1; seed <= fleet; ++seed) {
+    PollSchedule schedule(milliseconds(5000), minute, seed);
+    milliseconds at{0};
+    while (at < minute) {
+      at += schedule.next_wait(PollOutcome::fine);
+      ++polls_in_second[std::chrono::floor<seconds>(at)];
+    }
+  }
+  CHECK(polls_in_second[seconds(0)] == 0);
+  CHECK(polls_in_second[seconds(1)] == 0);
+  for (int second = 3; second < 60; ++second) {
+    INFO("second " << second);
+    CHECK(polls_in_second[seconds(second)] > fleet / 5 * 7 / 10);
+    CHECK(polls_in_second[seconds(second)] < fleet / 5 * 13 / 10);
+  }
+}
+
 TEST_CASE("failures stretch the interval step by step, and a success ends that") {
   PollSchedule schedule(milliseconds(5000), minute, 3);
+  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(7500));
   CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(5500));
   for (const int seconds_at_most : {10, 20, 40, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60}) {
     const auto wait = schedule.next_wait(PollOutcome::failed);
@@ -64,6 +87,7 @@ TEST_CASE("those who wait for the same API do not come back at the same moment")
 
 TEST_CASE("an interval above the longest wait is not made shorter by a failure, nor longer") {
   PollSchedule schedule(milliseconds(600'000), minute, 3);
+  (void)schedule.next_wait(PollOutcome::fine);
   for (const auto outcome : {PollOutcome::failed, PollOutcome::failed, PollOutcome::refused}) {
     const auto wait = schedule.next_wait(outcome);
     CHECK(wait >= seconds(540));
@@ -80,5 +104,6 @@ TEST_CASE("Retry-After is the least wait, up to an hour") {
 
 TEST_CASE("a tiny interval needs no jitter") {
   PollSchedule schedule(milliseconds(5), minute, 3);
+  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(7));
   CHECK(schedule.next_wait(PollOutcome::fine) == milliseconds(5));
 }
