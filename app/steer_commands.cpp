@@ -119,11 +119,16 @@ int stop(const SteerLine& line) {
   return print(line.json ? "{\"stopped\":true}\n" : "stopped\n");
 }
 
-// Nothing where the proxy is ready, else why it is not.
+std::string probe_path(const SteerLine& line) {
+  if (line.live) return "/livez";
+  return line.started ? "/startupz" : "/readyz";
+}
+
+// Nothing where the proxy is ready (or live, or started), else why it is not.
 std::optional<CommandError> probe(const SteerLine& line, RunningProxy& found) {
   const auto proxy = find_proxy(port_meant(line.port), true);
   if (!proxy) return proxy.error();
-  const auto reply = ask(*proxy, "GET", "/readyz", {}, Want::text);
+  const auto reply = ask(*proxy, "GET", probe_path(line), {}, Want::text);
   if (!reply) return reply.error();
   found = *proxy;
   if (reply->status == 200) return std::nullopt;
@@ -217,7 +222,7 @@ constexpr std::array rows{
     Row{{"stop", "", "Stop a running proxy, and wait until it has ended.", false, false, false, 30}, stop},
     Row{{"explain", "URL-OR-HOST", "Where would this go, and by which rule?"}, explain},
     Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait},
-    Row{{"healthcheck", "", "One probe of readiness, exit status only."}, healthcheck},
+    Row{{"healthcheck", "", "One probe, exit status only: is it ready?", false, false, false, 0, true}, healthcheck},
     Row{{"env", "", "Print the proxy variables of a running proxy for a shell.", false, false, true}, env},
     Row{{"browser-args", "", "Print Chromium arguments that send everything through a running proxy."}, browser_args},
 };

@@ -62,6 +62,11 @@ std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& s
         ->type_name("SECONDS")
         ->check(CLI::Range(0, 86400).description(""));
   }
+  if (shape.probes) {
+    auto* const live = cli.add_flag("--live", out.live, "Does it answer at all? Instead of: is it ready?");
+    cli.add_flag("--started", out.started, "Has it had a configuration? Instead of: is it ready?")
+        ->excludes(live);
+  }
   dress(cli);
   cli.footer(closing);
   std::vector<std::string> options;

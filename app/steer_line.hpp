@@ -17,10 +17,11 @@ struct SteerShape {
   std::string_view name;
   std::string_view words;  ///< how help writes them; empty: it takes none
   std::string_view about;
-  bool local = false;  ///< --local
-  bool clear = false;  ///< --clear
-  bool shell = false;  ///< --shell
-  int timeout = 0;     ///< --timeout, with this many seconds for the default
+  bool local = false;   ///< --local
+  bool clear = false;   ///< --clear
+  bool shell = false;   ///< --shell
+  int timeout = 0;      ///< --timeout, with this many seconds for the default
+  bool probes = false;  ///< --live, --started
 };
 
 struct SteerLine {
@@ -32,6 +33,8 @@ struct SteerLine {
   bool clear = false;
   std::string shell;
   int timeout = 0;
+  bool live = false;
+  bool started = false;
 };
 
 /// A word may begin with one dash: an exclusion is a rule.

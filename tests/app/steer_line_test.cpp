@@ -13,6 +13,7 @@ namespace {
 constexpr SteerShape rules{"rules", "[list]", "About.", true};
 constexpr SteerShape status{"status", "", "About."};
 constexpr SteerShape wait_shape{"wait", "", "About.", false, false, false, 30};
+constexpr SteerShape probe_shape{"healthcheck", "", "About.", false, false, false, 0, true};
 
 SteerLine line(const SteerShape& shape, const Arguments& arguments) {
   auto read = read_steer_line(shape, arguments);
@@ -45,6 +46,15 @@ TEST_CASE("Only the options that a command has are taken, with values in their r
   CHECK(line(wait_shape, {}).timeout == 30);
   CHECK(line(wait_shape, {"--timeout=0"}).timeout == 0);
   CHECK_FALSE(line(status, {}).port);
+}
+
+TEST_CASE("A probe asks for one thing: ready where nothing is said, else live or started") {
+  CHECK_FALSE(line(probe_shape, {}).live);
+  CHECK_FALSE(line(probe_shape, {}).started);
+  CHECK(line(probe_shape, {"--live"}).live);
+  CHECK(line(probe_shape, {"--started", "--port", "1"}).started);
+  CHECK(is_refused(probe_shape, {"--live", "--started"}));
+  CHECK(is_refused(wait_shape, {"--live"}));
 }
 
 TEST_CASE("The port that is meant is the flag's, then the one of exec, then ALUVIA_PORT where it is not 0") {

@@ -320,6 +320,9 @@ describe('for scripts', { concurrency: true }, () => {
     });
     assert.equal(ill.code, 69);
     assert.match(ill.stderr, /token/);
+    for (const flag of ['--live', '--started']) {
+      assert.equal((await command('healthcheck', flag)).code, 0, `${flag} asks less than ready`);
+    }
     assert.equal((await run(aluviaConnect, ['healthcheck', '--port', String(proxy.port)], { env: { TMPDIR: '/nonexistent' } })).code, 69, 'by TCP alone');
   });
 
