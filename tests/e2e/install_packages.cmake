@@ -6,5 +6,5 @@ if(EXISTS "${installed}" AND NOT "${FOLDER}/package-lock.json" IS_NEWER_THAN "${
 endif()
 execute_process(COMMAND "${NPM}" ci --ignore-scripts WORKING_DIRECTORY "${FOLDER}" RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
-  message(FATAL_ERROR "npm ci failed in ${FOLDER}: the end-to-end tests need the packages of package-lock.json")
+  message(FATAL_ERROR "npm ci failed in ${FOLDER}: these tests need the packages of package-lock.json")
 endif()

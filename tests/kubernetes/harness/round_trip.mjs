@@ -1,0 +1,23 @@
+// What a kubectl knows of an object: it reads the object into the types that it was built with and writes it
+// again; a field that it does not know is lost on the way, one of the wrong type is refused. `set env --local` is
+// the order that does so without a server.
+import { kubectl } from './kubectl.mjs';
+
+const PROBE = 'ROUND_TRIP';
+
+function* lost(ours, theirs, path) {
+  if (ours === null || typeof ours !== 'object') {
+    if (String(ours) !== String(theirs)) yield path;
+    return;
+  }
+  for (const [key, value] of Object.entries(ours)) {
+    if (theirs === null || typeof theirs !== 'object' || !(key in theirs)) yield `${path}.${key}`;
+    else yield* lost(value, theirs[key], `${path}.${key}`);
+  }
+}
+
+/** Paths of the fields that `tool` does not know. */
+export function lostFields(tool, object) {
+  const text = kubectl(tool, ['set', 'env', '--local', '-f', '-', '-o', 'json', `${PROBE}=1`], JSON.stringify(object));
+  return [...lost(object, JSON.parse(text), object.kind)];
+}

@@ -1,0 +1,37 @@
+// Checks objects against the types of Kubernetes 1.30, which are made from its own OpenAPI document, with
+// TypeScript: a field that is missing, unknown or of another type is a complaint.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+function moduleOf(apiVersion) {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
+  return `kubernetes-types/${group.replace(/\..*/, '')}/${version}`;
+}
+
+const asProgram = ({ apiVersion, kind, ...rest }) =>
+  `import type { ${kind} } from '${moduleOf(apiVersion)}';\nexport const it: ${kind} = ${JSON.stringify({ apiVersion, kind, ...rest })};\n`;
+
+// The types of the language and of Kubernetes are the same for every object.
+const parsed = new Map();
+
+/** What is wrong with it, one line each; empty where nothing is. */
+export function complaints(object) {
+  const file = join(here, 'object-under-test.ts');
+  const options = { strict: true, noEmit: true, skipLibCheck: true, types: [], moduleResolution: ts.ModuleResolutionKind.Node10 };
+  const host = ts.createCompilerHost(options);
+  const readFile = host.readFile.bind(host);
+  const fileExists = host.fileExists.bind(host);
+  const getSourceFile = host.getSourceFile.bind(host);
+  host.fileExists = (name) => name === file || fileExists(name);
+  host.readFile = (name) => (name === file ? asProgram(object) : readFile(name));
+  host.getSourceFile = (name, version) => {
+    if (name === file) return ts.createSourceFile(name, asProgram(object), version);
+    if (!parsed.has(name)) parsed.set(name, getSourceFile(name, version));
+    return parsed.get(name);
+  };
+  return ts.getPreEmitDiagnostics(ts.createProgram([file], options, host))
+    .map((one) => ts.flattenDiagnosticMessageText(one.messageText, '\n'));
+}

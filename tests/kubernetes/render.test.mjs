@@ -1,0 +1,147 @@
+// packaging/kubernetes as a user renders it, and as the types of Kubernetes see it.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Scope } from '../e2e/harness/scope.mjs';
+import { modern, onPath, skipWithoutKubectl, skipWithoutModern } from './harness/kubectl.mjs';
+import { EXAMPLES, example, kind, podTemplate, read, renderOwn, sidecar, workloads } from './harness/manifests.mjs';
+import { lostFields } from './harness/round_trip.mjs';
+import { complaints } from './harness/schema.mjs';
+
+const NATIVE_SIDECARS_SINCE = 28;
+const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
+
+/** A workload with an agent in it, and an init container that may want the proxy. */
+function bare(name) {
+  const one = (container) => ({ name: container, image: `${container}:1` });
+  const template = { metadata: { labels: { app: 'agent' } }, spec: { initContainers: [one('prepare')], containers: [one('agent')] } };
+  const spec = name === 'CronJob' ? { schedule: '0 * * * *', jobTemplate: { spec: { template } } } : { template };
+  return { apiVersion: name.endsWith('Job') ? 'batch/v1' : 'apps/v1', kind: name, metadata: { name: 'other' }, spec };
+}
+
+/** Whatever the Pod names is there. */
+function assertWhole({ initContainers = [], containers, volumes = [] }, objects, secretName) {
+  const names = new Set(volumes.map((one) => one.name));
+  for (const { volumeMounts = [], envFrom = [] } of [...initContainers, ...containers]) {
+    for (const mount of volumeMounts) assert.ok(names.has(mount.name), mount.name);
+    for (const from of envFrom) assert.equal(from.configMapRef.name, kind(objects, 'ConfigMap').metadata.name);
+  }
+  for (const { secret } of volumes) assert.equal(secret?.secretName ?? secretName, secretName);
+}
+
+console.log(`kubectl on PATH: ${onPath?.version ?? skipWithoutKubectl}; for components: ${modern?.version ?? skipWithoutModern}`);
+
+describe('the component', { skip: skipWithoutModern }, () => {
+  for (const name of KINDS) {
+    it(`adds the same sidecar to a ${name}, before other init containers, and changes nothing else`, async (t) => {
+      const before = bare(name);
+      const objects = await renderOwn(Scope.of(t), { resources: ['it.json'], components: ['component'] }, { objects: { 'it.json': before } });
+      const after = kind(objects, name);
+      const patch = podTemplate(await read('component/sidecar.yaml'));
+      const { spec, metadata } = podTemplate(after);
+      assert.deepEqual(spec.initContainers.map((one) => one.name), ['aluvia-connect', 'prepare']);
+      assert.deepEqual(spec.initContainers[0], patch.spec.initContainers[0]);
+      assert.deepEqual(spec.volumes, patch.spec.volumes);
+      assert.deepEqual(spec.containers, podTemplate(before).spec.containers);
+      assert.deepEqual(metadata.labels, { app: 'agent', 'aluvia-connect': 'sidecar' });
+      assert.deepEqual([after.apiVersion, after.metadata.name], [before.apiVersion, 'other']);
+    });
+  }
+
+  it('is held to the restricted profile of Pod security', async () => {
+    const { securityContext } = sidecar(await read('component/sidecar.yaml'));
+    assert.deepEqual(securityContext, {
+      runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] }, seccompProfile: { type: 'RuntimeDefault' },
+    });
+  });
+
+  it('differs from the ordinary container in what an ordinary container cannot be, and in that alone', async () => {
+    const { restartPolicy, args, ...native } = sidecar(await read('component/sidecar.yaml'));
+    const { lifecycle, args: ordinaryArgs, ...ordinary } = sidecar(await read('ordinary-container/sidecar.yaml'));
+    assert.deepEqual(ordinary, native);
+    assert.equal(restartPolicy, 'Always');
+    assert.deepEqual(lifecycle.postStart.exec.command.slice(1, 4), ['wait', '--port', '54321']);
+    assert.deepEqual(ordinaryArgs, [...args, '--shutdown-grace', '25']);
+  });
+
+  it('as an ordinary container stands first, for its postStart holds back what comes behind', () => {
+    assert.equal(podTemplate(kind(example('job-ordinary'), 'Job')).spec.containers[0].name, 'aluvia-connect');
+  });
+});
+
+describe('every object of the examples', { skip: skipWithoutModern }, () => {
+  for (const name of EXAMPLES) {
+    it(`${name}: has the types of Kubernetes 1.30, and no field that they do not know`, () => {
+      for (const object of example(name)) assert.deepEqual(complaints(object), [], `${object.kind} ${object.metadata.name}`);
+    });
+  }
+
+  it('is really looked at: a misspelt, a missing and a mistyped field are complained about', async () => {
+    const job = kind(example('job'), 'Job');
+    const spoilt = (change) => {
+      const copy = structuredClone(job);
+      change(sidecar(copy));
+      return complaints(copy).join('\n');
+    };
+    assert.match(spoilt((one) => { one.livenesProbe = one.livenessProbe; }), /livenesProbe/);
+    assert.match(spoilt((one) => { delete one.name; }), /'name' is missing/);
+    assert.match(spoilt((one) => { one.startupProbe.periodSeconds = '1'; }), /string.*number/);
+    assert.deepEqual(complaints(await read('secret.example.yaml')), []);
+  });
+
+  it('names a Secret, a ConfigMap and volumes that the others give', async () => {
+    const secret = await read('secret.example.yaml');
+    for (const name of EXAMPLES) {
+      const objects = example(name);
+      for (const spec of workloads(objects).map((one) => podTemplate(one).spec)) assertWhole(spec, objects, secret.metadata.name);
+    }
+  });
+});
+
+describe('the NetworkPolicy', { skip: skipWithoutModern }, () => {
+  it('chooses the Pods that the component labels, lets nobody in, and lets out what the proxy needs', () => {
+    const objects = example('deployment');
+    const { spec } = kind(objects, 'NetworkPolicy');
+    const { labels } = podTemplate(kind(objects, 'Deployment')).metadata;
+    for (const [name, value] of Object.entries(spec.podSelector.matchLabels)) assert.equal(labels[name], value);
+    assert.deepEqual(spec.policyTypes, ['Ingress', 'Egress']);
+    assert.deepEqual(spec.ingress, []);
+    const ports = spec.egress.flatMap((rule) => rule.ports.map((one) => `${one.protocol} ${one.port}`));
+    assert.deepEqual(ports, ['UDP 53', 'TCP 53', 'TCP 80', 'TCP 443', 'TCP 8080', 'TCP 8443']);
+  });
+});
+
+describe('kubectl on PATH', { skip: skipWithoutKubectl }, () => {
+  it('renders the same from the same patch without a component, which old ones do not know', async (t) => {
+    const objects = await renderOwn(Scope.of(t), {
+      resources: ['deployment.yaml', 'configmap.yaml', 'network-policy.yaml'], patchesStrategicMerge: ['sidecar.yaml'],
+    }, {
+      files: ['examples/deployment/deployment.yaml', 'proxy-variables/configmap.yaml', 'network-policy/network-policy.yaml', 'component/sidecar.yaml'],
+      tool: onPath,
+    });
+    assert.deepEqual(objects.map((one) => one.kind).sort(), ['ConfigMap', 'Deployment', 'NetworkPolicy']);
+    assert.deepEqual(sidecar(kind(objects, 'Deployment')), sidecar(await read('component/sidecar.yaml')));
+    if (skipWithoutModern) return;
+    for (const object of example('deployment')) assert.deepEqual(kind(objects, object.kind), object);
+  });
+
+  it('knows every field of the workloads but that of native sidecars, where it is older than they are', { skip: skipWithoutModern }, () => {
+    const native = onPath.minor >= NATIVE_SIDECARS_SINCE ? [] : ['.spec.template.spec.initContainers.0.restartPolicy'];
+    const expected = { deployment: native.map((path) => `Deployment${path}`), job: native.map((path) => `Job${path}`) };
+    for (const name of EXAMPLES) assert.deepEqual(workloads(example(name)).flatMap((one) => lostFields(onPath, one)), expected[name] ?? [], name);
+  });
+
+  it('refuses what it cannot read, and loses what it does not know', { skip: skipWithoutModern }, () => {
+    const job = kind(example('job-exec'), 'Job');
+    job.spec.backoffLimits = 3;
+    assert.deepEqual(lostFields(onPath, job), ['Job.spec.backoffLimits']);
+    job.spec.backoffLimit = 'two';
+    assert.throws(() => lostFields(onPath, job), /backoffLimit|int32/);
+  });
+});
+
+describe('the newest kubectl', { skip: skipWithoutModern }, () => {
+  it('knows every field of every workload', () => {
+    for (const name of EXAMPLES) assert.deepEqual(workloads(example(name)).flatMap((one) => lostFields(modern, one)), [], name);
+  });
+});
