@@ -23,7 +23,7 @@ after(() => file.close());
 
 const everything = (block) => !block.note.startsWith('not run here: ');
 const marked = (block) => block.note.startsWith('run by the tests');
-const title = ({ text, line }) => `line ${line}: ${text.trim().split('\n').at(-1)}`;
+const title = ({ text, line }) => `line ${line}: ${text.trim().split('\n').find((one) => !one.startsWith('#'))}`;
 
 function assertEnded(ended) {
   assert.equal(ended.code, 0, `${ended.stdout}\n${ended.stderr}`);

@@ -9,7 +9,8 @@ export const paper = (path) => readFile(ROOT + path, 'utf8');
 
 /** Every *.md that belongs to the project, also one that is not committed yet. */
 export async function papers() {
-  const { stdout } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.md'], { cwd: ROOT });
+  const { code, stdout, stderr } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.md'], { cwd: ROOT });
+  if (code !== 0) throw new Error(`git ls-files: ${stderr}`);
   return stdout.trim().split('\n');
 }
 

@@ -101,7 +101,7 @@ async function placeBrowser(env) {
   await mkdir(dirname(playwrights), { recursive: true });
   await symlink(path, playwrights);
   await mkdir(env.PYTHONPATH);
-  await writeFile(join(env.PYTHONPATH, 'usercustomize.py'), SELENIUM_DEFAULT(path));
+  await writeFile(join(env.PYTHONPATH, 'sitecustomize.py'), SELENIUM_DEFAULT(path));
 }
 
 async function playwrightPath(folder) {
