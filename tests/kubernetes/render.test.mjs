@@ -1,5 +1,6 @@
 // packaging/kubernetes as a user renders it, and as the types of Kubernetes see it.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { Scope } from '../e2e/harness/scope.mjs';
 import { modern, onPath, skipWithoutKubectl, skipWithoutModern } from './harness/kubectl.mjs';
@@ -53,6 +54,14 @@ describe('the component', { skip: skipWithoutModern }, () => {
       runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false,
       capabilities: { drop: ['ALL'] }, seccompProfile: { type: 'RuntimeDefault' },
     });
+  });
+
+  it('calls the program where the image has it, and runs it as the image\'s user', async () => {
+    const image = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
+    const container = sidecar(await read('component/sidecar.yaml'));
+    const [, program] = /^ENTRYPOINT \["([^"]+)"\]$/m.exec(image);
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) assert.equal(container[probe].exec.command[0], program, probe);
+    assert.match(image, new RegExp(`^USER ${container.securityContext.runAsUser}:${container.securityContext.runAsGroup}$`, 'm'));
   });
 
   it('differs from the ordinary container in what an ordinary container cannot be, and in that alone', async () => {
