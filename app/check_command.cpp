@@ -38,6 +38,15 @@ int check(const agent::AgentConnectClient& client, bool online, bool json) {
 
 }  // namespace
 
+std::vector<OptionText> check_option_texts() {
+  return {{"--online",
+           "",
+           "Fetch the configuration once, and so see whether the API takes the token.",
+           {},
+           "Other"},
+          {"--json", "", "JSON instead of text for people.", {}, "Other"}};
+}
+
 int check_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> rest = arguments;
   if (take(rest, "--help") || take(rest, "-h")) return print(introduction + run_help());

@@ -1,6 +1,10 @@
 // Exit statuses: promises to scripts and service managers (sysexits.h where it has a word for it).
 #pragma once
 
+#include <span>
+#include <string>
+#include <string_view>
+
 namespace aluvia::app {
 
 enum ExitStatus : int {
@@ -13,5 +17,16 @@ enum ExitStatus : int {
   bad_api_answer = 76,   ///< the API's answer makes no sense
   token_refused = 77,    ///< 401 or 403
 };
+
+struct ExitMeaning {
+  ExitStatus status;
+  std::string_view text;  ///< for people: what happened to `run`
+};
+
+/// Every status of `run`, in order; help and the manual page are made of it.
+std::span<const ExitMeaning> exit_meanings();
+
+/// A line for each, as help shows them.
+std::string exit_help();
 
 }  // namespace aluvia::app

@@ -2,6 +2,7 @@
 
 #include "base/secret.hpp"
 #include "config_file.hpp"
+#include "exit_status.hpp"
 #include "option_table.hpp"
 #include "run_options.hpp"
 
@@ -27,16 +28,7 @@ constexpr const char* closing =
     "\n"
     "Signals: SIGINT and SIGTERM stop gracefully, a second one at once; SIGHUP fetches the\n"
     "configuration now.\n"
-    "\n"
-    "Exit status:\n"
-    "  0   stopped as asked\n"
-    "  64  bad usage: unknown option, missing token, bad value\n"
-    "  69  the API cannot be reached or answers an error\n"
-    "  70  a bug of this program\n"
-    "  73  cannot listen on the port\n"
-    "  74  cannot write to stdout or to the file of --ready-file\n"
-    "  76  the API's answer makes no sense\n"
-    "  77  the API refuses the token";
+    "\n";
 
 std::string help_of(const OptionRow& row) {
   return row.variable.empty() ? std::string(row.help) : fmt::format("{} [{}]", row.help, row.variable);
@@ -75,7 +67,7 @@ struct RunCli {
   RunCli() {
     add_options(app, texts);
     dress(app);
-    app.footer(closing);
+    app.footer(closing + exit_help());
   }
   Texts texts;
   CLI::App app{introduction, "aluvia-connect run"};
@@ -123,6 +115,10 @@ std::variant<Values, UsageError> read_file(const std::string& path, const std::s
 
 std::string run_help() {
   return RunCli().app.help();
+}
+
+std::vector<OptionText> run_option_texts() {
+  return option_texts(RunCli().app);
 }
 
 std::variant<GivenOptions, Printed, UsageError> GivenOptions::read(

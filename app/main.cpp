@@ -2,6 +2,7 @@
 #include "base/logger.hpp"
 #include "check_command.hpp"
 #include "command_line.hpp"
+#include "command_text.hpp"
 #include "core_dumps.hpp"
 #include "exec_command.hpp"
 #include "run_command.hpp"
@@ -24,12 +25,7 @@ namespace {
 
 constexpr std::string_view overview =
     "aluvia-connect: a local smart proxy for AI agents\n"
-    "\n"
-    "  run [OPTIONS]      Start the proxy; also without the word.\n"
-    "  exec [OPTIONS] [--] COMMAND…\n"
-    "                     Run a command behind a proxy of its own.\n"
-    "  check [OPTIONS]    Say whether the options are good; with --online the token too.\n"
-    "  sandbox [OPTIONS]  Run an emulated Aluvia on this machine, for trying out and tests.\n";
+    "\n";
 
 constexpr std::string_view behind_overview =
     "\n"
@@ -39,8 +35,9 @@ constexpr std::string_view behind_overview =
 
 std::string full_help() {
   std::string out(overview);
-  for (const SteerCommand& command : steer_commands())
-    out += fmt::format("  {:<19}{}\n", command.name, command.about);
+  for (const CommandText& command : command_texts()) {
+    if (command.name != "help") out += fmt::format("  {:<19}{}\n", command.name, command.about);
+  }
   return out + std::string(behind_overview) + run_help();
 }
 
@@ -60,7 +57,9 @@ int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "exec") return exec_command(rest);
   if (command == "check") return check_command(rest);
   if (is_steer_command(command)) return steer_command(command, rest);
-  if (command == "help") return rest.empty() ? print(full_help()) : dispatch(rest[0], {"--help"});
+  if (command == "help") {
+    return rest.empty() || asks_for_help(rest[0]) ? print(full_help()) : dispatch(rest[0], {"--help"});
+  }
   return complain(bad_usage,
                   fmt::format("there is no command '{}'; see aluvia-connect --help", printable(command, 40)));
 }

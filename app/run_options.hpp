@@ -3,6 +3,7 @@
 
 #include "agent/agent_connect_client.hpp"
 #include "command_line.hpp"
+#include "option_text.hpp"
 
 #include <map>
 #include <string>
@@ -32,5 +33,8 @@ std::string origin_of(const RunOptions& options, std::string_view flag);
 
 /// The help text of `run`.
 std::string run_help();
+
+/// Its options, for whoever writes about them.
+std::vector<OptionText> run_option_texts();
 
 }  // namespace aluvia::app

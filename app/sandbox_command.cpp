@@ -123,6 +123,10 @@ ExitStatus serve(const SandboxCli& cli) {
 
 }  // namespace
 
+std::vector<OptionText> sandbox_option_texts() {
+  return option_texts(SandboxCli().app);
+}
+
 int sandbox_command(const std::vector<std::string>& arguments) {
   SandboxCli cli;
   const auto parsed = parse(cli.app, arguments);

@@ -1,6 +1,8 @@
 // `aluvia-connect sandbox`: an emulated Aluvia in the foreground until a signal ends it.
 #pragma once
 
+#include "option_text.hpp"
+
 #include <string>
 #include <vector>
 
@@ -10,5 +12,8 @@ namespace aluvia::app {
 /// be written. `arguments` without program name and command. Must be called before other threads run, because
 /// it blocks these signals to wait for them.
 int sandbox_command(const std::vector<std::string>& arguments);
+
+/// Its options, for whoever writes about them.
+std::vector<OptionText> sandbox_option_texts();
 
 }  // namespace aluvia::app

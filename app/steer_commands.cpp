@@ -230,9 +230,15 @@ constexpr std::array rows{
 
 constexpr auto overview = [] {
   std::array<SteerCommand, rows.size()> out{};
-  for (std::size_t i = 0; i < rows.size(); ++i) out[i] = {rows[i].shape.name, rows[i].shape.about};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out[i] = {rows[i].shape.name, rows[i].shape.words, rows[i].shape.about};
+  }
   return out;
 }();
+
+const Row& row_of(std::string_view name) {
+  return *std::ranges::find(rows, name, [](const Row& one) { return one.shape.name; });
+}
 
 }  // namespace
 
@@ -240,14 +246,18 @@ std::span<const SteerCommand> steer_commands() {
   return overview;
 }
 
+std::vector<OptionText> steer_option_texts(std::string_view name) {
+  return steer_option_texts(row_of(name).shape);
+}
+
 int steer_command(std::string_view name, const std::vector<std::string>& arguments) {
-  const auto row = std::ranges::find(rows, name, [](const Row& one) { return one.shape.name; });
-  const auto line = read_steer_line(row->shape, arguments);
+  const Row& row = row_of(name);
+  const auto line = read_steer_line(row.shape, arguments);
   if (const auto* const text = std::get_if<Printed>(&line)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&line)) {
     return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", error->message, name));
   }
-  return row->run(std::get<SteerLine>(line));
+  return row.run(std::get<SteerLine>(line));
 }
 
 }  // namespace aluvia::app

@@ -35,49 +35,67 @@ void take_apart(const std::vector<std::string>& arguments, std::vector<std::stri
   }
 }
 
-}  // namespace
+struct SteerCli {
+  explicit SteerCli(const SteerShape& shape);
+  void add_options(const SteerShape& shape);
 
-std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& shape,
-                                                             const std::vector<std::string>& arguments) {
-  SteerLine out;
-  out.name = shape.name;
-  out.timeout = shape.timeout;
+  SteerLine line;
   std::uint16_t port = 0;
-  CLI::App cli(std::string(shape.about),
-               fmt::format("aluvia-connect {}{}{}", shape.name, shape.words.empty() ? "" : " ", shape.words));
-  cli.add_option("--port", port, "Port of the proxy that is meant.")
+  CLI::App app;
+};
+
+SteerCli::SteerCli(const SteerShape& shape)
+    : app(std::string(shape.about),
+          fmt::format("aluvia-connect {}{}{}", shape.name, shape.words.empty() ? "" : " ", shape.words)) {
+  line.name = shape.name;
+  line.timeout = shape.timeout;
+  add_options(shape);
+  dress(app);
+  app.footer(closing);
+}
+
+void SteerCli::add_options(const SteerShape& shape) {
+  app.add_option("--port", port, "Port of the proxy that is meant.")
       ->type_name("PORT")
       ->check(CLI::Range(1, 65535).description(""));
-  if (shape.name != "healthcheck") cli.add_flag("--json", out.json, "JSON instead of text for people.");
+  if (shape.name != "healthcheck") app.add_flag("--json", line.json, "JSON instead of text for people.");
   if (shape.local)
-    cli.add_flag("--local", out.local, "Rules of this proxy only; the account stays as it is.");
-  if (shape.clear) cli.add_flag("--clear", out.clear, "Take the geo away.");
+    app.add_flag("--local", line.local, "Rules of this proxy only; the account stays as it is.");
+  if (shape.clear) app.add_flag("--clear", line.clear, "Take the geo away.");
   if (shape.shell) {
-    cli.add_option("--shell", out.shell,
-                   "sh, bash, zsh, dash, ksh, fish, csh, tcsh or powershell (default: that of SHELL).")
-        ->type_name("NAME");
+    app.add_option("--shell", line.shell, "Whose language the lines are in (default: that of SHELL).")
+        ->type_name("sh|bash|zsh|dash|ksh|fish|csh|tcsh|powershell");
   }
   if (shape.timeout > 0) {
-    cli.add_option("--timeout", out.timeout, fmt::format("Seconds to wait (default: {}).", shape.timeout))
+    app.add_option("--timeout", line.timeout, fmt::format("Seconds to wait (default: {}).", shape.timeout))
         ->type_name("SECONDS")
         ->check(CLI::Range(0, 86400).description(""));
   }
   if (shape.probes) {
-    auto* const live = cli.add_flag("--live", out.live, "Does it answer at all? Instead of: is it ready?");
-    cli.add_flag("--started", out.started, "Has it had a configuration? Instead of: is it ready?")
+    auto* const live = app.add_flag("--live", line.live, "Does it answer at all? Instead of: is it ready?");
+    app.add_flag("--started", line.started, "Has it had a configuration? Instead of: is it ready?")
         ->excludes(live);
   }
-  dress(cli);
-  cli.footer(closing);
+}
+
+}  // namespace
+
+std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& shape,
+                                                             const std::vector<std::string>& arguments) {
+  SteerCli cli(shape);
   std::vector<std::string> options;
-  take_apart(arguments, options, out.words);
-  auto parsed = parse(cli, options);
+  take_apart(arguments, options, cli.line.words);
+  auto parsed = parse(cli.app, options);
   if (auto* const text = std::get_if<Printed>(&parsed)) return std::move(*text);
   if (auto* const error = std::get_if<UsageError>(&parsed)) return std::move(*error);
-  if (shape.words.empty() && !out.words.empty())
+  if (shape.words.empty() && !cli.line.words.empty())
     return UsageError{fmt::format("{} takes no words", shape.name)};
-  if (port != 0) out.port = port;
-  return out;
+  if (cli.port != 0) cli.line.port = cli.port;
+  return std::move(cli.line);
+}
+
+std::vector<OptionText> steer_option_texts(const SteerShape& shape) {
+  return option_texts(SteerCli(shape).app);
 }
 
 }  // namespace aluvia::app

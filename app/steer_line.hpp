@@ -2,6 +2,7 @@
 #pragma once
 
 #include "command_line.hpp"
+#include "option_text.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -40,5 +41,8 @@ struct SteerLine {
 /// A word may begin with one dash: an exclusion is a rule.
 std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& shape,
                                                              const std::vector<std::string>& arguments);
+
+/// Its options, for whoever writes about them.
+std::vector<OptionText> steer_option_texts(const SteerShape& shape);
 
 }  // namespace aluvia::app

@@ -1,24 +1,100 @@
-# What `cmake --install` puts where, and the Debian package made of it (scripts/package).
+# What `cmake --install` puts where, and Debian's package made of it; scripts/package also makes a tarball.
+#
+# Three sets of files go beside the program: `local` for `cmake --install`, `debian`, and `archive` for the tarball. They
+# differ in where Debian wants documents and zsh's completions, and in the path of the program inside the units.
 include(GNUInstallDirs)
 
-install(FILES "${PROJECT_SOURCE_DIR}/systemd/aluvia-connect.service" DESTINATION lib/systemd/user)
-install(FILES "${PROJECT_SOURCE_DIR}/README.md" "${PROJECT_SOURCE_DIR}/CHANGELOG.md"
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
-install(FILES "${PROJECT_SOURCE_DIR}/LICENSE"
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect" RENAME copyright)
+set(ALUVIA_DOC "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
+file(GLOB ALUVIA_UNITS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/systemd/*.service" "${PROJECT_SOURCE_DIR}/systemd/*.socket")
+file(GLOB ALUVIA_PAGES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md" "${PROJECT_SOURCE_DIR}/docs/*.svg")
+
+# aluvia_documents(COMPONENT FILE… [EXCLUDE_FROM_ALL]): beside each other as in the sources, so that links lead somewhere.
+function(aluvia_documents component)
+  cmake_parse_arguments(DOCUMENTS EXCLUDE_FROM_ALL "" "" ${ARGN})
+  set(where COMPONENT ${component})
+  if(DOCUMENTS_EXCLUDE_FROM_ALL)
+    list(APPEND where EXCLUDE_FROM_ALL)
+  endif()
+  install(FILES ${ALUVIA_PAGES} DESTINATION "${ALUVIA_DOC}/docs" ${where})
+  install(FILES README.md SECURITY.md "${ALUVIA_PAPERS}/NOTICES" ${DOCUMENTS_UNPARSED_ARGUMENTS}
+          DESTINATION "${ALUVIA_DOC}" ${where})
+endfunction()
+
+# aluvia_units(COMPONENT PROGRAM [EXCLUDE_FROM_ALL]): the units, with the path of the program in them.
+function(aluvia_units component program)
+  foreach(unit ${ALUVIA_UNITS})
+    get_filename_component(name "${unit}" NAME)
+    file(READ "${unit}" text)
+    string(REPLACE /usr/bin/aluvia-connect "${program}" text "${text}")
+    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/units/${component}/${name}" CONTENT "${text}" @ONLY)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${unit}")
+    install(FILES "${CMAKE_BINARY_DIR}/units/${component}/${name}"
+            DESTINATION lib/systemd/user COMPONENT ${component} ${ARGN})
+  endforeach()
+endfunction()
+
+# Everywhere alike.
+install(FILES "${ALUVIA_PAPERS}/aluvia-connect.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
+install(FILES "${ALUVIA_PAPERS}/aluvia-connect.bash" RENAME aluvia-connect
+        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions" COMPONENT program)
+install(FILES "${ALUVIA_PAPERS}/aluvia-connect.fish"
+        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d" COMPONENT program)
+
+# For `cmake --install`.
+aluvia_units(local "${CMAKE_INSTALL_FULL_BINDIR}/aluvia-connect")
+install(FILES "${ALUVIA_PAPERS}/_aluvia-connect"
+        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions" COMPONENT local)
+aluvia_documents(local LICENSE CHANGELOG.md)
+
+# For Debian's package.
+aluvia_units(debian /usr/bin/aluvia-connect EXCLUDE_FROM_ALL)
+install(FILES "${ALUVIA_PAPERS}/_aluvia-connect"
+        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions" COMPONENT debian EXCLUDE_FROM_ALL)
+aluvia_documents(debian packaging/debian/copyright "${ALUVIA_PAPERS}/changelog.gz" "${ALUVIA_PAPERS}/changelog.Debian.gz"
+                 EXCLUDE_FROM_ALL)
+
+install(FILES packaging/debian/lintian-overrides RENAME aluvia-connect
+        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides" COMPONENT debian EXCLUDE_FROM_ALL)
+
+# For the tarball, which is laid out like /usr/local.
+aluvia_units(archive /usr/local/bin/aluvia-connect EXCLUDE_FROM_ALL)
+install(FILES "${ALUVIA_PAPERS}/_aluvia-connect"
+        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions" COMPONENT archive EXCLUDE_FROM_ALL)
+aluvia_documents(archive CHANGELOG.md EXCLUDE_FROM_ALL)
+install(FILES LICENSE README.md DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
+
+# The revision of Debian's package stands in its changelog, whose version must be ours.
+file(STRINGS packaging/debian/changelog first_line LIMIT_COUNT 1)
+if(NOT first_line MATCHES "^aluvia-connect \\(${PROJECT_VERSION}-([0-9]+)\\)")
+  message(FATAL_ERROR "packaging/debian/changelog begins with '${first_line}', but the version is ${PROJECT_VERSION}: "
+                      "add an entry for it")
+endif()
+set(CPACK_DEBIAN_PACKAGE_RELEASE "${CMAKE_MATCH_1}")
 
 set(CPACK_GENERATOR DEB)
+set(CPACK_INSTALL_CMAKE_PROJECTS
+  "${CMAKE_BINARY_DIR};aluvia-connect;program;/"
+  "${CMAKE_BINARY_DIR};aluvia-connect;debian;/")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_NAME aluvia-connect)
 set(CPACK_PACKAGE_CONTACT "The aluvia-connect authors <noreply@aluvia.io>")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "https://www.aluvia.io")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Listens on 127.0.0.1, reads credentials and hostname rules from the Aluvia API,
 and decides for every request whether it goes through Aluvia's gateway or
-straight to the site.") # below the project's own one-line description
+straight to the site. Rules change while clients run.
+.
+Commands ask and change a running proxy, run a program behind a proxy of its
+own, and emulate all of Aluvia on this machine, for trying out and tests.") # below the project's own line
 # The libraries come from the binary itself; certificates are what no linker knows about.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libpam-systemd) # starts the manager that user units need
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS bash-completion)
 include(CPack)

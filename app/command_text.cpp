@@ -1,0 +1,27 @@
+#include "command_text.hpp"
+
+#include "check_command.hpp"
+#include "run_options.hpp"
+#include "sandbox_command.hpp"
+#include "steer_commands.hpp"
+
+namespace aluvia::app {
+
+std::vector<CommandText> command_texts() {
+  std::vector<CommandText> out{
+      {"run", "", "Start the proxy; also without the word.", true, {}},
+      {"exec", "[--] COMMAND [ARGUMENT…]", "Run a command behind a proxy of its own.", true, {}},
+      {"check", "", "Say whether the options are good; with --online the token too.", true,
+       check_option_texts()},
+      {"sandbox", "", "Run an emulated Aluvia on this machine, for trying out and tests.", false,
+       sandbox_option_texts()},
+  };
+  for (const SteerCommand& one : steer_commands()) {
+    out.push_back({std::string(one.name), std::string(one.words), std::string(one.about), false,
+                   steer_option_texts(one.name)});
+  }
+  out.push_back({"help", "[COMMAND]", "The options of a command.", false, {}});
+  return out;
+}
+
+}  // namespace aluvia::app

@@ -1,0 +1,28 @@
+// The parts of the manual page and of the completions that follow from the program's own tables. The rest is
+// prose and shell code, in the templates beside this file.
+#pragma once
+
+#include "command_text.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aluvia::papers {
+
+/// Those of a command that are neither run's nor shared by all that ask or change a running proxy.
+std::vector<app::OptionText> own_options(const app::CommandText& command);
+
+/// What stands in place of a template's line `@@ NAME`; nothing where there is no such section.
+using Section = std::optional<std::string>;
+
+/// mdoc: "command NAME", "options NAME" (its own), "run options", "shared options", "exit statuses",
+/// "variables".
+Section manual_section(std::string_view name);
+
+/// "bash commands", "bash options", "bash words", "bash values"; "zsh commands", "zsh options"; "fish",
+/// "fish valued".
+Section completion_section(std::string_view name);
+
+}  // namespace aluvia::papers
