@@ -20,6 +20,10 @@ std::string cannot_listen(const net::Address& host, std::uint16_t port, std::err
   if (error == std::errc::permission_denied) {
     return fmt::format("cannot listen on {}: not allowed; choose a port above 1023 with --port", where);
   }
+  if (error == std::errc::address_not_available) {
+    return fmt::format("cannot listen on {}: no interface of this machine has that address; check --host",
+                       where);
+  }
   return fmt::format("cannot listen on {}: {}; check --host and --port", where, error.message());
 }
 

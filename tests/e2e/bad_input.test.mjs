@@ -135,6 +135,12 @@ describe('surroundings that forbid a start', () => {
     assert.match(lastLine, /cannot listen on 127\.0\.0\.1:\d+: the port is in use; choose another with --port, or 0 for a free one/);
   });
 
+  it('73: an address that no interface has', async () => {
+    const { code, lastLine } = await attempt(['--token', sandbox.token, '--host', '192.0.2.1', '--proxy-auth', 'agent:secret']);
+    assert.equal(code, 73);
+    assert.match(lastLine, /no interface of this machine has that address; check --host/);
+  });
+
   it('77: a token that the API refuses, and one of the wrong kind', async () => {
     for (const [token, told] of [['wrong', /create a new user API token in the dashboard/], ['forbidden-1', /wrong kind of token.*takes a user API token/]]) {
       const { code, lastLine } = await attempt(['--token', token]);
