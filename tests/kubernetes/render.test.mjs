@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
+import { parse } from 'yaml';
 import { Scope } from '../e2e/harness/scope.mjs';
 import { modern, onPath, skipWithoutKubectl, skipWithoutModern } from './harness/kubectl.mjs';
-import { EXAMPLES, example, kind, podTemplate, read, renderOwn, sidecar, workloads } from './harness/manifests.mjs';
+import { EXAMPLES, example, kind, podTemplate, read, renderOwn, sidecar, text, workloads } from './harness/manifests.mjs';
 import { lostFields } from './harness/round_trip.mjs';
 import { complaints } from './harness/schema.mjs';
 
@@ -47,6 +48,19 @@ describe('the component', { skip: skipWithoutModern }, () => {
       assert.deepEqual([after.apiVersion, after.metadata.name], [before.apiVersion, 'other']);
     });
   }
+
+  it('takes an image and variables as README.md writes them', async (t) => {
+    const snippets = (await text('README.md')).matchAll(/^( *)```yaml\n(.*?)^\1```/gms);
+    const { images, patches, ...first } = Object.assign({}, ...[...snippets].map(([, , snippet]) => parse(snippet)));
+    assert.match(first.components[0], /packaging\/kubernetes\/component$/);
+    const objects = await renderOwn(Scope.of(t), { images, patches, resources: first.resources, components: ['component'] },
+      { files: ['examples/deployment/deployment.yaml'] });
+    const { image, env } = sidecar(kind(objects, 'Deployment'));
+    const before = sidecar(await read('component/sidecar.yaml'));
+    assert.equal(image, 'YOUR-REGISTRY/aluvia-connect:0.1.0');
+    assert.deepEqual(new Set(env.map((one) => one.name)), new Set([...before.env.map((one) => one.name), 'ALUVIA_GATEWAY_PROTOCOL', 'ALUVIA_POLL_INTERVAL']));
+    assert.deepEqual(podTemplate(kind(objects, 'Deployment')).spec.containers[0].envFrom, first.envFrom);
+  });
 
   it('is held to the restricted profile of Pod security', async () => {
     const { securityContext } = sidecar(await read('component/sidecar.yaml'));

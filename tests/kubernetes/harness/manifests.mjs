@@ -10,7 +10,8 @@ const folder = fileURLToPath(new URL('../../../packaging/kubernetes/', import.me
 
 export const EXAMPLES = ['deployment', 'job', 'job-ordinary', 'job-exec', 'node-proxy'];
 
-export const read = async (name) => parse(await readFile(join(folder, name), 'utf8'));
+export const text = (name) => readFile(join(folder, name), 'utf8');
+export const read = async (name) => parse(await text(name));
 
 const rendered = (place, tool) => parseAllDocuments(kubectl(tool, ['kustomize', place])).map((one) => one.toJS());
 
