@@ -1,0 +1,21 @@
+// Where the manual page and the completions stand, and what the program says about itself.
+import { aluviaConnect } from '../e2e/harness/aluvia_connect.mjs';
+import { run } from '../e2e/harness/process.mjs';
+
+if (!process.env.ALUVIA_PAPERS) throw new Error('set ALUVIA_PAPERS to the folder of the manual page (ctest does it)');
+
+export const paperPath = (name) => `${process.env.ALUVIA_PAPERS}/${name}`;
+
+export async function help(...command) {
+  return (await run(aluviaConnect, [...command, '--help'])).stdout;
+}
+
+/** The commands that the overview lists. */
+export async function commands() {
+  return [...(await help()).split('\n\n')[1].matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
+}
+
+/** The options of a help text: --port, … */
+export function flags(text) {
+  return [...text.matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
+}
