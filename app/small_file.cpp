@@ -20,13 +20,14 @@ struct Descriptor {
   const int number;
 };
 
-const char* what_to_do(int error) {
+// The number, because in a container the user often has no name.
+std::string what_to_do(int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
       return "; check its name";
     case EACCES:
-      return "; let the user who runs the proxy read it";
+      return fmt::format("; let the user who runs the proxy read it (user {})", ::geteuid());
     case EISDIR:
       return "; name a file, not a folder";
     default:

@@ -5,6 +5,7 @@
 #include "secret_arguments.hpp"
 #include "small_file.hpp"
 
+#include <cerrno>
 #include <cstdlib>
 #include <string_view>
 
@@ -50,11 +51,16 @@ Secret from_variable(const char* name) {
   return value ? Secret(std::string(ascii::trim(value))) : Secret();
 }
 
+// systemd names the folder, and so does the container image. One that may not be entered is complained about,
+// not passed over.
 Result<FoundToken, std::string> from_service_manager() {
   const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (!folder || !*folder) return FoundToken{};
   const std::string path = std::string(folder) + "/aluvia-token";
-  return ::access(path.c_str(), F_OK) == 0 ? from_file(path, "CREDENTIALS_DIRECTORY") : FoundToken{};
+  if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return from_file(path, "CREDENTIALS_DIRECTORY");
+  return Err{fmt::format(
+      "no user API token: there is no file {}; put it there, or give --token, --token-file or ALUVIA_TOKEN",
+      printable(path))};
 }
 
 }  // namespace

@@ -182,7 +182,9 @@ void Running::open_control_socket() {
   auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
                                            std::move(desk), options_.logger);
   if (!socket) {
-    options_.logger.warn("the commands cannot reach this proxy: {}", socket.error());
+    options_.logger.warn(
+        "the commands cannot reach this proxy: {}; XDG_RUNTIME_DIR or TMPDIR can name another folder",
+        socket.error());
     return;
   }
   control_socket_ = std::move(*socket);

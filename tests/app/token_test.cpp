@@ -112,11 +112,13 @@ TEST_CASE("A token file of exactly the limit is read, with a NUL in it too") {
   CHECK(token({"--token-file", folder.file("token", std::string("a\0b", 3))}) == std::string("a\0b", 3));
 }
 
-TEST_CASE("A credentials directory without our file gives nothing; with a broken one it is told") {
+TEST_CASE("A credentials directory without our file, or with a broken one, is told") {
   Environment environment;
   const Folder folder;
   environment.set("CREDENTIALS_DIRECTORY", folder.path());
-  CHECK(token().empty());
+  CHECK_THAT(complaint(),
+             StartsWith("no user API token: there is no file " + folder.path() + "/aluvia-token;") &&
+                 Contains("ALUVIA_TOKEN"));
   const auto path = folder.file("aluvia-token", "");
   CHECK_THAT(complaint(), Contains(path) && Contains("CREDENTIALS_DIRECTORY"));
 }
