@@ -1,26 +1,47 @@
-# The image holds the program and the libraries it links, and runs it as nobody in particular.
+# The program, the libraries that it links, the CA certificates and a user: no shell, no package manager, nothing to write to.
 #
-#   docker build -t aluvia-connect .
-#   docker run --rm --network container:AGENT -e ALUVIA_TOKEN aluvia-connect
+#   scripts/image                                 # with docker or podman, whatever is there
+#   docker build -t aluvia-connect:0.1.0 .        # the same by hand (podman: --format docker, or it drops the HEALTHCHECK)
 #
-# The proxy listens on 127.0.0.1, so it is made for sharing a network namespace with the agent that uses it:
-# --network container:…, or a second container in the same pod. A published port would not reach it.
+# How to run it stands in docs/container.md.
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 COPY scripts/setup scripts/
-RUN scripts/setup build package && rm -rf /var/lib/apt/lists/*
-COPY . .
-RUN scripts/package
+RUN scripts/setup build && rm -rf /var/lib/apt/lists/*
+# What the program is made of, and no more, so that a change of anything else compiles nothing.
+COPY CMakeLists.txt CMakePresets.json ./
+COPY cmake cmake/
+COPY lib lib/
+COPY app app/
+RUN cmake --preset release -DALUVIA_TESTS=OFF -DALUVIA_BENCH=OFF -DALUVIA_PACKAGING=OFF && \
+    cmake --build --preset release --target aluvia-connect
+COPY LICENSE ./
+COPY packaging/container packaging/container/
+RUN packaging/container/root build/release/app/aluvia-connect /image
 
-FROM debian:bookworm-slim
-COPY --from=build /src/build/release/aluvia-connect_*.deb /tmp/
-RUN apt-get update -q && \
-    apt-get install -yq --no-install-recommends /tmp/aluvia-connect_*.deb && \
-    rm -rf /var/lib/apt/lists/* /tmp/aluvia-connect_*.deb
-USER 10001:10001
+FROM scratch
+COPY --from=build /image /
+# The lowest step where a token is looked for: /run/secrets/aluvia-token counts unless ALUVIA_TOKEN, ALUVIA_TOKEN_FILE,
+# a configuration file or an option names another.
+ENV CREDENTIALS_DIRECTORY=/run/secrets
+# In the environment, so that `run` with other options and every other command mean the same port.
+ENV ALUVIA_PORT=54321
 EXPOSE 54321
+# By number, so that Kubernetes can see that it is not root. Any other number will do: nothing in the image belongs to it.
+USER 10001:10001
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-  CMD ["/usr/bin/aluvia-connect", "healthcheck", "--port", "54321"]
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/bin/aluvia-connect", "healthcheck"]
 ENTRYPOINT ["/usr/bin/aluvia-connect"]
-CMD ["run", "--port", "54321"]
+CMD ["run"]
+# Last, so that a new revision alone makes nothing else anew.
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="aluvia-connect" \
+      org.opencontainers.image.description="Local smart proxy for AI agents: by the account's rules through Aluvia's gateway or straight to the site" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.created="$CREATED" \
+      org.opencontainers.image.source="$SOURCE"

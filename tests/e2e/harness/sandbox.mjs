@@ -11,11 +11,11 @@ export class Sandbox {
   #process;
   #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
-  /** Starts one that ends with the scope. */
-  static async start(scope, { rules = RULES, args = [] } = {}) {
+  /** Starts one that ends with the scope. `start` is how a program is started, where it is not by a plain process. */
+  static async start(scope, { rules = RULES, args = [], start = launch } = {}) {
     const sandbox = new Sandbox();
     const ruleArgs = rules.flatMap((rule) => ['--rule', rule]);
-    sandbox.#process = launch(scope, ['sandbox', '--json', ...ruleArgs, ...args]);
+    sandbox.#process = start(scope, ['sandbox', '--json', ...ruleArgs, ...args]);
     scope.defer(() => sandbox.#agent.destroy());
     Object.assign(sandbox, JSON.parse(await sandbox.#process.firstLine()));
     return sandbox;

@@ -1,0 +1,88 @@
+// The container engine of this machine: which one, how a container starts here, and the image that the tests are about.
+// Knows nothing of what is in the image.
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Process, run } from '../e2e/harness/process.mjs';
+
+const PROJECT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const MINUTE = 60_000;
+
+export const IMAGE = 'aluvia-connect:under-test';
+
+/** What the machine cannot do; the tests are skipped with it, not failed. */
+export class NotHere extends Error {}
+
+/** How `engine run` is called here: the program, what stands before `run`, and what behind it. */
+class Engine {
+  #counter = 0;
+
+  constructor(program, before = [], behind = []) {
+    Object.assign(this, { program, before, behind });
+  }
+
+  /** `engine ARGUMENTS` to its end. */
+  command(args, options) { return run(this.program, args, options); }
+
+  /** As command(), and its stdout; a fault where it fails. */
+  async answer(args, options) {
+    const ended = await this.command(args, options);
+    if (ended.code !== 0) throw new Error(`${this.program} ${args.join(' ')}: ended with ${ended.code}\n${ended.stderr}`);
+    return ended.stdout;
+  }
+
+  #runArguments(args) { return [...this.before, 'run', '--rm', ...this.behind, ...args]; }
+
+  /** A container from its start to its end: { code, stdout, stderr }. */
+  run(args, options) { return run(this.program, this.#runArguments(args), options); }
+
+  /** A container that runs until the scope ends, as a Process with the `name` that other commands know it by. */
+  start(scope, args) {
+    const name = `aluvia-test-${process.pid}-${++this.#counter}`;
+    const container = new Process(this.program, this.#runArguments(['--name', name, ...args]));
+    container.name = name;
+    scope.defer(() => this.#remove(container));
+    return container;
+  }
+
+  async #remove(container) {
+    await this.command(['rm', '--force', container.name]);
+    await container.end();
+  }
+
+  /** The process ID of what runs in it, as the host counts. */
+  async processOf(container) {
+    return Number(await this.answer(['inspect', '--format', '{{.State.Pid}}', container.name]));
+  }
+}
+
+/** Builds the image, the first time in minutes, and finds out how containers start here. */
+export async function engineWithImage() {
+  const program = await answeringProgram();
+  const built = await run(join(PROJECT, 'scripts/image'), [IMAGE], { within: 40 * MINUTE });
+  if (built.code !== 0) throw new Error(`scripts/image ended with ${built.code}\n${built.stderr.slice(-4000)}`);
+  return startingEngine(program);
+}
+
+async function answeringProgram() {
+  for (const program of ['docker', 'podman']) {
+    const asked = await run(program, ['images', '-q']).catch(() => undefined);
+    if (asked?.code === 0) return program;
+  }
+  throw new NotHere('neither docker nor podman answers; scripts/setup image installs podman');
+}
+
+// Some machines let nobody raise limits, which podman tries; have no systemd, which podman lets probe; and have control groups
+// that only runc takes as they are.
+const LOW = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024', '--no-healthcheck'];
+
+async function startingEngine(program) {
+  const engines = [new Engine(program)];
+  if (program === 'podman') engines.push(new Engine(program, [], LOW), new Engine(program, ['--runtime', 'runc'], LOW));
+  let why;
+  for (const engine of engines) {
+    const tried = await engine.run(['--network', 'none', IMAGE, '--version']);
+    if (tried.code === 0) return engine;
+    why = tried.stderr.trim().split('\n').at(-1);
+  }
+  throw new NotHere(`${program} cannot start a container on this machine: ${why}`);
+}

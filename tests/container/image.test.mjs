@@ -1,0 +1,91 @@
+// What is in the image, and what it says about itself, as docker and podman show it.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { run } from '../e2e/harness/process.mjs';
+import { Scope } from '../e2e/harness/scope.mjs';
+import { temporaryFolder } from '../e2e/harness/temp.mjs';
+import { IMAGE } from './engine.mjs';
+import { engine } from './machine.mjs';
+
+const file = new Scope();
+after(() => file.close());
+
+const MEGABYTE = 1_000_000;
+const [image] = JSON.parse(await engine.answer(['image', 'inspect', IMAGE]));
+const files = await filesOfImage();
+
+/** Every entry as { mode, owner, path }, from the archive that the engine makes of a container. */
+async function filesOfImage() {
+  const archive = join(await temporaryFolder(file), 'files.tar');
+  const container = (await engine.answer(['create', IMAGE])).trim();
+  await engine.answer(['export', '--output', archive, container]);
+  await engine.answer(['rm', container]);
+  const { stdout } = await run('tar', ['--list', '--verbose', '--numeric-owner', '--file', archive]);
+  return stdout.trim().split('\n').map((line) => {
+    const [mode, owner, , , , ...path] = line.split(/\s+/);
+    return { mode, owner, path: `/${path[0].replace(/\/$/, '')}` };
+  });
+}
+
+// Engines make these in every container, whatever the image holds.
+const ofTheEngine = ({ path }) => /^\/(dev|proc|sys|run\/\.containerenv|\.dockerenv|etc\/(hosts|hostname|resolv\.conf|mtab))(\/|$)/.test(path);
+const programs = files.filter(({ mode, path }) => mode.startsWith('-') && mode.includes('x') && !/\.so[.\d]*$/.test(path));
+
+describe('the files of the image', () => {
+  it('are less than 25 MB', () => {
+    assert.ok(image.Size < 25 * MEGABYTE, `${image.Size} bytes`);
+  });
+
+  it('hold one program, and no shell', async () => {
+    assert.deepEqual(programs.map(({ path }) => path), ['/usr/bin/aluvia-connect']);
+    const shell = await engine.run(['--network', 'none', '--entrypoint', '/bin/sh', IMAGE, '-c', 'true']);
+    assert.ok(shell.code === 126 || shell.code === 127, `a shell ended with ${shell.code}`);
+  });
+
+  it('belong to root, gain nobody rights, and can be written by nobody else', () => {
+    for (const { mode, owner, path } of files.filter((entry) => !ofTheEngine(entry) && !entry.mode.startsWith('l'))) {
+      assert.equal(owner, '0/0', path);
+      assert.ok(!/s/i.test(mode), `${path} ${mode}`);
+      assert.ok(path === '/tmp' || mode[8] !== 'w', `${path} ${mode}`);
+    }
+    assert.equal(files.find(({ path }) => path === '/tmp').mode, 'drwxrwxrwt');
+  });
+
+  it('tell whose libraries they are: licence and version of each package', () => {
+    const names = (folder) => files.map(({ path }) => path).filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length).split('/')[0]);
+    const noted = new Set(names('/var/lib/dpkg/status.d/'));
+    for (const name of ['libc6', 'libssl3', 'libstdc++6', 'ca-certificates']) assert.ok(noted.has(name), name);
+    assert.deepEqual(new Set(names('/usr/share/doc/')), new Set([...noted, 'aluvia-connect']));
+  });
+});
+
+describe('the configuration of the image', () => {
+  const config = image.Config;
+
+  it('runs the proxy as a user by number, on its port', () => {
+    assert.equal(config.User, '10001:10001');
+    assert.deepEqual(config.Entrypoint, ['/usr/bin/aluvia-connect']);
+    assert.deepEqual(config.Cmd, ['run']);
+    assert.deepEqual(Object.keys(config.ExposedPorts), ['54321/tcp']);
+    assert.ok(config.Env.includes('ALUVIA_PORT=54321'));
+  });
+
+  it('is stopped by SIGTERM, and probed by the program itself', () => {
+    assert.match(config.StopSignal ?? image.StopSignal, /^(SIGTERM|15)$/);
+    const { Test, Interval, Timeout, Retries } = config.Healthcheck ?? image.Healthcheck;
+    assert.deepEqual(Test, ['CMD', '/usr/bin/aluvia-connect', 'healthcheck']);
+    assert.ok(Interval > 0 && Timeout > 0 && Retries > 0);
+  });
+
+  it('has no secret, and labels that say what it is', async () => {
+    assert.ok(!config.Env.some((line) => /TOKEN=|AUTH=/.test(line)));
+    const label = (name) => config.Labels[`org.opencontainers.image.${name}`];
+    const { stdout } = await engine.run(['--network', 'none', IMAGE, '--version']);
+    assert.equal(`${label('title')} ${label('version')}\n`, stdout);
+    assert.equal(label('licenses'), 'MIT');
+    assert.match(label('description'), /proxy/);
+    assert.match(label('created'), /^\d{4}-\d\d-\d\dT/);
+    assert.ok(label('revision') && label('source'));
+  });
+});
