@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-domain-reliability', '--disable-dev-shm-usage'];
 
-async function chromiumPath() {
+export async function chromiumPath() {
   const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
   for (const path of candidates.filter(Boolean)) {
     if (await access(path).then(() => true, () => false)) return path;

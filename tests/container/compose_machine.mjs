@@ -1,0 +1,11 @@
+// As machine.mjs, where docker-compose is there, too.
+import { requireCompose } from './compose.mjs';
+import { NotHere } from './engine.mjs';
+import { engine } from './machine.mjs';
+
+await requireCompose(engine).catch((fault) => {
+  if (!(fault instanceof NotHere)) throw fault;
+  console.log(`skipped: ${fault.message}`);
+  process.exit(77);
+});
+export { engine };
