@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "http/framing.hpp"
+#include "http/max_forwards.hpp"
 
 #include <algorithm>
 #include <array>
@@ -98,8 +99,9 @@ class Nominated {
 
 /// What is done to the fields on their way.
 struct Rewriting {
-  std::string_view connection;  // value of the new Connection field; empty for none
-  std::string_view host;        // new value of Host; empty to leave it
+  std::string_view connection;    // value of the new Connection field; empty for none
+  std::string_view host;          // new value of Host; empty to leave it
+  std::string_view max_forwards;  // new value of Max-Forwards; empty to leave it
   bool keep_upgrade = false;
   bool keep_length = true;
   bool keep_chunking = true;
@@ -118,6 +120,9 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
     switch (kind_of(field.name)) {
       case FieldKind::end_to_end:
         goes_on = !nominated.contains(field.name);
+        if (!rewriting.max_forwards.empty() && ascii::equals_ignoring_case(field.name, "Max-Forwards")) {
+          value = rewriting.max_forwards;
+        }
         break;
       case FieldKind::connection:
         value = std::exchange(rewriting.connection, {});
@@ -185,15 +190,19 @@ void append_request_head(std::string& out, const RequestHead& head, const Target
                          const OutgoingRequest& outgoing) {
   const std::string host = outgoing_authority(target);
   const bool upgrade = asks_for_upgrade(head);
+  const std::uint64_t forwards = max_forwards(head).value_or(0);
+  const std::string fewer = forwards > 0 ? std::to_string(forwards - 1) : std::string{};
   reserve(out, head.fields,
           head.method.size() + 3 * host.size() + target.path.size() + outgoing.proxy_authorization.size());
   out.append(head.method).push_back(' ');
   append_target(out, target, host, outgoing.form);
   out.append(" HTTP/1.1\r\n");
   if (find_field(head.fields, "Host") == nullptr) append_field(out, "Host", host);
-  append_fields(
-      out, head.fields,
-      {.connection = upgrade ? "Upgrade" : std::string_view{}, .host = host, .keep_upgrade = upgrade});
+  append_fields(out, head.fields,
+                {.connection = upgrade ? "Upgrade" : std::string_view{},
+                 .host = host,
+                 .max_forwards = fewer,
+                 .keep_upgrade = upgrade});
   // The credential is the gateway's: a caller's slip must not show it to an origin.
   if (outgoing.form == OutgoingForm::absolute && !outgoing.proxy_authorization.empty()) {
     append_field(out, "Proxy-Authorization", outgoing.proxy_authorization);
@@ -210,6 +219,7 @@ void append_response_head(std::string& out, const ResponseHead& head, const Outg
   append_fields(out, head.fields,
                 {.connection = new_connection_value(head.status, outgoing),
                  .host = {},
+                 .max_forwards = {},
                  .keep_upgrade = head.status == 101,
                  .keep_length = !forbids_framing(head.status),
                  .keep_chunking = !forbids_framing(head.status) && !outgoing.drop_transfer_encoding &&

@@ -30,8 +30,9 @@ struct OutgoingRequest {
 /// it differs from the target's authority, of which an IPv4 address in another spelling is written as four
 /// decimal numbers; where there is none (HTTP/1.0) it is put first. A request that
 /// asks for an upgrade keeps `Upgrade`, and gets `Connection: Upgrade` in the place of its first Connection
-/// field. `TE: trailers` is dropped. Room is made for the whole head before the first byte: a credential in
-/// it is not copied while `out` grows. Precondition: `target` is the head's, in absolute-form.
+/// field. `TE: trailers` is dropped. Max-Forwards of a TRACE or OPTIONS request becomes one less, where it is
+/// not 0. Room is made for the whole head before the first byte: a credential in it is not copied while `out`
+/// grows. Precondition: `target` is the head's, in absolute-form.
 void append_request_head(std::string& out, const RequestHead& head, const Target& target,
                          const OutgoingRequest& outgoing);
 

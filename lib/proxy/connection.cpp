@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/secret.hpp"
 #include "http/framing.hpp"
+#include "http/max_forwards.hpp"
 #include "proxy/exchange.hpp"
 
 #include <algorithm>
@@ -93,6 +94,7 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
     case http::TargetForm::authority:
       co_return co_await serve_connect(*target, head_size);
     case http::TargetForm::absolute:
+      if (http::max_forwards(reader_.head()) == 0U) co_return co_await answer_as_last_recipient();
       co_return co_await serve_exchange(*target, head_size);
     case http::TargetForm::origin:
       if (services_.local_answers) co_return co_await answer_locally(*target);
@@ -208,12 +210,15 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
 
 // The request is for the proxy itself; who knows what to say about it is above this room.
 net::Task<Connection::Next> Connection::answer_locally(const http::Target& target) {
-  deadline_.set_after(services_.limits.head_time);
-  const std::string answer = services_.local_answers(reader_.head(), target);
+  std::string answer = services_.local_answers(reader_.head(), target);
   wipe(buffer_);  // the request may have held credentials, and nothing is read behind it
-  const std::error_code gone = co_await net::write_all(client_, answer);
-  if (!gone) co_await linger();
-  co_return Next::nothing;
+  co_return co_await answer_and_end(std::move(answer));
+}
+
+// A TRACE or OPTIONS request that may pass no further proxy.
+net::Task<Connection::Next> Connection::answer_as_last_recipient() {
+  std::string answer = http::last_recipient_answer(reader_.head());
+  co_return co_await answer_and_end(std::move(answer));
 }
 
 // Answers ourselves, and ends the connection.
@@ -221,8 +226,12 @@ net::Task<Connection::Next> Connection::refuse(Failure failure, FailureContext c
   if (context.host.empty()) ++services_.counters.refused;
   services_.logger.debug("{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
                          row_of(failure.kind).error);
+  std::string answer = render_answer(failure, context);
+  co_return co_await answer_and_end(std::move(answer));
+}
+
+net::Task<Connection::Next> Connection::answer_and_end(std::string answer) {
   deadline_.set_after(services_.limits.head_time);
-  const std::string answer = render_answer(failure, context);
   const std::error_code gone = co_await net::write_all(client_, answer);
   if (!gone) co_await linger();
   co_return Next::nothing;

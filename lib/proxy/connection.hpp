@@ -37,6 +37,8 @@ class Connection {
   net::Task<Next> serve_connect(const http::Target& target, std::size_t head_size);
   net::Task<Next> serve_exchange(const http::Target& target, std::size_t head_size);
   net::Task<Next> answer_locally(const http::Target& target);
+  net::Task<Next> answer_as_last_recipient();
+  net::Task<Next> answer_and_end(std::string answer);
   net::Task<Next> refuse(Failure failure, FailureContext context = {});
   net::Task<void> linger();
 

@@ -3,6 +3,7 @@
 #include "heads.hpp"
 #include "http/forward.hpp"
 #include "http/framing.hpp"
+#include "http/max_forwards.hpp"
 
 #include <array>
 
@@ -64,7 +65,12 @@ void check_for_gateway(const http::RequestHead& head, const http::Target& target
   const auto again = http::parse_target(next.head());
   require(again && again->form == http::TargetForm::absolute && again->authority == target.authority,
           "the gateway reads the same authority");
-  require(forward(next.head(), to_gateway) == out, "forwarding what was forwarded changes nothing");
+  if (const auto before = http::max_forwards(head); before && *before > 0) {
+    const auto after = http::max_forwards(next.head());
+    require(!after || *after == *before - 1, "it may pass one proxy fewer, if it says how many");
+  } else {
+    require(forward(next.head(), to_gateway) == out, "forwarding what was forwarded changes nothing");
+  }
 }
 
 void check_request(std::string_view input, http::HeadLimits limits) {

@@ -134,6 +134,25 @@ TEST_CASE("The gateway's 407 never reaches the client") {
   client.sees_end();
 }
 
+TEST_CASE("A TRACE or OPTIONS that may pass no further proxy is answered here, another one passes") {
+  Proxy proxy;
+  Stage site;
+  const std::string rest = " http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n";
+  for (const std::string method : {"TRACE", "OPTIONS"}) {
+    Peer stopped = proxy.client();
+    stopped.sends(method + rest + "Max-Forwards: 0\r\n\r\n");
+    const Message answer = stopped.reads_message();
+    CHECK(answer.status == 200);
+    CHECK_THAT(answer.body, !Catch::Contains("a=b"));
+    stopped.sees_end();
+    CHECK(site.nobody_waits());
+
+    Peer client = proxy.client();
+    client.sends(method + rest + "Max-Forwards: 1\r\n\r\n");
+    CHECK_THAT(site.accepts().reads_head(), Catch::EndsWith("\r\nMax-Forwards: 0\r\n\r\n"));
+  }
+}
+
 TEST_CASE("Hosts in odd spellings are the hosts that they are") {
   Town town;
   Stage gateway;
