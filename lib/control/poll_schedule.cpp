@@ -12,16 +12,16 @@ milliseconds PollSchedule::between(milliseconds low, milliseconds high) {
   return milliseconds(any(random_));
 }
 
-// The interval, more or less by one part of `parts`.
-milliseconds PollSchedule::around_interval(int parts) {
-  return between(interval_ - interval_ / parts, interval_ + interval_ / parts);
+milliseconds PollSchedule::usual_wait(bool is_first) {
+  const milliseconds tenth = interval_ / 10;
+  return between(is_first ? tenth : interval_ - tenth, interval_ + tenth);
 }
 
 milliseconds PollSchedule::base_wait(PollOutcome outcome) {
   failures_ = outcome == PollOutcome::fine ? 0 : std::min(failures_ + 1, 16);
-  const bool first = !std::exchange(waited_, true);
+  const bool is_first = !std::exchange(waited_, true);
   const bool stretched = outcome == PollOutcome::refused || failures_ > 1;
-  if (!stretched || interval_ >= longest_) return around_interval(first ? 2 : 10);
+  if (!stretched || interval_ >= longest_) return usual_wait(is_first);
   const milliseconds doubled =
       outcome == PollOutcome::refused ? longest_ : interval_ * (1 << (failures_ - 1));
   const milliseconds base = std::min(doubled, longest_);

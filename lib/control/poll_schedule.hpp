@@ -25,17 +25,17 @@ class PollSchedule {
       : interval_(interval), longest_(longest), random_(seed) {}
 
   /// From the end of one poll to the start of the next. After a success the interval ±10 %, so that many
-  /// clients do not march in step; the very first wait ±50 %, because a fleet starts all at once, and a whole
-  /// interval of chance spreads its polls evenly from the first round on. After failures in a row it doubles
-  /// with each after the first, up to `longest`, and a refusal waits the longest at once; of such a wait the
-  /// last quarter is left to chance, because an API that comes back meets everybody who waited. Never below
-  /// `retry_after`.
+  /// clients do not march in step; the very first wait is any from a tenth of it to the usual most, because a
+  /// fleet starts all at once: a whole interval of chance spreads its polls evenly from the first round on.
+  /// After failures in a row it doubles with each after the first, up to `longest`, and a refusal waits the
+  /// longest at once; of such a wait the last quarter is left to chance, because an API that comes back meets
+  /// everybody who waited. Never below `retry_after`.
   std::chrono::milliseconds next_wait(PollOutcome outcome,
                                       std::optional<std::chrono::seconds> retry_after = {});
 
  private:
   std::chrono::milliseconds base_wait(PollOutcome outcome);
-  std::chrono::milliseconds around_interval(int parts);
+  std::chrono::milliseconds usual_wait(bool is_first);
   std::chrono::milliseconds between(std::chrono::milliseconds low, std::chrono::milliseconds high);
 
   std::chrono::milliseconds interval_;

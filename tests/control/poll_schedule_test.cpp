@@ -48,9 +48,7 @@ TEST_CASE("a thousand that start at one moment poll evenly from the first round 
       ++polls_in_second[std::chrono::floor<seconds>(at)];
     }
   }
-  CHECK(polls_in_second[seconds(0)] == 0);
-  CHECK(polls_in_second[seconds(1)] == 0);
-  for (int second = 3; second < 60; ++second) {
+  for (int second = 1; second < 60; ++second) {
     INFO("second " << second);
     CHECK(polls_in_second[seconds(second)] > fleet / 5 * 7 / 10);
     CHECK(polls_in_second[seconds(second)] < fleet / 5 * 13 / 10);
@@ -59,7 +57,7 @@ TEST_CASE("a thousand that start at one moment poll evenly from the first round 
 
 TEST_CASE("failures stretch the interval step by step, and a success ends that") {
   PollSchedule schedule(milliseconds(5000), minute, 3);
-  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(7500));
+  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(5500));
   CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(5500));
   for (const int seconds_at_most : {10, 20, 40, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60}) {
     const auto wait = schedule.next_wait(PollOutcome::failed);
@@ -104,6 +102,6 @@ TEST_CASE("Retry-After is the least wait, up to an hour") {
 
 TEST_CASE("a tiny interval needs no jitter") {
   PollSchedule schedule(milliseconds(5), minute, 3);
-  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(7));
+  CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(5));
   CHECK(schedule.next_wait(PollOutcome::fine) == milliseconds(5));
 }
