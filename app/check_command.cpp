@@ -4,6 +4,7 @@
 #include "client_run.hpp"
 #include "exit_status.hpp"
 #include "secret_arguments.hpp"
+#include "service_manager.hpp"
 #include "standard_streams.hpp"
 
 #include <algorithm>
@@ -48,6 +49,7 @@ std::vector<OptionText> check_option_texts() {
 }
 
 int check_command(const std::vector<std::string>& arguments) {
+  ServiceManager manager;
   std::vector<std::string> rest = arguments;
   if (take(rest, "--help") || take(rest, "-h")) return print(introduction + run_help());
   const bool online = take(rest, "--online");
@@ -56,11 +58,12 @@ int check_command(const std::vector<std::string>& arguments) {
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return complain(bad_usage, error->message + "; see aluvia-connect check --help");
+    return manager.failed(bad_usage, error->message + "; see aluvia-connect check --help");
   }
   auto& options = std::get<RunOptions>(read);
   options.log_level = LogLevel::silent;  // what is wrong is said once, at the end
-  return run_client(options, [&](agent::AgentConnectClient& client) { return check(client, online, json); });
+  return run_client(options, manager,
+                    [&](agent::AgentConnectClient& client) { return check(client, online, json); });
 }
 
 }  // namespace aluvia::app

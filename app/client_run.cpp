@@ -2,41 +2,50 @@
 
 #include "admin/socket_path.hpp"
 #include "exit_status.hpp"
-#include "standard_streams.hpp"
+#include "passed_socket.hpp"
 #include "stderr_sink.hpp"
 
 namespace aluvia::app {
 namespace {
 
-ExitStatus bad_option(const RunOptions& options, const agent::InvalidOptionError& error) {
-  return complain(bad_usage, error.what() + origin_of(options, error.option()));
-}
+using Body = std::function<int(agent::AgentConnectClient&)>;
 
-}  // namespace
-
-int run_client(RunOptions& options, const std::function<int(agent::AgentConnectClient&)>& body) {
-  StderrSink sink(options.log_format);
-  options.client.logger = Logger(
-      options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
-      &std::chrono::system_clock::now);
-  options.client.control_folder = admin::socket_folders().front();
+int run_checked(const RunOptions& options, ServiceManager& manager, const Body& body) {
   try {
     agent::AgentConnectClient client(options.client);
     return body(client);
   } catch (const agent::MissingUserTokenError& error) {
-    return complain(bad_usage, error.what());
+    return manager.failed(bad_usage, error.what());
   } catch (const agent::InvalidOptionError& error) {
-    return bad_option(options, error);
+    return manager.failed(bad_usage, error.what() + origin_of(options, error.option()));
   } catch (const agent::InvalidUserTokenError& error) {
-    return complain(token_refused, error.what());
+    return manager.failed(token_refused, error.what());
   } catch (const agent::ApiError& error) {
     const bool nonsense = error.kind() == agent::ApiError::Kind::bad_answer;
-    return complain(nonsense ? bad_api_answer : api_unavailable, error.what());
+    return manager.failed(nonsense ? bad_api_answer : api_unavailable, error.what());
   } catch (const agent::ProxyStartError& error) {
-    return complain(cannot_listen, error.what());
+    return manager.failed(cannot_listen, error.what(), error.code().value());
   } catch (const agent::StartCancelledError&) {
     return stopped_as_asked;
   }
+}
+
+}  // namespace
+
+int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
+  StderrSink sink(options.log_format);
+  options.client.logger = Logger(
+      options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
+      &std::chrono::system_clock::now);
+  manager.log_to(options.client.logger);
+  const auto passed = PassedSocket::take();
+  if (!passed) return manager.failed(bad_usage, passed.error());
+  options.client.listening_socket = passed->descriptor();
+  options.client.heartbeat = manager.heartbeat(options.client.shutdown_grace);
+  options.client.control_folder = admin::socket_folders().front();
+  const int status = run_checked(options, manager, body);
+  manager.log_to({});
+  return status;
 }
 
 }  // namespace aluvia::app

@@ -3,13 +3,16 @@
 #pragma once
 
 #include "run_options.hpp"
+#include "service_manager.hpp"
 
 #include <functional>
 
 namespace aluvia::app {
 
-/// Gives `options` a log on stderr and a control socket, makes the client, and returns what `body` returns,
-/// or the status of the error that it threw. A start that was called off is 0.
-int run_client(RunOptions& options, const std::function<int(agent::AgentConnectClient&)>& body);
+/// Gives `options` a log on stderr, a control socket and the socket that was passed to this process, makes
+/// the client, and returns what `body` returns, or the status of the error that it threw, which `manager` is
+/// told too. A start that was called off is 0.
+int run_client(RunOptions& options, ServiceManager& manager,
+               const std::function<int(agent::AgentConnectClient&)>& body);
 
 }  // namespace aluvia::app

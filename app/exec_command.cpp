@@ -8,6 +8,7 @@
 #include "proxy_settings.hpp"
 #include "ready_file.hpp"
 #include "secret_arguments.hpp"
+#include "service_manager.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
 
@@ -77,10 +78,11 @@ agent::AgentConnectSession start(agent::AgentConnectClient& client, std::atomic<
 }
 
 int serve(agent::AgentConnectClient& client, const RunOptions& options, const Parts& parts,
-          ChildPlace& place) {
+          ServiceManager& manager, ChildPlace& place) {
   std::atomic<int> called_off_by{0};
   std::unique_ptr<ReadyFile> ready;
   std::optional<agent::AgentConnectSession> session;
+  manager.starting(options.client.wait_for_api);
   try {
     session.emplace(start(client, called_off_by));
   } catch (const agent::StartCancelledError&) {
@@ -89,9 +91,10 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, const Pa
   if (called_off_by != 0) return 128 + called_off_by;
   if (!options.ready_file.empty()) {
     auto written = ReadyFile::write(options.ready_file, session->url() + "\n");
-    if (!written) return complain(cannot_print, "--ready-file: " + written.error());
+    if (!written) return manager.failed(cannot_print, "--ready-file: " + written.error());
     ready = std::move(*written);
   }
+  manager.ready();
   const int status = place.run(parts.command, proxy_variables(std::string(session->client_url().reveal())));
   client.request_stop(milliseconds::zero());  // nobody is left who would wait for a connection
   return status;
@@ -101,21 +104,23 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, const Pa
 
 int exec_command(const std::vector<std::string>& arguments) {
   ChildPlace place;  // first: it remembers what the command is to inherit
+  ServiceManager manager;
   const Parts parts = take_apart(arguments);
   if (parts.wants_help) return print(introduction + run_help());
   auto read = read_run_options(parts.options);
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return complain(bad_usage, error->message + "; see aluvia-connect exec --help");
+    return manager.failed(bad_usage, error->message + "; see aluvia-connect exec --help");
   }
   if (parts.command.empty())
-    return complain(bad_usage, "exec takes a command; see aluvia-connect exec --help");
+    return manager.failed(bad_usage, "exec takes a command; see aluvia-connect exec --help");
   block_signals();
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
-  return run_client(options,
-                    [&](agent::AgentConnectClient& client) { return serve(client, options, parts, place); });
+  return run_client(options, manager, [&](agent::AgentConnectClient& client) {
+    return serve(client, options, parts, manager, place);
+  });
 }
 
 }  // namespace aluvia::app

@@ -28,6 +28,9 @@ constexpr const char* closing =
     "\n"
     "Signals: SIGINT and SIGTERM stop gracefully, a second one at once; SIGHUP fetches the\n"
     "configuration now.\n"
+    "\n"
+    "Service managers: NOTIFY_SOCKET and WATCHDOG_USEC are served (Type=notify), and one listening TCP\n"
+    "socket is taken from LISTEN_FDS; --port and --host must agree with it where they are given.\n"
     "\n";
 
 std::string help_of(const OptionRow& row) {

@@ -6,6 +6,7 @@
 #include "ready_file.hpp"
 #include "run_options.hpp"
 #include "secret_arguments.hpp"
+#include "service_manager.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
 
@@ -26,7 +27,7 @@ std::string announcement(const agent::AgentConnectSession& session, Output outpu
 }
 
 // The stop token reaches a start that has not begun yet, request_stop() what it has started.
-int serve(agent::AgentConnectClient& client, const RunOptions& options) {
+int serve(agent::AgentConnectClient& client, const RunOptions& options, ServiceManager& manager) {
   std::stop_source call_off;
   const SignalThread signals({
       [&](int) {
@@ -34,17 +35,19 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options) {
         client.request_stop(options.client.shutdown_grace);
       },
       [&] { client.request_stop(milliseconds::zero()); },
-      [&] { client.refresh(); },
+      [&] { client.refresh(manager.reloading()); },
   });
+  manager.starting(options.client.wait_for_api);
   const agent::AgentConnectSession session = client.start(call_off.get_token());
   std::unique_ptr<ReadyFile> ready;
   if (!options.ready_file.empty()) {
     auto written = ReadyFile::write(options.ready_file, session.url() + "\n");
-    if (!written) return complain(cannot_print, "--ready-file: " + written.error());
+    if (!written) return manager.failed(cannot_print, "--ready-file: " + written.error());
     ready = std::move(*written);
   }
   if (const auto printed = print(announcement(session, options.output)); printed != stopped_as_asked)
     return printed;
+  manager.ready();
   client.wait();
   return stopped_as_asked;
 }
@@ -52,16 +55,18 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options) {
 }  // namespace
 
 int run_command(const std::vector<std::string>& arguments) {
+  ServiceManager manager;
   auto read = read_run_options(arguments);
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return complain(bad_usage, error->message + "; see aluvia-connect run --help");
+    return manager.failed(bad_usage, error->message + "; see aluvia-connect run --help");
   }
   block_signals();
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
-  return run_client(options, [&](agent::AgentConnectClient& client) { return serve(client, options); });
+  return run_client(options, manager,
+                    [&](agent::AgentConnectClient& client) { return serve(client, options, manager); });
 }
 
 }  // namespace aluvia::app

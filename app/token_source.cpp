@@ -28,14 +28,14 @@ Result<FoundToken, std::string> from_text(const Given& given) {
   return FoundToken{std::move(token), given.source, {}};
 }
 
-Result<FoundToken, std::string> from_file(const std::string& path, const std::string& source) {
+Result<FoundToken, std::string> from_file(const std::string& path, const std::string& source,
+                                          std::string_view if_empty = "write the user API token into it") {
   auto text = read_small_file(path, token_file_limit);
   if (!text) return Err{fmt::format("--token-file: {}{}", text.error(), from(source))};
   Secret token{std::string(ascii::trim(*text))};
   wipe(*text);
   if (token.empty()) {
-    return Err{fmt::format("--token-file: {} is empty; write the user API token into it{}", printable(path),
-                           from(source))};
+    return Err{fmt::format("--token-file: {} is empty; {}{}", printable(path), if_empty, from(source))};
   }
   return FoundToken{std::move(token), "the file " + printable(path), path};
 }
@@ -57,7 +57,13 @@ Result<FoundToken, std::string> from_service_manager() {
   const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (!folder || !*folder) return FoundToken{};
   const std::string path = std::string(folder) + "/aluvia-token";
-  if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) return from_file(path, "CREDENTIALS_DIRECTORY");
+  if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) {
+    // systemd makes a copy there: an empty one of nothing.
+    return from_file(
+        path, "CREDENTIALS_DIRECTORY",
+        "write the user API token into it; under systemd into the file that LoadCredential= of the "
+        "unit names, which is missing, empty or a folder");
+  }
   return Err{fmt::format(
       "no user API token: there is no file {}; put it there, or give --token, --token-file or ALUVIA_TOKEN",
       printable(path))};

@@ -4,6 +4,8 @@
 #include "admin/seconds.hpp"
 #include "base/counted.hpp"
 
+#include <ctime>
+
 #include <fmt/format.h>
 
 namespace aluvia::admin {
@@ -31,6 +33,17 @@ std::string api_line(const Facts& facts, Audience audience) {
   out += fmt::format(", {} failed in a row", api.failures_in_row);
   return audience == Audience::owner && !api.reason.empty() ? out + ": " + api.reason
                                                             : out + fmt::format(" ({})", api.trouble);
+}
+
+std::uint64_t requests(const telemetry::RouteTraffic& traffic) {
+  return traffic.requests + traffic.tunnels;
+}
+
+std::string time_of_day(Time time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  return fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::string traffic_line(const telemetry::RouteTraffic& traffic) {
@@ -65,6 +78,22 @@ std::string status_text(const Facts& facts, Audience audience) {
                                      counted(facts.open_tunnels, "tunnel")));
   out += row("up for", human_seconds(seconds(facts.now - facts.started_at)));
   if (const auto next = next_step(facts, audience); !next.empty()) out += row("next", next);
+  return out;
+}
+
+std::string status_line(const Facts& facts) {
+  const auto reasons = reasons_not_ready(facts, Audience::owner);
+  const bool is_wrong = !reasons.empty() && !facts.stopping;
+  std::string out = facts.stopping ? "stopping" : reasons.empty() ? "ready" : "not ready";
+  if (is_wrong) out += fmt::format(" ({})", fmt::join(reasons, "; "));
+  out += fmt::format(": {}, {} direct and {} gateway requests",
+                     counted(facts.snapshot ? facts.snapshot->rules.size() : 0, "rule"),
+                     requests(facts.traffic.of(rules::Route::direct)),
+                     requests(facts.traffic.of(rules::Route::gateway)));
+  if (facts.stopping) out += ", " + counted(facts.open_connections + facts.open_tunnels, "open connection");
+  if (facts.api.last_poll_at)
+    out += fmt::format(", last poll at {} UTC", time_of_day(*facts.api.last_poll_at));
+  if (facts.api.failures_in_row > 0 && !is_wrong) out += " failed: " + facts.api.reason;
   return out;
 }
 

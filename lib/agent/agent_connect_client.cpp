@@ -90,8 +90,8 @@ void AgentConnectClient::request_stop(std::chrono::milliseconds grace) {
   if (const auto running = impl_->current()) running->request_stop(grace);
 }
 
-void AgentConnectClient::refresh() {
-  if (const auto running = impl_->current()) running->refresh();
+void AgentConnectClient::refresh(std::function<void()> done) {
+  if (const auto running = impl_->current()) running->refresh(std::move(done));
 }
 
 void AgentConnectClient::change(control::Edit edit, control::ChangeDone done) {

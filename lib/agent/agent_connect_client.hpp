@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -26,6 +27,20 @@
 #include <vector>
 
 namespace aluvia::agent {
+
+/// How the proxy is at one moment.
+struct Beat {
+  std::string status;     ///< one line for people; no secret
+  bool stopping = false;  ///< nothing new is accepted
+};
+
+/// What a supervisor of this process hears from the loop itself: silence means a loop that is stuck.
+struct Heartbeat {
+  std::chrono::milliseconds interval{0};  ///< so often at least; 0: where there is news only
+  /// Called on the loop, at the start, after every call to the API, when a stop begins, and every `interval`.
+  /// It must not block nor destroy the client. Empty: nobody listens.
+  std::function<void(const Beat&)> beat{};
+};
 
 struct AgentConnectClientOptions {
   Secret token;            ///< user API token (Bearer), required
@@ -44,7 +59,10 @@ struct AgentConnectClientOptions {
   /// An address of this machine, or localhost for this one; beyond loopback only with proxy_auth or
   /// allow_from.
   std::string local_host = "127.0.0.1";
-  std::uint16_t local_port = 0;          ///< 0: a free port
+  std::uint16_t local_port = 0;  ///< 0: a free port
+  /// A listening TCP socket to accept on; local_host and local_port must agree with it where they are set. It
+  /// stays the caller's: a duplicate is used, and closed without a shutdown. -1: none.
+  int listening_socket = -1;
   Secret proxy_auth;                     ///< user:password that clients must send; empty: none
   std::vector<std::string> allow_from;   ///< networks besides loopback that may connect; empty: all
   bool allow_metadata = false;           ///< clients may go to where a cloud serves credentials
@@ -56,6 +74,7 @@ struct AgentConnectClientOptions {
   std::chrono::milliseconds shutdown_grace{5000};  ///< what open connections get when stopping
   /// Where the Unix socket stands that steers the proxy, PORT.sock; empty: there is none.
   std::string control_folder;
+  Heartbeat heartbeat;
   Logger logger;  ///< default: silent
 };
 
@@ -113,8 +132,10 @@ class AgentConnectClient {
   /// thread.
   void request_stop(std::chrono::milliseconds grace);
 
-  /// Fetches the configuration now instead of at the next interval. Any thread, does not wait.
-  void refresh();
+  /// Fetches the configuration now instead of at the next interval. Any thread, does not wait. `done` is
+  /// called on the poll thread, where it must not block, once that fetch has ended, however it did; it is not
+  /// called, only destroyed, where nothing is started or the proxy is stopped first.
+  void refresh(std::function<void()> done = {});
 
   /// Changes the account's rules, geo or session through the API, or this proxy's own rules; `done` is told
   /// the configuration that holds the change, or why there is none. Any thread, does not wait. `done` runs on

@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 namespace aluvia::agent {
@@ -65,7 +66,14 @@ class ApiError : public AgentConnectError {
 /// The local proxy cannot listen on the address.
 class ProxyStartError : public AgentConnectError {
  public:
-  using AgentConnectError::AgentConnectError;
+  explicit ProxyStartError(const std::string& message, std::error_code code = {})
+      : AgentConnectError(message), code_(code) {}
+
+  /// The system's own reason, where there was one.
+  const std::error_code& code() const noexcept { return code_; }
+
+ private:
+  std::error_code code_;
 };
 
 /// stop() was called before start() had finished.

@@ -7,6 +7,7 @@
 #include "http/authority.hpp"
 #include "http/basic_credentials.hpp"
 #include "net/addresses.hpp"
+#include "net/listener.hpp"
 #include "net/tls.hpp"
 
 #include <utility>
@@ -108,24 +109,54 @@ void check_admission(const AgentConnectClientOptions& options) {
   }
 }
 
-std::string checked_local_host(const AgentConnectClientOptions& options) {
-  const std::string_view host = options.local_host;
-  if (ascii::equals_ignoring_case(host, "localhost")) return "127.0.0.1";
+net::Address local_address(std::string_view host) {
+  if (ascii::equals_ignoring_case(host, "localhost")) return asio::ip::address_v4::loopback();
   const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   std::error_code error;
   const auto address =
       net::unmapped(asio::ip::make_address(in_brackets ? host.substr(1, host.size() - 2) : host, error));
   require(!error && host.find('%') == host.npos, "--host",
           "takes an IP address of this machine, such as 127.0.0.1");
+  return address;
+}
+
+[[noreturn]] void disagree(const char* option, const std::string& value, const net::Endpoint& passed) {
+  throw InvalidOptionError(
+      option,
+      fmt::format("{} {}: the socket that was passed listens on {} port {}; give the same here and in "
+                  "ListenStream= of the .socket unit",
+                  option, value, passed.address().to_string(), passed.port()));
+}
+
+// What is set beside a passed socket must say the same; the default host and port 0 say nothing.
+void follow_passed_socket(AgentConnectClientOptions& options, net::Address& host) {
+  const auto passed = net::listening_endpoint(options.listening_socket);
+  require(passed.has_value(), "listening_socket", "takes a listening TCP socket");
+  const auto address = net::unmapped(passed->address());
+  const bool says_host = host != asio::ip::address_v4::loopback();
+  if (says_host && host != address) disagree("--host", host.to_string(), *passed);
+  const bool says_port = options.local_port != 0;
+  if (says_port && options.local_port != passed->port())
+    disagree("--port", std::to_string(options.local_port), *passed);
+  options.local_port = passed->port();
+  host = address;
+}
+
+void check_reach(const AgentConnectClientOptions& options, const net::Address& host) {
   const bool is_guarded = !options.proxy_auth.empty() || !options.allow_from.empty();
-  if (!address.is_loopback() && !is_guarded) {
-    throw InvalidOptionError(
-        "--host",
-        fmt::format("--host {}: anybody who can connect to the proxy uses the account, so an address "
-                    "beyond loopback needs --proxy-auth or --allow-from",
-                    address.to_string()));
-  }
-  return address.to_string();
+  if (host.is_loopback() || is_guarded) return;
+  throw InvalidOptionError(
+      "--host",
+      fmt::format("--host {}{}: anybody who can connect to the proxy uses the account, so an address "
+                  "beyond loopback needs --proxy-auth or --allow-from",
+                  host.to_string(), options.listening_socket < 0 ? "" : " (the socket that was passed)"));
+}
+
+void check_local_address(AgentConnectClientOptions& options) {
+  auto host = local_address(options.local_host);
+  if (options.listening_socket >= 0) follow_passed_socket(options, host);
+  check_reach(options, host);
+  options.local_host = host.to_string();
 }
 
 }  // namespace
@@ -139,7 +170,7 @@ AgentConnectClientOptions checked(AgentConnectClientOptions options) {
   check_dns_servers(options.dns_servers);
   check_local_rules(options.local_rules);
   check_admission(options);
-  options.local_host = checked_local_host(options);
+  check_local_address(options);
   return options;
 }
 

@@ -49,6 +49,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   proxy::ProxyOptions out;
   out.host = asio::ip::make_address(options.local_host);  // checked by the client's constructor
   out.port = options.local_port;
+  out.listening_socket = options.listening_socket;
   out.dns_servers = options.dns_servers;
   out.gateway_tls = options.gateway_protocol == config::GatewayProtocol::https;
   out.gateway_ca = options.gateway_ca;
@@ -83,7 +84,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   if (failure.kind == proxy::ProxyStartFailure::Kind::bad_option) {
     throw InvalidOptionError(failure.message.substr(0, failure.message.find(':')), failure.message);
   }
-  throw ProxyStartError(failure.message);
+  throw ProxyStartError(failure.message, failure.error);
 }
 
 // OpenSSL writes to sockets without MSG_NOSIGNAL; a broken pipe must not end the process on this thread.
@@ -121,7 +122,9 @@ std::unique_ptr<control::ConfigManager> Running::make_manager() {
       if (server_) server_->publish(std::move(snapshot));
     });
   };
-  return std::make_unique<control::ConfigManager>(control_options_of(options_), std::move(*user_api),
+  auto control_options = control_options_of(options_);
+  if (options_.heartbeat.beat) control_options.after_call = [this] { beat(); };
+  return std::make_unique<control::ConfigManager>(std::move(control_options), std::move(*user_api),
                                                   options_.logger, std::move(publish));
 }
 
@@ -131,6 +134,7 @@ void Running::start() {
   } catch (...) {
     manager_->stop();
     control_socket_.reset();
+    pulse_.reset();
     server_.reset();
     set_stopped();
     throw;
@@ -166,6 +170,8 @@ void Running::open_proxy(config::Snapshot first) {
   server_->publish(first);
   server_->start();
   if (!options_.control_folder.empty()) open_control_socket();
+  if (options_.heartbeat.beat)
+    pulse_.emplace(loop_, options_.heartbeat, admin_source(*server_, *manager_, url()).facts);
 
   const std::lock_guard lock(mutex_);
   if (stop_asked_) throw StartCancelledError("stopped while starting");
@@ -207,7 +213,20 @@ void Running::start_planes() {
     throw ProxyStartError(fmt::format("no thread can be started for the proxy: {}", error.code().message()));
   }
   phase_ = Phase::running;
+  beat();
   manager_->start_polling();
+}
+
+// Any thread: it is the loop that beats.
+void Running::beat() {
+  asio::post(loop_, [this] {
+    if (pulse_) pulse_->beat();
+  });
+}
+
+void Running::refresh(std::function<void()> done) {
+  if (!done) return manager_->refresh_now();
+  manager_->refresh(std::move(done), control::ConfigManager::Haste::insist);
 }
 
 void Running::run_loop() {
@@ -272,6 +291,7 @@ void Running::stop_server(Clock::time_point end) {
   options_.logger.debug("stopping: open connections get {} ms", grace.count());
   // Posted, because the server must not be destroyed inside its own call.
   server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
+  if (pulse_) pulse_->beat();
 }
 
 // Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
@@ -283,6 +303,7 @@ void Running::end_loop() {
 
 void Running::end_server() {
   control_socket_.reset();
+  pulse_.reset();
   server_.reset();
   keep_running_.reset();
 }

@@ -5,6 +5,7 @@
 #include "admin/control_socket.hpp"
 #include "admin/local_port.hpp"
 #include "agent/agent_connect_client.hpp"
+#include "agent/pulse.hpp"
 #include "control/config_manager.hpp"
 #include "net/asio.hpp"
 #include "proxy/proxy_server.hpp"
@@ -41,7 +42,7 @@ class Running {
   bool stop_asked() const;
   /// Until start() has failed or what it started has ended.
   void wait_stopped();
-  void refresh() { manager_->refresh_now(); }
+  void refresh(std::function<void()> done);
   /// As ConfigManager::change(): `done` runs on the poll thread; whoever needs the loop posts.
   void change(control::Edit edit, control::ChangeDone done) {
     manager_->change(std::move(edit), std::move(done));
@@ -63,6 +64,7 @@ class Running {
   void stop_planes(Clock::time_point end);
   void stop_server(Clock::time_point end);
   void begin_stop();
+  void beat();
   void end_loop();
   void end_server();
   void set_stopped();
@@ -74,6 +76,7 @@ class Running {
   std::unique_ptr<control::ConfigManager> manager_;
   std::optional<admin::LocalPort> local_port_;
   std::unique_ptr<admin::ControlSocket> control_socket_;
+  std::optional<Pulse> pulse_;  // where somebody listens to it
   net::Endpoint endpoint_;
   Clock::time_point end_ = Clock::time_point::max();  // of the grace; the loop's own
 

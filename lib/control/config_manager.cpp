@@ -52,6 +52,7 @@ class SignalsBlocked {
 struct ConfigManager::Shared {
   Shared(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, Publish publish)
       : refresh_gap(options.refresh_gap),
+        after_call(options.after_call),
         account(std::move(options), std::move(api), std::move(logger), std::move(publish),
                 {[this](const auto& work) { return turn(work); },
                  [this](std::chrono::milliseconds time) { return pause(time); }}) {}
@@ -75,6 +76,7 @@ struct ConfigManager::Shared {
   bool pause(std::chrono::milliseconds time);
 
   const std::chrono::milliseconds refresh_gap;
+  const std::function<void()> after_call;
 
   // The poll thread's own.
   Account account;
@@ -171,7 +173,10 @@ void ConfigManager::Shared::perform(Task& task) {
     turn([&] { task.change->done(std::move(result)); });
   }
   if (task.poll) account.poll();
-  if (task.change || task.poll) asked = Clock::now();
+  if (task.change || task.poll) {
+    asked = Clock::now();
+    if (after_call) turn(after_call);
+  }
   for (const auto& done : task.waiting) turn(done);
 }
 

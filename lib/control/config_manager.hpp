@@ -44,6 +44,8 @@ struct ControlOptions {
   std::string token_file;    ///< where the token came from, read again when it changes; empty: nowhere
   std::string api_base_url;  ///< what a cache belongs to, with the connection id and the token
   Secret token;              ///< the one that the API was made with
+  /// Called on the poll thread after every call to the API but the first, however it went; must not block.
+  std::function<void()> after_call{};
   std::chrono::milliseconds longest_wait{60'000};  ///< between two polls, however many have failed
   std::chrono::milliseconds change_pause{200};     ///< before changed rules are read again, see change()
   std::chrono::milliseconds refresh_gap{1000};     ///< from the end of a poll to one for refresh(done)

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -19,7 +20,25 @@ std::error_code last_error() noexcept {
   return {errno, std::system_category()};
 }
 
+int option_of(int descriptor, int name) noexcept {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
 }  // namespace
+
+Result<Endpoint> listening_endpoint(int descriptor) {
+  const bool is_meant = option_of(descriptor, SO_ACCEPTCONN) == 1 &&
+                        option_of(descriptor, SO_TYPE) == SOCK_STREAM &&
+                        option_of(descriptor, SO_PROTOCOL) == IPPROTO_TCP;
+  Endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (!is_meant) return Err{std::make_error_code(std::errc::not_a_stream)};
+  if (::getsockname(descriptor, endpoint.data(), &size) != 0) return Err{last_error()};
+  endpoint.resize(size);
+  return endpoint;
+}
 
 Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& address, std::uint16_t port) {
   const Endpoint endpoint(address, port);
@@ -38,6 +57,15 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
     return Err{error};
   }
   return std::unique_ptr<Listener>(new Listener(Socket(loop.get_executor(), descriptor)));
+}
+
+Result<std::unique_ptr<Listener>> Listener::adopt(Loop& loop, int descriptor) {
+  const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return Err{last_error()};
+  Socket socket(loop.get_executor(), own);
+  const int flags = ::fcntl(own, F_GETFL);
+  if (flags < 0 || ::fcntl(own, F_SETFL, flags | O_NONBLOCK) != 0) return Err{last_error()};
+  return std::unique_ptr<Listener>(new Listener(std::move(socket)));
 }
 
 Listener::Listener(Socket socket) : socket_(std::move(socket)) {}

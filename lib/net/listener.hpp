@@ -12,6 +12,9 @@
 namespace aluvia::net {
 
 /// Loop thread only. Accepted sockets are non-blocking, close-on-exec, TCP_NODELAY.
+/// Where a listening socket listens; an error where `descriptor` is none of TCP.
+Result<Endpoint> listening_endpoint(int descriptor);
+
 class Listener final : private Waiter {
  public:
   using OnAccept = std::function<void(Socket)>;
@@ -20,6 +23,10 @@ class Listener final : private Waiter {
 
   /// Binds and listens on `address:port` (0: a free port); accepts nothing before start().
   static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, std::uint16_t port);
+
+  /// Accepts on a duplicate of `descriptor`, a listening TCP socket that stays the caller's. What nobody has
+  /// accepted when this one is closed waits for whoever accepts on another duplicate.
+  static Result<std::unique_ptr<Listener>> adopt(Loop& loop, int descriptor);
 
   /// Both are called on the loop. They may close the listener, but not destroy it.
   void start(OnAccept on_accept, OnTrouble on_trouble);

@@ -33,10 +33,11 @@ Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net:
                                                                             ProxyOptions options,
                                                                             Logger logger) {
   using Kind = ProxyStartFailure::Kind;
-  auto listener = net::Listener::open(loop, options.host, options.port);
+  auto listener = options.listening_socket < 0 ? net::Listener::open(loop, options.host, options.port)
+                                               : net::Listener::adopt(loop, options.listening_socket);
   if (!listener) {
-    return Err{
-        ProxyStartFailure{Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error())}};
+    return Err{ProxyStartFailure{
+        Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error()), listener.error()}};
   }
   auto resolver = net::Resolver::create(loop, {options.dns_servers});
   if (!resolver) return Err{ProxyStartFailure{Kind::bad_option, "--dns-server: " + resolver.error()}};

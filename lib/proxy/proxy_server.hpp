@@ -22,6 +22,7 @@ namespace aluvia::proxy {
 struct ProxyOptions {
   net::Address host = asio::ip::address_v4::loopback();
   std::uint16_t port = 0;        ///< 0: a free one
+  int listening_socket = -1;     ///< accepted on instead of host and port: a duplicate; -1: none
   std::string dns_servers;       ///< empty: those of /etc/resolv.conf
   bool gateway_tls = false;      ///< the gateway is spoken to over TLS
   std::string gateway_ca;        ///< PEM file; empty: the system's
@@ -38,7 +39,8 @@ struct ProxyOptions {
 struct ProxyStartFailure {
   enum class Kind { cannot_bind, bad_option };
   Kind kind = Kind::cannot_bind;
-  std::string message;  ///< one line that names the address or the file and says what to do
+  std::string message;      ///< one line that names the address or the file and says what to do
+  std::error_code error{};  ///< the system's own reason, where there is one
 };
 
 /// Loop thread only, or before the loop runs. Must outlive its tasks: stop() and run the loop until

@@ -36,6 +36,28 @@ TEST_CASE("The owner is told the API's words, the link, and what to do next") {
   CHECK(has(status_text(what, Audience::owner), "open https://aluvia.example/claim"));
 }
 
+TEST_CASE("The status in a line says whether it is ready, what has passed, and when the API was asked last") {
+  Facts what = facts();
+  what.traffic.of(aluvia::rules::Route::direct).requests = 30;
+  what.traffic.of(aluvia::rules::Route::direct).tunnels = 4;
+  what.traffic.of(aluvia::rules::Route::gateway).tunnels = 5;
+  CHECK(status_line(what) == "ready: 1 rule, 34 direct and 5 gateway requests, last poll at 13:46:38 UTC");
+
+  what.api.failures_in_row = 2;
+  what.api.reason = "the API answered 503";
+  CHECK(has(status_line(what), "UTC failed: the API answered 503"));
+
+  what.api.usable = false;
+  what.api.reason = "the API refuses the token";
+  CHECK(status_line(what).starts_with("not ready (the API refuses the token): 1 rule, "));
+  CHECK_FALSE(has(status_line(what), "failed"));
+
+  what.stopping = true;
+  what.open_connections = 2;
+  CHECK(status_line(what).starts_with("stopping: 1 rule, "));
+  CHECK(has(status_line(what), "3 open connections"));
+}
+
 TEST_CASE("A clock that was set back makes no negative age") {
   Facts what = facts();
   what.api.last_poll_at = what.now + seconds(5);

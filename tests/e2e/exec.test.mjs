@@ -141,6 +141,14 @@ describe('exec', { concurrency: true }, () => {
     assert.ok(stdout.split('\n').includes('9'));
   });
 
+  it('speaks to the service manager itself: the command is told nothing of it', async () => {
+    const env = { NOTIFY_SOCKET: '@nobody-listens-here', WATCHDOG_USEC: '60000000', LISTEN_PID: '1', LISTEN_FDS: '1', LISTEN_FDNAMES: 'x' };
+    const { code, stdout, stderr } = await sh('env', { env, options: sandbox.runOptions });
+    assert.equal(code, 0, stderr);
+    for (const name of Object.keys(env)) assert.ok(!stdout.includes(`${name}=`), name);
+    assert.equal(stderr.match(/NOTIFY_SOCKET/g)?.length, 1, `one line about it\n${stderr}`);
+  });
+
   it('runs a Node script that uses fetch with the variables, and passes its exit status', async (t) => {
     const script = join(await temporaryFolder(Scope.of(t)), 'script.mjs');
     await writeFile(script, `import { EnvHttpProxyAgent, fetch, setGlobalDispatcher } from '${import.meta.resolve('undici')}';

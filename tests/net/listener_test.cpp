@@ -224,3 +224,36 @@ TEST_CASE("a listener may be destroyed in every state, without a turn of the loo
   fixture.loop.run();
   CHECK(accepted == 0);
 }
+
+TEST_CASE("a listener that adopts a socket accepts on it, and leaves what it did not accept to the next") {
+  LoopFixture fixture;
+  const int passed = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const Endpoint anywhere(loopback_v4, 0);
+  REQUIRE(::bind(passed, anywhere.data(), static_cast<socklen_t>(anywhere.size())) == 0);
+  REQUIRE(::listen(passed, 16) == 0);
+  const auto at = listening_endpoint(passed);
+  REQUIRE(at);
+  CHECK(at->address() == loopback_v4);
+  for (int round = 0; round < 2; ++round) {
+    const Socket client = std::move(fixture.run(connect({at->address()}, at->port(), soon())).value());
+    auto listener = std::move(Listener::adopt(fixture.loop, passed).value());
+    CHECK(listener->local_endpoint() == *at);
+    std::vector<Socket> accepted;
+    listener->start([&](Socket socket) { accepted.push_back(std::move(socket)); }, nullptr);
+    fixture.run_until([&] { return accepted.size() == 1; });
+    CHECK(peer_of(accepted[0]) == own_of(client));
+    listener->close();
+  }
+  CHECK((::fcntl(passed, F_GETFL) & O_NONBLOCK) != 0);
+  ::close(passed);
+}
+
+TEST_CASE(
+    "what does not listen for TCP has no listening endpoint, and what is no descriptor cannot be adopted") {
+  LoopFixture fixture;
+  const int idle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  CHECK_FALSE(listening_endpoint(idle));
+  ::close(idle);
+  CHECK_FALSE(listening_endpoint(-1));
+  CHECK_FALSE(Listener::adopt(fixture.loop, -1));
+}

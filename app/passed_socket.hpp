@@ -1,0 +1,38 @@
+// The listening socket that a service manager has opened for this process (socket activation,
+// sd_listen_fds(3)): it takes connections before the proxy is there and while it is started anew, so that
+// nobody meets a closed port.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <string>
+#include <utility>
+
+namespace aluvia::app {
+
+/// Owns its descriptor, or none. Destruction closes it without a shutdown: what waits in it is the next
+/// one's.
+class PassedSocket {
+ public:
+  /// Reads LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES and takes them out of the environment: before there are
+  /// threads. None where they are not for this process; one listening TCP socket, which no child inherits;
+  /// the error is a line that says what was passed instead and what to change. `first` is where descriptors
+  /// begin.
+  static Result<PassedSocket, std::string> take(int first = 3);
+
+  PassedSocket() = default;
+  explicit PassedSocket(int descriptor) : descriptor_(descriptor) {}
+  PassedSocket(PassedSocket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  PassedSocket& operator=(PassedSocket&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~PassedSocket();
+
+  int descriptor() const noexcept { return descriptor_; }  ///< -1: none
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace aluvia::app

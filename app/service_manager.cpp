@@ -1,0 +1,131 @@
+#include "service_manager.hpp"
+
+#include "standard_streams.hpp"
+#include "take_variable.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <ctime>
+#include <optional>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace aluvia::app {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+// A service manager reads 4096 bytes of a message.
+constexpr std::size_t longest_status = 2000;
+// What a start or an end takes besides what was asked for.
+constexpr milliseconds allowance{30'000};
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc{} && end == text.data() + text.size();
+  return whole ? std::optional(value) : std::nullopt;
+}
+
+// Zero where nobody watches, or another process is meant.
+microseconds take_watchdog() {
+  const auto interval = number(take_variable("WATCHDOG_USEC")).value_or(0);
+  const std::string process = take_variable("WATCHDOG_PID");
+  const bool is_ours = process.empty() || number(process) == static_cast<std::uint64_t>(::getpid());
+  constexpr std::uint64_t longest = microseconds(std::chrono::hours(24 * 365)).count();
+  return microseconds(is_ours ? std::min(interval, longest) : 0);
+}
+
+std::unique_ptr<NotifySocket> take_socket() {
+  const std::string address = take_variable("NOTIFY_SOCKET");
+  return address.empty() ? std::make_unique<NotifySocket>() : std::make_unique<NotifySocket>(address);
+}
+
+// One line, valid UTF-8 where the text is: a character that the limit cuts goes as a whole.
+std::string status_field(std::string_view text) {
+  const bool is_cut = text.size() > longest_status;
+  std::string out(text.substr(0, longest_status));
+  const auto is_inside = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
+  for (std::size_t at = longest_status; is_cut && at > 0 && is_inside(at); --at) out.pop_back();
+  std::ranges::replace_if(
+      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  return "STATUS=" + out + "\n";
+}
+
+std::string extend_timeout_field(milliseconds time) {
+  return fmt::format("EXTEND_TIMEOUT_USEC={}\n", microseconds(time + allowance).count());
+}
+
+// What a service manager compares with its own clock, to know which reload is meant.
+std::string monotonic_field() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return fmt::format("MONOTONIC_USEC={}\n", now.tv_sec * 1'000'000 + now.tv_nsec / 1000);
+}
+
+int error_of(ExitStatus status) {
+  if (status == bad_usage) return EINVAL;
+  if (status == bad_api_answer) return EPROTO;
+  return status == token_refused ? EKEYREJECTED : 0;
+}
+
+}  // namespace
+
+ServiceManager::ServiceManager() : socket_(take_socket()), watchdog_(take_watchdog()) {}
+
+void ServiceManager::starting(milliseconds patience) {
+  std::string message = status_field("starting: asking the API for the configuration");
+  if (patience > milliseconds::zero()) message += extend_timeout_field(patience);
+  say(message, Patience::a_second);
+}
+
+void ServiceManager::ready() {
+  say("READY=1\n", Patience::a_second);
+}
+
+// Of several at a time the last one that ends is the end.
+std::function<void()> ServiceManager::reloading() {
+  ++reloads_;
+  say("RELOADING=1\n" + monotonic_field(), Patience::a_second);
+  return [this] {
+    if (--reloads_ == 0) ready();
+  };
+}
+
+agent::Heartbeat ServiceManager::heartbeat(milliseconds grace) {
+  if (!socket_->is_there()) return {};
+  const auto half = std::chrono::ceil<milliseconds>(watchdog_ / 2);
+  return {half, [this, grace](const agent::Beat& beat) { pass_on(beat, grace); }};
+}
+
+void ServiceManager::pass_on(const agent::Beat& beat, milliseconds grace) {
+  std::string message = status_field(beat.status);
+  if (watchdog_ > microseconds::zero()) message += "WATCHDOG=1\n";
+  if (beat.stopping && !stop_told_) message += "STOPPING=1\n" + extend_timeout_field(grace);
+  const bool told = say(message, Patience::none);
+  stop_told_ = beat.stopping && told;
+}
+
+ExitStatus ServiceManager::failed(ExitStatus status, std::string_view message, int error) {
+  const int known = error != 0 ? error : error_of(status);
+  std::string text = status_field(message);
+  if (known != 0) text += fmt::format("ERRNO={}\n", known);
+  say(text, Patience::a_second);
+  return complain(status, message);
+}
+
+bool ServiceManager::say(const std::string& message, Patience patience) {
+  const std::error_code error = socket_->send(message, patience);
+  const bool was_in_trouble = in_trouble_.exchange(static_cast<bool>(error));
+  if (error && !was_in_trouble)
+    logger_.warn("the service manager cannot be told how the proxy is (NOTIFY_SOCKET): {}", error.message());
+  return !error;
+}
+
+}  // namespace aluvia::app

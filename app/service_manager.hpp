@@ -1,0 +1,58 @@
+// The service manager that may have started this process, such as systemd: it is told when the proxy is
+// ready, reloads and stops, how it is, that its loop turns, and why it could not start (sd_notify(3)).
+#pragma once
+
+#include "agent/agent_connect_client.hpp"
+#include "base/logger.hpp"
+#include "exit_status.hpp"
+#include "notify_socket.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace aluvia::app {
+
+/// Where there is none, everything but failed() does nothing. A message that does not get through costs a log
+/// line, and no more.
+class ServiceManager {
+ public:
+  /// Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and takes them out of the environment, so that no
+  /// child speaks for this process: before there are threads.
+  ServiceManager();
+  ServiceManager(const ServiceManager&) = delete;
+  ServiceManager& operator=(const ServiceManager&) = delete;
+
+  /// For messages that do not get through. Not while other threads say something.
+  void log_to(const Logger& logger) { logger_ = logger; }
+
+  /// The start may take as long as `patience` besides what starts take.
+  void starting(std::chrono::milliseconds patience);
+  void ready();
+  /// Answers what is to be called when the reload is over, on any thread, as long as this object lives.
+  std::function<void()> reloading();
+  /// Says what the loop says about itself, and that the proxy stops; open connections get `grace` then. Must
+  /// not outlive this object. Without a service manager it beats never.
+  agent::Heartbeat heartbeat(std::chrono::milliseconds grace);
+  /// As complain(), and the reason stands in the unit's status too. `error` is an errno, where one tells
+  /// more.
+  ExitStatus failed(ExitStatus status, std::string_view message, int error = 0);
+
+ private:
+  using Patience = NotifySocket::Patience;
+  void pass_on(const agent::Beat& beat, std::chrono::milliseconds grace);
+  /// Whether it got through.
+  bool say(const std::string& message, Patience patience);
+
+  const std::unique_ptr<NotifySocket> socket_;
+  const std::chrono::microseconds watchdog_;  // zero: nobody waits for a sign of life
+  Logger logger_;
+  std::atomic<int> reloads_{0};
+  std::atomic<bool> in_trouble_{false};
+  bool stop_told_ = false;  // the loop's own
+};
+
+}  // namespace aluvia::app
