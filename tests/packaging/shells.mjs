@@ -20,7 +20,8 @@ const SHELLS = {
     return 'zsh -d -i';
   },
   async fish(folder) {
-    await mkdir(join(folder, 'fish'));
+    // Where it is missing, fish reads every manual page of the machine in the background, and outlives us doing it.
+    await mkdir(join(folder, 'fish', 'generated_completions'), { recursive: true });
     await writeFile(join(folder, 'fish', 'config.fish'),
       `source ${paperPath('aluvia-connect.fish')}\nfunction aluvia-connect\n  printf '<%s>' $argv\n  echo\nend\n`);
     return 'fish -i';
@@ -31,7 +32,7 @@ const SHELLS = {
 export async function typed(scope, shell, line) {
   const folder = await temporaryFolder(scope);
   const command = await SHELLS[shell](folder);
-  const env = { HOME: folder, ZDOTDIR: folder, XDG_CONFIG_HOME: folder, TERM: 'xterm', LANG: 'C.UTF-8' };
+  const env = { HOME: folder, ZDOTDIR: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, TERM: 'xterm', LANG: 'C.UTF-8' };
   const { stdout } = await run('script', ['-qec', command, '/dev/null'], { env, input: `${line}\nexit\n`, cwd: folder });
   const printed = /(?:^|[\r\n\x07])((?:<[^<>\r\n]*>)+)\r/m.exec(stdout);
   if (!printed) throw new Error(`${shell} printed no arguments for ${JSON.stringify(line)}:\n${stdout}`);
