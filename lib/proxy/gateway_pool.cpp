@@ -76,7 +76,9 @@ std::size_t GatewayPool::wanted() {
 
 void GatewayPool::refill() {
   if (closed_ || !snapshot_) return;
-  for (std::size_t missing = wanted(); idle_.size() + connecting_ < missing;) {
+  const std::size_t wants = wanted();
+  // Counted once: what fails before spawn() returns, as it does without a network, would be begun for ever.
+  for (std::size_t has = idle_.size() + connecting_; has < wants; ++has) {
     ++connecting_;
     tasks_.spawn("warm connection", connect_one(snapshot_));
   }

@@ -99,6 +99,19 @@ TEST_CASE("Zero turns it off") {
   CHECK(play.gateway.nobody_waits());
 }
 
+TEST_CASE("A gateway that there is no way to is not asked for warm connections without end") {
+  proxy::Limits limits;
+  limits.gateway_tries = 1;
+  // A broadcast address: connecting to it fails at once, as it does everywhere while there is no network.
+  Proxy proxy({.limits = limits, .rules = {"*"}, .gateway_host = "255.255.255.255", .gateway_warm = 4});
+  for (int i = 0; i < 3; ++i) {
+    Peer client = proxy.client();
+    client.sends(connect);
+    CHECK(client.reads_message().head.find("error=destination_ip_unroutable") != std::string::npos);
+  }
+  CHECK(proxy.warm_connections() == 0);
+}
+
 TEST_CASE("A connection that nobody takes is closed, and none takes its place") {
   proxy::Limits limits;
   limits.gateway_warm_life = std::chrono::milliseconds(50);
