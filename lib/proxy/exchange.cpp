@@ -4,6 +4,7 @@
 #include "http/forward.hpp"
 #include "http/framing.hpp"
 #include "net/coarse_clock.hpp"
+#include "net/tcp_state.hpp"
 
 #include <algorithm>
 #include <array>
@@ -75,8 +76,10 @@ bool Exchange::take_first_body_bytes(std::size_t head_size) {
   if (request_body_.is_complete() || buffer_.empty()) return true;
   const net::PumpFilter::Verdict verdict = request_body_.inspect(buffer_);
   if (verdict.kind == net::PumpFilter::Verdict::Kind::wrong) return false;
-  first_body_ = buffer_.substr(0, verdict.forward);
-  buffer_.erase(0, verdict.consumed);
+  // Moved, not copied: a stalled upload would keep both.
+  first_body_ = std::exchange(buffer_, {});
+  buffer_ = first_body_.substr(verdict.consumed);
+  first_body_.resize(verdict.forward);
   return true;
 }
 
@@ -177,6 +180,7 @@ void Exchange::begin_upload() {
   rest.reserve(outgoing_.size() + first_body_.size() - sent);
   const std::size_t of_head = std::min(sent, outgoing_.size());
   rest.append(outgoing_, of_head).append(first_body_, sent - of_head);
+  std::string().swap(first_body_);  // a request with a body is never sent twice
   upload_.emplace(client_, upstream_->stream, services_.loop_buffer, &request_body_, &services_.pipes);
   upload_->start(std::move(rest), [this](net::Pump::Outcome outcome) { on_upload_end(outcome); });
 }
@@ -248,6 +252,10 @@ net::Task<bool> Exchange::pass_interim() {
 Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
   if (bad_upload_) {
     failure_ = failure_from(*bad_upload_);
+    return Reply::over;
+  }
+  if (stalled_ && upload_ && !request_sent_ && net::has_taken_all(upstream_->stream)) {
+    fail(FailureKind::request_timeout, "the request's body did not arrive in time");
     return Reply::over;
   }
   if (stalled_) {
@@ -404,12 +412,20 @@ void Exchange::on_deadline() {
   if (upload_) last = std::max(last, upload_->last_progress());
   if (download_) last = std::max(last, download_->last_progress());
   stalled_ = last + services_.limits.stall <= now;
+  if (!stalled_ && is_kept_one_lost()) return upstream_->stream.cancel();
   if (!stalled_ && !has_client_left(now, last)) {
     return deadline_.set_at(std::min(now + look_interval, last + services_.limits.stall));
   }
   client_lost_ = client_lost_ || !stalled_;
   give_up_response();
   client_.cancel();  // also a response may be stuck, at a client that does not read
+}
+
+// A kept connection may have died without a word, as with the network of a laptop that has moved: where the
+// request can be sent twice, a new one is tried long before this one would be given up.
+bool Exchange::is_kept_one_lost() noexcept {
+  return upstream_->reused && repeatable_ && !answering_ && received_.empty() &&
+         net::is_unheard(upstream_->stream);
 }
 
 // One that has ended its side may still want the response, as `nc -N` does; most are gone. As long as bytes

@@ -72,6 +72,7 @@ class Exchange {
   void count_bodies();
   void give_up_response();
   void on_deadline();
+  bool is_kept_one_lost() noexcept;
   bool has_client_left(net::TimePoint now, net::TimePoint last_progress);
   void watch();
   std::string whom() const;

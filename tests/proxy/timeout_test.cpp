@@ -83,12 +83,27 @@ TEST_CASE("A server that does not answer is given up with 504") {
   play.server.sees_end();
 }
 
-TEST_CASE("An upload that stops is given up, and the server sees its end") {
+TEST_CASE("An upload whose client stops is given up with 408, and the server sees its end") {
   Stalling play("Content-Length: 10\r\n", "POST");
   play.client.sends("half");
   play.server.receives("half");
-  CHECK(play.client.reads_message().status >= 400);
+  const Message answer = play.client.reads_message();
+  CHECK(answer.status == 408);
+  CHECK(answer.body.find("the request's body did not arrive in time") != std::string::npos);
   play.server.sees_end();
+}
+
+TEST_CASE("An upload that the server does not read is given up with 504") {
+  const std::string body(64'000'000, 'x');  // more than kernels hold back
+  Stage site(64, 4096);
+  Proxy proxy({.limits = Stalling::limits()});
+  Peer client = proxy.client();
+  client.sends("POST http://" + site.authority() +
+               "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 64000000\r\n\r\n");
+  (void)client.stuffs(body);
+  Peer server = site.accepts();
+  server.reads_head();
+  CHECK(client.reads_message().status == 504);
 }
 
 TEST_CASE("A response that stops in its body is cut") {
