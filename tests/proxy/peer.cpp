@@ -1,8 +1,10 @@
 #include "peer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -43,6 +45,25 @@ void guard_socket(int descriptor) {
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &guard, sizeof guard);
   ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &guard, sizeof guard);
+}
+
+// Both ends of a loopback connection know the same two addresses, crosswise.
+bool is_other_end(int descriptor, const sockaddr_in& ours, const sockaddr_in& theirs) {
+  sockaddr_in local{};
+  sockaddr_in remote{};
+  socklen_t size = sizeof local;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&local), &size) != 0) return false;
+  size = sizeof remote;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&remote), &size) != 0) return false;
+  return local.sin_family == AF_INET && local.sin_port == theirs.sin_port && remote.sin_port == ours.sin_port;
+}
+
+std::vector<int> open_descriptors() {
+  std::vector<int> out;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    out.push_back(std::stoi(entry.path().filename()));
+  }
+  return out;
 }
 
 const sockaddr* as_address(const sockaddr_in& address) {
@@ -91,6 +112,24 @@ std::size_t Peer::stuffs(std::string_view bytes) {
     total += static_cast<std::size_t>(put);
   }
   return total;
+}
+
+void Peer::is_crowded() {
+  sockaddr_in ours{};
+  sockaddr_in theirs{};
+  socklen_t size = sizeof ours;
+  REQUIRE(::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&ours), &size) == 0);
+  REQUIRE(::getpeername(descriptor_, reinterpret_cast<sockaddr*>(&theirs), &size) == 0);
+  const std::vector<int> all = open_descriptors();
+  const auto other = std::ranges::find_if(all, [&](int one) { return is_other_end(one, ours, theirs); });
+  REQUIRE(other != all.end());
+  const std::string block(65'536, '.');
+  for (std::size_t piece = block.size(); piece > 0;) {
+    if (::send(*other, block.data(), piece, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) piece /= 2;
+  }
+  // What late acknowledgements free, or let the kernel add, is never enough for a byte more.
+  const int smallest = 1;
+  REQUIRE(::setsockopt(*other, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0);
 }
 
 void Peer::ends_sending() {
@@ -150,6 +189,7 @@ Message Peer::reads_message() {
 }
 
 Ending Peer::read_to_end() {
+  errno = 0;  // an orderly end leaves what was there
   while (fill()) {
   }
   return {std::exchange(received_, {}), errno == ECONNRESET};
@@ -235,6 +275,15 @@ std::vector<Peer> FullStage::fill(std::uint16_t port) {
     pollfd connected{descriptor, POLLOUT, 0};
     if (::poll(&connected, 1, 0) == 0) return waiting;
   }
+}
+
+std::size_t open_sockets() {
+  const std::vector<int> all = open_descriptors();
+  return static_cast<std::size_t>(std::ranges::count_if(all, [](int descriptor) {
+    int type = 0;
+    socklen_t size = sizeof type;
+    return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+  }));
 }
 
 std::string numbered(std::size_t count) {

@@ -39,9 +39,13 @@ class Peer {
   bool could_send(std::string_view bytes);
   /// As much as the kernel takes without waiting; how much that was.
   std::size_t stuffs(std::string_view bytes);
+  /// Fills what the kernel keeps for us to read, by writing at the other end, which must belong to this
+  /// process: its owner's next write blocks until we read.
+  void is_crowded();
   void ends_sending();
   void closes();
   void resets();
+  bool is_open() const { return descriptor_ >= 0; }
 
   /// The next bytes are exactly these.
   void receives(std::string_view expected);
@@ -101,6 +105,9 @@ class FullStage {
   Stage stage_{0};
   std::vector<Peer> waiting_;
 };
+
+/// How many TCP sockets this process has open.
+std::size_t open_sockets();
 
 /// Bytes that show every swap, loss and repetition.
 std::string numbered(std::size_t count);

@@ -74,6 +74,7 @@ Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<
     options.admission.allow_from.push_back(*net::AddressRange::parse(range));
   }
   options.guard = setup_.guard;
+  options.local_answers = setup_.local_answers;
   auto server = proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger());
   REQUIRE(server);
   running_->server = std::move(*server);
@@ -145,6 +146,14 @@ proxy::GatewayHealth Proxy::gateway_health() {
   proxy::GatewayHealth health;
   on_loop([this, &health] { health = running_->server->gateway_health(); });
   return health;
+}
+
+bool Proxy::is_empty() {
+  bool empty = false;
+  on_loop([this, &empty] {
+    empty = running_->server->open_connections() == 0 && running_->server->open_tunnels() == 0;
+  });
+  return empty;
 }
 
 std::string Proxy::log() {

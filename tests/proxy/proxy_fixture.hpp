@@ -9,6 +9,7 @@
 #include "proxy/gateway_circuit.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/refresher.hpp"
+#include "proxy/services.hpp"
 #include "sandbox/sandbox.hpp"
 #include "telemetry/counters.hpp"
 
@@ -38,6 +39,7 @@ struct Setup {
   proxy::AdmissionOptions admission = {};
   std::vector<std::string> allow_from = {};
   proxy::GuardOptions guard = {};
+  proxy::LocalAnswers local_answers = {};
 };
 
 class Proxy {
@@ -63,6 +65,8 @@ class Proxy {
   telemetry::Counters counters();
   std::size_t warm_connections();
   proxy::GatewayHealth gateway_health();
+  /// Whether no connection and no tunnel is open.
+  bool is_empty();
   /// Runs there; returns when it has.
   void on_loop(const std::function<void()>& action);
   std::string log();
