@@ -60,14 +60,41 @@ class DnsMessage {
     question_.id = other;
     return *this;
   }
+  /// An answer to another question than was asked.
+  DnsMessage& about(const std::string& other) {
+    question_.wire = wire_name(other) + question_.wire.substr(question_.wire.size() - 4);
+    return *this;
+  }
+  /// The records that follow are those of another name; in wire form, so that it may be nonsense.
+  DnsMessage& owned_by(std::string other) {
+    owner_ = std::move(other);
+    return *this;
+  }
+  /// Nothing behind so many bytes is sent.
+  DnsMessage& cut_at(std::size_t size) {
+    most_ = size;
+    return *this;
+  }
 
   std::string wire() const {
-    return u16(question_.id) + u16(flags_) + u16(1) + u16(count_) + u16(0) + u16(0) + question_.wire +
-           records_;
+    const std::string all =
+        u16(question_.id) + u16(flags_) + u16(1) + u16(count_) + u16(0) + u16(0) + question_.wire + records_;
+    return all.substr(0, most_);
   }
 
   static std::string u16(unsigned value) {
     return {static_cast<char>(value >> 8 & 0xff), static_cast<char>(value & 0xff)};
+  }
+
+  static std::string wire_name(std::string name) {
+    std::string out;
+    while (!name.empty()) {
+      const std::string label = name.substr(0, name.find('.'));
+      out.push_back(static_cast<char>(label.size()));
+      out += label;
+      name.erase(0, label.size() + 1);
+    }
+    return out + '\0';
   }
 
  private:
@@ -86,22 +113,13 @@ class DnsMessage {
     if (address.is_v6()) append(address.to_v6().to_bytes());
     return out;
   }
-  static std::string wire_name(std::string name) {
-    std::string out;
-    while (!name.empty()) {
-      const std::string label = name.substr(0, name.find('.'));
-      out.push_back(static_cast<char>(label.size()));
-      out += label;
-      name.erase(0, label.size() + 1);
-    }
-    return out + '\0';
-  }
 
   DnsQuestion question_;
   std::uint16_t flags_ = 0x8180;  // response, recursion desired and available
   unsigned count_ = 0;
   std::string owner_ = "\xc0\x0c";  // a pointer to the question's name
   std::string records_;
+  std::size_t most_ = std::string::npos;
 };
 
 class DnsServer {

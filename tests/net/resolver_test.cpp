@@ -290,6 +290,64 @@ TEST_CASE("an answer with another question's number is ignored") {
   CHECK_FALSE(has(resolved, "2001:db8::66"));
 }
 
+// What a liar may say to `question`; each names addresses that nobody may be sent to.
+const std::vector<std::function<DnsMessage(const DnsQuestion&)>> lies{
+    [](const DnsQuestion& question) {
+      return DnsMessage(question).about("other.example").address("192.0.2.66").address("2001:db8::66");
+    },
+    [](const DnsQuestion& question) {
+      return DnsMessage(question).id(static_cast<std::uint16_t>(question.id + 1)).address("192.0.2.66");
+    },
+    [](const DnsQuestion& question) { return DnsMessage(question).address("192.0.2.66").cut_at(1); },
+    [](const DnsQuestion& question) { return DnsMessage(question).address("192.0.2.66").cut_at(0); },
+};
+const std::vector<std::function<DnsMessage(const DnsQuestion&)>> nonsense{
+    [](const DnsQuestion& question) {
+      return DnsMessage(question).owned_by(DnsMessage::wire_name("other.example")).address("192.0.2.66");
+    },
+    // A name that points at itself, and one that points behind the message.
+    [](const DnsQuestion& question) {
+      const auto here = static_cast<unsigned>(12 + question.wire.size());
+      return DnsMessage(question).owned_by(DnsMessage::u16(0xC000 | here)).address("192.0.2.66");
+    },
+    [](const DnsQuestion& question) {
+      return DnsMessage(question).owned_by("\xFF\xFF").address("192.0.2.66");
+    },
+    [](const DnsQuestion& question) {
+      const std::size_t size = DnsMessage(question).address("192.0.2.66").wire().size();
+      return DnsMessage(question).address("192.0.2.66").cut_at(size - 1);
+    },
+};
+
+TEST_CASE("an answer to another question is ignored, and the truth that comes behind it is not") {
+  for (const auto& lie : lies) {
+    Look look([&lie](const DnsQuestion& question) -> Answers {
+      return {lie(question), DnsMessage(question).address("192.0.2.1").address("2001:db8::1")};
+    });
+    const Resolved resolved = look.up("www.example");
+    CHECK(has(resolved, "192.0.2.1"));
+    CHECK_FALSE(has(resolved, "192.0.2.66"));
+    CHECK_FALSE(has(resolved, "2001:db8::66"));
+  }
+}
+
+TEST_CASE("a name server that only lies, or makes no sense, fails the look-up and misleads nobody") {
+  std::vector<std::function<DnsMessage(const DnsQuestion&)>> all = lies;
+  all.insert(all.end(), nonsense.begin(), nonsense.end());
+  for (const auto& lie : all) {
+    Look look([&lie](const DnsQuestion& question) -> Answers { return {lie(question)}; });
+    CHECK_FALSE(look.up("www.example", Clock::now() + 50ms));
+  }
+}
+
+TEST_CASE("a truncated answer over TCP, too, fails and is not asked for without end") {
+  Look look([](const DnsQuestion& question) -> Answers {
+    return {DnsMessage(question).address("192.0.2.66").truncated().cut_at(question.over_tcp ? 20 : 512)};
+  });
+  CHECK_FALSE(look.up("big.example", Clock::now() + 500ms));
+  CHECK(look.server.asked.size() < 20);
+}
+
 TEST_CASE("a cancelled task does not take the others' question with it") {
   std::vector<Resolved> cancelled;
   std::vector<Resolved> patient;
