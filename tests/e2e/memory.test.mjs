@@ -1,99 +1,121 @@
 // What the proxy holds while somebody does not read, and once everybody has gone.
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import http from 'node:http';
-import net from 'node:net';
 import { after, before as beforeAll, describe, it } from 'node:test';
+import { makeAuthority, makeCertificate } from './harness/certificates.mjs';
 import { alphabet, MEGABYTE } from './harness/digest.mjs';
+import { Mass } from './harness/mass.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { connectTo, get } from './harness/request_text.mjs';
-import { DIRECT, Sandbox } from './harness/sandbox.mjs';
+import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
-import { serve } from './harness/temp.mjs';
+import { temporaryFolder } from './harness/temp.mjs';
 import { until, untilSteady } from './harness/until.mjs';
 
 const file = new Scope();
+const KILOBYTE = 1024;
+const BLOCK = alphabet(65_536);
 let sandbox;
+let authority;
+let certificate;
 
 beforeAll(async () => {
   sandbox = await Sandbox.start(file);
+  const folder = await temporaryFolder(file);
+  authority = await makeAuthority(folder);
+  certificate = await makeCertificate(folder, authority, ['localhost']);
 });
 after(() => file.close());
 
-describe('a reader that stops does not make the proxy\'s memory grow', () => {
-  const size = 200 * MEGABYTE;
+const CROWD = 25; // of each kind at the same time, which makes a hundred
+const SIZE = 64 * MEGABYTE; // of each transfer: far more than all that kernels and peers hold back
+const BOUND = 256 * KILOBYTE; // for each connection that has come to a halt
 
-  /** An origin that offers `size` bytes for every connection and counts what it could get rid of. */
-  async function origin(scope) {
-    const facts = { sent: 0 };
-    const block = alphabet(65_536);
-    facts.port = await serve(scope, http.createServer(async (request, response) => {
-      response.writeHead(200, { 'Content-Length': size });
-      for (let left = size; left > 0 && !response.destroyed; left -= block.length) {
-        facts.sent += Math.min(left, block.length);
-        if (!response.write(block.subarray(0, left))) {
-          await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-        }
-      }
-      response.end();
-    }));
-    return facts;
-  }
+// How the proxy comes to the mass of bytes, and under which name its clients ask for it.
+const ROUTES = {
+  'straight': { host: DIRECT, options: () => [] },
+  'through the gateway': { host: PROXIED, options: (port) => ['--gateway-port', String(port)] },
+  'through the gateway over TLS': {
+    host: PROXIED,
+    tls: true,
+    options: (port) => ['--gateway-protocol', 'https', '--gateway-host', 'localhost', '--gateway-port', String(port),
+      '--gateway-ca', authority.certificate],
+  },
+};
 
-  async function drain(client) {
-    let count = 0;
-    client.socket.removeAllListeners('data');
-    client.socket.on('data', (bytes) => { count += bytes.length; });
-    client.socket.resume();
-    await until('all of it', () => count >= size, { within: 30_000 });
-    return count;
-  }
+const inside = (method, path, fields = '') => `${method} ${path} HTTP/1.1\r\nHost: inside\r\n${fields}\r\n`;
+// The cheapest first: what others have given back would hide what they take.
+const KINDS = {
+  'a tunnel, down': (at) => connectTo(...at.split(':')) + inside('GET', '/down'),
+  'a tunnel, up': (at) => connectTo(...at.split(':')) + inside('POST', '/up', `Content-Length: ${SIZE}\r\n`),
+  'an answer': (at) => `GET http://${at}/down HTTP/1.1\r\nHost: ${at}\r\n\r\n`,
+  'an upload': (at) => `POST http://${at}/up HTTP/1.1\r\nHost: ${at}\r\nContent-Length: ${SIZE}\r\n\r\n`,
+};
 
-  for (const [name, request] of [
-    ['of a plain answer', ({ port }) => `GET http://${DIRECT}:${port}/ HTTP/1.1\r\nHost: ${DIRECT}:${port}\r\n\r\n`],
-    ['of a tunnel', ({ port }) => `${connectTo(DIRECT, port)}GET / HTTP/1.1\r\nHost: inside\r\n\r\n`],
-  ]) {
-    it(name, async (t) => {
-      const scope = Scope.of(t);
-      const own = await Proxy.start(scope, sandbox);
-      const facts = await origin(scope);
-      const memory = await own.peakMemory();
-      const client = await RawClient.connect(scope, own.port);
-      client.socket.pause();
-      client.send(request(facts));
-      await until('the origin sends', () => facts.sent > 0);
-      const waiting = await untilSteady('what the origin could send', () => facts.sent);
-      assert.ok(waiting < size / 2, `${waiting} bytes left the origin while nobody read`);
-      assert.ok(await drain(client) >= size);
-      const grown = await own.peakMemory() - memory;
-      assert.ok(grown < 16 * MEGABYTE, `the proxy grew by ${grown} bytes`);
-    });
-  }
+/** A client that sends `request`, then reads nothing, and writes as much as is taken where it uploads. */
+async function halting(scope, port, request) {
+  const client = await RawClient.connect(scope, port);
+  client.socket.removeAllListeners('data');
+  client.socket.pause();
+  client.send(request);
+  if (!request.includes('/up ')) return client;
+  const more = () => { while (client.socket.bytesWritten < SIZE && client.socket.write(BLOCK)); };
+  client.socket.on('drain', more);
+  more();
+  return client;
+}
+
+/** Reads one piece, and halts again. */
+const sip = ({ socket }) => new Promise((resolve) => {
+  socket.once('data', () => {
+    socket.pause();
+    resolve();
+  });
+  socket.resume();
 });
 
-describe('an origin that stops reading does not make the proxy\'s memory grow', () => {
-  for (const [name, request] of [
-    ['with an upload', (port) => `POST http://${DIRECT}:${port}/ HTTP/1.1\r\nHost: x\r\nContent-Length: ${200 * MEGABYTE}\r\n\r\n`],
-    ['with a tunnel', (port) => connectTo(DIRECT, port)],
-  ]) {
-    it(name, async (t) => {
+/** All that is left of an answer of SIZE bytes. */
+async function drain({ socket }, before) {
+  let count = before;
+  socket.on('data', (bytes) => { count += bytes.length; });
+  socket.resume();
+  await until('all of it', () => count >= SIZE, { within: 30_000 });
+}
+
+describe(`a peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at most, whatever it is sent`, () => {
+  for (const [way, { host, tls, options }] of Object.entries(ROUTES)) {
+    it(way, { timeout: 150_000 }, async (t) => {
       const scope = Scope.of(t);
-      const own = await Proxy.start(scope, sandbox);
-      let origin;
-      const port = await serve(scope, net.createServer({ pauseOnConnect: true }, (socket) => { origin = socket; }));
-      const client = await RawClient.connect(scope, own.port);
-      const memory = await own.peakMemory();
-      client.send(request(port));
-      await until('the origin has the connection', () => origin);
-      const block = alphabet(65_536);
-      const more = () => { while (client.socket.bytesWritten < 200 * MEGABYTE && client.socket.write(block)); };
-      client.socket.on('drain', more);
-      more();
-      const waiting = await untilSteady('what the client could send', () => client.socket.bytesWritten - client.socket.writableLength);
-      assert.ok(waiting < 100 * MEGABYTE, `${waiting} bytes left the client while nobody read`);
-      const grown = await own.peakMemory() - memory;
-      assert.ok(grown < 16 * MEGABYTE, `the proxy grew by ${grown} bytes`);
+      const mass = await Mass.start(scope, { size: SIZE, certificate: tls && certificate });
+      const own = await Proxy.start(scope, sandbox, options(mass.port));
+      const all = [];
+      const taken = () => mass.sent + all.reduce((sum, { socket }) => sum + socket.bytesWritten - socket.writableLength, 0);
+      const comesToRest = () => untilSteady('what senders can get rid of', taken, { quiet: 200, within: 60_000 });
+
+      /** A crowd more, none of whom reads on; what the proxy grew by for each. */
+      async function halt(kind) {
+        const before = await own.ownMemory();
+        const text = KINDS[kind](`${host}:${mass.port}`);
+        const crowd = await Promise.all(Array.from({ length: CROWD }, () => halting(scope, own.port, text)));
+        all.push(...crowd);
+        await until('everybody is served', () => mass.connections === all.length, { within: 60_000 });
+        await comesToRest();
+        if (text.includes('/down ')) await Promise.all(crowd.map(sip)); // some room, which is filled again
+        await comesToRest();
+        return (await own.ownMemory() - before) / CROWD;
+      }
+
+      const begin = await own.peakMemory();
+      for (const kind of Object.keys(KINDS)) {
+        const each = await halt(kind);
+        t.diagnostic(`${kind}: ${Math.round(each / KILOBYTE)} KiB`);
+        assert.ok(each <= BOUND, `${kind}: the proxy grew by ${each} bytes for each`);
+      }
+      const most = (await own.peakMemory() - begin) / all.length;
+      assert.ok(most <= BOUND, `at its largest the proxy had grown by ${most} bytes for each`);
+      assert.ok(taken() < all.length * SIZE / 2, 'more than half of all left its senders while nobody read');
+      await drain(all[0], all[0].socket.bytesRead);
     });
   }
 });

@@ -4,13 +4,13 @@ import { launch } from './aluvia_connect.mjs';
 
 export class Proxy {
   /** Starts one that uses the sandbox and ends with the scope; `args` stand after the sandbox's own. */
-  static async start(scope, sandbox, args = [], { env } = {}) {
-    return Proxy.startWith(scope, [...sandbox.runOptions, ...args], { env });
+  static async start(scope, sandbox, args = [], options = {}) {
+    return Proxy.startWith(scope, [...sandbox.runOptions, ...args], options);
   }
 
-  static async startWith(scope, args, { env } = {}) {
+  static async startWith(scope, args, options = {}) {
     const proxy = new Proxy();
-    proxy.process = launchRun(scope, args, { env });
+    proxy.process = launchRun(scope, args, options);
     const line = await proxy.process.firstLine();
     proxy.url = line.startsWith('{') ? JSON.parse(line).url : line;
     proxy.port = Number(new URL(proxy.url).port);
@@ -18,9 +18,13 @@ export class Proxy {
   }
 
   /** Bytes of the largest resident set so far. */
-  async peakMemory() {
+  peakMemory() { return this.#bytes('VmHWM'); }
+  /** Bytes that are its own now: no file's. */
+  ownMemory() { return this.#bytes('RssAnon'); }
+
+  async #bytes(name) {
     const status = await readFile(`/proc/${this.process.pid}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)[1]) * 1024;
+    return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)[1]) * 1024;
   }
 }
 

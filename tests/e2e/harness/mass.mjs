@@ -1,0 +1,66 @@
+// An origin, or a gateway, that offers as many bytes as its reader takes or takes none of those that it is sent, for
+// any number of connections, and counts what went through. It reads a request's path: /down sends, /up does not read.
+import net from 'node:net';
+import tls from 'node:tls';
+import { alphabet } from './digest.mjs';
+import { serve } from './temp.mjs';
+
+const BLOCK = alphabet(65_536);
+
+export class Mass {
+  sent = 0; // by all connections, as far as their sockets took it
+  #sockets = [];
+
+  /** Every transfer is `size` bytes. With `certificate` ({ cert, key }) it speaks TLS. Ends with the scope. */
+  static async start(scope, { size, certificate }) {
+    const mass = new Mass();
+    mass.size = size;
+    const accept = (socket) => mass.#serve(socket);
+    const server = certificate
+      ? tls.createServer({ ...certificate, allowHalfOpen: true }, accept)
+      : net.createServer({ allowHalfOpen: true }, accept);
+    mass.port = await serve(scope, server);
+    return mass;
+  }
+
+  get connections() { return this.#sockets.length; }
+
+  async #serve(socket) {
+    socket.on('error', () => {});
+    let head = await firstHead(socket);
+    if (head.startsWith('CONNECT')) {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      head = await firstHead(socket);
+    }
+    this.#sockets.push(socket);
+    if (/^\S+ \S*\/up /.test(head)) return socket.pause();
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${this.size}\r\n\r\n`);
+    return this.#pour(socket);
+  }
+
+  #pour(socket) {
+    let left = this.size;
+    const more = () => {
+      while (left > 0 && !socket.destroyed) {
+        const piece = Math.min(left, BLOCK.length);
+        left -= piece;
+        this.sent += piece;
+        if (!socket.write(BLOCK.subarray(0, piece))) return socket.once('drain', more);
+      }
+      return socket.end();
+    };
+    more();
+  }
+}
+
+/** What comes up to the first blank line; what may come behind it is body, and stays unread. */
+async function firstHead(socket) {
+  let head = '';
+  while (!head.includes('\r\n\r\n')) {
+    const bytes = socket.read();
+    if (bytes) head += bytes.toString('latin1');
+    else await new Promise((resolve) => socket.once('readable', resolve).once('close', resolve));
+    if (socket.destroyed) return head;
+  }
+  return head;
+}

@@ -1,0 +1,61 @@
+// Two networks with one wire between them, made of network namespaces: ours, with the proxy, and a far one with all
+// the rest of the world. The wire can be unplugged, and it can lose everything that it is given without a word.
+// Needs to run in a namespace of its own (insideNamespace), where it may do as it likes.
+import { spawnSync } from 'node:child_process';
+import { Process, run } from './process.mjs';
+
+export const HERE = '10.77.0.1';
+export const THERE = '10.77.0.2';
+const NOBODY = '02:00:00:00:00:99'; // a hardware address that no interface has
+
+// With a user namespace no rights are needed where the system allows one; root may do without.
+const WAYS = [['--user', '--map-root-user', '--net'], ['--net']];
+
+/** The command that runs another in a network namespace of its own, or null where the system allows none. */
+export function insideNamespace() {
+  const works = (way) => spawnSync('unshare', [...way, 'ip', 'link', 'add', 'probe', 'type', 'veth'], { stdio: 'ignore' }).status === 0;
+  const way = WAYS.find(works);
+  return way ? ['unshare', ...way] : null;
+}
+
+export class Wire {
+  /** Both ends up; the far network ends with the scope. */
+  static async lay(scope) {
+    const wire = new Wire();
+    const keeper = new Process('unshare', ['--net', 'sh', '-c', 'echo here && exec sleep infinity']);
+    scope.defer(() => keeper.stop());
+    await keeper.firstLine();
+    /** Stands before a command that is to run in the far network. */
+    wire.far = ['nsenter', '--target', String(keeper.pid), '--net'];
+    await ip(['link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there', 'netns', String(keeper.pid)]);
+    for (const [prefix, name, address] of wire.#ends()) {
+      await ip(['link', 'set', 'lo', 'up'], prefix);
+      await ip(['address', 'add', `${address}/24`, 'dev', name], prefix);
+      await ip(['link', 'set', name, 'up'], prefix);
+    }
+    return wire;
+  }
+
+  #ends() { return [[[], 'here', HERE, THERE], [this.far, 'there', THERE, HERE]]; }
+
+  /** The interface goes down: there is no way out any more, and the kernel says so. */
+  unplug() { return ip(['link', 'set', 'here', 'down']); }
+  plugIn() { return ip(['link', 'set', 'here', 'up']); }
+
+  /** Nothing arrives any more, and nobody says so. */
+  async loseAll() {
+    for (const [prefix, name, , other] of this.#ends()) {
+      await ip(['neighbour', 'replace', other, 'lladdr', NOBODY, 'dev', name, 'nud', 'permanent'], prefix);
+    }
+  }
+
+  async loseNothing() {
+    for (const [prefix, name, , other] of this.#ends()) await ip(['neighbour', 'delete', other, 'dev', name], prefix);
+  }
+}
+
+async function ip(args, prefix = []) {
+  const [command, ...rest] = [...prefix, 'ip', ...args];
+  const { code, stderr } = await run(command, rest);
+  if (code !== 0) throw new Error(`ip ${args.join(' ')}: ${stderr}`);
+}
