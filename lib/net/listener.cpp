@@ -85,6 +85,7 @@ void Listener::start(OnAccept on_accept, OnTrouble on_trouble) {
 
 void Listener::close() {
   withdraw();
+  if (socket_) socket_->readiness().leave(socket_->native_handle());  // an adopted one has other holders
   socket_.reset();
   pause_.reset();
 }

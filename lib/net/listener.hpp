@@ -28,6 +28,8 @@ class Listener final : private Waiter {
   /// accepted when this one is closed waits for whoever accepts on another duplicate.
   static Result<std::unique_ptr<Listener>> adopt(Loop& loop, int descriptor);
 
+  ~Listener() { close(); }
+
   /// Both are called on the loop. They may close the listener, but not destroy it.
   void start(OnAccept on_accept, OnTrouble on_trouble);
   void close();

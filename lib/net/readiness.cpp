@@ -64,6 +64,10 @@ void Readiness::remove(Watch* watch) noexcept {
   if (is_dispatching_) removed_.push_back(std::move(owned));
 }
 
+void Readiness::leave(int descriptor) noexcept {
+  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+}
+
 void Readiness::wait(Watch& watch, Want want, Waiter& waiter) {
   const std::size_t i = index_of(want);
   waiter.waits_for_ = &watch;

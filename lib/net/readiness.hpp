@@ -73,6 +73,9 @@ class Readiness final : public asio::execution_context::service {
   Watch* add();
   /// Forgets it and who waits for it. The caller closes the descriptor.
   void remove(Watch* watch) noexcept;
+  /// Takes `descriptor` out of the set, before remove() and closing: needed where others hold the same open
+  /// file, for then closing alone leaves it in, and its events would come for a watch that is gone.
+  void leave(int descriptor) noexcept;
 
   void wait(Watch& watch, Want want, Waiter& waiter);
   /// Ends the waits on `watch`, or one wait, with `error`.
