@@ -1,5 +1,9 @@
 #include "base/logger.hpp"
 
+#include "base/counted.hpp"
+
+#include <mutex>
+
 #include <fmt/chrono.h>
 
 namespace aluvia {
@@ -38,12 +42,57 @@ std::string one_line(std::string_view text) {
 
 }  // namespace
 
+struct Logger::SharedLimit {
+  std::mutex mutex;
+  LineLimit lines;
+};
+
 Logger::Logger(LogLevel level, LogFormat format, Sink sink, Clock clock)
-    : level_(level), format_(format), sink_(std::move(sink)), clock_(clock) {}
+    : level_(level),
+      format_(format),
+      sink_(std::move(sink)),
+      clock_(clock),
+      limit_(std::make_shared<SharedLimit>()) {}
+
+Logger Logger::without_limit() const {
+  Logger out = *this;
+  out.is_limited_ = false;
+  return out;
+}
+
+std::chrono::system_clock::time_point Logger::now() const {
+  return clock_ ? clock_() : std::chrono::system_clock::time_point{};
+}
+
+bool Logger::may_pass(fmt::string_view kind) const {
+  if (!limit_) return true;
+  const auto time = now();
+  std::unique_lock lock(limit_->mutex);
+  const auto due = limit_->lines.take_due(time);
+  const bool passes = !is_limited_ || limit_->lines.admits({kind.data(), kind.size()}, time);
+  lock.unlock();
+  tell(due);
+  return passes;
+}
+
+void Logger::tell_left_out(Untold which) const {
+  if (!limit_ || !enabled(LogLevel::info)) return;
+  std::unique_lock lock(limit_->mutex);
+  const auto left_out = which == Untold::all ? limit_->lines.take_all() : limit_->lines.take_due(now());
+  lock.unlock();
+  tell(left_out);
+}
+
+void Logger::tell(const std::vector<LineLimit::LeftOut>& left_out) const {
+  for (const LineLimit::LeftOut& one : left_out) {
+    write("warn", fmt::format("{} like \"{}\" {} left out", counted(one.lines, "line"), one.kind,
+                              one.lines == 1 ? "was" : "were"));
+  }
+}
 
 void Logger::write(std::string_view word, std::string_view message) const {
   if (!sink_) return;
-  const std::string time = timestamp(clock_ ? clock_() : std::chrono::system_clock::time_point{});
+  const std::string time = timestamp(now());
   if (format_ == LogFormat::json) {
     sink_(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time, word,
                       json_string(message)));

@@ -2,10 +2,16 @@
 // stderr nor the clock: both are handed in, so that every line can be read by a test.
 //
 // A Secret cannot be formatted, so it cannot be logged. User-supplied text goes through printable().
+//
+// Of info and warnings ten lines of a kind pass in ten seconds (line_limit.hpp); a kind is a format string.
+// Debug lines all pass: whoever asks for them wants each.
 #pragma once
+
+#include "base/line_limit.hpp"
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,25 +40,43 @@ class Logger {
 
   template <class... Args>
   void info(fmt::format_string<Args...> format, Args&&... args) const {
-    if (enabled(LogLevel::info)) write("info", fmt::format(format, std::forward<Args>(args)...));
+    if (enabled(LogLevel::info) && may_pass(format))
+      write("info", fmt::format(format, std::forward<Args>(args)...));
   }
   /// Something the user should look at; shown whenever info is.
   template <class... Args>
   void warn(fmt::format_string<Args...> format, Args&&... args) const {
-    if (enabled(LogLevel::info)) write("warn", fmt::format(format, std::forward<Args>(args)...));
+    if (enabled(LogLevel::info) && may_pass(format))
+      write("warn", fmt::format(format, std::forward<Args>(args)...));
   }
   template <class... Args>
   void debug(fmt::format_string<Args...> format, Args&&... args) const {
     if (enabled(LogLevel::debug)) write("debug", fmt::format(format, std::forward<Args>(args)...));
   }
 
+  /// The same log without the limit: for lines that must not be lost and that no peer can cause, which are
+  /// those of the configuration.
+  Logger without_limit() const;
+
+  /// Writes what was left out, a line for each kind. The next line that passes does so too, but there may be
+  /// none: whoever comes by regularly tells what is due, and whoever ends everything tells all.
+  enum class Untold { due, all };
+  void tell_left_out(Untold which) const;
+
  private:
+  struct SharedLimit;
+
+  bool may_pass(fmt::string_view kind) const;
+  void tell(const std::vector<LineLimit::LeftOut>& left_out) const;
+  std::chrono::system_clock::time_point now() const;
   void write(std::string_view word, std::string_view message) const;
 
   LogLevel level_ = LogLevel::silent;
   LogFormat format_ = LogFormat::text;
   Sink sink_;
   Clock clock_ = nullptr;
+  std::shared_ptr<SharedLimit> limit_;  // all copies count together
+  bool is_limited_ = true;
 };
 
 /// `text` with everything outside printable ASCII written as \xNN and at most `limit` bytes of it, so

@@ -67,11 +67,11 @@ ControlStatus::Trouble trouble_of(const Problem& problem) {
 
 }  // namespace
 
-Account::Account(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger,
+Account::Account(ControlOptions options, std::unique_ptr<UserApi> api, const Logger& logger,
                  ConfigManager::Publish publish, Owner owner)
     : options_(std::move(options)),
       api_(std::move(api)),
-      log_(std::move(logger)),
+      log_(logger),
       publish_(std::move(publish)),
       owner_(std::move(owner)),
       schedule_(options_.poll_interval, options_.longest_wait, std::random_device{}()),

@@ -34,8 +34,8 @@ class Account {
     std::function<bool(std::chrono::milliseconds)> pause;
   };
 
-  Account(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, ConfigManager::Publish publish,
-          Owner owner);
+  Account(ControlOptions options, std::unique_ptr<UserApi> api, const Logger& logger,
+          ConfigManager::Publish publish, Owner owner);
 
   /// The first fetch, from the API or the cache; nothing where all is to stop.
   std::optional<Result<config::Snapshot, InitError>> first();

@@ -129,6 +129,7 @@ void ChangeLog::token_read(const std::string& fault) const {
 
 void ChangeLog::waiting(std::chrono::milliseconds wait) const {
   logger_.debug("next poll in {} ms", wait.count());
+  logger_.tell_left_out(Logger::Untold::due);
 }
 
 void ChangeLog::recovered() {

@@ -12,7 +12,8 @@ namespace aluvia::control {
 
 class ChangeLog {
  public:
-  explicit ChangeLog(Logger logger) : logger_(std::move(logger)) {}
+  /// No line of it is left out: they are as many as there are polls and changes.
+  explicit ChangeLog(const Logger& logger) : logger_(logger.without_limit()) {}
 
   /// `before` is null for the first configuration.
   void changed(const Known* before, const Changed& change);
@@ -31,6 +32,7 @@ class ChangeLog {
   void cache_not_written(const std::string& why) const;
   /// The token's file has changed; `fault` is empty where it holds a new token.
   void token_read(const std::string& fault) const;
+  /// A poll is over. Comes by often enough to tell, too, what the limit has kept out of the log elsewhere.
   void waiting(std::chrono::milliseconds wait) const;
 
  private:

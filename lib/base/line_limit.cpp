@@ -1,0 +1,41 @@
+#include "base/line_limit.hpp"
+
+#include <utility>
+
+namespace aluvia {
+
+bool LineLimit::admits(std::string_view kind, Time now) {
+  auto place = windows_.find(kind);
+  if (place == windows_.end()) place = windows_.emplace(kind, Window{now}).first;
+  Window& one = place->second;
+  if (one.is_over(now)) {
+    one.begin = now;
+    one.passed = 0;
+  }
+  if (one.passed == lines) {
+    ++one.left_out;
+    return false;
+  }
+  ++one.passed;
+  return true;
+}
+
+std::vector<LineLimit::LeftOut> LineLimit::take_due(Time now) {
+  std::vector<LeftOut> due;
+  std::erase_if(windows_, [&](const auto& one) {
+    if (!one.second.is_over(now)) return false;
+    if (one.second.left_out > 0) due.push_back({one.first, one.second.left_out});
+    return true;
+  });
+  return due;
+}
+
+std::vector<LineLimit::LeftOut> LineLimit::take_all() {
+  std::vector<LeftOut> all;
+  for (auto& [kind, one] : windows_) {
+    if (one.left_out > 0) all.push_back({kind, std::exchange(one.left_out, 0)});
+  }
+  return all;
+}
+
+}  // namespace aluvia
