@@ -1,6 +1,7 @@
 #include "net/dns_channel.hpp"
 
 #include "net/error.hpp"
+#include "net/reserve_descriptor.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -18,7 +19,8 @@ namespace {
 constexpr int first_timeout_ms = 2000;
 constexpr int tries = 2;
 
-NetError meaning_of(int status) noexcept {
+// A socket that could not be made counts with c-ares as a server that could not be reached.
+std::error_code meaning_of(int status) noexcept {
   switch (status) {
     case ARES_ENOTFOUND:
     case ARES_ENODATA:
@@ -27,6 +29,7 @@ NetError meaning_of(int status) noexcept {
     case ARES_ETIMEOUT:
       return NetError::dns_timeout;
     default:
+      if (!is_descriptor_left()) return std::make_error_code(std::errc::too_many_files_open);
       return NetError::dns_failure;
   }
 }

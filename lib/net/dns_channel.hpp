@@ -16,7 +16,7 @@ struct ares_channeldata;
 namespace aluvia::net {
 
 struct DnsAnswer {
-  std::error_code error;  ///< of NetError, or none
+  std::error_code error;  ///< of NetError, too_many_files_open, or none
   std::vector<Address> addresses;
   std::chrono::seconds ttl{0};
 };

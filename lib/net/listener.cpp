@@ -1,6 +1,9 @@
 #include "net/listener.hpp"
 
+#include "net/keep_alive.hpp"
+
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include <fcntl.h>
@@ -14,7 +17,7 @@ namespace {
 
 constexpr int backlog = 4096;                           // the kernel caps it at net.core.somaxconn
 constexpr int accepts_per_turn = 16;                    // then everybody else gets the loop
-constexpr std::chrono::milliseconds trouble_pause{50};  // EMFILE and ENFILE pass when connections end
+constexpr std::chrono::milliseconds trouble_pause{50};  // a lack of memory passes, or the reserve comes back
 
 std::error_code last_error() noexcept {
   return {errno, std::system_category()};
@@ -24,6 +27,17 @@ int option_of(int descriptor, int name) noexcept {
   int value = -1;
   socklen_t size = sizeof value;
   return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+// What a listening socket accepts inherits these, which saves calls for every connection.
+void prepare(int descriptor) noexcept {
+  const int on = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  keep_alive(descriptor);
+}
+
+int accept_from(int listening) noexcept {
+  return ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 }  // namespace
@@ -47,6 +61,7 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   if (descriptor < 0) return Err{last_error()};
   const int on = 1;
   ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  prepare(descriptor);
   // "::" is all addresses, those of IPv4 too, whatever the machine's default is.
   const int off = 0;
   if (address.is_v6()) ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
@@ -65,7 +80,10 @@ Result<std::unique_ptr<Listener>> Listener::adopt(Loop& loop, int descriptor) {
   Socket socket(loop.get_executor(), own);
   const int flags = ::fcntl(own, F_GETFL);
   if (flags < 0 || ::fcntl(own, F_SETFL, flags | O_NONBLOCK) != 0) return Err{last_error()};
-  return std::unique_ptr<Listener>(new Listener(std::move(socket)));
+  prepare(own);
+  std::unique_ptr<Listener> listener(new Listener(std::move(socket)));
+  listener->is_adopted_ = true;
+  return listener;
 }
 
 Listener::Listener(Socket socket) : socket_(std::move(socket)) {}
@@ -77,9 +95,8 @@ Endpoint Listener::local_endpoint() const {
   return endpoint;
 }
 
-void Listener::start(OnAccept on_accept, OnTrouble on_trouble) {
-  on_accept_ = std::move(on_accept);
-  on_trouble_ = std::move(on_trouble);
+void Listener::start(Calls calls) {
+  calls_ = std::move(calls);
   if (socket_) socket_->wait(Want::read, *this);
 }
 
@@ -98,26 +115,53 @@ void Listener::on_ready(std::error_code error) {
 void Listener::accept_some() {
   for (int i = 0; i < accepts_per_turn && socket_; ++i) {
     if (accept_one()) continue;
+    if (tells_lack_of_descriptors(errno) && refuse_one()) continue;
+    if (!socket_) return;  // closed by who was told
     if (errno == EAGAIN || errno == EWOULDBLOCK) return socket_->wait(Want::read, *this);
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return pause();
+    if (tells_lack_of_descriptors(errno) || errno == ENOBUFS || errno == ENOMEM) return pause();
     // ECONNABORTED and its like belong to the connection that is gone: the next may be fine.
   }
   if (socket_) socket_->readiness().yield(*this);
 }
 
 bool Listener::accept_one() {
-  const int descriptor = ::accept4(socket_->native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int descriptor = accept_from(socket_->native_handle());
   if (descriptor < 0) return false;
   in_trouble_ = false;
-  const int on = 1;
-  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  on_accept_(Socket(socket_->get_executor(), descriptor));
-  return true;
+  if (is_adopted_) prepare(descriptor);  // it may have waited since before the listening socket was
+  return hand_over(descriptor, calls_.accepted);
+}
+
+// A connection for which there is no memory is closed, and the next one waits for better times.
+bool Listener::hand_over(int descriptor, const OnAccept& to) {
+  try {
+    to(Socket(socket_->get_executor(), descriptor));
+    return true;
+  } catch (const std::bad_alloc&) {
+    errno = ENOMEM;
+    return false;
+  }
+}
+
+// accept(2) wants its descriptor before it looks at the queue, so that even an empty one is told by the
+// second try only. False leaves in errno what that said.
+bool Listener::refuse_one() {
+  tell_trouble(errno);
+  if (!socket_) return false;
+  reserve_.release();
+  const int descriptor = accept_from(socket_->native_handle());
+  const bool refused = descriptor >= 0 && hand_over(descriptor, calls_.refused);
+  reserve_.refill();
+  return refused;
+}
+
+void Listener::tell_trouble(int error) {
+  const bool is_new = !std::exchange(in_trouble_, true);
+  if (is_new && calls_.trouble) calls_.trouble({error, std::system_category()});
 }
 
 void Listener::pause() {
-  if (!in_trouble_ && on_trouble_) on_trouble_(last_error());
-  in_trouble_ = true;
+  tell_trouble(errno);
   if (!socket_) return;  // closed by who was told
   if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
   pause_->set_after(trouble_pause);

@@ -1,8 +1,10 @@
-// The listening socket: accepts as long as it lives, survives a lack of descriptors.
+// The listening socket: accepts as long as it lives. Without a descriptor left it still lets nobody wait in
+// the queue: one held in reserve takes each connection just long enough to tell it so.
 #pragma once
 
 #include "base/result.hpp"
 #include "net/deadline.hpp"
+#include "net/reserve_descriptor.hpp"
 #include "net/socket.hpp"
 
 #include <functional>
@@ -11,15 +13,23 @@
 
 namespace aluvia::net {
 
-/// Loop thread only. Accepted sockets are non-blocking, close-on-exec, TCP_NODELAY.
 /// Where a listening socket listens; an error where `descriptor` is none of TCP.
 Result<Endpoint> listening_endpoint(int descriptor);
 
+/// Loop thread only. Accepted sockets are non-blocking, close-on-exec, TCP_NODELAY and kept alive.
 class Listener final : private Waiter {
  public:
   using OnAccept = std::function<void(Socket)>;
-  /// An accept failed and is tried again a moment later; told once until one succeeds.
+  /// The process or the system has no descriptor left. Told once until an accept succeeds; other faults of
+  /// accepting (ENOMEM, …) likewise.
   using OnTrouble = std::function<void(std::error_code)>;
+
+  struct Calls {
+    OnAccept accepted;
+    /// The socket has the descriptor that was held in reserve: to be destroyed before the call returns.
+    OnAccept refused;
+    OnTrouble trouble;
+  };
 
   /// Binds and listens on `address:port` (0: a free port); accepts nothing before start().
   static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, std::uint16_t port);
@@ -30,8 +40,9 @@ class Listener final : private Waiter {
 
   ~Listener() { close(); }
 
-  /// Both are called on the loop. They may close the listener, but not destroy it.
-  void start(OnAccept on_accept, OnTrouble on_trouble);
+  /// All are called on the loop. They may close the listener, but not destroy it. `accepted` and `refused`
+  /// must be there.
+  void start(Calls calls);
   void close();
   /// Port 0 once it is closed.
   Endpoint local_endpoint() const;
@@ -41,13 +52,17 @@ class Listener final : private Waiter {
   void on_ready(std::error_code error) override;
   void accept_some();
   bool accept_one();
+  bool refuse_one();
+  bool hand_over(int descriptor, const OnAccept& to);
+  void tell_trouble(int error);
   void pause();
 
   std::optional<Socket> socket_;
   std::optional<Deadline> pause_;
-  OnAccept on_accept_;
-  OnTrouble on_trouble_;
+  ReserveDescriptor reserve_;
+  Calls calls_;
   bool in_trouble_ = false;
+  bool is_adopted_ = false;
 };
 
 }  // namespace aluvia::net

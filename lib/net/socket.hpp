@@ -13,8 +13,12 @@ namespace aluvia::net {
 /// thread only. May be moved at any time: who waits goes with it.
 class Socket {
  public:
-  Socket(const Executor& executor, int descriptor)
-      : readiness_(&Readiness::of(executor)), descriptor_(descriptor), watch_(readiness_->add(descriptor)) {}
+  Socket(const Executor& executor, int descriptor) try
+      : readiness_(&Readiness::of(executor)), descriptor_(descriptor), watch_(readiness_->add(descriptor)) {
+  } catch (...) {
+    ::close(descriptor);
+    throw;
+  }
   Socket(Socket&& other) noexcept
       : readiness_(other.readiness_),
         descriptor_(std::exchange(other.descriptor_, -1)),

@@ -3,12 +3,9 @@
 #include "http/basic_credentials.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace aluvia::proxy {
 namespace {
-
-constexpr std::chrono::seconds between_lines{10};
 
 std::optional<net::KnownSecret> token_of(const Secret& user_and_password) {
   if (user_and_password.empty()) return std::nullopt;
@@ -26,18 +23,8 @@ bool Admission::admits(const net::Socket& client) {
   if (!peer) return false;
   const auto holds_peer = [&](const net::AddressRange& range) { return range.contains(*peer); };
   if (peer->is_loopback() || std::ranges::any_of(allow_from_, holds_peer)) return true;
-  tell(*peer);
+  logger_.warn("{} may not connect: no --allow-from holds it", peer->to_string());
   return false;
-}
-
-void Admission::tell(const net::Address& peer) {
-  ++untold_;
-  const net::TimePoint now = net::Clock::now();
-  if (now < silent_until_) return;
-  silent_until_ = now + between_lines;
-  const std::uint64_t others = std::exchange(untold_, 0) - 1;
-  logger_.warn("{} may not connect: no --allow-from holds it{}", peer.to_string(),
-               others == 0 ? "" : fmt::format("; {} others were turned away before it", others));
 }
 
 bool Admission::admits(const http::RequestHead& head) const noexcept {

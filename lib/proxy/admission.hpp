@@ -24,8 +24,7 @@ class Admission {
  public:
   Admission(const AdmissionOptions& options, const Logger& logger);
 
-  /// Whether the client at the other end of an accepted socket may stay. One who may not is logged, the first
-  /// at once and then all of some time together, so that they cannot fill a disk.
+  /// Whether the client at the other end of an accepted socket may stay. One who may not is logged.
   bool admits(const net::Socket& client);
 
   /// Whether the request may pass: exactly one Proxy-Authorization field, with the right Basic credentials,
@@ -33,13 +32,9 @@ class Admission {
   bool admits(const http::RequestHead& head) const noexcept;
 
  private:
-  void tell(const net::Address& peer);
-
   const Logger& logger_;
   std::vector<net::AddressRange> allow_from_;
   std::optional<net::KnownSecret> token_;
-  std::uint64_t untold_ = 0;
-  net::TimePoint silent_until_ = net::TimePoint::min();
 };
 
 }  // namespace aluvia::proxy

@@ -47,6 +47,10 @@ net::Task<void> Connection::run() {
   }
 }
 
+net::Task<void> Connection::decline(Failure failure) {
+  co_await refuse(std::move(failure));
+}
+
 void Connection::end_if_idle() {
   if (idle_) client_.cancel();
 }
@@ -221,11 +225,19 @@ net::Task<Connection::Next> Connection::answer_as_last_recipient() {
   co_return co_await answer_and_end(std::move(answer));
 }
 
+// Idle upstream connections are a convenience: the next request needs their descriptors more.
+void Connection::give_up_idle_descriptors(const Failure& failure) {
+  services_.pool.clear();
+  services_.logger.warn("{}; raise the limit (ulimit -n, or LimitNOFILE= of the service) where this stays",
+                        failure.details);
+}
+
 // Answers ourselves, and ends the connection.
 net::Task<Connection::Next> Connection::refuse(Failure failure, FailureContext context) {
   if (context.host.empty()) ++services_.counters.refused;
   services_.logger.debug("{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
                          row_of(failure.kind).error);
+  if (failure.kind == FailureKind::no_descriptor) give_up_idle_descriptors(failure);
   std::string answer = render_answer(failure, context);
   co_return co_await answer_and_end(std::move(answer));
 }

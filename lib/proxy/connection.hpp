@@ -21,6 +21,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   net::Task<void> run();
+  /// Instead of run(): tells the client why it is not served.
+  net::Task<void> decline(Failure failure);
 
   /// Ends the connection if it waits for a request or for the rest of its head: the proxy is being stopped.
   void end_if_idle();
@@ -40,6 +42,7 @@ class Connection {
   net::Task<Next> answer_as_last_recipient();
   net::Task<Next> answer_and_end(std::string answer);
   net::Task<Next> refuse(Failure failure, FailureContext context = {});
+  void give_up_idle_descriptors(const Failure& failure);
   net::Task<void> linger();
 
   Services& services_;

@@ -27,7 +27,10 @@ constexpr std::array table{
     FailureRow{Kind::private_address, 403, "destination_ip_prohibited",
                "Ask by the address, name the host in the hosts file, or leave --deny-private out."},
     FailureRow{Kind::connection_limit, 503, "connection_limit_reached",
-               "Close connections or try again later."},
+               "Close connections, try again later, or start the proxy with a higher --max-connections."},
+    FailureRow{
+        Kind::no_descriptor, 503, "connection_limit_reached",
+        "Close connections, or raise the limit of open files: ulimit -n, or LimitNOFILE= of the service."},
     FailureRow{Kind::dns_timeout, 504, "dns_timeout", "Check the name servers of this machine."},
     FailureRow{Kind::dns_error, 502, "dns_error", "Check the name servers of this machine."},
     FailureRow{Kind::name_not_found, 502, "dns_error", "Check the spelling of the host name."},
@@ -126,9 +129,14 @@ FailureKind kind_of(std::error_code error) noexcept {
     return Kind::unroutable;
   }
   if (error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system) {
-    return Kind::connection_limit;
+    return Kind::no_descriptor;
   }
   return Kind::connection_terminated;
+}
+
+std::string_view lack_of_descriptors(std::error_code error) noexcept {
+  return error == std::errc::too_many_files_open_in_system ? "the system has too many files open"
+                                                           : "the proxy has too many files open";
 }
 
 }  // namespace
@@ -157,6 +165,8 @@ Failure failure_from(std::error_code error, const std::string& whom) {
       return {kind, fmt::format("the name servers failed to look up {}", whom)};
     case Kind::connection_timeout:
       return {kind, fmt::format("{} did not answer in time", whom)};
+    case Kind::no_descriptor:
+      return {kind, fmt::format("cannot connect to {}: {}", whom, lack_of_descriptors(error))};
     default:
       return {kind, fmt::format("cannot connect to {}: {}", whom, error.message())};
   }

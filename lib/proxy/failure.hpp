@@ -19,6 +19,7 @@ enum class FailureKind {
   metadata_address,      ///< a cloud serves credentials there
   private_address,       ///< behind a public name
   connection_limit,
+  no_descriptor,  ///< this process, or the system, has none left for it
   dns_timeout,
   dns_error,
   name_not_found,

@@ -26,7 +26,7 @@ Remedy remedy_for(const Failure& failure) noexcept {
 bool blames_gateway(const Failure& failure) noexcept {
   // Its answers do not: a 502 may well be about one site alone.
   return failure.kind != FailureKind::gateway_refused && failure.kind != FailureKind::gateway_credentials &&
-         failure.kind != FailureKind::loop && failure.kind != FailureKind::connection_limit;
+         failure.kind != FailureKind::loop && failure.kind != FailureKind::no_descriptor;
 }
 
 net::TimePoint GatewayTries::begin_next(net::TimePoint now) {

@@ -1,11 +1,18 @@
 #include "proxy/proxy_server.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
+
+// Connections over the limit that are told so in peace; more are told in passing. Each holds a descriptor,
+// which must not be one that those within the limit need.
+constexpr std::size_t most_declining(std::size_t connections) {
+  return std::min<std::size_t>(64, connections / 8);
+}
 
 // Read by everyone, owned by the loop: large enough that a bulk stream needs few turns, small enough for the
 // cache.
@@ -76,6 +83,10 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
           refresher_, pool_,           tunnels_, counters_,  loop_buffer_, pipes_,  options_.local_answers},
       tasks_(loop, [this](const char* task,
                           const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
+      declining_(loop,
+                 [this](const char* task, const std::string& what) {
+                   logger_.warn("a {} ended by a bug: {}", task, what);
+                 }),
       grace_(loop.get_executor()) {
   tunnels_.on_empty([this] { check_stopped(); });
 }
@@ -83,10 +94,18 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
 ProxyServer::~ProxyServer() = default;
 
 void ProxyServer::start() {
-  listener_->start([this](net::Socket socket) { accept(std::move(socket)); },
-                   [this](std::error_code error) {
-                     logger_.warn("cannot accept a connection: {}; trying again", error.message());
-                   });
+  listener_->start({[this](net::Socket socket) { accept(std::move(socket)); },
+                    [this](net::Socket socket) { refuse_without_descriptor(std::move(socket)); },
+                    [this](std::error_code error) { on_trouble(error); }});
+}
+
+// Idle upstream connections are a convenience: their descriptors are needed now.
+void ProxyServer::on_trouble(std::error_code error) {
+  pool_.clear();
+  logger_.warn(
+      "no connection can be accepted as it should: {}; raise the limit of open files (ulimit -n, or "
+      "LimitNOFILE= of the service) where this stays",
+      error.message());
 }
 
 void ProxyServer::publish(config::Snapshot snapshot) {
@@ -118,6 +137,41 @@ void ProxyServer::accept(net::Socket socket) {
   tasks_.spawn("connection", serve(std::move(socket)));
 }
 
+void ProxyServer::refuse_over_limit(net::Socket socket) {
+  Failure failure(FailureKind::connection_limit,
+                  fmt::format("{} connections are open", options_.limits.connections));
+  logger_.warn("{}, as many as --max-connections allows: another one is refused", failure.details);
+  if (declining_.size() >= most_declining(options_.limits.connections))
+    return refuse_in_passing(std::move(socket), failure);
+  declining_.spawn("refusal", decline(std::move(socket), std::move(failure)));
+}
+
+net::Task<void> ProxyServer::decline(net::Socket socket, Failure failure) {
+  Connection connection(services_, std::move(socket));
+  co_await connection.decline(std::move(failure));
+}
+
+void ProxyServer::refuse_without_descriptor(net::Socket socket) {
+  if (!admission_.admits(socket)) return turn_away(std::move(socket));
+  ++counters_.connections;
+  refuse_in_passing(std::move(socket), {FailureKind::no_descriptor,
+                                        "the proxy has no file left to open for another connection"});
+}
+
+// The socket is closed on return. A close with unread bytes is a reset, which can overtake the answer: what
+// the client has sent so far is read.
+void ProxyServer::refuse_in_passing(net::Socket socket, const Failure& failure) {
+  using Status = net::IoResult::Status;
+  ++counters_.refused;
+  net::Stream client(std::move(socket));
+  const std::string answer = render_answer(failure, {});
+  const net::IoResult put =
+      client.try_write(std::span(answer));  // a fresh socket takes as much, or it is gone
+  if (put.status != Status::moved || put.bytes != answer.size()) return client.reset_on_close();
+  client.shutdown_send();
+  (void)client.try_read(loop_buffer_);
+}
+
 net::Task<void> ProxyServer::serve(net::Socket socket) {
   Connection connection(services_, std::move(socket));
   struct Listed {
@@ -127,15 +181,6 @@ net::Task<void> ProxyServer::serve(net::Socket socket) {
     ~Listed() { list.erase(place); }
   } listed(connections_, &connection);
   co_await connection.run();
-}
-
-void ProxyServer::refuse_over_limit(net::Socket socket) {
-  net::Stream client(std::move(socket));
-  const std::string answer = render_answer(
-      {FailureKind::connection_limit, fmt::format("{} connections are open", options_.limits.connections), 0},
-      {});
-  (void)client.try_write(std::span(answer));  // a socket just accepted takes this much, or the client is gone
-  client.shutdown_send();
 }
 
 // Without a word, and without a trace of it kept: who is not meant is told nothing.
@@ -152,6 +197,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     listener_->close();
     pool_.clear();
     warm_.close();
+    declining_.cancel_all();
     for (Connection* const connection : connections_) connection->end_if_idle();
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
@@ -163,6 +209,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     });
   }
   tasks_.when_empty([this] { check_stopped(); });
+  declining_.when_empty([this] { check_stopped(); });
   warm_.when_idle([this] { check_stopped(); });
 }
 
@@ -170,12 +217,13 @@ void ProxyServer::cut() {
   tunnels_.end_all();
   tasks_.cancel_all();
   tasks_.when_empty([this] { check_stopped(); });
+  declining_.when_empty([this] { check_stopped(); });
   warm_.when_idle([this] { check_stopped(); });
 }
 
 void ProxyServer::check_stopped() {
-  if (!services_.stopping || tasks_.size() > 0 || tunnels_.size() > 0 || !warm_.is_idle() || !stopped_)
-    return;
+  const bool is_busy = tasks_.size() + declining_.size() + tunnels_.size() > 0 || !warm_.is_idle();
+  if (!services_.stopping || is_busy || !stopped_) return;
   grace_.cancel();
   pool_.clear();
   std::exchange(stopped_, nullptr)();

@@ -86,7 +86,11 @@ class ProxyServer {
 
   void accept(net::Socket socket);
   net::Task<void> serve(net::Socket socket);
+  void on_trouble(std::error_code error);
   void refuse_over_limit(net::Socket socket);
+  net::Task<void> decline(net::Socket socket, Failure failure);
+  void refuse_without_descriptor(net::Socket socket);
+  void refuse_in_passing(net::Socket socket, const Failure& failure);
   void turn_away(net::Socket socket);
   void cut();
   void check_stopped();
@@ -112,6 +116,7 @@ class ProxyServer {
   Services services_;
   std::list<Connection*> connections_;
   net::TaskGroup tasks_;
+  net::TaskGroup declining_;  // those over the limit, being told
   net::Timer grace_;
   std::function<void()> stopped_;
 };

@@ -1,6 +1,7 @@
 #include "proxy/tunnel_table.hpp"
 
 #include "net/deadline.hpp"
+#include "net/keep_alive.hpp"
 #include "net/pump.hpp"
 
 #include <algorithm>
@@ -30,8 +31,10 @@ class TunnelTable::Tunnel {
         down_(upstream_, client_, table.loop_buffer_, nullptr, &table.pipes_),
         idle_(client_.executor(), [this] { on_quiet(); }) {}
 
+  // The client's side is kept alive since it was accepted.
   void start(Place place, std::string to_upstream, std::string to_client) {
     place_ = place;
+    net::keep_alive(upstream_.native_handle());
     idle_.set_after(table_.limits_.tunnel_idle);
     up_.start(std::move(to_upstream), [this](net::Pump::Outcome outcome) { on_end(upstream_, outcome); });
     down_.start(std::move(to_client), [this](net::Pump::Outcome outcome) { on_end(client_, outcome); });

@@ -2,8 +2,15 @@
 
 #include "tcp_pair.hpp"
 
+#include <algorithm>
+#include <array>
+#include <climits>
+#include <ranges>
+#include <string>
+
 #include <catch2/catch.hpp>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,20 +21,40 @@ using namespace aluvia::test;
 namespace {
 
 int refused_accepts = 0;
-bool no_descriptors = false;
+int lack = 0;                // EMFILE or ENFILE: what accept4() says, …
+std::ptrdiff_t reserve = 0;  // … as long as so many descriptors stand for /dev/null
 
-// accept4() says that there are no descriptors left as long as this lives. A limit of the process would do
-// the same to the sanitizers, which need descriptors of their own.
+std::ptrdiff_t nulls() {
+  const auto is_null = [](int one) {
+    std::array<char, PATH_MAX> target{};
+    const std::string link = "/proc/self/fd/" + std::to_string(one);
+    return ::readlink(link.c_str(), target.data(), target.size() - 1) > 0 &&
+           std::string(target.data()) == "/dev/null";
+  };
+  return std::ranges::count_if(std::views::iota(0, 1024), is_null);
+}
+
+// accept4() says that there are no descriptors left as long as this lives: at all, or but the one in reserve.
+// A limit of the process would do the same to the sanitizers, which need descriptors of their own.
 class NoDescriptorsLeft {
  public:
-  NoDescriptorsLeft() {
-    no_descriptors = true;
+  enum Reserve { none_works, works };
+  explicit NoDescriptorsLeft(int error = EMFILE, Reserve helps = none_works) {
+    lack = error;
+    reserve = helps == works ? nulls() : 0;
     refused_accepts = 0;
   }
-  ~NoDescriptorsLeft() { no_descriptors = false; }
+  ~NoDescriptorsLeft() { lack = 0; }
   NoDescriptorsLeft(const NoDescriptorsLeft&) = delete;
   NoDescriptorsLeft& operator=(const NoDescriptorsLeft&) = delete;
 };
+
+int option_of(int socket, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  REQUIRE(::getsockopt(socket, level, name, &value, &size) == 0);
+  return value;
+}
 
 struct Listening {
   explicit Listening(const Address& address = loopback_v4)
@@ -38,8 +65,9 @@ struct Listening {
   }
 
   void start() {
-    listener->start([this](Socket socket) { accepted.push_back(std::move(socket)); },
-                    [this](std::error_code error) { troubles.push_back(error); });
+    listener->start({[this](Socket socket) { accepted.push_back(std::move(socket)); },
+                     [this](const Socket& socket) { refused.push_back(peer_of(socket)); },
+                     [this](std::error_code error) { troubles.push_back(error); }});
   }
   Socket connect_to() {
     const Endpoint at = listener->local_endpoint();
@@ -51,6 +79,7 @@ struct Listening {
   LoopFixture fixture;
   std::unique_ptr<Listener> listener;
   std::vector<Socket> accepted;
+  std::vector<Endpoint> refused;
   std::vector<std::error_code> troubles;
 };
 
@@ -58,9 +87,9 @@ struct Listening {
 
 // Stands before the C library's for the whole program.
 extern "C" int accept4(int listening, sockaddr* from, socklen_t* size, int flags) {
-  if (no_descriptors) {
+  if (lack != 0 && nulls() >= reserve) {
     ++refused_accepts;
-    errno = EMFILE;
+    errno = lack;
     return -1;
   }
   return static_cast<int>(::syscall(SYS_accept4, listening, from, size, flags));
@@ -85,10 +114,19 @@ TEST_CASE("accepted sockets do not block, are closed on exec and send at once") 
   const int fd = server.accepted[0].native_handle();
   CHECK((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
   CHECK((::fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
-  int no_delay = 0;
-  socklen_t size = sizeof no_delay;
-  REQUIRE(::getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size) == 0);
-  CHECK(no_delay == 1);
+  CHECK(option_of(fd, IPPROTO_TCP, TCP_NODELAY) != 0);
+}
+
+TEST_CASE("accepted sockets are kept alive by the kernel") {
+  Listening server(GENERATE(loopback_v4, loopback_v6));
+  server.start();
+  const Socket client = server.connect_to();
+  server.fixture.run_until([&] { return server.accepted.size() == 1; });
+  const int fd = server.accepted[0].native_handle();
+  CHECK(option_of(fd, SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE) == 60);
+  CHECK(option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL) == 15);
+  CHECK(option_of(fd, IPPROTO_TCP, TCP_KEEPCNT) == 4);
 }
 
 TEST_CASE("connections that came before start are accepted after it, however many") {
@@ -116,14 +154,38 @@ TEST_CASE("an address that is not ours is an error") {
   CHECK(listener.error() == std::errc::address_not_available);
 }
 
-TEST_CASE("a lack of descriptors is told once and survived") {
+TEST_CASE("without a descriptor but the one in reserve each client is refused at once, and told of once") {
+  const int error = GENERATE(EMFILE, ENFILE);
+  Listening server;
+  std::vector<Endpoint> waiting;
+  std::vector<Socket> clients;
+  for (int i = 0; i < 20; ++i) {  // more than one turn's worth
+    clients.push_back(server.connect_to());
+    waiting.push_back(own_of(clients.back()));
+  }
+  {
+    const NoDescriptorsLeft hunger(error, NoDescriptorsLeft::works);
+    server.start();
+    server.fixture.run_until([&] { return server.refused.size() == clients.size(); });
+    CHECK(server.refused == waiting);
+    CHECK(server.accepted.empty());
+    REQUIRE(server.troubles.size() == 1);
+    CHECK(server.troubles[0] == std::error_code(error, std::system_category()));
+    CHECK(nulls() == reserve);  // it is held again
+  }
+  clients.push_back(server.connect_to());
+  server.fixture.run_until([&] { return server.accepted.size() == 1; });
+  CHECK(server.refused.size() == waiting.size());
+}
+
+TEST_CASE("a lack of descriptors is told once and survived, also without a reserve") {
   Listening server;
   std::vector<Socket> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(server.connect_to());
   {
     const NoDescriptorsLeft hunger;
     server.start();
-    server.fixture.run_until([&] { return refused_accepts == 3; });
+    server.fixture.run_until([&] { return refused_accepts >= 6; });
     REQUIRE(server.troubles.size() == 1);
     CHECK(server.troubles[0] == std::errc::too_many_files_open);
     CHECK(server.accepted.empty());
@@ -172,12 +234,11 @@ TEST_CASE("a listener closed by its own callback takes nothing more of the same 
   std::vector<Socket> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(server.connect_to());
   int accepted = 0;
-  server.listener->start(
-      [&](Socket) {
-        ++accepted;
-        server.listener->close();
-      },
-      nullptr);
+  server.listener->start({[&](const Socket&) {
+                            ++accepted;
+                            server.listener->close();
+                          },
+                          [](const Socket&) {}, nullptr});
   server.fixture.run_until([&] { return accepted > 0; });
   server.fixture.run_ready();
   CHECK(accepted == 1);
@@ -203,20 +264,20 @@ TEST_CASE("a listener may be destroyed in every state, without a turn of the loo
   const Endpoint at = listener->local_endpoint();
   const Socket client = std::move(fixture.run(connect({at.address()}, at.port(), soon())).value());
   int accepted = 0;
-  const auto count = [&](Socket) { ++accepted; };
+  const auto count = [&](const Socket&) { ++accepted; };
   SECTION("before it was started") {}
   SECTION("with a connection that nobody has accepted yet") {
-    listener->start(count, nullptr);
+    listener->start({count, count, nullptr});
   }
   SECTION("while it waits") {
-    listener->start(count, nullptr);
+    listener->start({count, count, nullptr});
     fixture.run_until([&] { return accepted == 1; });
     accepted = 0;
   }
   SECTION("while it pauses for descriptors") {
     const NoDescriptorsLeft hunger;
     bool is_in_trouble = false;
-    listener->start(count, [&](std::error_code) { is_in_trouble = true; });
+    listener->start({count, count, [&](std::error_code) { is_in_trouble = true; }});
     fixture.run_until([&] { return is_in_trouble; });
   }
   listener.reset();

@@ -49,7 +49,8 @@ struct TcpPair {
 inline TcpPair make_pair(LoopFixture& fixture, int buffer_bytes = 0) {
   auto listener = std::move(net::Listener::open(fixture.loop, loopback_v4, 0).value());
   std::optional<net::Socket> accepted;
-  listener->start([&](net::Socket socket) { accepted.emplace(std::move(socket)); }, nullptr);
+  listener->start(
+      {[&](net::Socket socket) { accepted.emplace(std::move(socket)); }, [](const net::Socket&) {}, nullptr});
   auto connected = fixture.run(net::connect({loopback_v4}, listener->local_endpoint().port(), soon()));
   REQUIRE(connected);
   fixture.run_until([&] { return accepted.has_value(); });

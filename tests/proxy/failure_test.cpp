@@ -70,7 +70,7 @@ TEST_CASE("What a connect or look-up failed with becomes a kind") {
   CHECK(kind(std::make_error_code(std::errc::connection_refused)) == FailureKind::connection_refused);
   CHECK(kind(std::make_error_code(std::errc::timed_out)) == FailureKind::connection_timeout);
   CHECK(kind(std::make_error_code(std::errc::host_unreachable)) == FailureKind::unroutable);
-  CHECK(kind(std::make_error_code(std::errc::too_many_files_open)) == FailureKind::connection_limit);
+  CHECK(kind(std::make_error_code(std::errc::too_many_files_open)) == FailureKind::no_descriptor);
   CHECK(kind(std::make_error_code(std::errc::connection_reset)) == FailureKind::connection_terminated);
 }
 

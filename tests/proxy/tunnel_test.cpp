@@ -4,10 +4,57 @@
 #include <future>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace aluvia::test {
 namespace {
+
+using Name = int (*)(int, sockaddr*, socklen_t*);
+
+std::uint16_t port_of(int socket, Name name) {
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  const bool is_known = name(socket, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  return is_known && address.sin_family == AF_INET ? ntohs(address.sin_port) : std::uint16_t{0};
+}
+
+// The connected sockets of this process whose own (getsockname) or far (getpeername) port is that one.
+std::vector<int> connected(Name name, std::uint16_t port) {
+  std::vector<int> out;
+  for (int one = 0; one < 1024; ++one) {
+    if (port_of(one, &::getpeername) != 0 && port_of(one, name) == port) out.push_back(one);
+  }
+  return out;
+}
+
+int option_of(int socket, int level, int option) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  return ::getsockopt(socket, level, option, &value, &size) == 0 ? value : -1;
+}
+
+void is_kept_alive(const std::vector<int>& sockets) {
+  REQUIRE(sockets.size() == 1);
+  CHECK(option_of(sockets[0], SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_KEEPIDLE) == 60);
+  CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_KEEPINTVL) == 15);
+  CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_KEEPCNT) == 4);
+  CHECK(option_of(sockets[0], IPPROTO_TCP, TCP_USER_TIMEOUT) == 0);  // a reader may pause
+}
+
+TEST_CASE("The kernel keeps both sides of a tunnel alive") {
+  Proxy proxy;
+  Stage site;
+  const Peer client = proxy.tunnel(site.authority());
+  const Peer server = site.accepts();
+  (void)proxy.counters();  // the loop has come to rest
+  is_kept_alive(connected(&::getsockname, proxy.port()));
+  is_kept_alive(connected(&::getpeername, site.port()));
+}
 
 TEST_CASE("A direct tunnel carries bytes both ways") {
   Proxy proxy;

@@ -1,0 +1,28 @@
+// One descriptor held back for the moment when the process, or the system, has no other left.
+#pragma once
+
+namespace aluvia::net {
+
+class ReserveDescriptor {
+ public:
+  ReserveDescriptor() noexcept { refill(); }
+  ~ReserveDescriptor() { release(); }
+  ReserveDescriptor(const ReserveDescriptor&) = delete;
+  ReserveDescriptor& operator=(const ReserveDescriptor&) = delete;
+
+  /// Gives it up, so that one descriptor is free.
+  void release() noexcept;
+  /// Takes it again where it was given up, as far as there is one to be had. Leaves errno alone.
+  void refill() noexcept;
+
+ private:
+  int descriptor_ = -1;
+};
+
+/// What socket(2) and accept(2) say then: EMFILE or ENFILE.
+bool tells_lack_of_descriptors(int error) noexcept;
+
+/// Whether a descriptor could be had now: for libraries that do not say why they failed.
+bool is_descriptor_left() noexcept;
+
+}  // namespace aluvia::net
