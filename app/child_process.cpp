@@ -3,6 +3,7 @@
 #include "base/logger.hpp"
 #include "base/secret.hpp"
 #include "core_dumps.hpp"
+#include "descriptor_limit.hpp"
 #include "exit_status.hpp"
 #include "standard_streams.hpp"
 
@@ -123,6 +124,7 @@ void ChildPlace::become(const char* const* command, const char* const* environme
   }
   ::close_range(first, ~0U, CLOSE_RANGE_CLOEXEC);
   restore_core_limit();
+  restore_descriptor_limit();
   ::sigprocmask(SIG_SETMASK, &mask_, nullptr);
   ::execvpe(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
   const int error = errno;

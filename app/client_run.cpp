@@ -1,6 +1,7 @@
 #include "client_run.hpp"
 
 #include "admin/socket_path.hpp"
+#include "descriptor_limit.hpp"
 #include "exit_status.hpp"
 #include "passed_socket.hpp"
 #include "stderr_sink.hpp"
@@ -9,6 +10,20 @@ namespace aluvia::app {
 namespace {
 
 using Body = std::function<int(agent::AgentConnectClient&)>;
+
+// More connections than the limit of open files can carry would end in requests that find no descriptor for
+// their site: as many are let in as fit.
+void fit_connections(RunOptions& options) {
+  std::size_t& connections = options.client.bounds.connections;
+  const std::uint64_t limit = raise_descriptor_limit(connections);
+  const std::uint64_t most = connections_within(limit);
+  if (connections <= most) return;
+  options.client.logger.warn(
+      "the limit of open files, {}, lets {} connections in, not the {} of --max-connections: raise it to {} "
+      "with ulimit -n or LimitNOFILE= of the service, or set --max-connections",
+      limit, most, connections, descriptors_for(connections));
+  connections = most;
+}
 
 int run_checked(const RunOptions& options, ServiceManager& manager, const Body& body) {
   try {
@@ -43,6 +58,7 @@ int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
   options.client.listening_socket = passed->descriptor();
   options.client.heartbeat = manager.heartbeat(options.client.shutdown_grace);
   options.client.control_folder = admin::socket_folders().front();
+  fit_connections(options);
   const int status = run_checked(options, manager, body);
   manager.log_to({});
   return status;

@@ -9,9 +9,9 @@
 
 namespace aluvia::app {
 
-/// Gives `options` a log on stderr, a control socket and the socket that was passed to this process, makes
-/// the client, and returns what `body` returns, or the status of the error that it threw, which `manager` is
-/// told too. A start that was called off is 0.
+/// Gives `options` a log on stderr, a control socket, the socket that was passed to this process, and no more
+/// connections than there are descriptors for, makes the client, and returns what `body` returns, or the
+/// status of the error that it threw, which `manager` is told too. A start that was called off is 0.
 int run_client(RunOptions& options, ServiceManager& manager,
                const std::function<int(agent::AgentConnectClient&)>& body);
 

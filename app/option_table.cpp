@@ -86,6 +86,24 @@ bool set_drain(RunOptions& options, std::string_view value) {
   return seconds.has_value();
 }
 
+template <std::size_t agent::Bounds::*member>
+bool set_number_bound(RunOptions& options, std::string_view value) {
+  const agent::NumberBound& bound =
+      *std::ranges::find(agent::number_bounds(), member, &agent::NumberBound::value);
+  const auto most = number(value, bound.least, bound.most);
+  if (most) options.client.bounds.*member = *most;
+  return most.has_value();
+}
+
+template <agent::Bounds::Time agent::Bounds::*member>
+bool set_time_bound(RunOptions& options, std::string_view value) {
+  using Seconds = std::chrono::duration<double>;
+  const agent::TimeBound& bound = *std::ranges::find(agent::time_bounds(), member, &agent::TimeBound::value);
+  const auto seconds = number<double>(value, Seconds(bound.least).count(), Seconds(bound.most).count());
+  if (seconds) options.client.bounds.*member = std::chrono::round<milliseconds>(Seconds(*seconds));
+  return seconds.has_value();
+}
+
 bool add_rule(RunOptions& options, std::string_view value) {
   options.client.local_rules.emplace_back(value);
   return true;
@@ -146,6 +164,7 @@ bool set_member(RunOptions& options, std::string_view value) {
   return set_text(options.client.*member, value);
 }
 
+using Bounds = agent::Bounds;
 using Client = agent::AgentConnectClientOptions;
 
 // clang-format off
@@ -230,6 +249,38 @@ constexpr OptionRow rows[] = {
      "Connections to the gateway that wait for new tunnels, at most: as many as were used in the last 20 s; 0 to 64, "
      "0 for none (default: 4).",
      "takes a number from 0 to 64", set_gateway_warm},
+
+    {"Bounds", "--max-connections", "N", "ALUVIA_MAX_CONNECTIONS",
+     "Client connections at the same time, tunnels included, 1 to 1000000; one more gets 503. Fewer where the limit of "
+     "open files is too low, about two for each (default: 10000).",
+     "takes a number from 1 to 1000000", set_number_bound<&Bounds::connections>},
+    {"Bounds", "--max-head-bytes", "N", "ALUVIA_MAX_HEAD_BYTES",
+     "Bytes of a request's or response's head, 1024 to 1048576 (default: 65536).",
+     "takes a number from 1024 to 1048576", set_number_bound<&Bounds::head_bytes>},
+    {"Bounds", "--max-head-fields", "N", "ALUVIA_MAX_HEAD_FIELDS",
+     "Field lines in it, 8 to 4096 (default: 256).",
+     "takes a number from 8 to 4096", set_number_bound<&Bounds::head_fields>},
+    {"Bounds", "--head-timeout", "SECONDS", "ALUVIA_HEAD_TIMEOUT",
+     "Seconds from the first byte of a request's head to its last, 0.1 to 3600 (default: 15).",
+     "takes seconds from 0.1 to 3600", set_time_bound<&Bounds::head_time>},
+    {"Bounds", "--keep-alive-timeout", "SECONDS", "ALUVIA_KEEP_ALIVE_TIMEOUT",
+     "Seconds that a client's connection stays without a request, 0.1 to 3600 (default: 75).",
+     "takes seconds from 0.1 to 3600", set_time_bound<&Bounds::keep_alive>},
+    {"Bounds", "--stall-timeout", "SECONDS", "ALUVIA_STALL_TIMEOUT",
+     "Seconds without a byte moving in a plain HTTP request and its response, 0.1 to 86400 (default: 120).",
+     "takes seconds from 0.1 to 86400", set_time_bound<&Bounds::stall>},
+    {"Bounds", "--dial-timeout", "SECONDS", "ALUVIA_DIAL_TIMEOUT",
+     "Seconds for each try to connect to a site or the gateway, name and TLS included, 0.1 to 300 (default: 10).",
+     "takes seconds from 0.1 to 300", set_time_bound<&Bounds::dial>},
+    {"Bounds", "--gateway-timeout", "SECONDS", "ALUVIA_GATEWAY_TIMEOUT",
+     "Seconds for the gateway's answer to CONNECT, 0.1 to 300 (default: 20).",
+     "takes seconds from 0.1 to 300", set_time_bound<&Bounds::gateway_answer>},
+    {"Bounds", "--tunnel-idle-timeout", "SECONDS", "ALUVIA_TUNNEL_IDLE_TIMEOUT",
+     "Seconds without a byte moving in a tunnel, 0.1 to 604800; TCP keep-alive finds dead peers sooner (default: 3600).",
+     "takes seconds from 0.1 to 604800", set_time_bound<&Bounds::tunnel_idle>},
+    {"Bounds", "--half-closed-timeout", "SECONDS", "ALUVIA_HALF_CLOSED_TIMEOUT",
+     "The same once one side of it has ended, 0.1 to 86400 (default: 60).",
+     "takes seconds from 0.1 to 86400", set_time_bound<&Bounds::half_closed>},
 
     {"Output", "--output", "text|json", "",
      "What is printed on stdout when the proxy listens: its URL, or a JSON object (default: text).",

@@ -14,9 +14,10 @@ namespace aluvia::app {
 
 StderrSink::StderrSink(LogFormat format, int descriptor)
     : descriptor_(descriptor),
-      about_itself_(
-          LogLevel::info, format, [this](std::string_view line) { told_ = put(line); },
-          &std::chrono::system_clock::now) {
+      about_itself_(Logger(
+                        LogLevel::info, format, [this](std::string_view line) { told_ = put(line); },
+                        &std::chrono::system_clock::now)
+                        .without_limit()) {  // most of its lines are tries that fail
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) return;
   if (S_ISSOCK(status.st_mode)) means_ = Means::send;

@@ -10,6 +10,7 @@
 // signal handlers and changes nothing of the process.
 #pragma once
 
+#include "agent/bounds.hpp"
 #include "agent/errors.hpp"
 #include "base/logger.hpp"
 #include "base/secret.hpp"
@@ -71,6 +72,7 @@ struct AgentConnectClientOptions {
   std::string dns_servers;               ///< address[:port],…; empty: those of the system
   /// What tunnels get that a new configuration would send another way; 0 cuts them, nothing keeps them.
   std::optional<std::chrono::milliseconds> drain = std::chrono::milliseconds(2000);
+  Bounds bounds;
   std::chrono::milliseconds shutdown_grace{5000};  ///< what open connections get when stopping
   /// Where the Unix socket stands that steers the proxy, PORT.sock; empty: there is none.
   std::string control_folder;

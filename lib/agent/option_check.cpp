@@ -53,6 +53,17 @@ void check_times(const AgentConnectClientOptions& options) {
           "--shutdown-grace", "takes seconds from 0 to 3600");
 }
 
+void check_bounds(const Bounds& bounds) {
+  for (const NumberBound& one : number_bounds()) {
+    const std::size_t value = bounds.*one.value;
+    require(value >= one.least && value <= one.most, one.option, one.takes());
+  }
+  for (const TimeBound& one : time_bounds()) {
+    const Bounds::Time value = bounds.*one.value;
+    require(value >= one.least && value <= one.most, one.option, one.takes());
+  }
+}
+
 void check_api(const AgentConnectClientOptions& options) {
   if (const auto url = control::parse_base_url(options.api_base_url); !url) {
     refuse("--api-base-url", url.error());
@@ -164,6 +175,7 @@ void check_local_address(AgentConnectClientOptions& options) {
 AgentConnectClientOptions checked(AgentConnectClientOptions options) {
   check_token(options.token);
   check_times(options);
+  check_bounds(options.bounds);
   check_api(options);
   options.gateway_host = checked_gateway_host(options);
   check_gateway(options);

@@ -59,6 +59,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
     out.admission.allow_from.push_back(*net::AddressRange::parse(network));
   }
   out.guard = {options.allow_metadata, options.deny_private};
+  out.limits = limits_of(options.bounds);
   out.limits.drain = options.drain.value_or(proxy::Limits::never_drain);
   return out;
 }
@@ -296,6 +297,7 @@ void Running::stop_server(Clock::time_point end) {
 
 // Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
 void Running::end_loop() {
+  options_.logger.tell_left_out(Logger::Untold::all);
   options_.logger.info("stopped: {}", server_->counters().summary());
   if (!control_socket_) return end_server();
   control_socket_->stop([this] { asio::post(loop_, [this] { end_server(); }); });

@@ -128,7 +128,7 @@ bool Listener::accept_one() {
   const int descriptor = accept_from(socket_->native_handle());
   if (descriptor < 0) return false;
   in_trouble_ = false;
-  if (is_adopted_) prepare(descriptor);  // it may have waited since before the listening socket was
+  if (is_adopted_) prepare(descriptor);  // it may have come before its options did
   return hand_over(descriptor, calls_.accepted);
 }
 

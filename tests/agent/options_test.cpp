@@ -1,5 +1,6 @@
 // What the constructor refuses, before anything is started or asked.
 #include "agent/bench.hpp"
+#include "proxy/limits.hpp"
 
 #include <fstream>
 
@@ -61,6 +62,42 @@ TEST_CASE("The wait for the API takes nothing to a day") {
                StartsWith("--wait-for-api takes seconds"));
   }
   CHECK(complaint([](Options& o) { o.wait_for_api = 24h; }) == "accepted");
+}
+
+TEST_CASE("Every bound takes both ends of its range and nothing beyond") {
+  for (const NumberBound& one : number_bounds()) {
+    for (const std::size_t value : {one.least, one.most}) {
+      CHECK(complaint([&](Options& o) { o.bounds.*one.value = value; }) == "accepted");
+    }
+    for (const std::size_t value : {one.least - 1, one.most + 1}) {
+      CHECK(complaint([&](Options& o) { o.bounds.*one.value = value; }) ==
+            std::string(one.option) + " " + one.takes());
+    }
+  }
+  for (const TimeBound& one : time_bounds()) {
+    for (const auto value : {one.least, one.most}) {
+      CHECK(complaint([&](Options& o) { o.bounds.*one.value = value; }) == "accepted");
+    }
+    for (const auto value : {one.least - 1ms, one.most + 1ms, -1ms, 0ms}) {
+      CHECK(complaint([&](Options& o) { o.bounds.*one.value = value; }) ==
+            std::string(one.option) + " " + one.takes());
+    }
+  }
+}
+
+TEST_CASE("The bounds are the data plane's own, in value and by default") {
+  const proxy::Limits own;
+  const proxy::Limits made = limits_of(Bounds{});
+  CHECK((made.head.bytes == own.head.bytes && made.head.fields == own.head.fields));
+  CHECK((made.head_time == own.head_time && made.keep_alive == own.keep_alive && made.stall == own.stall));
+  CHECK((made.dial == own.dial && made.gateway_answer == own.gateway_answer));
+  CHECK((made.tunnel_idle == own.tunnel_idle && made.half_closed == own.half_closed));
+  CHECK(made.connections == own.connections);
+
+  const proxy::Limits other = limits_of({1, 2, 3ms, 4ms, 5ms, 6ms, 7ms, 8ms, 9ms, 10});
+  CHECK((other.head.bytes == 1 && other.head.fields == 2 && other.head_time == 3ms));
+  CHECK((other.keep_alive == 4ms && other.stall == 5ms && other.dial == 6ms && other.gateway_answer == 7ms));
+  CHECK((other.tunnel_idle == 8ms && other.half_closed == 9ms && other.connections == 10));
 }
 
 TEST_CASE("A connection id is a number") {

@@ -1,6 +1,7 @@
 // What the tests of the command line share: an environment of their own and files that are gone afterwards.
 #pragma once
 
+#include "option_table.hpp"
 #include "run_options.hpp"
 
 #include <cstdlib>
@@ -34,6 +35,9 @@ class Environment {
           "ALUVIA_DENY_PRIVATE", "ALUVIA_CORE_DUMPS",       "ALUVIA_LOG_LEVEL",    "ALUVIA_LOG_FORMAT",
           "ALUVIA_CONFIG",       "CREDENTIALS_DIRECTORY"}) {
       ::unsetenv(name);
+    }
+    for (const OptionRow& row : option_table()) {
+      if (row.group == "Bounds") ::unsetenv(std::string(row.variable).c_str());
     }
   }
 };

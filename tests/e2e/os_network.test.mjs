@@ -41,7 +41,7 @@ function insideTests() {
 
   beforeAll(async () => {
     wire = await Wire.lay(file);
-    world = await Sandbox.start(file, { start: (scope, args) => launch(scope, args, { prefix: wire.far }) });
+    world = await Sandbox.start(file, { start: (scope, args) => launch(scope, args, { under: wire.far }) });
     const script = fileURLToPath(new URL('./harness/far_side.mjs', import.meta.url));
     const ports = [new URL(world.api).port, world.gateway_port, world.origin_port].map(String);
     const [command, ...args] = [...wire.far, process.execPath, script, THERE, ...ports];

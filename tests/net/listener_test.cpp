@@ -300,9 +300,12 @@ TEST_CASE("a listener that adopts a socket accepts on it, and leaves what it did
     auto listener = std::move(Listener::adopt(fixture.loop, passed).value());
     CHECK(listener->local_endpoint() == *at);
     std::vector<Socket> accepted;
-    listener->start([&](Socket socket) { accepted.push_back(std::move(socket)); }, nullptr);
+    listener->start(
+        {[&](Socket socket) { accepted.push_back(std::move(socket)); }, [](const Socket&) {}, nullptr});
     fixture.run_until([&] { return accepted.size() == 1; });
     CHECK(peer_of(accepted[0]) == own_of(client));
+    CHECK(option_of(accepted[0].native_handle(), IPPROTO_TCP, TCP_NODELAY) != 0);
+    CHECK(option_of(accepted[0].native_handle(), SOL_SOCKET, SO_KEEPALIVE) == 1);
     listener->close();
   }
   CHECK((::fcntl(passed, F_GETFL) & O_NONBLOCK) != 0);

@@ -10,9 +10,9 @@ export const aluviaConnect = process.env.ALUVIA_CONNECT;
 // What a sanitizer prints, and what the program itself calls a bug.
 const BUG = /Sanitizer|runtime error:|ended by a bug/;
 
-/** Starts it, behind the command `prefix` where one is given. At the end of the scope it is stopped, must end with 0 and must not have reported a bug. */
-export function launch(scope, args, { env, prefix = [] } = {}) {
-  const [command, ...rest] = [...prefix, aluviaConnect, ...args];
+/** Starts it, `under` another program where one is given, with its arguments. At the end of the scope it is stopped, must end with 0 and must not have reported a bug. */
+export function launch(scope, args, { env, under = [] } = {}) {
+  const [command, ...rest] = [...under, aluviaConnect, ...args];
   const program = new Process(command, rest, { env });
   scope.defer(() => stopCleanly(program));
   return program;
