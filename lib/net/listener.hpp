@@ -38,7 +38,7 @@ class Listener final : private Waiter {
   /// accepted when this one is closed waits for whoever accepts on another duplicate.
   static Result<std::unique_ptr<Listener>> adopt(Loop& loop, int descriptor);
 
-  ~Listener() { close(); }
+  ~Listener() override { close(); }
 
   /// All are called on the loop. They may close the listener, but not destroy it. `accepted` and `refused`
   /// must be there.

@@ -19,6 +19,12 @@ constexpr std::size_t splice_budget = 512 * 1024;
 // Below this, two system calls through a pipe cost more than the copy that they save.
 constexpr std::size_t worth_splicing = 32 * 1024;
 
+// A kernel that cannot, or a sandbox that does not let us (seccomp, SystemCallFilter).
+bool forbids_splicing(std::error_code error) noexcept {
+  return error == std::errc::invalid_argument || error == std::errc::function_not_supported ||
+         error == std::errc::operation_not_permitted;
+}
+
 }  // namespace
 
 struct Pump::State final : Waiter {
@@ -144,8 +150,8 @@ bool Pump::State::splice_once() {
     return true;
   }
   splicer.reset();  // an idle pump holds no pipe
-  if (got.status == IoResult::Status::failed && got.error == std::errc::invalid_argument) {
-    pipes = nullptr;  // this kernel cannot splice these sockets
+  if (got.status == IoResult::Status::failed && forbids_splicing(got.error)) {
+    pipes = nullptr;
     return true;
   }
   return stop_reading(got);

@@ -24,7 +24,8 @@ class Splicer {
   std::size_t held() const noexcept { return held_; }
 
   /// source -> pipe, at most `limit` bytes. Preconditions: engaged, held() is 0, both streams plain. `failed`
-  /// with invalid_argument where the kernel cannot splice this socket.
+  /// with invalid_argument where the kernel cannot splice this socket, and otherwise where a sandbox forbids
+  /// it.
   IoResult fill(Stream& source, std::size_t limit) noexcept;
   /// pipe -> sink, as much of held() as fits.
   IoResult drain(Stream& sink) noexcept;
