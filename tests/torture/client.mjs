@@ -1,6 +1,6 @@
 // The clients: each sends what its plans say, misbehaves where they say so, and judges what it is answered.
 import net from 'node:net';
-import { chunked } from './servers.mjs';
+import { chunked, EXTRA, LATE } from './servers.mjs';
 import { bodyOf, mayBeWhole, mustSucceed, planOf } from './plan.mjs';
 import { Random } from './random.mjs';
 import { Hang, Over, Wire } from './wire.mjs';
@@ -8,6 +8,9 @@ import { Hang, Over, Wire } from './wire.mjs';
 const PIECE = 64 * 1024;
 // What the proxy may say in its own name: RFC 9209's faults and a client's mistakes. Never 407.
 const PROXY_STATUSES = new Set([400, 408, 413, 414, 421, 431, 501, 502, 503, 504, 505]);
+
+// What comes behind an answer when the connection is in use again is the next answer, for every client of HTTP/1.1.
+const LATE_ANSWERS = [['answered by what stood behind an answer', EXTRA], ['answered by what came late', LATE]];
 
 export class Client {
   /** `next` gives the number of the next exchange, or undefined at the end; `outcomes` counts how they ended. */
@@ -155,6 +158,8 @@ export class Client {
   }
 
   async #judge_answer(wire, plan, answer) {
+    const late = LATE_ANSWERS.find(([, begin]) => answer.head.startsWith(begin));
+    if (late) { this.#drop(); return late[0]; }
     if (!isGarbled(plan) && Number(answer.number) !== plan.number) {
       this.report(`exchange ${plan.number} was answered with that of ${answer.number}: ${answer.head.slice(0, 300)}`);
     }

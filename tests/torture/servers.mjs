@@ -8,6 +8,10 @@ import { Hang, Over, Wire } from './wire.mjs';
 
 const PIECE = 64 * 1024;
 
+/** How what a liar sends behind its answer begins: in one piece with it, or some time later. */
+export const EXTRA = 'HTTP/1.1 200 Extra\r\n';
+export const LATE = 'HTTP/1.1 200 Late\r\n';
+
 export class Server {
   /**
    * `party` is origin or gateway; `report` takes what must never happen; `secrets` are what an origin must not see;
@@ -171,14 +175,14 @@ export class Server {
     };
     switch (plan.lie) {
       case 'length too long': await send([`Content-Length: ${body.length + 10}`], body); break;
-      case 'length too short': await send([length], Buffer.concat([body, Buffer.from('HTTP/1.1 200 Extra\r\nContent-Length: 0\r\n\r\n')])); return;
+      case 'length too short': await send([length], Buffer.concat([body, Buffer.from(`${EXTRA}Content-Length: 0\r\n\r\n`)])); return;
       case 'two lengths': await send([length, `Content-Length: ${body.length + 1}`], body); break;
       case 'length and chunks': await send([length, chunks], chunked(body)); break;
       case 'bad chunk': await send([chunks], Buffer.from('5\r\nhello\r\n-3\r\nxyz\r\n0\r\n\r\n')); break;
       case 'no last chunk': await send([chunks], chunked(body).subarray(0, -3)); break;
       case 'head without end': await wire.write(`${lines.join('\r\n')}\r\nX-Endless: `); await wire.write(Buffer.alloc(100_000, 'x')); break;
       case 'control in a field': await send([length, 'X-Bad: a\x01b\x00c'], body); break;
-      case 'two answers': await send([length], body); await send([length], body); break;
+      case 'two answers': await send([length], body); await wire.write(`${LATE}Content-Length: 0\r\n\r\n`); break;
       case 'many 103s': for (let i = 0; i < 20; ++i) await wire.write('HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\n'); await send([length], body); return;
       case 'switches protocols': await wire.write('HTTP/1.1 101 Switched\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'); break;
       default: throw new Error(`unknown lie ${plan.lie}`);

@@ -111,6 +111,13 @@ function compare(name, before, after) {
   if (after.resident > before.resident * 1.25 + 32) report(`${name} holds ${after.resident} MiB, ${before.resident} before`);
 }
 
+// What stands behind an answer in one piece with it has hardly ever not come yet when the connection is used again.
+function judgeLate() {
+  const late = outcomes['answered by what stood behind an answer'] ?? 0;
+  const sent = (tally.origin['length too short'] ?? 0) + (tally.gateway['length too short'] ?? 0);
+  if (late > 2 + sent / 20) report(`what stood behind an answer was taken for the next one ${late} times of ${sent}`);
+}
+
 async function main() {
   const scope = new Scope();
   console.log(`torture: ${seconds} s, seed ${seed}, ${process.env.ALUVIA_CONNECT}`);
@@ -131,6 +138,7 @@ async function main() {
     console.log(show(`${name} at the end`, after[i]));
     compare(name, before[i], after[i]);
   });
+  judgeLate();
   await scope.close().catch((fault) => report(fault.message)); // a sanitizer's report or a bad end of the daemon
   const sum = (counts) => Object.values(counts).reduce((all, count) => all + count, 0);
   const { connections = 0, ...clientFaults } = tally.client;

@@ -8,7 +8,9 @@ export class Over extends Error {}
 /** Nothing happened for far longer than anybody's patience in this game: a hang. */
 export class Hang extends Error {}
 
-const PATIENCE = 40_000;
+// More than the proxy may take for an answer: eight seconds of tries, a last one of 10 s to connect and 20 s for the
+// gateway's answer, and 5 s for fresh credentials.
+const PATIENCE = 60_000;
 const ENOUGH = 256 * 1024;
 
 export class Wire {
