@@ -124,7 +124,7 @@ net::Address local_address(std::string_view host) {
   if (ascii::equals_ignoring_case(host, "localhost")) return asio::ip::address_v4::loopback();
   const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   std::error_code error;
-  const auto address =
+  net::Address address =
       net::unmapped(asio::ip::make_address(in_brackets ? host.substr(1, host.size() - 2) : host, error));
   require(!error && host.find('%') == host.npos, "--host",
           "takes an IP address of this machine, such as 127.0.0.1");
