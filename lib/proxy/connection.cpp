@@ -168,11 +168,6 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
   buffer_.erase(0, head_size);
 
   auto dialed = co_await services_.dialer.open_tunnel(decision, authority, client_);
-  // The configuration may have changed meanwhile: what it would send another way is dialed again.
-  while (dialed && !leads_the_same_way(decision, services_.router.decide(authority))) {
-    decision = services_.router.decide(authority);
-    dialed = co_await services_.dialer.open_tunnel(decision, authority, client_);
-  }
   if (!dialed) {
     ++services_.counters.of(decision.route).failures;
     co_return co_await refuse(std::move(dialed.error()),

@@ -25,14 +25,30 @@ Failure refusal(const http::GatewayHandshake& handshake, const std::string& whom
 
 net::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const http::Authority& authority,
                                                   net::Stream& client) {
-  if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
-  co_return co_await open_through_gateway(decision, authority, client);
+  const net::TimePoint begin = net::Clock::now();
+  for (;;) {
+    DialResult opened = co_await open_once(decision, authority, client, begin);
+    if (!opened) co_return opened;
+    Decision now = gateway_.router.decide(authority);
+    if (leads_the_same_way(decision, now)) co_return opened;
+    decision = std::move(now);
+  }
+}
+
+net::Task<Dialer::DialResult> Dialer::open_once(Decision& decision, const http::Authority& authority,
+                                                net::Stream& client, net::TimePoint begin) {
+  if (decision.route == rules::Route::gateway) {
+    co_return co_await open_through_gateway(decision, authority, client, begin);
+  }
+  co_return co_await connect_origin(authority, begin + limits_.opening());
 }
 
 net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
                                                     const http::Authority& authority, bool may_be_warm,
                                                     net::Stream& client) {
-  if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
+  if (decision.route == rules::Route::direct) {
+    co_return co_await connect_origin(authority, net::TimePoint::max());
+  }
   if (auto down = gateway_.circuit.refusal(net::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
     if (auto warm = gateway_.warm.take()) co_return Dialed(std::move(*warm), true);
@@ -48,32 +64,34 @@ net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
   }
 }
 
-net::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority) {
-  auto connected = co_await outbound_.to_origin(authority, net::Clock::now() + limits_.dial);
+net::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority,
+                                                     net::TimePoint latest) {
+  const net::TimePoint deadline = std::min(net::Clock::now() + limits_.dial, latest);
+  auto connected = co_await outbound_.to_origin(authority, deadline);
   if (!connected) co_return Err{std::move(connected.error())};
   co_return Dialed(std::move(*connected));
 }
 
 net::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, const GatewayTries& tries) {
   const Limits::Time time = tries.is_last() ? limits_.dial : std::min(limits_.dial, limits_.gateway_try);
-  auto connected =
-      co_await outbound_.to_gateway(decision.snapshot->gateway, tries.count() - 1, net::Clock::now() + time);
+  const net::TimePoint deadline = std::min(net::Clock::now() + time, tries.end());
+  auto connected = co_await outbound_.to_gateway(decision.snapshot->gateway, tries.count() - 1, deadline);
   if (!connected) co_return Err{std::move(connected.error())};
   co_return Dialed(std::move(*connected));
 }
 
 net::Task<Dialer::DialResult> Dialer::open_through_gateway(Decision& decision,
                                                            const http::Authority& authority,
-                                                           net::Stream& client) {
+                                                           net::Stream& client, net::TimePoint begin) {
   if (auto down = gateway_.circuit.refusal(net::Clock::now())) co_return Err{std::move(*down)};
-  GatewayTries tries(limits_, net::Clock::now());
+  GatewayTries tries(limits_, begin);
   for (;;) {
     DialResult opened = co_await try_tunnel(decision, authority, tries);
     if (opened) co_return opened;
     const bool again = co_await prepare_another(tries, opened.error(), client);
     if (!again) co_return Err{tries.told(std::move(opened.error()))};
     decision = gateway_.router.decide(authority);
-    if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority);
+    if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority, tries.end());
   }
 }
 
@@ -82,8 +100,8 @@ net::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, const
                                                  GatewayTries& tries) {
   const net::TimePoint begin = net::Clock::now();
   const net::TimePoint end = tries.begin_next(begin);
-  const net::TimePoint deadline = tries.is_last() ? begin + limits_.dial + limits_.gateway_answer
-                                                  : std::min(end, begin + limits_.gateway_answer);
+  const net::TimePoint deadline =
+      tries.is_last() ? tries.end() : std::min(end, begin + limits_.gateway_answer);
   if (tries.count() == 1) {
     if (auto warm = gateway_.warm.take()) {
       Dialed waiting(std::move(*warm), true);
@@ -107,7 +125,7 @@ net::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, const
 // True after the pause, or with a fresh configuration.
 net::Task<bool> Dialer::prepare_another(GatewayTries& tries, const Failure& failure, net::Stream& client) {
   if (remedy_for(failure) == Remedy::fresh_configuration) {
-    if (!tries.may_ask_configuration()) co_return false;
+    if (!tries.may_ask_configuration(net::Clock::now())) co_return false;
     co_return co_await gateway_.refresher.refresh();
   }
   if (!tries.allows_another(failure, net::Clock::now())) co_return false;

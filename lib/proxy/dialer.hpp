@@ -46,7 +46,9 @@ class Dialer {
       : outbound_(outbound), gateway_(gateway), limits_(limits), loop_buffer_(loop_buffer) {}
 
   /// A stream that carries bytes to `authority`: connected directly, or opened through the gateway by
-  /// CONNECT. `decision` is made anew before every further try. Once `client` has gone, none is begun.
+  /// CONNECT, within limits.opening() in all. `decision` is made anew before every further try, and what a
+  /// configuration that came meanwhile would send another way is dialed again. Once `client` has gone, no try
+  /// is begun.
   net::Task<DialResult> open_tunnel(Decision& decision, const http::Authority& authority,
                                     net::Stream& client);
 
@@ -57,10 +59,12 @@ class Dialer {
                                       bool may_be_warm, net::Stream& client);
 
  private:
-  net::Task<DialResult> connect_origin(const http::Authority& authority);
+  net::Task<DialResult> open_once(Decision& decision, const http::Authority& authority, net::Stream& client,
+                                  net::TimePoint begin);
+  net::Task<DialResult> connect_origin(const http::Authority& authority, net::TimePoint latest);
   net::Task<DialResult> connect_gateway(const Decision& decision, const GatewayTries& tries);
   net::Task<DialResult> open_through_gateway(Decision& decision, const http::Authority& authority,
-                                             net::Stream& client);
+                                             net::Stream& client, net::TimePoint begin);
   net::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
                                    GatewayTries& tries);
   net::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision,

@@ -47,8 +47,8 @@ net::Clock::duration GatewayTries::pause() const noexcept {
   return pause;
 }
 
-bool GatewayTries::may_ask_configuration() noexcept {
-  if (granted_ > 0) return false;
+bool GatewayTries::may_ask_configuration(net::TimePoint now) noexcept {
+  if (granted_ > 0 || now + limits_.refresh >= end()) return false;
   granted_ = 1;
   return true;
 }

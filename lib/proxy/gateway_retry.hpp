@@ -35,14 +35,16 @@ class GatewayTries {
   /// there is, because a far site takes long too.
   net::TimePoint begin_next(net::TimePoint now);
   bool is_last() const noexcept { return is_last_; }
+  /// When the last one must be over too, whatever came between.
+  net::TimePoint end() const noexcept { return begin_ + limits_.opening(); }
 
   /// Whether `failure` is worth another try, and there is one left.
   bool allows_another(const Failure& failure, net::TimePoint now) const noexcept;
   /// Before the next one.
   net::Clock::duration pause() const noexcept;
 
-  /// True once: what a fresh configuration brought is tried once.
-  bool may_ask_configuration() noexcept;
+  /// True once, where there is time for it: what a fresh configuration brought is tried once.
+  bool may_ask_configuration(net::TimePoint now) noexcept;
 
   /// `failure` as it is told after all of this.
   Failure told(Failure failure) const;

@@ -42,6 +42,10 @@ struct Limits {
   std::size_t upstream_idle_per_key = 32;
   std::size_t upstream_idle_total = 512;
   std::size_t connections = 10000;  ///< client connections and tunnels; beyond it 503
+
+  /// From a CONNECT to its answer, all tries and changes of the configuration together: as much as a single
+  /// try may take.
+  Time opening() const noexcept { return dial + gateway_answer; }
 };
 
 }  // namespace aluvia::proxy

@@ -128,8 +128,12 @@ TEST_CASE(
   }
   SECTION("a fresh configuration brings one more, once") {
     tries.begin_next(now);
-    CHECK(tries.may_ask_configuration());
-    CHECK_FALSE(tries.may_ask_configuration());
+    CHECK(tries.may_ask_configuration(now));
+    CHECK_FALSE(tries.may_ask_configuration(now));
+  }
+  SECTION("a fresh configuration is not waited for where no time would be left to try it") {
+    tries.begin_next(now);
+    CHECK_FALSE(tries.may_ask_configuration(tries.end() - limits.refresh));
   }
 }
 

@@ -260,5 +260,25 @@ TEST_CASE("Many tunnels are asked at once") {
   play.proxy.waits_until_stopped();
 }
 
+TEST_CASE("A CONNECT is answered in its time however often the configuration changes meanwhile") {
+  proxy::Limits limits = Play::quick();
+  limits.dial = std::chrono::milliseconds(100);
+  limits.gateway_answer = std::chrono::milliseconds(200);
+  Play play({"*.site.test"}, limits);
+  play.client = play.proxy.client();
+  play.client.sends("CONNECT " + play.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  std::vector<Peer> opened;
+  wait_until([&] {
+    if (!play.gateway.nobody_waits()) {
+      opened.push_back(play.gateway.accepts());
+      play.proxy.publish({"*.site.test"}, "user" + std::to_string(opened.size()));
+      opened.back().could_send("HTTP/1.1 200 OK\r\n\r\n");
+    }
+    return !play.client.has_nothing_to_read();
+  });
+  CHECK(opened.size() > 1);
+  CHECK(play.client.reads_message().status == 504);
+}
+
 }  // namespace
 }  // namespace aluvia::test

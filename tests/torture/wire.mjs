@@ -8,9 +8,8 @@ export class Over extends Error {}
 /** Nothing happened for far longer than anybody's patience in this game: a hang. */
 export class Hang extends Error {}
 
-// More than the proxy may take for an answer: eight seconds of tries, a last one of 10 s to connect and 20 s for the
-// gateway's answer, and 5 s for fresh credentials.
-const PATIENCE = 60_000;
+// Half as much again as the proxy may take for the answer to CONNECT, which is 10 s to connect and 20 s for the gateway's.
+const PATIENCE = 45_000;
 const ENOUGH = 256 * 1024;
 
 export class Wire {
