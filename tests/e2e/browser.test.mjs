@@ -31,6 +31,11 @@ async function newPage(t) {
   return context.newPage();
 }
 
+async function tunnels(host) {
+  const answer = await (await fetch(new URL('/tunnels', proxy.url))).json();
+  return answer.tunnels.filter((tunnel) => tunnel.host.startsWith(`${host}:`));
+}
+
 const address = (scheme, host, path) => (scheme.endsWith('s') ? sandbox.https(host, path) : sandbox.http(host, path));
 
 for (const [route, host] of ROUTES) {
@@ -111,6 +116,8 @@ describe('a rule that is flipped while Chromium runs', () => {
       const flip = async (rules, route) => {
         await sandbox.patchUser({ rules });
         await until(`the proxy knows of ${rules}`, async () => (await curl(proxy, [sandbox.http(host)])).via === route);
+        // What moved a moment ago is given time to come to its end.
+        await until('no tunnel leads the old way', async () => (await tunnels(host)).every((tunnel) => tunnel.route === route));
       };
       assert.equal(await navigate(), 'direct');
       await flip([PROXIED, host], 'gateway');
