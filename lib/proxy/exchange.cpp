@@ -45,6 +45,7 @@ Exchange::Exchange(Services& services, net::Stream& client, std::string& buffer,
       wants_upgrade_(http::asks_for_upgrade(request.head)),
       repeatable_(request.framing.kind == http::BodyKind::none && is_idempotent(request.head.method)),
       request_body_(request.framing),
+      retry_(services, client),
       response_(services.limits.head),
       deadline_(client.executor(), [this] { on_deadline(); }),
       phase_begin_(net::coarse_now()) {
@@ -93,7 +94,10 @@ net::Task<Exchange::End> Exchange::run() {
     const Reply reply = co_await await_response();
     if (reply == Reply::over) co_return failure_ ? End::failed : End::broken;
     if (reply == Reply::head_read) {
-      const bool again = co_await may_ask_gateway_again();
+      if (!may_ask_gateway_again()) break;
+      deadline_.clear();
+      const bool again =
+          co_await retry_.is_to_be_sent_again(response_.head(), {authority_, decision_, outgoing_});
       if (!again) break;
     }
     deadline_.clear();  // a kept connection had died, or the gateway had a fault: once more, on a new one
@@ -105,45 +109,11 @@ net::Task<Exchange::End> Exchange::run() {
   co_return co_await pass_response();
 }
 
-// Before anything of the answer has been passed on. A 502, 503 or 504 may be the site's own: then it comes
-// again, and the last one is passed on; one that says when to come back is meant.
-net::Task<bool> Exchange::may_ask_gateway_again() {
-  if (decision_.route == rules::Route::direct) co_return false;
+// Before anything of the answer has been passed on.
+bool Exchange::may_ask_gateway_again() {
+  if (decision_.route == rules::Route::direct) return false;
   services_.circuit.answered();
-  const http::ResponseHead& head = response_.head();
-  if (!repeatable_) co_return false;
-  if (head.status == 407) co_return co_await renew_credentials();
-  const Failure fault(FailureKind::gateway_refused, {}, head.status);
-  const net::TimePoint now = net::Clock::now();
-  if (!tries_) tries_.emplace(services_.limits, now);
-  tries_->begin_next(now);
-  if (!tries_->allows_another(fault, now) || http::find_field(head.fields, "Retry-After")) co_return false;
-  deadline_.clear();
-  std::error_code cancelled;
-  net::Timer pause(client_.executor(), tries_->pause());
-  co_await pause.async_wait(net::use_task_with(cancelled));
-  co_return client_.peer_state() != net::PeerState::gone;
-}
-
-// The request is the same but for the credentials, so it can be sent again where it still goes to the
-// gateway.
-net::Task<bool> Exchange::renew_credentials() {
-  if (std::exchange(renewed_, true)) co_return false;
-  deadline_.clear();
-  const bool is_fresh = co_await services_.refresher.refresh();
-  Decision now = services_.router.decide(authority_);
-  if (!is_fresh || now.route != rules::Route::gateway) co_return false;
-  const std::string_view old = decision_.snapshot->gateway_authorization.reveal();
-  const std::size_t place = outgoing_.rfind(old);
-  if (place == std::string::npos) co_return false;
-  std::string renewed;
-  const std::string_view fresh = now.snapshot->gateway_authorization.reveal();
-  renewed.reserve(outgoing_.size() + fresh.size());
-  renewed.append(outgoing_, 0, place).append(fresh).append(outgoing_, place + old.size());
-  wipe(outgoing_);
-  outgoing_ = std::move(renewed);
-  decision_ = std::move(now);
-  co_return true;
+  return repeatable_ && AnswerRetry::may_help(response_.head());
 }
 
 net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {

@@ -7,9 +7,9 @@
 #include "net/deadline.hpp"
 #include "net/event.hpp"
 #include "net/pump.hpp"
+#include "proxy/answer_retry.hpp"
 #include "proxy/body_filter.hpp"
 #include "proxy/failure.hpp"
-#include "proxy/gateway_retry.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
 
@@ -55,8 +55,7 @@ class Exchange {
 
   void write_request_head(const ClientRequest& request);
   bool take_first_body_bytes(std::size_t head_size);
-  net::Task<bool> may_ask_gateway_again();
-  net::Task<bool> renew_credentials();
+  bool may_ask_gateway_again();
   net::Task<bool> obtain_upstream(bool may_reuse);
   void begin_upload();
   void on_upload_end(net::Pump::Outcome outcome);
@@ -100,9 +99,8 @@ class Exchange {
   std::optional<Upstream> upstream_;
   std::optional<net::Pump> upload_;
   std::optional<net::Pump> download_;
-  std::optional<GatewayTries> tries_;  // of a request that the gateway answered with a fault
-  bool renewed_ = false;               // the configuration has been asked for
-  bool request_sent_ = false;          // head and body, whole
+  AnswerRetry retry_;
+  bool request_sent_ = false;  // head and body, whole
   bool client_lost_ = false;
   std::optional<http::Malformed> bad_upload_;
 

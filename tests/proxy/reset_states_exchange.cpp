@@ -24,8 +24,7 @@ void gets_while_crowded(Room& room, const std::string& answer, const std::string
 
 std::vector<State> exchange_states() {
   return {
-      {"exchange.cpp: may_ask_gateway_again", "the pause before a plain request is sent again",
-       through_gateway_again,
+      {"answer_retry.cpp: pause", "the pause before a plain request is sent again", through_gateway_again,
        [](Room& room) {
          room.asks(get_site);
          Peer gateway = room.stage.accepts();

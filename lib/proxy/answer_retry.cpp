@@ -1,0 +1,60 @@
+#include "proxy/answer_retry.hpp"
+
+#include "base/secret.hpp"
+
+#include <utility>
+
+namespace aluvia::proxy {
+namespace {
+
+Failure fault_in(const http::ResponseHead& answer) {
+  const bool is_refusal = answer.status == 407;
+  return {is_refusal ? FailureKind::gateway_credentials : FailureKind::gateway_refused, {}, answer.status};
+}
+
+}  // namespace
+
+bool AnswerRetry::may_help(const http::ResponseHead& answer) {
+  const Remedy remedy = remedy_for(fault_in(answer));
+  if (remedy != Remedy::another_try) return remedy != Remedy::none;
+  return http::find_field(answer.fields, "Retry-After") == nullptr;
+}
+
+net::Task<bool> AnswerRetry::is_to_be_sent_again(const http::ResponseHead& answer, Request request) {
+  const Failure fault = fault_in(answer);
+  if (remedy_for(fault) == Remedy::fresh_configuration) co_return co_await renew_credentials(request);
+  co_return co_await pause(fault);
+}
+
+net::Task<bool> AnswerRetry::pause(const Failure& fault) {
+  const net::TimePoint now = net::Clock::now();
+  if (!tries_) tries_.emplace(services_.limits, now);
+  tries_->begin_next(now);
+  if (!tries_->allows_another(fault, now)) co_return false;
+  std::error_code cancelled;
+  net::Timer pause(client_.executor(), tries_->pause());
+  co_await pause.async_wait(net::use_task_with(cancelled));
+  co_return client_.peer_state() != net::PeerState::gone;
+}
+
+// The request is the same but for the credentials, so it can be sent again where it still goes to the
+// gateway.
+net::Task<bool> AnswerRetry::renew_credentials(Request request) {
+  if (std::exchange(renewed_, true)) co_return false;
+  const bool is_fresh = co_await services_.refresher.refresh();
+  Decision now = services_.router.decide(request.authority);
+  if (!is_fresh || now.route != rules::Route::gateway) co_return false;
+  const std::string_view old = request.decision.snapshot->gateway_authorization.reveal();
+  const std::size_t place = request.head.rfind(old);
+  if (place == std::string::npos) co_return false;
+  std::string renewed;
+  const std::string_view fresh = now.snapshot->gateway_authorization.reveal();
+  renewed.reserve(request.head.size() + fresh.size());
+  renewed.append(request.head, 0, place).append(fresh).append(request.head, place + old.size());
+  wipe(request.head);
+  request.head = std::move(renewed);
+  request.decision = std::move(now);
+  co_return true;
+}
+
+}  // namespace aluvia::proxy

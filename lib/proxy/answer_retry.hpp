@@ -1,0 +1,47 @@
+// Whether the gateway's answer to a plain request is passed on or asked for again: it may be the gateway's
+// own fault that passes, or credentials that have just been changed.
+#pragma once
+
+#include "http/authority.hpp"
+#include "http/head.hpp"
+#include "net/stream.hpp"
+#include "proxy/gateway_retry.hpp"
+#include "proxy/router.hpp"
+#include "proxy/services.hpp"
+
+#include <optional>
+#include <string>
+
+namespace aluvia::proxy {
+
+/// Of one request, which can be sent twice and goes through the gateway. Loop thread only.
+class AnswerRetry {
+ public:
+  /// What is to be sent again. Where the credentials were renewed, all but the authority is the new one's.
+  struct Request {
+    const http::Authority& authority;
+    Decision& decision;
+    std::string& head;  ///< with the gateway's credential; wiped where it is replaced
+  };
+
+  AnswerRetry(Services& services, net::Stream& client) : services_(services), client_(client) {}
+
+  /// Of all other answers nothing need be asked. A 502, 503 or 504 may be the site's own: then it comes
+  /// again, and the last one is passed on; one that says when to come back is meant.
+  static bool may_help(const http::ResponseHead& answer);
+
+  /// Of an answer that it may help, before anything of it has been passed on. True comes after a pause, or
+  /// with a fresh configuration.
+  net::Task<bool> is_to_be_sent_again(const http::ResponseHead& answer, Request request);
+
+ private:
+  net::Task<bool> renew_credentials(Request request);
+  net::Task<bool> pause(const Failure& fault);
+
+  Services& services_;
+  net::Stream& client_;
+  std::optional<GatewayTries> tries_;
+  bool renewed_ = false;  // the configuration has been asked for
+};
+
+}  // namespace aluvia::proxy
