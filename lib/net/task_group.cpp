@@ -4,17 +4,14 @@
 
 namespace aluvia::net {
 
-struct TaskGroup::Entry {
-  explicit Entry(const char* task) : name(task) {}
-  const char* name;
-  asio::cancellation_signal stop;
-};
-
 TaskGroup::TaskGroup(Loop& loop, OnBug on_bug) : loop_(loop), on_bug_(std::move(on_bug)) {}
 TaskGroup::~TaskGroup() = default;
 
 void TaskGroup::spawn(const char* name, Task<void> task) {
-  const auto entry = tasks_.emplace(tasks_.end(), name);
+  begin(tasks_.emplace(tasks_.end(), name), std::move(task));
+}
+
+void TaskGroup::begin(std::list<Entry>::iterator entry, Task<void> task) {
   asio::co_spawn(loop_.get_executor(), std::move(task),
                  asio::bind_cancellation_slot(entry->stop.slot(), [this, entry](std::exception_ptr problem) {
                    ended(entry, problem);

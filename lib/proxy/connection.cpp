@@ -32,9 +32,10 @@ std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::si
 
 }  // namespace
 
-Connection::Connection(Services& services, net::Socket socket)
+Connection::Connection(Services& services, net::Socket socket, net::TaskStop stop)
     : services_(services),
       client_(std::move(socket)),
+      stop_(stop),
       reader_(services.limits.head),
       deadline_(client_.executor(), [this] { client_.cancel(); }) {}
 
@@ -167,7 +168,8 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
   }
   buffer_.erase(0, head_size);
 
-  auto dialed = co_await services_.dialer.open_tunnel(decision, authority, client_);
+  const Caller caller{client_, stop_};
+  auto dialed = co_await services_.dialer.open_tunnel(decision, authority, caller);
   if (!dialed) {
     ++services_.counters.of(decision.route).failures;
     co_return co_await refuse(std::move(dialed.error()),
@@ -188,7 +190,8 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
   if (!framing) co_return co_await refuse(failure_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
   std::optional<Exchange> exchange;
-  exchange.emplace(services_, client_, buffer_, ClientRequest{reader_.head(), target, *framing, head_size});
+  exchange.emplace(services_, Caller{client_, stop_}, buffer_,
+                   ClientRequest{reader_.head(), target, *framing, head_size});
   const Exchange::End end = co_await exchange->run();
   if (end == Exchange::End::keep) co_return Next::another_request;
   if (end == Exchange::End::handed_over || end == Exchange::End::broken) co_return Next::nothing;

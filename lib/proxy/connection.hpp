@@ -6,6 +6,7 @@
 #include "http/target.hpp"
 #include "net/deadline.hpp"
 #include "net/stream.hpp"
+#include "net/task_group.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
@@ -16,7 +17,8 @@ namespace aluvia::proxy {
 
 class Connection {
  public:
-  Connection(Services& services, net::Socket socket);
+  /// `stop` ends the task that calls run().
+  Connection(Services& services, net::Socket socket, net::TaskStop stop);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -47,6 +49,7 @@ class Connection {
 
   Services& services_;
   net::Stream client_;
+  net::TaskStop stop_;
   std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
   http::RequestHeadReader reader_;
   net::Deadline deadline_;

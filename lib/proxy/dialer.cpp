@@ -24,10 +24,11 @@ Failure refusal(const http::GatewayHandshake& handshake, const std::string& whom
 }  // namespace
 
 net::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const http::Authority& authority,
-                                                  net::Stream& client) {
+                                                  const Caller& caller) {
   const net::TimePoint begin = net::Clock::now();
+  const ClientWatch watch = watch_over(caller, authority);
   for (;;) {
-    DialResult opened = co_await open_once(decision, authority, client, begin);
+    DialResult opened = co_await open_once(decision, authority, caller, begin);
     if (!opened) co_return opened;
     Decision now = gateway_.router.decide(authority);
     if (leads_the_same_way(decision, now)) co_return opened;
@@ -36,30 +37,32 @@ net::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const http
 }
 
 net::Task<Dialer::DialResult> Dialer::open_once(Decision& decision, const http::Authority& authority,
-                                                net::Stream& client, net::TimePoint begin) {
+                                                const Caller& caller, net::TimePoint begin) {
   if (decision.route == rules::Route::gateway) {
-    co_return co_await open_through_gateway(decision, authority, client, begin);
+    co_return co_await open_through_gateway(decision, authority, caller, begin);
   }
   co_return co_await connect_origin(authority, begin + limits_.opening());
 }
 
 net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
                                                     const http::Authority& authority, bool may_be_warm,
-                                                    net::Stream& client) {
+                                                    const Caller& caller) {
   if (decision.route == rules::Route::direct) {
+    const ClientWatch watch = watch_over(caller, authority);
     co_return co_await connect_origin(authority, net::TimePoint::max());
   }
   if (auto down = gateway_.circuit.refusal(net::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
     if (auto warm = gateway_.warm.take()) co_return Dialed(std::move(*warm), true);
   }
+  const ClientWatch watch = watch_over(caller, authority);
   GatewayTries tries(limits_, net::Clock::now());
   for (;;) {
     tries.begin_next(net::Clock::now());
     DialResult connected = co_await connect_gateway(decision, tries);
     if (connected) co_return connected;
     co_await learn_from(connected, {});
-    const bool again = co_await prepare_another(tries, connected.error(), client);
+    const bool again = co_await prepare_another(tries, connected.error(), caller);
     if (!again) co_return Err{tries.told(std::move(connected.error()))};
   }
 }
@@ -82,13 +85,13 @@ net::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, 
 
 net::Task<Dialer::DialResult> Dialer::open_through_gateway(Decision& decision,
                                                            const http::Authority& authority,
-                                                           net::Stream& client, net::TimePoint begin) {
+                                                           const Caller& caller, net::TimePoint begin) {
   if (auto down = gateway_.circuit.refusal(net::Clock::now())) co_return Err{std::move(*down)};
   GatewayTries tries(limits_, begin);
   for (;;) {
     DialResult opened = co_await try_tunnel(decision, authority, tries);
     if (opened) co_return opened;
-    const bool again = co_await prepare_another(tries, opened.error(), client);
+    const bool again = co_await prepare_another(tries, opened.error(), caller);
     if (!again) co_return Err{tries.told(std::move(opened.error()))};
     decision = gateway_.router.decide(authority);
     if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority, tries.end());
@@ -123,17 +126,22 @@ net::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, const
 }
 
 // True after the pause, or with a fresh configuration.
-net::Task<bool> Dialer::prepare_another(GatewayTries& tries, const Failure& failure, net::Stream& client) {
+net::Task<bool> Dialer::prepare_another(GatewayTries& tries, const Failure& failure, const Caller& caller) {
   if (remedy_for(failure) == Remedy::fresh_configuration) {
     if (!tries.may_ask_configuration(net::Clock::now())) co_return false;
     co_return co_await gateway_.refresher.refresh();
   }
   if (!tries.allows_another(failure, net::Clock::now())) co_return false;
   std::error_code cancelled;
-  net::Timer pause(client.executor(), tries.pause());
+  net::Timer pause(caller.client.executor(), tries.pause());
   co_await pause.async_wait(net::use_task_with(cancelled));
-  if (client.peer_state() == net::PeerState::gone) co_return false;
   co_return !gateway_.circuit.refusal(net::Clock::now());
+}
+
+ClientWatch Dialer::watch_over(const Caller& caller, const http::Authority& authority) const {
+  return ClientWatch(caller, limits_, [this, &authority] {
+    logger_.debug("{}: the client has gone while its way was opened", authority.text());
+  });
 }
 
 // What a task learns while it is cancelled is not the gateway's doing.

@@ -3,9 +3,11 @@
 // and here, and nowhere else.
 #pragma once
 
+#include "base/logger.hpp"
 #include "base/result.hpp"
 #include "http/authority.hpp"
 #include "net/stream.hpp"
+#include "proxy/client_watch.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/gateway_circuit.hpp"
 #include "proxy/gateway_pool.hpp"
@@ -42,39 +44,42 @@ class Dialer {
     const Router& router;
   };
 
-  Dialer(Outbound& outbound, Gateway gateway, const Limits& limits, std::span<char> loop_buffer)
-      : outbound_(outbound), gateway_(gateway), limits_(limits), loop_buffer_(loop_buffer) {}
+  Dialer(Outbound& outbound, Gateway gateway, const Limits& limits, const Logger& logger,
+         std::span<char> loop_buffer)
+      : outbound_(outbound), gateway_(gateway), limits_(limits), logger_(logger), loop_buffer_(loop_buffer) {}
 
   /// A stream that carries bytes to `authority`: connected directly, or opened through the gateway by
   /// CONNECT, within limits.opening() in all. `decision` is made anew before every further try, and what a
-  /// configuration that came meanwhile would send another way is dialed again. Once `client` has gone, no try
-  /// is begun.
+  /// configuration that came meanwhile would send another way is dialed again. Once the caller's client has
+  /// gone, its task is ended.
   net::Task<DialResult> open_tunnel(Decision& decision, const http::Authority& authority,
-                                    net::Stream& client);
+                                    const Caller& caller);
 
   /// A stream that takes request heads for `authority`: the origin's own, or one to the gateway for
   /// absolute-form. Only with `may_be_warm` one from the pool: a request that cannot be sent twice must not
   /// meet a gateway that has just closed it.
   net::Task<DialResult> open_upstream(const Decision& decision, const http::Authority& authority,
-                                      bool may_be_warm, net::Stream& client);
+                                      bool may_be_warm, const Caller& caller);
 
  private:
-  net::Task<DialResult> open_once(Decision& decision, const http::Authority& authority, net::Stream& client,
+  net::Task<DialResult> open_once(Decision& decision, const http::Authority& authority, const Caller& caller,
                                   net::TimePoint begin);
   net::Task<DialResult> connect_origin(const http::Authority& authority, net::TimePoint latest);
   net::Task<DialResult> connect_gateway(const Decision& decision, const GatewayTries& tries);
   net::Task<DialResult> open_through_gateway(Decision& decision, const http::Authority& authority,
-                                             net::Stream& client, net::TimePoint begin);
+                                             const Caller& caller, net::TimePoint begin);
   net::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
                                    GatewayTries& tries);
   net::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision,
                                     const http::Authority& authority, net::TimePoint deadline);
-  net::Task<bool> prepare_another(GatewayTries& tries, const Failure& failure, net::Stream& client);
+  net::Task<bool> prepare_another(GatewayTries& tries, const Failure& failure, const Caller& caller);
+  ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
   net::Task<void> learn_from(const DialResult& result, std::string_view authority);
 
   Outbound& outbound_;
   Gateway gateway_;
   const Limits& limits_;
+  const Logger& logger_;
   std::span<char> loop_buffer_;
 };
 

@@ -28,14 +28,13 @@ constexpr std::size_t worth_gathering = 4096;
 // More interim responses than this to one request are a peer's mistake or malice.
 constexpr int interim_limit = 32;
 
-// How soon it is noticed that a client has gone while its upstream is silent.
-constexpr std::chrono::milliseconds look_interval{1000};
-
 }  // namespace
 
-Exchange::Exchange(Services& services, net::Stream& client, std::string& buffer, const ClientRequest& request)
+Exchange::Exchange(Services& services, const Caller& caller, std::string& buffer,
+                   const ClientRequest& request)
     : services_(services),
-      client_(client),
+      caller_(caller),
+      client_(caller.client),
       buffer_(buffer),
       authority_(request.target.authority),
       decision_(services.router.decide(authority_)),
@@ -45,10 +44,11 @@ Exchange::Exchange(Services& services, net::Stream& client, std::string& buffer,
       wants_upgrade_(http::asks_for_upgrade(request.head)),
       repeatable_(request.framing.kind == http::BodyKind::none && is_idempotent(request.head.method)),
       request_body_(request.framing),
-      retry_(services, client),
+      retry_(services, client_),
       response_(services.limits.head),
-      deadline_(client.executor(), [this] { on_deadline(); }),
-      phase_begin_(net::coarse_now()) {
+      deadline_(client_.executor(), [this] { on_deadline(); }),
+      phase_begin_(net::coarse_now()),
+      presence_(client_, services.limits) {
   write_request_head(request);
   if (!take_first_body_bytes(request.head_size)) {
     failure_ = failure_from(request_body_.fault());
@@ -124,7 +124,7 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
     }
   }
   auto dialed =
-      co_await services_.dialer.open_upstream(decision_, authority_, may_reuse && repeatable_, client_);
+      co_await services_.dialer.open_upstream(decision_, authority_, may_reuse && repeatable_, caller_);
   if (!dialed) {
     failure_ = std::move(dialed.error());
     co_return false;
@@ -383,7 +383,7 @@ void Exchange::on_deadline() {
   if (download_) last = std::max(last, download_->last_progress());
   stalled_ = last + services_.limits.stall <= now;
   if (!stalled_ && is_kept_one_lost()) return upstream_->stream.cancel();
-  if (!stalled_ && !has_client_left(now, last)) {
+  if (!stalled_ && !presence_.has_left(now, last)) {
     return deadline_.set_at(std::min(now + look_interval, last + services_.limits.stall));
   }
   client_lost_ = client_lost_ || !stalled_;
@@ -396,15 +396,6 @@ void Exchange::on_deadline() {
 bool Exchange::is_kept_one_lost() noexcept {
   return upstream_->reused && repeatable_ && !answering_ && received_.empty() &&
          net::is_unheard(upstream_->stream);
-}
-
-// One that has ended its side may still want the response, as `nc -N` does; most are gone. As long as bytes
-// move there is nothing to ask: one that had gone would answer them with a reset.
-bool Exchange::has_client_left(net::TimePoint now, net::TimePoint last_progress) {
-  const net::PeerState state = client_.peer_state();
-  if (state != net::PeerState::half_closed) return state == net::PeerState::gone;
-  if (!half_closed_since_) half_closed_since_ = now;
-  return now - std::max(*half_closed_since_, last_progress) >= services_.limits.half_closed_client;
 }
 
 std::string Exchange::whom() const {

@@ -9,6 +9,7 @@
 #include "net/pump.hpp"
 #include "proxy/answer_retry.hpp"
 #include "proxy/body_filter.hpp"
+#include "proxy/client_watch.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
@@ -37,7 +38,7 @@ class Exchange {
   };
 
   /// `buffer` holds what was read from the client: the request's head and possibly more.
-  Exchange(Services& services, net::Stream& client, std::string& buffer, const ClientRequest& request);
+  Exchange(Services& services, const Caller& caller, std::string& buffer, const ClientRequest& request);
   ~Exchange();
 
   net::Task<End> run();
@@ -72,13 +73,13 @@ class Exchange {
   void give_up_response();
   void on_deadline();
   bool is_kept_one_lost() noexcept;
-  bool has_client_left(net::TimePoint now, net::TimePoint last_progress);
   void watch();
   std::string whom() const;
   End fail(FailureKind kind, std::string details, int status = 0);
   void tell(int status) const;
 
   Services& services_;
+  Caller caller_;
   net::Stream& client_;
   std::string& buffer_;
   http::Authority authority_;
@@ -113,7 +114,7 @@ class Exchange {
   net::Deadline deadline_;
   net::TimePoint phase_begin_;
   bool stalled_ = false;
-  std::optional<net::TimePoint> half_closed_since_;  // the client's side
+  ClientPresence presence_;
   std::optional<Failure> failure_;
 };
 

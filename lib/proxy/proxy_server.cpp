@@ -75,7 +75,7 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
       circuit_(options_.limits, logger_),
       refresher_(loop, options_.limits, options_.request_refresh),
-      dialer_(outbound_, {warm_, circuit_, refresher_, router_}, options_.limits, loop_buffer_),
+      dialer_(outbound_, {warm_, circuit_, refresher_, router_}, options_.limits, logger_, loop_buffer_),
       pool_(loop, options_.limits),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
       services_{
@@ -134,7 +134,7 @@ void ProxyServer::accept(net::Socket socket) {
   ++counters_.connections;
   if (tasks_.size() + tunnels_.size() >= options_.limits.connections)
     return refuse_over_limit(std::move(socket));
-  tasks_.spawn("connection", serve(std::move(socket)));
+  tasks_.spawn_with_stop("connection", [&](net::TaskStop stop) { return serve(std::move(socket), stop); });
 }
 
 void ProxyServer::refuse_over_limit(net::Socket socket) {
@@ -143,11 +143,12 @@ void ProxyServer::refuse_over_limit(net::Socket socket) {
   logger_.warn("{}, as many as --max-connections allows: another one is refused", failure.details);
   if (declining_.size() >= most_declining(options_.limits.connections))
     return refuse_in_passing(std::move(socket), failure);
-  declining_.spawn("refusal", decline(std::move(socket), std::move(failure)));
+  declining_.spawn_with_stop(
+      "refusal", [&](net::TaskStop stop) { return decline(std::move(socket), std::move(failure), stop); });
 }
 
-net::Task<void> ProxyServer::decline(net::Socket socket, Failure failure) {
-  Connection connection(services_, std::move(socket));
+net::Task<void> ProxyServer::decline(net::Socket socket, Failure failure, net::TaskStop stop) {
+  Connection connection(services_, std::move(socket), stop);
   co_await connection.decline(std::move(failure));
 }
 
@@ -172,8 +173,8 @@ void ProxyServer::refuse_in_passing(net::Socket socket, const Failure& failure) 
   (void)client.try_read(loop_buffer_);
 }
 
-net::Task<void> ProxyServer::serve(net::Socket socket) {
-  Connection connection(services_, std::move(socket));
+net::Task<void> ProxyServer::serve(net::Socket socket, net::TaskStop stop) {
+  Connection connection(services_, std::move(socket), stop);
   struct Listed {
     std::list<Connection*>& list;
     std::list<Connection*>::iterator place;

@@ -85,10 +85,10 @@ class ProxyServer {
               std::unique_ptr<net::Resolver> resolver, std::optional<net::TlsContext> gateway_tls);
 
   void accept(net::Socket socket);
-  net::Task<void> serve(net::Socket socket);
+  net::Task<void> serve(net::Socket socket, net::TaskStop stop);
   void on_trouble(std::error_code error);
   void refuse_over_limit(net::Socket socket);
-  net::Task<void> decline(net::Socket socket, Failure failure);
+  net::Task<void> decline(net::Socket socket, Failure failure, net::TaskStop stop);
   void refuse_without_descriptor(net::Socket socket);
   void refuse_in_passing(net::Socket socket, const Failure& failure);
   void turn_away(net::Socket socket);

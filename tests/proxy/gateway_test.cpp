@@ -196,7 +196,9 @@ TEST_CASE("A gateway that is this proxy would be a loop") {
 }
 
 TEST_CASE("A client that goes while the gateway thinks takes the gateway's connection with it") {
-  Play play(quick());
+  proxy::Limits limits;
+  limits.gateway_try = limits.gateway_answer = std::chrono::hours(1);
+  Play play(limits);
   Peer gateway = play.asked();
   play.client.resets();
   gateway.read_to_end();

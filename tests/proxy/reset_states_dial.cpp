@@ -1,5 +1,5 @@
-// Where a dial waits (dialer, outbound, gateway_pool, refresher), and how it comes there. Nobody looks at the
-// client meanwhile: one that goes is noticed when the step ends, which the limits bound.
+// Where a dial waits (dialer, outbound, gateway_pool, refresher), and how it comes there. Whether the client
+// is still there is looked at once a second.
 #include "reset_room.hpp"
 
 namespace aluvia::test {

@@ -280,15 +280,30 @@ TEST_CASE("CONNECT with a body is refused, and nothing is dialed") {
   CHECK(site.nobody_waits());
 }
 
-TEST_CASE("A client that vanishes while we dial costs nothing but the dial") {
+TEST_CASE("A client that vanishes while we dial takes the dial with it") {
   proxy::Limits limits;
-  limits.dial = std::chrono::milliseconds(100);
+  limits.dial = std::chrono::hours(1);
+  Proxy proxy({.limits = limits});
+  FullStage site;
+  for (const char* const method : {"CONNECT ", "GET http://"}) {
+    Peer client = proxy.client();
+    client.sends(method + ("127.0.0.1:" + std::to_string(site.port())) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.resets();
+    wait_until([&] { return proxy.is_empty(); });
+    proxy.waits_for_log("the client has gone while its way was opened");
+  }
+}
+
+TEST_CASE("A client that has ended its side while we dial is waited for, but not for ever") {
+  proxy::Limits limits;
+  limits.dial = std::chrono::hours(1);
+  limits.half_closed_client = std::chrono::milliseconds(1);
   Proxy proxy({.limits = limits});
   FullStage site;
   Peer client = proxy.client();
   client.sends("CONNECT 127.0.0.1:" + std::to_string(site.port()) + " HTTP/1.1\r\nHost: x\r\n\r\n");
-  client.resets();
-  proxy.waits_for_log("connection_timeout");
+  client.ends_sending();
+  client.sees_end();
 }
 
 }  // namespace

@@ -1,0 +1,30 @@
+#include "proxy/client_watch.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace aluvia::proxy {
+
+bool ClientPresence::has_left(net::TimePoint now, net::TimePoint last_progress) {
+  const net::PeerState state = client_.peer_state();
+  if (state != net::PeerState::half_closed) return state == net::PeerState::gone;
+  if (!half_closed_since_) half_closed_since_ = now;
+  return now - std::max(*half_closed_since_, last_progress) >= limits_.half_closed_client;
+}
+
+ClientWatch::ClientWatch(const Caller& caller, const Limits& limits, std::function<void()> on_leaving)
+    : stop_(caller.stop),
+      begin_(net::coarse_now()),
+      presence_(caller.client, limits),
+      on_leaving_(std::move(on_leaving)),
+      next_look_(caller.client.executor(), [this] { look(); }) {
+  next_look_.set_after(look_interval);
+}
+
+void ClientWatch::look() {
+  if (!presence_.has_left(net::Clock::now(), begin_)) return next_look_.set_after(look_interval);
+  on_leaving_();
+  stop_();  // which may be the end of this watch too
+}
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,55 @@
+// Notices that a client has gone while nobody reads from it, because something is waited for on its behalf.
+#pragma once
+
+#include "net/deadline.hpp"
+#include "net/stream.hpp"
+#include "net/task_group.hpp"
+#include "proxy/limits.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace aluvia::proxy {
+
+/// How soon it is noticed.
+inline constexpr std::chrono::milliseconds look_interval{1000};
+
+/// Whether a client is still there. Its socket is asked, not read from.
+class ClientPresence {
+ public:
+  ClientPresence(net::Stream& client, const Limits& limits) : client_(client), limits_(limits) {}
+
+  /// One that has ended its side may still want the answer, as `nc -N` does; most are gone. It gets
+  /// limits.half_closed_client, counted from the last byte that moved: as long as bytes move there is nothing
+  /// to ask, for one that had gone would answer them with a reset.
+  bool has_left(net::TimePoint now, net::TimePoint last_progress);
+
+ private:
+  net::Stream& client_;
+  const Limits& limits_;
+  std::optional<net::TimePoint> half_closed_since_;
+};
+
+/// For whom something is done: a client, and how the task that serves it is ended.
+struct Caller {
+  net::Stream& client;
+  net::TaskStop stop;
+};
+
+/// Ends the caller's task once its client has gone, as long as the watch lives. On the loop.
+class ClientWatch {
+ public:
+  /// `on_leaving` is called before.
+  ClientWatch(const Caller& caller, const Limits& limits, std::function<void()> on_leaving);
+
+ private:
+  void look();
+
+  net::TaskStop stop_;
+  net::TimePoint begin_;
+  ClientPresence presence_;
+  std::function<void()> on_leaving_;
+  net::Deadline next_look_;
+};
+
+}  // namespace aluvia::proxy
