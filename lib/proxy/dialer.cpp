@@ -39,9 +39,9 @@ net::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const http
 net::Task<Dialer::DialResult> Dialer::open_once(Decision& decision, const http::Authority& authority,
                                                 const Caller& caller, net::TimePoint begin) {
   if (decision.route == rules::Route::gateway) {
-    co_return co_await open_through_gateway(decision, authority, caller, begin);
+    return open_through_gateway(decision, authority, caller, begin);
   }
-  co_return co_await connect_origin(authority, begin + limits_.opening());
+  return connect_origin(authority, begin + limits_.opening());
 }
 
 net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
