@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -90,12 +91,19 @@ address_v6::bytes_type bytes_of(const Address& address) {
   return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
 }
 
-bool equal_bits(const address_v6::bytes_type& a, const address_v6::bytes_type& b, unsigned first,
-                unsigned end) {
-  for (unsigned bit = first; bit < end; ++bit) {
-    if (((a[bit / 8] ^ b[bit / 8]) >> (7 - bit % 8) & 1) != 0) return false;
-  }
-  return true;
+bool share_prefix(const address_v6::bytes_type& a, const address_v6::bytes_type& b,
+                  unsigned prefix) noexcept {
+  const std::size_t whole = prefix / 8;
+  const unsigned rest = prefix % 8;
+  return std::memcmp(a.data(), b.data(), whole) == 0 &&
+         (rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
+}
+
+bool has_bits_behind(const address_v6::bytes_type& bytes, unsigned prefix) noexcept {
+  const std::size_t whole = prefix / 8;
+  if (whole == bytes.size()) return false;
+  return (bytes[whole] & 0xFF >> prefix % 8) != 0 ||
+         std::any_of(bytes.begin() + whole + 1, bytes.end(), [](unsigned char byte) { return byte != 0; });
 }
 
 std::optional<unsigned> number(std::string_view text, unsigned most) {
@@ -128,7 +136,7 @@ Result<AddressRange, std::string> AddressRange::parse(std::string_view text) {
   const auto prefix = slash == text.npos ? most : number(text.substr(slash + 1), most);
   if (!prefix) return wrong(fmt::format("needs a prefix from 0 to {}", most));
   AddressRange range(network, *prefix);
-  if (!equal_bits(range.bytes_, {}, range.prefix_, 128)) {
+  if (has_bits_behind(range.bytes_, range.prefix_)) {
     return wrong("has bits set behind its prefix: write the network's own address, or leave the prefix out");
   }
   return range;
@@ -137,7 +145,7 @@ Result<AddressRange, std::string> AddressRange::parse(std::string_view text) {
 bool AddressRange::contains(const Address& address) const noexcept {
   const auto bytes = bytes_of(address);
   const bool is_v4 = address.is_v4() || address.to_v6().is_v4_mapped();
-  return (!is_v4 || prefix_ >= mapped_prefix) && equal_bits(bytes_, bytes, 0, prefix_);
+  return (!is_v4 || prefix_ >= mapped_prefix) && share_prefix(bytes_, bytes, prefix_);
 }
 
 bool is_metadata(const Address& address) {

@@ -27,6 +27,7 @@ class Run:
         self.first_byte = {}
         self.idle = {}
         self.rest = {}
+        self.failures = []
 
     def say(self, text):
         self.sections.append(text)
@@ -84,7 +85,9 @@ class Run:
             return
         self.say(report.instructions_table(counted, instructions.kept()))
         if self.options.keep_instructions:
-            instructions.keep(counted, setup.compiler())
+            return instructions.keep(counted, setup.compiler())
+        self.failures += [f"{name}: more than {instructions.BEARABLE} times the instructions that are kept"
+                          for name in instructions.too_many(counted, setup.compiler())]
 
     def _judge(self):
         rows = [*targets.of_jobs(self.by_job), *targets.of_one_tunnel(self.by_job), *targets.of_others(self.by_job),
@@ -116,4 +119,6 @@ def main(arguments):
             run.say(preface(options))
             run.run()
     publish.write(run.sections, plot.plots(run.by_job), options, tell)
-    return 0
+    for failure in run.failures:
+        tell(f"bench: {failure}")
+    return 1 if run.failures else 0
