@@ -292,7 +292,7 @@ constexpr OptionRow rows[] = {
      "What is logged on stderr (default: info).",
      "takes silent, info or debug", set_log_level},
     {"Output", "--log-format", "text|json", "ALUVIA_LOG_FORMAT",
-     "Form of the log lines (default: text).",
+     "Form of the log lines, and of the reason why a start failed (default: text).",
      "takes text or json", set_log_format},
 
     {"Other", "--core-dumps", "", "ALUVIA_CORE_DUMPS",

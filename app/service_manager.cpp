@@ -117,7 +117,9 @@ ExitStatus ServiceManager::failed(ExitStatus status, std::string_view message, i
   std::string text = status_field(message);
   if (known != 0) text += fmt::format("ERRNO={}\n", known);
   say(text, Patience::a_second);
-  return complain(status, message);
+  if (logger_.format() == LogFormat::text) return complain(status, message);
+  logger_.error(message);
+  return status;
 }
 
 bool ServiceManager::say(const std::string& message, Patience patience) {

@@ -26,7 +26,7 @@ class ServiceManager {
   ServiceManager(const ServiceManager&) = delete;
   ServiceManager& operator=(const ServiceManager&) = delete;
 
-  /// For messages that do not get through. Not while other threads say something.
+  /// For messages that do not get through, and the last word in JSON. Not while other threads say something.
   void log_to(const Logger& logger) { logger_ = logger; }
 
   /// The start may take as long as `patience` besides what starts take.
@@ -37,8 +37,8 @@ class ServiceManager {
   /// Says what the loop says about itself, and that the proxy stops; open connections get `grace` then. Must
   /// not outlive this object. Without a service manager it beats never.
   agent::Heartbeat heartbeat(std::chrono::milliseconds grace);
-  /// As complain(), and the reason stands in the unit's status too. `error` is an errno, where one tells
-  /// more.
+  /// As complain(), in JSON where the log is, and the reason stands in the unit's status too. `error` is an
+  /// errno, where one tells more.
   ExitStatus failed(ExitStatus status, std::string_view message, int error = 0);
 
  private:

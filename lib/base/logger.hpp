@@ -54,6 +54,11 @@ class Logger {
     if (enabled(LogLevel::debug)) write("debug", fmt::format(format, std::forward<Args>(args)...));
   }
 
+  /// Why the program ends, whatever the level is.
+  void error(std::string_view message) const { write("error", message); }
+
+  LogFormat format() const noexcept { return format_; }
+
   /// The same log without the limit: for lines that must not be lost and that no peer can cause, which are
   /// those of the configuration.
   Logger without_limit() const;

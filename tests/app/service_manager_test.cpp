@@ -175,6 +175,16 @@ TEST_CASE("Why a start failed stands in the status, on one line and with an errn
   CHECK(systemd.message() == "STATUS=no answer\n");
 }
 
+TEST_CASE("Why a start failed is the log's last line where the log is JSON") {
+  std::string log;
+  ServiceManager manager;
+  manager.log_to(Logger(
+      LogLevel::silent, LogFormat::json, [&log](std::string_view line) { log += line; },
+      &std::chrono::system_clock::now));
+  CHECK(manager.failed(cannot_listen, "the port is in use", EADDRINUSE) == cannot_listen);
+  CHECK_THAT(log, Contains("\"level\":\"error\",\"message\":\"the port is in use\"}\n"));
+}
+
 TEST_CASE("A status that is too long is cut between two characters") {
   const Folder folder;
   Listener systemd(folder.path() + "/notify");

@@ -146,6 +146,15 @@ describe('a start that fails tells why with its exit status and one line', () =>
       77, /token/i);
   });
 
+  it('in JSON where the log is', async () => {
+    const ended = await attempt(['run', '--log-level', 'silent', '--log-format', 'json', '--token', 'wrong-token-9f31', ...sandbox.runOptionsWithoutToken]);
+    assertEnds(ended, 77);
+    const { time, level, message } = JSON.parse(ended.stderr);
+    assert.ok(Date.parse(time) > 0, time);
+    assert.equal(level, 'error');
+    assert.match(message, /token/i);
+  });
+
   it('77 when the token is of the wrong kind, and says so', async () => {
     assertEnds(await attempt(['run', '--log-level', 'silent', '--token', 'forbidden-9f31', ...sandbox.runOptionsWithoutToken]),
       77, /kind/i);
