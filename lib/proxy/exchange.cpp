@@ -3,24 +3,17 @@
 #include "base/secret.hpp"
 #include "http/forward.hpp"
 #include "http/framing.hpp"
+#include "http/method.hpp"
 #include "net/coarse_clock.hpp"
 #include "net/tcp_state.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
-
-// RFC 9110 §9.2.2.
-bool is_idempotent(std::string_view method) noexcept {
-  static constexpr std::array<std::string_view, 6> methods{"GET",   "HEAD", "OPTIONS",
-                                                           "TRACE", "PUT",  "DELETE"};
-  return std::ranges::find(methods, method) != methods.end();
-}
 
 // Copying less than this costs less than a gathered write.
 constexpr std::size_t worth_gathering = 4096;
@@ -42,7 +35,7 @@ Exchange::Exchange(Services& services, const Caller& caller, std::string& buffer
       client_minor_(request.head.minor),
       client_keeps_(http::wants_keep_alive(request.head.minor, request.head.fields)),
       wants_upgrade_(http::asks_for_upgrade(request.head)),
-      repeatable_(request.framing.kind == http::BodyKind::none && is_idempotent(request.head.method)),
+      repeatable_(request.framing.kind == http::BodyKind::none && http::is_idempotent(request.head.method)),
       request_body_(request.framing),
       retry_(services, client_),
       response_(services.limits.head),
@@ -235,8 +228,7 @@ Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
   }
   if (client_lost_) return Reply::over;
   if (outcome.kind == HeadOutcome::Kind::malformed) {
-    fail(FailureKind::response_malformed,
-         fmt::format("the response of {} is not valid HTTP: {}", whom(), outcome.fault.why));
+    fail_malformed(outcome.fault);
     return Reply::over;
   }
   if (upstream_->reused && received_.empty() && repeatable_) return Reply::try_again;
@@ -256,10 +248,7 @@ net::Task<Exchange::End> Exchange::pass_response() {
   }
   if (head.status == 101) co_return co_await become_tunnel();
   const auto framing = http::response_framing(head, method_);
-  if (!framing) {
-    co_return fail(FailureKind::response_malformed,
-                   fmt::format("the response of {} is not valid HTTP: {}", whom(), framing.error().why));
-  }
+  if (!framing) co_return fail_malformed(framing.error());
   prepare_response(*framing);
   const bool sent = co_await send_response_head();
   if (!sent) co_return failure_ ? End::failed : End::broken;
@@ -290,8 +279,7 @@ net::Task<bool> Exchange::send_response_head() {
   if (!response_body_->is_complete() && !received_.empty()) {
     const net::PumpFilter::Verdict verdict = response_body_->inspect(received_);
     if (verdict.kind == net::PumpFilter::Verdict::Kind::wrong) {
-      fail(FailureKind::response_malformed,
-           fmt::format("the response of {} is not valid HTTP: {}", whom(), response_body_->fault().why));
+      fail_malformed(response_body_->fault());
       co_return false;
     }
     body_bytes = verdict.forward;
@@ -400,13 +388,17 @@ bool Exchange::is_kept_one_lost() noexcept {
 
 std::string Exchange::whom() const {
   if (decision_.route == rules::Route::direct) return authority_.text();
-  const config::GatewayEndpoint& gateway = decision_.snapshot->gateway;
-  return fmt::format("the gateway {}:{}", gateway.host, gateway.port);
+  return name_of(decision_.snapshot->gateway);
 }
 
 Exchange::End Exchange::fail(FailureKind kind, std::string details, int status) {
   failure_ = Failure{kind, std::move(details), status};
   return End::failed;
+}
+
+Exchange::End Exchange::fail_malformed(const http::Malformed& fault) {
+  return fail(FailureKind::response_malformed,
+              fmt::format("the response of {} is not valid HTTP: {}", whom(), fault.why));
 }
 
 void Exchange::tell(int status) const {

@@ -76,6 +76,7 @@ class Exchange {
   void watch();
   std::string whom() const;
   End fail(FailureKind kind, std::string details, int status = 0);
+  End fail_malformed(const http::Malformed& fault);
   void tell(int status) const;
 
   Services& services_;
