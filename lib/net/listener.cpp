@@ -100,6 +100,14 @@ void Listener::start(Calls calls) {
   if (socket_) socket_->wait(Want::read, *this);
 }
 
+void Listener::finish() {
+  const bool is_last = calls_.accepted && !is_adopted_;
+  for (int i = 0; is_last && socket_ && i < backlog; ++i) {
+    if (!accept_one() && errno != ECONNABORTED) break;
+  }
+  close();
+}
+
 void Listener::close() {
   withdraw();
   if (socket_) socket_->readiness().leave(socket_->native_handle());  // an adopted one has other holders

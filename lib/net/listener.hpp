@@ -43,6 +43,9 @@ class Listener final : private Waiter {
   /// All are called on the loop. They may close the listener, but not destroy it. `accepted` and `refused`
   /// must be there.
   void start(Calls calls);
+  /// Closes, but first accepts those who have connected by now: a close would reset them. Those of an adopted
+  /// socket wait for the next who accepts on it.
+  void finish();
   void close();
   /// Port 0 once it is closed.
   Endpoint local_endpoint() const;

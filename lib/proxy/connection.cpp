@@ -37,7 +37,8 @@ Connection::Connection(Services& services, net::Socket socket, net::TaskStop sto
       client_(std::move(socket)),
       stop_(stop),
       reader_(services.limits.head),
-      deadline_(client_.executor(), [this] { client_.cancel(); }) {}
+      deadline_(client_.executor(), [this] { client_.cancel(); }),
+      first_request_due_(net::coarse_now() + services.limits.first_request) {}
 
 net::Task<void> Connection::run() {
   for (;;) {
@@ -53,23 +54,33 @@ net::Task<void> Connection::decline(Failure failure) {
 }
 
 void Connection::end_if_idle() {
-  if (idle_) client_.cancel();
+  if (!is_idle_ || !client_.is_quiet()) return;  // what has come is about to be read
+  if (net::coarse_now() < first_request_due_) return deadline_.set_at(first_request_due_);
+  client_.cancel();
 }
 
 // Waits without a buffer until something comes, then reads the whole head within the head's time.
 net::Task<HeadOutcome> Connection::next_request() {
-  if (services_.stopping) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
-  idle_ = true;
+  if (services_.stopping && net::coarse_now() >= first_request_due_) {
+    co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
+  }
   if (buffer_.empty()) {
-    buffer_.shrink_to_fit();
-    deadline_.set_after(services_.limits.keep_alive);
-    const std::error_code error = co_await client_.ready(net::Want::read);
+    const std::error_code error = co_await some_bytes();
     if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
   }
+  first_request_due_ = {};
   deadline_.set_after(services_.limits.head_time);
-  const HeadOutcome outcome = co_await read_head(client_, buffer_, reader_, services_.loop_buffer);
-  idle_ = false;
-  co_return outcome;
+  co_return co_await read_head(client_, buffer_, reader_, services_.loop_buffer);
+}
+
+net::Task<std::error_code> Connection::some_bytes() {
+  buffer_.shrink_to_fit();
+  deadline_.set_after(services_.limits.keep_alive);
+  if (services_.stopping) deadline_.set_at(first_request_due_);
+  is_idle_ = true;
+  const std::error_code error = co_await client_.ready(net::Want::read);
+  is_idle_ = false;
+  co_return error;
 }
 
 net::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {

@@ -26,13 +26,15 @@ class Connection {
   /// Instead of run(): tells the client why it is not served.
   net::Task<void> decline(Failure failure);
 
-  /// Ends the connection if it waits for a request or for the rest of its head: the proxy is being stopped.
+  /// The proxy is being stopped: ends the connection if it waits for a request and none has come. A new one,
+  /// whose first may be on its way, still gets Limits::first_request for it, counted from its accept.
   void end_if_idle();
 
  private:
   enum class Next { another_request, nothing };
 
   net::Task<HeadOutcome> next_request();
+  net::Task<std::error_code> some_bytes();
   net::Task<Next> serve(const HeadOutcome& outcome);
   net::Task<Next> serve_request(std::size_t head_size);
   void forget_credentials() noexcept;
@@ -53,7 +55,8 @@ class Connection {
   std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
   http::RequestHeadReader reader_;
   net::Deadline deadline_;
-  bool idle_ = false;
+  net::TimePoint first_request_due_;  // in a stop; long past once it has come
+  bool is_idle_ = false;
 };
 
 }  // namespace aluvia::proxy

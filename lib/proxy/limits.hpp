@@ -15,6 +15,7 @@ struct Limits {
   http::HeadLimits head{};         ///< 64 KiB and 256 fields, requests and responses
   Time head_time = s{15};          ///< from the first byte of a request head to its last
   Time keep_alive = s{75};         ///< a kept client connection without a request
+  Time first_request = s{1};       ///< from its accept, a new connection's while the proxy is being stopped
   Time stall = s{120};             ///< an exchange in which no byte moves
   Time dial = s{10};               ///< look-up, connect and TLS, together
   Time gateway_answer = s{20};     ///< the gateway's answer to CONNECT

@@ -195,7 +195,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
   const bool is_first = !std::exchange(services_.stopping, true);
   if (is_first) {
     stopped_ = std::move(stopped);
-    listener_->close();
+    listener_->finish();
     pool_.clear();
     warm_.close();
     declining_.cancel_all();

@@ -59,8 +59,9 @@ class ProxyServer {
   /// end.
   void publish(config::Snapshot snapshot);
 
-  /// No new connections; idle ones end now, busy ones get `grace`, then they are cut. `stopped` is called
-  /// once, when nothing runs any more. A second call with a shorter grace shortens it.
+  /// No new connections; idle ones end now, those that have just come once their first request is answered or
+  /// does not come, busy ones get `grace`, then all are cut. `stopped` is called once, when nothing runs any
+  /// more. A second call with a shorter grace shortens it.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
   /// What has ended, and with traffic() what is under way in tunnels too.

@@ -169,7 +169,12 @@ void Proxy::waits_for_log(std::string_view text) {
 }
 
 void Proxy::stop(std::chrono::milliseconds grace) {
-  on_loop([this, grace] {
+  stop_next(grace);
+  on_loop([] {});
+}
+
+void Proxy::stop_next(std::chrono::milliseconds grace) {
+  asio::post(running_->loop, [this, grace] {
     running_->server->stop(grace, [this] {
       const std::lock_guard lock(running_->mutex);
       ++running_->stopped;

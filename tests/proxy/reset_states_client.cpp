@@ -57,9 +57,9 @@ void does_not_close(Room& room) {
 
 std::vector<State> client_states() {
   return {
-      {"connection.cpp: next_request", "a new connection without a request", directly, connects, nobody,
+      {"connection.cpp: some_bytes", "a new connection without a request", directly, connects, nobody,
        nobody},
-      {"connection.cpp: next_request, upstream_pool.cpp: schedule_sweep",
+      {"connection.cpp: some_bytes, upstream_pool.cpp: schedule_sweep",
        "a kept connection between two requests, and the kept one to its origin", directly,
        keeps_its_connection, unharmed, unharmed},
       {"connection.cpp: next_request", "half a request head", directly,

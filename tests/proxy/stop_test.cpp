@@ -1,6 +1,9 @@
-// The end of the proxy: idle connections go at once, busy ones may finish, what is left is cut and shows it.
+// The end of the proxy: idle connections go at once, new ones when they have said what they came for, busy
+// ones may finish, what is left is cut and shows it.
 // That stopped is told once, and that nothing leaks, every test's fixture checks.
 #include "proxy_fixture.hpp"
+
+#include <algorithm>
 
 #include <catch2/catch.hpp>
 
@@ -30,22 +33,108 @@ TEST_CASE("An idle proxy stops at once, whatever the grace") {
   proxy.waits_until_stopped();
 }
 
-TEST_CASE("Idle connections end at once: new ones, kept ones, and those to servers") {
-  Play play;
+// Time enough for every test, and none for those that are not about it.
+proxy::Limits waiting_for_first_requests(std::chrono::milliseconds time) {
+  proxy::Limits limits;
+  limits.first_request = time;
+  return limits;
+}
+
+TEST_CASE("Idle connections end at once: kept ones, those to servers, and those that never asked for anything") {
+  Play play(waiting_for_first_requests(std::chrono::milliseconds::zero()));
   play.begin();
   play.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
   play.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
-  Peer fresh = play.proxy.client();
+  Peer silent = play.proxy.client();
   wait_until([&] { return play.proxy.counters().connections == 2; });
   play.proxy.stop(long_grace);
   play.client.sees_end();
-  fresh.sees_end();
+  silent.sees_end();
   play.server.sees_end();
   play.proxy.waits_until_stopped();
 }
 
+TEST_CASE("A new connection whose request comes after the stop is answered, and ends behind it") {
+  Play play(waiting_for_first_requests(long_grace));
+  wait_until([&] { return play.proxy.counters().connections == 1; });
+  play.proxy.stop(long_grace);
+  play.begin();
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  play.client.sees_end();
+  play.client.closes();
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("A new connection that asks for nothing holds a stop up no longer than its time for that") {
+  Proxy proxy({.limits = waiting_for_first_requests(std::chrono::milliseconds(50))});
+  Peer silent = proxy.client();
+  wait_until([&] { return proxy.counters().connections == 1; });
+  proxy.stop(long_grace);
+  silent.sees_end();
+  proxy.waits_until_stopped();
+}
+
+TEST_CASE("A request that came with the stop is answered: of a new connection, of a kept one, half of it") {
+  Play play(waiting_for_first_requests(std::chrono::milliseconds::zero()));
+  const std::string request = "GET http://" + play.site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
+  std::size_t before = 0;             // bytes of it that are sent before the stop,
+  std::size_t with = request.size();  // and those with it
+  SECTION("of a new connection") {
+    wait_until([&] { return play.proxy.counters().connections == 1; });
+  }
+  SECTION("of a kept one") {
+    play.begin();
+    play.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
+    play.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+  }
+  SECTION("half of it") {
+    wait_until([&] { return play.proxy.counters().connections == 1; });
+    with = 10;
+  }
+  SECTION("a third, after another that is read") {
+    before = 5;
+    with = 5;
+    play.client.sends(request.substr(0, before));
+    for (int i = 0; i < 3; ++i) play.proxy.counters();  // a turn of the loop each
+  }
+  {
+    const auto hold = play.proxy.hold();
+    play.client.sends(request.substr(before, with));
+    play.proxy.stop_next(long_grace);
+  }
+  play.client.sends(request.substr(std::min(before + with, request.size())));
+  play.server = play.site.accepts();
+  play.server.reads_head();
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  play.client.sees_end();
+  play.client.closes();
+  play.proxy.waits_until_stopped();
+}
+
+TEST_CASE("Those who had connected when the stop came are accepted and answered") {
+  Stage site;
+  Proxy proxy({.limits = waiting_for_first_requests(long_grace)});
+  std::vector<Peer> clients;
+  {
+    const auto hold = proxy.hold();
+    for (int i = 0; i < 50; ++i) clients.push_back(proxy.client());
+    proxy.stop_next(long_grace);
+  }
+  for (Peer& client : clients) {
+    client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+    Peer server = site.accepts();
+    server.reads_head();
+    server.sends("HTTP/1.1 204 No Content\r\n\r\n");
+    client.receives("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+    client.closes();
+  }
+  proxy.waits_until_stopped();
+}
+
 TEST_CASE("A connection that is accepted as the proxy stops does not hold it up") {
-  Proxy proxy;
+  Proxy proxy({.limits = waiting_for_first_requests(std::chrono::milliseconds(50))});
   Peer client{-1};
   {
     const auto hold = proxy.hold();
