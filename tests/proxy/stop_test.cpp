@@ -40,7 +40,8 @@ proxy::Limits waiting_for_first_requests(std::chrono::milliseconds time) {
   return limits;
 }
 
-TEST_CASE("Idle connections end at once: kept ones, those to servers, and those that never asked for anything") {
+TEST_CASE(
+    "Idle connections end at once: kept ones, those to servers, and those that never asked for anything") {
   Play play(waiting_for_first_requests(std::chrono::milliseconds::zero()));
   play.begin();
   play.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
