@@ -106,7 +106,8 @@ Result<void, Malformed> check_host_fields(const RequestHead& head) {
   const std::size_t count = count_fields(head.fields, "Host");
   if (count > 1) return wrong("more than one Host field");
   if (count == 0) {
-    if (head.minor >= 1) return wrong("an HTTP/1.1 request without a Host field");
+    const bool is_needed = head.minor >= 1 && head.method != "CONNECT";
+    if (is_needed) return wrong("an HTTP/1.1 request without a Host field");
     return {};
   }
   const std::string_view value = find_field(head.fields, "Host")->value;

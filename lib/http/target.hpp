@@ -33,7 +33,8 @@ struct Target {
 Result<Target, Malformed> parse_target(const RequestHead& head);
 
 /// Whether the Host fields of a request are acceptable (RFC 9112 §3.2): exactly one in HTTP/1.1, at most one
-/// in HTTP/1.0, a valid authority or empty.
+/// in HTTP/1.0, a valid authority or empty. A CONNECT may have none: its target says the same, and there are
+/// clients that send only that (lftp, links).
 Result<void, Malformed> check_host_fields(const RequestHead& head);
 
 }  // namespace aluvia::http

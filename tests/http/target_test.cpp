@@ -184,6 +184,17 @@ TEST_CASE("HTTP/1.1 needs exactly one Host field, HTTP/1.0 at most one") {
   CHECK(check_host_fields(with_hosts(1, {})).error().status == 400);
 }
 
+TEST_CASE("A CONNECT says with its target what Host would say, and may have none, but not two") {
+  RequestHead connect = with_hosts(1, {});
+  connect.method = "CONNECT";
+  connect.target = "a:443";
+  CHECK(check_host_fields(connect));
+  connect.fields.push_back({"Host", "a:443"});
+  CHECK(check_host_fields(connect));
+  connect.fields.push_back({"Host", "a:443"});
+  CHECK_FALSE(check_host_fields(connect));
+}
+
 TEST_CASE("A Host field is an authority or empty") {
   for (const std::string_view good : {""sv, "a"sv, "a:80"sv, "[::1]"sv, "[::1]:8080"sv, "A.b."sv}) {
     CHECK(check_host_fields(with_hosts(1, {good})));

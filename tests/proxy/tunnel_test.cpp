@@ -87,11 +87,11 @@ TEST_CASE("A server that speaks first is heard behind our 200") {
   client.receives("HTTP/1.1 200 Connection Established\r\n\r\n220 mail.example.com\r\n");
 }
 
-TEST_CASE("CONNECT may come in pieces, in HTTP/1.0, and with an empty body announced") {
+TEST_CASE("CONNECT may come in pieces, in HTTP/1.0, without Host, and with an empty body announced") {
   Proxy proxy;
   Stage site;
   for (const std::string fields :
-       {" HTTP/1.0\r\n\r\n", " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"}) {
+       {" HTTP/1.0\r\n\r\n", " HTTP/1.1\r\n\r\n", " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"}) {
     Peer client = proxy.client();
     for (const char c : "CONNECT " + site.authority() + fields) client.sends({&c, 1});
     client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
