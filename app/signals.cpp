@@ -1,5 +1,7 @@
 #include "signals.hpp"
 
+#include <chrono>
+#include <new>
 #include <utility>
 
 #include <pthread.h>
@@ -30,6 +32,17 @@ SignalThread::~SignalThread() {
   thread_.join();
 }
 
+// The thread ends with nothing less than the program: what there is no memory for now is tried again.
+void SignalThread::act(const std::function<void()>& action) {
+  while (!over_) {
+    try {
+      return action();
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+}
+
 void SignalThread::listen() {
   const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP});
   bool asked = false;
@@ -38,11 +51,11 @@ void SignalThread::listen() {
     sigwait(&set, &signal);
     if (over_) return;
     if (signal == SIGHUP) {
-      actions_.refresh();
+      act(actions_.refresh);
     } else if (!std::exchange(asked, true)) {
-      actions_.stop(signal);
+      act([&] { actions_.stop(signal); });
     } else {
-      actions_.stop_now();
+      act(actions_.stop_now);
     }
   }
 }

@@ -26,7 +26,7 @@ ControlSocket::ControlSocket(net::Loop& loop, std::unique_ptr<net::LocalListener
       logger_(std::move(logger)),
       listener_(std::move(listener)),
       tasks_(loop, [this](const char* task, const std::string& what) {
-        logger_.warn("a {} ended by a bug: {}", task, what);
+        logger_.warn("a {} ended by {}", task, what);
       }) {}
 
 void ControlSocket::start() {

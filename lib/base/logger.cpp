@@ -2,6 +2,8 @@
 
 #include "base/counted.hpp"
 
+#include <array>
+#include <exception>
 #include <mutex>
 
 #include <fmt/chrono.h>
@@ -29,6 +31,15 @@ std::string json_string(std::string_view text) {
   }
   out += '"';
   return out;
+}
+
+// What there is no memory for.
+template <class Write>
+void or_lose_it(Write write) noexcept {
+  try {
+    write();
+  } catch (const std::exception&) {
+  }
 }
 
 // A message may quote a peer or a library; a control character in it must not end the line.
@@ -60,6 +71,19 @@ Logger Logger::without_limit() const {
   return out;
 }
 
+void Logger::log(Word word, fmt::string_view format, fmt::format_args args) const noexcept {
+  constexpr std::array<std::string_view, 3> words{"info", "warn", "debug"};
+  or_lose_it([&] {
+    if (word == Word::debug || may_pass(format)) {
+      write(words[static_cast<std::size_t>(word)], fmt::vformat(format, args));
+    }
+  });
+}
+
+void Logger::error(std::string_view message) const noexcept {
+  or_lose_it([&] { write("error", message); });
+}
+
 std::chrono::system_clock::time_point Logger::now() const {
   return clock_ ? clock_() : std::chrono::system_clock::time_point{};
 }
@@ -75,12 +99,14 @@ bool Logger::may_pass(fmt::string_view kind) const {
   return passes;
 }
 
-void Logger::tell_left_out(Untold which) const {
+void Logger::tell_left_out(Untold which) const noexcept {
   if (!limit_ || !enabled(LogLevel::info)) return;
-  std::unique_lock lock(limit_->mutex);
-  const auto left_out = which == Untold::all ? limit_->lines.take_all() : limit_->lines.take_due(now());
-  lock.unlock();
-  tell(left_out);
+  or_lose_it([&] {
+    std::unique_lock lock(limit_->mutex);
+    const auto left_out = which == Untold::all ? limit_->lines.take_all() : limit_->lines.take_due(now());
+    lock.unlock();
+    tell(left_out);
+  });
 }
 
 void Logger::tell(const std::vector<LineLimit::LeftOut>& left_out) const {

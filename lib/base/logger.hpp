@@ -5,6 +5,8 @@
 //
 // Of info and warnings ten lines of a kind pass in ten seconds (line_limit.hpp); a kind is a format string.
 // Debug lines all pass: whoever asks for them wants each.
+//
+// A line for which there is no memory is lost: whoever logs must not fail because of that.
 #pragma once
 
 #include "base/line_limit.hpp"
@@ -39,23 +41,21 @@ class Logger {
   }
 
   template <class... Args>
-  void info(fmt::format_string<Args...> format, Args&&... args) const {
-    if (enabled(LogLevel::info) && may_pass(format))
-      write("info", fmt::format(format, std::forward<Args>(args)...));
+  void info(fmt::format_string<Args...> format, Args&&... args) const noexcept {
+    if (enabled(LogLevel::info)) log(Word::info, format, fmt::make_format_args(args...));
   }
   /// Something the user should look at; shown whenever info is.
   template <class... Args>
-  void warn(fmt::format_string<Args...> format, Args&&... args) const {
-    if (enabled(LogLevel::info) && may_pass(format))
-      write("warn", fmt::format(format, std::forward<Args>(args)...));
+  void warn(fmt::format_string<Args...> format, Args&&... args) const noexcept {
+    if (enabled(LogLevel::info)) log(Word::warn, format, fmt::make_format_args(args...));
   }
   template <class... Args>
-  void debug(fmt::format_string<Args...> format, Args&&... args) const {
-    if (enabled(LogLevel::debug)) write("debug", fmt::format(format, std::forward<Args>(args)...));
+  void debug(fmt::format_string<Args...> format, Args&&... args) const noexcept {
+    if (enabled(LogLevel::debug)) log(Word::debug, format, fmt::make_format_args(args...));
   }
 
   /// Why the program ends, whatever the level is.
-  void error(std::string_view message) const { write("error", message); }
+  void error(std::string_view message) const noexcept;
 
   LogFormat format() const noexcept { return format_; }
 
@@ -66,11 +66,13 @@ class Logger {
   /// Writes what was left out, a line for each kind. The next line that passes does so too, but there may be
   /// none: whoever comes by regularly tells what is due, and whoever ends everything tells all.
   enum class Untold { due, all };
-  void tell_left_out(Untold which) const;
+  void tell_left_out(Untold which) const noexcept;
 
  private:
   struct SharedLimit;
+  enum class Word { info, warn, debug };
 
+  void log(Word word, fmt::string_view format, fmt::format_args args) const noexcept;
   bool may_pass(fmt::string_view kind) const;
   void tell(const std::vector<LineLimit::LeftOut>& left_out) const;
   std::chrono::system_clock::time_point now() const;

@@ -14,11 +14,11 @@ DeadlineQueue& DeadlineQueue::of(const Executor& executor) {
 }
 
 void DeadlineQueue::put(Deadline& deadline, TimePoint when) {
-  deadline.queued_for_ = when;
   if (deadline.place_ == Deadline::nowhere) {
     heap_.push_back(nullptr);
     place(&deadline, heap_.size() - 1);
   }
+  deadline.queued_for_ = when;
   settle(deadline.place_);
   arm();
 }
@@ -62,19 +62,22 @@ void DeadlineQueue::settle(std::size_t at) noexcept {
 }
 
 void DeadlineQueue::arm() {
-  if (heap_.front()->queued_for_ >= armed_for_) return;
+  if (heap_.empty() || heap_.front()->queued_for_ >= armed_for_) return;
   armed_for_ = heap_.front()->queued_for_;
   timer_.expires_at(armed_for_);
-  timer_.async_wait([this](std::error_code error) {
+  timer_.async_wait(WithMemory(timer_memory_, [this](std::error_code error) {
     if (!error) on_timer();  // else moved to an earlier time, or not needed any more
-  });
+  }));
 }
 
 void DeadlineQueue::on_timer() {
   armed_for_ = TimePoint::max();
+  struct Turn {  // ends also by an exception
+    DeadlineQueue& queue;
+    ~Turn() { queue.arm(); }
+  } turn{*this};
   const TimePoint now = Clock::now();
   while (!heap_.empty() && heap_.front()->queued_for_ <= now) look_at(*heap_.front(), now);
-  if (!heap_.empty()) arm();
 }
 
 // It may have been cleared or moved since it was put here.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/asio.hpp"
+#include "net/operation_memory.hpp"
 
 #include <vector>
 
@@ -19,7 +20,8 @@ class DeadlineQueue final : public asio::execution_context::service {
   explicit DeadlineQueue(asio::execution_context& loop);
   static DeadlineQueue& of(const Executor& executor);
 
-  /// Looks at `deadline` at `when`; moves it there where it stands in the queue already.
+  /// Looks at `deadline` at `when`; moves it there where it stands in the queue already. Throws
+  /// std::bad_alloc, and then nothing has changed.
   void put(Deadline& deadline, TimePoint when);
   void remove(Deadline& deadline) noexcept;
 
@@ -34,6 +36,7 @@ class DeadlineQueue final : public asio::execution_context::service {
   std::vector<Deadline*> heap_;
   Timer timer_;
   TimePoint armed_for_ = TimePoint::max();
+  OperationMemory timer_memory_;
 };
 
 }  // namespace aluvia::net

@@ -1,10 +1,12 @@
 #include "net/dns_channel.hpp"
 
 #include "net/error.hpp"
+#include "net/operation_memory.hpp"
 #include "net/reserve_descriptor.hpp"
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include <ares.h>
 #include <netdb.h>
@@ -97,6 +99,7 @@ struct DnsChannel::Watch {
   bool wants_write = false;
   bool waits_read = false;
   bool waits_write = false;
+  OperationMemory memory;  // c-ares may go on with a socket that we could not wait at
 };
 
 Result<std::unique_ptr<DnsChannel>, std::string> DnsChannel::open(Loop& loop, const std::string& servers) {
@@ -146,19 +149,30 @@ void DnsChannel::on_answer(void* question, int status, int /*timeouts*/, ares_ad
   const std::unique_ptr<Question> owned(static_cast<Question*>(question));
   const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> answer(result, &ares_freeaddrinfo);
   if (status == ARES_EDESTRUCTION) return;
-  owned->done(answer_of(status, answer.get()));
+  // Nothing may be thrown through c-ares. Who is not told waits until his time is over.
+  try {
+    owned->done(answer_of(status, answer.get()));
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void DnsChannel::on_socket_state(void* self, int socket, int readable, int writable) {
-  auto& channel = *static_cast<DnsChannel*>(self);
-  auto& watch = channel.watches_[socket];
-  if (!watch) watch = std::make_shared<Watch>(channel.loop_, socket, &channel);
+  try {
+    static_cast<DnsChannel*>(self)->follow(socket, readable, writable);
+  } catch (const std::bad_alloc&) {
+    static_cast<DnsChannel*>(self)->is_deaf_ = true;
+  }
+}
+
+void DnsChannel::follow(int socket, int readable, int writable) {
+  auto& watch = watches_[socket];
+  if (!watch) watch = std::make_shared<Watch>(loop_, socket, this);
   watch->wants_read = readable != 0;
   watch->wants_write = writable != 0;
   if (!watch->wants_read && !watch->wants_write) {  // c-ares is about to close the socket
     watch->channel = nullptr;
     watch->descriptor.release();
-    channel.watches_.erase(socket);
+    watches_.erase(socket);
     return;
   }
   if (watch->wants_read && !watch->waits_read) wait(watch, Descriptor::wait_read);
@@ -167,16 +181,17 @@ void DnsChannel::on_socket_state(void* self, int socket, int readable, int writa
 
 void DnsChannel::wait(const std::shared_ptr<Watch>& watch, Descriptor::wait_type type) {
   const bool reads = type == Descriptor::wait_read;
-  (reads ? watch->waits_read : watch->waits_write) = true;
-  watch->descriptor.async_wait(type, [watch, type, reads](std::error_code error) {
+  const auto on_ready = [watch, type, reads](std::error_code error) {
     (reads ? watch->waits_read : watch->waits_write) = false;
     if (error || !watch->channel) return;
     DnsChannel& channel = *watch->channel;
     const int socket = watch->descriptor.native_handle();
-    channel.process(reads ? socket : ARES_SOCKET_BAD, reads ? ARES_SOCKET_BAD : socket);
+    channel.process(reads ? socket : nobody, reads ? nobody : socket);
     const bool still_wanted = watch->channel && (reads ? watch->wants_read : watch->wants_write);
     if (still_wanted && !(reads ? watch->waits_read : watch->waits_write)) wait(watch, type);
-  });
+  };
+  watch->descriptor.async_wait(type, WithMemory(watch->memory, on_ready));
+  (reads ? watch->waits_read : watch->waits_write) = true;
 }
 
 void DnsChannel::process(int readable, int writable) {
@@ -186,15 +201,8 @@ void DnsChannel::process(int readable, int writable) {
 
 void DnsChannel::keep_time() {
   timeval until{};
-  if (!ares_timeout(channel_, nullptr, &until)) {
-    timer_.cancel();
-    return;
-  }
-  timer_.expires_after(std::chrono::seconds(until.tv_sec) + std::chrono::microseconds(until.tv_usec));
-  // A handler that is queued already can no longer be cancelled: it asks whether the channel is still there.
-  timer_.async_wait([this, life = std::weak_ptr(life_)](std::error_code error) {
-    if (!error && !life.expired()) process(ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-  });
+  if (!ares_timeout(channel_, nullptr, &until)) return timer_.clear();
+  timer_.set_after(std::chrono::seconds(until.tv_sec) + std::chrono::microseconds(until.tv_usec));
 }
 
 }  // namespace aluvia::net

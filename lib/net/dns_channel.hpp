@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "net/asio.hpp"
+#include "net/deadline.hpp"
 
 #include <functional>
 #include <map>
@@ -34,23 +34,30 @@ class DnsChannel {
   /// Asks for one address family. `done` is called once, possibly before ask() returns (hosts file).
   void ask(const std::string& host, Family family, Done done);
 
+  /// Whether there was no memory to watch a socket of c-ares: nothing that comes there is heard.
+  bool is_deaf() const noexcept { return is_deaf_; }
+
   /// What the hosts file alone says.
   std::vector<Address> read_hosts_file(const std::string& host) const;
 
  private:
   struct Watch;
-  explicit DnsChannel(Loop& loop) : loop_(loop), timer_(loop.get_executor()) {}
+  explicit DnsChannel(Loop& loop)
+      : loop_(loop), timer_(loop.get_executor(), [this] { process(nobody, nobody); }) {}
   static void on_socket_state(void* self, int socket, int readable, int writable);
+  void follow(int socket, int readable, int writable);
   static void on_answer(void* question, int status, int timeouts, ares_addrinfo* result);
   static void wait(const std::shared_ptr<Watch>& watch, Descriptor::wait_type type);
   void process(int readable, int writable);
   void keep_time();
 
+  static constexpr int nobody = -1;  // ARES_SOCKET_BAD
+
   Loop& loop_;
-  Timer timer_;
+  Deadline timer_;  // c-ares's next time-out
   std::map<int, std::shared_ptr<Watch>> watches_;
   ares_channeldata* channel_ = nullptr;
-  std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
+  bool is_deaf_ = false;
 };
 
 }  // namespace aluvia::net

@@ -1,6 +1,7 @@
 // Something that a task waits for and a callback makes happen.
 #pragma once
 
+#include "net/deadline.hpp"
 #include "net/suspended_task.hpp"
 
 namespace aluvia::net {
@@ -23,15 +24,34 @@ class Event {
   /// Returns when the event is set, at once where it is already. Throws operation_aborted when the task is
   /// cancelled.
   Task<void> wait() {
-    while (!is_set_) {
-      co_await suspend(readiness_, [this](Waiter& task) { readiness_.wait(*watch_, Want::read, task); });
-    }
+    while (!is_set_) co_await next();
+  }
+
+  /// The same, but no longer than that: timed_out. operation_aborted when the task is cancelled.
+  Task<WaitResult> wait_until(TimePoint limit) {
+    if (is_set_) co_return WaitResult{};
+    Deadline deadline(readiness_.executor(),
+                      [this] { readiness_.finish(*watch_, std::make_error_code(std::errc::timed_out)); });
+    deadline.set_at(limit);
+    const WaitResult result = co_await next();
+    co_return result;
   }
 
  private:
+  Task<WaitResult> next() {
+    return suspend(readiness_, [this](Waiter& task) { readiness_.wait(*watch_, Want::read, task); });
+  }
+
   Readiness& readiness_;
   Watch* watch_;
   bool is_set_ = false;
 };
+
+/// Returns after `duration`; with operation_aborted when the task is cancelled before.
+inline Task<WaitResult> pause(const Executor& executor, Clock::duration duration) {
+  Event never(executor);
+  const WaitResult result = co_await never.wait_until(Clock::now() + duration);
+  co_return result;
+}
 
 }  // namespace aluvia::net

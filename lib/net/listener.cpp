@@ -165,14 +165,21 @@ bool Listener::refuse_one() {
 
 void Listener::tell_trouble(int error) {
   const bool is_new = !std::exchange(in_trouble_, true);
-  if (is_new && calls_.trouble) calls_.trouble({error, std::system_category()});
+  try {
+    if (is_new && calls_.trouble) calls_.trouble({error, std::system_category()});
+  } catch (const std::bad_alloc&) {  // untold, which must not end the accepting
+  }
 }
 
 void Listener::pause() {
   tell_trouble(errno);
   if (!socket_) return;  // closed by who was told
-  if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
-  pause_->set_after(trouble_pause);
+  try {
+    if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
+    pause_->set_after(trouble_pause);
+  } catch (const std::bad_alloc&) {  // not even for that: without a pause then
+    socket_->readiness().yield(*this);
+  }
 }
 
 }  // namespace aluvia::net

@@ -5,6 +5,7 @@
 #include "net/splicer.hpp"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -25,6 +26,10 @@ bool forbids_splicing(std::error_code error) noexcept {
          error == std::errc::operation_not_permitted;
 }
 
+std::error_code no_memory() noexcept {
+  return std::make_error_code(std::errc::not_enough_memory);
+}
+
 }  // namespace
 
 struct Pump::State final : Waiter {
@@ -40,6 +45,8 @@ struct Pump::State final : Waiter {
   bool splice_once();  // true: go on reading
   bool stop_reading(const IoResult& got);
   bool take(std::size_t count);  // false: it is over, and this object may be gone
+  bool inspect(std::size_t& count);
+  bool keep(std::span<const char> rest);
   bool is_bulk() const;
   void wait(Stream& stream, Want want);
   void yield();
@@ -195,17 +202,8 @@ bool Pump::State::read_once() {
 
 // Sends the first `count` bytes of the loop's buffer on; what the sink does not take becomes pending.
 bool Pump::State::take(std::size_t count) {
-  std::size_t forward = count;
-  if (filter) {
-    const PumpFilter::Verdict verdict = filter->inspect(buffer.first(count));
-    if (verdict.kind == PumpFilter::Verdict::Kind::wrong) return end({End::malformed, {}}), false;
-    forward = verdict.forward;
-    if (verdict.kind == PumpFilter::Verdict::Kind::complete) {
-      leftover.assign(buffer.data() + verdict.consumed, count - verdict.consumed);
-      last_words = Outcome{End::complete, {}};
-    }
-  }
-  const std::span<const char> out = buffer.first(forward);
+  if (filter && !inspect(count)) return false;
+  const std::span<const char> out = buffer.first(count);
   std::size_t put = 0;
   while (put < out.size()) {
     const IoResult result = sink.try_write(out.subspan(put));
@@ -214,7 +212,33 @@ bool Pump::State::take(std::size_t count) {
     put += result.bytes;
     bytes += result.bytes;
   }
-  pending.assign(out.begin() + static_cast<std::ptrdiff_t>(put), out.end());
+  return keep(out.subspan(put));
+}
+
+// Leaves in `count` how much of it goes on.
+bool Pump::State::inspect(std::size_t& count) {
+  PumpFilter::Verdict verdict;
+  try {
+    verdict = filter->inspect(buffer.first(count));
+    if (verdict.kind == PumpFilter::Verdict::Kind::complete) {
+      leftover.assign(buffer.data() + verdict.consumed, count - verdict.consumed);
+      last_words = Outcome{End::complete, {}};
+    }
+  } catch (const std::bad_alloc&) {
+    return end({End::source_failed, no_memory()}), false;
+  }
+  count = verdict.forward;
+  if (verdict.kind == PumpFilter::Verdict::Kind::wrong) return end({End::malformed, {}}), false;
+  return true;
+}
+
+// Without the memory for them bytes would be missing: both sides must see that it ended early.
+bool Pump::State::keep(std::span<const char> rest) {
+  try {
+    pending.assign(rest.begin(), rest.end());
+  } catch (const std::bad_alloc&) {
+    return end({End::source_failed, no_memory()}), false;
+  }
   sent = 0;
   return true;
 }

@@ -1,6 +1,7 @@
 #include "net/readiness.hpp"
 
 #include <cerrno>
+#include <memory>
 #include <utility>
 
 #include <sys/epoll.h>
@@ -33,7 +34,9 @@ Readiness::Readiness(asio::execution_context& loop)
       executor_(executor_of(loop)),
       set_(executor_, ::epoll_create1(EPOLL_CLOEXEC)) {}
 
-Readiness::~Readiness() = default;
+Readiness::~Readiness() {
+  delete_removed();
+}
 
 Readiness& Readiness::of(const Executor& executor) {
   return asio::use_service<Readiness>(asio::query(executor, asio::execution::context));
@@ -60,8 +63,16 @@ void Readiness::remove(Watch* watch) noexcept {
   }
   for_each_due(*watch, [](Waiter& waiter) { waiter.withdraw(); });
   watch->unlink();
-  std::unique_ptr<Watch> owned(watch);
-  if (is_dispatching_) removed_.push_back(std::move(owned));
+  if (is_dispatching_) return removed_.push_back(*watch);
+  delete watch;
+}
+
+void Readiness::delete_removed() noexcept {
+  while (!removed_.empty()) {
+    auto* const watch = static_cast<Watch*>(removed_.front());
+    watch->unlink();
+    delete watch;
+  }
 }
 
 void Readiness::leave(int descriptor) noexcept {
@@ -119,26 +130,41 @@ void Readiness::yield(Waiter& waiter) {
 
 void Readiness::post_run() {
   if (std::exchange(run_posted_, true)) return;
-  asio::post(executor_, [this] {
-    run_posted_ = false;
-    tell_all(due_);
-    tell_all(yielding_);
-  });
+  asio::post(executor_, WithMemory(run_memory_, [this] {
+               run_posted_ = false;
+               tell_all(due_);
+               tell_all(yielding_);
+               raise_problem();
+             }));
 }
 
 // Those who come meanwhile wait for the next time.
 void Readiness::tell_all(LinkHead& list) {
-  if (telling_.empty()) telling_.take(list);
+  telling_.take(list);
   while (!telling_.empty()) {
     auto& waiter = static_cast<Waiter&>(*telling_.front());
     waiter.unlink();
-    waiter.on_ready(waiter.error_);
+    call(waiter, waiter.error_);
   }
+}
+
+// An event is told once: whoever throws must not keep it from those behind.
+void Readiness::call(Waiter& waiter, std::error_code error) noexcept {
+  try {
+    waiter.on_ready(error);
+  } catch (...) {
+    if (!problem_) problem_ = std::current_exception();
+  }
+}
+
+void Readiness::raise_problem() {
+  if (problem_) std::rethrow_exception(std::exchange(problem_, nullptr));
 }
 
 void Readiness::arm() {
   if (is_dispatching_ || std::exchange(is_armed_, true)) return;
-  set_.async_wait(Descriptor::wait_read, [this](std::error_code error) { on_set_ready(error); });
+  set_.async_wait(Descriptor::wait_read,
+                  WithMemory(arm_memory_, [this](std::error_code error) { on_set_ready(error); }));
 }
 
 // A set that nobody waits at must not keep the loop from running dry.
@@ -149,20 +175,16 @@ void Readiness::unpark() noexcept {
 }
 
 void Readiness::on_set_ready(std::error_code error) {
-  struct Turn {  // ends also by an exception
-    Readiness& at;
-    explicit Turn(Readiness& readiness) : at(readiness) { at.is_dispatching_ = true; }
-    ~Turn() {
-      at.is_dispatching_ = at.is_armed_ = false;
-      at.removed_.clear();
-      if (!at.due_.empty()) at.post_run();
-      if (at.parked_ > 0) at.arm();
-    }
-  } turn(*this);
+  is_dispatching_ = true;
   for (int round = 0; !error && round < rounds_per_turn; ++round) {
     // One event is a quiet loop's: asking again would only find nothing.
-    if (dispatch() < 2) return;
+    if (dispatch() < 2) break;
   }
+  is_dispatching_ = is_armed_ = false;
+  delete_removed();
+  if (!due_.empty()) post_run();
+  if (parked_ > 0) arm();
+  raise_problem();
 }
 
 std::size_t Readiness::dispatch() {
@@ -188,7 +210,7 @@ void Readiness::tell(Watch& watch, Want want) {
   }
   auto& waiter = static_cast<Waiter&>(*waiting.front());
   waiter.withdraw();
-  waiter.on_ready({});
+  call(waiter, {});
 }
 
 // Suspended tasks own themselves: they are destroyed, and with them whatever they own, other waiters

@@ -6,12 +6,12 @@
 
 #include "net/asio.hpp"
 #include "net/link.hpp"
+#include "net/operation_memory.hpp"
 
 #include <array>
 #include <cstdint>
-#include <memory>
+#include <exception>
 #include <system_error>
-#include <vector>
 
 namespace aluvia::net {
 
@@ -35,7 +35,8 @@ class Waiter : private Link {
  private:
   friend class Readiness;
   /// What was waited for has come, or why it will not. Called from the loop, never from inside the call that
-  /// began the wait; may destroy the waiter.
+  /// began the wait; may destroy the waiter. What it throws leaves the loop once everybody else has been
+  /// told.
   virtual void on_ready(std::error_code error) = 0;
   /// The loop is going away: nothing comes any more.
   virtual void on_abandoned() noexcept {}
@@ -93,11 +94,14 @@ class Readiness final : public asio::execution_context::service {
   void for_each_due(const Watch& watch, Action action);
   void post_run();
   void tell_all(LinkHead& list);
+  void call(Waiter& waiter, std::error_code error) noexcept;
+  void raise_problem();
   void arm();
   void on_set_ready(std::error_code error);
   std::size_t dispatch();
   void tell(Watch& watch, Want want);
   void unpark() noexcept;
+  void delete_removed() noexcept;
 
   Executor executor_;
   Descriptor set_;
@@ -109,7 +113,10 @@ class Readiness final : public asio::execution_context::service {
   bool is_armed_ = false;
   bool is_dispatching_ = false;
   bool run_posted_ = false;
-  std::vector<std::unique_ptr<Watch>> removed_;  // events for them may stand in the batch at hand
+  OperationMemory arm_memory_;
+  OperationMemory run_memory_;
+  std::exception_ptr problem_;  // thrown by who was told; raised once everybody has been
+  LinkHead removed_;            // events for them may stand in the batch at hand
 };
 
 }  // namespace aluvia::net

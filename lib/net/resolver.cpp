@@ -3,9 +3,11 @@
 #include "net/dns_channel.hpp"
 #include "net/dual_question.hpp"
 #include "net/error.hpp"
+#include "net/event.hpp"
 
 #include <algorithm>
 #include <list>
+#include <new>
 #include <optional>
 #include <unordered_map>
 
@@ -48,10 +50,10 @@ class Resolver::Impl {
 
  private:
   using Addresses = Result<std::vector<Address>>;
-  // A task that waits for an answer: woken by its own timer, which also is its deadline.
+  // A task that waits for an answer.
   struct Waiter {
-    explicit Waiter(const Executor& executor) : timer(executor) {}
-    Timer timer;
+    explicit Waiter(const Executor& executor) : answered(executor) {}
+    Event answered;
     std::optional<Addresses> answer;
   };
   struct Entry {
@@ -62,10 +64,14 @@ class Resolver::Impl {
 
   std::optional<Addresses> recall(const std::string& host, bool may_be_stale);
   bool holds_stale(const std::string& host) const;
+  bool join(const std::string& host, Waiter* waiter);
+  void leave(const std::string& host, Waiter* waiter) noexcept;
   void ask(const std::string& host);
+  void ask_ahead(const std::string& host);
   void settle(const std::string& host, DnsAnswer answer);
   void remember(const std::string& host, const Addresses& addresses, std::chrono::seconds ttl);
   void follow_resolv_conf();
+  void reopen();
 
   Loop& loop_;
   std::string servers_;
@@ -86,20 +92,24 @@ Result<void, std::string> Resolver::Impl::open() {
 }
 
 // A laptop that changes networks gets new name servers: c-ares reads the file only when a channel opens.
-// Questions that are open went to the old servers, which may never answer again: they are asked once more.
 void Resolver::Impl::follow_resolv_conf() {
   if (!servers_.empty() || Clock::now() - conf_checked_ < std::chrono::seconds(1)) return;
   conf_checked_ = Clock::now();
   const timespec now = modified(resolv_conf);
   if (now.tv_sec == conf_modified_.tv_sec && now.tv_nsec == conf_modified_.tv_nsec) return;
   conf_modified_ = now;
-  if (auto channel = DnsChannel::open(loop_, servers_)) {
-    std::vector<std::string> open_questions;
-    for (const auto& [host, waiters] : waiting_) open_questions.push_back(host);
-    channel_ = std::move(*channel);
-    cache_.clear();
-    for (const std::string& host : open_questions) ask(host);
-  }
+  reopen();
+}
+
+// Questions that are open went to the old servers, which may never answer again: they are asked once more.
+void Resolver::Impl::reopen() {
+  auto channel = DnsChannel::open(loop_, servers_);
+  if (!channel) return;
+  std::vector<std::string> open_questions;
+  for (const auto& [host, waiters] : waiting_) open_questions.push_back(host);
+  channel_ = std::move(*channel);
+  cache_.clear();
+  for (const std::string& host : open_questions) ask(host);
 }
 
 // What the cache knows; where that is over and may be used all the same, the question goes out too.
@@ -114,7 +124,7 @@ std::optional<Resolver::Impl::Addresses> Resolver::Impl::recall(const std::strin
   }
   if (!may_be_stale) return std::nullopt;
   Addresses old = found->second.addresses;  // the answer may be there before ask() returns
-  if (waiting_.try_emplace(host).second) ask(host);
+  if (waiting_.try_emplace(host).second) ask_ahead(host);
   return old;
 }
 
@@ -133,32 +143,52 @@ Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, Tim
     co_return std::vector<Address>{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
   }
   follow_resolv_conf();
+  if (channel_->is_deaf()) reopen();
   if (auto known = recall(host, may_be_stale)) co_return std::move(*known);
 
   Waiter self(loop_.get_executor());
-  self.timer.expires_at(deadline);
-  auto [queue, is_first] = waiting_.try_emplace(host);
-  queue->second.push_back(&self);
   struct Leave {  // also when the task is cancelled while it waits
     Impl& impl;
     const std::string& host;
     Waiter* waiter;
     Leave(Impl& owner, const std::string& name, Waiter* who) : impl(owner), host(name), waiter(who) {}
-    ~Leave() {
-      if (const auto at = impl.waiting_.find(host); at != impl.waiting_.end()) at->second.remove(waiter);
-    }
+    ~Leave() { impl.leave(host, waiter); }
   } leave(*this, host, &self);
+  const bool is_first = join(host, &self);
   if (is_first) ask(host);
-  std::error_code woken;
-  if (!self.answer) co_await self.timer.async_wait(use_task_with(woken));
+  const std::error_code error = co_await self.answered.wait_until(deadline);
   if (self.answer) co_return std::move(*self.answer);
-  if (woken) co_return Err{woken};
-  co_return Err{make_error_code(NetError::dns_timeout)};
+  if (error == std::errc::timed_out) co_return Err{make_error_code(NetError::dns_timeout)};
+  co_return Err{error};
+}
+
+// Whether nobody has waited for that name.
+bool Resolver::Impl::join(const std::string& host, Waiter* waiter) {
+  std::list<Waiter*>& queue = waiting_[host];
+  queue.push_back(waiter);
+  return queue.size() == 1;
+}
+
+// The last one takes the queue along: whoever comes then asks anew, for the answer may never come.
+void Resolver::Impl::leave(const std::string& host, Waiter* waiter) noexcept {
+  const auto queue = waiting_.find(host);
+  if (queue == waiting_.end()) return;
+  queue->second.remove(waiter);
+  if (queue->second.empty()) waiting_.erase(queue);
 }
 
 void Resolver::Impl::ask(const std::string& host) {
   ask_both_families(*channel_, loop_.get_executor(), host,
                     [this, host](DnsAnswer answer) { settle(host, std::move(answer)); });
+}
+
+// Nobody waits yet, who would take the queue along.
+void Resolver::Impl::ask_ahead(const std::string& host) {
+  try {
+    ask(host);
+  } catch (const std::bad_alloc&) {
+    waiting_.erase(host);
+  }
 }
 
 void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
@@ -170,7 +200,7 @@ void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
   if (queue == waiting_.end()) return;
   for (Waiter* const waiter : queue->second) {
     waiter->answer = addresses;
-    waiter->timer.cancel();
+    waiter->answered.set();
   }
   waiting_.erase(queue);
 }

@@ -1,9 +1,11 @@
-// A task that waits like a pump does: its frame sleeps behind a Waiter, in memory that Asio recycles.
+// A task that waits like a pump does: its frame sleeps behind a Waiter, which stands in that frame itself.
 #pragma once
 
 #include "net/readiness.hpp"
 
-#include <memory>
+#include <array>
+#include <cstddef>
+#include <new>
 #include <utility>
 
 namespace aluvia::net {
@@ -18,33 +20,27 @@ struct WaitResult {
 
 template <class Handler>
 class SuspendedTask final : public Waiter {
-  using Allocator = typename std::allocator_traits<
-      asio::associated_allocator_t<Handler>>::template rebind_alloc<SuspendedTask>;
-
  public:
-  SuspendedTask(Readiness& readiness, Handler&& handler)
+  SuspendedTask(Readiness& readiness, Handler&& handler) noexcept
       : readiness_(readiness), handler_(std::move(handler)) {}
 
-  static SuspendedTask& make(Readiness& readiness, Handler&& handler) {
-    Allocator allocator(asio::get_associated_allocator(handler));
-    SuspendedTask* const made = std::allocator_traits<Allocator>::allocate(allocator, 1);
-    return *new (made) SuspendedTask(readiness, std::move(handler));
-  }
-
-  void be_cancellable() {
+  /// Once it waits.
+  void be_cancellable() noexcept {
     auto slot = asio::get_associated_cancellation_slot(handler_);
     if (!slot.is_connected()) return;
-    slot.assign(
-        [this](asio::cancellation_type) { readiness_.finish(*this, asio::error::operation_aborted); });
+    try {
+      slot.assign(
+          [this](asio::cancellation_type) { readiness_.finish(*this, asio::error::operation_aborted); });
+    } catch (const std::bad_alloc&) {
+      readiness_.finish(*this, std::make_error_code(std::errc::not_enough_memory));
+    }
   }
 
  private:
-  // The memory goes back before the task goes on: its next wait will want it.
+  // The task that goes on takes the room with it in which this stands.
   Handler release() noexcept {
     Handler handler(std::move(handler_));
-    Allocator allocator(asio::get_associated_allocator(handler));
     this->~SuspendedTask();
-    std::allocator_traits<Allocator>::deallocate(allocator, this, 1);
     return handler;
   }
 
@@ -60,17 +56,35 @@ class SuspendedTask final : public Waiter {
   Handler handler_;
 };
 
-/// Suspends the calling task until the Waiter that `begin` is given has been told.
+/// Begins a wait. Asio keeps it in the frame of the waiting task, and in it there is room for what waits: a
+/// task that has been suspended cannot be told any more that there is no memory for that.
+template <class Begin>
+class Suspension {
+ public:
+  Suspension(Readiness& readiness, Begin begin) noexcept : readiness_(readiness), begin_(std::move(begin)) {}
+  Suspension(Suspension&& other) noexcept
+      : readiness_(other.readiness_), begin_(std::move(other.begin_)) {}  // before anything waits
+
+  template <class Handler>
+  void operator()(Handler&& handler) noexcept {
+    using Suspended = SuspendedTask<std::decay_t<Handler>>;
+    static_assert(sizeof(Suspended) <= sizeof(room_) && alignof(Suspended) <= alignof(std::max_align_t));
+    auto& task = *new (room_.data()) Suspended(readiness_, std::forward<Handler>(handler));
+    begin_(task);
+    task.be_cancellable();
+  }
+
+ private:
+  Readiness& readiness_;
+  Begin begin_;
+  alignas(std::max_align_t) std::array<std::byte, 96> room_;
+};
+
+/// Suspends the calling task until the Waiter that `begin` is given has been told. `begin` must not throw.
 template <class Begin>
 Task<WaitResult> suspend(Readiness& readiness, Begin begin) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>&, void(WaitResult)>(
-      [&readiness, begin](auto&& handler) {
-        using Handler = std::decay_t<decltype(handler)>;
-        auto& task = SuspendedTask<Handler>::make(readiness, std::move(handler));
-        task.be_cancellable();
-        begin(task);
-      },
-      use_task);
+      Suspension<Begin>(readiness, std::move(begin)), use_task);
 }
 
 }  // namespace aluvia::net

@@ -7,6 +7,7 @@
 #include <functional>
 #include <list>
 #include <string>
+#include <utility>
 
 namespace aluvia::net {
 
@@ -24,7 +25,8 @@ class TaskStop {
 /// Loop thread only. Must outlive its tasks: destroy it once when_empty() has told.
 class TaskGroup {
  public:
-  /// Called when a task ends by an exception other than its cancellation: a bug, which ends that task only.
+  /// Called when a task ends by an exception other than its cancellation, which ends that task only: a bug,
+  /// or a lack of memory. `what` is which. What it throws is dropped.
   using OnBug = std::function<void(const char* task, const std::string& what)>;
 
   TaskGroup(Loop& loop, OnBug on_bug);
@@ -37,8 +39,9 @@ class TaskGroup {
   /// Starts the task that `make(TaskStop)` returns, which can so be ended alone.
   template <class Make>
   void spawn_with_stop(const char* name, Make make) {
-    const auto entry = tasks_.emplace(tasks_.end(), name);
-    begin(entry, make(TaskStop(entry->stop)));
+    Ending ending(*this, tasks_.emplace(tasks_.end(), name));
+    Task<void> task = make(TaskStop(ending.entry()->stop));
+    begin(std::move(ending), std::move(task));
   }
   std::size_t size() const noexcept { return tasks_.size(); }
 
@@ -53,8 +56,30 @@ class TaskGroup {
     const char* name;
     asio::cancellation_signal stop;
   };
-  void begin(std::list<Entry>::iterator entry, Task<void> task);
-  void ended(std::list<Entry>::iterator entry, std::exception_ptr problem);
+  using Place = std::list<Entry>::iterator;
+
+  // The end of a task, which is told also where it could not begin, or was given up on the way.
+  class Ending {
+   public:
+    Ending(TaskGroup& group, Place entry) noexcept : group_(&group), entry_(entry) {}
+    Ending(Ending&& other) noexcept : group_(std::exchange(other.group_, nullptr)), entry_(other.entry_) {}
+    Ending& operator=(Ending&&) = delete;
+    ~Ending() {
+      if (group_) group_->ended(entry_, {});
+    }
+    Place entry() const noexcept { return entry_; }
+    void operator()(const std::exception_ptr& problem) {
+      std::exchange(group_, nullptr)->ended(entry_, problem);
+    }
+
+   private:
+    TaskGroup* group_;
+    Place entry_;
+  };
+
+  void begin(Ending ending, Task<void> task);
+  void ended(Place entry, const std::exception_ptr& problem) noexcept;
+  void tell(const char* task, const std::exception_ptr& problem) const;
 
   Loop& loop_;
   OnBug on_bug_;

@@ -1,6 +1,7 @@
 #include "proxy/answer_retry.hpp"
 
 #include "base/secret.hpp"
+#include "net/event.hpp"
 
 #include <utility>
 
@@ -31,9 +32,7 @@ net::Task<bool> AnswerRetry::pause(const Failure& fault) {
   if (!tries_) tries_.emplace(services_.limits, now);
   tries_->begin_next(now);
   if (!tries_->allows_another(fault, now)) co_return false;
-  std::error_code cancelled;
-  net::Timer pause(client_.executor(), tries_->pause());
-  co_await pause.async_wait(net::use_task_with(cancelled));
+  co_await net::pause(client_.executor(), tries_->pause());
   co_return client_.peer_state() != net::PeerState::gone;
 }
 

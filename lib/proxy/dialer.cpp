@@ -4,6 +4,7 @@
 #include "base/secret.hpp"
 #include "http/gateway_handshake.hpp"
 #include "net/deadline.hpp"
+#include "net/event.hpp"
 
 #include <algorithm>
 
@@ -132,9 +133,7 @@ net::Task<bool> Dialer::prepare_another(GatewayTries& tries, const Failure& fail
     co_return co_await gateway_.refresher.refresh();
   }
   if (!tries.allows_another(failure, net::Clock::now())) co_return false;
-  std::error_code cancelled;
-  net::Timer pause(caller.client.executor(), tries.pause());
-  co_await pause.async_wait(net::use_task_with(cancelled));
+  co_await net::pause(caller.client.executor(), tries.pause());
   co_return !gateway_.circuit.refusal(net::Clock::now());
 }
 

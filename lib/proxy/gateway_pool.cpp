@@ -24,7 +24,7 @@ GatewayPool::GatewayPool(net::Loop& loop, Outbound& outbound, const Limits& limi
       most_(most),
       sweeper_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) {
-        logger_.warn("a {} ended by a bug: {}", task, what);
+        logger_.warn("a {} ended by {}", task, what);
       }) {}
 
 void GatewayPool::follow(const config::Snapshot& snapshot) {

@@ -81,17 +81,17 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       services_{
           loop,       options_.limits, logger_,  admission_, router_,      dialer_, circuit_,
           refresher_, pool_,           tunnels_, counters_,  loop_buffer_, pipes_,  options_.local_answers},
-      tasks_(loop, [this](const char* task,
-                          const std::string& what) { logger_.warn("a {} ended by a bug: {}", task, what); }),
-      declining_(loop,
-                 [this](const char* task, const std::string& what) {
-                   logger_.warn("a {} ended by a bug: {}", task, what);
-                 }),
+      tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
+      declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       grace_(loop.get_executor()) {
   tunnels_.on_empty([this] { check_stopped(); });
 }
 
 ProxyServer::~ProxyServer() = default;
+
+void ProxyServer::on_bug(const char* task, const std::string& what) const {
+  logger_.warn("a {} ended by {}", task, what);
+}
 
 void ProxyServer::start() {
   listener_->start({[this](net::Socket socket) { accept(std::move(socket)); },

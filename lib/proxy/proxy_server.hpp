@@ -87,6 +87,7 @@ class ProxyServer {
 
   void accept(net::Socket socket);
   net::Task<void> serve(net::Socket socket, net::TaskStop stop);
+  void on_bug(const char* task, const std::string& what) const;
   void on_trouble(std::error_code error);
   void refuse_over_limit(net::Socket socket);
   net::Task<void> decline(net::Socket socket, Failure failure, net::TaskStop stop);

@@ -1,5 +1,7 @@
 #include "proxy/refresher.hpp"
 
+#include "net/event.hpp"
+
 #include <list>
 #include <utility>
 
@@ -7,13 +9,13 @@ namespace aluvia::proxy {
 
 // Shared with the callback that tells the end.
 struct Refresher::State {
-  std::list<net::Timer*> waiting;
+  std::list<net::Event*> waiting;
   bool asking = false;
   net::TimePoint asked_at = net::TimePoint::min();
 
   void end() {
     asking = false;
-    for (net::Timer* const timer : waiting) timer->cancel();
+    for (net::Event* const one : waiting) one->set();
   }
 };
 
@@ -27,23 +29,22 @@ net::Task<bool> Refresher::refresh() {
       state_->asked_at != net::TimePoint::min() && now < state_->asked_at + limits_.refresh_again;
   if (!state_->asking && asked_lately) co_return false;
 
-  net::Timer self(loop_.get_executor(), now + limits_.refresh);
+  net::Event ended(loop_.get_executor());
   struct Waiting {  // also when the task is cancelled while it waits
     State& state;
-    net::Timer* timer;
-    Waiting(State& shared, net::Timer* own) : state(shared), timer(own) { state.waiting.push_back(timer); }
-    ~Waiting() { state.waiting.remove(timer); }
-  } waiting(*state_, &self);
+    net::Event* event;
+    Waiting(State& shared, net::Event* own) : state(shared), event(own) { state.waiting.push_back(event); }
+    ~Waiting() { state.waiting.remove(event); }
+  } waiting(*state_, &ended);
   const bool is_first = !std::exchange(state_->asking, true);
   if (is_first) {
     state_->asked_at = now;
     request_([state = state_] { state->end(); });
   }
-  std::error_code woken;
-  if (state_->asking) co_await self.async_wait(net::use_task_with(woken));
-  const bool has_ended = !state_->asking;
-  if (!woken) state_->asking = false;  // no answer: the next one asks anew
-  co_return has_ended;
+  const std::error_code error = co_await ended.wait_until(now + limits_.refresh);
+  const bool is_told = ended.is_set();
+  if (error == std::errc::timed_out) state_->asking = false;  // no answer: the next one asks anew
+  co_return is_told;
 }
 
 }  // namespace aluvia::proxy

@@ -5,6 +5,7 @@
 #include "net/pump.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include <malloc.h>
 
@@ -92,8 +93,12 @@ class TunnelTable::Tunnel {
  private:
   void tell(std::string_view ending) {
     add_bytes(table_.counters_);
-    table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
-                         rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
+    if (!table_.logger_.enabled(LogLevel::debug)) return;
+    try {
+      table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
+                           rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
+    } catch (const std::bad_alloc&) {  // no memory for the name: the tunnel ends all the same
+    }
   }
 
   // One direction is over: an orderly end is passed on and the other direction goes on; a fault ends both.
@@ -153,7 +158,12 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) 
       tunnels_.end(),
       std::make_unique<Tunnel>(*this, std::move(ends), std::move(authority), std::move(decision)));
   most_ = std::max(most_, tunnels_.size());
-  (*place)->start(place, std::move(to_upstream), std::move(to_client));
+  try {
+    (*place)->start(place, std::move(to_upstream), std::move(to_client));
+  } catch (...) {
+    remove(place);
+    throw;
+  }
 }
 
 void TunnelTable::remove(Place place) {

@@ -1,10 +1,13 @@
 // Signals become calls, in order, and none comes after the end.
 #include "signals.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <mutex>
+#include <new>
 #include <string>
+#include <thread>
 
 #include <catch2/catch.hpp>
 #include <signal.h>
@@ -73,6 +76,18 @@ TEST_CASE("The first SIGTERM or SIGINT stops, every later one at once, SIGHUP re
   REQUIRE(calls.are("refresh stop now refresh "));
   send(SIGINT);
   REQUIRE(calls.are("refresh stop now refresh now "));
+}
+
+TEST_CASE("A signal for which there is no memory now is acted on later") {
+  const Blocked blocked;
+  std::atomic<int> tries{0};
+  SignalThread::Actions actions{[&](int) {
+                                  if (++tries < 3) throw std::bad_alloc();
+                                },
+                                [] {}, [] {}};
+  const SignalThread thread(std::move(actions));
+  send(SIGTERM);
+  while (tries < 3) std::this_thread::yield();
 }
 
 TEST_CASE("A signal that came before the thread is acted on by it") {

@@ -172,7 +172,7 @@ TEST_CASE("an exception is told as a bug with the task's name and ends only that
     group.fixture.run_until([&] { return group.tasks.size() == 1; });
     REQUIRE(group.bugs.size() == 1);
     CHECK(group.bugs[0].task == "broken");
-    CHECK(group.bugs[0].what == "out of luck");
+    CHECK(group.bugs[0].what == "a bug: out of luck");
   }
   SECTION("a system error that is no cancellation") {
     group.tasks.spawn("broken",
