@@ -140,6 +140,7 @@ TEST_CASE("A loop that is held up does not beat") {
                        }};
   AgentConnectClient client(options);
   client.start();
+  while (count == 0) std::this_thread::yield();
   std::promise<void> polled;
   client.refresh([&] { polled.set_value(); });  // the poll thread has news, but it is the loop that tells it
   REQUIRE(polled.get_future().wait_for(10s) == std::future_status::ready);
