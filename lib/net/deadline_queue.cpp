@@ -2,6 +2,7 @@
 
 #include "net/deadline.hpp"
 
+#include <new>
 #include <utility>
 
 namespace aluvia::net {
@@ -65,9 +66,14 @@ void DeadlineQueue::arm() {
   if (heap_.empty() || heap_.front()->queued_for_ >= armed_for_) return;
   armed_for_ = heap_.front()->queued_for_;
   timer_.expires_at(armed_for_);
-  timer_.async_wait(WithMemory(timer_memory_, [this](std::error_code error) {
-    if (!error) on_timer();  // else moved to an earlier time, or not needed any more
-  }));
+  try {
+    timer_.async_wait(WithMemory(timer_memory_, [this](std::error_code error) {
+      if (!error) on_timer();  // else moved to an earlier time, or not needed any more
+    }));
+  } catch (
+      const std::bad_alloc&) {  // the room is full of waits that were cancelled: the next put() tries again
+    armed_for_ = TimePoint::max();
+  }
 }
 
 void DeadlineQueue::on_timer() {
