@@ -55,11 +55,14 @@ bool precedes(std::string_view a, std::string_view b) noexcept {
                                       [](char x, char y) { return ascii::lower(x) < ascii::lower(y); });
 }
 
-/// The end-to-end fields that Connection names (RFC 9110 §7.6.1). Usually there is none, so a few are held in
-/// place; what is beyond them is sorted, or a head full of names would cost their number squared.
+/// The end-to-end fields that Connection names (RFC 9110 §7.6.1): the one that came and the one that goes
+/// out, or a field called Close would be ours to declare hop-by-hop and still to send. Usually there is none,
+/// so a few are held in place; what is beyond them is sorted, or a head full of names would cost their number
+/// squared.
 class Nominated {
  public:
-  explicit Nominated(const Fields& fields) {
+  Nominated(const Fields& fields, std::string_view outgoing_connection) {
+    add_list(outgoing_connection);
     for (const Field& field : fields) {
       if (kind_of(field.name) == FieldKind::connection) add_list(field.value);
     }
@@ -113,7 +116,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 
 /// The new Connection field stands where the first old one stood, else last.
 void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) {
-  const Nominated nominated(fields);
+  const Nominated nominated(fields, rewriting.connection);
   for (const Field& field : fields) {
     std::string_view value = field.value;
     bool goes_on = true;

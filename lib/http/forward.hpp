@@ -1,10 +1,11 @@
 // The head that goes out for a head that came in (RFC 9110 §7.6): hop-by-hop fields out, everything else byte
 // for byte, in order, in its own letter case. Nothing is added: no Via, no X-Forwarded-For, no Server.
 //
-// Removed: Connection and every field that it names, Keep-Alive, Proxy-Connection, Proxy-Authorization,
-// Proxy-Authenticate, Proxy-Authentication-Info, TE, Upgrade. Transfer-Encoding, Content-Length, Host and
-// Trailer stay even where Connection names them: the body is forwarded as it is framed, and a message whose
-// framing fields can be made to vanish is read differently by the server behind us.
+// Removed: Connection and every field that it or the Connection sent in its place names, Keep-Alive,
+// Proxy-Connection, Proxy-Authorization, Proxy-Authenticate, Proxy-Authentication-Info, TE, Upgrade.
+// Transfer-Encoding, Content-Length, Host and Trailer stay even where Connection names them: the body is
+// forwarded as it is framed, and a message whose framing fields can be made to vanish is read differently by
+// the server behind us.
 #pragma once
 
 #include "http/head.hpp"

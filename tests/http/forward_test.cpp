@@ -249,6 +249,12 @@ TEST_CASE("Connection tells the client what happens to its connection, only wher
         ok + "connection: close\r\nA: 1\r\n\r\n");
 }
 
+TEST_CASE("No field goes out that the Connection sent with it would name") {
+  const std::string came = ok + "Close: x\r\nA: 1\r\n\r\n";
+  CHECK(answered(came, {1, true, false}) == ok + "A: 1\r\nConnection: close\r\n\r\n");
+  CHECK(answered(came, {1, false, false}) == came);
+}
+
 TEST_CASE("For a client that cannot read chunks, Transfer-Encoding and Trailer go") {
   CHECK(answered(ok + "transfer-encoding: chunked\r\nTrailer: Digest\r\nA: 1\r\n\r\n", {0, true, true}) ==
         ok + "A: 1\r\nConnection: close\r\n\r\n");
