@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 namespace aluvia::app {
 namespace {
@@ -75,6 +76,9 @@ int main(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace aluvia::app;
+  // One heap for all: each thread's own would reserve 64 MB of addresses, for the little that is asked for
+  // beside the loop, and a limit of addresses (ulimit -v) counts them.
+  ::mallopt(M_ARENA_MAX, 1);
   forbid_core_dumps();
   fill_closed_streams();
   try {

@@ -81,10 +81,14 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       services_{
           loop,       options_.limits, logger_,  admission_, router_,      dialer_, circuit_,
           refresher_, pool_,           tunnels_, counters_,  loop_buffer_, pipes_,  options_.local_answers},
+      memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       grace_(loop.get_executor()) {
-  tunnels_.on_empty([this] { check_stopped(); });
+  tunnels_.on_end([this] {
+    memory_.shrunk(clients());
+    check_stopped();
+  });
 }
 
 ProxyServer::~ProxyServer() = default;
@@ -132,9 +136,9 @@ telemetry::Counters ProxyServer::traffic() const {
 void ProxyServer::accept(net::Socket socket) {
   if (!admission_.admits(socket)) return turn_away(std::move(socket));
   ++counters_.connections;
-  if (tasks_.size() + tunnels_.size() >= options_.limits.connections)
-    return refuse_over_limit(std::move(socket));
+  if (clients() >= options_.limits.connections) return refuse_over_limit(std::move(socket));
   tasks_.spawn_with_stop("connection", [&](net::TaskStop stop) { return serve(std::move(socket), stop); });
+  memory_.grown(clients());
 }
 
 void ProxyServer::refuse_over_limit(net::Socket socket) {
@@ -176,11 +180,15 @@ void ProxyServer::refuse_in_passing(net::Socket socket, const Failure& failure) 
 net::Task<void> ProxyServer::serve(net::Socket socket, net::TaskStop stop) {
   Connection connection(services_, std::move(socket), stop);
   struct Listed {
-    std::list<Connection*>& list;
+    ProxyServer& server;
     std::list<Connection*>::iterator place;
-    Listed(std::list<Connection*>& all, Connection* one) : list(all), place(all.insert(all.end(), one)) {}
-    ~Listed() { list.erase(place); }
-  } listed(connections_, &connection);
+    Listed(ProxyServer& all, Connection* one)
+        : server(all), place(all.connections_.insert(all.connections_.end(), one)) {}
+    ~Listed() {
+      server.connections_.erase(place);
+      server.memory_.shrunk(server.clients());
+    }
+  } listed(*this, &connection);
   co_await connection.run();
 }
 

@@ -7,6 +7,7 @@
 #include "net/listener.hpp"
 #include "net/resolver.hpp"
 #include "net/task_group.hpp"
+#include "proxy/burst_memory.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/services.hpp"
 
@@ -85,6 +86,7 @@ class ProxyServer {
   ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,
               std::unique_ptr<net::Resolver> resolver, std::optional<net::TlsContext> gateway_tls);
 
+  std::size_t clients() const noexcept { return tasks_.size() + tunnels_.size(); }
   void accept(net::Socket socket);
   net::Task<void> serve(net::Socket socket, net::TaskStop stop);
   void on_bug(const char* task, const std::string& what) const;
@@ -117,6 +119,7 @@ class ProxyServer {
   TunnelTable tunnels_;
   Services services_;
   std::list<Connection*> connections_;
+  BurstMemory memory_;
   net::TaskGroup tasks_;
   net::TaskGroup declining_;  // those over the limit, being told
   net::Timer grace_;

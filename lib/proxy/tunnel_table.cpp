@@ -7,16 +7,11 @@
 #include <algorithm>
 #include <new>
 
-#include <malloc.h>
-
 namespace aluvia::proxy {
 namespace {
 
 // Closing two connections takes about 20 us: a thousand tunnels at once would be felt by all others.
 constexpr std::chrono::milliseconds ending_turn{1};
-
-// So many tunnels make a burst, which is over when an eighth is left.
-constexpr std::size_t burst = 1000;
 
 }  // namespace
 
@@ -157,7 +152,6 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) 
   const Place place = tunnels_.insert(
       tunnels_.end(),
       std::make_unique<Tunnel>(*this, std::move(ends), std::move(authority), std::move(decision)));
-  most_ = std::max(most_, tunnels_.size());
   try {
     (*place)->start(place, std::move(to_upstream), std::move(to_client));
   } catch (...) {
@@ -169,15 +163,7 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) 
 void TunnelTable::remove(Place place) {
   pending_.erase(place->get());
   tunnels_.erase(place);
-  give_back_memory();
-  if (tunnels_.empty() && on_empty_) on_empty_();
-}
-
-// The allocator keeps what a burst has left, megabytes of it, until it is asked to give it to the system.
-void TunnelTable::give_back_memory() {
-  if (most_ < burst || tunnels_.size() > most_ / 8) return;
-  most_ = tunnels_.size();
-  ::malloc_trim(0);
+  if (on_end_) on_end_();
 }
 
 TunnelTable::Ending TunnelTable::reconsider(const Router& router) {

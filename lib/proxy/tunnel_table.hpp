@@ -58,15 +58,14 @@ class TunnelTable {
   void add_open_bytes(telemetry::Counters& to) const;
   /// Ends every tunnel now.
   void end_all();
-  /// Called whenever the last tunnel has ended.
-  void on_empty(std::function<void()> action) { on_empty_ = std::move(action); }
+  /// Called whenever a tunnel has ended.
+  void on_end(std::function<void()> action) { on_end_ = std::move(action); }
 
  private:
   class Tunnel;
   using Place = std::list<std::unique_ptr<Tunnel>>::iterator;
   void remove(Place place);
   void end_pending();
-  void give_back_memory();
 
   const Limits& limits_;
   telemetry::Counters& counters_;
@@ -74,10 +73,9 @@ class TunnelTable {
   std::span<char> loop_buffer_;
   net::PipePool& pipes_;
   std::list<std::unique_ptr<Tunnel>> tunnels_;
-  std::size_t most_ = 0;                 // since memory was given back last
   std::unordered_set<Tunnel*> pending_;  // to be asked whether they are quiet
   std::optional<net::Deadline> next_turn_;
-  std::function<void()> on_empty_;
+  std::function<void()> on_end_;
 };
 
 }  // namespace aluvia::proxy

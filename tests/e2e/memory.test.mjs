@@ -121,6 +121,31 @@ describe(`a peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at m
 });
 
 describe('connections that come and go', () => {
+  it('leave no memory behind', async (t) => {
+    const scope = Scope.of(t);
+    const mass = await Mass.start(scope, { size: 2 * MEGABYTE });
+    const own = await Proxy.start(scope, sandbox);
+    const crowd = async (size, kind) => {
+      const served = mass.connections;
+      const text = KINDS[kind](`${DIRECT}:${mass.port}`);
+      const clients = await Promise.all(Array.from({ length: size }, () => halting(scope, own.port, text)));
+      await until('everybody is served', () => mass.connections === served + size, { within: 60_000 });
+      return clients;
+    };
+    // A reset: whose orderly close stands behind an upload that nobody reads has not come yet.
+    const leave = (clients) => clients.forEach(({ socket }) => socket.resetAndDestroy());
+    leave(await crowd(1, 'an answer'));
+    const before = await own.ownMemory();
+    const grown = async () => await own.ownMemory() - before;
+    for (const kind of ['an answer', 'a tunnel, down', 'an upload']) {
+      const clients = await crowd(300, kind);
+      const most = await grown();
+      leave(clients);
+      await until(`memory is given back after ${kind}`, async () => await grown() < MEGABYTE);
+      t.diagnostic(`${kind}: ${Math.round(most / KILOBYTE)} KiB, then ${Math.round(await grown() / KILOBYTE)}`);
+    }
+  });
+
   it('leave no descriptor behind', async (t) => {
     const scope = Scope.of(t);
     const own = await Proxy.start(scope, sandbox);
