@@ -101,7 +101,10 @@ std::function<void()> ServiceManager::reloading() {
 agent::Heartbeat ServiceManager::heartbeat(milliseconds grace) {
   if (!socket_->is_there()) return {};
   const auto half = std::chrono::ceil<milliseconds>(watchdog_ / 2);
-  return {half, [this, grace](const agent::Beat& beat) { pass_on(beat, grace); }};
+  return {half, [this, grace](const agent::Beat& beat) { pass_on(beat, grace); },
+          [this](const std::string& why) {
+            say(status_field("starting: waiting for the API: " + why), Patience::none);
+          }};
 }
 
 void ServiceManager::pass_on(const agent::Beat& beat, milliseconds grace) {

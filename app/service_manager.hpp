@@ -34,8 +34,8 @@ class ServiceManager {
   void ready();
   /// Answers what is to be called when the reload is over, on any thread, as long as this object lives.
   std::function<void()> reloading();
-  /// Says what the loop says about itself, and that the proxy stops; open connections get `grace` then. Must
-  /// not outlive this object. Without a service manager it beats never.
+  /// Says what the loop says about itself, why a start has to wait, and that the proxy stops; open
+  /// connections get `grace` then. Must not outlive this object. Without a service manager it beats never.
   agent::Heartbeat heartbeat(std::chrono::milliseconds grace);
   /// As complain(), in JSON where the log is, and the reason stands in the unit's status too. `error` is an
   /// errno, where one tells more.

@@ -41,6 +41,9 @@ struct Heartbeat {
   /// Called on the loop, at the start, after every call to the API, when a stop begins, and every `interval`.
   /// It must not block nor destroy the client. Empty: nobody listens.
   std::function<void(const Beat&)> beat{};
+  /// Called on the poll thread whenever a start that may wait for the API has to, with one line that says
+  /// why; likewise. Empty: nobody listens.
+  std::function<void(const std::string& why)> waiting{};
 };
 
 struct AgentConnectClientOptions {

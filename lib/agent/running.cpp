@@ -125,6 +125,7 @@ std::unique_ptr<control::ConfigManager> Running::make_manager() {
   };
   auto control_options = control_options_of(options_);
   if (options_.heartbeat.beat) control_options.after_call = [this] { beat(); };
+  control_options.waiting = options_.heartbeat.waiting;
   return std::make_unique<control::ConfigManager>(std::move(control_options), std::move(*user_api),
                                                   options_.logger, std::move(publish));
 }

@@ -75,6 +75,7 @@ bool Account::wait_for_api(const Problem& problem, milliseconds left) {
   return owner_.turn([&] {
     note_problem(problem);
     log_.waiting_for_api(problem, left);
+    if (options_.waiting) options_.waiting(problem.error.message);
   });
 }
 

@@ -46,6 +46,9 @@ struct ControlOptions {
   Secret token;              ///< the one that the API was made with
   /// Called on the poll thread after every call to the API but the first, however it went; must not block.
   std::function<void()> after_call{};
+  /// Called on the poll thread before each pause of an init() that waits for the API, with one line that says
+  /// why it has to; must not block.
+  std::function<void(const std::string& why)> waiting{};
   std::chrono::milliseconds longest_wait{60'000};  ///< between two polls, however many have failed
   std::chrono::milliseconds change_pause{200};     ///< before changed rules are read again, see change()
   std::chrono::milliseconds refresh_gap{1000};     ///< from the end of a poll to one for refresh(done)

@@ -207,6 +207,14 @@ TEST_CASE("The variables are gone for whoever is started later") {
   for (const char* const name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}) CHECK(!::getenv(name));
 }
 
+TEST_CASE("A start that has to wait for the API says why") {
+  const Folder folder;
+  Listener systemd(folder.path() + "/notify");
+  ServiceManager manager;
+  manager.heartbeat(0s).waiting("cannot connect to api.test");
+  CHECK(systemd.message() == "STATUS=starting: waiting for the API: cannot connect to api.test\n");
+}
+
 TEST_CASE("Without a service manager nothing beats and nothing is said") {
   Log log;
   ServiceManager manager;
@@ -215,6 +223,7 @@ TEST_CASE("Without a service manager nothing beats and nothing is said") {
   manager.ready();
   manager.reloading()();
   CHECK_FALSE(manager.heartbeat(5s).beat);
+  CHECK_FALSE(manager.heartbeat(5s).waiting);
   CHECK(log.text.empty());
 }
 

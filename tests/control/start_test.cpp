@@ -54,14 +54,20 @@ struct Start : Bench {
 
 }  // namespace
 
-TEST_CASE("a start waits for an API that comes back, and warns once for each fault") {
-  Start bench({kDead, kDead, reply(503), kFirst}, patient(60s));
+TEST_CASE("a start waits for an API that comes back, warns once for each fault, and tells each time why") {
+  Texts told;
+  auto options = patient(60s);
+  options.waiting = [&](const std::string& why) { told.push_back(why); };
+  Start bench({kDead, kDead, reply(503), kFirst}, options);
   const auto first = bench.manager->init();
   REQUIRE(first);
   CHECK((*first)->version == 1);
   CHECK(bench.stage->etags.size() == 4);
   CHECK(bench.record->count("waiting for the API, ") == 2);
   CHECK(bench.record->count("still waiting for the API") == 1);
+  REQUIRE(told.size() == 3);
+  CHECK_THAT(told[0], Catch::Contains("cannot connect to x:1"));
+  CHECK_THAT(told[2], Catch::Contains("503"));
 }
 
 TEST_CASE("a start gives up when its time is over, with the last fault") {

@@ -41,9 +41,8 @@ describe('aluvia-connect.service', () => {
     await sandbox.faults({ api: { kind: 'status', status: 503 } });
     await systemctl('start', '--no-block', UNIT);
     await until('two requests to the API', async () => (await sandbox.requests()).polls >= 2);
-    const waiting = await show(UNIT);
+    const waiting = await untilUnit(UNIT, 'says why it waits', ({ StatusText }) => /^starting: waiting for the API: .*503/.test(StatusText));
     assert.equal(waiting.ActiveState, 'activating');
-    assert.match(waiting.StatusText, /^starting: asking the API/);
     assert.ok(await isClosed(port), 'nobody can connect yet');
     await sandbox.faults({});
     await untilUnit(UNIT, 'is active', isActive);
