@@ -9,7 +9,7 @@ namespace aluvia::proxy {
 namespace {
 
 // So many clients make a burst, which is over when an eighth is left.
-constexpr std::size_t burst = 128;
+constexpr std::size_t burst = 16;
 
 constexpr std::chrono::seconds lull{2};
 
