@@ -11,18 +11,23 @@ namespace {
 
 using Body = std::function<int(agent::AgentConnectClient&)>;
 
+// So many are enough for who has not asked for a number.
+constexpr std::uint64_t plenty = 1000;
+
 // More connections than the limit of open files can carry would end in requests that find no descriptor for
 // their site: as many are let in as fit.
 void fit_connections(RunOptions& options) {
   std::size_t& connections = options.client.bounds.connections;
-  const std::uint64_t limit = raise_descriptor_limit(connections);
+  const std::size_t wanted = connections;
+  const std::uint64_t limit = raise_descriptor_limit(wanted);
   const std::uint64_t most = connections_within(limit);
-  if (connections <= most) return;
+  if (wanted <= most) return;
+  connections = most;
+  if (wanted == agent::Bounds{}.connections && most >= plenty) return;
   options.client.logger.warn(
       "the limit of open files, {}, lets {} connections in, not the {} of --max-connections: raise it to {} "
       "with ulimit -n or LimitNOFILE= of the service, or set --max-connections",
-      limit, most, connections, descriptors_for(connections));
-  connections = most;
+      limit, most, wanted, descriptors_for(wanted));
 }
 
 int run_checked(const RunOptions& options, ServiceManager& manager, const Body& body) {

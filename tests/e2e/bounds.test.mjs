@@ -174,6 +174,17 @@ describe('the limit of open files', { concurrency: true }, () => {
     for (const expected of [/1024/, / 448 connections/, /10000/, /ulimit -n/, /LimitNOFILE=/]) assert.match(told[0], expected);
   });
 
+  it('that is lower than the default needs is no news while a thousand fit, and a warning for who asked for more', async (t) => {
+    const scope = Scope.of(t);
+    const warnings = async (...args) => {
+      const proxy = await Proxy.start(scope, sandbox, args, { under: under(4000) });
+      await proxy.process.stop();
+      return proxy.process.stderr.split('\n').filter((line) => line.includes('limit of open files'));
+    };
+    assert.deepEqual(await warnings(), []);
+    assert.match((await warnings('--max-connections', '2000'))[0], /warn .* 1936 connections/);
+  });
+
   it('of forty: each of many clients gets its tunnel or 503, and when they are gone all works again', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, [], { under: under(40) });
