@@ -1,4 +1,5 @@
 // Picks the command. No command means `run`.
+#include "base/heap.hpp"
 #include "base/logger.hpp"
 #include "check_command.hpp"
 #include "command_line.hpp"
@@ -19,7 +20,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 namespace aluvia::app {
 namespace {
@@ -76,9 +76,7 @@ int main(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace aluvia::app;
-  // One heap for all: each thread's own would reserve 64 MB of addresses, for the little that is asked for
-  // beside the loop, and a limit of addresses (ulimit -v) counts them.
-  ::mallopt(M_ARENA_MAX, 1);
+  aluvia::share_one_heap();
   forbid_core_dumps();
   fill_closed_streams();
   try {

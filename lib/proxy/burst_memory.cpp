@@ -1,9 +1,9 @@
 #include "proxy/burst_memory.hpp"
 
+#include "base/heap.hpp"
+
 #include <algorithm>
 #include <new>
-
-#include <malloc.h>
 
 namespace aluvia::proxy {
 namespace {
@@ -40,7 +40,7 @@ void BurstMemory::give_back() noexcept {
   waits_ = false;
   if (!is_over()) return;  // another one has begun
   most_ = clients_;
-  ::malloc_trim(0);
+  give_back_free_memory();
 }
 
 }  // namespace aluvia::proxy

@@ -67,7 +67,7 @@ inline const std::vector<Library> libraries{
     {"netinet/in.h", {"http", "net", "control", "sandbox", "app"}, In::cpp_only},
     {"string.h", anyone, In::cpp_only},
     {"stdlib.h", anyone, In::cpp_only},
-    {"malloc.h", {"proxy"}, In::one_cpp_only},
+    {"malloc.h", {"base"}, In::one_cpp_only},
     // what would break the promise of a pure ground floor
     {"netinet/", above_the_ground, In::any_file},
     {"sys/", above_the_ground, In::any_file},

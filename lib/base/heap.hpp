@@ -1,0 +1,13 @@
+// The heap of the whole process, as glibc keeps it.
+#pragma once
+
+namespace aluvia {
+
+/// One for all threads: each thread's own would reserve 64 MB of addresses, for the little that is asked for
+/// beside the loop, and a limit of addresses (ulimit -v) counts them. Before there are threads.
+void share_one_heap() noexcept;
+
+/// Gives what is free to the system. Half a millisecond for each megabyte, in which no thread can allocate.
+void give_back_free_memory() noexcept;
+
+}  // namespace aluvia
