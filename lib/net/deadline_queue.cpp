@@ -70,8 +70,8 @@ void DeadlineQueue::arm() {
     timer_.async_wait(WithMemory(timer_memory_, [this](std::error_code error) {
       if (!error) on_timer();  // else moved to an earlier time, or not needed any more
     }));
-  } catch (
-      const std::bad_alloc&) {  // the room is full of waits that were cancelled: the next put() tries again
+  } catch (const std::bad_alloc&) {
+    // The room is full of waits that were cancelled: the next put() tries again.
     armed_for_ = TimePoint::max();
   }
 }
