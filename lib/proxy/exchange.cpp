@@ -36,22 +36,22 @@ Exchange::Exchange(Services& services, const Caller& caller, std::string& buffer
       client_keeps_(http::wants_keep_alive(request.head.minor, request.head.fields)),
       wants_upgrade_(http::asks_for_upgrade(request.head)),
       repeatable_(request.framing.kind == http::BodyKind::none && http::is_idempotent(request.head.method)),
-      request_body_(request.framing),
+      upload_(services, client_, request.framing, [this] { on_upload_end(); }),
       retry_(services, client_),
       response_(services.limits.head),
       deadline_(client_.executor(), [this] { on_deadline(); }),
       phase_begin_(net::coarse_now()),
       presence_(client_, services.limits) {
   write_request_head(request);
-  if (!take_first_body_bytes(request.head_size)) {
-    failure_ = failure_from(request_body_.fault());
-  }
+  buffer_.erase(0, request.head_size);
+  if (!upload_.take_first(buffer_)) failure_ = failure_from(upload_.fault());
 }
 
 Exchange::~Exchange() {
   // What was cut must not look whole: a plain close would be the proper end of a body without a length.
   if (answering_) client_.reset_on_close();
-  count_bodies();
+  services_.counters.of(decision_.route).bytes_up += upload_.bytes();
+  count_download();
   wipe(outgoing_);
 }
 
@@ -64,26 +64,13 @@ void Exchange::write_request_head(const ClientRequest& request) {
   http::append_request_head(outgoing_, request.head, request.target, outgoing);
 }
 
-// Splits the buffer: the head is done with, body bytes go out with it, the next request's bytes stay.
-bool Exchange::take_first_body_bytes(std::size_t head_size) {
-  buffer_.erase(0, head_size);
-  if (request_body_.is_complete() || buffer_.empty()) return true;
-  const net::PumpFilter::Verdict verdict = request_body_.inspect(buffer_);
-  if (verdict.kind == net::PumpFilter::Verdict::Kind::wrong) return false;
-  // Moved, not copied: a stalled upload would keep both.
-  first_body_ = std::exchange(buffer_, {});
-  buffer_ = first_body_.substr(verdict.consumed);
-  first_body_.resize(verdict.forward);
-  return true;
-}
-
 net::Task<Exchange::End> Exchange::run() {
   if (failure_) co_return End::failed;
   for (bool may_reuse = true;; may_reuse = false) {
     const bool obtained = co_await obtain_upstream(may_reuse);
     if (!obtained) co_return End::failed;
     watch();
-    begin_upload();
+    upload_.begin(upstream_->stream, outgoing_);
     const Reply reply = co_await await_response();
     if (reply == Reply::over) co_return failure_ ? End::failed : End::broken;
     if (reply == Reply::head_read) {
@@ -94,7 +81,7 @@ net::Task<Exchange::End> Exchange::run() {
       if (!again) break;
     }
     deadline_.clear();  // a kept connection had died, or the gateway had a fault: once more, on a new one
-    upload_.reset();
+    upload_.stop();
     upstream_.reset();
     received_.clear();
     response_.reset();
@@ -126,44 +113,14 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
   co_return true;
 }
 
-// The head goes out at once where the socket takes it; what does not fit and what the client has not sent yet
-// is left to a pump, so that the response can be read meanwhile.
-void Exchange::begin_upload() {
-  request_sent_ = false;
-  const net::IoResult put = upstream_->stream.try_write(outgoing_, first_body_);
-  std::size_t sent = put.status == net::IoResult::Status::moved ? put.bytes : 0;
-  const bool all_sent = sent == outgoing_.size() + first_body_.size();
-  if (all_sent && request_body_.is_complete()) {
-    services_.counters.of(decision_.route).bytes_up += sent;
-    request_sent_ = true;
-    return;
-  }
-  // In one allocation, which the pump overwrites: the head may hold the gateway's credential.
-  std::string rest;
-  rest.reserve(outgoing_.size() + first_body_.size() - sent);
-  const std::size_t of_head = std::min(sent, outgoing_.size());
-  rest.append(outgoing_, of_head).append(first_body_, sent - of_head);
-  std::string().swap(first_body_);  // a request with a body is never sent twice
-  upload_.emplace(client_, upstream_->stream, services_.loop_buffer, &request_body_, &services_.pipes);
-  upload_->start(std::move(rest), [this](net::Pump::Outcome outcome) { on_upload_end(outcome); });
+// Where the upstream failed it may have answered already: its response decides.
+void Exchange::on_upload_end() {
+  if (has_client_failed()) give_up_response();
 }
 
-void Exchange::on_upload_end(net::Pump::Outcome outcome) {
-  switch (outcome.end) {
-    case net::Pump::End::complete:
-    case net::Pump::End::source_ended:
-      request_sent_ = true;
-      return;
-    case net::Pump::End::sink_failed:
-      return;  // the upstream may have answered already: its response decides
-    case net::Pump::End::malformed:
-      bad_upload_ = request_body_.fault();
-      break;
-    case net::Pump::End::source_failed:
-      client_lost_ = true;
-      break;
-  }
-  give_up_response();
+bool Exchange::has_client_failed() const noexcept {
+  return client_lost_ || upload_.state() == Upload::State::malformed ||
+         upload_.state() == Upload::State::client_failed;
 }
 
 void Exchange::give_up_response() {
@@ -193,7 +150,7 @@ net::Task<Exchange::Reply> Exchange::await_response() {
     const bool passed = co_await pass_interim();
     if (!passed) co_return Reply::over;
     // The upload may have failed meanwhile, when there was nobody to wake.
-    if (bad_upload_ || client_lost_) co_return explain_silence({});
+    if (has_client_failed()) co_return explain_silence({});
   }
   fail(FailureKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
   co_return Reply::over;
@@ -213,11 +170,11 @@ net::Task<bool> Exchange::pass_interim() {
 }
 
 Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
-  if (bad_upload_) {
-    failure_ = failure_from(*bad_upload_);
+  if (upload_.state() == Upload::State::malformed) {
+    failure_ = failure_from(upload_.fault());
     return Reply::over;
   }
-  if (stalled_ && upload_ && !request_sent_ && net::has_taken_all(upstream_->stream)) {
+  if (stalled_ && !upload_.is_sent() && net::has_taken_all(upstream_->stream)) {
     fail(FailureKind::request_timeout, "the request's body did not arrive in time");
     return Reply::over;
   }
@@ -226,7 +183,7 @@ Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
          fmt::format("{} accepted the request but did not answer in time", whom()));
     return Reply::over;
   }
-  if (client_lost_) return Reply::over;
+  if (has_client_failed()) return Reply::over;
   if (outcome.kind == HeadOutcome::Kind::malformed) {
     fail_malformed(outcome.fault);
     return Reply::over;
@@ -265,7 +222,7 @@ void Exchange::prepare_response(http::Framing framing) {
                     http::wants_keep_alive(response_.head().minor, response_.head().fields);
   // A response that comes before the request is over decides the end: nobody reads the rest of the request,
   // and none of it may be taken for the next one.
-  client_keeps_ = client_keeps_ && !services_.stopping && !strips && request_sent_ &&
+  client_keeps_ = client_keeps_ && !services_.stopping && !strips && upload_.is_sent() &&
                   framing.kind != http::BodyKind::until_close;
   wipe(outgoing_);  // it may have to grow, which would leave the credential in freed memory
   http::append_response_head(outgoing_, response_.head(), {client_minor_, !client_keeps_, strips});
@@ -319,24 +276,22 @@ Exchange::End Exchange::settle() {
   deadline_.clear();
   answering_ = false;
   tell(response_.head().status);
-  if (upload_) buffer_.append(upload_->take_leftover());
-  if (request_sent_ && upstream_keeps_) {
-    count_bodies();
-    upload_.reset();
+  buffer_.append(upload_.take_leftover());
+  if (upload_.is_sent() && upstream_keeps_) {
+    upload_.stop();
+    count_download();
     download_.reset();
     services_.pool.put(decision_, authority_, std::move(upstream_->stream));
   }
   return client_keeps_ && !services_.stopping ? End::keep : End::close;
 }
 
-void Exchange::count_bodies() {
-  telemetry::RouteTraffic& traffic = services_.counters.of(decision_.route);
-  if (upload_) traffic.bytes_up += upload_->bytes();
-  if (download_) traffic.bytes_down += download_->bytes();
+void Exchange::count_download() noexcept {
+  if (download_) services_.counters.of(decision_.route).bytes_down += download_->bytes();
 }
 
 net::Task<Exchange::End> Exchange::become_tunnel() {
-  if (!wants_upgrade_ || !request_sent_) {
+  if (!wants_upgrade_ || !upload_.is_sent()) {
     co_return fail(FailureKind::response_malformed,
                    fmt::format("{} switched protocols without being asked", whom()));
   }
@@ -348,9 +303,8 @@ net::Task<Exchange::End> Exchange::become_tunnel() {
   if (gone) co_return End::broken;
   deadline_.clear();
   tell(101);
-  if (upload_) buffer_.append(upload_->take_leftover());
-  count_bodies();
-  upload_.reset();
+  buffer_.append(upload_.take_leftover());
+  upload_.stop();
   TunnelTable::Ends ends{std::move(client_), std::move(upstream_->stream), std::move(buffer_),
                          std::move(received_)};
   services_.tunnels.open(std::move(ends), authority_, decision_);
@@ -366,8 +320,7 @@ void Exchange::watch() {
 // While we wait for an upstream nobody reads from the client, so its end must be asked for.
 void Exchange::on_deadline() {
   const net::TimePoint now = net::Clock::now();
-  net::TimePoint last = phase_begin_;
-  if (upload_) last = std::max(last, upload_->last_progress());
+  net::TimePoint last = std::max(phase_begin_, upload_.last_progress());
   if (download_) last = std::max(last, download_->last_progress());
   stalled_ = last + services_.limits.stall <= now;
   if (!stalled_ && is_kept_one_lost()) return upstream_->stream.cancel();

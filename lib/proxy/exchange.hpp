@@ -13,6 +13,7 @@
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
+#include "proxy/upload.hpp"
 
 #include <optional>
 #include <string>
@@ -55,11 +56,9 @@ class Exchange {
   enum class Reply { head_read, try_again, over };
 
   void write_request_head(const ClientRequest& request);
-  bool take_first_body_bytes(std::size_t head_size);
   bool may_ask_gateway_again();
   net::Task<bool> obtain_upstream(bool may_reuse);
-  void begin_upload();
-  void on_upload_end(net::Pump::Outcome outcome);
+  void on_upload_end();
   net::Task<Reply> await_response();
   net::Task<bool> pass_interim();
   Reply explain_silence(const HeadOutcome& outcome);
@@ -69,7 +68,8 @@ class Exchange {
   net::Task<bool> pump_response_body();
   End settle();
   net::Task<End> become_tunnel();
-  void count_bodies();
+  void count_download() noexcept;
+  bool has_client_failed() const noexcept;
   void give_up_response();
   void on_deadline();
   bool is_kept_one_lost() noexcept;
@@ -93,18 +93,14 @@ class Exchange {
   bool wants_upgrade_;
   bool repeatable_;
 
-  std::string outgoing_;    // the head to send: the request's, with a credential on the gateway's route; then
-                            // the response's
-  std::string first_body_;  // body bytes that came with the head
-  BodyFilter request_body_;
+  std::string outgoing_;  // the head to send: the request's, with a credential on the gateway's route; then
+                          // the response's
   std::optional<BodyFilter> response_body_;
   std::optional<Upstream> upstream_;
-  std::optional<net::Pump> upload_;
+  Upload upload_;
   std::optional<net::Pump> download_;
   AnswerRetry retry_;
-  bool request_sent_ = false;  // head and body, whole
   bool client_lost_ = false;
-  std::optional<http::Malformed> bad_upload_;
 
   std::string received_;  // from the upstream: response head and what came with it
   http::ResponseHeadReader response_;

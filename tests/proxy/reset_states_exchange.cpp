@@ -1,4 +1,4 @@
-// Where a plain request waits (exchange.cpp), and how it comes there.
+// Where a plain request waits (exchange.cpp, upload.cpp), and how it comes there.
 #include "reset_room.hpp"
 
 namespace aluvia::test {
@@ -39,14 +39,14 @@ std::vector<State> exchange_states() {
       {"exchange.cpp: await_response", "half the head of an answer", directly,
        [](Room& room) { gets(room, "HTTP/1.1 200 OK\r\nX: "); }, "http_response_incomplete",
        "http_response_incomplete"},
-      {"exchange.cpp: begin_upload", "half a body, whose rest does not come", directly,
+      {"upload.cpp: begin", "half a body, whose rest does not come", directly,
        [](Room& room) {
          room.asks(room.request("POST", "Transfer-Encoding: chunked\r\n") + "9\r\nhalf");
          room.is_asked();
          room.upstream.receives("9\r\nhalf");
        },
        "connection_terminated", "connection_terminated"},
-      {"exchange.cpp: begin_upload", "a body that the origin does not read", directly,
+      {"upload.cpp: begin", "a body that the origin does not read", directly,
        [](Room& room) {
          room.asks(room.request("POST", "Content-Length: 100000000\r\n"));
          room.is_asked();
@@ -80,8 +80,8 @@ std::vector<State> exchange_states() {
          room.stuffs(room.upstream);
        },
        cut, cut},
-      {"exchange.cpp: pump_response_body, exchange.cpp: begin_upload",
-       "an answer and a body at the same time", directly,
+      {"exchange.cpp: pump_response_body, upload.cpp: begin", "an answer and a body at the same time",
+       directly,
        [](Room& room) {
          room.asks(room.request("POST", "Content-Length: 9\r\n") + "half");
          room.is_asked();

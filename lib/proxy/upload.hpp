@@ -1,0 +1,75 @@
+// The client's request on its way to the upstream: the head goes out with the body bytes that came with it, a
+// pump sends the rest of the body, so that the response can be read meanwhile.
+#pragma once
+
+#include "http/framing.hpp"
+#include "net/event.hpp"
+#include "net/pump.hpp"
+#include "proxy/body_filter.hpp"
+#include "proxy/services.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aluvia::proxy {
+
+/// Loop thread only. The client's stream, and the upstream's between begin() and stop(), outlive it.
+class Upload final : private net::PumpFilter {
+ public:
+  enum class State {
+    idle,             ///< before begin(), and after stop()
+    running,          ///< the pump sends, or waits for the client's next bytes
+    sent,             ///< head and body, whole
+    upstream_failed,  ///< the upstream takes no more of it: closed or reset
+    client_failed,    ///< the client ended or reset its side before the end of the body
+    malformed,        ///< bad chunked coding: fault()
+  };
+
+  /// `on_end` is called when a running upload reaches another state by itself: from the loop, never from
+  /// inside begin().
+  Upload(Services& services, net::Stream& client, http::Framing framing, std::function<void()> on_end);
+
+  /// Takes the bytes at the front of `buffer` that are the body's; the next request's stay. False: malformed.
+  bool take_first(std::string& buffer);
+
+  /// Sends `head` and the body. What the socket does not take at once is left to the pump, which overwrites
+  /// it behind itself: the head may hold the gateway's credential.
+  void begin(net::Stream& upstream, std::string_view head);
+
+  /// Ends the pump: the upstream's stream is used no more. on_end is not called.
+  void stop();
+
+  State state() const noexcept { return state_; }
+  bool is_sent() const noexcept { return state_ == State::sent; }
+  /// Precondition: State::malformed, or take_first() returned false.
+  const http::Malformed& fault() const noexcept { return body_.fault(); }
+
+  /// When bytes moved last; TimePoint::min() where no pump was needed.
+  net::TimePoint last_progress() const noexcept;
+  /// Bytes read behind the end of the body: they begin the next request.
+  std::string take_leftover() noexcept;
+  /// Written to the upstream so far, by all calls of begin() together.
+  std::uint64_t bytes() const noexcept;
+
+ private:
+  Verdict inspect(std::span<char> bytes) override { return body_.inspect(bytes); }
+  std::uint64_t read_limit() const override { return body_.read_limit(); }
+  bool may_end() const override { return body_.may_end(); }
+  std::uint64_t opaque() const override { return body_.opaque(); }
+  void pass(std::uint64_t count) override { body_.pass(count); }
+
+  void on_pump_end(net::Pump::End end);
+
+  Services& services_;
+  net::Stream& client_;
+  std::function<void()> on_end_;
+  BodyFilter body_;
+  std::string first_;  // body bytes that came with the head, until they are sent
+  std::optional<net::Pump> pump_;
+  State state_ = State::idle;
+  std::uint64_t bytes_ = 0;  // written without the pump, or by one that has gone
+};
+
+}  // namespace aluvia::proxy
