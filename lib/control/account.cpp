@@ -134,8 +134,12 @@ void Account::absorb(Answer answer) {
     outcome = problem.outcome;
     retry_after = problem.retry_after;
   }
-  wait_ = schedule_.next_wait(outcome, retry_after);
+  plan_wait(outcome, retry_after);
   log_.waiting(wait_);
+}
+
+void Account::plan_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after) {
+  wait_ = schedule_.next_wait(outcome, retry_after);
   patience_ =
       retry_after ? std::chrono::steady_clock::now() + wait_ : std::chrono::steady_clock::time_point{};
   const std::lock_guard lock(mutex_);

@@ -67,6 +67,7 @@ class Account {
   Answer ask();
   Answer ask_once();
   void absorb(Answer answer);
+  void plan_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after);
   void adopt(Changed change);
   Failed fetch();
   Failed send(const config::UserChange& change, const std::string& etag);

@@ -35,7 +35,7 @@ bool may_pass(const Problem& problem) {
 
 Account::First Account::first() {
   const auto deadline = Clock::now() + options_.wait_for_api;
-  PollSchedule pauses(first_pause, longest_pause, std::random_device{}());
+  PollSchedule pauses(first_pause, longest_pause, std::random_device{}(), options_.poll_interval);
   bool cache_tried = !cache_;
   for (;;) {
     Answer answer = ask();
@@ -45,10 +45,14 @@ Account::First Account::first() {
       if (auto cached = from_cache(*problem)) return cached;
     }
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-    const auto pause = pauses.next_wait(PollOutcome::failed, problem->retry_after);
     const bool in_vain = problem->retry_after.value_or(std::chrono::seconds(0)) > left;
     if (!may_pass(*problem) || left <= milliseconds::zero() || in_vain) return fail_first(*problem);
-    if (!wait_for_api(*problem, left) || !owner_.pause(std::min(pause, left))) return std::nullopt;
+    const auto pause = pauses.next_wait(PollOutcome::failed, problem->retry_after, left);
+    // This pause spreads a fleet over an interval: the first wait must not spread it a second time, or the
+    // polls of both would overlap.
+    if (problem->retry_after && left - *problem->retry_after >= options_.poll_interval)
+      schedule_.begin_spread();
+    if (!wait_for_api(*problem, left) || !owner_.pause(pause)) return std::nullopt;
   }
 }
 
@@ -56,7 +60,7 @@ Account::First Account::adopt_first(Answer answer) {
   First outcome;
   owner_.turn([&] {
     adopt(std::move(std::get<Changed>(answer)));
-    wait_ = schedule_.next_wait(PollOutcome::fine);
+    plan_wait(PollOutcome::fine, std::nullopt);
     outcome.emplace(known_->snapshot);
   });
   return outcome;
@@ -103,7 +107,7 @@ Account::First Account::from_cache(const Problem& problem) {
       status_.cached_at = status_.fetched_at = written;
     }
     log_.from_cache(cache_->path(), system_clock::now() - written, problem);
-    wait_ = schedule_.next_wait(problem.outcome, problem.retry_after);
+    plan_wait(problem.outcome, problem.retry_after);
     outcome.emplace(known_->snapshot);
   });
   return outcome;

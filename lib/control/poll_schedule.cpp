@@ -28,10 +28,13 @@ milliseconds PollSchedule::base_wait(PollOutcome outcome) {
   return between(base - base / 4, base);
 }
 
-milliseconds PollSchedule::next_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after) {
+milliseconds PollSchedule::next_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after,
+                                     milliseconds most) {
   const milliseconds wait = base_wait(outcome);
-  if (!retry_after) return wait;
-  return std::max<milliseconds>(wait, std::min<milliseconds>(*retry_after, longest_retry_after));
+  if (!retry_after) return std::min(wait, most);
+  const milliseconds asked = std::min<milliseconds>(*retry_after, longest_retry_after);
+  const milliseconds least = std::min(std::max(wait, asked), most);
+  return least + between(milliseconds::zero(), std::min(std::max(spread_, asked / 4), most - least));
 }
 
 }  // namespace aluvia::control

@@ -121,6 +121,9 @@ TEST_CASE("429 and 503 tell when to try again") {
   CHECK(problem.retry_after == seconds(17));
   CHECK(contains(problem.error.message, "try again in 17 s"));
   CHECK(contains(problem_of(503).error.message, "fault of its own (503)"));
+  auto closed = reply(503);
+  closed.retry_after = seconds(18);
+  CHECK(std::get<Problem>(first(std::move(closed))).retry_after == seconds(18));
 }
 
 TEST_CASE("other statuses are errors with their number") {

@@ -146,7 +146,15 @@ TEST_CASE("Retry-After holds the next poll back") {
   limited.retry_after = 100s;
   Bench bench({kFirst, limited}, 1ms);
   bench.start();
-  CHECK(bench.record->logged("next poll in 100000 ms"));
+  REQUIRE(bench.record->logged("too many requests"));
+  std::promise<void> told;  // once the poll is over
+  bench.manager->refresh([&] { told.set_value(); });
+  REQUIRE(told.get_future().wait_for(5s) == std::future_status::ready);
+  const auto next = bench.manager->status().next_poll_at;
+  REQUIRE(next);
+  CHECK(*next > std::chrono::system_clock::now() + 90s);
+  CHECK(*next < std::chrono::system_clock::now() + 126s);
+  CHECK(bench.stage->etags.size() == 2);
 }
 
 TEST_CASE("who insists is not held back by Retry-After, and who only asks is told at once") {

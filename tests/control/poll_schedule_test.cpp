@@ -93,11 +93,67 @@ TEST_CASE("an interval above the longest wait is not made shorter by a failure, 
   }
 }
 
-TEST_CASE("Retry-After is the least wait, up to an hour") {
-  PollSchedule schedule(milliseconds(5000), minute, 3);
-  CHECK(schedule.next_wait(PollOutcome::fine, seconds(60)) == seconds(60));
-  CHECK(schedule.next_wait(PollOutcome::fine, seconds(100000)) == std::chrono::hours(1));
-  CHECK(schedule.next_wait(PollOutcome::fine, seconds(1)) >= milliseconds(4500));
+namespace {
+
+struct Range {
+  milliseconds least = milliseconds::max();
+  milliseconds most = milliseconds::min();
+};
+
+// The shortest and the longest wait of a thousand clients.
+Range waits_after(PollOutcome outcome, seconds retry_after, milliseconds interval) {
+  Range range;
+  for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
+    const auto wait = PollSchedule(interval, minute, seed).next_wait(outcome, retry_after);
+    range.least = std::min(range.least, wait);
+    range.most = std::max(range.most, wait);
+  }
+  return range;
+}
+
+}  // namespace
+
+TEST_CASE("a wait is never shorter than Retry-After, and ends within an interval or a quarter of it behind") {
+  struct Case {
+    seconds retry_after;
+    milliseconds interval;
+    milliseconds spread;
+  };
+  const Case cases[] = {{seconds(7), milliseconds(5000), milliseconds(5000)},
+                        {seconds(60), milliseconds(5000), milliseconds(15'000)},
+                        {seconds(60), milliseconds(30'000), milliseconds(30'000)},
+                        {seconds(3600), milliseconds(1000), milliseconds(900'000)},
+                        {seconds(86'400), milliseconds(5000), milliseconds(21'600'000)}};
+  for (const auto& [retry_after, interval, spread] : cases) {
+    for (const auto outcome : {PollOutcome::fine, PollOutcome::failed}) {
+      INFO(retry_after.count() << " s");
+      const Range range = waits_after(outcome, retry_after, interval);
+      CHECK(range.least >= retry_after);
+      CHECK(range.most <= std::max<milliseconds>(retry_after, interval * 11 / 10) + spread);
+      CHECK(range.most - range.least >= spread * 19 / 20);
+    }
+  }
+}
+
+TEST_CASE("Retry-After makes no wait shorter, and counts as a day where it is longer") {
+  CHECK(waits_after(PollOutcome::fine, seconds(1), milliseconds(5000)).least >= milliseconds(500));
+  CHECK(waits_after(PollOutcome::refused, seconds(1), milliseconds(5000)).least >= seconds(45));
+  const Range endless = waits_after(PollOutcome::failed, std::chrono::hours(24 * 365), milliseconds(5000));
+  CHECK(endless.least >= std::chrono::hours(24));
+  CHECK(endless.most <= std::chrono::hours(30));
+}
+
+TEST_CASE("a wait that has a limit is spread between Retry-After and the limit") {
+  std::set<milliseconds> seen;
+  for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
+    PollSchedule schedule(milliseconds(500), seconds(5), seed, milliseconds(5000));
+    const auto wait = schedule.next_wait(PollOutcome::failed, seconds(8), seconds(10));
+    REQUIRE(wait >= seconds(8));
+    REQUIRE(wait <= seconds(10));
+    seen.insert(wait);
+  }
+  CHECK(*seen.rbegin() - *seen.begin() > milliseconds(1900));
+  CHECK(seen.size() > 500);
 }
 
 TEST_CASE("a tiny interval needs no jitter") {
