@@ -3,6 +3,8 @@
 #include "base/ascii.hpp"
 #include "http/framing.hpp"
 #include "http/max_forwards.hpp"
+#include "http/proxy_status.hpp"
+#include "http/upgrade.hpp"
 
 #include <algorithm>
 #include <array>
@@ -28,7 +30,7 @@ struct KnownField {
   FieldKind kind;
 };
 
-constexpr std::array<KnownField, 12> known_fields{{
+constexpr std::array<KnownField, 13> known_fields{{
     {"Connection", FieldKind::connection},
     {"Upgrade", FieldKind::upgrade},
     {"Keep-Alive", FieldKind::hop_by_hop},
@@ -37,6 +39,7 @@ constexpr std::array<KnownField, 12> known_fields{{
     {"Proxy-Authenticate", FieldKind::hop_by_hop},
     {"Proxy-Authentication-Info", FieldKind::hop_by_hop},
     {"TE", FieldKind::hop_by_hop},
+    {"HTTP2-Settings", FieldKind::hop_by_hop},
     {"Host", FieldKind::host},
     {"Content-Length", FieldKind::length},
     {"Transfer-Encoding", FieldKind::chunking},
@@ -105,6 +108,7 @@ struct Rewriting {
   std::string_view connection;    // value of the new Connection field; empty for none
   std::string_view host;          // new value of Host; empty to leave it
   std::string_view max_forwards;  // new value of Max-Forwards; empty to leave it
+  bool is_response = false;
   bool keep_upgrade = false;
   bool keep_length = true;
   bool keep_chunking = true;
@@ -117,6 +121,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 /// The new Connection field stands where the first old one stood, else last.
 void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) {
   const Nominated nominated(fields, rewriting.connection);
+  std::string shortened;
   for (const Field& field : fields) {
     std::string_view value = field.value;
     bool goes_on = true;
@@ -126,6 +131,11 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
         if (!rewriting.max_forwards.empty() && ascii::equals_ignoring_case(field.name, "Max-Forwards")) {
           value = rewriting.max_forwards;
         }
+        if (rewriting.is_response && ascii::equals_ignoring_case(field.name, "Proxy-Status") &&
+            may_name_us(value)) {
+          value = shortened = without_us(value);
+          goes_on = goes_on && !value.empty();
+        }
         break;
       case FieldKind::connection:
         value = std::exchange(rewriting.connection, {});
@@ -133,6 +143,10 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
         break;
       case FieldKind::upgrade:
         goes_on = rewriting.keep_upgrade;
+        if (goes_on && !rewriting.is_response) {
+          value = shortened = forwarded_protocols(value);
+          goes_on = !value.empty();
+        }
         break;
       case FieldKind::hop_by_hop:
         goes_on = false;
@@ -180,11 +194,12 @@ void append_target(std::string& out, const Target& target, std::string_view auth
   out.append(target.path);
 }
 
-std::string_view new_connection_value(int status, const OutgoingResponse& outgoing) noexcept {
+/// A field called Upgrade must be named in Connection (RFC 9110 §7.8).
+std::string_view new_connection_value(int status, bool has_upgrade, bool close) noexcept {
   if (status == 101) return "Upgrade";
   if (status / 100 == 1) return {};
-  if (outgoing.close) return "close";
-  return outgoing.client_minor == 0 ? "keep-alive" : std::string_view{};
+  if (status == 426 && has_upgrade) return close ? "close, Upgrade" : "Upgrade";
+  return close ? "close" : std::string_view{};
 }
 
 }  // namespace
@@ -193,8 +208,7 @@ void append_request_head(std::string& out, const RequestHead& head, const Target
                          const OutgoingRequest& outgoing) {
   const std::string host = outgoing_authority(target);
   const bool upgrade = asks_for_upgrade(head);
-  const std::uint64_t forwards = max_forwards(head).value_or(0);
-  const std::string fewer = forwards > 0 ? std::to_string(forwards - 1) : std::string{};
+  const std::string fewer = fewer_forwards(head);
   reserve(out, head.fields,
           head.method.size() + 3 * host.size() + target.path.size() + outgoing.proxy_authorization.size());
   out.append(head.method).push_back(' ');
@@ -205,6 +219,7 @@ void append_request_head(std::string& out, const RequestHead& head, const Target
                 {.connection = upgrade ? "Upgrade" : std::string_view{},
                  .host = host,
                  .max_forwards = fewer,
+                 .is_response = false,
                  .keep_upgrade = upgrade});
   // The credential is the gateway's: a caller's slip must not show it to an origin.
   if (outgoing.form == OutgoingForm::absolute && !outgoing.proxy_authorization.empty()) {
@@ -219,20 +234,18 @@ void append_response_head(std::string& out, const ResponseHead& head, const Outg
   const auto status_end = std::to_chars(status.begin(), status.end(), head.status).ptr;
   out.append("HTTP/1.1 ").append(status.begin(), status_end).push_back(' ');
   out.append(head.reason).append("\r\n");
+  const bool has_upgrade = find_field(head.fields, "Upgrade") != nullptr;
+  const bool close = outgoing.close || outgoing.client_minor == 0;
   append_fields(out, head.fields,
-                {.connection = new_connection_value(head.status, outgoing),
+                {.connection = new_connection_value(head.status, has_upgrade, close),
                  .host = {},
                  .max_forwards = {},
-                 .keep_upgrade = head.status == 101,
+                 .is_response = true,
+                 .keep_upgrade = head.status == 101 || head.status == 426,
                  .keep_length = !forbids_framing(head.status),
                  .keep_chunking = !forbids_framing(head.status) && !outgoing.drop_transfer_encoding &&
                                   outgoing.client_minor >= 1});
   out.append("\r\n");
-}
-
-bool asks_for_upgrade(const RequestHead& head) noexcept {
-  return head.minor >= 1 && find_field(head.fields, "Upgrade") != nullptr &&
-         list_contains(head.fields, "Connection", "upgrade");
 }
 
 }  // namespace aluvia::http

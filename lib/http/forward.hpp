@@ -2,7 +2,8 @@
 // for byte, in order, in its own letter case. Nothing is added: no Via, no X-Forwarded-For, no Server.
 //
 // Removed: Connection and every field that it or the Connection sent in its place names, Keep-Alive,
-// Proxy-Connection, Proxy-Authorization, Proxy-Authenticate, Proxy-Authentication-Info, TE, Upgrade.
+// Proxy-Connection, Proxy-Authorization, Proxy-Authenticate, Proxy-Authentication-Info, TE, Upgrade,
+// HTTP2-Settings.
 // Transfer-Encoding, Content-Length, Host and Trailer stay even where Connection names them: the body is
 // forwarded as it is framed, and a message whose framing fields can be made to vanish is read differently by
 // the server behind us.
@@ -30,10 +31,10 @@ struct OutgoingRequest {
 /// Appends the outgoing request head, always HTTP/1.1. The Host field keeps its place and is rewritten where
 /// it differs from the target's authority, of which an IPv4 address in another spelling is written as four
 /// decimal numbers; where there is none (HTTP/1.0) it is put first. A request that
-/// asks for an upgrade keeps `Upgrade`, and gets `Connection: Upgrade` in the place of its first Connection
-/// field. `TE: trailers` is dropped. Max-Forwards of a TRACE or OPTIONS request becomes one less, where it is
-/// not 0. Room is made for the whole head before the first byte: a credential in it is not copied while `out`
-/// grows. Precondition: `target` is the head's, in absolute-form.
+/// asks for an upgrade keeps `Upgrade`, without h2c, and gets `Connection: Upgrade` in the place of its first
+/// Connection field. `TE: trailers` is dropped. Max-Forwards of a TRACE or OPTIONS request becomes one less,
+/// where it is not 0. Room is made for the whole head before the first byte: a credential in it is not copied
+/// while `out` grows. Precondition: `target` is the head's, in absolute-form.
 void append_request_head(std::string& out, const RequestHead& head, const Target& target,
                          const OutgoingRequest& outgoing);
 
@@ -44,14 +45,11 @@ struct OutgoingResponse {
 };
 
 /// Appends the outgoing response head: status line always HTTP/1.1, with the status and reason as received.
-/// `Connection: close` where the connection ends, `Connection: keep-alive` for a 1.0 client whose connection
-/// does not, `Connection: Upgrade` and the Upgrade field in a 101. A 1xx and a 204 lose Content-Length and
-/// Transfer-Encoding, which they must not have (RFC 9110 §8.6, RFC 9112 §6.1): some readers would wait for
-/// that body, or take the next response for it. A client of HTTP/1.0 never gets Transfer-Encoding (RFC 9112
-/// §6.1).
+/// `Connection: close` where the connection ends, which that of a 1.0 client always does (RFC 9112 §9.3), and
+/// `Connection: Upgrade` with the Upgrade field in a 101, and in a 426 that has the field (RFC 9110
+/// §15.5.22). A 1xx and a 204 lose Content-Length and Transfer-Encoding, which they must not have (RFC 9110
+/// §8.6, RFC 9112 §6.1): some readers would wait for that body, or take the next response for it. A client of
+/// HTTP/1.0 never gets Transfer-Encoding (RFC 9112 §6.1). Proxy-Status keeps no members in our name.
 void append_response_head(std::string& out, const ResponseHead& head, const OutgoingResponse& outgoing);
-
-/// Whether a request asks to switch protocols: HTTP/1.1, an Upgrade field, and `upgrade` in Connection.
-bool asks_for_upgrade(const RequestHead& head) noexcept;
 
 }  // namespace aluvia::http

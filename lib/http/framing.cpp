@@ -110,4 +110,8 @@ bool wants_keep_alive(int minor, const Fields& fields) noexcept {
   return minor >= 1 || list_contains(fields, "Connection", "keep-alive");
 }
 
+bool allows_next_request(const RequestHead& head) noexcept {
+  return head.minor >= 1 && wants_keep_alive(head.minor, head.fields);
+}
+
 }  // namespace aluvia::http

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace aluvia::http {
 namespace {
@@ -31,15 +30,28 @@ std::string received_head(const RequestHead& head) {
 
 }  // namespace
 
-std::optional<std::uint64_t> max_forwards(const RequestHead& head) noexcept {
+std::optional<std::string_view> max_forwards(const RequestHead& head) noexcept {
   constexpr std::string_view name = "Max-Forwards";
   if (head.method != trace && head.method != "OPTIONS") return std::nullopt;
   if (count_fields(head.fields, name) != 1) return std::nullopt;
   const std::string_view text = find_field(head.fields, name)->value;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole ? std::optional(value) : std::nullopt;
+  if (text.empty() || !std::all_of(text.begin(), text.end(), ascii::is_digit)) return std::nullopt;
+  return text.substr(std::min(text.find_first_not_of('0'), text.size() - 1));
+}
+
+bool is_last_recipient(const RequestHead& head) noexcept {
+  return max_forwards(head) == "0";
+}
+
+std::string fewer_forwards(const RequestHead& head) {
+  const auto forwards = max_forwards(head);
+  if (!forwards || *forwards == "0") return {};
+  std::string fewer(*forwards);
+  const std::size_t last = fewer.find_last_not_of('0');
+  --fewer[last];
+  std::fill(fewer.begin() + static_cast<std::ptrdiff_t>(last) + 1, fewer.end(), '9');
+  if (fewer.front() == '0' && fewer.size() > 1) fewer.erase(0, 1);
+  return fewer;
 }
 
 std::string last_recipient_answer(const RequestHead& head) {

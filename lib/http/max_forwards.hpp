@@ -6,19 +6,26 @@
 
 #include "http/head.hpp"
 
-#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aluvia::http {
 
-/// How often the request may still be forwarded. Nothing where it does not say so: another method, no field,
-/// or one that is no number of at most 64 bits or stands there twice; such a field is forwarded as it is.
-std::optional<std::uint64_t> max_forwards(const RequestHead& head) noexcept;
+/// How often the request may still be forwarded: decimal digits without leading zeros, of any length. Nothing
+/// where it does not say so: another method, no field, two of them, or one that is no number; such a field is
+/// forwarded as it is.
+std::optional<std::string_view> max_forwards(const RequestHead& head) noexcept;
+
+/// Whether the request may be forwarded no more: max_forwards() is 0.
+bool is_last_recipient(const RequestHead& head) noexcept;
+
+/// The Max-Forwards that goes out: one less than max_forwards(). Empty where there is none, or it is 0.
+std::string fewer_forwards(const RequestHead& head);
 
 /// The whole answer of the last recipient, behind which the connection ends. OPTIONS: which methods go on.
 /// TRACE: the head as it was received, without the fields that hold credentials (RFC 9110 §9.3.8).
-/// Precondition: max_forwards(head) is 0.
+/// Precondition: is_last_recipient(head).
 std::string last_recipient_answer(const RequestHead& head);
 
 }  // namespace aluvia::http

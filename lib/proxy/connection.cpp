@@ -23,7 +23,7 @@ constexpr std::uint64_t skipped_body = 64 * 1024;
 // what came behind it may be a tunnel's; a client that waits for 100 may send its body or not.
 std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::size_t behind_head) {
   const auto framing = http::request_framing(head);
-  if (!framing || !http::wants_keep_alive(head.minor, head.fields)) return std::nullopt;
+  if (!framing || !http::allows_next_request(head)) return std::nullopt;
   if (head.method == "CONNECT" && behind_head > 0) return std::nullopt;
   if (framing->kind == http::BodyKind::none) return 0;
   const bool is_short = framing->kind == http::BodyKind::length && framing->length <= skipped_body;
@@ -110,7 +110,7 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
     case http::TargetForm::authority:
       co_return co_await serve_connect(*target, head_size);
     case http::TargetForm::absolute:
-      if (http::max_forwards(reader_.head()) == 0U) co_return co_await answer_as_last_recipient();
+      if (http::is_last_recipient(reader_.head())) co_return co_await answer_as_last_recipient();
       co_return co_await serve_exchange(*target, head_size);
     case http::TargetForm::origin:
       if (services_.local_answers) co_return co_await answer_locally(*target);

@@ -4,6 +4,7 @@
 #include "http/forward.hpp"
 #include "http/framing.hpp"
 #include "http/method.hpp"
+#include "http/upgrade.hpp"
 #include "net/coarse_clock.hpp"
 #include "net/tcp_state.hpp"
 
@@ -33,8 +34,8 @@ Exchange::Exchange(Services& services, const Caller& caller, std::string& buffer
       decision_(services.router.decide(authority_)),
       method_(request.head.method),
       client_minor_(request.head.minor),
-      client_keeps_(http::wants_keep_alive(request.head.minor, request.head.fields)),
-      wants_upgrade_(http::asks_for_upgrade(request.head)),
+      client_keeps_(http::allows_next_request(request.head)),
+      offered_protocols_(http::offered_protocols(request.head)),
       repeatable_(request.framing.kind == http::BodyKind::none && http::is_idempotent(request.head.method)),
       upload_(services, client_, request.framing, [this] { on_upload_end(); }),
       retry_(services, client_),
@@ -291,9 +292,13 @@ void Exchange::count_download() noexcept {
 }
 
 net::Task<Exchange::End> Exchange::become_tunnel() {
-  if (!wants_upgrade_ || !upload_.is_sent()) {
+  if (offered_protocols_.empty() || !upload_.is_sent()) {
     co_return fail(FailureKind::response_malformed,
                    fmt::format("{} switched protocols without being asked", whom()));
+  }
+  if (!http::switches_as_offered(response_.head(), offered_protocols_)) {
+    co_return fail(FailureKind::response_malformed,
+                   fmt::format("{} switched to a protocol that the client did not offer", whom()));
   }
   std::string head;
   http::append_response_head(head, response_.head(), {client_minor_, false, false});

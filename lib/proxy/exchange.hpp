@@ -90,7 +90,7 @@ class Exchange {
   std::string method_;
   int client_minor_;
   bool client_keeps_;
-  bool wants_upgrade_;
+  std::string offered_protocols_;  // the Upgrade that was forwarded; empty for none
   bool repeatable_;
 
   std::string outgoing_;  // the head to send: the request's, with a credential on the gateway's route; then

@@ -2,6 +2,7 @@
 
 #include "base/logger.hpp"
 #include "http/basic_credentials.hpp"
+#include "http/proxy_status.hpp"
 #include "net/asio.hpp"
 #include "net/error.hpp"
 
@@ -193,10 +194,10 @@ std::string render_answer(const Failure& failure, const FailureContext& context,
       "Content-Type: text/plain; charset=utf-8\r\n"
       "Content-Length: {}\r\n"
       "Cache-Control: no-store\r\n"
-      "Proxy-Status: aluvia-connect; error={}; details={}{}\r\n"
+      "Proxy-Status: {}; error={}; details={}{}\r\n"
       "{}Connection: {}\r\n\r\n{}",
-      status, reason_phrase(status), body.size(), row.error, structured_string(failure.details), received,
-      challenge, after == After::keep ? "keep-alive" : "close",
+      status, reason_phrase(status), body.size(), http::proxy_name, row.error,
+      structured_string(failure.details), received, challenge, after == After::keep ? "keep-alive" : "close",
       context.head_only ? std::string_view{} : std::string_view(body));
 }
 

@@ -4,6 +4,7 @@
 #include "http/forward.hpp"
 #include "http/framing.hpp"
 #include "http/max_forwards.hpp"
+#include "http/upgrade.hpp"
 
 #include <array>
 
@@ -22,8 +23,9 @@ std::string forward(const http::RequestHead& head, const http::OutgoingRequest& 
 }
 
 void check_no_hop_by_hop(const http::Fields& fields) {
-  constexpr std::array<std::string_view, 5> hops{"Keep-Alive", "Proxy-Connection", "TE", "Proxy-Authenticate",
-                                                 "Proxy-Authentication-Info"};
+  constexpr std::array<std::string_view, 6> hops{
+      "Keep-Alive",         "Proxy-Connection",          "TE",
+      "Proxy-Authenticate", "Proxy-Authentication-Info", "HTTP2-Settings"};
   for (const auto hop : hops) {
     require(http::count_fields(fields, hop) == 0, "what belongs to one hop does not go on");
   }
@@ -38,7 +40,8 @@ http::RequestHeadReader read_again(const http::RequestHead& head, const std::str
   require(progress.is_done() && progress.consumed() == out.size(), "what goes out is one head and no more");
   check_no_hop_by_hop(next.head().fields);
   require(next.head().method == head.method, "the method stays");
-  require(http::asks_for_upgrade(next.head()) == http::asks_for_upgrade(head), "a wish to upgrade stays");
+  require(http::offered_protocols(next.head()) == http::offered_protocols(head), "a wish to upgrade stays");
+  require(!http::list_contains(next.head().fields, "Upgrade", "h2c"), "h2c is not offered to a server");
   const auto before = http::request_framing(head);
   const auto after = http::request_framing(next.head());
   require(after && before->kind == after->kind && before->length == after->length, "the body's end stays");
@@ -65,9 +68,9 @@ void check_for_gateway(const http::RequestHead& head, const http::Target& target
   const auto again = http::parse_target(next.head());
   require(again && again->form == http::TargetForm::absolute && again->authority == target.authority,
           "the gateway reads the same authority");
-  if (const auto before = http::max_forwards(head); before && *before > 0) {
+  if (const std::string fewer = http::fewer_forwards(head); !fewer.empty()) {
     const auto after = http::max_forwards(next.head());
-    require(!after || *after == *before - 1, "it may pass one proxy fewer, if it says how many");
+    require(!after || *after == fewer, "it may pass one proxy fewer, if it says how many");
   } else {
     require(forward(next.head(), to_gateway) == out, "forwarding what was forwarded changes nothing");
   }

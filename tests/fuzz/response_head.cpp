@@ -1,8 +1,10 @@
 // Response heads: read, framed and passed on. What the client gets reads again as the same response, with an
 // end that it can find.
+#include "base/ascii.hpp"
 #include "heads.hpp"
 #include "http/forward.hpp"
 #include "http/framing.hpp"
+#include "http/proxy_status.hpp"
 
 namespace aluvia::fuzz {
 namespace {
@@ -33,6 +35,10 @@ void check_passing_on(const http::ResponseHead& head, std::string_view method, i
       "the body's end stays");
   require(client_minor > 0 || http::find_field(next.head().fields, "Transfer-Encoding") == nullptr,
           "HTTP/1.0 knows no Transfer-Encoding");
+  for (const http::Field& field : next.head().fields) {
+    const bool is_status = ascii::equals_ignoring_case(field.name, "Proxy-Status");
+    require(!is_status || http::without_us(field.value) == field.value, "Proxy-Status does not name us");
+  }
   std::string again;
   http::append_response_head(again, next.head(), outgoing);
   require(again == out, "passing on what was passed on changes nothing");

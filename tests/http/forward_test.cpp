@@ -162,16 +162,14 @@ TEST_CASE("A request for an upgrade keeps Upgrade, and Connection says nothing e
         sent + "connection: Upgrade\r\nupgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n");
 }
 
-TEST_CASE("An upgrade is asked for by Upgrade and Connection together, in HTTP/1.1") {
-  const auto asks = [](int minor, Fields fields) {
-    return asks_for_upgrade({"GET", "/", minor, std::move(fields)});
-  };
-  const Field upgrade{"Upgrade", "websocket"};
-  CHECK(asks(1, {upgrade, {"Connection", "keep-alive, upgrade"}}));
-  CHECK_FALSE(asks(0, {upgrade, {"Connection", "Upgrade"}}));
-  CHECK_FALSE(asks(1, {upgrade, {"Connection", "keep-alive"}}));
-  CHECK_FALSE(asks(1, {upgrade}));
-  CHECK_FALSE(asks(1, {{"Connection", "Upgrade"}}));
+TEST_CASE("h2c is not offered to a server, and HTTP2-Settings does not go on") {
+  const std::string settings = "HTTP2-Settings: AAMAAABkAAQAAP__\r\n";
+  CHECK(forwarded(start + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" + settings + "\r\n") ==
+        sent + "\r\n");
+  CHECK(forwarded(start + "Connection: upgrade\r\nUpgrade: H2C, websocket ,h2c, chat/1\r\n" + settings +
+                  "\r\n") == sent + "Connection: Upgrade\r\nUpgrade: websocket, chat/1\r\n\r\n");
+  CHECK(forwarded(start + "Connection: upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n\r\n") ==
+        sent + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
 }
 
 TEST_CASE("What is forwarded reads again as the same request, less the fields removed") {
@@ -244,7 +242,7 @@ TEST_CASE("Connection tells the client what happens to its connection, only wher
   CHECK(answered(came, {1, false, false}) == came);
   CHECK(answered(came, {1, true, false}) == ok + "A: 1\r\nConnection: close\r\n\r\n");
   CHECK(answered(came, {0, true, false}) == ok + "A: 1\r\nConnection: close\r\n\r\n");
-  CHECK(answered(came, {0, false, false}) == ok + "A: 1\r\nConnection: keep-alive\r\n\r\n");
+  CHECK(answered(came, {0, false, false}) == ok + "A: 1\r\nConnection: close\r\n\r\n");
   CHECK(answered(ok + "connection: keep-alive\r\nA: 1\r\nConnection: x\r\n\r\n", {1, true, false}) ==
         ok + "connection: close\r\nA: 1\r\n\r\n");
 }
@@ -284,6 +282,27 @@ TEST_CASE("A 101 says Upgrade, whatever becomes of the connection") {
         line + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: k\r\n\r\n");
   CHECK(answered(line + "Upgrade: a\r\nupgrade: b\r\n\r\n") ==
         line + "Upgrade: a\r\nupgrade: b\r\nConnection: Upgrade\r\n\r\n");
+}
+
+TEST_CASE("A 426 keeps the protocols that it asks for, and names them in Connection") {
+  const std::string line = "HTTP/1.1 426 Upgrade Required\r\n";
+  const std::string came = line + "Upgrade: TLS/1.2, HTTP/1.1\r\nConnection: upgrade\r\nA: 1\r\n\r\n";
+  CHECK(answered(came) == line + "Upgrade: TLS/1.2, HTTP/1.1\r\nConnection: Upgrade\r\nA: 1\r\n\r\n");
+  CHECK(answered(came, {1, true, false}) ==
+        line + "Upgrade: TLS/1.2, HTTP/1.1\r\nConnection: close, Upgrade\r\nA: 1\r\n\r\n");
+  CHECK(answered(line + "A: 1\r\n\r\n") == line + "A: 1\r\n\r\n");
+}
+
+TEST_CASE("Members of Proxy-Status in our name do not reach the client, all others do") {
+  const auto passed = [](const std::string& fields) { return answered(ok + fields + "\r\n"); };
+  CHECK(passed("A: 1\r\nproxy-status: aluvia-connect; error=dns_error\r\nB: 2\r\n") ==
+        ok + "A: 1\r\nB: 2\r\n\r\n");
+  CHECK(
+      passed("Proxy-Status: cdn; hit, aluvia-connect; error=dns_error\r\nProxy-Status: \"aluvia-connect\"\r\n"
+             "Proxy-Status: other;  next-hop=aluvia-connect\r\n") ==
+      ok + "Proxy-Status: cdn; hit\r\nProxy-Status: other;  next-hop=aluvia-connect\r\n\r\n");
+  CHECK(forwarded(start + "Proxy-Status: aluvia-connect\r\n\r\n") ==
+        sent + "Proxy-Status: aluvia-connect\r\n\r\n");
 }
 
 TEST_CASE("Other 1xx lose their hop-by-hop fields and get none") {

@@ -226,3 +226,10 @@ TEST_CASE("HTTP/1.1 keeps the connection unless told otherwise, HTTP/1.0 closes 
   CHECK_FALSE(wants_keep_alive(0, {{"Connection", "keep-alive, close"}}));
   CHECK(wants_keep_alive(1, {{"Connection", "x-close"}}));
 }
+
+TEST_CASE("A proxy reads no second request of an HTTP/1.0 client, whatever it asks for") {
+  CHECK(allows_next_request({"GET", "http://a/", 1, {}}));
+  CHECK_FALSE(allows_next_request({"GET", "http://a/", 1, {{"Connection", "close"}}}));
+  CHECK_FALSE(allows_next_request({"GET", "http://a/", 0, {}}));
+  CHECK_FALSE(allows_next_request({"GET", "http://a/", 0, {{"Connection", "keep-alive"}}}));
+}

@@ -36,8 +36,8 @@ std::string forwarded(const Request& from) {
 
 TEST_CASE("Max-Forwards counts for TRACE and OPTIONS alone") {
   for (const std::string method : {"TRACE", "OPTIONS"}) {
-    CHECK(max_forwards(request(method, "Max-Forwards: 0\r\n").head()) == 0U);
-    CHECK(max_forwards(request(method, "max-forwards: 10\r\n").head()) == 10U);
+    CHECK(max_forwards(request(method, "Max-Forwards: 0\r\n").head()) == "0");
+    CHECK(max_forwards(request(method, "max-forwards: 10\r\n").head()) == "10");
     CHECK_FALSE(max_forwards(request(method, "").head()));
   }
   for (const std::string method : {"GET", "POST", "trace"}) {
@@ -48,7 +48,7 @@ TEST_CASE("Max-Forwards counts for TRACE and OPTIONS alone") {
 TEST_CASE("A Max-Forwards that is no number says nothing") {
   for (const std::string fields :
        {"Max-Forwards: \r\n", "Max-Forwards: -1\r\n", "Max-Forwards: +1\r\n", "Max-Forwards: 1.0\r\n",
-        "Max-Forwards: 18446744073709551616\r\n", "Max-Forwards: 0\r\nMax-Forwards: 0\r\n"}) {
+        "Max-Forwards: 1 0\r\n", "Max-Forwards: 0\r\nMax-Forwards: 0\r\n"}) {
     INFO(fields);
     const Request one = request("TRACE", fields);
     CHECK_FALSE(max_forwards(one.head()));
@@ -63,6 +63,22 @@ TEST_CASE("What goes on may pass one proxy fewer") {
   CHECK(forwarded(request("TRACE", "Max-Forwards: 1\r\n")) == around + "Max-Forwards: 0\r\n\r\n");
   CHECK(forwarded(request("GET", "Max-Forwards: 1\r\n")) ==
         "GET /x HTTP/1.1\r\nHost: a.com\r\nMax-Forwards: 1\r\n\r\n");
+}
+
+TEST_CASE("Max-Forwards is decremented however long it is") {
+  const auto fewer = [](const std::string& number) {
+    return fewer_forwards(request("OPTIONS", "Max-Forwards: " + number + "\r\n").head());
+  };
+  CHECK(fewer("18446744073709551615") == "18446744073709551614");
+  CHECK(fewer("18446744073709551616") == "18446744073709551615");
+  CHECK(fewer("100000000000000000000000000000") == "99999999999999999999999999999");
+  CHECK(fewer("200") == "199");
+  CHECK(fewer(std::string(5000, '9')) == std::string(4999, '9') + "8");
+  CHECK(fewer("00000000000000000000000010") == "9");
+  CHECK(fewer("1") == "0");
+  CHECK(fewer("00") == "");
+  CHECK(is_last_recipient(request("TRACE", "Max-Forwards: 00000000000000000000000000\r\n").head()));
+  CHECK_FALSE(is_last_recipient(request("TRACE", "Max-Forwards: 18446744073709551616\r\n").head()));
 }
 
 TEST_CASE("The last recipient of a TRACE shows what it received, and no credentials") {

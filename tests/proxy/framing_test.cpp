@@ -139,11 +139,24 @@ TEST_CASE("An HTTP/1.0 client gets no interim responses, no chunks, and an end")
   play.client.sees_end();
 }
 
-TEST_CASE("An HTTP/1.0 client that asks for it keeps its connection where the length is known") {
+TEST_CASE("An HTTP/1.0 client is not kept, also where it asks for that and the length is known") {
   Play play("GET", "1.0", "Connection: keep-alive\r\n");
   play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok");
-  play.is_kept();
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  play.client.sees_end();
+  Peer next = play.proxy.client();  // the server's connection may serve another client
+  next.sends(play.request());
+  play.server.reads_head();
+}
+
+TEST_CASE("A second request that an HTTP/1.0 client sends behind its first reaches no server") {
+  Play play("GET", "1.0", "Connection: keep-alive\r\n");
+  play.client.sends(play.request());
+  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  play.client.sees_end();
+  CHECK(play.server.has_nothing_to_read());
+  CHECK(play.stage.nobody_waits());
 }
 
 TEST_CASE("An HTTP/1.0 server is kept only where it says so") {

@@ -59,8 +59,8 @@ TEST_CASE("A refused upgrade is an ordinary response, and the connection goes on
   client.sends("GET http://" + site.authority() + "/ws HTTP/1.1\r\nHost: x\r\n" + asks + "\r\n");
   Peer server = site.accepts();
   server.reads_head();
-  server.sends("HTTP/1.1 426 No\r\nUpgrade: h2c\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n");
-  client.receives("HTTP/1.1 426 No\r\nContent-Length: 0\r\n\r\n");
+  server.sends("HTTP/1.1 426 No\r\nUpgrade: chat\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n");
+  client.receives("HTTP/1.1 426 No\r\nUpgrade: chat\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n");
   client.sends("GET http://" + site.authority() + "/next HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(server.reads_head().starts_with("GET /next HTTP/1.1\r\n"));
 }
@@ -80,6 +80,45 @@ TEST_CASE("A switch of protocols that nobody asked for is a fault of the server"
     CHECK(answer.head.find("error=http_protocol_error") != std::string::npos);
     server.sees_end();
   }
+}
+
+TEST_CASE("A switch to another protocol than the client's is a fault of the server or the gateway") {
+  for (const std::string fields : {"Upgrade: h2c\r\n", "Upgrade: chat\r\n", "Upgrade: websocket, chat\r\n",
+                                   "Upgrade: websocket/14\r\n", "Upgrade: ,\r\n", ""}) {
+    for (const bool through_gateway : {false, true}) {
+      INFO(fields << through_gateway);
+      Stage stage;
+      Proxy proxy({.rules = {"*.site.test"}, .gateway_port = stage.port()});
+      const std::string authority = through_gateway ? "a.site.test" : stage.authority();
+      Peer client = proxy.client();
+      client.sends("GET http://" + authority +
+                   "/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n" +
+                   "Upgrade: websocket/13, h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
+      Peer server = stage.accepts();
+      const std::string asked = server.reads_head();
+      CHECK(asked.find("\r\nUpgrade: websocket/13\r\n") != std::string::npos);
+      CHECK(asked.find("HTTP2") == std::string::npos);
+      server.sends("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" + fields + "\r\nframes");
+      const Message answer = client.reads_message();
+      CHECK(answer.status == 502);
+      CHECK(answer.head.find("error=http_protocol_error") != std::string::npos);
+      client.sees_end();
+      server.sees_end();
+    }
+  }
+}
+
+TEST_CASE("A request for h2c alone is an ordinary request") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() +
+               "/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n" +
+               "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
+  Peer server = site.accepts();
+  CHECK(server.reads_head() == "GET / HTTP/1.1\r\nHost: " + site.authority() + "\r\n\r\n");
+  server.sends("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+  CHECK(client.reads_message().status == 502);
 }
 
 TEST_CASE("An HTTP/1.0 client cannot switch protocols") {
