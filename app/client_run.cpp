@@ -62,7 +62,7 @@ int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
   if (!passed) return manager.failed(bad_usage, passed.error());
   options.client.listening_socket = passed->descriptor();
   options.client.heartbeat = manager.heartbeat(options.client.shutdown_grace);
-  options.client.control_folder = admin::socket_folders().front();
+  options.client.control_folder = admin::socket_folder();
   fit_connections(options);
   const int status = run_checked(options, manager, body);
   manager.log_to({});

@@ -1,52 +1,46 @@
 #include "control_client.hpp"
 
-#include "admin/socket_path.hpp"
+#include "proxy_url.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace aluvia::app {
 namespace {
 
-constexpr int answer_seconds = 100;
+// Longer than the proxy waits for the API.
+constexpr std::chrono::seconds patience{100};
 constexpr std::size_t most_answer = 64 * 1024 * 1024;
 
+// A socket of either kind.
 class Connection {
  public:
-  explicit Connection(int descriptor) : descriptor_(descriptor) {}
-  Connection(Connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Connection& operator=(Connection&&) = delete;
-  ~Connection() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
+  Connection() = default;
+  explicit Connection(net::OwnedDescriptor socket) : socket_(std::move(socket)) {}
 
-  int descriptor() const noexcept { return descriptor_; }
-  bool is_open() const noexcept { return descriptor_ >= 0; }
+  bool is_open() const noexcept { return static_cast<bool>(socket_); }
   bool send(std::string_view text) const;
   std::string read_to_end() const;
 
  private:
-  int descriptor_;
+  net::OwnedDescriptor socket_;
 };
 
 bool Connection::send(std::string_view text) const {
   while (!text.empty()) {
-    const ssize_t sent = ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL);
+    const ssize_t sent = ::send(socket_.number(), text.data(), text.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(sent));
@@ -58,7 +52,7 @@ std::string Connection::read_to_end() const {
   std::string out;
   char piece[16 * 1024];
   while (out.size() < most_answer) {
-    const ssize_t got = ::recv(descriptor_, piece, sizeof piece, 0);
+    const ssize_t got = ::recv(socket_.number(), piece, sizeof piece, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     out.append(piece, static_cast<std::size_t>(got));
@@ -66,31 +60,19 @@ std::string Connection::read_to_end() const {
   return out;
 }
 
-template <class Address>
-Connection connect_to(int family, const Address& address) {
-  Connection out(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!out.is_open()) return out;
-  const timeval patience{answer_seconds, 0};
-  ::setsockopt(out.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(out.descriptor(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (::connect(out.descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
-    return out;
-  return Connection(-1);
-}
-
-Connection connect_to(const RunningProxy& proxy) {
-  if (proxy.socket.empty()) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(proxy.port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return connect_to(AF_INET, address);
-  }
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (proxy.socket.size() >= sizeof address.sun_path) return Connection(-1);
-  std::memcpy(address.sun_path, proxy.socket.c_str(), proxy.socket.size());
-  return connect_to(AF_UNIX, address);
+Connection connect_to_loopback(std::uint16_t port) {
+  net::OwnedDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return {};
+  const timeval time{patience.count(), 0};
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const bool connected =
+      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  return connected ? Connection(std::move(socket)) : Connection();
 }
 
 std::optional<std::uint16_t> port_of(std::string_view text) {
@@ -100,32 +82,13 @@ std::optional<std::uint16_t> port_of(std::string_view text) {
   return whole && port != 0 ? std::optional(port) : std::nullopt;
 }
 
-// Sockets that somebody answers on; those of proxies that were killed stay behind and do not count.
-std::vector<RunningProxy> running_proxies() {
-  std::vector<RunningProxy> out;
-  std::set<std::uint16_t> known;
-  for (const std::string& folder : admin::socket_folders()) {
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
-      const auto port = port_of(entry.path().stem().string());
-      if (!port || entry.path().extension() != ".sock" || known.contains(*port)) continue;
-      RunningProxy proxy{*port, entry.path().string()};
-      if (!connect_to(proxy).is_open()) continue;
-      known.insert(*port);
-      out.push_back(std::move(proxy));
-    }
-  }
-  return out;
-}
-
-CommandError nobody_runs(std::optional<std::uint16_t> port) {
+CommandError no_proxy(std::optional<std::uint16_t> port) {
   const std::string message =
       port ? fmt::format("no proxy of yours runs on port {}", *port) : "no proxy of yours is running";
   return {api_unavailable, "no_proxy", message, "aluvia-connect run"};
 }
 
-CommandError several_run(std::vector<RunningProxy> proxies) {
-  std::ranges::sort(proxies, {}, &RunningProxy::port);
+CommandError several_proxies(const std::vector<RunningProxy>& proxies) {
   std::string ports;
   for (const RunningProxy& proxy : proxies)
     ports += fmt::format("{}{}", ports.empty() ? "" : ", ", proxy.port);
@@ -137,6 +100,74 @@ CommandError several_run(std::vector<RunningProxy> proxies) {
 CommandError no_answer() {
   return {api_unavailable, "no_answer", "the proxy ended the connection without an answer",
           "aluvia-connect status"};
+}
+
+CommandError untrusted(const std::string& message) {
+  return {token_refused,
+          "not_yours",
+          message + "; remove it, or let XDG_RUNTIME_DIR or TMPDIR name a folder of your own",
+          {}};
+}
+
+CommandError error_of(const net::FolderError& error, std::optional<std::uint16_t> port) {
+  using Kind = net::FolderError::Kind;
+  if (error.kind == Kind::absent) return no_proxy(port);
+  if (error.kind == Kind::unsafe) return untrusted(error.message);
+  return {api_unavailable, "no_folder", error.message, {}};
+}
+
+CommandError error_of(const net::ConnectError& error, std::uint16_t port) {
+  using Kind = net::ConnectError::Kind;
+  if (error.kind == Kind::absent || error.kind == Kind::dead) return no_proxy(port);
+  if (error.kind == Kind::unsafe) return untrusted(error.message);
+  return {api_unavailable, "no_connection", error.message, {}};
+}
+
+Result<Connection, CommandError> connect_to(const RunningProxy& proxy) {
+  if (!proxy.folder) {
+    Connection connection = connect_to_loopback(proxy.port);
+    if (!connection.is_open()) return Err{no_proxy(proxy.port)};
+    return connection;
+  }
+  auto connected = proxy.folder->connect(proxy.port, patience);
+  if (!connected) return Err{error_of(connected.error(), proxy.port)};
+  return Connection(std::move(connected->socket));
+}
+
+using Folder = std::shared_ptr<const admin::ControlFolder>;
+
+Result<Folder, CommandError> open_folder(std::optional<std::uint16_t> port) {
+  auto folder = admin::ControlFolder::open();
+  if (!folder) return Err{error_of(folder.error(), port)};
+  return Folder(std::make_shared<const admin::ControlFolder>(std::move(*folder)));
+}
+
+// The only proxy that runs. Sockets that killed proxies left behind do not count; one that is not ours is
+// told where there is no other.
+Result<RunningProxy, CommandError> find_only_proxy() {
+  const auto folder = open_folder({});
+  if (!folder) return Err{folder.error()};
+  std::vector<RunningProxy> proxies;
+  CommandError error = no_proxy({});
+  for (const std::uint16_t port : (*folder)->ports()) {
+    const auto connected = (*folder)->connect(port, patience);
+    if (connected) proxies.push_back({port, *folder});
+    if (!connected && connected.error().kind == net::ConnectError::Kind::unsafe) {
+      error = error_of(connected.error(), port);
+    }
+  }
+  if (proxies.empty()) return Err{std::move(error)};
+  if (proxies.size() > 1) return Err{several_proxies(proxies)};
+  return std::move(proxies.front());
+}
+
+Result<RunningProxy, CommandError> find_proxy_on(std::uint16_t port) {
+  const auto folder = open_folder(port);
+  if (!folder) return Err{folder.error()};
+  RunningProxy proxy{port, *folder};
+  const auto connection = connect_to(proxy);
+  if (!connection) return Err{connection.error()};
+  return proxy;
 }
 
 }  // namespace
@@ -151,32 +182,26 @@ std::optional<std::uint16_t> port_meant(std::optional<std::uint16_t> given) {
   return port ? port_of(port) : std::nullopt;
 }
 
-Result<RunningProxy, CommandError> find_proxy(std::optional<std::uint16_t> port, bool probe_only) {
-  if (!port) {
-    auto proxies = running_proxies();
-    if (proxies.empty()) return Err{nobody_runs(port)};
-    if (proxies.size() > 1) return Err{several_run(std::move(proxies))};
-    return std::move(proxies.front());
-  }
-  for (const std::string& folder : admin::socket_folders()) {
-    RunningProxy proxy{*port, admin::socket_path(folder, *port)};
-    if (connect_to(proxy).is_open()) return proxy;
-  }
-  const RunningProxy without_socket{*port, {}};
-  if (probe_only && connect_to(without_socket).is_open()) return without_socket;
-  return Err{nobody_runs(port)};
+Result<RunningProxy, CommandError> find_proxy(std::optional<std::uint16_t> port, Need need) {
+  if (!port) return find_only_proxy();
+  auto found = find_proxy_on(*port);
+  if (found || need == Need::control) return found;
+  const bool is_unsafe = found.error().status == token_refused;
+  if (is_unsafe && need != Need::probe) return found;
+  if (connect_to_loopback(*port).is_open()) return RunningProxy{*port, nullptr};
+  return found;
 }
 
 Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view method, std::string_view target,
                                 std::string_view body, Want want) {
-  const Connection connection = connect_to(proxy);
-  if (!connection.is_open()) return Err{nobody_runs(proxy.port)};
+  const auto connection = connect_to(proxy);
+  if (!connection) return Err{connection.error()};
   const std::string head =
       fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: {}\r\nContent-Length: {}\r\n\r\n", method,
                   target, proxy.port, want == Want::json ? "application/json" : "text/plain", body.size());
   // A refusal may come before all is sent: what was answered counts.
-  (void)(connection.send(head) && connection.send(body));
-  const std::string answer = connection.read_to_end();
+  (void)(connection->send(head) && connection->send(body));
+  const std::string answer = connection->read_to_end();
   const auto end = answer.find("\r\n\r\n");
   Reply reply;
   if (end == std::string::npos || !answer.starts_with("HTTP/1.1 ") ||
@@ -187,19 +212,38 @@ Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view meth
   return reply;
 }
 
+Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials credentials) {
+  if (!proxy.folder) return fmt::format("http://127.0.0.1:{}", proxy.port);
+  const bool included = credentials == Credentials::included;
+  auto reply = ask(proxy, "GET", included ? "/client-url" : "/url", {}, Want::text);
+  if (!reply) return Err{std::move(reply.error())};
+  const std::string_view body(reply->body);
+  const std::string url(body.substr(0, body.find('\n')));
+  const ExitStatus status = exit_status_of(reply->status);
+  if (status != stopped_as_asked) return Err{CommandError{status, "no_url", url, "aluvia-connect status"}};
+  // It goes into a shell or a browser's command line: nothing but a URL may.
+  if (!is_proxy_url(url, proxy.port) || body.size() != url.size() + 1) {
+    return Err{
+        CommandError{bad_api_answer,
+                     "bad_url",
+                     fmt::format("cannot use the answer of the proxy on port {}: it is not the URL of a "
+                                 "proxy there; stop that proxy and start it again",
+                                 proxy.port),
+                     {}}};
+  }
+  return url;
+}
+
 std::optional<int> process_of(const RunningProxy& proxy) {
-  const Connection connection = connect_to(proxy);
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (!connection.is_open() || proxy.socket.empty()) return std::nullopt;
-  if (::getsockopt(connection.descriptor(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
-  return peer.pid > 0 ? std::optional(peer.pid) : std::nullopt;
+  if (!proxy.folder) return std::nullopt;
+  const auto connected = proxy.folder->connect(proxy.port, patience);
+  return connected && connected->process > 0 ? std::optional(connected->process) : std::nullopt;
 }
 
 bool wait_for_end(int process, int seconds) {
-  const Connection handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
-  if (!handle.is_open()) return errno == ESRCH;
-  pollfd ended{handle.descriptor(), POLLIN, 0};
+  const net::OwnedDescriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
+  if (!handle) return errno == ESRCH;
+  pollfd ended{handle.number(), POLLIN, 0};
   return ::poll(&ended, 1, seconds * 1000) == 1;
 }
 

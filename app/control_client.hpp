@@ -1,21 +1,27 @@
 // The commands' side of the Unix socket: finds a running proxy of this user and asks it one thing. Blocking,
 // and bounded in time. What is asked, and what an answer means, is the commands' own.
+//
+// Another user of the machine may have prepared what stands at the socket's path. The folder must be a
+// directory of this user alone, it is opened once and used by its descriptor, and the kernel must say that
+// the answering process is this user's.
 #pragma once
 
+#include "admin/control_folder.hpp"
 #include "base/result.hpp"
 #include "exit_status.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace aluvia::app {
 
 struct RunningProxy {
   std::uint16_t port = 0;
-  std::string socket;  ///< path; empty where only its TCP port is known, which answers probes
+  /// Where its socket stands; null where only its TCP port is known, which answers probes.
+  std::shared_ptr<const admin::ControlFolder> folder;
 };
 
 /// Why a command came to nothing. `next` is what to do, or empty.
@@ -35,15 +41,26 @@ struct Reply {
 /// else ALUVIA_PORT where it is not 0, else none.
 std::optional<std::uint16_t> port_meant(std::optional<std::uint16_t> given);
 
-/// The proxy on `port`, or the only one that runs. With a port, one without a socket is found too, by its TCP
-/// port alone, where `probe_only` is enough.
-Result<RunningProxy, CommandError> find_proxy(std::optional<std::uint16_t> port, bool probe_only = false);
+/// How much a command wants to know of a proxy.
+enum class Need {
+  control,  ///< its socket
+  url,      ///< its URL: where it has no socket, the port that the user named is enough
+  probe,    ///< one answer to a probe, which its TCP port gives too, whatever stands in the socket's place
+};
+
+/// The proxy on `port`, or the only one of this user that runs. A folder, a socket or a process of another
+/// user is an error with the exit status 77.
+Result<RunningProxy, CommandError> find_proxy(std::optional<std::uint16_t> port, Need need = Need::control);
 
 enum class Want { json, text };
 
 /// One request. `body` is JSON, or empty. Waits 100 s for the answer at most.
 Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view method, std::string_view target,
                                 std::string_view body, Want want);
+
+/// The URL of `proxy`, checked. With `Credentials::included` it has the user and password that clients need.
+enum class Credentials { left_out, included };
+Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials credentials);
 
 /// Waits until a process of ours has ended, `seconds` at most; whether it has.
 bool wait_for_end(int process, int seconds);

@@ -11,12 +11,29 @@ namespace {
 // With and without brackets, for programs read IPv6 addresses in either way.
 constexpr const char* loopback = "localhost,127.0.0.1,::1,[::1]";
 
-// Values have no quote in them: URLs of our own, numbers, loopback.
+// `text` with every `what` in it replaced.
+std::string replaced(std::string_view text, char what, std::string_view with) {
+  std::string out;
+  for (const char c : text) out += c == what ? std::string(with) : std::string(1, c);
+  return out;
+}
+
+// One word for `shell`, which stands for exactly `value`.
+std::string quoted(std::string_view value, std::string_view shell) {
+  if (shell == "fish") return fmt::format("'{}'", replaced(replaced(value, '\\', "\\\\"), '\'', "\\'"));
+  if (shell == "powershell" || shell == "pwsh") return fmt::format("'{}'", replaced(value, '\'', "''"));
+  std::string inside = replaced(value, '\'', "'\\''");
+  // The C shells look for ! and line ends between quotes, too.
+  if (shell == "csh" || shell == "tcsh") inside = replaced(replaced(inside, '!', "\\!"), '\n', "\\\n");
+  return fmt::format("'{}'", inside);
+}
+
 std::string line(std::string_view name, std::string_view value, std::string_view shell) {
-  if (shell == "fish") return fmt::format("set -gx {} '{}'\n", name, value);
-  if (shell == "csh" || shell == "tcsh") return fmt::format("setenv {} '{}'\n", name, value);
-  if (shell == "powershell" || shell == "pwsh") return fmt::format("$env:{} = '{}'\n", name, value);
-  return fmt::format("export {}='{}'\n", name, value);
+  const std::string word = quoted(value, shell);
+  if (shell == "fish") return fmt::format("set -gx {} {}\n", name, word);
+  if (shell == "csh" || shell == "tcsh") return fmt::format("setenv {} {}\n", name, word);
+  if (shell == "powershell" || shell == "pwsh") return fmt::format("$env:{} = {}\n", name, word);
+  return fmt::format("export {}={}\n", name, word);
 }
 
 }  // namespace

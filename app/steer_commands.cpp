@@ -125,8 +125,8 @@ std::string probe_path(const SteerLine& line) {
 }
 
 // Nothing where the proxy is ready (or live, or started), else why it is not.
-std::optional<CommandError> probe(const SteerLine& line, RunningProxy& found) {
-  const auto proxy = find_proxy(port_meant(line.port), true);
+std::optional<CommandError> probe(const SteerLine& line, Need need, RunningProxy& found) {
+  const auto proxy = find_proxy(port_meant(line.port), need);
   if (!proxy) return proxy.error();
   const auto reply = ask(*proxy, "GET", probe_path(line), {}, Want::text);
   if (!reply) return reply.error();
@@ -138,31 +138,24 @@ std::optional<CommandError> probe(const SteerLine& line, RunningProxy& found) {
 
 int healthcheck(const SteerLine& line) {
   RunningProxy proxy;
-  const auto error = probe(line, proxy);
+  const auto error = probe(line, Need::probe, proxy);
   return error ? complain(error->status, error->message) : stopped_as_asked;
-}
-
-// `which` is /url, or /client-url, which has the user and password that clients need.
-Result<std::string, CommandError> url_of(const RunningProxy& proxy, std::string_view which = "/url") {
-  if (proxy.socket.empty()) return fmt::format("http://127.0.0.1:{}", proxy.port);
-  auto reply = ask(proxy, "GET", which, {}, Want::text);
-  if (!reply) return Err{std::move(reply.error())};
-  return reply->body.substr(0, reply->body.find('\n'));
 }
 
 int wait(const SteerLine& line) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + std::chrono::seconds(line.timeout);
   RunningProxy proxy;
-  for (auto error = probe(line, proxy); error; error = probe(line, proxy)) {
-    if (error->status == bad_usage) return tell(*error, line);
+  for (auto error = probe(line, Need::url, proxy); error; error = probe(line, Need::url, proxy)) {
+    // Waiting changes neither.
+    if (error->status == bad_usage || error->status == token_refused) return tell(*error, line);
     if (Clock::now() >= end) {
       error->message = fmt::format("not ready within {} s: {}", line.timeout, error->message);
       return tell(*error, line);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-  const auto url = url_of(proxy);
+  const auto url = url_of(proxy, Credentials::left_out);
   if (!url) return tell(url.error(), line);
   return print(line.json ? fmt::format("{{\"ready\":true,\"url\":{}}}\n", json_quoted(*url)) : *url + "\n");
 }
@@ -183,9 +176,9 @@ std::string json_object(const Variables& variables) {
 }
 
 int env(const SteerLine& line) {
-  const auto proxy = find_proxy(port_meant(line.port), true);
+  const auto proxy = find_proxy(port_meant(line.port), Need::url);
   if (!proxy) return tell(proxy.error(), line);
-  const auto url = url_of(*proxy, "/client-url");
+  const auto url = url_of(*proxy, Credentials::included);
   if (!url) return tell(url.error(), line);
   const Variables variables = proxy_variables(*url);
   if (line.json) return print(json_object(variables));
@@ -195,9 +188,9 @@ int env(const SteerLine& line) {
 }
 
 int browser_args(const SteerLine& line) {
-  const auto proxy = find_proxy(port_meant(line.port), true);
+  const auto proxy = find_proxy(port_meant(line.port), Need::url);
   if (!proxy) return tell(proxy.error(), line);
-  const auto url = url_of(*proxy);
+  const auto url = url_of(*proxy, Credentials::left_out);
   if (!url) return tell(url.error(), line);
   std::string out;
   for (const std::string& argument : browser_arguments(*url)) {

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,30 +10,32 @@
 namespace aluvia::admin {
 namespace {
 
-std::string variable(const char* name) {
-  const char* const value = std::getenv(name);
+std::string absolute_path_of(const char* variable) {
+  const char* const value = std::getenv(variable);
   return value && *value == '/' ? value : "";
 }
 
-bool is_own_folder(const std::string& path) {
+bool is_usable(const std::string& directory) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid();
+  return ::stat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == ::geteuid() &&
+         ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
 }
 
 }  // namespace
 
-std::vector<std::string> socket_folders() {
-  std::vector<std::string> out;
-  const std::string runtime = variable("XDG_RUNTIME_DIR");
-  if (!runtime.empty() && is_own_folder(runtime)) out.push_back(runtime + "/aluvia-connect");
-  std::string temporary = variable("TMPDIR");
-  if (temporary.empty()) temporary = "/tmp";
-  out.push_back(fmt::format("{}/aluvia-connect-{}", temporary, ::geteuid()));
-  return out;
+std::string socket_folder() {
+  const std::string runtime = absolute_path_of("XDG_RUNTIME_DIR");
+  if (!runtime.empty() && is_usable(runtime)) return runtime + "/aluvia-connect";
+  const std::string temporary = absolute_path_of("TMPDIR");
+  return fmt::format("{}/aluvia-connect-{}", temporary.empty() ? "/tmp" : temporary, ::geteuid());
+}
+
+std::string socket_name(std::uint16_t port) {
+  return fmt::format("{}.sock", port);
 }
 
 std::string socket_path(const std::string& folder, std::uint16_t port) {
-  return fmt::format("{}/{}.sock", folder, port);
+  return folder + '/' + socket_name(port);
 }
 
 }  // namespace aluvia::admin

@@ -1,17 +1,19 @@
-// Where the Unix socket of a proxy stands: `$XDG_RUNTIME_DIR/aluvia-connect/PORT.sock`, or, where that folder
-// is not to be had, aluvia-connect-UID in the temporary directory. Those who serve it and those who look for
-// it ask here.
+// The place of a proxy's control socket: `$XDG_RUNTIME_DIR/aluvia-connect/PORT.sock`, or aluvia-connect-UID
+// in the temporary directory where that folder cannot be used. The proxy and the commands both ask here.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace aluvia::admin {
 
-/// Of this user and environment, best first. Where a folder for running programs is named but is not there or
-/// not ours, only the temporary one remains.
-std::vector<std::string> socket_folders();
+/// The one folder of this user and environment. XDG_RUNTIME_DIR counts where it is an absolute path to a
+/// directory of ours that we may write to; only without it the temporary directory (TMPDIR, else /tmp) is
+/// used. The folder may be missing, or unsafe: net::PrivateFolder checks it when it opens it.
+std::string socket_folder();
+
+/// PORT.sock
+std::string socket_name(std::uint16_t port);
 
 /// `folder`/PORT.sock
 std::string socket_path(const std::string& folder, std::uint16_t port);

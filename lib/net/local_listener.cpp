@@ -1,6 +1,7 @@
 #include "net/local_listener.hpp"
 
 #include "base/logger.hpp"
+#include "net/local_connect.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -22,84 +23,58 @@ std::string system_message(int error) {
   return std::system_category().message(error);
 }
 
-// Empty, or a sentence.
-std::string complaint_about_folder(const std::string& folder) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return fmt::format("the folder {} cannot be made: {}", printable(folder), system_message(errno));
+// Removes what a killed process has left behind; empty, or the reason why `name` cannot be had.
+std::string free_name(const PrivateFolder& folder, const std::string& name) {
+  using Kind = ConnectError::Kind;
+  const auto connected = connect_local(folder, name, std::chrono::seconds::zero());
+  if (connected || connected.error().kind == Kind::failed) {
+    return fmt::format("another program listens on {}", folder.shown(name));
   }
-  struct stat status {};
-  if (::lstat(folder.c_str(), &status) != 0) {
-    return fmt::format("the folder {} cannot be looked at: {}", printable(folder), system_message(errno));
-  }
-  if (!S_ISDIR(status.st_mode)) return fmt::format("{} is not a folder", printable(folder));
-  if (status.st_uid != ::geteuid()) return fmt::format("the folder {} is another user's", printable(folder));
-  if ((status.st_mode & 077) != 0) {
-    return fmt::format("others may enter the folder {}; chmod 700 it", printable(folder));
-  }
-  return {};
+  if (connected.error().kind == Kind::absent) return {};
+  if (connected.error().kind == Kind::unsafe) return connected.error().message;
+  if (::unlinkat(folder.descriptor(), name.c_str(), 0) == 0) return {};
+  return fmt::format("cannot remove the old socket {}: {}", folder.shown(name), system_message(errno));
 }
 
-sockaddr_un address_of(const std::string& path) {
+// The file gets the mode of the socket, so it is there before anyone can connect; listen() comes last.
+bool bind_and_listen(int descriptor, const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size());
-  return address;
-}
-
-// Whether somebody listens there. A full queue counts: it is somebody's.
-bool somebody_listens(const std::string& path) {
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return true;
-  const sockaddr_un address = address_of(path);
-  const bool connected =
-      ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
-      errno != ECONNREFUSED;
-  ::close(descriptor);
-  return connected;
-}
-
-std::string make_room(const std::string& path) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return {};
-  if (!S_ISSOCK(status.st_mode)) return fmt::format("{} is there and is no socket", printable(path));
-  if (somebody_listens(path)) return fmt::format("another program listens on {}", printable(path));
-  if (::unlink(path.c_str()) == 0) return {};
-  return fmt::format("the old socket {} cannot be removed: {}", printable(path), system_message(errno));
-}
-
-bool is_same_user(int descriptor) noexcept {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return ::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::geteuid();
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return ::fchmod(descriptor, 0600) == 0 &&
+         ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+         ::listen(descriptor, backlog) == 0;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<LocalListener>, std::string> LocalListener::open(Loop& loop, const std::string& path) {
-  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return Err{fmt::format("the path {} is too long for a socket", printable(path))};
-  }
-  if (auto complaint = complaint_about_folder(path.substr(0, path.rfind('/'))); !complaint.empty()) {
-    return Err{std::move(complaint)};
-  }
-  if (auto complaint = make_room(path); !complaint.empty()) return Err{std::move(complaint)};
+  const auto slash = path.rfind('/');
+  const std::string name = path.substr(slash + 1);
+  auto folder = PrivateFolder::open(path.substr(0, slash), PrivateFolder::IfAbsent::create);
+  if (!folder) return Err{std::move(folder.error().message)};
+  if (auto reason = free_name(*folder, name); !reason.empty()) return Err{std::move(reason)};
 
   const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return Err{fmt::format("no socket can be made: {}", system_message(errno))};
+  if (descriptor < 0) return Err{fmt::format("cannot make a socket: {}", system_message(errno))};
   Acceptor acceptor(loop.get_executor(), asio::local::stream_protocol(), descriptor);
-  const sockaddr_un address = address_of(path);
-  // Nobody can connect before listen(), so the mode is right in time.
-  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::chmod(path.c_str(), 0600) != 0 || ::listen(descriptor, backlog) != 0) {
-    return Err{fmt::format("cannot listen on {}: {}", printable(path), system_message(errno))};
+  const std::string by_descriptor = path_of(folder->descriptor(), name);
+  if (by_descriptor.size() >= sizeof sockaddr_un::sun_path) {
+    return Err{fmt::format("the name {} is too long for a socket", printable(name))};
   }
-  return std::unique_ptr<LocalListener>(new LocalListener(std::move(acceptor), path));
+  if (!bind_and_listen(descriptor, by_descriptor)) {
+    return Err{fmt::format("cannot listen on {}: {}", folder->shown(name), system_message(errno))};
+  }
+  return std::unique_ptr<LocalListener>(new LocalListener(std::move(acceptor), std::move(*folder), name));
 }
 
-LocalListener::LocalListener(Acceptor acceptor, std::string path)
-    : acceptor_(std::move(acceptor)), path_(std::move(path)), pause_(acceptor_.get_executor()) {
+LocalListener::LocalListener(Acceptor acceptor, PrivateFolder folder, std::string name)
+    : acceptor_(std::move(acceptor)),
+      folder_(std::move(folder)),
+      name_(std::move(name)),
+      pause_(acceptor_.get_executor()) {
   struct stat status {};
-  if (::lstat(path_.c_str(), &status) != 0) return;
+  if (::fstatat(folder_.descriptor(), name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;
   device_ = status.st_dev;
   inode_ = status.st_ino;
 }
@@ -111,8 +86,9 @@ LocalListener::~LocalListener() {
 void LocalListener::close() {
   if (!acceptor_.is_open()) return;
   struct stat status {};
-  if (::lstat(path_.c_str(), &status) == 0 && status.st_dev == device_ && status.st_ino == inode_) {
-    ::unlink(path_.c_str());
+  if (::fstatat(folder_.descriptor(), name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      status.st_dev == device_ && status.st_ino == inode_) {
+    ::unlinkat(folder_.descriptor(), name_.c_str(), 0);
   }
   std::error_code ignored;
   acceptor_.close(ignored);

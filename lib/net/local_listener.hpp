@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "net/asio.hpp"
+#include "net/private_folder.hpp"
 
 #include <functional>
 #include <memory>
@@ -22,9 +23,9 @@ class LocalListener {
   /// `same_user`: the kernel says that the other end runs as our effective user (SO_PEERCRED).
   using OnAccept = std::function<void(LocalSocket, bool same_user)>;
 
-  /// Binds `path` with mode 0600. Its folder is made with mode 0700; one that is there must be a folder of
-  /// ours that nobody else may enter. A socket that nobody listens on is replaced; one that somebody does,
-  /// and a file that is no socket, are left alone. The error is a sentence.
+  /// Binds `path`, whose folder is a PrivateFolder (created where it is missing), with mode 0600. A socket
+  /// whose program has ended is replaced; one on which a program listens, and a file that is no socket, stay.
+  /// The folder is opened once and used by its descriptor. The error is one line.
   static Result<std::unique_ptr<LocalListener>, std::string> open(Loop& loop, const std::string& path);
   ~LocalListener();
   LocalListener(const LocalListener&) = delete;
@@ -37,12 +38,13 @@ class LocalListener {
 
  private:
   using Acceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, Executor>;
-  LocalListener(Acceptor acceptor, std::string path);
+  LocalListener(Acceptor acceptor, PrivateFolder folder, std::string name);
   void wait();
   void accept_all();
 
   Acceptor acceptor_;
-  std::string path_;
+  PrivateFolder folder_;
+  std::string name_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
   Timer pause_;

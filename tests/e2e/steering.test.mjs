@@ -70,7 +70,7 @@ describe('the socket', { concurrency: true }, () => {
     await chmod(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), 0o755);
     const sandbox = await Sandbox.start(scope);
     const proxy = await Proxy.start(scope, sandbox, SLOW, { env });
-    await until('the warning', () => /others may enter the folder/.test(proxy.process.stderr));
+    await until('the warning', () => /other users may enter it/.test(proxy.process.stderr));
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     assert.deepEqual(await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect')), []);
   });
@@ -97,7 +97,7 @@ describe('the socket', { concurrency: true }, () => {
     await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'), { mode: 0o700 });
     await writeFile(join(env.XDG_RUNTIME_DIR, 'aluvia-connect', `${port}.sock`), 'precious');
     const proxy = await Proxy.start(scope, await Sandbox.start(scope), ['--port', port], { env });
-    await until('the warning', () => /is there and is no socket/.test(proxy.process.stderr));
+    await until('the warning', () => /it is no socket/.test(proxy.process.stderr));
   });
 
   it('refuses another user, root too', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {

@@ -97,13 +97,13 @@ TEST_CASE("A folder that others may enter, a link to one, and a file in its plac
   fs::create_directory(place.root / "other");
   ::chmod((place.root / "other").c_str(), 0700);
   fs::create_directory_symlink(place.root / "other", place.folder);
-  CHECK(place.complaint().find("is not a folder") != std::string::npos);
+  CHECK(place.complaint().find("is a symbolic link") != std::string::npos);
   fs::remove(place.folder);
   std::ofstream(place.folder) << "x";
   CHECK(place.complaint().find("is not a folder") != std::string::npos);
 }
 
-TEST_CASE("A file that is no socket stays, and a path that is too long is refused") {
+TEST_CASE("A file that is no socket stays, and a name that is too long is refused") {
   Place place;
   fs::create_directory(place.folder);
   ::chmod(place.folder.c_str(), 0700);
@@ -112,6 +112,40 @@ TEST_CASE("A file that is no socket stays, and a path that is too long is refuse
   CHECK(fs::file_size(place.path) == 8);
   place.path = place.folder / std::string(120, 'x');
   CHECK(place.complaint().find("too long") != std::string::npos);
+}
+
+TEST_CASE("The folder's path may be longer than a socket's address, because its descriptor is used") {
+  Place place;
+  place.folder = place.root / std::string(150, 'd');
+  place.path = place.folder / "1.sock";
+  auto listener = place.open();
+  REQUIRE(listener);
+  CHECK(fs::is_socket(place.path));
+  listener->reset();
+  CHECK_FALSE(fs::exists(place.path));
+}
+
+TEST_CASE(
+    "A folder that is swapped while the listener runs: its own socket is removed, the other one stays") {
+  Place place;
+  auto listener = place.open();
+  REQUIRE(listener);
+  fs::rename(place.folder, place.root / "moved");
+  fs::create_directory(place.folder);
+  leave_behind(place.path);
+  (*listener)->close();
+  CHECK(fs::exists(place.path));
+  CHECK_FALSE(fs::exists(place.root / "moved" / "1.sock"));
+}
+
+TEST_CASE("A link in the place of the socket is left alone, and so is what it leads to") {
+  Place place;
+  fs::create_directory(place.folder);
+  ::chmod(place.folder.c_str(), 0700);
+  leave_behind(place.root / "other.sock");
+  fs::create_symlink(place.root / "other.sock", place.path);
+  CHECK(place.complaint().find("is a symbolic link") != std::string::npos);
+  CHECK(fs::exists(place.root / "other.sock"));
 }
 
 TEST_CASE("Who connects is handed over with the word that it is the same user") {

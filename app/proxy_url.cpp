@@ -1,0 +1,50 @@
+#include "proxy_url.hpp"
+
+#include "base/ascii.hpp"
+#include "http/authority.hpp"
+
+#include <algorithm>
+
+namespace aluvia::app {
+namespace {
+
+constexpr std::string_view scheme = "http://";
+
+bool is_hex_digit(char c) noexcept {
+  return ascii::is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool is_userinfo_character(char c) noexcept {
+  return ascii::is_alpha(c) || ascii::is_digit(c) ||
+         std::string_view("-._~:").find(c) != std::string_view::npos;
+}
+
+bool is_userinfo(std::string_view text) noexcept {
+  if (text.find(':') == std::string_view::npos) return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '%') {
+      if (text.size() - at < 3 || !is_hex_digit(text[at + 1]) || !is_hex_digit(text[at + 2])) return false;
+      at += 2;
+    } else if (!is_userinfo_character(text[at])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool is_proxy_url(std::string_view text, std::uint16_t port) noexcept {
+  if (!text.starts_with(scheme)) return false;
+  text.remove_prefix(scheme.size());
+  if (const auto at = text.find('@'); at != std::string_view::npos) {
+    if (!is_userinfo(text.substr(0, at))) return false;
+    text.remove_prefix(at + 1);
+  }
+  const auto authority = http::parse_authority(text, {});
+  // Written again it must be the same: no other spelling of an address, no leading zero of a port.
+  return authority && authority->kind != http::HostKind::name && authority->port == port &&
+         authority->text() == text;
+}
+
+}  // namespace aluvia::app

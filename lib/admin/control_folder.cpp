@@ -1,0 +1,43 @@
+#include "admin/control_folder.hpp"
+
+#include "admin/socket_path.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace aluvia::admin {
+namespace {
+
+// The port whose socket has exactly this name; nothing for 08080.sock and all other files.
+std::optional<std::uint16_t> port_of(const std::string& name) {
+  std::uint16_t port = 0;
+  std::from_chars(name.data(), name.data() + name.size(), port);
+  return port != 0 && name == socket_name(port) ? std::optional(port) : std::nullopt;
+}
+
+}  // namespace
+
+Result<ControlFolder, net::FolderError> ControlFolder::open() {
+  auto folder = net::PrivateFolder::open(socket_folder(), net::PrivateFolder::IfAbsent::fail);
+  if (!folder) return Err{std::move(folder.error())};
+  return ControlFolder(std::move(*folder));
+}
+
+std::vector<std::uint16_t> ControlFolder::ports() const {
+  std::vector<std::uint16_t> out;
+  for (const std::string& name : folder_.names()) {
+    if (const auto port = port_of(name)) out.push_back(*port);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+Result<net::LocalConnection, net::ConnectError> ControlFolder::connect(std::uint16_t port,
+                                                                       std::chrono::seconds patience) const {
+  return net::connect_local(folder_, socket_name(port), patience);
+}
+
+}  // namespace aluvia::admin
