@@ -24,6 +24,8 @@ class NetCategory final : public std::error_category {
         return "TLS failed";
       case NetError::would_loop:
         return "the address is this proxy itself";
+      case NetError::tls_renegotiation:
+        return "the gateway asked for a TLS renegotiation, which is not supported";
     }
     return "unknown error";
   }

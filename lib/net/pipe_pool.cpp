@@ -38,20 +38,25 @@ Pipe::~Pipe() {
 }
 
 Pipe PipePool::take() {
+  if (engaged_ == limit) return {};
   if (!idle_.empty()) {
     Pipe pipe = std::move(idle_.back());
     idle_.pop_back();
+    ++engaged_;
     return pipe;
   }
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_NONBLOCK | O_CLOEXEC) != 0) return {};
   ::fcntl(ends[1], F_SETPIPE_SZ, pipe_size);
   block_sigpipe();
+  ++engaged_;
   return {ends[0], ends[1]};
 }
 
-void PipePool::put(Pipe pipe) {
-  if (pipe && idle_.size() < kept) idle_.push_back(std::move(pipe));
+void PipePool::put(Pipe pipe, bool is_empty) {
+  if (!pipe) return;
+  --engaged_;
+  if (is_empty && idle_.size() < kept) idle_.push_back(std::move(pipe));
 }
 
 }  // namespace aluvia::net

@@ -1,4 +1,5 @@
-// Pipes for splice(2), shared by all pumps of a loop: a pump holds one only while it moves bulk.
+// Pipes for splice(2), shared by all pumps of a loop: a pump holds one only while it moves bulk. Their number
+// is bounded, because each holds two descriptors and up to a megabyte of kernel memory.
 #pragma once
 
 #include <cstddef>
@@ -29,13 +30,19 @@ class Pipe {
 /// Loop thread only. Must outlive the pumps that use it.
 class PipePool {
  public:
-  /// An empty pipe, or none where descriptors or pipe memory are short: then the bytes are copied instead.
-  /// Blocks SIGPIPE on the calling thread.
+  /// Pipes that may be engaged at a time.
+  static constexpr std::size_t limit = 64;
+
+  /// Engages an empty pipe. Returns none at the limit, or where the process has no descriptor or pipe memory
+  /// left: the caller copies the bytes instead. Blocks SIGPIPE on the calling thread.
   Pipe take();
-  /// Takes back a pipe that is empty; what is over the few kept ones is closed.
-  void put(Pipe pipe);
+  /// Takes back a pipe from take(). Keeps a few empty ones for the next take() and closes all others.
+  void put(Pipe pipe, bool is_empty);
+
+  std::size_t engaged() const noexcept { return engaged_; }
 
  private:
+  std::size_t engaged_ = 0;
   std::vector<Pipe> idle_;
 };
 

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t copy_budget = 128 * 1024;
 // Splicing costs a quarter of that per byte.
 constexpr std::size_t splice_budget = 512 * 1024;
+// A pipe holds no more at a time: when the sink stalls, that much moves to our memory.
+constexpr std::size_t splice_piece = 256 * 1024;
 // Below this, two system calls through a pipe cost more than the copy that they save.
 constexpr std::size_t worth_splicing = 32 * 1024;
 
@@ -40,7 +42,8 @@ struct Pump::State final : Waiter {
   void resume();
   bool flush();  // true: nothing is pending any more
   void drop_pending() noexcept;
-  bool drain();        // true: the pipe holds nothing any more
+  bool drain();  // true: the pipe holds nothing any more
+  void give_back_pipe();
   bool read_once();    // true: go on reading
   bool splice_once();  // true: go on reading
   bool stop_reading(const IoResult& got);
@@ -133,6 +136,18 @@ bool Pump::State::drain() {
   return true;
 }
 
+// The sink has stalled: its bytes wait in memory, and the pipe serves another pump. Without memory they stay.
+void Pump::State::give_back_pipe() {
+  if (!splicer || splicer->held() == 0) return;
+  try {
+    pending.resize(splicer->held());
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  sent = 0;
+  pending.resize(splicer->unload(pending));
+}
+
 bool Pump::State::is_bulk() const {
   if (!pipes || !last_was_large || source.is_tls() || sink.is_tls()) return false;
   return !filter || filter->opaque() >= worth_splicing;
@@ -140,15 +155,14 @@ bool Pump::State::is_bulk() const {
 
 // Precondition: nothing is pending or held.
 bool Pump::State::splice_once() {
-  if (!splicer) splicer.emplace(*pipes);
+  if (!splicer) splicer.emplace(*pipes, source.executor(), [this] { give_back_pipe(); });
   if (!splicer->engage()) {
-    splicer.reset();
-    pipes = nullptr;
+    last_was_large = false;  // copies once; the next large read asks again
     return true;
   }
-  const std::uint64_t allowed = filter ? filter->opaque() : splice_budget;
+  const std::uint64_t allowed = filter ? filter->opaque() : splice_piece;
   const IoResult got =
-      splicer->fill(source, static_cast<std::size_t>(std::min<std::uint64_t>(allowed, splice_budget)));
+      splicer->fill(source, static_cast<std::size_t>(std::min<std::uint64_t>(allowed, splice_piece)));
   if (got.status == IoResult::Status::moved) {
     if (filter) filter->pass(got.bytes);
     turn += got.bytes;

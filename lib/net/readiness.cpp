@@ -208,9 +208,16 @@ void Readiness::tell(Watch& watch, Want want) {
     watch.ready[index_of(want)] = true;
     return;
   }
-  auto& waiter = static_cast<Waiter&>(*waiting.front());
-  waiter.withdraw();
-  call(waiter, {});
+  auto& first = static_cast<Waiter&>(*waiting.front());
+  first.withdraw();
+  // An edge comes once: all other waiters are resumed at the end of this batch. They leave the list before
+  // the first one runs, because it may wait again.
+  while (!waiting.empty()) {
+    auto& other = static_cast<Waiter&>(*waiting.front());
+    other.withdraw();
+    make_due(other, {});
+  }
+  call(first, {});
 }
 
 // Suspended tasks own themselves: they are destroyed, and with them whatever they own, other waiters

@@ -1,8 +1,11 @@
 #include "net/splicer.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace aluvia::net {
 namespace {
@@ -30,9 +33,8 @@ bool Splicer::engage() {
 }
 
 void Splicer::release() noexcept {
-  if (held_ == 0) pool_.put(std::move(pipe_));
-  pipe_ = Pipe{};
-  held_ = 0;
+  pool_.put(std::move(pipe_), std::exchange(held_, 0) == 0);
+  stalled_.clear();
 }
 
 IoResult Splicer::fill(Stream& source, std::size_t limit) noexcept {
@@ -41,10 +43,29 @@ IoResult Splicer::fill(Stream& source, std::size_t limit) noexcept {
   return got;
 }
 
-IoResult Splicer::drain(Stream& sink) noexcept {
+IoResult Splicer::drain(Stream& sink) {
   const IoResult put = result_of(splice_some(pipe_.read_end(), sink.native_handle(), held_), Want::write);
   if (put.status == IoResult::Status::moved) held_ -= put.bytes;
+  if (put.status == IoResult::Status::blocked) {
+    stalled_.set_after(stall);
+  } else if (held_ == 0) {
+    stalled_.clear();
+  }
   return put;
+}
+
+std::size_t Splicer::unload(std::span<char> into) noexcept {
+  const std::size_t wanted = std::min(held_, into.size());
+  std::size_t taken = 0;
+  while (taken < wanted) {
+    const ssize_t got = ::read(pipe_.read_end(), into.data() + taken, wanted - taken);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    taken += static_cast<std::size_t>(got);
+  }
+  held_ -= taken;
+  if (held_ == 0) release();
+  return taken;
 }
 
 }  // namespace aluvia::net

@@ -2,14 +2,24 @@
 // copied into this process. Knows nothing of waiting; a pump drives it.
 #pragma once
 
+#include "net/deadline.hpp"
 #include "net/pipe_pool.hpp"
 #include "net/stream.hpp"
+
+#include <functional>
+#include <span>
 
 namespace aluvia::net {
 
 class Splicer {
  public:
-  explicit Splicer(PipePool& pool) noexcept : pool_(pool) {}
+  /// A sink that takes nothing for this long has stalled.
+  static constexpr std::chrono::milliseconds stall{1000};
+
+  /// Calls `on_stall` on the loop once a pipe has held bytes for a `stall` because drain() was blocked. It
+  /// should take the bytes out by unload(), so that the pipe serves another pump.
+  Splicer(PipePool& pool, const Executor& executor, std::function<void()> on_stall)
+      : pool_(pool), stalled_(executor, std::move(on_stall)) {}
   /// A pipe that still holds bytes is closed with them.
   ~Splicer() { release(); }
   Splicer(const Splicer&) = delete;
@@ -28,12 +38,16 @@ class Splicer {
   /// it.
   IoResult fill(Stream& source, std::size_t limit) noexcept;
   /// pipe -> sink, as much of held() as fits.
-  IoResult drain(Stream& sink) noexcept;
+  IoResult drain(Stream& sink);
+  /// pipe -> memory: as much of held() as `into` has room for; returns the count. The pipe goes back to its
+  /// pool once it is empty.
+  std::size_t unload(std::span<char> into) noexcept;
 
  private:
   PipePool& pool_;
   Pipe pipe_;
   std::size_t held_ = 0;
+  Deadline stalled_;
 };
 
 }  // namespace aluvia::net

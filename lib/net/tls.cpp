@@ -53,6 +53,7 @@ Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
   }
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  tls_reject_renegotiation(*context);
   // Buffers are given back while a connection is idle; a write may be continued from other memory.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

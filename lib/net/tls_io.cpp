@@ -16,8 +16,24 @@ IoResult failed(std::error_code error) noexcept {
   return {IoResult::Status::failed, 0, Want::read, error};
 }
 
+// A slot of every connection, set once its peer has asked for a renegotiation.
+int renegotiation_index() noexcept {
+  static const int index =
+      CRYPTO_get_ex_new_index(CRYPTO_EX_INDEX_SSL, 0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+// With SSL_OP_NO_RENEGOTIATION, OpenSSL answers a HelloRequest with this alert, and only then.
+void on_tls_event(const ssl_st* ssl, int event, int value) noexcept {
+  constexpr int description = 0xFF;
+  if (event != SSL_CB_WRITE_ALERT || (value & description) != SSL_AD_NO_RENEGOTIATION) return;
+  static char mark = 0;
+  SSL_set_ex_data(const_cast<ssl_st*>(ssl), renegotiation_index(), &mark);
+}
+
 // Precondition: the call on `ssl` returned `code` <= 0, and the error queue was empty before it.
 IoResult explain(ssl_st& ssl, int code) noexcept {
+  if (SSL_get_ex_data(&ssl, renegotiation_index())) return failed(NetError::tls_renegotiation);
   switch (SSL_get_error(&ssl, code)) {
     case SSL_ERROR_WANT_READ:
       return {IoResult::Status::blocked, 0, Want::read, {}};
@@ -63,6 +79,12 @@ const BIO_METHOD* quiet_socket() {
 }
 
 }  // namespace
+
+void tls_reject_renegotiation(ssl_ctx_st& context) noexcept {
+  renegotiation_index();
+  SSL_CTX_set_options(&context, SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_info_callback(&context, &on_tls_event);
+}
 
 bool tls_attach(ssl_st& ssl, int socket) noexcept {
   const BIO_METHOD* const method = quiet_socket();

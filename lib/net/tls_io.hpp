@@ -5,8 +5,14 @@
 
 #include <span>
 
+struct ssl_ctx_st;
+
 namespace aluvia::net {
 
+/// Makes every stream of `context` fail with NetError::tls_renegotiation once its peer asks for a
+/// renegotiation. OpenSSL alone would answer with a warning and wait on, and the peer might never send
+/// another byte.
+void tls_reject_renegotiation(ssl_ctx_st& context) noexcept;
 /// Lets `ssl` move its records over `socket`, which it does not own. False: out of memory.
 bool tls_attach(ssl_st& ssl, int socket) noexcept;
 IoResult tls_read(ssl_st& ssl, std::span<char> into) noexcept;

@@ -1,6 +1,7 @@
 #include "proxy/tunnel_table.hpp"
 
 #include "net/deadline.hpp"
+#include "net/error.hpp"
 #include "net/keep_alive.hpp"
 #include "net/pump.hpp"
 
@@ -98,11 +99,20 @@ class TunnelTable::Tunnel {
 
   // One direction is over: an orderly end is passed on and the other direction goes on; a fault ends both.
   void on_end(net::Stream& sink, net::Pump::Outcome outcome) {
-    if (outcome.end != net::Pump::End::source_ended) return cut("reset");
+    if (outcome.end != net::Pump::End::source_ended) {
+      warn_of_renegotiation(outcome.error);
+      return cut("reset");
+    }
     if (ended_sides_ == 1) return close("ended");
     ended_sides_ = 1;
     sink.shutdown_send();
     idle_.set_at(quiet_limit());
+  }
+
+  // The peers see a reset and cannot learn the reason: the log tells it.
+  void warn_of_renegotiation(std::error_code error) const {
+    if (error != net::NetError::tls_renegotiation) return;
+    table_.logger_.warn("tunnel to {} ended: {}", authority_.text(), error.message());
   }
 
   // The watchdog struck: bytes may have moved meanwhile, for it is not touched by every one of them.

@@ -1,10 +1,13 @@
 // A gateway that misbehaves, and clients that must not notice, or must be told why.
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
+import { createServer } from 'node:tls';
+import { makeAuthority, makeCertificate } from './harness/certificates.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
 const file = new Scope();
@@ -84,5 +87,28 @@ describe('a gateway', () => {
     });
     await sandbox.faults();
     await until('it is asked again', async () => (await ask(scope, proxy, GET)).status === 200);
+  });
+
+  // It answers CONNECT, and asks for a renegotiation once the tunnel carries bytes. It never closes by itself.
+  it('over TLS 1.2 that renegotiates ends the tunnel at once, and the log names the reason', async (t) => {
+    const scope = Scope.of(t);
+    const folder = await temporaryFolder(scope);
+    const authority = await makeAuthority(folder);
+    const certificate = await makeCertificate(folder, authority, ['localhost']);
+    const gateway = createServer({ ...certificate, maxVersion: 'TLSv1.2', allowHalfOpen: true }, (socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.once('data', () => socket.renegotiate({}, () => {}));
+      });
+    });
+    const proxy = await Proxy.startWith(scope, ['--token', sandbox.token, '--api-base-url', sandbox.api, '--gateway-protocol', 'https',
+      '--gateway-host', 'localhost', '--gateway-port', String(await serve(scope, gateway)), '--gateway-ca', authority.certificate]);
+    const client = await RawClient.connect(scope, proxy.port);
+    client.send(CONNECT);
+    assert.equal((await client.head()).status, 200);
+    client.send('hello');
+    assert.equal(await client.rest(), '');
+    await until('the log names the reason', () => new RegExp(`tunnel to ${PROXIED}.*renegotiation`).test(proxy.process.stderr));
   });
 });

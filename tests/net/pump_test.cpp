@@ -205,6 +205,52 @@ TEST_CASE("bulk is copied where no pipe can be had") {
   }).join();
 }
 
+TEST_CASE("no more than 64 pipes are engaged at a time") {
+  PipePool pool;
+  std::vector<Pipe> engaged;
+  for (std::size_t i = 0; i < PipePool::limit; ++i) {
+    engaged.push_back(pool.take());
+    REQUIRE(engaged.back());
+  }
+  CHECK_FALSE(pool.take());
+  pool.put(std::move(engaged.back()), true);
+  CHECK(pool.engaged() == PipePool::limit - 1);
+  engaged.back() = pool.take();
+  CHECK(engaged.back());
+  CHECK_FALSE(pool.take());
+  pool.put(std::move(engaged.back()), false);  // closed with what it holds
+  CHECK(pool.take());
+}
+
+TEST_CASE("bulk is copied while all pipes are engaged, and spliced again once one is free") {
+  Relay relay;
+  std::vector<Pipe> others;
+  for (std::size_t i = 0; i < PipePool::limit; ++i) others.push_back(relay.pool.take());
+  const std::string bytes = numbered_bytes(2 * 1024 * 1024);
+  relay.pipes = &relay.pool;
+  relay.start();
+  relay.fixture.tasks.spawn("send", send_and_end(relay.writer, bytes + bytes));
+  CHECK((relay.receive(bytes.size()) == bytes));
+  for (Pipe& other : others) relay.pool.put(std::move(other), true);
+  relay.fixture.run_until([&] { return relay.pool.engaged() == 1; });
+  CHECK((relay.receive(bytes.size()) == bytes));
+  CHECK(relay.wait_for_end().end == End::source_ended);
+}
+
+TEST_CASE("bulk that stalls gives its pipe back, and all its bytes arrive once the sink takes them") {
+  Relay relay(false, small_kernel_buffer);
+  const std::string bytes = numbered_bytes(8 * 1024 * 1024 + 1);
+  relay.pipes = &relay.pool;
+  relay.start();
+  relay.fixture.tasks.spawn("send", send_and_end(relay.writer, bytes));
+  relay.fixture.run_until([&] { return relay.pool.engaged() == 1; });
+  relay.fixture.run_until([&] { return relay.pool.engaged() == 0; });
+  const std::string got = relay.receive(bytes.size());
+  CHECK((got == bytes));
+  CHECK(relay.wait_for_end().end == End::source_ended);
+  CHECK(relay.pump->bytes() == bytes.size());
+}
+
 TEST_CASE("a pump that splices may be destroyed in every state, and its pool after it") {
   Relay relay;
   relay.pipes = &relay.pool;

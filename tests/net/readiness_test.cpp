@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <list>
+#include <optional>
 
 #include <catch2/catch.hpp>
 
@@ -61,6 +62,33 @@ TEST_CASE("who waits is told once, from the loop, for each wait") {
   line.put("b");
   line.fixture.run_ready();
   CHECK(witness.told() == 1);
+}
+
+TEST_CASE("every waiter of a descriptor is resumed, not only the first") {
+  Line line;
+  Witness second;
+  Witness third;
+  Witness first([&] { line.pair.ours.wait(Want::read, first); });
+  line.pair.ours.wait(Want::read, first);
+  line.pair.ours.wait(Want::read, second);
+  line.pair.ours.wait(Want::read, third);
+  line.put("a");
+  line.fixture.run_until([&] { return second.is_told() && third.is_told(); });
+  CHECK(first.told() == 1);
+  CHECK(first.is_waiting());
+  CHECK_FALSE(second.is_waiting());
+}
+
+TEST_CASE("a waiter may be destroyed by the one that is resumed before it") {
+  Line line;
+  std::optional<Witness> second;
+  Witness first([&] { second.reset(); });
+  second.emplace();
+  line.pair.ours.wait(Want::read, first);
+  line.pair.ours.wait(Want::read, *second);
+  line.put("a");
+  line.fixture.run_until([&] { return first.is_told(); });
+  CHECK_FALSE(second);
 }
 
 TEST_CASE("what came while nobody waited ends the next wait at once") {

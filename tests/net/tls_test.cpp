@@ -310,6 +310,20 @@ TEST_CASE("writing to a peer that said goodbye and then left fails, and does not
   CHECK(fixture.run(write_all(pair.ours, much)));
 }
 
+TEST_CASE("a peer that asks for a renegotiation ends the stream at once, and is named") {
+  LoopFixture fixture;
+  TcpPair pair = make_tls_pair(fixture, 0, TLS1_2_VERSION);
+  REQUIRE_FALSE(fixture.run(write_all(pair.peer, "before")));
+  CHECK(fixture.run(read_bytes(pair.ours, 6)) == "before");
+  REQUIRE(SSL_renegotiate(pair.peer.tls()) == 1);
+  SSL_do_handshake(pair.peer.tls());  // sends a HelloRequest and waits
+  const auto end = fixture.run(read_to_end(pair.ours));
+  CHECK(end.bytes.empty());
+  CHECK(end.error == NetError::tls_renegotiation);
+  const IoResult put = pair.ours.try_write(std::string_view("after"));
+  CHECK((put.status != IoResult::Status::blocked));
+}
+
 TEST_CASE("a server that does not know the session any more shakes hands in full") {
   Acquaintance known(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
   CHECK_FALSE(known.resumes());
