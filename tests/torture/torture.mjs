@@ -2,9 +2,10 @@
 // exchange, while rules, credentials and the API change under it. Every byte that arrives is compared with what was
 // sent; at the end everything that the daemon held must be given back.
 //
-//   ALUVIA_CONNECT=path/to/aluvia-connect node torture.mjs [SECONDS [SEED [NUMBER]]]      (scripts/torture builds and runs it)
+//   ALUVIA_CONNECT=path/to/aluvia-connect node torture.mjs [SECONDS | COUNTx] [SEED [NUMBER]]   (scripts/torture builds and runs it)
 //
-// With a NUMBER that one exchange is played again and again, in a world that does not change.
+// It plays for SECONDS, or COUNT exchanges however long they take: `5000x`. With a NUMBER it plays that one exchange again
+// and again, in a world that does not change.
 //
 // Ends with 1 when something happened that must never happen, and says what and with which seed.
 import { setTimeout as pause } from 'node:timers/promises';
@@ -24,13 +25,15 @@ const REPORTS = 20; // more of them tell nothing new
 const SPARE = 20; // descriptors of pipes kept for the next bulk, of warm gateway connections, of a talk with the API
 const NAMES = ['proxy (gateway over HTTP)', 'proxy (gateway over TLS)'];
 
-const seconds = Number(process.argv[2] ?? 60);
+const amount = process.argv[2] ?? '60';
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
 const only = process.argv[4] === undefined ? undefined : Number(process.argv[4]);
-if (!(seconds >= 1) || !Number.isInteger(seed)) {
-  console.error('usage: torture.mjs [SECONDS [SEED [NUMBER]]]: seconds of 1 or more, and whole numbers');
+const size = /^([1-9]\d*)(x?)$/.exec(amount);
+if (!size || !Number.isInteger(seed)) {
+  console.error('usage: torture.mjs [SECONDS | COUNTx] [SEED [NUMBER]]: whole numbers, 1 or more seconds or exchanges');
   process.exit(64);
 }
+const [count, seconds] = size[2] ? [Number(size[1]), Infinity] : [Infinity, Number(size[1])];
 
 const reports = [];
 function report(text) {
@@ -63,15 +66,20 @@ async function start(scope) {
   return { sandbox, servers: [origin, gateway, tlsGateway], originPort, proxies };
 }
 
-/** Lets the clients play until the time is over. */
-async function play({ proxies, originPort }, from, time) {
+/** Lets the clients play until `time` milliseconds are over, or the exchange before number `to` has begun. */
+async function play({ proxies, originPort }, from, time, to) {
   let number = from;
+  let played = 0;
   const end = Date.now() + time;
-  const next = () => (Date.now() < end && reports.length < REPORTS ? only ?? number++ : undefined);
+  const next = () => {
+    if (Date.now() >= end || from + played >= to || reports.length >= REPORTS) return undefined;
+    played += 1;
+    return only ?? number++;
+  };
   const clients = proxies.flatMap(({ port }) => Array.from({ length: only === undefined ? CLIENTS : 1 },
     () => new Client({ seed, next, proxyPort: port, originPort, report, tally: tally.client, outcomes })));
   await Promise.all(clients.map((client) => client.run()));
-  exchanges += number - from;
+  exchanges += played;
   return number;
 }
 
@@ -121,15 +129,15 @@ function judgeLate() {
 
 async function main() {
   const scope = new Scope();
-  console.log(`torture: ${seconds} s, seed ${seed}, ${process.env.ALUVIA_CONNECT}`);
+  console.log(`torture: ${size[2] ? `${count} exchanges` : `${seconds} s`}, seed ${seed}, ${process.env.ALUVIA_CONNECT}`);
   const world = await start(scope);
   world.atStart = await Promise.all(world.proxies.map(vitals));
   let over = false;
   const shaking = only === undefined && shake(world, new Random(seed, 'world'), () => over);
   const warmUp = Math.min(15_000, seconds * 250); // until every buffer and pool has been used
-  const number = await play(world, 0, warmUp);
+  const number = await play(world, 0, size[2] ? Infinity : warmUp, count / 4);
   const before = await atRest(world);
-  await play(world, number, seconds * 1000 - warmUp);
+  await play(world, number, size[2] ? Infinity : seconds * 1000 - warmUp, count);
   over = true;
   await shaking;
   const after = await atRest(world);
@@ -146,7 +154,7 @@ async function main() {
   console.log(`exchanges ${exchanges}, connections ${connections}; ended as ${JSON.stringify(outcomes)}`);
   console.log(`faults injected ${sum(clientFaults) + sum(tally.gateway) + sum(tally.origin)}: clients ${JSON.stringify(clientFaults)}, ` +
     `gateways ${JSON.stringify(tally.gateway)}, origin ${JSON.stringify(tally.origin)}; changes of the world ${JSON.stringify(tally.world)}`);
-  console.log(reports.length === 0 ? 'nothing happened that must not' : `${reports.length} faults of the proxy; once more: scripts/torture ${seconds} ${seed}`);
+  console.log(reports.length === 0 ? 'nothing happened that must not' : `${reports.length} faults of the proxy; once more: scripts/torture ${amount} ${seed}`);
   process.exit(reports.length === 0 ? 0 : 1);
 }
 
