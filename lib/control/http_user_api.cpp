@@ -1,19 +1,20 @@
 // GET and PATCH /user over cpp-httplib 0.11.4, and the only file that knows that library. It knows nothing of
 // what a body means and nothing of polling.
 //
-// The library builds the request, reads the response and does TLS with verification. Four things it cannot do
+// The library builds the request, reads the response and does TLS with verification. Five things it cannot do
 // well enough here, each of which it lets a subclass replace or a handler repair:
 // - connecting: it tells a failed look-up, a refusal and a time-out apart badly, gives every address of a
 // name
 //   the whole time-out, and none of it can be interrupted (see dial.hpp);
 // - reading: it puts no limit on the length of a head, and matches the status line with a std::regex whose
 //   recursion overflows the stack at some 20 KB;
+// - interim answers: it knows 100 only, and only one without fields, and takes a 103 for the final answer;
 // - 304: it reads a body after it, up to a Content-Length that only tells what a 200 would have (RFC 9110
 //   §8.6), or to the end of the connection;
 // - SIGPIPE: it sends without MSG_NOSIGNAL.
 #include "base/ascii.hpp"
 #include "control/answer_fields.hpp"
-#include "control/answer_meter.hpp"
+#include "control/answer_reader.hpp"
 #include "control/api_options_check.hpp"
 #include "control/api_resource.hpp"
 #include "control/append_wiping.hpp"
@@ -26,13 +27,10 @@
 #include "control/user_api.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <exception>
 #include <utility>
 
 #include <httplib.h>
-#include <string.h>  // explicit_bzero
 #include <unistd.h>
 
 namespace aluvia::control {
@@ -41,32 +39,17 @@ namespace {
 using Kind = ApiFailure::Kind;
 using Clock = CallGuard::Clock;
 
-// What one call has learnt so far; the connection below writes it, HttpUserApi reads it.
-struct CallState {
-  bool dialed = false;     // this call made a new connection
-  bool head_seen = false;  // the response's head is complete
-  std::size_t body_limit = 0;
-  std::optional<ApiFailure> failure;  // what the library cannot tell
-};
-
 // The library's view of the socket. Reads block; the guard ends them.
 class BoundedStream final : public httplib::Stream {
  public:
   BoundedStream(int socket, SSL* tls, CallState& call)
-      : socket_(socket), tls_(tls), call_(call), meter_(call.body_limit) {}
-  ~BoundedStream() override { explicit_bzero(buffer_.data(), buffer_.size()); }
-  BoundedStream(const BoundedStream&) = delete;
-  BoundedStream& operator=(const BoundedStream&) = delete;
+      : socket_(socket),
+        tls_(tls),
+        reader_(call, [this](char* to, std::size_t size) { return receive(to, size); }) {}
 
   bool is_readable() const override { return true; }
   bool is_writable() const override { return true; }
-  ssize_t read(char* to, std::size_t size) override {
-    if (begin_ == end_ && !fill()) return end_of_stream_;
-    const std::size_t n = std::min(size, end_ - begin_);
-    std::memcpy(to, buffer_.data() + begin_, n);
-    begin_ += n;
-    return within_limits(to, n) ? static_cast<ssize_t>(n) : -1;
-  }
+  ssize_t read(char* to, std::size_t size) override { return reader_.read(to, size); }
   ssize_t write(const char* from, std::size_t size) override {
     if (tls_) return SSL_write(tls_, from, static_cast<int>(std::min<std::size_t>(size, 1 << 20)));
     return restarting([&] { return ::send(socket_, from, size, MSG_NOSIGNAL); });
@@ -79,34 +62,16 @@ class BoundedStream final : public httplib::Stream {
   socket_t socket() const override { return socket_; }
 
  private:
-  bool fill() {
-    const ssize_t n = tls_ ? SSL_read(tls_, buffer_.data(), static_cast<int>(buffer_.size()))
-                           : restarting([&] { return ::recv(socket_, buffer_.data(), buffer_.size(), 0); });
-    begin_ = 0;
-    end_ = n > 0 ? static_cast<std::size_t>(n) : 0;
-    // With TLS an end without close_notify is an error: somebody may have cut the answer short.
-    end_of_stream_ = n < 0 || (tls_ && SSL_get_shutdown(tls_) == 0) ? -1 : 0;
-    return n > 0;
-  }
-  // The head arrives byte by byte, because the library reads it in lines.
-  bool within_limits(const char* bytes, std::size_t n) {
-    using Verdict = AnswerMeter::Verdict;
-    const auto verdict = meter_.count(bytes, n, call_.head_seen);
-    if (verdict == Verdict::fits) return true;
-    call_.failure =
-        ApiFailure{Kind::too_large, verdict == Verdict::head_too_large ? "the answer's head is too large"
-                                                                       : "the answer is too large"};
-    return false;
+  ssize_t receive(char* to, std::size_t size) const {
+    if (!tls_) return restarting([&] { return ::recv(socket_, to, size, 0); });
+    const int n = SSL_read(tls_, to, static_cast<int>(size));
+    // An end without close_notify is an error: somebody may have cut the answer short.
+    return n <= 0 && SSL_get_shutdown(tls_) == 0 ? -1 : n;
   }
 
   int socket_;
   SSL* tls_;
-  CallState& call_;
-  std::array<char, 4096> buffer_{};
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  AnswerMeter meter_;
-  ssize_t end_of_stream_ = 0;
+  AnswerReader reader_;
 };
 
 // One connection: the library's plain or TLS client with our dialer below and our stream above.
@@ -236,7 +201,8 @@ Result<ApiReply, ApiFailure> HttpUserApi::timed_call(const Call& call) {
   auto reply = attempt(call);
   // The peer may have closed an idle connection at the moment when we used it. GET may be repeated, and so
   // may this PATCH, of which we know that it is idempotent (RFC 9110 §9.2.2).
-  if (!reply && !call_.dialed && !call_.head_seen && !call_.failure && running()) reply = attempt(call);
+  const bool answered = call_.interim_seen || call_.head_seen;
+  if (!reply && !call_.dialed && !answered && !call_.failure && running()) reply = attempt(call);
   guard_->end();
   return reply;
 }
@@ -277,7 +243,7 @@ bool HttpUserApi::accept_head(httplib::Response& response) {
     call_.failure = ApiFailure{kind, url_.shown() + " " + std::move(detail)};
     return false;
   };
-  if (response.status < 200) return refuse(Kind::broken, "sent an interim answer that was not asked for");
+  if (response.status < 200) return refuse(Kind::broken, "switched protocols without being asked to");
   if (response.status == 304) {
     response.headers.erase("Content-Length");
     response.headers.erase("Transfer-Encoding");
@@ -369,8 +335,9 @@ ApiFailure HttpUserApi::explain(httplib::Error error) const {
     default:
       break;
   }
-  return {Kind::broken, call_.head_seen ? "the answer of " + url_.shown() + " ended early"
-                                        : url_.shown() + " closed the connection or sent no HTTP answer"};
+  return {Kind::broken, call_.head_seen || call_.interim_seen
+                            ? "the answer of " + url_.shown() + " ended early"
+                            : url_.shown() + " closed the connection or sent no HTTP answer"};
 }
 
 ApiFailure HttpUserApi::explain_certificate() const {

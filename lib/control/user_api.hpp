@@ -56,7 +56,7 @@ struct ApiOptions {
   Secret token;
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds total_timeout{10000};
-  std::size_t body_limit = 1024 * 1024;
+  std::size_t body_limit = 16 * 1024 * 1024;  ///< bytes; 100,000 rules are some 3 MiB
 };
 
 /// The real one. Without a connection id it asks `/user`, and where that answers 404 and nothing has answered

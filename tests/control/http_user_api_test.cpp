@@ -1,4 +1,5 @@
 // The real client against a server on loopback that misbehaves. TLS is tested where certificates can be made.
+#include "control/interim_answers.hpp"
 #include "control/misbehaving_api.hpp"
 #include "control/user_api.hpp"
 
@@ -377,10 +378,99 @@ TEST_CASE("answers that are cut short or no HTTP are broken") {
         "HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\n{}", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}x",
         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", "SSH-2.0-OpenSSH_9.2\r\n",
-        "HTTP/2 200\r\n\r\n", "\x15\x03\x01", "HTTP/1.1 103 Early Hints\r\n\r\n"}) {
+        "HTTP/2 200\r\n\r\n", "\x15\x03\x01", "HTTP/1.1 103 Early Hints\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 1", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        "HTTP/1.1 1000 X\r\n\r\n"}) {
     INFO(bytes);
     CHECK(failure_of_bytes(bytes).kind == Kind::broken);
   }
+}
+
+namespace {
+
+constexpr const char* kEarlyHints =
+    "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\nETag: \"hint\"\r\nContent-Length: 5\r\n\r\n";
+
+std::string repeated(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("interim answers before the final one are skipped, poll after poll on one connection") {
+  const std::string continued = "HTTP/1.1 100 Continue\r\n\r\n";
+  const std::string with_fields = "HTTP/1.1 100 Continue\r\nServer: x\r\nDate: y\r\n\r\n";
+  for (const std::string& interim :
+       {continued, with_fields, std::string(kEarlyHints), continued + kEarlyHints + with_fields,
+        std::string("HTTP/1.1 102\r\n\r\n"), repeated(kEarlyHints, InterimAnswers::most)}) {
+    INFO(interim);
+    MisbehavingApi server(always(interim + ok("{\"a\":1}", "ETag: \"final\"\r\n")));
+    auto api = api_for(server.url());
+    for (int i = 0; i < 3; ++i) {
+      const auto reply = api->get_user("\"e\"");
+      REQUIRE(reply);
+      CHECK(reply->status == 200);
+      CHECK(reply->etag == "\"final\"");
+      CHECK(reply->body == "{\"a\":1}");
+    }
+    CHECK(server.connections() == 1);
+  }
+}
+
+TEST_CASE("interim answers may come in any pieces, long before the final one, and before any status") {
+  for (const char* status : {"200 OK", "304 Not Modified", "204 No Content", "429 Too Many", "503 Oops"}) {
+    const std::string final = "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\n\r\n";
+    const std::string answer = std::string(kEarlyHints) + "HTTP/1.1 100 Continue\r\n\r\n" + final;
+    for (const std::size_t piece : {1U, 7U, 13U, 4096U}) {
+      INFO(status << " in pieces of " << piece);
+      MisbehavingApi server([&](auto& peer) {
+        if (!peer.read_request()) return;
+        for (std::size_t at = 0; at < answer.size(); at += piece) peer.send(answer.substr(at, piece));
+        peer.wait_for_close();
+      });
+      const auto reply = api_for(server.url())->get_user("\"e\"");
+      REQUIRE(reply);
+      CHECK(reply->status == std::stoi(status));
+    }
+  }
+}
+
+TEST_CASE("interim answers have a bound in number and in bytes, and time runs on while they come") {
+  const std::string final = ok();
+  CHECK(failure_of_bytes(repeated(kEarlyHints, InterimAnswers::most + 1) + final).kind == Kind::too_large);
+  const std::string large = "HTTP/1.1 103 x\r\nA: " + std::string(3000, 'a') + "\r\n\r\n";
+  CHECK(failure_of_bytes(repeated(large, 25) + final).kind == Kind::too_large);
+  MisbehavingApi slow([](auto& peer) {
+    peer.read_request();
+    while (peer.send("HTTP/1.1 102 Processing\r\n\r\n")) std::this_thread::sleep_for(50ms);
+  });
+  CHECK(failure_of(*hasty_api_for(slow.url())).kind == Kind::time_out);
+}
+
+TEST_CASE("a change is not sent again once an interim answer has come") {
+  MisbehavingApi server([](auto& peer) {
+    if (!peer.read_request()) return;
+    peer.send(ok());
+    if (peer.read_request()) peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+  });
+  auto api = api_for(server.url());
+  REQUIRE(api->get_user(""));
+  const auto reply = api->update({{}, "abc", {}}, "");
+  REQUIRE_FALSE(reply);
+  CHECK(contains(reply.error().detail, "ended early"));
+  CHECK(server.requests().size() == 2);
+}
+
+TEST_CASE("an answer of 16 MiB arrives, and one byte more is refused") {
+  constexpr std::size_t limit = 16 * 1024 * 1024;
+  MisbehavingApi whole(always(ok(std::string(limit, ' '))));
+  const auto reply = api_for(whole.url())->get_user("");
+  REQUIRE(reply);
+  CHECK(reply->body.size() == limit);
+  MisbehavingApi longer(always(ok(std::string(limit + 1, ' '))));
+  CHECK(failure_of(*api_for(longer.url())).kind == Kind::too_large);
 }
 
 TEST_CASE("a body beyond the limit is refused as soon as that is known") {
