@@ -3,11 +3,14 @@
 #include "base/logger.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,29 +21,47 @@ std::string unwritable(const std::string& path) {
   return fmt::format("{} cannot be written: {}", printable(path), std::generic_category().message(errno));
 }
 
+// Another user of a shared folder must not be able to take the name first.
+std::string unguessable_name() {
+  std::uint64_t random = 0;
+  if (::getrandom(&random, sizeof random, 0) != sizeof random)
+    random = static_cast<std::uint64_t>(::getpid());
+  return fmt::format(".aluvia-connect.{:016x}", random);
+}
+
+bool is_same_file(int folder, const std::string& name, int file) noexcept {
+  struct stat named {};
+  struct stat ours {};
+  return ::fstatat(folder, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 && ::fstat(file, &ours) == 0 &&
+         named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ReadyFile>, std::string> ReadyFile::write(const std::string& path,
                                                                  std::string_view text) {
-  const std::string beside = fmt::format("{}.{}", path, ::getpid());
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-  if (file < 0) return Err{unwritable(path)};
-  struct stat status {};
-  const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fstat(file, &status) == 0;
-  ::close(file);
-  if (written && ::rename(beside.c_str(), path.c_str()) == 0) {
-    return std::unique_ptr<ReadyFile>(new ReadyFile(path, status.st_dev, status.st_ino));
+  const std::filesystem::path whole(path);
+  const std::string name = whole.filename();
+  const std::string beside = unguessable_name();
+  FileDescriptor folder(
+      ::open(whole.has_parent_path() ? whole.parent_path().c_str() : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return Err{unwritable(path)};
+  FileDescriptor file(
+      ::openat(folder.number(), beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!file) return Err{unwritable(path)};
+  const bool written =
+      ::write(file.number(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::renameat(folder.number(), beside.c_str(), folder.number(), name.c_str()) == 0;
+  if (written) {
+    return std::unique_ptr<ReadyFile>(new ReadyFile(std::move(folder), std::move(file), name));
   }
   auto why = unwritable(path);
-  ::unlink(beside.c_str());
+  ::unlinkat(folder.number(), beside.c_str(), 0);
   return Err{std::move(why)};
 }
 
 ReadyFile::~ReadyFile() {
-  struct stat status {};
-  if (::lstat(path_.c_str(), &status) != 0) return;
-  if (status.st_dev == device_ && status.st_ino == inode_) ::unlink(path_.c_str());
+  if (is_same_file(folder_.number(), name_, file_.number())) ::unlinkat(folder_.number(), name_.c_str(), 0);
 }
 
 }  // namespace aluvia::app

@@ -2,20 +2,21 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "file_descriptor.hpp"
 
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include <sys/types.h>
 
 namespace aluvia::app {
 
 /// Stands as long as the object lives.
 class ReadyFile {
  public:
-  /// Readers see the whole text or no file: it is written beside and renamed. Replaces what is there. The
-  /// error is a phrase that names the file.
+  /// Readers see the whole text or no file: it is written beside, under a random name, and
+  /// renamed. Replaces what is there; follows no link at the file's own name. The folder may be shared with
+  /// other users, such as /tmp: it is opened once and used by its descriptor. The error is a phrase that
+  /// names the file.
   static Result<std::unique_ptr<ReadyFile>, std::string> write(const std::string& path,
                                                                std::string_view text);
   /// Removes the file, unless it has become another one.
@@ -24,12 +25,12 @@ class ReadyFile {
   ReadyFile& operator=(const ReadyFile&) = delete;
 
  private:
-  ReadyFile(std::string path, dev_t device, ino_t inode)
-      : path_(std::move(path)), device_(device), inode_(inode) {}
+  ReadyFile(FileDescriptor folder, FileDescriptor file, std::string name)
+      : folder_(std::move(folder)), file_(std::move(file)), name_(std::move(name)) {}
 
-  const std::string path_;
-  const dev_t device_;
-  const ino_t inode_;
+  const FileDescriptor folder_;
+  const FileDescriptor file_;  // open, so that no other file can get its inode number
+  const std::string name_;
 };
 
 }  // namespace aluvia::app

@@ -2,6 +2,7 @@
 
 #include "base/logger.hpp"
 #include "base/secret.hpp"
+#include "file_descriptor.hpp"
 
 #include <cerrno>
 #include <system_error>
@@ -12,13 +13,6 @@
 
 namespace aluvia::app {
 namespace {
-
-struct Descriptor {
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  const int number;
-};
 
 // The number, because in a container the user often has no name.
 std::string what_to_do(int error) {
@@ -45,12 +39,12 @@ std::string unreadable(const std::string& path) {
 
 // It may hold a secret, so it is read into one buffer that never moves.
 Result<std::string, std::string> read_small_file(const std::string& path, std::size_t limit) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.number < 0) return Err{unreadable(path)};
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return Err{unreadable(path)};
   std::string text(limit + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(file.number, text.data() + size, text.size() - size);
+    const ssize_t got = ::read(file.number(), text.data() + size, text.size() - size);
     if (got == 0) break;
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) {

@@ -3,6 +3,8 @@
 
 #include "fixture.hpp"
 
+#include <unistd.h>
+
 using namespace aluvia::app;
 using aluvia::app::test::Folder;
 namespace fs = std::filesystem;
@@ -46,4 +48,40 @@ TEST_CASE("A ready file that cannot be written is told with its name, and nothin
   fs::create_directory(folder.path() + "/taken");
   CHECK_FALSE(ReadyFile::write(folder.path() + "/taken", "x"));
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
+}
+
+TEST_CASE("Nobody can take the name under which the ready file is written first") {
+  const Folder folder;
+  const std::string path = folder.path() + "/ready";
+  (void)folder.file("ready." + std::to_string(::getpid()), "taken");
+  const auto ready = ReadyFile::write(path, "mine\n");
+  REQUIRE(ready);
+  CHECK(content(path) == "mine\n");
+}
+
+TEST_CASE("A link at the ready file's name is replaced, and what it leads to stays") {
+  const Folder folder;
+  const std::string precious = folder.file("precious", "precious");
+  fs::create_symlink(precious, folder.path() + "/ready");
+  {
+    const auto ready = ReadyFile::write(folder.path() + "/ready", "mine\n");
+    REQUIRE(ready);
+    CHECK_FALSE(fs::is_symlink(folder.path() + "/ready"));
+  }
+  CHECK(content(precious) == "precious");
+}
+
+TEST_CASE("The ready file is removed from the folder that it was written to, also when that was swapped") {
+  const Folder folder;
+  const std::string path = folder.path() + "/inner/ready";
+  fs::create_directory(folder.path() + "/inner");
+  {
+    const auto ready = ReadyFile::write(path, "mine\n");
+    REQUIRE(ready);
+    fs::rename(folder.path() + "/inner", folder.path() + "/moved");
+    fs::create_directory(folder.path() + "/inner");
+    fs::create_hard_link(folder.path() + "/moved/ready", path);
+  }
+  CHECK(content(path) == "mine\n");
+  CHECK_FALSE(fs::exists(folder.path() + "/moved/ready"));
 }

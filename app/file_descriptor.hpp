@@ -1,0 +1,27 @@
+// An owned file descriptor: closed once, by the object that holds it.
+#pragma once
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace aluvia::app {
+
+/// Movable, not copyable. Empty while negative.
+class FileDescriptor {
+ public:
+  explicit FileDescriptor(int number) noexcept : number_(number) {}
+  FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  FileDescriptor& operator=(FileDescriptor&&) = delete;
+  ~FileDescriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+
+  int number() const noexcept { return number_; }
+  explicit operator bool() const noexcept { return number_ >= 0; }
+
+ private:
+  int number_;
+};
+
+}  // namespace aluvia::app
