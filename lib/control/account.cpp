@@ -244,7 +244,8 @@ Account::Failed Account::send(const config::UserChange& change, const std::strin
   try {
     auto reply = api_->update(change, etag);
     if (reply) return understand_update(std::move(*reply));
-    return change_error(std::get<Problem>(understand(std::move(reply), nullptr, options_)));
+    return change_error(std::get<Problem>(
+        understand(std::move(reply), known_ ? &*known_ : nullptr, options_, Asked::change)));
   } catch (const std::exception&) {
     return change_error(out_of_memory());
   }
@@ -255,7 +256,7 @@ Account::Failed Account::send(const config::UserChange& change, const std::strin
 Account::Failed Account::understand_update(ApiReply reply) {
   const bool success = reply.status >= 200 && reply.status < 300;
   if (success) reply.status = 200;
-  Answer answer = understand(std::move(reply), success ? &*known_ : nullptr, options_);
+  Answer answer = understand(std::move(reply), known_ ? &*known_ : nullptr, options_, Asked::change);
   const auto* problem = std::get_if<Problem>(&answer);
   if (!problem) return owner_.turn([&] { absorb(std::move(answer)); }) ? Failed() : Failed(stopped());
   if (success) return fetch();

@@ -133,6 +133,7 @@ bool Account::read_token(TokenFile::When when) {
   if (!read) return false;
   if (cache_) cache_->use_token(**read);
   cached_.reset();
+  options_.token = **read;
   api_->use_token(std::move(**read));
   return true;
 }

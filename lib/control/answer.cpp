@@ -1,6 +1,7 @@
 #include "control/answer.hpp"
 
 #include "base/ascii.hpp"
+#include "base/redaction.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,7 +33,27 @@ Problem bad_answer(std::optional<int> status, const std::string& why) {
       "bad answer");
 }
 
-// Of the API's own words only the code is repeated: a message might quote the token.
+// Words of the API, of the TLS library or about an answer, without what they may repeat: the token, and the
+// gateway's password of the configuration that is known. A user name is often a word, so a short one stays.
+std::string foreign_words(const std::string& words, const ControlOptions& options, const Known* known) {
+  static constexpr std::size_t shortest_name = 6;
+  std::string out = without_secret(words, options.token);
+  if (!known) return out;
+  out = without_secret(out, known->user.proxy_password);
+  const Secret& name = known->user.proxy_username;
+  return name.reveal().size() < shortest_name ? out : without_secret(out, name);
+}
+
+// A link that repeats a secret is of no use without it, and must not be shown with it.
+config::ErrorResponse foreign_words(config::ErrorResponse error, const ControlOptions& options,
+                                    const Known* known) {
+  error.code = foreign_words(error.code, options, known);
+  error.message = foreign_words(error.message, options, known);
+  if (error.claim_url != foreign_words(error.claim_url, options, known)) error.claim_url.clear();
+  return error;
+}
+
+// A code is a word; anything else in its place is not repeated.
 std::string shown_code(const config::ErrorResponse& error) {
   const bool plain = error.code.size() <= 40 && std::all_of(error.code.begin(), error.code.end(), [](char c) {
                        return ascii::is_alpha(c) || c == '_';
@@ -93,11 +114,11 @@ std::string message_for(int status, const config::ErrorResponse& error,
                      shown_code(error));
 }
 
-Problem refusal(const ApiReply& reply, const std::string& connection_id) {
+Problem refusal(const ApiReply& reply, const Known* known, const ControlOptions& options) {
   const bool token = reply.status == 401 || reply.status == 403;
-  const auto error = config::decode_error_response(reply.body);
+  const auto error = foreign_words(config::decode_error_response(reply.body), options, known);
   Problem told = problem(token ? Kind::token_refused : Kind::api_error, reply.status,
-                         message_for(reply.status, error, reply.retry_after, connection_id),
+                         message_for(reply.status, error, reply.retry_after, options.connection_id),
                          fmt::format("status {}", reply.status));
   told.retry_after = reply.retry_after;
   if (reply.status == 402) told.claim_url = error.claim_url;
@@ -105,25 +126,26 @@ Problem refusal(const ApiReply& reply, const std::string& connection_id) {
   return told;
 }
 
-Problem no_answer(const ApiFailure& failure) {
+Problem no_answer(const ApiFailure& failure, const Known* known, const ControlOptions& options) {
+  const std::string detail = foreign_words(failure.detail, options, known);
   switch (failure.kind) {
     case ApiFailure::Kind::cancelled:
-      return problem(Kind::cancelled, std::nullopt, failure.detail, "cancelled");
+      return problem(Kind::cancelled, std::nullopt, detail, "cancelled");
     case ApiFailure::Kind::too_large:
-      return bad_answer(std::nullopt, failure.detail);
+      return bad_answer(std::nullopt, detail);
     case ApiFailure::Kind::tls:
-      return problem(Kind::unreachable, std::nullopt, failure.detail, "tls");
+      return problem(Kind::unreachable, std::nullopt, detail, "tls");
     default:
       break;
   }
   return problem(Kind::unreachable, std::nullopt,
-                 fmt::format("{}: check the network and --api-base-url", failure.detail),
+                 fmt::format("{}: check the network and --api-base-url", detail),
                  fmt::format("failure {}", static_cast<int>(failure.kind)));
 }
 
 Answer understand_success(const ApiReply& reply, const Known* known, const ControlOptions& options) {
   auto user = config::decode_user_response(reply.body);
-  if (!user) return bad_answer(reply.status, user.error());
+  if (!user) return bad_answer(reply.status, foreign_words(user.error(), options, known));
   if (known && same(*user, known->user)) return Unchanged{reply.etag};
 
   Changed changed;
@@ -132,6 +154,9 @@ Answer understand_success(const ApiReply& reply, const Known* known, const Contr
   auto snapshot = config::make_snapshot(*user, options.gateway, options.local_rules, reply.etag, version,
                                         changed.warnings);
   changed.now = Known{std::move(*user), std::move(snapshot), reply.etag};
+  for (std::string& warning : changed.warnings) {
+    warning = foreign_words(warning, options, &changed.now);
+  }
   return changed;
 }
 
@@ -162,13 +187,14 @@ ChangeError change_error(const Problem& problem) {
           problem.retry_after};
 }
 
-Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options) {
-  if (!result) return no_answer(result.error());
+Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options,
+                  Asked asked) {
+  if (!result) return no_answer(result.error(), known, options);
   // A 304 may carry an ETag; the old one stays in use.
-  if (result->status == 304 && known) return Unchanged{};
+  if (result->status == 304 && known && asked == Asked::configuration) return Unchanged{};
   if (result->status == 304) return bad_answer(304, "304 Not Modified to a request without a condition");
   Answer answer = result->status == 200 ? understand_success(*result, known, options)
-                                        : Answer(refusal(*result, options.connection_id));
+                                        : Answer(refusal(*result, known, options));
   wipe(result->body);
   return answer;
 }

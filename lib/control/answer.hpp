@@ -46,8 +46,12 @@ struct Problem {
 
 using Answer = std::variant<Changed, Unchanged, Problem>;
 
-/// Wipes the reply's body. `known` is null before the first success.
-Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options);
+enum class Asked { configuration, change };
+
+/// Wipes the reply's body. `known` is null before the first success. Words of others that end in a message or
+/// a warning have lost the token, and the gateway's credentials of `known`. A 304 answers no change.
+Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options,
+                  Asked asked = Asked::configuration);
 
 /// What a problem means for somebody who asked for a change.
 ChangeError change_error(const Problem& problem);

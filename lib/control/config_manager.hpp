@@ -43,7 +43,7 @@ struct ControlOptions {
   std::string config_cache;                   ///< a file for the last good configuration; empty: none
   std::string token_file;    ///< where the token came from, read again when it changes; empty: nowhere
   std::string api_base_url;  ///< what a cache belongs to, with the connection id and the token
-  Secret token;              ///< the one that the API was made with
+  Secret token;              ///< the one that the API uses; it follows token_file
   /// Called on the poll thread after every call to the API but the first, however it went; must not block.
   std::function<void()> after_call{};
   /// Called on the poll thread before each pause of an init() that waits for the API, with one line that says

@@ -162,3 +162,43 @@ TEST_CASE("every message is one line") {
   for (const int status : {200, 301, 401, 402, 403, 404, 429, 500})
     CHECK(problem_of(status).error.message.find('\n') == std::string::npos);
 }
+
+TEST_CASE("the token, and the gateway's password, are removed from words that others wrote") {
+  ControlOptions options;
+  options.token = Secret("tok-3f9c2b7e6a1d");
+  const auto told = [&](Result<ApiReply, ApiFailure> result) {
+    const Known before = known();
+    return std::get<Problem>(understand(std::move(result), &before, options));
+  };
+  const auto error = [](const std::string& field, const std::string& text) {
+    return R"({"success":false,"error":{")" + field + R"(":")" + text + R"("}})";
+  };
+  const auto message = [](const Problem& problem) { return problem.error.message; };
+
+  CHECK(message(told(reply(422, error("message", "no user has tok-3f9c2b7e6a1d")))) ==
+        "the API does not take it: no user has [removed] (422)");
+  CHECK(
+      contains(message(told(reply(
+                   422, R"({"error":{"code":"validation_error","details":{"rules":["tok-3f9c is bad"]}}})"))),
+               "[removed] is bad"));
+  CHECK(contains(message(told(reply(422, error("message", "hunter2 is the password")))),
+                 "[removed] is the password"));
+  CHECK(contains(message(told(reply(200, error("message", "TOK-3F9C2B7E6A1D")))), "failed: [removed]"));
+  const Problem unpaid = told(reply(402, error("claim_url", "https://pay.example/?t=tok-3f9c2b7e6a1d")));
+  CHECK(unpaid.claim_url.empty());
+  CHECK_FALSE(contains(message(unpaid), "tok-3f9c"));
+  CHECK(told(reply(402, error("claim_url", "https://pay.example/?t=1"))).claim_url ==
+        "https://pay.example/?t=1");
+  options.token = Secret("secretword");
+  CHECK_FALSE(contains(message(told(reply(404, error("code", "no_secretword")))), "secretword"));
+  const ApiFailure failure{ApiFailure::Kind::tls, "the certificate is for secretword.example"};
+  CHECK(contains(message(told(Err{failure})), "is for [removed].example"));
+
+  const Known before = known();
+  const auto changed =
+      understand(reply(200, R"({"proxy_username":"u","proxy_password":"p","rules":["secretword example"]})"),
+                 &before, options);
+  const auto& warnings = std::get<Changed>(changed).warnings;
+  REQUIRE_FALSE(warnings.empty());
+  CHECK_FALSE(contains(warnings.front(), "secretword"));
+}

@@ -100,6 +100,33 @@ describe('the secrets', () => {
     for (const name of ['ALUVIA_TOKEN=', 'ALV_USER_TOKEN=', 'ALUVIA_PROXY_AUTH=']) assert.ok(!stdout.includes(name), name);
   });
 
+  it('are removed from the words of an API that repeats them', async (t) => {
+    const scope = Scope.of(t);
+    const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
+    await box.user(GATEWAY);
+    const env = { TMPDIR: await temporaryFolder(scope) };
+    const proxy = await Proxy.startWith(scope, ['--token', TOKEN, ...box.runOptionsWithoutToken, '--log-level', 'debug', '--poll-interval', '600000'], { env });
+    const seen = [];
+    const command = async (...words) => {
+      const { stdout, stderr } = await run(aluviaConnect, words, { env });
+      seen.push(stdout, stderr);
+    };
+    for (const [status, words] of [[422, `no user with ${TOKEN} of ${GATEWAY.proxy_password}`], [422, `${TOKEN.slice(0, 10)}... is bad`], [402, TOKEN], [404, TOKEN], [500, TOKEN]]) {
+      const error = { code: 'oops', message: words, claim_url: `https://pay.example/?token=${TOKEN}` };
+      await box.faults({ api: { kind: 'status', status, body: JSON.stringify({ success: false, error }) } });
+      for (const words of [['rules', 'add', 'x.example'], ['rules', 'add', 'x.example', '--json'], ['refresh'], ['status'], ['status', '--json']]) await command(...words);
+      // A start knows the token only.
+      const start = await run(aluviaConnect, ['run', '--token', TOKEN, ...box.runOptionsWithoutToken], { env });
+      seen.push(start.stderr.replaceAll(GATEWAY.proxy_password, ''));
+    }
+    await box.faults({});
+    assert.match(seen.join('\n'), /no user with \[removed\] of/);
+    for (const text of [...seen, proxy.process.stderr]) {
+      assertSecretFree('an answer of the API', text);
+      assert.ok(!text.includes(TOKEN.slice(0, 8)), text);
+    }
+  });
+
   it('are not told where an option is wrong', async () => {
     for (const args of [['--token', TOKEN, '--proxy-auth', AUTH.replace(':', '-')], ['--proxy-auth', AUTH, '--port', 'x', '--token', TOKEN],
       ['--token', TOKEN, AUTH], [`--proxy_auth=${AUTH}`]]) {
