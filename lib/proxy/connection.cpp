@@ -35,6 +35,7 @@ std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::si
 Connection::Connection(Services& services, net::Socket socket, net::TaskStop stop)
     : services_(services),
       client_(std::move(socket)),
+      bound_(services.bound),
       stop_(stop),
       reader_(services.limits.head),
       deadline_(client_.executor(), [this] { client_.cancel(); }),
@@ -201,7 +202,7 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
   if (!framing) co_return co_await refuse(failure_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
   std::optional<Exchange> exchange;
-  exchange.emplace(services_, Caller{client_, stop_}, buffer_,
+  exchange.emplace(services_, Caller{client_, stop_}, bound_, buffer_,
                    ClientRequest{reader_.head(), target, *framing, head_size});
   const Exchange::End end = co_await exchange->run();
   if (end == Exchange::End::keep) co_return Next::another_request;
@@ -237,6 +238,7 @@ net::Task<Connection::Next> Connection::answer_as_last_recipient() {
 // Idle upstream connections are a convenience: the next request needs their descriptors more.
 void Connection::give_up_idle_descriptors(const Failure& failure) {
   services_.pool.clear();
+  services_.bound.clear();
   services_.logger.warn("{}; raise the limit (ulimit -n, or LimitNOFILE= of the service) where this stays",
                         failure.details);
 }
@@ -261,6 +263,7 @@ net::Task<Connection::Next> Connection::answer_and_end(std::string answer) {
 // A close with unread bytes becomes a reset, which can take our answer away from a client that is still
 // sending: say that we are done, and read on for a moment (RFC 9112 §9.6).
 net::Task<void> Connection::linger() {
+  bound_.clear();
   client_.shutdown_send();
   deadline_.set_after(services_.limits.linger);
   for (;;) {

@@ -7,6 +7,7 @@
 #include "net/deadline.hpp"
 #include "net/stream.hpp"
 #include "net/task_group.hpp"
+#include "proxy/bound_upstreams.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
@@ -51,6 +52,7 @@ class Connection {
 
   Services& services_;
   net::Stream client_;
+  BoundUpstreams::Share bound_;
   net::TaskStop stop_;
   std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
   http::RequestHeadReader reader_;

@@ -1,6 +1,7 @@
 #include "proxy/exchange.hpp"
 
 #include "base/secret.hpp"
+#include "http/connection_auth.hpp"
 #include "http/forward.hpp"
 #include "http/framing.hpp"
 #include "http/method.hpp"
@@ -24,11 +25,12 @@ constexpr int interim_limit = 32;
 
 }  // namespace
 
-Exchange::Exchange(Services& services, const Caller& caller, std::string& buffer,
-                   const ClientRequest& request)
+Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Share& bound,
+                   std::string& buffer, const ClientRequest& request)
     : services_(services),
       caller_(caller),
       client_(caller.client),
+      bound_(bound),
       buffer_(buffer),
       authority_(request.target.authority),
       decision_(services.router.decide(authority_)),
@@ -37,6 +39,7 @@ Exchange::Exchange(Services& services, const Caller& caller, std::string& buffer
       client_keeps_(http::allows_next_request(request.head)),
       offered_protocols_(http::offered_protocols(request.head)),
       repeatable_(request.framing.kind == http::BodyKind::none && http::is_idempotent(request.head.method)),
+      binds_(http::binds_connection(request.head.fields)),
       upload_(services, client_, request.framing, [this] { on_upload_end(); }),
       retry_(services, client_),
       response_(services.limits.head),
@@ -90,17 +93,23 @@ net::Task<Exchange::End> Exchange::run() {
   co_return co_await pass_response();
 }
 
-// Before anything of the answer has been passed on.
+// Before anything of the answer has been passed on. Another connection would not know the user of a bound
+// one; only fresh credentials for the gateway are worth that.
 bool Exchange::may_ask_gateway_again() {
   if (decision_.route == rules::Route::direct) return false;
   services_.circuit.answered();
+  if (upstream_->bound && response_.head().status != 407) return false;
   return repeatable_ && AnswerRetry::may_help(response_.head());
 }
 
 net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
   if (may_reuse) {
+    if (auto own = bound_.take(decision_, authority_)) {
+      upstream_.emplace(Upstream{std::move(*own), true, true});
+      co_return true;
+    }
     if (auto kept = services_.pool.take(decision_, authority_, repeatable_)) {
-      upstream_.emplace(Upstream{std::move(*kept), true});
+      upstream_.emplace(Upstream{std::move(*kept), true, binds_});
       co_return true;
     }
   }
@@ -110,7 +119,7 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
     failure_ = std::move(dialed.error());
     co_return false;
   }
-  upstream_.emplace(Upstream{std::move(dialed->stream), dialed->was_warm});
+  upstream_.emplace(Upstream{std::move(dialed->stream), dialed->was_warm, binds_});
   co_return true;
 }
 
@@ -142,6 +151,7 @@ net::Task<Exchange::Reply> Exchange::await_response() {
         co_await read_head(upstream_->stream, received_, response_, services_.loop_buffer);
     if (outcome.kind != HeadOutcome::Kind::complete) co_return explain_silence(outcome);
     response_size_ = outcome.size;
+    upstream_->bound = upstream_->bound || http::binds_connection(response_.head().fields);
     const int status = response_.head().status;
     if (status >= 200 || status == 101) co_return Reply::head_read;
     if (http::announces_forbidden_body(response_.head())) {
@@ -282,9 +292,15 @@ Exchange::End Exchange::settle() {
     upload_.stop();
     count_download();
     download_.reset();
-    services_.pool.put(decision_, authority_, std::move(upstream_->stream));
+    keep_upstream();
   }
   return client_keeps_ && !services_.stopping ? End::keep : End::close;
+}
+
+void Exchange::keep_upstream() {
+  if (!upstream_->bound) return services_.pool.put(decision_, authority_, std::move(upstream_->stream));
+  const bool client_stays = client_keeps_ && !services_.stopping;
+  if (client_stays) bound_.put(decision_, authority_, std::move(upstream_->stream));
 }
 
 void Exchange::count_download() noexcept {

@@ -9,6 +9,7 @@
 #include "net/pump.hpp"
 #include "proxy/answer_retry.hpp"
 #include "proxy/body_filter.hpp"
+#include "proxy/bound_upstreams.hpp"
 #include "proxy/client_watch.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
@@ -38,8 +39,10 @@ class Exchange {
     failed,       ///< nothing was answered yet: failure() is to be told, then close
   };
 
-  /// `buffer` holds what was read from the client: the request's head and possibly more.
-  Exchange(Services& services, const Caller& caller, std::string& buffer, const ClientRequest& request);
+  /// `bound` are the upstream connections that only this client may use. `buffer` holds what was read from
+  /// the client: the request's head and possibly more.
+  Exchange(Services& services, const Caller& caller, BoundUpstreams::Share& bound, std::string& buffer,
+           const ClientRequest& request);
   ~Exchange();
 
   net::Task<End> run();
@@ -52,6 +55,7 @@ class Exchange {
   struct Upstream {
     net::Stream stream;
     bool reused = false;
+    bool bound = false;  ///< saw connection-bound authentication: no other client may use it
   };
   enum class Reply { head_read, try_again, over };
 
@@ -68,6 +72,7 @@ class Exchange {
   net::Task<bool> pump_response_body();
   End settle();
   net::Task<End> become_tunnel();
+  void keep_upstream();
   void count_download() noexcept;
   bool has_client_failed() const noexcept;
   void give_up_response();
@@ -82,6 +87,7 @@ class Exchange {
   Services& services_;
   Caller caller_;
   net::Stream& client_;
+  BoundUpstreams::Share& bound_;
   std::string& buffer_;
   http::Authority authority_;
   Decision decision_;
@@ -92,6 +98,7 @@ class Exchange {
   bool client_keeps_;
   std::string offered_protocols_;  // the Upgrade that was forwarded; empty for none
   bool repeatable_;
+  bool binds_;  // authenticates its connection
 
   std::string outgoing_;  // the head to send: the request's, with a credential on the gateway's route; then
                           // the response's

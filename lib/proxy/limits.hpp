@@ -42,7 +42,8 @@ struct Limits {
       s{20};  ///< a warm gateway connection that nobody takes; also what counts as lately
   std::size_t upstream_idle_per_key = 32;
   std::size_t upstream_idle_total = 512;
-  std::size_t connections = 10000;  ///< client connections and tunnels; beyond it 503
+  std::size_t bound_per_client = 4;  ///< idle upstream connections that only one client may use
+  std::size_t connections = 10000;   ///< client connections and tunnels; beyond it 503
 
   /// From a CONNECT to its answer, all tries and changes of the configuration together: as much as a single
   /// try may take.

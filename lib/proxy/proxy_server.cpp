@@ -77,10 +77,11 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       refresher_(loop, options_.limits, options_.request_refresh),
       dialer_(outbound_, {warm_, circuit_, refresher_, router_}, options_.limits, logger_, loop_buffer_),
       pool_(loop, options_.limits),
+      bound_(router_, options_.limits),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
-      services_{
-          loop,       options_.limits, logger_,  admission_, router_,      dialer_, circuit_,
-          refresher_, pool_,           tunnels_, counters_,  loop_buffer_, pipes_,  options_.local_answers},
+      services_{loop,     options_.limits, logger_,      admission_, router_,
+                dialer_,  circuit_,        refresher_,   pool_,      bound_,
+                tunnels_, counters_,       loop_buffer_, pipes_,     options_.local_answers},
       memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
@@ -106,6 +107,7 @@ void ProxyServer::start() {
 // Idle upstream connections are a convenience: their descriptors are needed now.
 void ProxyServer::on_trouble(std::error_code error) {
   pool_.clear();
+  bound_.clear();
   logger_.warn(
       "no connection can be accepted as it should: {}; raise the limit of open files (ulimit -n, or "
       "LimitNOFILE= of the service) where this stays",
@@ -116,7 +118,7 @@ void ProxyServer::publish(config::Snapshot snapshot) {
   if (live_.current() && snapshot && live_.current()->gateway != snapshot->gateway) circuit_.forget();
   live_.publish(std::move(snapshot));
   warm_.follow(live_.current());
-  const std::size_t closed = pool_.reconsider(router_);
+  const std::size_t closed = pool_.reconsider(router_) + bound_.reconsider();
   const std::size_t open = tunnels_.size();
   const TunnelTable::Ending ending = tunnels_.reconsider(router_);
   if (ending.total() + closed == 0) return;
@@ -205,6 +207,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     stopped_ = std::move(stopped);
     listener_->finish();
     pool_.clear();
+    bound_.clear();
     warm_.close();
     declining_.cancel_all();
     for (Connection* const connection : connections_) connection->end_if_idle();

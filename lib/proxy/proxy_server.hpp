@@ -116,6 +116,7 @@ class ProxyServer {
   Refresher refresher_;
   Dialer dialer_;
   UpstreamPool pool_;
+  BoundUpstreams bound_;
   TunnelTable tunnels_;
   Services services_;
   std::list<Connection*> connections_;

@@ -7,6 +7,7 @@
 #include "net/asio.hpp"
 #include "net/pipe_pool.hpp"
 #include "proxy/admission.hpp"
+#include "proxy/bound_upstreams.hpp"
 #include "proxy/dialer.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
@@ -34,6 +35,7 @@ struct Services {
   GatewayCircuit& circuit;
   Refresher& refresher;
   UpstreamPool& pool;
+  BoundUpstreams& bound;
   TunnelTable& tunnels;
   telemetry::Counters& counters;
   std::span<char> loop_buffer;  ///< shared by everyone between two waits, never across one

@@ -1,0 +1,322 @@
+// NTLM and Negotiate, which authenticate a connection: each client keeps its own to the server, and no other
+// client ever meets it.
+#include "proxy_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+const std::string type_1 = "Authorization: NTLM TlRMTVNTUAABAAAA\r\n";
+const std::string type_3 = "Authorization: NTLM TlRMTVNTUAADAAAA\r\n";
+
+std::string answer(const std::string& status, const std::string& body, const std::string& fields = {}) {
+  return "HTTP/1.1 " + status + "\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
+const std::string challenge = answer("401 Unauthorized", "", "WWW-Authenticate: NTLM TlRMTVNTUAACAAAA\r\n");
+
+// A site behind either route.
+struct Fixture {
+  Town town;
+  Stage stage;  // the site, or the gateway
+  std::string authority;
+  Proxy proxy;
+
+  explicit Fixture(bool through_gateway = false, proxy::Limits limits = {})
+      : authority("a.site.test:" + std::to_string(stage.port())),
+        proxy({.limits = limits,
+               .rules = rules(through_gateway),
+               .gateway_port = stage.port(),
+               .dns_server = town.dns()}) {}
+
+  static std::vector<std::string> rules(bool through_gateway) {
+    return through_gateway ? std::vector<std::string>{"*.site.test"} : std::vector<std::string>{};
+  }
+
+  std::string request(const std::string& fields = {}, const std::string& method = "GET",
+                      const std::string& body = {}) const {
+    return method + " http://" + authority + "/ HTTP/1.1\r\nHost: " + authority + "\r\n" + fields + "\r\n" +
+           body;
+  }
+
+  // One exchange over connections that are there; returns the head that the server got.
+  std::string asks(Peer& client, Peer& server, const std::string& fields, const std::string& response) {
+    client.sends(request(fields));
+    const std::string head = server.reads_head();
+    server.sends(response);
+    client.receives(response);
+    return head;
+  }
+
+  // A client that has authenticated its connection to the server.
+  void authenticates(Peer& client, Peer& server) {
+    client.sends(request(type_1));
+    server = stage.accepts();
+    CHECK(server.reads_head().find(type_1) != std::string::npos);
+    server.sends(challenge);
+    client.receives(challenge);
+    CHECK(asks(client, server, type_3, answer("200 OK", "hello")).find(type_3) != std::string::npos);
+  }
+};
+
+TEST_CASE("No other client gets a connection that a client has authenticated, by either route") {
+  const bool through_gateway = GENERATE(false, true);
+  Fixture fixture(through_gateway);
+  Peer client = fixture.proxy.client();
+  Peer server{-1};
+  fixture.authenticates(client, server);
+
+  Peer stranger = fixture.proxy.client();
+  stranger.sends(fixture.request());
+  Peer other = fixture.stage.accepts();
+  other.reads_head();
+  other.sends(answer("200 OK", "for anybody"));
+  stranger.receives(answer("200 OK", "for anybody"));
+  CHECK(server.has_nothing_to_read());
+
+  fixture.asks(client, server, "", answer("200 OK", "hello again"));  // as the same user, without a field
+  client.closes();
+  server.sees_end();
+  fixture.asks(stranger, other, "", answer("200 OK", "still here"));
+}
+
+TEST_CASE("Two clients whose handshakes interleave each finish their own, by either route") {
+  const bool through_gateway = GENERATE(false, true);
+  Fixture fixture(through_gateway);
+  Peer one = fixture.proxy.client();
+  Peer two = fixture.proxy.client();
+  one.sends(fixture.request(type_1));
+  Peer server_of_one = fixture.stage.accepts();
+  server_of_one.reads_head();
+  server_of_one.sends(challenge);
+  one.receives(challenge);
+
+  two.sends(fixture.request(type_1));
+  Peer server_of_two = fixture.stage.accepts();
+  server_of_two.reads_head();
+  server_of_two.sends(challenge);
+  two.receives(challenge);
+
+  for (int round = 0; round < 3; ++round) {
+    fixture.asks(one, server_of_one, round == 0 ? type_3 : "", answer("200 OK", "you are one"));
+    fixture.asks(two, server_of_two, round == 0 ? type_3 : "", answer("200 OK", "you are two"));
+  }
+  CHECK(fixture.stage.nobody_waits());
+}
+
+TEST_CASE("A connection is its client's as soon as either side mentions NTLM, Negotiate or Persistent-Auth") {
+  struct Case {
+    std::string asked;
+    std::string answered;
+    bool shared;
+  };
+  const auto one = GENERATE(values<Case>({
+      {"authorization: negotiate YII=\r\n", "", false},
+      {"Authorization: NTLM x\r\n", "", false},
+      {"", "WWW-Authenticate: Basic realm=\"a, b\", Negotiate\r\n", false},
+      {"", "www-authenticate: ntlm\r\n", false},
+      {"", "Authentication-Info: Negotiate oRI=\r\n", false},
+      {"", "Persistent-Auth: true\r\n", false},
+      {"Authorization: Basic dTpw\r\n", "WWW-Authenticate: Basic realm=\"NTLM, Negotiate\"\r\n", true},
+      {"Authorization: Bearer NTLM\r\n", "", true},
+  }));
+  INFO(one.asked << one.answered);
+  Fixture fixture;
+  Peer client = fixture.proxy.client();
+  client.sends(fixture.request(one.asked));
+  Peer server = fixture.stage.accepts();
+  server.reads_head();
+  server.sends(answer("401 Unauthorized", "", one.answered));
+  client.reads_head();
+
+  Peer stranger = fixture.proxy.client();
+  stranger.sends(fixture.request());
+  if (one.shared) {
+    server.reads_head();
+  } else {
+    Peer other = fixture.stage.accepts();
+    other.reads_head();
+    CHECK(server.has_nothing_to_read());
+    fixture.asks(client, server, "", answer("200 OK", "x"));
+  }
+}
+
+TEST_CASE("A handshake of requests with bodies stays on one connection") {
+  const bool through_gateway = GENERATE(false, true);
+  Fixture fixture(through_gateway);
+  Peer client = fixture.proxy.client();
+  client.sends(fixture.request(type_1 + "Content-Length: 0\r\n", "POST"));
+  Peer server = fixture.stage.accepts();
+  server.reads_head();
+  server.sends(challenge);
+  client.receives(challenge);
+  const std::string body = numbered(200'000);
+  const std::string head = type_3 + "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  client.sends(fixture.request(head, "POST"));
+  server.reads_head();
+  client.sends(body);
+  server.receives(body);
+  server.sends(answer("200 OK", "thanks"));
+  client.receives(answer("200 OK", "thanks"));
+  fixture.asks(client, server, "", answer("200 OK", "hello again"));
+}
+
+TEST_CASE("A client that authenticates at several sites in turn keeps its connection to each") {
+  Fixture fixture;
+  Peer client = fixture.proxy.client();
+  std::vector<Peer> servers;
+  std::vector<std::string> names;
+  for (const char* const name : {"a.one.test", "a.two.test", "a.three.test", "a.four.test"}) {
+    names.push_back(name + (":" + std::to_string(fixture.stage.port())));
+    fixture.authority = names.back();
+    fixture.authenticates(client, servers.emplace_back(-1));
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    fixture.authority = names[i];
+    fixture.asks(client, servers[i], "", answer("200 OK", names[i]));
+  }
+  CHECK(fixture.stage.nobody_waits());
+}
+
+TEST_CASE("A bound connection that died is replaced by a new one") {
+  Fixture fixture;
+  Peer client = fixture.proxy.client();
+  Peer server{-1};
+  fixture.authenticates(client, server);
+  SECTION("before the request") {
+    server.closes();
+    client.sends(fixture.request());
+  }
+  SECTION("when it met the request") {
+    client.sends(fixture.request());
+    server.reads_head();
+    server.closes();
+  }
+  Peer fresh = fixture.stage.accepts();
+  fresh.reads_head();
+  const std::string offer = answer("401 Unauthorized", "", "WWW-Authenticate: NTLM\r\n");
+  fresh.sends(offer);
+  client.receives(offer);
+  fixture.asks(client, fresh, type_1, challenge);
+}
+
+TEST_CASE("A configuration that sends the site another way ends a bound connection") {
+  SECTION("by another route") {
+    Fixture fixture;
+    Peer client = fixture.proxy.client();
+    Peer server{-1};
+    fixture.authenticates(client, server);
+    fixture.proxy.publish({"*.site.test"});
+    server.sees_end();
+    fixture.proxy.waits_for_log("closes 1 idle upstream connections");
+    client.sends(fixture.request());
+    Peer gateway = fixture.stage.accepts();
+    CHECK(gateway.reads_head().starts_with("GET http://a.site.test"));
+  }
+  SECTION("with other credentials") {
+    Fixture fixture(true);
+    Peer client = fixture.proxy.client();
+    Peer server{-1};
+    fixture.authenticates(client, server);
+    fixture.proxy.publish({"*.site.test"}, "other");
+    server.sees_end();
+  }
+  SECTION("while it is in use") {
+    Fixture fixture;
+    Peer client = fixture.proxy.client();
+    Peer server{-1};
+    fixture.authenticates(client, server);
+    client.sends(fixture.request());
+    server.reads_head();
+    fixture.proxy.publish({"*.site.test"});
+    server.sends(answer("200 OK", "x"));
+    client.receives(answer("200 OK", "x"));
+    server.sees_end();
+  }
+  SECTION("the same way it stays") {
+    Fixture fixture;
+    Peer client = fixture.proxy.client();
+    Peer server{-1};
+    fixture.authenticates(client, server);
+    fixture.proxy.publish({"*.other.test"}, "other");
+    fixture.asks(client, server, "", answer("200 OK", "x"));
+  }
+}
+
+TEST_CASE("A bound connection ends with its client's: when that closes, is idle too long, or is not kept") {
+  proxy::Limits limits;
+  SECTION("closes") {
+    Fixture fixture;
+    Peer client = fixture.proxy.client();
+    Peer server{-1};
+    fixture.authenticates(client, server);
+    client.closes();
+    server.sees_end();
+  }
+  SECTION("idle too long") {
+    limits.keep_alive = std::chrono::milliseconds(300);
+    Fixture fixture(false, limits);
+    Peer client = fixture.proxy.client();
+    Peer server{-1};
+    fixture.authenticates(client, server);
+    server.sees_end();
+    client.sees_end();
+  }
+  SECTION("not kept") {
+    Fixture fixture;
+    Peer client = fixture.proxy.client();
+    client.sends(fixture.request(type_1 + "Connection: close\r\n"));
+    Peer server = fixture.stage.accepts();
+    server.reads_head();
+    server.sends(challenge);
+    client.reads_head();
+    server.sees_end();
+  }
+  SECTION("becomes a tunnel") {
+    Fixture fixture;
+    Peer client = fixture.proxy.client();
+    Peer server{-1};
+    fixture.authenticates(client, server);
+    client.sends("CONNECT " + fixture.authority + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    Peer other = fixture.stage.accepts();
+    client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+    server.sees_end();
+  }
+}
+
+TEST_CASE("A proxy that stops ends idle bound connections at once") {
+  Fixture fixture;
+  Peer client = fixture.proxy.client();
+  Peer server{-1};
+  fixture.authenticates(client, server);
+  fixture.proxy.stop(std::chrono::seconds(60));
+  server.sees_end();
+  fixture.proxy.waits_until_stopped();
+}
+
+TEST_CASE(
+    "A 503 through the gateway on a bound connection is passed on: another one would not know the user") {
+  Fixture fixture(true);
+  Peer client = fixture.proxy.client();
+  Peer server{-1};
+  fixture.authenticates(client, server);
+  fixture.asks(client, server, "", answer("503 Busy", "later"));
+  fixture.asks(client, server, "", answer("200 OK", "hello again"));
+  CHECK(fixture.stage.nobody_waits());
+}
+
+TEST_CASE("A bound connection can become a tunnel by an upgrade") {
+  Fixture fixture;
+  Peer client = fixture.proxy.client();
+  Peer server{-1};
+  fixture.authenticates(client, server);
+  const std::string fields = "Connection: Upgrade\r\nUpgrade: chat\r\n";
+  fixture.asks(client, server, fields, "HTTP/1.1 101 Switching Protocols\r\n" + fields + "\r\n");
+  client.sends("up");
+  server.receives("up");
+}
+
+}  // namespace
+}  // namespace aluvia::test
