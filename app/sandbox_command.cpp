@@ -1,7 +1,7 @@
 #include "sandbox_command.hpp"
 
+#include "base/visible.hpp"
 #include "command_line.hpp"
-#include "json_text.hpp"
 #include "sandbox/sandbox.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"

@@ -1,5 +1,6 @@
 #include "service_manager.hpp"
 
+#include "base/visible.hpp"
 #include "standard_streams.hpp"
 #include "take_variable.hpp"
 
@@ -46,15 +47,14 @@ std::unique_ptr<NotifySocket> take_socket() {
 }
 
 // One line, valid UTF-8 where the text is: a character that the limit cuts goes as a whole.
-std::string status_field(std::string_view text) {
+std::string status_field(std::string_view message) {
+  const std::string text = visible(message);
   const bool is_cut = text.size() > longest_status;
-  std::string out(text.substr(0, longest_status));
+  std::string out = text.substr(0, longest_status);
   const auto is_inside = [&](std::size_t at) {
     return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
   };
   for (std::size_t at = longest_status; is_cut && at > 0 && is_inside(at); --at) out.pop_back();
-  std::ranges::replace_if(
-      out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
   return "STATUS=" + out + "\n";
 }
 

@@ -1,5 +1,7 @@
 #include "standard_streams.hpp"
 
+#include "base/visible.hpp"
+
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -29,13 +31,6 @@ bool write_all(int descriptor, std::string_view text) noexcept {
   return true;
 }
 
-// A path or a library's words may hold anything; the line stays one line.
-std::string one_line(std::string_view message) {
-  std::string line = "aluvia-connect: ";
-  for (const char c : message) line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  return line + '\n';
-}
-
 }  // namespace
 
 void fill_closed_streams() noexcept {
@@ -53,7 +48,8 @@ ExitStatus print(std::string_view text) {
 }
 
 ExitStatus complain(ExitStatus status, std::string_view message) {
-  const std::string line = one_line(message);
+  // A path, the API's or a library's words may hold anything; the line stays one line.
+  const std::string line = fmt::format("aluvia-connect: {}\n", visible(message));
   pollfd ready{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&ready, 1, patience_ms) == 1) (void)!::write(STDERR_FILENO, line.data(), line.size());
   return status;

@@ -1,7 +1,7 @@
 #include "steer_commands.hpp"
 
+#include "base/visible.hpp"
 #include "control_client.hpp"
-#include "json_text.hpp"
 #include "proxy_settings.hpp"
 #include "standard_streams.hpp"
 #include "steer_line.hpp"
@@ -37,7 +37,8 @@ int show(const Reply& reply, const SteerLine& line) {
   if (!line.json && status != stopped_as_asked) {
     return complain(status, std::string_view(reply.body).substr(0, reply.body.find('\n')));
   }
-  const ExitStatus printed = print(reply.body);
+  // An older proxy may not escape what it shows.
+  const ExitStatus printed = print(line.json ? visible_json(reply.body) : visible_lines(reply.body));
   return printed == stopped_as_asked ? status : printed;
 }
 

@@ -6,6 +6,7 @@
 #include "admin/site.hpp"
 #include "admin/status_json.hpp"
 #include "admin/status_text.hpp"
+#include "base/visible.hpp"
 
 #include <utility>
 
@@ -51,7 +52,7 @@ Answer wrong_method(std::string_view allowed, Format format) {
 
 Answer refuse(const Refusal& refusal, Format format) {
   return format == Format::json ? Answer(refusal.status, json_text, refusal_json(refusal))
-                                : line(refusal.status, refusal.message);
+                                : line(refusal.status, visible(refusal.message));
 }
 
 void Desk::handle(const Request& request, Done done) const {

@@ -1,5 +1,7 @@
 #include "admin/json_writer.hpp"
 
+#include "base/visible.hpp"
+
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -7,8 +9,10 @@ namespace aluvia::admin {
 
 struct JsonWriter::Impl {
   Impl() { writer.SetMaxDecimalPlaces(3); }
+  // RapidJSON itself leaves DEL and C1 control characters as they are, which steer a terminal.
   void string(std::string_view value) {
-    writer.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+    const std::string quoted = json_quoted(value);
+    writer.RawValue(quoted.data(), quoted.size(), rapidjson::kStringType);
   }
 
   rapidjson::StringBuffer buffer;

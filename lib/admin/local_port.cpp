@@ -4,6 +4,7 @@
 #include "admin/page.hpp"
 #include "admin/readiness.hpp"
 #include "admin/status_json.hpp"
+#include "base/visible.hpp"
 #include "http/authority.hpp"
 #include "http/basic_credentials.hpp"
 
@@ -26,7 +27,7 @@ Answer live(const Source&, Audience) {
 
 Answer ready(const Source& source, Audience audience) {
   const auto reasons = reasons_not_ready(source.facts(), audience);
-  return reasons.empty() ? line(200, "ready") : line(503, reasons.front());
+  return reasons.empty() ? line(200, "ready") : line(503, visible(reasons.front()));
 }
 
 Answer started(const Source& source, Audience) {

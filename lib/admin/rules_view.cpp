@@ -2,6 +2,7 @@
 
 #include "admin/json_writer.hpp"
 #include "base/counted.hpp"
+#include "base/visible.hpp"
 
 #include <fmt/format.h>
 
@@ -46,8 +47,8 @@ std::string rules_text(const Facts& facts) {
   if (!facts.snapshot) return "there is no configuration yet\n";
   const auto& config = *facts.snapshot;
   std::string out;
-  for (const std::string& rule : config.rule_texts) out += fmt::format("account  {}\n", rule);
-  for (const std::string& rule : config.local_rules) out += fmt::format("local    {}\n", rule);
+  for (const std::string& rule : config.rule_texts) out += fmt::format("account  {}\n", visible(rule));
+  for (const std::string& rule : config.local_rules) out += fmt::format("local    {}\n", visible(rule));
   return out.empty() ? "no rules: everything goes direct\n" : out;
 }
 
@@ -60,7 +61,7 @@ std::string geo_json(const Facts& facts) {
 }
 
 std::string geo_text(const Facts& facts) {
-  return facts.snapshot && facts.snapshot->target_geo ? *facts.snapshot->target_geo + '\n'
+  return facts.snapshot && facts.snapshot->target_geo ? visible(*facts.snapshot->target_geo) + '\n'
                                                       : "no geo is set\n";
 }
 
@@ -77,7 +78,7 @@ std::string changed_text(const config::UserNetworkConfig& config) {
       "configuration version {}: {}{}, session {}, geo {}\n", config.version,
       counted(config.rule_texts.size(), "rule"),
       config.local_rules.empty() ? "" : fmt::format(" and {} local", config.local_rules.size()),
-      config.session_id.value_or("none"), config.target_geo.value_or("none"));
+      visible(config.session_id.value_or("none")), visible(config.target_geo.value_or("none")));
 }
 
 std::string explanation_json(const http::Authority& site, const Explanation& explanation) {
@@ -94,8 +95,8 @@ std::string explanation_json(const http::Authority& site, const Explanation& exp
 }
 
 std::string explanation_text(const http::Authority& site, const Explanation& explanation) {
-  return fmt::format("{}: {} ({}), configuration version {}\n", site.text(), rules::name(explanation.route),
-                     explanation.why, explanation.version);
+  return fmt::format("{}: {} ({}), configuration version {}\n", visible(site.text()),
+                     rules::name(explanation.route), visible(explanation.why), explanation.version);
 }
 
 std::string refusal_json(const Refusal& refusal) {

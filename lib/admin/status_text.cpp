@@ -3,6 +3,7 @@
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
 #include "base/counted.hpp"
+#include "base/visible.hpp"
 
 #include <ctime>
 
@@ -65,7 +66,7 @@ std::string human_seconds(double seconds) {
 
 std::string status_text(const Facts& facts, Audience audience) {
   const auto row = [](std::string_view name, const std::string& value) {
-    return fmt::format("{:<15}{}\n", name, value);
+    return fmt::format("{:<15}{}\n", name, visible(value));
   };
   const auto reasons = reasons_not_ready(facts, audience);
   std::string out = row("proxy", facts.url);
@@ -94,7 +95,7 @@ std::string status_line(const Facts& facts) {
   if (facts.api.last_poll_at)
     out += fmt::format(", last poll at {} UTC", time_of_day(*facts.api.last_poll_at));
   if (facts.api.failures_in_row > 0 && !is_wrong) out += " failed: " + facts.api.reason;
-  return out;
+  return visible(out);
 }
 
 std::string tunnels_text(const telemetry::TunnelViews& views) {
@@ -102,10 +103,10 @@ std::string tunnels_text(const telemetry::TunnelViews& views) {
   std::string out = fmt::format("{:<40} {:<8} {:>11} {:>11} {:>9} {:>9}  {}\n", "host", "route", "age",
                                 "idle", "up", "down", "rule");
   for (const telemetry::TunnelView& tunnel : views.tunnels) {
-    out += fmt::format("{:<40} {:<8} {:>11} {:>11} {:>9} {:>9}  {}\n", tunnel.host, rules::name(tunnel.route),
-                       human_seconds(seconds(tunnel.age)), human_seconds(seconds(tunnel.idle)),
-                       telemetry::human_bytes(tunnel.bytes_up), telemetry::human_bytes(tunnel.bytes_down),
-                       tunnel.why);
+    out += fmt::format("{:<40} {:<8} {:>11} {:>11} {:>9} {:>9}  {}\n", visible(tunnel.host),
+                       rules::name(tunnel.route), human_seconds(seconds(tunnel.age)),
+                       human_seconds(seconds(tunnel.idle)), telemetry::human_bytes(tunnel.bytes_up),
+                       telemetry::human_bytes(tunnel.bytes_down), visible(tunnel.why));
   }
   const std::size_t hidden = views.open - views.tunnels.size();
   return hidden == 0 ? out : out + fmt::format("and {} more\n", hidden);

@@ -1,6 +1,7 @@
 #include "base/logger.hpp"
 
 #include "base/counted.hpp"
+#include "base/visible.hpp"
 
 #include <array>
 #include <exception>
@@ -17,22 +18,6 @@ std::string timestamp(std::chrono::system_clock::time_point now) {
                      millis.count());
 }
 
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-  return out;
-}
-
 // What there is no memory for.
 template <class Write>
 void or_lose_it(Write write) noexcept {
@@ -40,15 +25,6 @@ void or_lose_it(Write write) noexcept {
     write();
   } catch (const std::exception&) {
   }
-}
-
-// A message may quote a peer or a library; a control character in it must not end the line.
-std::string one_line(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
-  }
-  return out;
 }
 
 }  // namespace
@@ -118,12 +94,13 @@ void Logger::tell(const std::vector<LineLimit::LeftOut>& left_out) const {
 
 void Logger::write(std::string_view word, std::string_view message) const {
   if (!sink_) return;
+  // A message may quote a peer, the API or a library.
   const std::string time = timestamp(now());
   if (format_ == LogFormat::json) {
     sink_(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time, word,
-                      json_string(message)));
+                      json_quoted(message)));
   } else {
-    sink_(fmt::format("{} {:<5} {}\n", time, word, one_line(message)));
+    sink_(fmt::format("{} {:<5} {}\n", time, word, visible(message)));
   }
 }
 

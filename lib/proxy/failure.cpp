@@ -1,6 +1,7 @@
 #include "proxy/failure.hpp"
 
 #include "base/logger.hpp"
+#include "base/visible.hpp"
 #include "http/basic_credentials.hpp"
 #include "http/proxy_status.hpp"
 #include "net/asio.hpp"
@@ -108,9 +109,9 @@ std::string structured_string(std::string_view text) {
 
 std::string render_body(const Failure& failure, const FailureRow& row, const FailureContext& context,
                         int status) {
-  std::string body = fmt::format("aluvia-connect: {} {}\n\n", status, failure.details);
-  if (!context.host.empty()) body += fmt::format("host:  {}\n", context.host);
-  if (!context.route.empty()) body += fmt::format("route: {} ({})\n", context.route, context.why);
+  std::string body = fmt::format("aluvia-connect: {} {}\n\n", status, visible(failure.details));
+  if (!context.host.empty()) body += fmt::format("host:  {}\n", visible(context.host));
+  if (!context.route.empty()) body += fmt::format("route: {} ({})\n", context.route, visible(context.why));
   body += fmt::format("error: {}\n", row.error);
   if (!row.advice.empty()) body += fmt::format("\n{}\n", row.advice);
   return body;

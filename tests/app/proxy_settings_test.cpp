@@ -1,8 +1,6 @@
 // What programs, shells and browsers are told.
 #include "proxy_settings.hpp"
 
-#include "json_text.hpp"
-
 #include <catch2/catch.hpp>
 
 using namespace aluvia::app;
@@ -33,8 +31,4 @@ TEST_CASE("Variables stand in both letter cases, and none names loopback for the
   for (const auto& [name, value] : all) {
     if (name == "NO_PROXY" || name == "no_proxy") CHECK(value == "localhost,127.0.0.1,::1,[::1]");
   }
-}
-
-TEST_CASE("Strings in JSON are escaped") {
-  CHECK(json_quoted("a\"b\\c\n") == "\"a\\\"b\\\\c\\u000a\"");
 }

@@ -166,7 +166,7 @@ TEST_CASE("Why a start failed stands in the status, on one line and with an errn
   Listener systemd(folder.path() + "/notify");
   ServiceManager manager;
   CHECK(manager.failed(bad_usage, "--port takes\na port") == bad_usage);
-  CHECK(systemd.message() == "STATUS=--port takes a port\nERRNO=22\n");
+  CHECK(systemd.message() == "STATUS=--port takes\\x0aa port\nERRNO=22\n");
   CHECK(manager.failed(cannot_listen, "the port is in use", EADDRINUSE) == cannot_listen);
   CHECK(systemd.message() == "STATUS=the port is in use\nERRNO=98\n");
   manager.failed(token_refused, "the API refused the token");

@@ -62,7 +62,7 @@ TEST_CASE("What is printed is on stdout, and a complaint on stderr") {
 
 TEST_CASE("A complaint is one line, whatever is in it") {
   CHECK(child(STDERR_FILENO, [] { return complain(bad_usage, "a\nb\x1b[31m"); }).said ==
-        "aluvia-connect: a b [31m\n");
+        "aluvia-connect: a\\x0ab\\x1b[31m\n");
 }
 
 TEST_CASE("A stdout that is full is told on stderr") {

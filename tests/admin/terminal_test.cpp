@@ -1,0 +1,95 @@
+// No text of the API, of a client or of an origin steers the terminal that shows it.
+#include "admin/desk.hpp"
+#include "admin/page.hpp"
+#include "admin/rules_view.hpp"
+#include "admin/status_json.hpp"
+#include "admin/status_text.hpp"
+#include "sample.hpp"
+
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia;
+using namespace aluvia::admin;
+using namespace aluvia::admin::test;
+
+namespace {
+
+// A new line, an escape sequence, C1's CSI as UTF-8 and as a byte, DEL, and a change of direction.
+const std::string hostile =
+    "x\nready          yes\r\x1b[2J\xc2\x9b"
+    "31m\x9b"
+    "1m\x7f\u202E\x07";
+
+Facts hostile_facts() {
+  Facts out = facts();
+  config::UserResponse user;
+  user.proxy_username = Secret("gate-user");
+  user.proxy_password = Secret("gate-secret");
+  user.rules = {hostile};
+  user.session_id = hostile;
+  user.target_geo = hostile;
+  std::vector<std::string> warnings;
+  out.snapshot = config::make_snapshot(user, {}, {hostile}, "", 7, warnings);
+  out.api.failures_in_row = 1;
+  out.api.usable = false;
+  out.api.trouble = "payment_required";
+  out.api.reason = hostile;
+  out.api.claim_url = "https://pay.example/" + hostile;
+  out.gateway.ok = false;
+  out.gateway.reason = hostile;
+  return out;
+}
+
+bool steers_nothing(const std::string& text) {
+  const auto is_control = [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F;
+  };
+  return std::ranges::none_of(text, is_control) && !has(text, "\xc2\x9b") && !has(text, "\x9b") &&
+         !has(text, "\u202E") && !has(text, "\nready          yes\r");
+}
+
+std::size_t lines(const std::string& text) {
+  return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+}  // namespace
+
+TEST_CASE("Status, rules, geo and explanations steer no terminal, as text and as JSON") {
+  const Facts what = hostile_facts();
+  const http::Authority site{"shop.example", 443, http::HostKind::name};
+  const Explanation explanation{rules::Route::gateway, hostile, 7};
+  for (const Audience audience : {Audience::owner, Audience::anyone}) {
+    CHECK(steers_nothing(status_text(what, audience)));
+    CHECK(steers_nothing(status_json(what, audience)));
+  }
+  CHECK(steers_nothing(status_line(what)));
+  CHECK(lines(status_line(what)) == 0);
+  CHECK(steers_nothing(rules_text(what)));
+  CHECK(lines(rules_text(what)) == 2);
+  CHECK(steers_nothing(rules_json(what)));
+  CHECK(steers_nothing(geo_text(what)));
+  CHECK(lines(geo_text(what)) == 1);
+  CHECK(steers_nothing(geo_json(what)));
+  CHECK(steers_nothing(changed_text(*what.snapshot)));
+  CHECK(lines(changed_text(*what.snapshot)) == 1);
+  CHECK(steers_nothing(changed_json(*what.snapshot)));
+  CHECK(steers_nothing(explanation_text(site, explanation)));
+  CHECK(lines(explanation_text(site, explanation)) == 1);
+  CHECK(steers_nothing(explanation_json(site, explanation)));
+  CHECK(steers_nothing(page(what)));
+}
+
+TEST_CASE("Tunnels and refusals steer no terminal, as text and as JSON") {
+  telemetry::TunnelViews views = tunnels();
+  views.open = 1;
+  views.tunnels.front().host = hostile;
+  views.tunnels.front().why = hostile;
+  CHECK(steers_nothing(tunnels_text(views)));
+  CHECK(lines(tunnels_text(views)) == 2);
+  CHECK(steers_nothing(tunnels_json(views)));
+  const Refusal refusal{422, "rejected", hostile, "https://pay.example/" + hostile};
+  CHECK(steers_nothing(refusal_json(refusal)));
+  CHECK(steers_nothing(refuse(refusal, Format::text).body));
+}
