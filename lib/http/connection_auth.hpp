@@ -10,10 +10,11 @@
 
 namespace aluvia::http {
 
-/// Whether the fields of a request or of a response show that their connection is being bound to a user: NTLM
+/// True if the fields of a request or of a response show that their connection is being bound to a user: NTLM
 /// or Negotiate in Authorization, Proxy-Authorization, WWW-Authenticate, Proxy-Authenticate,
 /// Authentication-Info or Proxy-Authentication-Info, in any letter case and at any place of a list, or the
-/// field Persistent-Auth with any value. When in doubt true: the connection then only serves fewer clients.
+/// field Persistent-Auth with any value. True in doubtful cases, too: the connection then only serves fewer
+/// clients.
 bool binds_connection(const Fields& fields) noexcept;
 
 }  // namespace aluvia::http

@@ -45,7 +45,7 @@ constexpr bool forbids_framing(int status) noexcept {
 /// Whether the sender of the head keeps the connection open after the message (RFC 9112 §9.3).
 bool wants_keep_alive(int minor, const Fields& fields) noexcept;
 
-/// Whether a proxy may read another request behind this one. A client of HTTP/1.0 is never kept, also where
+/// True if a proxy may read another request behind this one. A client of HTTP/1.0 is never kept, also where
 /// it asks for that: a proxy MUST NOT (RFC 9112 §9.3), because a 1.0 proxy in front of us may have passed on
 /// a `Connection: keep-alive` that it does not understand, and then waits for our end (RFC 9112 Appendix
 /// C.2.2).

@@ -12,15 +12,15 @@
 
 namespace aluvia::http {
 
-/// How often the request may still be forwarded: decimal digits without leading zeros, of any length. Nothing
-/// where it does not say so: another method, no field, two of them, or one that is no number; such a field is
-/// forwarded as it is.
+/// Returns how often the request may still be forwarded: decimal digits without leading zeros, of any length.
+/// Nothing where it does not say so: another method, no field, two of them, or one that is no number; such a
+/// field is forwarded as it is.
 std::optional<std::string_view> max_forwards(const RequestHead& head) noexcept;
 
-/// Whether the request may be forwarded no more: max_forwards() is 0.
+/// True if the request must not be forwarded: max_forwards() is 0.
 bool is_last_recipient(const RequestHead& head) noexcept;
 
-/// The Max-Forwards that goes out: one less than max_forwards(). Empty where there is none, or it is 0.
+/// Returns the Max-Forwards to send: one less than max_forwards(). Empty where there is none, or it is 0.
 std::string fewer_forwards(const RequestHead& head);
 
 /// The whole answer of the last recipient, behind which the connection ends. OPTIONS: which methods go on.

@@ -15,7 +15,8 @@
 
 namespace aluvia::proxy {
 
-/// All of them, for a new configuration and for those who need descriptors. Loop thread only.
+/// Owns the connections of all clients, and closes them for a new configuration or to free descriptors. Loop
+/// thread only.
 class BoundUpstreams {
   struct Idle;
   using Place = std::list<Idle>::iterator;
@@ -26,8 +27,7 @@ class BoundUpstreams {
   BoundUpstreams(const BoundUpstreams&) = delete;
   BoundUpstreams& operator=(const BoundUpstreams&) = delete;
 
-  /// The share of one client connection: what is left in it is closed with the client. Must not outlive the
-  /// whole.
+  /// The connections of one client, which its destruction closes. Must not outlive the BoundUpstreams.
   class Share {
    public:
     explicit Share(BoundUpstreams& all) : all_(all) {}
@@ -35,13 +35,12 @@ class BoundUpstreams {
     Share(const Share&) = delete;
     Share& operator=(const Share&) = delete;
 
-    /// The connection to `authority` by the decision's route and configuration, if it was quiet a moment ago.
-    /// Any other connection to `authority` is closed.
+    /// Returns the connection to `authority` by the decision's route and configuration, if it was quiet a
+    /// moment ago. Closes any other connection to `authority`.
     std::optional<net::Stream> take(const Decision& decision, const http::Authority& authority);
 
-    /// Keeps `stream`, unless a request would be sent another way by now. The client's longest idle
-    /// connection is closed beyond the limit. Precondition: both messages are complete and nothing was left
-    /// over.
+    /// Keeps `stream`, unless a request would take another route by now. Beyond the limit, closes the
+    /// client's longest idle connection. Precondition: both messages are complete and nothing was left over.
     void put(const Decision& decision, const http::Authority& authority, net::Stream stream);
 
     void clear();
@@ -52,7 +51,7 @@ class BoundUpstreams {
     std::vector<Place> own_;  // the longest idle first
   };
 
-  /// Closes the connections that the new configuration would send another way; returns their number.
+  /// Closes the connections whose route or account the new configuration changes; returns their number.
   std::size_t reconsider();
 
   void clear();

@@ -63,7 +63,7 @@ TEST_CASE("A bound connection that came back by another route than requests take
   CHECK_FALSE(pair.peer.is_quiet());
 }
 
-TEST_CASE("A bound connection that ended or holds bytes that nobody asked for is not used") {
+TEST_CASE("A bound connection that ended or holds unexpected bytes is not used") {
   Fixture fixture;
   BoundUpstreams::Share own(fixture.all);
   const std::size_t peer = fixture.put(own, "a.test");
@@ -116,7 +116,7 @@ TEST_CASE("All clients together have as many bound connections as clients may co
   CHECK_FALSE(one.take(fixture.direct("a.test"), named("a.test")));
 }
 
-TEST_CASE("Who needs descriptors gets all bound connections, and their clients know") {
+TEST_CASE("All bound connections can be closed to free descriptors, and their clients do not find them") {
   Fixture fixture;
   BoundUpstreams::Share one(fixture.all);
   BoundUpstreams::Share two(fixture.all);

@@ -17,7 +17,7 @@ std::string answer(const std::string& status, const std::string& body, const std
 
 const std::string challenge = answer("401 Unauthorized", "", "WWW-Authenticate: NTLM TlRMTVNTUAACAAAA\r\n");
 
-// A site behind either route.
+// A site by either route.
 struct Fixture {
   Town town;
   Stage stage;  // the site, or the gateway
@@ -61,12 +61,22 @@ struct Fixture {
   }
 };
 
+// A client that has authenticated.
+struct Authenticated : Fixture {
+  Peer client = proxy.client();
+  Peer server{-1};
+
+  explicit Authenticated(bool through_gateway = false, proxy::Limits limits = {})
+      : Fixture(through_gateway, limits) {
+    authenticates(client, server);
+  }
+
+  void goes_on() { asks(client, server, "", answer("200 OK", "hello again")); }
+};
+
 TEST_CASE("No other client gets a connection that a client has authenticated, by either route") {
   const bool through_gateway = GENERATE(false, true);
-  Fixture fixture(through_gateway);
-  Peer client = fixture.proxy.client();
-  Peer server{-1};
-  fixture.authenticates(client, server);
+  Authenticated fixture(through_gateway);
 
   Peer stranger = fixture.proxy.client();
   stranger.sends(fixture.request());
@@ -74,11 +84,11 @@ TEST_CASE("No other client gets a connection that a client has authenticated, by
   other.reads_head();
   other.sends(answer("200 OK", "for anybody"));
   stranger.receives(answer("200 OK", "for anybody"));
-  CHECK(server.has_nothing_to_read());
+  CHECK(fixture.server.has_nothing_to_read());
 
-  fixture.asks(client, server, "", answer("200 OK", "hello again"));  // as the same user, without a field
-  client.closes();
-  server.sees_end();
+  fixture.goes_on();  // as the same user, without a field
+  fixture.client.closes();
+  fixture.server.sees_end();
   fixture.asks(stranger, other, "", answer("200 OK", "still here"));
 }
 
@@ -181,88 +191,67 @@ TEST_CASE("A client that authenticates at several sites in turn keeps its connec
 }
 
 TEST_CASE("A bound connection that died is replaced by a new one") {
-  Fixture fixture;
-  Peer client = fixture.proxy.client();
-  Peer server{-1};
-  fixture.authenticates(client, server);
+  Authenticated fixture;
   SECTION("before the request") {
-    server.closes();
-    client.sends(fixture.request());
+    fixture.server.closes();
+    fixture.client.sends(fixture.request());
   }
   SECTION("when it met the request") {
-    client.sends(fixture.request());
-    server.reads_head();
-    server.closes();
+    fixture.client.sends(fixture.request());
+    fixture.server.reads_head();
+    fixture.server.closes();
   }
   Peer fresh = fixture.stage.accepts();
   fresh.reads_head();
   const std::string offer = answer("401 Unauthorized", "", "WWW-Authenticate: NTLM\r\n");
   fresh.sends(offer);
-  client.receives(offer);
-  fixture.asks(client, fresh, type_1, challenge);
+  fixture.client.receives(offer);
+  fixture.asks(fixture.client, fresh, type_1, challenge);
 }
 
 TEST_CASE("A configuration that sends the site another way ends a bound connection") {
   SECTION("by another route") {
-    Fixture fixture;
-    Peer client = fixture.proxy.client();
-    Peer server{-1};
-    fixture.authenticates(client, server);
+    Authenticated fixture;
     fixture.proxy.publish({"*.site.test"});
-    server.sees_end();
+    fixture.server.sees_end();
     fixture.proxy.waits_for_log("closes 1 idle upstream connections");
-    client.sends(fixture.request());
+    fixture.client.sends(fixture.request());
     Peer gateway = fixture.stage.accepts();
     CHECK(gateway.reads_head().starts_with("GET http://a.site.test"));
   }
   SECTION("with other credentials") {
-    Fixture fixture(true);
-    Peer client = fixture.proxy.client();
-    Peer server{-1};
-    fixture.authenticates(client, server);
+    Authenticated fixture(true);
     fixture.proxy.publish({"*.site.test"}, "other");
-    server.sees_end();
+    fixture.server.sees_end();
   }
   SECTION("while it is in use") {
-    Fixture fixture;
-    Peer client = fixture.proxy.client();
-    Peer server{-1};
-    fixture.authenticates(client, server);
-    client.sends(fixture.request());
-    server.reads_head();
+    Authenticated fixture;
+    fixture.client.sends(fixture.request());
+    fixture.server.reads_head();
     fixture.proxy.publish({"*.site.test"});
-    server.sends(answer("200 OK", "x"));
-    client.receives(answer("200 OK", "x"));
-    server.sees_end();
+    fixture.server.sends(answer("200 OK", "x"));
+    fixture.client.receives(answer("200 OK", "x"));
+    fixture.server.sees_end();
   }
   SECTION("the same way it stays") {
-    Fixture fixture;
-    Peer client = fixture.proxy.client();
-    Peer server{-1};
-    fixture.authenticates(client, server);
+    Authenticated fixture;
     fixture.proxy.publish({"*.other.test"}, "other");
-    fixture.asks(client, server, "", answer("200 OK", "x"));
+    fixture.goes_on();
   }
 }
 
 TEST_CASE("A bound connection ends with its client's: when that closes, is idle too long, or is not kept") {
   proxy::Limits limits;
   SECTION("closes") {
-    Fixture fixture;
-    Peer client = fixture.proxy.client();
-    Peer server{-1};
-    fixture.authenticates(client, server);
-    client.closes();
-    server.sees_end();
+    Authenticated fixture;
+    fixture.client.closes();
+    fixture.server.sees_end();
   }
   SECTION("idle too long") {
-    limits.keep_alive = std::chrono::milliseconds(300);
-    Fixture fixture(false, limits);
-    Peer client = fixture.proxy.client();
-    Peer server{-1};
-    fixture.authenticates(client, server);
-    server.sees_end();
-    client.sees_end();
+    limits.keep_alive = std::chrono::milliseconds(1500);
+    Authenticated fixture(false, limits);
+    fixture.server.sees_end();
+    fixture.client.sees_end();
   }
   SECTION("not kept") {
     Fixture fixture;
@@ -275,47 +264,36 @@ TEST_CASE("A bound connection ends with its client's: when that closes, is idle 
     server.sees_end();
   }
   SECTION("becomes a tunnel") {
-    Fixture fixture;
-    Peer client = fixture.proxy.client();
-    Peer server{-1};
-    fixture.authenticates(client, server);
-    client.sends("CONNECT " + fixture.authority + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    Authenticated fixture;
+    fixture.client.sends("CONNECT " + fixture.authority + " HTTP/1.1\r\nHost: x\r\n\r\n");
     Peer other = fixture.stage.accepts();
-    client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
-    server.sees_end();
+    fixture.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+    fixture.server.sees_end();
   }
 }
 
 TEST_CASE("A proxy that stops ends idle bound connections at once") {
-  Fixture fixture;
-  Peer client = fixture.proxy.client();
-  Peer server{-1};
-  fixture.authenticates(client, server);
+  Authenticated fixture;
   fixture.proxy.stop(std::chrono::seconds(60));
-  server.sees_end();
+  fixture.server.sees_end();
   fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE(
     "A 503 through the gateway on a bound connection is passed on: another one would not know the user") {
-  Fixture fixture(true);
-  Peer client = fixture.proxy.client();
-  Peer server{-1};
-  fixture.authenticates(client, server);
-  fixture.asks(client, server, "", answer("503 Busy", "later"));
-  fixture.asks(client, server, "", answer("200 OK", "hello again"));
+  Authenticated fixture(true);
+  fixture.asks(fixture.client, fixture.server, "", answer("503 Busy", "later"));
+  fixture.goes_on();
   CHECK(fixture.stage.nobody_waits());
 }
 
 TEST_CASE("A bound connection can become a tunnel by an upgrade") {
-  Fixture fixture;
-  Peer client = fixture.proxy.client();
-  Peer server{-1};
-  fixture.authenticates(client, server);
+  Authenticated fixture;
   const std::string fields = "Connection: Upgrade\r\nUpgrade: chat\r\n";
-  fixture.asks(client, server, fields, "HTTP/1.1 101 Switching Protocols\r\n" + fields + "\r\n");
-  client.sends("up");
-  server.receives("up");
+  fixture.asks(fixture.client, fixture.server, fields,
+               "HTTP/1.1 101 Switching Protocols\r\n" + fields + "\r\n");
+  fixture.client.sends("up");
+  fixture.server.receives("up");
 }
 
 }  // namespace
