@@ -12,7 +12,7 @@ namespace aluvia::admin {
 namespace {
 
 constexpr http::HeadLimits head_limits{16 * 1024, 64};
-constexpr std::size_t most_body = 4 * 1024 * 1024;
+constexpr std::size_t most_body = 16 * 1024 * 1024;  // as much as an answer of the API
 constexpr std::chrono::seconds request_time{10};
 constexpr std::chrono::seconds answer_time{90};  // longer than any call to the API takes
 constexpr std::chrono::seconds write_time{10};
@@ -85,7 +85,7 @@ net::Task<ControlSession::Got> ControlSession::read_request() {
     co_return Got::fault;
   }
   if (framing->length > most_body) {
-    answer_ = refuse({413, "too_large", "the request is larger than 4 MiB"}, format_of(reader_.head()));
+    answer_ = refuse({413, "too_large", "the request is larger than 16 MiB"}, format_of(reader_.head()));
     co_return Got::fault;
   }
   body_size_ = static_cast<std::size_t>(framing->length);

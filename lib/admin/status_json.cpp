@@ -21,6 +21,7 @@ void write_configuration(JsonWriter& out, const Facts& facts, Audience audience)
   out.number("local_rules", config.local_rules.size());
   if (audience == Audience::owner) out.text_or_null("session_id", config.session_id);
   out.text_or_null("target_geo", config.target_geo);
+  if (audience == Audience::owner) out.texts("warnings", config.warnings);
   out.end_object();
 }
 

@@ -72,6 +72,9 @@ std::string status_text(const Facts& facts, Audience audience) {
   std::string out = row("proxy", facts.url);
   out += row("ready", reasons.empty() ? "yes" : "no: " + fmt::format("{}", fmt::join(reasons, "; ")));
   if (facts.snapshot) out += row("configuration", configuration_line(facts));
+  if (facts.snapshot && audience == Audience::owner) {
+    for (const std::string& warning : facts.snapshot->warnings) out += row("warning", warning);
+  }
   out += row("API", api_line(facts, audience));
   out += row("gateway", traffic_line(facts.traffic.of(rules::Route::gateway)));
   out += row("direct", traffic_line(facts.traffic.of(rules::Route::direct)));

@@ -1,7 +1,8 @@
 #include "config/user_change.hpp"
 
 #include "base/ascii.hpp"
-#include "rules/rule_set.hpp"
+#include "rules/pattern.hpp"
+#include "rules/pattern_advice.hpp"
 
 #include <algorithm>
 
@@ -29,6 +30,13 @@ void write_or_clear(Writer& writer, const char* name,
   }
 }
 
+// In JSON: each with its quotes and a comma.
+std::size_t bytes_of(std::span<const std::string> rules) {
+  std::size_t size = 0;
+  for (const std::string& rule : rules) size += rule.size() + 3;
+  return size;
+}
+
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
@@ -51,20 +59,25 @@ std::string encode_user_change(const UserChange& change) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-// The rule set leaves out what it cannot read and says why; what somebody asks for now is refused instead.
+// The rule set leaves out what it cannot read and says why; a rule that is asked for now is refused instead.
 std::string complaint_about_rule(const std::string& rule) {
-  std::vector<std::string> warnings;
-  rules::RuleSet::compile(std::span(&rule, 1), {}, warnings);
-  if (warnings.empty()) return {};
-  std::string why = std::move(warnings.front());
+  const auto pattern = rules::parse_pattern(rule);
+  if (pattern) return {};
+  std::string why = rules::advice(rule, pattern.error());
   static constexpr std::string_view left_out = " is left out: ";
   if (const auto at = why.find(left_out); at != std::string::npos) why.replace(at, left_out.size(), ": ");
   return why;
 }
 
+std::string complaint_about_size(std::span<const std::string> rules) {
+  const std::size_t size = bytes_of(rules);
+  if (size <= most_rule_bytes) return {};
+  return fmt::format("the {} rules have {} bytes: an account takes at most {}", rules.size(), size,
+                     most_rule_bytes);
+}
+
 std::string complaint_about_rules(std::span<const std::string> rules) {
-  if (rules.size() > most_rules)
-    return fmt::format("{} rules are too many: an account takes at most {}", rules.size(), most_rules);
+  if (std::string why = complaint_about_size(rules); !why.empty()) return why;
   for (const std::string& rule : rules) {
     if (std::string why = complaint_about_rule(rule); !why.empty()) return why;
   }

@@ -11,8 +11,9 @@
 
 namespace aluvia::config {
 
-/// More rules than any account needs; a list of this length still fits into an answer of the API.
-inline constexpr std::size_t most_rules = 10'000;
+/// Bytes of a list of rules in JSON: an answer of the API, which is read up to 16 MiB, must be able to hold
+/// them and the rest of the user. 100,000 rules of 160 bytes fit.
+inline constexpr std::size_t most_rule_bytes = 16 * 1024 * 1024 - 64 * 1024;
 inline constexpr std::size_t longest_geo = 50;          ///< bytes
 inline constexpr std::size_t longest_session_id = 255;  ///< bytes
 
@@ -28,7 +29,9 @@ std::string encode_user_change(const UserChange& change);
 
 /// One sentence that says what is wrong and what to write instead, or empty where the rule is one.
 std::string complaint_about_rule(const std::string& rule);
-/// The same of a list: of its length, or of the first entry that is no rule.
+/// The same of a list's size.
+std::string complaint_about_size(std::span<const std::string> rules);
+/// The same of a list: of its size, or of the first entry that is no rule.
 std::string complaint_about_rules(std::span<const std::string> rules);
 /// One sentence or empty. The API takes any text for a geo, so only length and characters are judged.
 std::string complaint_about_geo(std::string_view geo);

@@ -55,7 +55,7 @@ std::string encode_user(const UserResponse& user) {
   write(writer, user.proxy_username.reveal());
   writer.Key("proxy_password");
   write(writer, user.proxy_password.reveal());
-  write(writer, "rules", user.rules);
+  if (user.has_rules) write(writer, "rules", user.rules);
   write(writer, "auto_hostnames", user.auto_hostnames);
   write(writer, "session_id", user.session_id);
   write(writer, "target_geo", user.target_geo);

@@ -28,21 +28,35 @@ Secret basic_authorization(const UserResponse& user) {
 
 rules::RuleSet compile_rules(const UserResponse& user, const std::vector<std::string>& local_rules,
                              std::vector<std::string>& warnings) {
+  if (!user.has_rules)
+    warnings.emplace_back(
+        "the API's answer has no rules, which is taken as an empty list: nothing but local rules goes "
+        "through "
+        "the gateway; look at the account's rules in the dashboard");
   std::vector<std::string> all = user.rules;
   all.insert(all.end(), local_rules.begin(), local_rules.end());
-  return rules::RuleSet::compile(all, user.auto_hostnames, warnings);
+  auto compiled = rules::RuleSet::compile(all, user.auto_hostnames, warnings);
+  if (compiled.uses_auto() && user.auto_hostnames.empty())
+    warnings.emplace_back(
+        "AUTO is among the rules, but the API gives no list for it: it matches no host; name the hosts in "
+        "rules "
+        "of their own");
+  return compiled;
 }
 
 }  // namespace
 
-Snapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
-                       const std::vector<std::string>& local_rules, std::string etag, std::uint64_t version,
-                       std::vector<std::string>& warnings) {
+NewSnapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
+                          const std::vector<std::string>& local_rules, std::string etag,
+                          std::uint64_t version, std::vector<std::string>& warnings) {
   auto config = std::make_shared<UserNetworkConfig>();
   config->version = version;
   config->gateway = gateway;
   config->gateway_authorization = basic_authorization(user);
+  const auto known = static_cast<std::ptrdiff_t>(warnings.size());
   config->rules = compile_rules(user, local_rules, warnings);
+  config->warnings = user.warnings;
+  config->warnings.insert(config->warnings.end(), warnings.begin() + known, warnings.end());
   config->rule_texts = user.rules;
   config->local_rules = local_rules;
   config->session_id = user.session_id;

@@ -25,16 +25,20 @@ struct UserNetworkConfig {
   std::vector<std::string> local_rules;  ///< on top of them, of this proxy only
   std::optional<std::string> session_id;
   std::optional<std::string> target_geo;
+  /// Sentences for the owner: what was skipped in the API's answer, rules that cannot be used, AUTO without a
+  /// list. Printable; at most some 30.
+  std::vector<std::string> warnings;
   std::string etag;  ///< for If-None-Match; empty where the API sent none
 };
 
 using Snapshot = std::shared_ptr<const UserNetworkConfig>;
+using NewSnapshot = std::shared_ptr<UserNetworkConfig>;  ///< before anything else sees it
 
 /// Compiles the rules and writes the credentials down in the form in which they are sent. `local_rules` (the
-/// --rule options, and what was added since) come on top of the account's. Rules that do not compile are
-/// appended to `warnings`.
-Snapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
-                       const std::vector<std::string>& local_rules, std::string etag, std::uint64_t version,
-                       std::vector<std::string>& warnings);
+/// --rule options, and what was added since) come on top of the account's. The snapshot's warnings but those
+/// of `user` are appended to `warnings`, too.
+NewSnapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
+                          const std::vector<std::string>& local_rules, std::string etag,
+                          std::uint64_t version, std::vector<std::string>& warnings);
 
 }  // namespace aluvia::config

@@ -171,17 +171,17 @@ void split_at_commas(std::string_view text, std::vector<std::string>& out) {
   }
 }
 
-// Empty, or why the rules cannot be read. Absent rules are none: everything goes direct.
+// Empty, or why the rules cannot be read.
 std::string decode_rules(const Json& user, UserResponse& out) {
   const Json* rules = find(user, "rules");
-  if (rules == nullptr) return {};
+  const Json* items = rules != nullptr && rules->IsObject() ? find(*rules, "items") : nullptr;
+  out.has_rules = rules != nullptr && (!rules->IsObject() || items != nullptr);
+  if (!out.has_rules) return {};
   if (rules->IsArray()) {
     decode_strings(*rules, "rules", out.rules, out.warnings);
     return {};
   }
   if (!rules->IsObject()) return "rules is neither a list nor an object";
-  const Json* items = find(*rules, "items");
-  if (items == nullptr) return {};
   if (items->IsArray()) {
     decode_strings(*items, "rules.items", out.rules, out.warnings);
   } else if (items->IsString()) {

@@ -16,6 +16,7 @@ struct UserResponse {
   Secret proxy_username;  ///< trimmed, never empty
   Secret proxy_password;  ///< trimmed, never empty
   std::vector<std::string> rules;
+  bool has_rules = true;  ///< false where the body had no `rules`, or null: then `rules` is empty
   std::vector<std::string> auto_hostnames;  ///< what AUTO stands for; usually absent
   std::optional<std::string> session_id;
   std::optional<std::string> target_geo;
@@ -25,7 +26,8 @@ struct UserResponse {
 
 /// Accepts `{"success": true, "data": {…}}`, `{"data": {…}}` and the bare object; `rules` as a list, or as an
 /// object `{"type", "items"}` whose items are a list or a comma-separated string. The error is one sentence
-/// that says what is missing or wrong, without quoting the body.
+/// that says what is missing or wrong, without quoting the body. Missing rules are no error here: see
+/// has_rules.
 Result<UserResponse, std::string> decode_user_response(std::string_view body);
 
 /// What an error answer says, as far as it says anything; texts are printable and at most 200 bytes, the URL

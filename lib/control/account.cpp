@@ -35,6 +35,14 @@ ChangeError conflict() {
           std::nullopt};
 }
 
+ChangeError unknown_rules() {
+  return {ChangeError::Kind::bad_answer,
+          std::nullopt,
+          "the rules cannot be changed one by one: the API's answer does not name them; set the whole list",
+          {},
+          std::nullopt};
+}
+
 ChangeError absent(const std::string& rule) {
   return invalid(fmt::format("there is no rule \"{}\"", printable(rule, 80)));
 }
@@ -149,7 +157,7 @@ void Account::plan_wait(PollOutcome outcome, std::optional<std::chrono::seconds>
 // The first one is not published: it is the answer of first().
 void Account::adopt(Changed change) {
   const bool is_first = !known_;
-  log_.changed(is_first ? nullptr : &*known_, change);
+  log_.changed(is_first ? nullptr : &*known_, change.now);
   known_ = std::move(change.now);
   note_fine(true);
   if (publish_ && !is_first) publish_(known_->snapshot);
@@ -196,12 +204,17 @@ ChangeResult Account::change_rules(const Edit& edit) {
   std::string refused;  // the ETag that the API would not take as a condition
   for (int tries = 0;; ++tries) {
     if (auto failed = fetch()) return Err{std::move(*failed)};
+    // A list that is not known must not be replaced by one made of nothing.
+    if (!known_->user.has_rules) return Err{unknown_rules()};
     const Rules& now = known_->user.rules;
     const auto* missing = remove && tries == 0 ? first_absent(now, remove->rules) : nullptr;
     if (missing) return Err{absent(*missing)};
     Rules wanted = add ? with_rules(now, add->rules) : without_rules(now, remove->rules);
     if (wanted == now) return known_->snapshot;
-    if (add && wanted.size() > config::most_rules) return Err{invalid(config::complaint_about_rules(wanted))};
+    if (add) {
+      auto complaint = config::complaint_about_size(wanted);
+      if (!complaint.empty()) return Err{invalid(std::move(complaint))};
+    }
     if (tries == most_tries) return Err{conflict()};
 
     // Only a strong ETag can be a condition (RFC 9110 §13.1.1), and one that is refused though it is the
@@ -219,13 +232,11 @@ ChangeResult Account::change_local(Rules rules) {
   if (rules == options_.local_rules) return known_->snapshot;
   if (auto complaint = config::complaint_about_rules(rules); !complaint.empty())
     return Err{invalid(std::move(complaint))};
-  std::vector<std::string> warnings;
-  auto snapshot = config::make_snapshot(known_->user, options_.gateway, rules, known_->etag,
-                                        known_->snapshot->version + 1, warnings);
+  auto snapshot = make_snapshot(known_->user, options_, rules, known_->etag, known_->snapshot->version + 1);
   const bool done = owner_.turn([&] {
     options_.local_rules = std::move(rules);
     known_->snapshot = std::move(snapshot);
-    log_.local_changed(*known_, warnings);
+    log_.local_changed(*known_);
     {
       const std::lock_guard lock(mutex_);
       status_.version = known_->snapshot->version;

@@ -93,9 +93,7 @@ Account::First Account::from_cache(const Problem& problem) {
   }
   if (!*cached) return std::nullopt;
   const auto written = (*cached)->written;
-  std::vector<std::string> warnings;
-  auto snapshot =
-      config::make_snapshot((*cached)->user, options_.gateway, options_.local_rules, {}, 1, warnings);
+  auto snapshot = make_snapshot((*cached)->user, options_, options_.local_rules, {}, 1);
   First outcome;
   owner_.turn([&] {
     known_ = Known{std::move((*cached)->user), std::move(snapshot), {}};
@@ -106,7 +104,7 @@ Account::First Account::from_cache(const Problem& problem) {
       status_.from_cache = true;
       status_.cached_at = status_.fetched_at = written;
     }
-    log_.from_cache(cache_->path(), system_clock::now() - written, problem);
+    log_.from_cache(cache_->path(), system_clock::now() - written, problem, *known_->snapshot);
     plan_wait(problem.outcome, problem.retry_after);
     outcome.emplace(known_->snapshot);
   });

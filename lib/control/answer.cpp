@@ -14,9 +14,9 @@ namespace {
 using Kind = InitError::Kind;
 
 bool same(const config::UserResponse& a, const config::UserResponse& b) {
-  return a.proxy_username == b.proxy_username && a.proxy_password == b.proxy_password && a.rules == b.rules &&
-         a.auto_hostnames == b.auto_hostnames && a.session_id == b.session_id &&
-         a.target_geo == b.target_geo && a.connection_id == b.connection_id;
+  return a.proxy_username == b.proxy_username && a.proxy_password == b.proxy_password &&
+         a.has_rules == b.has_rules && a.rules == b.rules && a.auto_hostnames == b.auto_hostnames &&
+         a.session_id == b.session_id && a.target_geo == b.target_geo && a.connection_id == b.connection_id;
 }
 
 Problem problem(Kind kind, std::optional<int> status, std::string message, std::string state) {
@@ -35,13 +35,17 @@ Problem bad_answer(std::optional<int> status, const std::string& why) {
 
 // Words of the API, of the TLS library or about an answer, without what they may repeat: the token, and the
 // gateway's password of the configuration that is known. A user name is often a word, so a short one stays.
-std::string foreign_words(const std::string& words, const ControlOptions& options, const Known* known) {
+std::string foreign_words(const std::string& words, const Secret& token, const config::UserResponse* user) {
   static constexpr std::size_t shortest_name = 6;
-  std::string out = without_secret(words, options.token);
-  if (!known) return out;
-  out = without_secret(out, known->user.proxy_password);
-  const Secret& name = known->user.proxy_username;
+  std::string out = without_secret(words, token);
+  if (!user) return out;
+  out = without_secret(out, user->proxy_password);
+  const Secret& name = user->proxy_username;
   return name.reveal().size() < shortest_name ? out : without_secret(out, name);
+}
+
+std::string foreign_words(const std::string& words, const ControlOptions& options, const Known* known) {
+  return foreign_words(words, options.token, known ? &known->user : nullptr);
 }
 
 // A link that repeats a secret is of no use without it, and must not be shown with it.
@@ -146,17 +150,14 @@ Problem no_answer(const ApiFailure& failure, const Known* known, const ControlOp
 Answer understand_success(const ApiReply& reply, const Known* known, const ControlOptions& options) {
   auto user = config::decode_user_response(reply.body);
   if (!user) return bad_answer(reply.status, foreign_words(user.error(), options, known));
+  // Rules that were there a moment ago have not been taken away by an answer that does not name them.
+  if (known && known->user.has_rules && !user->has_rules) return bad_answer(reply.status, "rules is missing");
   if (known && same(*user, known->user)) return Unchanged{reply.etag};
 
   Changed changed;
-  changed.warnings = user->warnings;
   const std::uint64_t version = known ? known->snapshot->version + 1 : 1;
-  auto snapshot = config::make_snapshot(*user, options.gateway, options.local_rules, reply.etag, version,
-                                        changed.warnings);
+  auto snapshot = make_snapshot(*user, options, options.local_rules, reply.etag, version);
   changed.now = Known{std::move(*user), std::move(snapshot), reply.etag};
-  for (std::string& warning : changed.warnings) {
-    warning = foreign_words(warning, options, &changed.now);
-  }
   return changed;
 }
 
@@ -181,6 +182,16 @@ ChangeError::Kind kind_of(const InitError& error) {
 }
 
 }  // namespace
+
+config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOptions& options,
+                               const std::vector<std::string>& local_rules, std::string etag,
+                               std::uint64_t version) {
+  std::vector<std::string> warnings;
+  auto snapshot =
+      config::make_snapshot(user, options.gateway, local_rules, std::move(etag), version, warnings);
+  for (std::string& warning : snapshot->warnings) warning = foreign_words(warning, options.token, &user);
+  return snapshot;
+}
 
 ChangeError change_error(const Problem& problem) {
   return {kind_of(problem.error), problem.error.status, problem.error.message, problem.claim_url,

@@ -28,7 +28,6 @@ struct Known {
 /// A 200 that says something new. The snapshot in it has the next version.
 struct Changed {
   Known now;
-  std::vector<std::string> warnings;  ///< what was left out of it, a sentence each
 };
 
 /// A 304, or a 200 with the configuration that is known already.
@@ -52,6 +51,12 @@ enum class Asked { configuration, change };
 /// a warning have lost the token, and the gateway's credentials of `known`. A 304 answers no change.
 Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options,
                   Asked asked = Asked::configuration);
+
+/// The snapshot of a user, with the gateway of the options. No secret is left in its warnings, which quote
+/// rules.
+config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOptions& options,
+                               const std::vector<std::string>& local_rules, std::string etag,
+                               std::uint64_t version);
 
 /// What a problem means for somebody who asked for a change.
 ChangeError change_error(const Problem& problem);

@@ -46,32 +46,37 @@ RuleChange compare(const std::vector<std::string>& before, const std::vector<std
 
 }  // namespace
 
-void ChangeLog::changed(const Known* before, const Changed& change) {
+void ChangeLog::changed(const Known* before, const Known& latest) {
   recovered();
-  const auto& now = *change.now.snapshot;
+  const auto& now = *latest.snapshot;
   if (!before) {
     logger_.info("configuration version {}: {}, session {}, geo {}", now.version,
-                 counted(change.now.user.rules.size(), "rule"), now.session_id ? "set" : "none",
-                 shown_geo(now));
+                 counted(latest.user.rules.size(), "rule"), now.session_id ? "set" : "none", shown_geo(now));
   } else {
     const auto& old = *before->snapshot;
-    const auto rules = compare(before->user.rules, change.now.user.rules);
+    const auto rules = compare(before->user.rules, latest.user.rules);
     logger_.info(
         "configuration version {}: {} ({} added, {} removed), session changed: {}, geo {}, credentials "
         "changed: {}",
-        now.version, counted(change.now.user.rules.size(), "rule"), rules.added, rules.removed,
+        now.version, counted(latest.user.rules.size(), "rule"), rules.added, rules.removed,
         yes_or_no(now.session_id != old.session_id), shown_geo(now),
         yes_or_no(!(now.gateway_authorization == old.gateway_authorization)));
   }
-  for (const auto& warning : change.warnings)
-    logger_.warn("configuration version {}: {}", now.version, warning);
+  warn(now);
 }
 
-void ChangeLog::local_changed(const Known& now, const std::vector<std::string>& warnings) const {
+void ChangeLog::warn(const config::UserNetworkConfig& config) {
+  for (const auto& warning : config.warnings) {
+    if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
+      logger_.warn("configuration version {}: {}", config.version, warning);
+  }
+  warnings_ = config.warnings;
+}
+
+void ChangeLog::local_changed(const Known& now) {
   logger_.info("configuration version {}: {} of this proxy's own", now.snapshot->version,
                counted(now.snapshot->local_rules.size(), "rule"));
-  for (const auto& warning : warnings)
-    logger_.warn("configuration version {}: {}", now.snapshot->version, warning);
+  warn(*now.snapshot);
 }
 
 void ChangeLog::not_changed(const ChangeError& error) const {
@@ -105,10 +110,11 @@ void ChangeLog::waiting_for_api(const Problem& problem, std::chrono::millisecond
 }
 
 void ChangeLog::from_cache(const std::string& path, std::chrono::system_clock::duration age,
-                           const Problem& problem) {
+                           const Problem& problem, const config::UserNetworkConfig& config) {
   fault_ = problem.state;
   logger_.warn("starting with the configuration cached in {}, {} old: {}", printable(path), shown_age(age),
                problem.error.message);
+  warn(config);
 }
 
 void ChangeLog::cache_ignored(const std::string& why) const {

@@ -15,10 +15,11 @@ class ChangeLog {
   /// No line of it is left out: they are as many as there are polls and changes.
   explicit ChangeLog(const Logger& logger) : logger_(logger.without_limit()) {}
 
-  /// `before` is null for the first configuration.
-  void changed(const Known* before, const Changed& change);
+  /// `before` is null for the first configuration. A warning that the configuration before had, too, is not
+  /// repeated.
+  void changed(const Known* before, const Known& now);
   /// The local rules are others than before; all else is the same.
-  void local_changed(const Known& now, const std::vector<std::string>& warnings) const;
+  void local_changed(const Known& now);
   void unchanged(const Known& known);
   /// Somebody asked for a change and does not get it.
   void not_changed(const ChangeError& error) const;
@@ -27,7 +28,8 @@ class ChangeLog {
   /// The first fetch has failed and is tried again for `left`; a warning once for each state.
   void waiting_for_api(const Problem& problem, std::chrono::milliseconds left);
   /// The first configuration is a cache's, because of `problem`.
-  void from_cache(const std::string& path, std::chrono::system_clock::duration age, const Problem& problem);
+  void from_cache(const std::string& path, std::chrono::system_clock::duration age, const Problem& problem,
+                  const config::UserNetworkConfig& config);
   void cache_ignored(const std::string& why) const;
   void cache_not_written(const std::string& why) const;
   /// The token's file has changed; `fault` is empty where it holds a new token.
@@ -37,9 +39,11 @@ class ChangeLog {
 
  private:
   void recovered();
+  void warn(const config::UserNetworkConfig& config);
 
   Logger logger_;
-  std::string fault_;  // the state of the problem told last; empty while all is well
+  std::vector<std::string> warnings_;  // of the configuration told last
+  std::string fault_;                  // the state of the problem told last; empty while all is well
 };
 
 }  // namespace aluvia::control

@@ -25,7 +25,8 @@ using std::chrono::seconds;
 using std::chrono::system_clock;
 
 constexpr std::string_view kFirstLine = "aluvia-connect configuration 1";
-constexpr std::size_t kLongest = 4 * 1024 * 1024;
+// An answer of the API has 16 MiB at most.
+constexpr std::size_t kLongest = 17 * 1024 * 1024;
 
 std::string sha256(std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

@@ -4,6 +4,7 @@
 #include "base/secret.hpp"
 #include "control/restarting.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -63,7 +64,8 @@ Result<std::optional<std::string>, std::string> read_private_file(const std::str
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0) return Err{fault(path, "read")};
   if (auto complaint = complaint_about(path, facts); !complaint.empty()) return Err{std::move(complaint)};
-  std::string text(limit + 1, '\0');
+  // One byte more than there should be shows a file that is too long or grows.
+  std::string text(std::min(static_cast<std::size_t>(facts.st_size), limit) + 1, '\0');
   std::size_t size = 0;
   ssize_t n = 1;
   while (n > 0 && size < text.size()) {

@@ -70,6 +70,7 @@ struct RuleSet::Index {
   Side inclusions{&memory};
   std::size_t size = 0;
 
+  bool uses_auto() const noexcept { return !exclusions.presets.empty() || !inclusions.presets.empty(); }
   void add_rule(std::string_view text, Warnings& warnings);
   void add_auto(bool excludes);
   void compile_auto_hosts(std::span<const std::string> hostnames, Warnings& warnings);
@@ -131,8 +132,7 @@ RuleSet RuleSet::compile(std::span<const std::string> rules, std::span<const std
   Warnings limited(warnings);
   auto index = std::make_unique<Index>();
   for (const std::string& rule : rules) index->add_rule(rule, limited);
-  const bool uses_auto = !index->exclusions.presets.empty() || !index->inclusions.presets.empty();
-  if (uses_auto) index->compile_auto_hosts(auto_hostnames, limited);
+  if (index->uses_auto()) index->compile_auto_hosts(auto_hostnames, limited);
   limited.finish();
   RuleSet set;
   set.index_ = std::move(index);
@@ -144,6 +144,10 @@ Match RuleSet::match(std::string_view host) const {
   if (const auto rule = index_->exclusions.find(host); !rule.empty()) return {Route::direct, rule};
   if (const auto rule = index_->inclusions.find(host); !rule.empty()) return {Route::gateway, rule};
   return {};
+}
+
+bool RuleSet::uses_auto() const noexcept {
+  return index_ && index_->uses_auto();
 }
 
 std::size_t RuleSet::size() const noexcept {

@@ -55,6 +55,7 @@ class RuleSet {
   /// `host` must be folded (http::Authority::host): lower case, no trailing dot, no brackets.
   Match match(std::string_view host) const;
 
+  bool uses_auto() const noexcept;    ///< AUTO or -AUTO is among the rules
   std::size_t size() const noexcept;  ///< rules compiled, each list entry once
 
  private:

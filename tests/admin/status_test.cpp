@@ -15,11 +15,22 @@ TEST_CASE("The status tells configuration, API, gateway and traffic, with ages i
   CHECK(has(json, "\"uptime_s\":90.0"));
   CHECK(has(json,
             "\"configuration\":{\"version\":7,\"age_s\":60.0,\"confirmed_age_s\":2.0,\"from_cache\":false,"
-            "\"rules\":1,\"local_rules\":0,\"session_id\":\"session42\",\"target_geo\":\"us-ny\"}"));
+            "\"rules\":1,\"local_rules\":0,\"session_id\":\"session42\",\"target_geo\":\"us-ny\","
+            "\"warnings\":[]}"));
   CHECK(has(json,
             "\"last_poll_age_s\":2.0,\"next_poll_in_s\":3.0,\"failures_in_row\":0,\"trouble\":\"none\"}"));
   CHECK(has(json, "\"bytes_down\":1500}"));
   CHECK_FALSE(has(json, "\"next\":"));
+}
+
+TEST_CASE("The owner sees the warnings about the rules, and other clients of the port do not") {
+  Facts what = facts();
+  what.snapshot = snapshot({"AUTO", "a b"});
+  CHECK(has(status_json(what, Audience::owner), "\"warnings\":[\"rule \\\"a b\\\" is left out"));
+  CHECK(has(status_json(what, Audience::owner), "AUTO is among the rules"));
+  CHECK(has(status_text(what, Audience::owner), "\nwarning        AUTO is among the rules"));
+  CHECK_FALSE(has(status_json(what, Audience::anyone), "warning"));
+  CHECK_FALSE(has(status_text(what, Audience::anyone), "warning"));
 }
 
 TEST_CASE("The owner is told the API's words, the link, and what to do next") {

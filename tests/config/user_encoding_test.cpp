@@ -56,6 +56,13 @@ TEST_CASE("warnings are not written down, and what is absent stays absent") {
   CHECK_FALSE(again.connection_id);
 }
 
+TEST_CASE("rules that are missing are not written down as an empty list") {
+  UserResponse user = user_with({});
+  CHECK(read_again(user).has_rules);
+  user.has_rules = false;
+  CHECK_FALSE(read_again(user).has_rules);
+}
+
 TEST_CASE("a list of any length is written whole") {
   const UserResponse user = user_with(std::vector<std::string>(5'000, "*.example.com"));
   CHECK(read_again(user).rules == user.rules);

@@ -31,7 +31,40 @@ Snapshot snapshot_of(const UserResponse& response, const Texts& local_rules = {}
   return snapshot;
 }
 
+Texts warnings_of(const UserResponse& response, const Texts& local_rules = {}) {
+  Texts warnings;
+  return make_snapshot(response, {}, local_rules, "", 1, warnings)->warnings;
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
 }  // namespace
+
+TEST_CASE("AUTO without a list from the API is a warning, wherever it stands, and with a list it is none") {
+  for (const char* word : {"AUTO", "-auto", " Auto "}) {
+    UserResponse account = user({word, "b.example"});
+    REQUIRE(warnings_of(account).size() == 1);
+    CHECK(contains(warnings_of(account)[0], "AUTO"));
+    CHECK(contains(warnings_of(account)[0], "no list"));
+    REQUIRE(warnings_of(user(), {word}).size() == 1);
+    account.auto_hostnames = {"a.example"};
+    CHECK(warnings_of(account).empty());
+  }
+  CHECK(warnings_of(user({"automatic.example"})).empty());
+}
+
+TEST_CASE("a snapshot keeps all warnings: skipped entries, missing rules, rules that are none") {
+  UserResponse response = user();
+  response.has_rules = false;
+  response.warnings = {"session_id is ignored"};
+  const Texts warnings = warnings_of(response, {"c.example:443"});
+  REQUIRE(warnings.size() == 3);
+  CHECK(warnings[0] == "session_id is ignored");
+  CHECK(contains(warnings[1], "has no rules"));
+  CHECK(contains(warnings[2], "c.example:443"));
+}
 
 TEST_CASE("a snapshot carries everything that belongs together") {
   UserResponse response = user({"AUTO", "*.example.com"});

@@ -208,6 +208,22 @@ TEST_CASE("rules of another type are an error") {
   }
 }
 
+TEST_CASE("rules that are missing or null are told apart from an empty list") {
+  for (const char* missing :
+       {"", R"("rules": null)", R"("rules": {})", R"("rules": {"type": "x", "items": null})",
+        R"("rules": ["*"], "rules": null)"}) {
+    INFO(missing);
+    const UserResponse user = decoded(with(missing));
+    CHECK_FALSE(user.has_rules);
+    CHECK(user.rules.empty());
+  }
+  for (const char* given : {R"("rules": [])", R"("rules": {"items": []})", R"("rules": {"items": ""})",
+                            R"("rules": null, "rules": [])"}) {
+    INFO(given);
+    CHECK(decoded(with(given)).has_rules);
+  }
+}
+
 TEST_CASE("entries of rules that are not strings are skipped with one warning") {
   const UserResponse one = decoded(with(R"("rules": ["a", 7, "b"])"));
   CHECK(one.rules == Texts{"a", "b"});

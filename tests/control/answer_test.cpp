@@ -88,6 +88,51 @@ TEST_CASE("a 200 without a usable body is a bad answer that is not quoted") {
   }
 }
 
+namespace {
+
+std::string body_without_rules(std::string_view password = "hunter2") {
+  return R"({"proxy_username":"user-1","proxy_password":")" + std::string(password) +
+         R"(","session_id":"s1"})";
+}
+
+}  // namespace
+
+TEST_CASE("a first answer without rules is taken as an empty list, with a warning") {
+  for (const std::string& body : {body_without_rules(), R"({"data":)" + body_without_rules() + "}"}) {
+    const auto answer = first(reply(200, body, "\"a\""));
+    REQUIRE(std::holds_alternative<Changed>(answer));
+    const auto& snapshot = *std::get<Changed>(answer).now.snapshot;
+    CHECK(snapshot.rules.size() == 0);
+    REQUIRE(snapshot.warnings.size() == 1);
+    CHECK(contains(snapshot.warnings[0], "the API's answer has no rules"));
+  }
+}
+
+TEST_CASE("a later answer without rules is a bad answer where there were some, also an empty list") {
+  std::string empty = kBody;
+  empty.replace(empty.find("\"*.example.com\""), 15, "");
+  for (const std::string& body : {std::string(kBody), empty}) {
+    const Known before = std::get<Changed>(first(reply(200, body, "\"a\""))).now;
+    for (const std::string& bad : {body_without_rules(), body_without_rules("other")}) {
+      const auto answer = understand(reply(200, bad, "\"b\""), &before, ControlOptions{});
+      REQUIRE(std::holds_alternative<Problem>(answer));
+      CHECK(std::get<Problem>(answer).error.kind == InitError::Kind::bad_answer);
+      CHECK(contains(std::get<Problem>(answer).error.message, "rules is missing"));
+    }
+  }
+}
+
+TEST_CASE("where the API has never named rules, it goes on without them, and names them when it can") {
+  const Known before = std::get<Changed>(first(reply(200, body_without_rules(), "\"a\""))).now;
+  CHECK(std::holds_alternative<Unchanged>(
+      understand(reply(200, body_without_rules()), &before, ControlOptions{})));
+  CHECK(std::holds_alternative<Changed>(
+      understand(reply(200, body_without_rules("other")), &before, ControlOptions{})));
+  const auto named = understand(reply(200, kBody), &before, ControlOptions{});
+  REQUIRE(std::holds_alternative<Changed>(named));
+  CHECK(std::get<Changed>(named).now.snapshot->rules.size() == 1);
+}
+
 TEST_CASE("401 and 403 tell what to do about the token") {
   const auto refused = problem_of(401);
   CHECK(refused.error.kind == InitError::Kind::token_refused);
@@ -198,7 +243,7 @@ TEST_CASE("the token, and the gateway's password, are removed from words that ot
   const auto changed =
       understand(reply(200, R"({"proxy_username":"u","proxy_password":"p","rules":["secretword example"]})"),
                  &before, options);
-  const auto& warnings = std::get<Changed>(changed).warnings;
+  const auto& warnings = std::get<Changed>(changed).now.snapshot->warnings;
   REQUIRE_FALSE(warnings.empty());
   CHECK_FALSE(contains(warnings.front(), "secretword"));
 }

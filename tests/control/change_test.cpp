@@ -55,6 +55,18 @@ TEST_CASE("clearing sends null, and rotating a new session id each time") {
   CHECK(sent[2].body != sent[3].body);
 }
 
+TEST_CASE("where the API does not name the rules, none is added or removed, and a whole list can be set") {
+  Steered bench({reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"a\"")},
+                {with_rules(R"(["a.test"])", "\"b\"")});
+  for (const Edit& edit : {Edit(AddRules{{"a.test"}}), Edit(RemoveRules{{"a.test"}})}) {
+    const auto result = bench.change(edit);
+    REQUIRE_FALSE(result);
+    CHECK(result.error().kind == Kind::bad_answer);
+  }
+  CHECK(bench.stage->updates.empty());
+  CHECK(bench.change(SetRules{{"a.test"}}));
+}
+
 TEST_CASE("rules are added to what the API has now, not to what was known") {
   Steered bench({kFirst, with_rules(R"(["theirs.test"])", "\"b\""), kNotModified},
                 {with_rules(R"(["theirs.test","mine.test"])", "\"c\"")});
@@ -124,9 +136,12 @@ TEST_CASE("rules are removed and set") {
 
 TEST_CASE("what is not valid is refused before anybody is asked") {
   Steered bench({kFirst});
-  const Edit edits[] = {
-      AddRules{{"a\nb.test"}},      AddRules{{std::string(300, 'a')}}, SetRules{Texts(100'000, "a.test")},
-      SetGeo{std::string(51, 'x')}, SetSession{"with-hyphen"},         AddLocalRules{{"https://"}}};
+  const Edit edits[] = {AddRules{{"a\nb.test"}},
+                        AddRules{{std::string(300, 'a')}},
+                        SetRules{Texts(300'000, std::string(53, 'a'))},
+                        SetGeo{std::string(51, 'x')},
+                        SetSession{"with-hyphen"},
+                        AddLocalRules{{"https://"}}};
   for (const Edit& edit : edits) {
     const auto result = bench.change(edit);
     REQUIRE_FALSE(result);

@@ -59,6 +59,18 @@ TEST_CASE("what was stored is loaded, with its time") {
   CHECK(back.warnings.empty());
 }
 
+TEST_CASE("a configuration as large as an answer of the API can be is stored and loaded") {
+  const Bench bench;
+  config::UserResponse large = user();
+  large.rules.assign(100'000,
+                     "*." + std::string(60, 'a') + "." + std::string(60, 'b') + ".shop.example.test");
+  REQUIRE(bench.cache.store(large, kThen));
+  const auto loaded = bench.cache.load();
+  REQUIRE(loaded);
+  REQUIRE(*loaded);
+  CHECK((*loaded)->user.rules == large.rules);
+}
+
 TEST_CASE("the file is its user's alone, holds no token, and nothing lies beside it") {
   const Bench bench;
   REQUIRE(bench.cache.store(user(), kThen));
@@ -147,7 +159,7 @@ TEST_CASE("a link, a folder, a pipe and an endless file are not used, and nothin
   CHECK(contains(complaint(bench.folder.at("folder")), "no plain file"));
   REQUIRE(::mkfifo(bench.folder.at("pipe").c_str(), 0600) == 0);
   CHECK(contains(complaint(bench.folder.at("pipe")), "no plain file"));
-  write_file(bench.folder.at("large"), std::string(5'000'000, 'x'));
+  write_file(bench.folder.at("large"), std::string(18'000'000, 'x'));
   CHECK(contains(complaint(bench.folder.at("large")), "longer than"));
 }
 

@@ -80,7 +80,8 @@ TEST_CASE("every kind of bad poll keeps the last good configuration") {
   for (const Step& bad :
        {Step(reply(500)), Step(reply(401)), Step(reply(402)), Step(reply(403)), Step(reply(404)),
         Step(reply(302)), Step(reply(200, "{\"trunc")), Step(reply(200, R"({"rules":[]})")),
-        Step(Err{ApiFailure{ApiFailure::Kind::time_out, "no answer"}}),
+        Step(reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})")),
+        Step(reply(200, body_with("null"))), Step(Err{ApiFailure{ApiFailure::Kind::time_out, "no answer"}}),
         Step(Err{ApiFailure{ApiFailure::Kind::too_large, "endless"}})}) {
     Bench bench({kFirst, bad, reply(200, body_with(R"(["new.test"])"), "\"b\"")});
     bench.start();
@@ -117,6 +118,32 @@ TEST_CASE("the log tells what changed and shows no secret") {
             "credentials changed: yes") == 1);
   for (const char* secret : {"user-zq1", "hunter2", "correcthorse", "Basic", "dXNlci16cTE"})
     CHECK(bench.record->count(secret) == 0);
+}
+
+TEST_CASE("a warning about the rules is logged once, as long as it stays the same") {
+  Bench bench({reply(200, body_with(R"(["AUTO"])"), "\"a\""),
+               reply(200, body_with(R"(["AUTO","a.test"])"), "\"b\""),
+               reply(200, body_with(R"(["AUTO","a b.test"])"), "\"c\""), reply(200, body_with("[]"), "\"d\""),
+               reply(200, body_with(R"(["-AUTO"])"), "\"e\"")});
+  bench.start();
+  REQUIRE(bench.record->published_times(3));
+  CHECK(bench.record->count("AUTO is among the rules") == 1);
+  CHECK(bench.record->count("configuration version 3: rule \"a b.test\" is left out") == 1);
+  REQUIRE(bench.record->published_times(4));
+  bench.manager->stop();
+  CHECK(bench.record->count("AUTO is among the rules") == 2);
+  CHECK(bench.record->published[1]->warnings.size() == 2);
+  CHECK(bench.record->published[2]->warnings.empty());
+}
+
+TEST_CASE("a start without rules serves with an empty list and says so once") {
+  Bench bench(
+      {reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"a\""), kNotModified});
+  bench.start();
+  REQUIRE(bench.stage->asked(4));
+  bench.manager->stop();
+  CHECK(bench.record->count("the API's answer has no rules") == 1);
+  CHECK(bench.manager->status().ready());
 }
 
 TEST_CASE("two polls never run at once, not even when refreshed all the time") {

@@ -189,6 +189,18 @@ TEST_CASE("an API that comes back confirms the cached configuration or replaces 
   CHECK((*cached.cache().load())->user.rules == Texts{"new.test"});
 }
 
+TEST_CASE("an answer without rules does not replace the rules of the cache") {
+  const Cached cached;
+  Start bench({kDead, reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"b\"")},
+              cached.options());
+  REQUIRE(bench.manager->init());
+  bench.manager->start_polling();
+  bench.refresh();
+  CHECK(bench.manager->status().trouble == ControlStatus::Trouble::bad_answer);
+  CHECK(bench.record->published.empty());
+  CHECK((*cached.cache().load())->user.rules == Texts{"cached.test"});
+}
+
 TEST_CASE("each new configuration is cached, a changed one too") {
   const Cached cached;
   Start bench({kFirst}, cached.options());
