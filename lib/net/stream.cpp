@@ -98,6 +98,11 @@ PeerState Stream::peer_state() noexcept {
   return (asked.revents & POLLRDHUP) != 0 ? PeerState::half_closed : PeerState::open;
 }
 
+bool Stream::was_reset() noexcept {
+  pollfd asked{native_handle(), 0, 0};  // errors are reported without being asked for
+  return ::poll(&asked, 1, 0) > 0 && (asked.revents & POLLERR) != 0;
+}
+
 Task<std::error_code> write_all(Stream& stream, std::string_view bytes) {
   return write_all(stream, bytes, {});
 }

@@ -68,6 +68,8 @@ class Stream {
 
   /// What the kernel knows of the peer, without reading; bytes may still be waiting in front of its end.
   PeerState peer_state() noexcept;
+  /// Whether the connection was reset; true only until a read or write has returned that error.
+  bool was_reset() noexcept;
 
   bool is_tls() const noexcept { return ssl_ != nullptr; }
   void adopt_tls(SslHandle ssl) noexcept { ssl_ = std::move(ssl); }

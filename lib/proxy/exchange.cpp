@@ -7,7 +7,6 @@
 #include "http/method.hpp"
 #include "http/upgrade.hpp"
 #include "net/coarse_clock.hpp"
-#include "net/tcp_state.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -40,6 +39,8 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
       offered_protocols_(http::offered_protocols(request.head)),
       repeatable_(request.framing.kind == http::BodyKind::none && http::is_idempotent(request.head.method)),
       binds_(http::binds_connection(request.head.fields)),
+      may_withhold_body_(request.framing.kind != http::BodyKind::none && request.head.minor > 0 &&
+                         http::find_field(request.head.fields, "Expect") != nullptr),
       upload_(services, client_, request.framing, [this] { on_upload_end(); }),
       retry_(services, client_),
       response_(services.limits.head),
@@ -125,7 +126,7 @@ net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
 
 // Where the upstream failed it may have answered already: its response decides.
 void Exchange::on_upload_end() {
-  if (has_client_failed()) give_up_response();
+  if (!answered_ && has_client_failed()) give_up_response();
 }
 
 bool Exchange::has_client_failed() const noexcept {
@@ -174,38 +175,11 @@ net::Task<bool> Exchange::pass_interim() {
     const std::error_code gone = co_await net::write_all(client_, head);
     if (gone) co_return false;
     repeatable_ = false;  // it would be answered twice
+    if (response_.head().status == 100) may_withhold_body_ = false;
   }
   received_.erase(0, response_size_);
   response_.reset();
   co_return true;
-}
-
-Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
-  if (upload_.state() == Upload::State::malformed) {
-    failure_ = failure_from(upload_.fault());
-    return Reply::over;
-  }
-  if (stalled_ && !upload_.is_sent() && net::has_taken_all(upstream_->stream)) {
-    fail(FailureKind::request_timeout, "the request's body did not arrive in time");
-    return Reply::over;
-  }
-  if (stalled_) {
-    fail(FailureKind::response_timeout,
-         fmt::format("{} accepted the request but did not answer in time", whom()));
-    return Reply::over;
-  }
-  if (has_client_failed()) return Reply::over;
-  if (outcome.kind == HeadOutcome::Kind::malformed) {
-    fail_malformed(outcome.fault);
-    return Reply::over;
-  }
-  if (upstream_->reused && received_.empty() && repeatable_) return Reply::try_again;
-  const std::string how =
-      outcome.kind == HeadOutcome::Kind::ended ? "closed the connection" : outcome.error.message();
-  const bool partly = !received_.empty();
-  fail(partly ? FailureKind::response_incomplete : FailureKind::connection_terminated,
-       fmt::format("{} {} the response: {}", whom(), partly ? "broke off" : "did not send", how));
-  return Reply::over;
 }
 
 net::Task<Exchange::End> Exchange::pass_response() {
@@ -222,6 +196,7 @@ net::Task<Exchange::End> Exchange::pass_response() {
   if (!sent) co_return failure_ ? End::failed : End::broken;
   const bool whole = co_await pump_response_body();
   if (!whole) co_return End::broken;
+  co_await finish_upload();
   co_return settle();
 }
 
@@ -231,10 +206,12 @@ void Exchange::prepare_response(http::Framing framing) {
   upstream_keeps_ = framing.kind != http::BodyKind::until_close &&
                     !http::announces_forbidden_body(response_.head()) &&
                     http::wants_keep_alive(response_.head().minor, response_.head().fields);
-  // A response that comes before the request is over decides the end: nobody reads the rest of the request,
-  // and none of it may be taken for the next one.
-  client_keeps_ = client_keeps_ && !services_.stopping && !strips && upload_.is_sent() &&
-                  framing.kind != http::BodyKind::until_close;
+  ends_by_close_ = strips || framing.kind == http::BodyKind::until_close;
+  // Another request can follow a body that is still on its way, but not one that may never come, or that the
+  // upstream takes no more of.
+  may_withhold_body_ = may_withhold_body_ && !upload_.has_body_begun();
+  client_keeps_ = client_keeps_ && !services_.stopping && !ends_by_close_ && !may_withhold_body_ &&
+                  (upload_.is_sent() || is_upload_under_way());
   wipe(outgoing_);  // it may have to grow, which would leave the credential in freed memory
   http::append_response_head(outgoing_, response_.head(), {client_minor_, !client_keeps_, strips});
 }
@@ -270,6 +247,7 @@ net::Task<bool> Exchange::send_response_head() {
 
 net::Task<bool> Exchange::pump_response_body() {
   if (response_body_->is_complete()) co_return true;
+  if (has_client_failed()) co_return false;  // while the head was sent
   net::Event over(client_.executor());
   net::Pump::End end = net::Pump::End::source_failed;
   download_.emplace(upstream_->stream, client_, services_.loop_buffer, &*response_body_, &services_.pipes);
@@ -283,15 +261,29 @@ net::Task<bool> Exchange::pump_response_body() {
   co_return end == net::Pump::End::complete || end == net::Pump::End::source_ended;
 }
 
+bool Exchange::is_upload_under_way() noexcept {
+  return upload_.state() == Upload::State::running && upstream_->stream.peer_state() != net::PeerState::gone;
+}
+
+// The response is whole, the request may not be.
+net::Task<void> Exchange::finish_upload() {
+  answering_ = false;
+  answered_ = true;
+  tell(response_.head().status);
+  count_download();
+  download_.reset();
+  if (upload_.state() != Upload::State::running) co_return;
+  if (ends_by_close_) client_.shutdown_send();
+  watch();
+  co_await upload_.wait_for_end();
+}
+
 Exchange::End Exchange::settle() {
   deadline_.clear();
-  answering_ = false;
-  tell(response_.head().status);
+  if (!upload_.is_sent()) return End::close;  // none of the rest may be taken for a request
   buffer_.append(upload_.take_leftover());
-  if (upload_.is_sent() && upstream_keeps_) {
+  if (upstream_keeps_) {
     upload_.stop();
-    count_download();
-    download_.reset();
     keep_upstream();
   }
   return client_keeps_ && !services_.stopping ? End::keep : End::close;
@@ -330,49 +322,6 @@ net::Task<Exchange::End> Exchange::become_tunnel() {
                          std::move(received_)};
   services_.tunnels.open(std::move(ends), authority_, decision_);
   co_return End::handed_over;
-}
-
-void Exchange::watch() {
-  phase_begin_ = net::coarse_now();
-  deadline_.set_at(phase_begin_ + std::min(look_interval, services_.limits.stall));
-}
-
-// Looks after an exchange that takes its time: bytes may have moved since the last look, then all is well.
-// While we wait for an upstream nobody reads from the client, so its end must be asked for.
-void Exchange::on_deadline() {
-  const net::TimePoint now = net::Clock::now();
-  net::TimePoint last = std::max(phase_begin_, upload_.last_progress());
-  if (download_) last = std::max(last, download_->last_progress());
-  stalled_ = last + services_.limits.stall <= now;
-  if (!stalled_ && is_kept_one_lost()) return upstream_->stream.cancel();
-  if (!stalled_ && !presence_.has_left(now, last)) {
-    return deadline_.set_at(std::min(now + look_interval, last + services_.limits.stall));
-  }
-  client_lost_ = client_lost_ || !stalled_;
-  give_up_response();
-  client_.cancel();  // also a response may be stuck, at a client that does not read
-}
-
-// A kept connection may have died without a word, as with the network of a laptop that has moved: where the
-// request can be sent twice, a new one is tried long before this one would be given up.
-bool Exchange::is_kept_one_lost() noexcept {
-  return upstream_->reused && repeatable_ && !answering_ && received_.empty() &&
-         net::is_unheard(upstream_->stream);
-}
-
-std::string Exchange::whom() const {
-  if (decision_.route == rules::Route::direct) return authority_.text();
-  return name_of(decision_.snapshot->gateway);
-}
-
-Exchange::End Exchange::fail(FailureKind kind, std::string details, int status) {
-  failure_ = Failure{kind, std::move(details), status};
-  return End::failed;
-}
-
-Exchange::End Exchange::fail_malformed(const http::Malformed& fault) {
-  return fail(FailureKind::response_malformed,
-              fmt::format("the response of {} is not valid HTTP: {}", whom(), fault.why));
 }
 
 void Exchange::tell(int status) const {

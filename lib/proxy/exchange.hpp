@@ -1,5 +1,6 @@
 // One plain HTTP request and its response: sent on in absolute-form to the gateway or in origin-form to the
-// origin, bodies moving both ways at once, the response deciding the end.
+// origin, bodies moving both ways at once. It is over when both messages are: a server may answer before it
+// has read the request's body, and still want it.
 #pragma once
 
 #include "http/head.hpp"
@@ -70,6 +71,8 @@ class Exchange {
   void prepare_response(http::Framing framing);
   net::Task<bool> send_response_head();
   net::Task<bool> pump_response_body();
+  bool is_upload_under_way() noexcept;
+  net::Task<void> finish_upload();
   End settle();
   net::Task<End> become_tunnel();
   void keep_upstream();
@@ -77,6 +80,7 @@ class Exchange {
   bool has_client_failed() const noexcept;
   void give_up_response();
   void on_deadline();
+  bool is_upload_hopeless(net::TimePoint now);
   bool is_kept_one_lost() noexcept;
   void watch();
   std::string whom() const;
@@ -98,7 +102,8 @@ class Exchange {
   bool client_keeps_;
   std::string offered_protocols_;  // the Upgrade that was forwarded; empty for none
   bool repeatable_;
-  bool binds_;  // authenticates its connection
+  bool binds_;              // authenticates its connection
+  bool may_withhold_body_;  // waits for 100 (Continue), and need not send its body after any other response
 
   std::string outgoing_;  // the head to send: the request's, with a credential on the gateway's route; then
                           // the response's
@@ -113,7 +118,9 @@ class Exchange {
   http::ResponseHeadReader response_;
   std::size_t response_size_ = 0;
   bool upstream_keeps_ = false;
-  bool answering_ = false;  // a response has begun and is not over
+  bool ends_by_close_ = false;  // the client learns the end of the response by the end of the connection
+  bool answering_ = false;      // a response has begun and is not over
+  bool answered_ = false;       // the client has been sent the whole response
 
   net::Deadline deadline_;
   net::TimePoint phase_begin_;

@@ -4,13 +4,20 @@
 #include <utility>
 
 namespace aluvia::proxy {
+namespace {
+
+// What the upstream does not take of one read is kept: together with what a client does not read of a
+// response, it must stay below 256 KiB.
+constexpr std::uint64_t longest_read = 64 * 1024;
+
+}  // namespace
 
 Upload::Upload(Services& services, net::Stream& client, http::Framing framing, std::function<void()> on_end)
     : services_(services), client_(client), on_end_(std::move(on_end)), body_(framing) {}
 
 bool Upload::take_first(std::string& buffer) {
   if (body_.is_complete() || buffer.empty()) return true;
-  const Verdict verdict = body_.inspect(buffer);
+  const Verdict verdict = inspect(buffer);
   if (verdict.kind == Verdict::Kind::wrong) return false;
   // Moved, not copied: a stalled upload would keep both.
   first_ = std::exchange(buffer, {});
@@ -45,6 +52,17 @@ void Upload::stop() {
   state_ = State::idle;
 }
 
+net::Task<void> Upload::wait_for_end() {
+  if (state_ != State::running) co_return;
+  over_.emplace(client_.executor());
+  co_await over_->wait();
+  over_.reset();
+}
+
+void Upload::give_up() {
+  if (state_ == State::running) pump_->cancel();
+}
+
 void Upload::on_pump_end(net::Pump::End end) {
   switch (end) {
     case net::Pump::End::complete:
@@ -61,7 +79,22 @@ void Upload::on_pump_end(net::Pump::End end) {
       state_ = State::client_failed;
       break;
   }
+  if (over_) over_->set();
   on_end_();
+}
+
+net::PumpFilter::Verdict Upload::inspect(std::span<char> bytes) {
+  has_body_begun_ = true;
+  return body_.inspect(bytes);
+}
+
+std::uint64_t Upload::read_limit() const {
+  return std::min(body_.read_limit(), longest_read);
+}
+
+void Upload::pass(std::uint64_t count) {
+  has_body_begun_ = true;
+  body_.pass(count);
 }
 
 net::TimePoint Upload::last_progress() const noexcept {

@@ -1,5 +1,5 @@
 // The client's request on its way to the upstream: the head goes out with the body bytes that came with it, a
-// pump sends the rest of the body, so that the response can be read meanwhile.
+// pump sends the rest of the body, so that the response can be read meanwhile. A response does not end it.
 #pragma once
 
 #include "http/framing.hpp"
@@ -41,8 +41,15 @@ class Upload final : private net::PumpFilter {
   /// Ends the pump: the upstream's stream is used no more. on_end is not called.
   void stop();
 
+  /// Returns once the upload is no longer running. One task at a time.
+  net::Task<void> wait_for_end();
+  /// Ends a running one soon, as client_failed.
+  void give_up();
+
   State state() const noexcept { return state_; }
   bool is_sent() const noexcept { return state_ == State::sent; }
+  /// Whether any byte of the body has come from the client.
+  bool has_body_begun() const noexcept { return has_body_begun_; }
   /// Precondition: State::malformed, or take_first() returned false.
   const http::Malformed& fault() const noexcept { return body_.fault(); }
 
@@ -54,11 +61,11 @@ class Upload final : private net::PumpFilter {
   std::uint64_t bytes() const noexcept;
 
  private:
-  Verdict inspect(std::span<char> bytes) override { return body_.inspect(bytes); }
-  std::uint64_t read_limit() const override { return body_.read_limit(); }
+  Verdict inspect(std::span<char> bytes) override;
+  std::uint64_t read_limit() const override;
   bool may_end() const override { return body_.may_end(); }
   std::uint64_t opaque() const override { return body_.opaque(); }
-  void pass(std::uint64_t count) override { body_.pass(count); }
+  void pass(std::uint64_t count) override;
 
   void on_pump_end(net::Pump::End end);
 
@@ -69,7 +76,9 @@ class Upload final : private net::PumpFilter {
   std::string first_;  // body bytes that came with the head, until they are sent
   std::optional<net::Pump> pump_;
   State state_ = State::idle;
-  std::uint64_t bytes_ = 0;  // written without the pump, or by one that has gone
+  bool has_body_begun_ = false;
+  std::optional<net::Event> over_;  // while wait_for_end() waits
+  std::uint64_t bytes_ = 0;         // written without the pump, or by one that has gone
 };
 
 }  // namespace aluvia::proxy

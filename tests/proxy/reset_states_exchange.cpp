@@ -20,6 +20,13 @@ void gets_while_crowded(Room& room, const std::string& answer, const std::string
   room.settles();
 }
 
+// Before the origin has the whole request.
+void is_answered_first(Room& room) {
+  room.upstream.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  room.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  room.settles();
+}
+
 }  // namespace
 
 std::vector<State> exchange_states() {
@@ -91,6 +98,22 @@ std::vector<State> exchange_states() {
          room.client.receives("half");
        },
        cut, cut},
+      {"upload.cpp: wait_for_end", "half a body behind its answer", directly,
+       [](Room& room) {
+         room.asks(room.request("POST", "Content-Length: 9\r\n") + "half");
+         room.is_asked();
+         room.upstream.receives("half");
+         is_answered_first(room);
+       },
+       ended, unharmed},  // a server that has closed its side may still read
+      {"upload.cpp: wait_for_end", "a body behind its answer that the origin does not read", directly,
+       [](Room& room) {
+         room.asks(room.request("POST", "Content-Length: 100000000\r\n"));
+         room.is_asked();
+         is_answered_first(room);
+         room.stuffs(room.client);
+       },
+       ended, ended},
       {"exchange.cpp: become_tunnel", "a switch of protocols that the client does not read", directly,
        [](Room& room) {
          const std::string fields = "Connection: Upgrade\r\nUpgrade: chat\r\n";

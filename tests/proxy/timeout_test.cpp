@@ -210,21 +210,5 @@ TEST_CASE("A stall that would end while a refusal is told does no harm") {
   client.sees_end();
 }
 
-TEST_CASE("After an early answer the upstream is let go at once, and the client has a moment to read") {
-  proxy::Limits limits;
-  limits.linger = std::chrono::seconds(60);
-  Proxy proxy({.limits = limits});
-  Stage site;
-  Peer client = proxy.client();
-  client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
-  Peer server = site.accepts();
-  server.reads_head();
-  server.sends("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n");
-  client.reads_head();
-  client.sees_end();
-  client.sends("still sending");
-  CHECK(server.read_to_end().bytes == "");
-}
-
 }  // namespace
 }  // namespace aluvia::test

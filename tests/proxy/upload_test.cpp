@@ -1,5 +1,5 @@
-// Request bodies, and responses that come while they are still under way: nothing may lock up, and no byte of
-// a body may ever be taken for a request.
+// Request bodies: nothing may lock up, and no byte of a body may ever be taken for a request. Responses that
+// come while a body is still on its way: early_answer_test.cpp.
 #include "proxy_fixture.hpp"
 
 #include <future>
@@ -22,18 +22,6 @@ struct Play {
                  fields + "\r\n");
     server = stage.accepts();
     CHECK(server.reads_head() == "POST / HTTP/1.1\r\nHost: " + stage.authority() + "\r\n" + fields + "\r\n");
-  }
-
-  std::string smuggled() const {
-    return "GET http://" + stage.authority() + "/smuggled HTTP/1.1\r\nHost: " + stage.authority() +
-           "\r\n\r\n";
-  }
-  // Whoever reads the body as requests goes there.
-  void nothing_was_smuggled() {
-    client.read_to_end();
-    CHECK(proxy.counters().connections == 1);
-    CHECK(proxy.log().find("smuggled") == std::string::npos);
-    CHECK(stage.nobody_waits());
   }
 };
 
@@ -66,15 +54,6 @@ TEST_CASE("100-continue is asked for and granted end to end") {
   play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
-TEST_CASE("A refusal instead of 100-continue ends the connection, for the body may follow or not") {
-  Play play("Content-Length: 1000\r\nExpect: 100-continue\r\n");
-  play.server.sends("HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n");
-  play.client.receives("HTTP/1.1 417 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-  (void)play.client.could_send(play.smuggled());
-  play.client.ends_sending();
-  play.nothing_was_smuggled();
-}
-
 TEST_CASE("A large upload arrives whole while its echo streams back") {
   const std::string bytes = numbered(20'000'000);
   Play play("Content-Length: " + std::to_string(bytes.size()) + "\r\n");
@@ -92,55 +71,6 @@ TEST_CASE("A large upload arrives whole while its echo streams back") {
   CHECK((play.client.reads(bytes.size()) == bytes));
   CHECK(written.get());
   CHECK(echoed.get());
-}
-
-TEST_CASE("An early refusal reaches a client that is still sending, and ends the upload") {
-  Play play("Content-Length: 100000000\r\n");
-  auto sending =
-      std::async(std::launch::async, [&] { return play.client.could_send(std::string(100'000'000, 'x')); });
-  play.server.reads(100'000);
-  play.server.sends("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno");
-  play.client.receives("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
-  // Its connection has ended: nobody takes in the rest for nothing.
-  CHECK(play.server.read_to_end().bytes.size() < 90'000'000);
-  play.server.closes();
-  sending.get();
-  play.nothing_was_smuggled();
-}
-
-TEST_CASE("A server that refuses early, resets and has promised to stay does not make requests of the body") {
-  // Both events come at once: the upload fails before the response is read, and the connection must still
-  // end.
-  Play play("Content-Length: 100000000\r\n", {}, 4096);
-  const std::string block(1 << 20, 'x');
-  std::size_t quiet = 0;
-  while (quiet < 50) {  // until nothing more fits anywhere
-    quiet = play.client.stuffs(block) == 0 ? quiet + 1 : 0;
-    if (quiet > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  {
-    const auto hold = play.proxy.hold();
-    play.server.sends("HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n");
-    play.server.closes();  // unread bytes make it a reset
-  }
-  CHECK(play.client.reads_message().field("Connection") == "close");
-  (void)play.client.stuffs(play.smuggled());
-  play.client.ends_sending();
-  play.nothing_was_smuggled();
-}
-
-TEST_CASE("A response to half an upload, whose end fails to be sent, ends the client's connection") {
-  Play play("Content-Length: 1000\r\n");
-  play.client.sends("half");
-  play.server.receives("half");
-  {
-    const auto hold = play.proxy.hold();
-    play.client.sends("of it");
-    play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-    play.server.resets();
-  }
-  const Ending ending = play.client.read_to_end();
-  if (!ending.bytes.empty()) CHECK(ending.bytes.find("Connection: close\r\n") != std::string::npos);
 }
 
 TEST_CASE("A bad chunk is answered with 400, and the server never sees a complete request") {
