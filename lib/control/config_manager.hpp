@@ -51,7 +51,7 @@ struct ControlOptions {
   std::function<void(const std::string& why)> waiting{};
   std::chrono::milliseconds longest_wait{60'000};  ///< between two polls, however many have failed
   std::chrono::milliseconds change_pause{200};     ///< before changed rules are read again, see change()
-  std::chrono::milliseconds refresh_gap{1000};     ///< from the end of a poll to one for refresh(done)
+  std::chrono::milliseconds refresh_gap{50};       ///< from the end of a poll to one for refresh(done)
 };
 
 class ConfigManager {

@@ -15,10 +15,10 @@ Failure fault_in(const http::ResponseHead& answer) {
 
 }  // namespace
 
-bool AnswerRetry::may_help(const http::ResponseHead& answer) {
+bool AnswerRetry::may_help(const http::ResponseHead& answer, bool is_repeatable) {
   const Remedy remedy = remedy_for(fault_in(answer));
   if (remedy != Remedy::another_try) return remedy != Remedy::none;
-  return http::find_field(answer.fields, "Retry-After") == nullptr;
+  return is_repeatable && http::find_field(answer.fields, "Retry-After") == nullptr;
 }
 
 net::Task<bool> AnswerRetry::is_to_be_sent_again(const http::ResponseHead& answer, Request request) {
@@ -39,10 +39,11 @@ net::Task<bool> AnswerRetry::pause(const Failure& fault) {
 // The request is the same but for the credentials, so it can be sent again where it still goes to the
 // gateway.
 net::Task<bool> AnswerRetry::renew_credentials(Request request) {
-  if (std::exchange(renewed_, true)) co_return false;
-  const bool is_fresh = co_await services_.refresher.refresh();
+  has_renewed_ = false;
+  if (++renewals_ > renewals_per_request) co_return false;
+  has_renewed_ = co_await services_.refresher.renew(request.decision.snapshot);
   Decision now = services_.router.decide(request.authority);
-  if (!is_fresh || now.route != rules::Route::gateway) co_return false;
+  if (!has_renewed_ || !request.is_whole || now.route != rules::Route::gateway) co_return false;
   const std::string_view old = request.decision.snapshot->gateway_authorization.reveal();
   const std::size_t place = request.head.rfind(old);
   if (place == std::string::npos) co_return false;

@@ -14,7 +14,7 @@
 
 namespace aluvia::proxy {
 
-/// Of one request, which can be sent twice and goes through the gateway. Loop thread only.
+/// Of one request that goes through the gateway. Loop thread only.
 class AnswerRetry {
  public:
   /// What is to be sent again. Where the credentials were renewed, all but the authority is the new one's.
@@ -22,17 +22,23 @@ class AnswerRetry {
     const http::Authority& authority;
     Decision& decision;
     std::string& head;  ///< with the gateway's credential; wiped where it is replaced
+    bool is_whole;      ///< its body has not been sent, or is still held
   };
 
   AnswerRetry(Services& services, net::Stream& client) : services_(services), client_(client) {}
 
-  /// Of all other answers nothing need be asked. A 502, 503 or 504 may be the site's own: then it comes
-  /// again, and the last one is passed on; one that says when to come back is meant.
-  static bool may_help(const http::ResponseHead& answer);
+  /// All other answers are passed on, and a 502, 503 or 504 to a request that is not idempotent. A 407 says
+  /// that the request went no further, so that any may be sent again. A 502, 503 or 504 may be the site's
+  /// own: then it comes again, and the last one is passed on; one that says when to come back is meant.
+  static bool may_help(const http::ResponseHead& answer, bool is_repeatable);
 
   /// Of an answer that it may help, before anything of it has been passed on. True comes after a pause, or
-  /// with a fresh configuration.
+  /// with other credentials in the request.
   net::Task<bool> is_to_be_sent_again(const http::ResponseHead& answer, Request request);
+
+  /// After a 407 for which is_to_be_sent_again() returned false: whether a new request would be sent with
+  /// other credentials than this one was.
+  bool has_renewed() const noexcept { return has_renewed_; }
 
  private:
   net::Task<bool> renew_credentials(Request request);
@@ -41,7 +47,8 @@ class AnswerRetry {
   Services& services_;
   net::Stream& client_;
   std::optional<GatewayTries> tries_;
-  bool renewed_ = false;  // the configuration has been asked for
+  std::size_t renewals_ = 0;
+  bool has_renewed_ = false;
 };
 
 }  // namespace aluvia::proxy

@@ -41,7 +41,9 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
       binds_(http::binds_connection(request.head.fields)),
       may_withhold_body_(request.framing.kind != http::BodyKind::none && request.head.minor > 0 &&
                          http::find_field(request.head.fields, "Expect") != nullptr),
-      upload_(services, client_, request.framing, [this] { on_upload_end(); }),
+      upload_(services, client_, request.framing,
+              decision_.route == rules::Route::gateway ? Upload::Copy::until_answered : Upload::Copy::none,
+              [this] { on_upload_end(); }),
       retry_(services, client_),
       response_(services.limits.head),
       deadline_(client_.executor(), [this] { on_deadline(); }),
@@ -81,13 +83,13 @@ net::Task<Exchange::End> Exchange::run() {
     if (reply == Reply::head_read) {
       if (!may_ask_gateway_again()) break;
       deadline_.clear();
-      const bool again =
-          co_await retry_.is_to_be_sent_again(response_.head(), {authority_, decision_, outgoing_});
+      if (response_.head().status == 407) stop_sending();
+      const bool again = co_await retry_.is_to_be_sent_again(
+          response_.head(), {authority_, decision_, outgoing_, upload_.is_whole()});
       if (!again) break;
     }
     deadline_.clear();  // a kept connection had died, or the gateway had a fault: once more, on a new one
-    upload_.stop();
-    upstream_.reset();
+    stop_sending();
     received_.clear();
     response_.reset();
   }
@@ -100,7 +102,13 @@ bool Exchange::may_ask_gateway_again() {
   if (decision_.route == rules::Route::direct) return false;
   services_.circuit.answered();
   if (upstream_->bound && response_.head().status != 407) return false;
-  return repeatable_ && AnswerRetry::may_help(response_.head());
+  return AnswerRetry::may_help(response_.head(), repeatable_);
+}
+
+// What the client has not sent yet stays with it.
+void Exchange::stop_sending() {
+  upload_.stop();
+  upstream_.reset();
 }
 
 net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
@@ -185,8 +193,7 @@ net::Task<bool> Exchange::pass_interim() {
 net::Task<Exchange::End> Exchange::pass_response() {
   const http::ResponseHead& head = response_.head();
   if (decision_.route == rules::Route::gateway && head.status == 407) {
-    co_return fail(FailureKind::gateway_credentials, fmt::format("{} refused the proxy credentials", whom()),
-                   407);
+    co_return fail_refused();
   }
   if (head.status == 101) co_return co_await become_tunnel();
   const auto framing = http::response_framing(head, method_);
@@ -201,6 +208,7 @@ net::Task<Exchange::End> Exchange::pass_response() {
 }
 
 void Exchange::prepare_response(http::Framing framing) {
+  upload_.forget_copy();
   const bool strips = client_minor_ == 0 && framing.kind == http::BodyKind::chunked;
   response_body_.emplace(framing, strips ? BodyFilter::Form::without_chunks : BodyFilter::Form::as_framed);
   upstream_keeps_ = framing.kind != http::BodyKind::until_close &&

@@ -62,6 +62,7 @@ class Exchange {
 
   void write_request_head(const ClientRequest& request);
   bool may_ask_gateway_again();
+  void stop_sending();
   net::Task<bool> obtain_upstream(bool may_reuse);
   void on_upload_end();
   net::Task<Reply> await_response();
@@ -85,6 +86,7 @@ class Exchange {
   void watch();
   std::string whom() const;
   End fail(FailureKind kind, std::string details, int status = 0);
+  End fail_refused();
   End fail_malformed(const http::Malformed& fault);
   void tell(int status) const;
 

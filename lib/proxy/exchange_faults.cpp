@@ -87,6 +87,14 @@ Exchange::End Exchange::fail(FailureKind kind, std::string details, int status) 
   return End::failed;
 }
 
+// The gateway has refused the credentials, and the request is not sent again.
+Exchange::End Exchange::fail_refused() {
+  const std::string refused = fmt::format("{} refused the proxy credentials", whom());
+  if (!retry_.has_renewed()) return fail(FailureKind::gateway_credentials, refused, 407);
+  return fail(FailureKind::gateway_credentials_renewed,
+              refused + "; others have come, but this request cannot be sent again", 407);
+}
+
 Exchange::End Exchange::fail_malformed(const http::Malformed& fault) {
   return fail(FailureKind::response_malformed,
               fmt::format("the response of {} is not valid HTTP: {}", whom(), fault.why));

@@ -45,6 +45,8 @@ constexpr std::array table{
     FailureRow{Kind::tls_protocol, 502, "tls_protocol_error", "Check --gateway-protocol and --gateway-port."},
     FailureRow{Kind::gateway_credentials, 502, "proxy_configuration_error",
                "The Aluvia gateway refuses the account's proxy credentials: look at the account."},
+    FailureRow{Kind::gateway_credentials_renewed, 502, "proxy_configuration_error",
+               "The credentials are fresh now: send the request again, and it will work."},
     FailureRow{Kind::gateway_refused, 502, "destination_unavailable",
                "The answer is the Aluvia gateway's, not the site's: trying again often helps."},
     FailureRow{Kind::gateway_protocol, 502, "http_protocol_error",

@@ -29,11 +29,12 @@ enum class FailureKind {
   connection_terminated,
   tls_certificate,
   tls_protocol,
-  gateway_credentials,  ///< the gateway answered 407 or 401
-  gateway_refused,      ///< the gateway answered something else than 2xx
-  gateway_protocol,     ///< the gateway's answer is not HTTP
-  gateway_timeout,      ///< connected, but no answer to CONNECT
-  gateway_down,         ///< it has failed again and again, and was not asked
+  gateway_credentials,          ///< the gateway answered 407 or 401
+  gateway_credentials_renewed,  ///< likewise, and others have come, but this request cannot be sent again
+  gateway_refused,              ///< the gateway answered something else than 2xx
+  gateway_protocol,             ///< the gateway's answer is not HTTP
+  gateway_timeout,              ///< connected, but no answer to CONNECT
+  gateway_down,                 ///< it has failed again and again, and was not asked
   response_malformed,
   response_incomplete,
   response_timeout,

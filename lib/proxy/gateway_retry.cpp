@@ -48,8 +48,8 @@ net::Clock::duration GatewayTries::pause() const noexcept {
 }
 
 bool GatewayTries::may_ask_configuration(net::TimePoint now) noexcept {
-  if (granted_ > 0 || now + limits_.refresh >= end()) return false;
-  granted_ = 1;
+  if (granted_ >= renewals_per_request || now + limits_.refresh >= end()) return false;
+  ++granted_;
   return true;
 }
 

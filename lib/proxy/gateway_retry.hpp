@@ -24,6 +24,9 @@ Remedy remedy_for(const Failure& failure) noexcept;
 /// Whether the gateway itself is at fault, whatever it was asked for.
 bool blames_gateway(const Failure& failure) noexcept;
 
+/// How often one request is sent again with credentials that came after others were refused.
+inline constexpr std::size_t renewals_per_request = 2;
+
 /// The tries of one request.
 class GatewayTries {
  public:
@@ -43,7 +46,8 @@ class GatewayTries {
   /// Before the next one.
   net::Clock::duration pause() const noexcept;
 
-  /// True once, where there is time for it: what a fresh configuration brought is tried once.
+  /// True twice, where there is time for it: what a fresh configuration brought is tried once, and the
+  /// credentials may have changed again meanwhile.
   bool may_ask_configuration(net::TimePoint now) noexcept;
 
   /// `failure` as it is told after all of this.

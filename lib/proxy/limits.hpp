@@ -28,7 +28,7 @@ struct Limits {
   Time gateway_longest_rest = s{15};
   Time gateway_fault_memory = s{60};  ///< what was known of it is not known any more
   Time refresh = s{5};                ///< waiting for a configuration with other credentials
-  Time refresh_again = s{5};          ///< before one is asked for again
+  Time refresh_again = s{5};          ///< before one is asked for again, after one that brought none
   Time tunnel_idle = s{3600};         ///< a tunnel in which no byte moves
   Time half_closed = s{60};           ///< the same once one side has ended
   Time drain = s{2};                  ///< what a tunnel gets that a new configuration ends; never_drain: all

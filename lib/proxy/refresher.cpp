@@ -3,6 +3,7 @@
 #include "net/event.hpp"
 
 #include <list>
+#include <optional>
 #include <utility>
 
 namespace aluvia::proxy {
@@ -11,23 +12,39 @@ namespace aluvia::proxy {
 struct Refresher::State {
   std::list<net::Event*> waiting;
   bool asking = false;
-  net::TimePoint asked_at = net::TimePoint::min();
+  config::Snapshot asked_with;               // in force when the last fetch was asked for
+  std::optional<net::TimePoint> fetched_at;  // when it ended
 
   void end() {
     asking = false;
+    fetched_at = net::Clock::now();
     for (net::Event* const one : waiting) one->set();
   }
 };
 
-Refresher::Refresher(net::Loop& loop, const Limits& limits, Request request)
-    : loop_(loop), limits_(limits), request_(std::move(request)), state_(std::make_shared<State>()) {}
+Refresher::Refresher(net::Loop& loop, const Limits& limits, const config::LiveConfig& live, Request request)
+    : loop_(loop),
+      limits_(limits),
+      live_(live),
+      request_(std::move(request)),
+      state_(std::make_shared<State>()) {}
 
-net::Task<bool> Refresher::refresh() {
-  if (!request_) co_return false;
+bool Refresher::has_others_than(const config::Snapshot& refused) const noexcept {
+  const config::Snapshot& now = live_.current();
+  return now && refused &&
+         (now->gateway_authorization != refused->gateway_authorization || now->gateway != refused->gateway);
+}
+
+// What came by a poll since then has not been tried: it may be fetched for, too.
+bool Refresher::was_fruitless(net::TimePoint now) const noexcept {
+  return state_->fetched_at && now < *state_->fetched_at + limits_.refresh_again &&
+         !has_others_than(state_->asked_with);
+}
+
+net::Task<bool> Refresher::renew(config::Snapshot refused) {
+  if (has_others_than(refused)) co_return true;
   const net::TimePoint now = net::Clock::now();
-  const bool asked_lately =
-      state_->asked_at != net::TimePoint::min() && now < state_->asked_at + limits_.refresh_again;
-  if (!state_->asking && asked_lately) co_return false;
+  if (!request_ || (!state_->asking && was_fruitless(now))) co_return false;
 
   net::Event ended(loop_.get_executor());
   struct Waiting {  // also when the task is cancelled while it waits
@@ -38,13 +55,13 @@ net::Task<bool> Refresher::refresh() {
   } waiting(*state_, &ended);
   const bool is_first = !std::exchange(state_->asking, true);
   if (is_first) {
-    state_->asked_at = now;
+    state_->asked_with = live_.current();
+    state_->fetched_at.reset();
     request_([state = state_] { state->end(); });
   }
   const std::error_code error = co_await ended.wait_until(now + limits_.refresh);
-  const bool is_told = ended.is_set();
   if (error == std::errc::timed_out) state_->asking = false;  // no answer: the next one asks anew
-  co_return is_told;
+  co_return has_others_than(refused);
 }
 
 }  // namespace aluvia::proxy

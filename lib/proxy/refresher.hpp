@@ -2,6 +2,7 @@
 // them, and not again and again where that does not help. Who fetches it is not known here.
 #pragma once
 
+#include "config/live_config.hpp"
 #include "net/asio.hpp"
 #include "proxy/limits.hpp"
 
@@ -18,19 +19,24 @@ class Refresher {
   using Request = std::function<void(std::function<void()> done)>;
 
   /// Without a `request` nothing is ever asked.
-  Refresher(net::Loop& loop, const Limits& limits, Request request);
+  Refresher(net::Loop& loop, const Limits& limits, const config::LiveConfig& live, Request request);
   Refresher(const Refresher&) = delete;
   Refresher& operator=(const Refresher&) = delete;
 
-  /// Waits until the configuration is as new as it gets. False, at once: it has been asked for a moment ago
-  /// and what came did not help; or there is nobody to ask. False after limits.refresh: no answer.
-  net::Task<bool> refresh();
+  /// Returns whether the gateway can be asked with other credentials than those of `refused`. They may have
+  /// come meanwhile; else the configuration is fetched, at once, and waited for, up to limits.refresh. It is
+  /// not fetched where the last fetch ended less than limits.refresh_again ago and brought no others.
+  net::Task<bool> renew(config::Snapshot refused);
 
  private:
   struct State;
 
+  bool has_others_than(const config::Snapshot& refused) const noexcept;
+  bool was_fruitless(net::TimePoint now) const noexcept;
+
   net::Loop& loop_;
   const Limits& limits_;
+  const config::LiveConfig& live_;
   Request request_;
   std::shared_ptr<State> state_;
 };

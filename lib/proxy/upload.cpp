@@ -12,34 +12,41 @@ constexpr std::uint64_t longest_read = 64 * 1024;
 
 }  // namespace
 
-Upload::Upload(Services& services, net::Stream& client, http::Framing framing, std::function<void()> on_end)
-    : services_(services), client_(client), on_end_(std::move(on_end)), body_(framing) {}
+Upload::Upload(Services& services, net::Stream& client, http::Framing framing, Copy copy,
+               std::function<void()> on_end)
+    : services_(services),
+      client_(client),
+      on_end_(std::move(on_end)),
+      body_(framing),
+      keeps_copy_(copy == Copy::until_answered) {}
 
 bool Upload::take_first(std::string& buffer) {
   if (body_.is_complete() || buffer.empty()) return true;
-  const Verdict verdict = inspect(buffer);
+  const Verdict verdict = body_.inspect(buffer);
   if (verdict.kind == Verdict::Kind::wrong) return false;
   // Moved, not copied: a stalled upload would keep both.
-  first_ = std::exchange(buffer, {});
-  buffer = first_.substr(verdict.consumed);
-  first_.resize(verdict.forward);
+  held_ = std::exchange(buffer, {});
+  buffer = held_.substr(verdict.consumed);
+  held_.resize(verdict.forward);
+  has_body_begun_ = true;
   return true;
 }
 
 void Upload::begin(net::Stream& upstream, std::string_view head) {
-  const net::IoResult put = upstream.try_write(head, first_);
+  const net::IoResult put = upstream.try_write(head, held_);
   const std::size_t sent = put.status == net::IoResult::Status::moved ? put.bytes : 0;
   bytes_ += sent;
-  if (sent == head.size() + first_.size() && body_.is_complete()) {
+  const bool is_all_sent = sent == head.size() + held_.size();
+  // In one allocation, which the pump overwrites.
+  std::string rest;
+  rest.reserve(head.size() + held_.size() - sent);
+  const std::size_t of_head = std::min(sent, head.size());
+  rest.append(head, of_head).append(held_, sent - of_head);
+  if (!keeps_copy_ || held_.size() > longest_copy) forget_copy();
+  if (is_all_sent && body_.is_complete()) {
     state_ = State::sent;
     return;
   }
-  // In one allocation, which the pump overwrites.
-  std::string rest;
-  rest.reserve(head.size() + first_.size() - sent);
-  const std::size_t of_head = std::min(sent, head.size());
-  rest.append(head, of_head).append(first_, sent - of_head);
-  std::string().swap(first_);  // a request with a body is never sent twice
   state_ = State::running;
   net::PumpFilter* const filter = this;  // which is a private base
   pump_.emplace(client_, upstream, services_.loop_buffer, filter, &services_.pipes);
@@ -48,8 +55,14 @@ void Upload::begin(net::Stream& upstream, std::string_view head) {
 
 void Upload::stop() {
   bytes_ = bytes();
+  if (pump_) leftover_.append(pump_->take_leftover());
   pump_.reset();
   state_ = State::idle;
+}
+
+void Upload::forget_copy() noexcept {
+  keeps_copy_ = false;
+  std::string().swap(held_);  // an assignment would keep the memory
 }
 
 net::Task<void> Upload::wait_for_end() {
@@ -74,9 +87,11 @@ void Upload::on_pump_end(net::Pump::End end) {
       break;
     case net::Pump::End::malformed:
       state_ = State::malformed;
+      forget_copy();
       break;
     case net::Pump::End::source_failed:
       state_ = State::client_failed;
+      forget_copy();
       break;
   }
   if (over_) over_->set();
@@ -85,11 +100,25 @@ void Upload::on_pump_end(net::Pump::End end) {
 
 net::PumpFilter::Verdict Upload::inspect(std::span<char> bytes) {
   has_body_begun_ = true;
-  return body_.inspect(bytes);
+  const Verdict verdict = body_.inspect(bytes);
+  if (verdict.kind != Verdict::Kind::wrong && keeps_copy_) hold(bytes.first(verdict.forward));
+  return verdict;
+}
+
+void Upload::hold(std::span<const char> bytes) {
+  const std::size_t size = held_.size() + bytes.size();
+  if (size > longest_copy) return forget_copy();
+  if (size > held_.capacity()) held_.reserve(std::min(longest_copy, std::max(size, 2 * held_.capacity())));
+  held_.append(bytes.data(), bytes.size());
 }
 
 std::uint64_t Upload::read_limit() const {
   return std::min(body_.read_limit(), longest_read);
+}
+
+// What passes inside the kernel cannot be copied.
+std::uint64_t Upload::opaque() const {
+  return keeps_copy_ ? 0 : body_.opaque();
 }
 
 void Upload::pass(std::uint64_t count) {
@@ -102,7 +131,8 @@ net::TimePoint Upload::last_progress() const noexcept {
 }
 
 std::string Upload::take_leftover() noexcept {
-  return pump_ ? pump_->take_leftover() : std::string();
+  std::string leftover = std::exchange(leftover_, {});
+  return pump_ ? std::move(leftover) + pump_->take_leftover() : leftover;
 }
 
 std::uint64_t Upload::bytes() const noexcept {

@@ -1,5 +1,6 @@
 // The client's request on its way to the upstream: the head goes out with the body bytes that came with it, a
-// pump sends the rest of the body, so that the response can be read meanwhile. A response does not end it.
+// pump sends the rest of the body, so that the response can be read meanwhile. A response does not end it. A
+// copy of what was sent is held where the request may have to be sent again.
 #pragma once
 
 #include "http/framing.hpp"
@@ -27,19 +28,31 @@ class Upload final : private net::PumpFilter {
     malformed,        ///< bad chunked coding: fault()
   };
 
+  /// Longest body that is held to be sent again, and longest beginning of one.
+  static constexpr std::size_t longest_copy = 64 * 1024;
+
+  enum class Copy { none, until_answered };
+
   /// `on_end` is called when a running upload reaches another state by itself: from the loop, never from
   /// inside begin().
-  Upload(Services& services, net::Stream& client, http::Framing framing, std::function<void()> on_end);
+  Upload(Services& services, net::Stream& client, http::Framing framing, Copy copy,
+         std::function<void()> on_end);
 
   /// Takes the bytes at the front of `buffer` that are the body's; the next request's stay. False: malformed.
   bool take_first(std::string& buffer);
 
-  /// Sends `head` and the body. What the socket does not take at once is left to the pump, which overwrites
-  /// it behind itself: the head may hold the gateway's credential.
+  /// Sends `head` and the body; after stop(), where the request is_whole(), all of it again. What the socket
+  /// does not take at once is left to the pump, which overwrites it behind itself: the head may hold the
+  /// gateway's credential.
   void begin(net::Stream& upstream, std::string_view head);
 
   /// Ends the pump: the upstream's stream is used no more. on_end is not called.
   void stop();
+
+  /// Whether all of the body that has come from the client is held; the rest is still to be read.
+  bool is_whole() const noexcept { return keeps_copy_; }
+  /// The request has been answered: it is never sent again.
+  void forget_copy() noexcept;
 
   /// Returns once the upload is no longer running. One task at a time.
   net::Task<void> wait_for_end();
@@ -64,16 +77,19 @@ class Upload final : private net::PumpFilter {
   Verdict inspect(std::span<char> bytes) override;
   std::uint64_t read_limit() const override;
   bool may_end() const override { return body_.may_end(); }
-  std::uint64_t opaque() const override { return body_.opaque(); }
+  std::uint64_t opaque() const override;
   void pass(std::uint64_t count) override;
 
   void on_pump_end(net::Pump::End end);
+  void hold(std::span<const char> bytes);
 
   Services& services_;
   net::Stream& client_;
   std::function<void()> on_end_;
   BodyFilter body_;
-  std::string first_;  // body bytes that came with the head, until they are sent
+  std::string held_;  // body bytes: those that came with the head, until they are sent, or all so far
+  bool keeps_copy_;
+  std::string leftover_;  // of a pump that has gone
   std::optional<net::Pump> pump_;
   State state_ = State::idle;
   bool has_body_begun_ = false;

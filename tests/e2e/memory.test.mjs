@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 after(() => file.close());
 
-const CROWD = 25; // of each kind at the same time, which makes a hundred
+const CROWD = 25; // of each kind at the same time
 const SIZE = 64 * MEGABYTE; // of each transfer: far more than all that kernels and peers hold back
 const BOUND = 256 * KILOBYTE; // for each connection that has come to a halt
 
@@ -51,6 +51,7 @@ const KINDS = {
   'a tunnel, up': (at) => connectTo(...at.split(':')) + inside('POST', '/up', `Content-Length: ${SIZE}\r\n`),
   'an answer': (at) => `GET http://${at}/down HTTP/1.1\r\nHost: ${at}\r\n\r\n`,
   'an upload': (at) => `POST http://${at}/up HTTP/1.1\r\nHost: ${at}\r\nContent-Length: ${SIZE}\r\n\r\n`,
+  'an upload behind its answer': (at) => `POST http://${at}/both HTTP/1.1\r\nHost: ${at}\r\nContent-Length: ${SIZE}\r\n\r\n`,
 };
 
 /** A client that sends `request`, then reads nothing, and writes as much as is taken where it uploads. */
@@ -59,7 +60,7 @@ async function halting(scope, port, request) {
   client.socket.removeAllListeners('data');
   client.socket.pause();
   client.send(request);
-  if (!request.includes('/up ')) return client;
+  if (!/\/(up|both) /.test(request)) return client;
   const more = () => { while (client.socket.bytesWritten < SIZE && client.socket.write(BLOCK)); };
   client.socket.on('drain', more);
   more();
@@ -101,7 +102,7 @@ describe(`a peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at m
         all.push(...crowd);
         await until('everybody is served', () => mass.connections === all.length, { within: 60_000 });
         await comesToRest();
-        if (text.includes('/down ')) await Promise.all(crowd.map(sip)); // some room, which is filled again
+        if (/\/(down|both) /.test(text)) await Promise.all(crowd.map(sip)); // some room, which is filled again
         await comesToRest();
         return (await own.ownMemory() - before) / CROWD;
       }

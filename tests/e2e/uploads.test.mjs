@@ -12,6 +12,7 @@ import { makeAuthority, makeCertificate } from './harness/certificates.mjs';
 import { curl } from './harness/curl.mjs';
 import { MEGABYTE, noise, sha256 } from './harness/digest.mjs';
 import { Proxy } from './harness/proxy.mjs';
+import { RawClient } from './harness/raw.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
 import { serve, temporaryFolder } from './harness/temp.mjs';
@@ -126,6 +127,31 @@ describe('a server that acknowledges first gets the whole body', () => {
         assert.equal(sha256(site.arrived[0]), sha256(body));
       });
     }
+  }
+});
+
+/** A site, or a gateway, that answers the first bytes and closes its connection with the rest unread, which is a reset. */
+async function refuser(scope, tls) {
+  const accept = (socket) => socket.on('error', () => {}).once('data', () => {
+    socket.pause();
+    socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nbig', () => setTimeout(() => socket.destroy(), 50));
+  });
+  return serve(scope, tls ? createTlsServer(certificate, accept) : createServer(accept));
+}
+
+describe('a server that answers and goes away', () => {
+  for (const [way, { host, tls, options }] of Object.entries(ROUTES)) {
+    it(`${way} does not take its answer along`, async (t) => {
+      const scope = Scope.of(t);
+      const port = await refuser(scope, tls);
+      const proxy = await Proxy.start(scope, sandbox, options(port));
+      const client = await RawClient.connect(scope, proxy.port);
+      client.send(`POST http://${host}:${port}/ HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Length: ${8 * SIZE}\r\n\r\n`);
+      client.send(noise(8 * SIZE - 1));
+      const answer = await client.answer();
+      assert.deepEqual([answer.status, answer.body], [413, 'big']);
+      assert.equal(await client.rest(), '');
+    });
   }
 });
 

@@ -126,8 +126,9 @@ TEST_CASE(
     tries.begin_next(now + tries.pause());
     CHECK(tries.is_last());
   }
-  SECTION("a fresh configuration brings one more, once") {
+  SECTION("a fresh configuration brings one more, twice") {
     tries.begin_next(now);
+    CHECK(tries.may_ask_configuration(now));
     CHECK(tries.may_ask_configuration(now));
     CHECK_FALSE(tries.may_ask_configuration(now));
   }

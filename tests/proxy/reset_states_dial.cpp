@@ -133,12 +133,21 @@ std::vector<State> dial_states() {
        "connection_terminated", "connection_terminated"},
       {"dialer.cpp: prepare_another", "the pause before a CONNECT is tried again", through_gateway_again,
        [](Room& room) { is_refused(room, connect_site, "503 Busy"); }, nobody, nobody},
-      {"refresher.cpp: refresh", "a CONNECT that waits for other credentials", with_silent_account,
+      {"refresher.cpp: renew", "a CONNECT that waits for other credentials", with_silent_account,
        [](Room& room) { is_refused(room, connect_site, "407 No"); }, nobody, nobody},
-      {"refresher.cpp: refresh", "a plain request that waits for other credentials", with_silent_account,
+      {"refresher.cpp: renew", "a plain request that waits for other credentials", with_silent_account,
        [](Room& room) {
          room.asks(get_site);
          room.is_asked();
+         room.upstream.sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+         room.settles();
+       },
+       "proxy_configuration_error", "proxy_configuration_error"},
+      {"refresher.cpp: renew", "half a body that waits for other credentials", with_silent_account,
+       [](Room& room) {
+         room.asks("POST http://a.site.test/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf");
+         room.is_asked();
+         room.upstream.receives("half");
          room.upstream.sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
          room.settles();
        },

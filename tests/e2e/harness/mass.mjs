@@ -1,5 +1,6 @@
 // An origin, or a gateway, that offers as many bytes as its reader takes or takes none of those that it is sent, for
-// any number of connections, and counts what went through. It reads a request's path: /down sends, /up does not read.
+// any number of connections, and counts what went through. It reads a request's path: /down sends, /up does not read,
+// /both sends and does not read.
 import net from 'node:net';
 import tls from 'node:tls';
 import { alphabet } from './digest.mjs';

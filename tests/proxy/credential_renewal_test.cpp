@@ -1,0 +1,227 @@
+// Credentials that the gateway refuses: the configuration is fetched, and the request is sent again with
+// others.
+#include "gateway_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace aluvia::test {
+namespace {
+
+using Play = GatewayFixture;
+
+std::string post(const std::string& fields) {
+  return "POST http://www.site.test/ HTTP/1.1\r\nHost: www.site.test\r\n" + fields + "\r\n";
+}
+
+TEST_CASE("Refused credentials: the configuration is asked for once for all, and what came is tried once") {
+  Play play;
+  Peer other = play.proxy.client();
+  play.client.sends(connect);
+  other.sends(connect);
+  for (int i = 0; i < 2; ++i) play.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+  play.account_answers("other");
+  Peer one = play.gateway.accepts();
+  Peer two = play.gateway.accepts();
+  for (Peer* const peer : {&one, &two}) {
+    CHECK(peer->reads_head().find("Basic b3RoZXI6c2VjcmV0\r\n") != std::string::npos);
+  }
+  SECTION("with success") {
+    one.sends("HTTP/1.1 200 OK\r\n\r\n");
+    two.sends("HTTP/1.1 200 OK\r\n\r\n");
+    play.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+    other.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+  }
+  SECTION("in vain: they may have changed again, but the account says no") {
+    one.sends(refusal);
+    two.sends(refusal);
+    play.account_answers("other");
+    CHECK(play.client.reads_message().head.find("proxy_configuration_error") != std::string::npos);
+    CHECK(other.reads_message().body.find("look at the account") != std::string::npos);
+    Peer later = play.proxy.client();  // the account has just said so
+    later.sends(connect);
+    play.asked().sends(refusal);
+    CHECK(later.reads_message().status == 502);
+  }
+  CHECK(play.account.times() == play.answered);
+  CHECK(play.gateway.nobody_waits());
+}
+
+TEST_CASE(
+    "Credentials that change again within seconds are fetched again, for tunnels and for plain requests") {
+  Play play;
+  for (const auto& [user, credential] :
+       {std::pair<std::string, std::string>{"other", other_credential}, {"third", third_credential}}) {
+    play.client.sends(get);
+    play.asked().sends(refusal);
+    play.account_answers(user);
+    Peer second = play.gateway.accepts();
+    CHECK(second.reads_head().find(credential) != std::string::npos);
+    second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+    CHECK(play.client.reads_message().body == "ok");
+  }
+  play.client.sends(connect);
+  play.asked().sends(refusal);
+  play.account_answers("other");
+  Peer last = play.gateway.accepts();
+  CHECK(last.reads_head().find(other_credential) != std::string::npos);
+  play.opens(last);
+}
+
+TEST_CASE("Credentials that have come while others were refused are tried without asking") {
+  Play play;
+  play.client.sends(get);
+  Peer first = play.asked();
+  play.proxy.publish({"*.site.test"}, "other");
+  first.sends(refusal);
+  Peer second = play.gateway.accepts();
+  CHECK(second.reads_head().find(other_credential) != std::string::npos);
+  second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(play.client.reads_message().body == "ok");
+  CHECK(play.account.times() == 0);
+}
+
+TEST_CASE("An account that never answers is not waited for longer than allowed") {
+  Play play([] {
+    proxy::Limits limits = hasty();
+    limits.refresh = std::chrono::milliseconds(50);
+    return limits;
+  }());
+  play.client.sends(connect);
+  play.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+  CHECK(play.client.reads_message().status == 502);
+}
+
+TEST_CASE("A new configuration that sends the host direct is followed") {
+  Town town;
+  Stage site;
+  Stage gateway;
+  Account account;
+  Proxy proxy({.limits = hasty(),
+               .rules = {"*.site.test"},
+               .gateway_port = gateway.port(),
+               .dns_server = town.dns(),
+               .request_refresh = account.request()});
+  Peer client = proxy.client();
+  client.sends("CONNECT a.site.test:" + std::to_string(site.port()) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer asked = gateway.accepts();
+  asked.reads_head();
+  asked.sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+  wait_until([&] { return account.times() == 1; });
+  proxy.publish({});
+  proxy.on_loop(account.asked.front());
+  Peer server = site.accepts();
+  client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+}
+
+TEST_CASE("A plain request whose credentials were refused is sent again with those that came") {
+  Play play;
+  play.client.sends(get);
+  play.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+  play.account_answers("other");
+  Peer second = play.gateway.accepts();
+  const std::string head = second.reads_head();
+  CHECK(head.starts_with("GET http://www.site.test/ HTTP/1.1\r\n"));
+  CHECK(head.find("Proxy-Authorization: Basic b3RoZXI6c2VjcmV0\r\n") != std::string::npos);
+  CHECK(head.find(gateway_credential) == std::string::npos);
+  second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(play.client.reads_message().body == "ok");
+}
+
+TEST_CASE("A request with a body whose credentials were refused is sent again, body and all") {
+  Play play;
+  std::string before;  // the refusal
+  std::string after;   // it, from the client
+  std::string fields;
+  SECTION("that came with the head") {
+    fields = "Content-Length: 4\r\n";
+    before = "body";
+  }
+  SECTION("of 64 KiB") {
+    fields = "Content-Length: 65536\r\n";
+    before = numbered(65536);
+  }
+  SECTION("of which half has come") {
+    fields = "Content-Length: 100000\r\n";
+    before = numbered(100'000).substr(0, 50'000);
+    after = numbered(100'000).substr(50'000);
+  }
+  SECTION("of which nothing has come") {
+    fields = "Content-Length: 100000\r\n";
+    after = numbered(100'000);
+  }
+  SECTION("in chunks with trailers") {
+    fields = "Transfer-Encoding: chunked\r\n";
+    before = "3\r\nabc\r\n2\r\nd";
+    after = "e\r\n0\r\nX-Sum: 1\r\n\r\n";
+  }
+  play.client.sends(post(fields) + before);
+  Peer first = play.asked();
+  CHECK((first.reads(before.size()) == before));
+  first.sends(refusal);
+  if (GENERATE(false, true)) first.closes();
+  play.account_answers("other");
+  play.client.sends(after);
+  Peer second = play.gateway.accepts();
+  const std::string head = second.reads_head();
+  CHECK(head.starts_with("POST http://www.site.test/ HTTP/1.1\r\n"));
+  CHECK(head.find(other_credential) != std::string::npos);
+  CHECK((second.reads(before.size() + after.size()) == before + after));
+  second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(play.client.reads_message().body == "ok");
+  play.client.sends(get);  // which is read behind the body, on both connections
+  CHECK(second.reads_head().starts_with("GET "));
+}
+
+TEST_CASE("A request behind a body that is sent again is answered after it") {
+  Play play;
+  play.client.sends(post("Transfer-Encoding: chunked\r\n"));
+  Peer first = play.asked();
+  play.client.sends("3\r\nabc\r\n0\r\n\r\n" + get);
+  first.receives("3\r\nabc\r\n0\r\n\r\n");
+  first.sends(refusal);
+  play.account_answers("other");
+  Peer second = play.asked();
+  second.receives("3\r\nabc\r\n0\r\n\r\n");
+  second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(play.client.reads_message().body == "ok");
+  CHECK(second.reads_head().starts_with("GET "));
+}
+
+TEST_CASE("A body that waits for 100 (Continue) is asked for by the gateway that takes the credentials") {
+  Play play;
+  play.client.sends(post("Content-Length: 4\r\nExpect: 100-continue\r\n"));
+  play.asked().sends(refusal);
+  play.account_answers("other");
+  Peer second = play.asked();
+  second.sends("HTTP/1.1 100 Continue\r\n\r\n");
+  play.client.receives("HTTP/1.1 100 Continue\r\n\r\n");
+  play.client.sends("body");
+  second.receives("body");
+  second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(play.client.reads_message().body == "ok");
+}
+
+TEST_CASE("A body that is not held any more is not sent again: the answer says that a retry will work") {
+  Play play;
+  const std::string body = numbered(64 * 1024 + 1);
+  play.client.sends(post("Content-Length: " + std::to_string(body.size()) + "\r\n") + body);
+  Peer first = play.asked();
+  CHECK((first.reads(body.size()) == body));
+  first.sends(refusal);
+  SECTION("where the account has other credentials") {
+    play.account_answers("other");
+    const Message answer = play.client.reads_message();
+    CHECK(answer.status == 502);
+    CHECK(answer.head.find("error=proxy_configuration_error") != std::string::npos);
+    CHECK(answer.body.find("The credentials are fresh now: send the request again") != std::string::npos);
+  }
+  SECTION("but not where it has none") {
+    play.account_answers("user");
+    CHECK(play.client.reads_message().body.find("look at the account") != std::string::npos);
+  }
+  play.client.sees_end();
+  CHECK(play.gateway.nobody_waits());
+}
+
+}  // namespace
+}  // namespace aluvia::test
