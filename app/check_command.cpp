@@ -62,6 +62,7 @@ int check_command(const std::vector<std::string>& arguments) {
   }
   auto& options = std::get<RunOptions>(read);
   options.log_level = LogLevel::silent;  // what is wrong is said once, at the end
+  for (const std::string& warning : options.warnings) complain(stopped_as_asked, "warning: " + warning);
   return run_client(options, manager,
                     [&](agent::AgentConnectClient& client) { return check(client, online, json); });
 }

@@ -37,7 +37,7 @@ int run_checked(const RunOptions& options, ServiceManager& manager, const Body& 
   } catch (const agent::MissingUserTokenError& error) {
     return manager.failed(bad_usage, error.what());
   } catch (const agent::InvalidOptionError& error) {
-    return manager.failed(bad_usage, error.what() + origin_of(options, error.option()));
+    return manager.failed(bad_usage, error_text(options, error.option(), error.what()));
   } catch (const agent::InvalidUserTokenError& error) {
     return manager.failed(token_refused, error.what());
   } catch (const agent::ApiError& error) {
@@ -58,6 +58,7 @@ int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
       options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
       &std::chrono::system_clock::now);
   manager.log_to(options.client.logger);
+  for (const std::string& warning : options.warnings) options.client.logger.warn("{}", warning);
   const auto passed = PassedSocket::take();
   if (!passed) return manager.failed(bad_usage, passed.error());
   options.client.listening_socket = passed->descriptor();

@@ -1,19 +1,37 @@
-// A configuration file: `key = value` lines, # comments, quotes, lists in brackets. Knows no options.
+// A configuration file: `option = value` lines, # and ; comments, quotes, lists in brackets. Knows no
+// options.
+//
+//   file    = *( blank / comment / entry )
+//   entry   = name [ "=" ( values / list ) ] [ comment ]        a name alone means "true"
+//   values  = value *( separator value )                        separated by commas or spaces
+//   list    = "[" [ values ] "]"                                may span lines, with comments in it
+//   value   = DQUOTE *( char / "\" DQUOTE ) DQUOTE / "'" *char "'" / bare
+//   bare    = characters but white space, commas and "#"; in a list no "]" either
+//   comment = "#" to the end of the line; ";" at the beginning of one
 #pragma once
 
 #include "base/result.hpp"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace aluvia::app {
 
 struct ConfigEntry {
-  std::string key;
+  std::string name;
   std::vector<std::string> values;
+  std::size_t line = 0;   ///< from 1
+  bool has_value = true;  ///< false for a name alone
 };
 
-/// The error is a phrase that names the file and what is wrong with it.
-Result<std::vector<ConfigEntry>, std::string> read_config_file(const std::string& path);
+struct ConfigFile {
+  std::vector<ConfigEntry> entries;  ///< in order; values may be secret
+  bool is_readable_by_all = false;   ///< a plain file that every user of the machine may read
+};
+
+/// The error is one line, "PATH:LINE: reason" where a line is wrong; it never repeats what stands in the
+/// file.
+Result<ConfigFile, std::string> read_config_file(const std::string& path);
 
 }  // namespace aluvia::app

@@ -1,13 +1,18 @@
 #include "given_options.hpp"
 
+#include "base/ascii.hpp"
 #include "base/secret.hpp"
 #include "config_file.hpp"
 #include "exit_status.hpp"
 #include "option_table.hpp"
 #include "run_options.hpp"
+#include "small_file.hpp"
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
+#include <numeric>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -86,30 +91,64 @@ Values read_environment() {
   return out;
 }
 
-const OptionRow* row_of_key(std::string_view key) {
+const OptionRow* row_of_name(std::string_view name) {
   const auto rows = option_table();
   const auto row =
-      std::ranges::find_if(rows, [&](const OptionRow& one) { return one.flag.substr(2) == key; });
+      std::ranges::find_if(rows, [&](const OptionRow& one) { return one.flag.substr(2) == name; });
   return row == rows.end() || row->flag == "--config" ? nullptr : &*row;
 }
 
-std::variant<Values, UsageError> read_file(const std::string& path, const std::string& from) {
-  auto entries = read_config_file(path);
-  if (!entries) return UsageError{fmt::format("--config: {}{}", entries.error(), from)};
+// Whether one edit of a character, or two, turns `a` into `b` (Levenshtein's distance).
+bool is_nearly(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
+    }
+  }
+  return row.back() <= 2;
+}
+
+// The text itself is not repeated: it may be a token.
+std::string about_unknown(const ConfigEntry& entry) {
+  static constexpr std::size_t shortest = 3;
+  static constexpr std::size_t longest = 40;
+  const std::string name = ascii::to_lower(entry.name);
+  const auto rows = option_table();
+  const auto meant = std::ranges::find_if(rows, [&](const OptionRow& row) {
+    return name.size() >= shortest && name.size() <= longest && is_nearly(name, row.flag.substr(2));
+  });
+  std::string out = "unknown option";
+  if (meant != rows.end()) return out + fmt::format("; did you mean {}?", meant->flag.substr(2));
+  return entry.has_value ? out + "; it takes lines such as port = 8080"
+                         : out + "; a file that holds a token alone is named by --token-file";
+}
+
+std::variant<Values, UsageError> read_file(const std::string& path, const std::string& from,
+                                           std::vector<std::string>& warnings) {
+  auto read = read_config_file(path);
+  if (!read) return UsageError{fmt::format("--config: {}{}", read.error(), from)};
+  if (read->is_readable_by_all) warnings.push_back(readable_by_all_warning(path));
   Values out;
-  for (ConfigEntry& entry : *entries) {
-    const OptionRow* const row = row_of_key(entry.key);
-    const std::string where = fmt::format("the configuration file {}", printable(path));
-    if (!row) {
-      return UsageError{fmt::format("{}: there is no option '{}'", where, printable(entry.key, 40))};
-    }
+  for (ConfigEntry& entry : read->entries) {
+    const OptionRow* const row = row_of_name(entry.name);
+    const std::string where = fmt::format("{}:{}", printable(path), entry.line);
+    const auto wrong = [&](std::string_view why) {
+      return UsageError{fmt::format("--config: {}: {}{}", where, why, from)};
+    };
+    if (!row) return wrong(about_unknown(entry));
     if (entry.values.size() != 1 && !row->repeatable) {
-      return UsageError{fmt::format("{}: {} takes one value, in quotes where it has a comma, a space or a #",
-                                    where, entry.key)};
+      return wrong(
+          fmt::format("{} takes one value, in quotes where it has a comma, a space or a #", entry.name));
     }
-    if (!out.emplace(row->flag, Given{std::move(entry.values), where}).second) {
-      return UsageError{fmt::format("{}: {} stands there twice", where, entry.key)};
-    }
+    Given& given = out[std::string(row->flag)];
+    if (!given.values.empty() && !row->repeatable) return wrong(entry.name + " stands there twice");
+    std::ranges::move(entry.values, std::back_inserter(given.values));
+    given.source = fmt::format("the configuration file {}", where);
+    given.is_from_file = true;
   }
   return out;
 }
@@ -138,7 +177,7 @@ std::variant<GivenOptions, Printed, UsageError> GivenOptions::read(
   out.layers_[environment] = read_environment();
   if (const Given* const config = out.find("--config")) {
     const std::string from = config->source.empty() ? "" : fmt::format(" (from {})", config->source);
-    auto file_values = read_file(config->last(), from);
+    auto file_values = read_file(config->last(), from, out.warnings_);
     if (auto* const error = std::get_if<UsageError>(&file_values)) return std::move(*error);
     out.layers_[file] = std::get<Values>(std::move(file_values));
   }

@@ -14,7 +14,8 @@ namespace aluvia::app {
 
 struct Given {
   std::vector<std::string> values;  ///< one and more; of --rule any number
-  std::string source;  ///< "ALUVIA_PORT", "the configuration file /etc/x"; empty: the command line
+  std::string source;         ///< "ALUVIA_PORT", "the configuration file /etc/x:3"; empty: the command line
+  bool is_from_file = false;  ///< of the configuration file: no error repeats the values
 
   const std::string& last() const { return values.back(); }
 };
@@ -36,10 +37,14 @@ class GivenOptions {
   const Given* find(std::string_view flag) const;
   const Given* find(std::string_view flag, Layer layer) const;
 
+  /// What the user should look at, a line each.
+  const std::vector<std::string>& warnings() const noexcept { return warnings_; }
+
  private:
   using Values = std::map<std::string, Given, std::less<>>;
 
   std::array<Values, 3> layers_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace aluvia::app

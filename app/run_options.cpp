@@ -1,5 +1,6 @@
 #include "run_options.hpp"
 
+#include "base/redaction.hpp"
 #include "given_options.hpp"
 #include "option_table.hpp"
 #include "token_source.hpp"
@@ -14,9 +15,11 @@ namespace {
 
 std::optional<UsageError> set_option(RunOptions& options, const OptionRow& row, const Given& given) {
   if (!given.source.empty()) options.sources.emplace(row.flag, given.source);
+  if (given.is_from_file && !row.secret) options.file_values.emplace(row.flag, given.values);
   const auto set = [&](const std::string& value) -> std::optional<UsageError> {
     if (row.set(options, value)) return std::nullopt;
-    const std::string not_that = row.secret ? "" : fmt::format(", not '{}'", printable(value, 80));
+    const std::string not_that =
+        row.secret || given.is_from_file ? "" : fmt::format(", not '{}'", printable(value, 80));
     return UsageError{fmt::format("{} {}{}{}", row.flag, row.takes, not_that, origin_of(options, row.flag))};
   };
   if (!row.repeatable) return set(given.last());
@@ -44,12 +47,22 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
   options.client.token = std::move(token->token);
   options.client.token_file = std::move(token->path);
   if (!token->source.empty()) options.sources["--token"] = token->source;
+  options.warnings = given.warnings();
+  if (!token->warning.empty()) options.warnings.push_back(std::move(token->warning));
   return options;
 }
 
 std::string origin_of(const RunOptions& options, std::string_view flag) {
   const auto source = options.sources.find(flag);
   return source == options.sources.end() ? "" : fmt::format(" (from {})", source->second);
+}
+
+std::string error_text(const RunOptions& options, std::string_view flag, std::string_view message) {
+  std::string out(message);
+  if (const auto values = options.file_values.find(flag); values != options.file_values.end()) {
+    for (const std::string& value : values->second) out = without_secret(out, Secret(value));
+  }
+  return out + origin_of(options, flag);
 }
 
 }  // namespace aluvia::app

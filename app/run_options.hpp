@@ -23,6 +23,9 @@ struct RunOptions {
   bool core_dumps = false;
   /// Where an option that was not on the command line came from: "--port" -> "ALUVIA_PORT".
   std::map<std::string, std::string, std::less<>> sources;
+  /// Values of the configuration file, by flag, which no error may repeat.
+  std::map<std::string, std::vector<std::string>, std::less<>> file_values;
+  std::vector<std::string> warnings;  ///< what the user should look at, a line each
 };
 
 /// Reads `arguments` (without program name and command), the environment and the configuration file.
@@ -30,6 +33,10 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
 
 /// " (from ALUVIA_PORT)", or nothing where the option came from the command line or its default.
 std::string origin_of(const RunOptions& options, std::string_view flag);
+
+/// `message` about the option `flag`, with its origin, and without the values that it has from the
+/// configuration file.
+std::string error_text(const RunOptions& options, std::string_view flag, std::string_view message);
 
 /// The help text of `run`.
 std::string run_help();

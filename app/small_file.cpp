@@ -6,9 +6,11 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace aluvia::app {
@@ -29,6 +31,11 @@ std::string what_to_do(int error) {
   }
 }
 
+bool is_readable_by_all(int file) noexcept {
+  struct stat status {};
+  return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0;
+}
+
 std::string unreadable(const std::string& path) {
   const int error = errno;
   return fmt::format("{} cannot be read: {}{}", printable(path), std::generic_category().message(error),
@@ -38,7 +45,7 @@ std::string unreadable(const std::string& path) {
 }  // namespace
 
 // It may hold a secret, so it is read into one buffer that never moves.
-Result<std::string, std::string> read_small_file(const std::string& path, std::size_t limit) {
+Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return Err{unreadable(path)};
   std::string text(limit + 1, '\0');
@@ -59,7 +66,11 @@ Result<std::string, std::string> read_small_file(const std::string& path, std::s
     return Err{fmt::format("{} is longer than {} bytes", printable(path), limit)};
   }
   text.resize(size);
-  return text;
+  return SmallFile{std::move(text), is_readable_by_all(file.number())};
+}
+
+std::string readable_by_all_warning(const std::string& path) {
+  return fmt::format("every user of this machine may read {}; chmod 600 it", printable(path));
 }
 
 }  // namespace aluvia::app

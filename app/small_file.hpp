@@ -8,7 +8,16 @@
 
 namespace aluvia::app {
 
-/// The error is a phrase that begins with `path`: "/etc/token cannot be read: Permission denied".
-Result<std::string, std::string> read_small_file(const std::string& path, std::size_t limit);
+struct SmallFile {
+  std::string text;                 ///< may be secret; its buffer never moved
+  bool is_readable_by_all = false;  ///< a plain file that every user of the machine may read
+};
+
+/// The error is a phrase that begins with `path`: "/etc/token cannot be read: Permission denied". It never
+/// repeats what stands in the file.
+Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit);
+
+/// What is said about a file with secrets that every user of the machine may read.
+std::string readable_by_all_warning(const std::string& path);
 
 }  // namespace aluvia::app

@@ -28,16 +28,29 @@ Result<FoundToken, std::string> from_text(const Given& given) {
   return FoundToken{std::move(token), given.source, {}};
 }
 
+// A token that was given in the place of its file's name is neither a path nor there, and is not repeated.
+bool may_be_a_token(const std::string& path) {
+  return path.find('/') == path.npos && ::access(path.c_str(), F_OK) != 0;
+}
+
 Result<FoundToken, std::string> from_file(const std::string& path, const std::string& source,
                                           std::string_view if_empty = "write the user API token into it") {
+  if (may_be_a_token(path)) {
+    return Err{fmt::format(
+        "--token-file: no file of that name is in the working directory; check its name, and that "
+        "it is not the token itself{}",
+        from(source))};
+  }
   auto text = read_small_file(path, token_file_limit);
   if (!text) return Err{fmt::format("--token-file: {}{}", text.error(), from(source))};
-  Secret token{std::string(ascii::trim(*text))};
-  wipe(*text);
+  Secret token{std::string(ascii::trim(text->text))};
+  wipe(text->text);
   if (token.empty()) {
     return Err{fmt::format("--token-file: {} is empty; {}{}", printable(path), if_empty, from(source))};
   }
-  return FoundToken{std::move(token), "the file " + printable(path), path};
+  FoundToken out{std::move(token), "the file " + printable(path), path};
+  if (text->is_readable_by_all) out.warning = readable_by_all_warning(path);
+  return out;
 }
 
 Result<FoundToken, std::string> from_file(const Given& given) {
@@ -59,10 +72,13 @@ Result<FoundToken, std::string> from_service_manager() {
   const std::string path = std::string(folder) + "/aluvia-token";
   if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) {
     // systemd makes a copy there: an empty one of nothing.
-    return from_file(
-        path, "CREDENTIALS_DIRECTORY",
-        "write the user API token into it; under systemd into the file that LoadCredential= of the "
-        "unit names, which is missing, empty or a folder");
+    auto out =
+        from_file(path, "CREDENTIALS_DIRECTORY",
+                  "write the user API token into it; under systemd into the file that LoadCredential= of the "
+                  "unit names, which is missing, empty or a folder");
+    // The service manager or the container engine decides on its mode and on who reaches it.
+    if (out) out->warning.clear();
+    return out;
   }
   return Err{fmt::format(
       "no user API token: there is no file {}; put it there, or give --token, --token-file or ALUVIA_TOKEN",

@@ -10,9 +10,10 @@
 namespace aluvia::app {
 
 struct FoundToken {
-  Secret token;        ///< empty where there is none
-  std::string source;  ///< as Given::source, or the file
-  std::string path;    ///< of the file, where it came from one
+  Secret token;           ///< empty where there is none
+  std::string source;     ///< as Given::source, or the file
+  std::string path;       ///< of the file, where it came from one
+  std::string warning{};  ///< what the user should look at, one line; empty: nothing
 };
 
 /// --token, --token-file, ALUVIA_TOKEN, ALV_USER_TOKEN, ALUVIA_TOKEN_FILE, the configuration file's token and

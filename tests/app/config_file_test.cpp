@@ -3,6 +3,8 @@
 
 #include "fixture.hpp"
 
+#include <sys/stat.h>
+
 using namespace aluvia;
 using namespace aluvia::app;
 using namespace aluvia::app::test;
@@ -54,40 +56,107 @@ TEST_CASE("A list of DNS servers stands in quotes") {
   CHECK_THAT(config.fails("dns-server = 127.0.0.1:53,127.0.0.2\n"), Contains("dns-server takes one value"));
 }
 
-TEST_CASE("Line ends of another system, and none at the end, make no difference") {
+TEST_CASE("Line ends of another system, a byte order mark, and no line end at the end make no difference") {
   const Config config;
   CHECK(config.reads("port = 8080\r\nhost = ::1\r\n").client.local_host == "::1");
+  CHECK(config.reads("\xEF\xBB\xBFport = 8080\n").client.local_port == 8080);
   CHECK(config.reads("port = 8080").client.local_port == 8080);
   CHECK(config.reads("").client.local_port == 0);
 }
 
-TEST_CASE("A key that is no option is named") {
+TEST_CASE("Between quotes # begins no comment, and a quote may be escaped") {
   const Config config;
-  CHECK_THAT(config.fails("prot = 8080\n"), Contains("no option 'prot'"));
-  CHECK_THAT(config.fails("--port = 8080\n"), Contains("no option"));
-  CHECK_THAT(config.fails("PORT = 8080\n"), Contains("no option 'PORT'"));
-  CHECK_THAT(config.fails("config = /etc/other\n"), Contains("no option 'config'"));
-  CHECK_THAT(config.fails("help = true\n"), Contains("no option 'help'"));
-  CHECK_THAT(config.fails("a line of prose\n"), Contains("no option"));
-  CHECK_THAT(config.fails("\x01\x02\x03 = \x04\n"), Contains("\\x01"));
+  CHECK(config.reads("api-base-url = \"http://a/#b\"  # c\n").client.api_base_url == "http://a/#b");
+  CHECK(config.reads("token = 'a#b'\n").client.token == Secret("a#b"));
+  CHECK(config.reads("token = \"a\\\"b\\c\"\n").client.token == Secret("a\"b\\c"));
+  CHECK(config.reads("token = a#b\n").client.token == Secret("a"));
 }
 
-TEST_CASE("A key twice, a section, a lost quote and too many values are told") {
+TEST_CASE("A list may span lines, with comments between its values") {
   const Config config;
-  CHECK_THAT(config.fails("port = 1\nhost = ::1\nport = 2\n"), Contains("port stands there twice"));
-  CHECK_THAT(config.fails("port = 1\nport = 2\n"), Contains("port takes one value"));
-  CHECK_THAT(config.fails("[run]\nport = 1\n"), Contains("'run'"));
-  CHECK_THAT(config.fails("gateway.host = a\n"), Contains("'gateway'"));
-  CHECK_THAT(config.fails("api-base-url = \"http://a/#b\"\n"), Contains("quote"));
-  CHECK_THAT(config.fails("port = []\n"), Contains("port takes one value"));
+  const std::vector<std::string> both{"*.example", "-a.example"};
+  CHECK(config.reads("rule = [  # ours\n  '*.example',  # all\n  -a.example\n]\n").client.local_rules ==
+        both);
+  CHECK(config.reads("rule = \"*.example\"\nport = 1\nrule = -a.example\n").client.local_rules == both);
 }
 
-TEST_CASE("A bad value is told with the file, and a token in it is not") {
+TEST_CASE("A switch may stand alone") {
   const Config config;
-  CHECK_THAT(config.fails("port = x\n"), Contains("--port takes a port from 0 to 65535, not 'x'"));
+  CHECK(config.reads("deny-private\n").client.deny_private);
+  CHECK(config.reads("deny-private # yes\n").client.deny_private);
+  CHECK_FALSE(config.reads("deny-private = no\n").client.deny_private);
+}
+
+TEST_CASE("A name that is no option is told by its line, with the option that is meant, and not repeated") {
+  const Config config;
+  CHECK_THAT(config.fails("\n# x\nprot = 8080\n"), Contains(":3: unknown option; did you mean port?"));
+  CHECK_THAT(config.fails("PORT = 8080\n"), Contains(":1: unknown option; did you mean port?"));
+  CHECK_THAT(config.fails("config = /etc/other\n"), Contains(":1: unknown option"));
+  CHECK_THAT(config.fails("--port = 8080\n"), Contains(":1: unknown option"));
+  CHECK_THAT(config.fails("port_ = 8080\n"), Contains(":1: not a line such as port = 8080"));
+  CHECK_THAT(config.fails("a line of prose\n"), Contains(":1: not a line such as port = 8080"));
+  CHECK_THAT(config.fails("\x01\x02\x03 = \x04\n"), Contains(":1: not a line"));
+}
+
+TEST_CASE("A line that is wrong is told by its number and not repeated, because it may be a token") {
+  const Config config;
+  for (const char* const content :
+       {"hunter2hunter2", "hunter2hunter2\n", "token: hunter2hunter2\n", "token hunter2hunter2\n",
+        "tokn = hunter2hunter2\n", "hunter2hunter2 = x\n", "[hunter2hunter2]\n", "hunter2.hunter2 = 1\n",
+        "token = \"hunter2hunter2\n", "token = \"hunter2\"hunter2\n", "rule = [hunter2hunter2\n",
+        "rule = [] hunter2hunter2\n", "port = hunter2hunter2\n", "token = hunter2, hunter2\n",
+        "tok = eyJ.hunter2\n", "log-level = hunter2hunter2\n", "allow-metadata = hunter2hunter2\n"}) {
+    INFO(content);
+    const std::string told = config.fails(content);
+    CHECK_THAT(told, !Contains("hunter2"));
+    CHECK_THAT(told, Contains("config:1"));
+  }
+  CHECK_THAT(config.fails("port = 1\nrule = [\n  a.example\n"), Contains("config:2: a list without its ]"));
+  CHECK_THAT(config.fails("hunter2hunter2\n"),
+             Contains("a file that holds a token alone is named by --token-file"));
+}
+
+TEST_CASE("An option twice, a section and too many values are told") {
+  const Config config;
+  CHECK_THAT(config.fails("port = 1\nhost = ::1\nport = 2\n"), Contains(":3: port stands there twice"));
+  CHECK_THAT(config.fails("port = 1\nport = 2\n"), Contains(":2: port stands there twice"));
+  CHECK_THAT(config.fails("[run]\nport = 1\n"), Contains(":1: a section"));
+  CHECK_THAT(config.fails("port = []\n"), Contains(":1: port takes one value"));
+}
+
+TEST_CASE("A bad value is told with the file and line, without the value") {
+  const Config config;
+  CHECK_THAT(
+      config.fails("\nport = x\n"),
+      Contains("--port takes a port from 0 to 65535 (from the configuration file") && Contains("config:2)"));
   CHECK_THAT(config.fails("port\n"), Contains("--port takes"));
+  CHECK_THAT(config.fails("port =\n"), Contains("--port takes"));
   CHECK_THAT(config.fails("token = hunter2\nport = x\n"), !Contains("hunter2"));
-  CHECK_THAT(config.fails("token = hunter2, hunter3\n"), !Contains("hunter"));
+}
+
+TEST_CASE("An error of the library about a value of the file does not repeat the value either") {
+  const Config config;
+  const auto read = config.reads("\nallow-from = hunter2hunter2\n");
+  CHECK_THAT(error_text(read, "--allow-from", "--allow-from: 'hunter2hunter2' is no network"),
+             Contains("--allow-from: '[removed]' is no network (from the configuration file") &&
+                 Contains("config:2)"));
+}
+
+TEST_CASE("A file that every user of the machine may read gets a warning") {
+  Environment environment;
+  const Folder folder;
+  const auto warnings_of = [&](const std::string& option, mode_t mode) {
+    const auto path = folder.file("file", option == "--config" ? "port = 1\n" : "token");
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    return options({option, path}).warnings;
+  };
+  for (const char* const option : {"--config", "--token-file"}) {
+    CHECK(warnings_of(option, 0600).empty());
+    CHECK(warnings_of(option, 0640).empty());
+    const auto warnings = warnings_of(option, 0644);
+    REQUIRE(warnings.size() == 1);
+    CHECK_THAT(warnings.front(), Contains("every user of this machine may read") && Contains("chmod 600"));
+  }
 }
 
 TEST_CASE("A configuration file that cannot be read is named, wherever its name came from") {

@@ -95,6 +95,13 @@ describe('a token that is of no use ends with 64 and says what to do', () => {
     }
   });
 
+  it('a file that every user may read, with a warning before', async () => {
+    const path = await write('open', 'no-such-token', 0o644);
+    const { code, stderr } = await run(aluviaConnect, ['run', ...sandbox.runOptionsWithoutToken, '--token-file', path]);
+    assert.equal(code, 77);
+    assert.match(seen(stderr), /warn +every user of this machine may read .*open; chmod 600 it\n/);
+  });
+
   it('a file that may not be read', async (t) => {
     const path = await write('private', sandbox.token, 0);
     if (isRoot && (await run(...executable(anybody))).code !== 0) return t.skip('root reads everything, and nobody may not run this binary');
@@ -114,8 +121,8 @@ describe('a bad value ends with 64, and its source is named', () => {
   });
 
   const CONFIGURATIONS = [
-    ['with a bad value', 'port = http\n', /--port takes a port from 0 to 65535, not 'http' \(from the configuration file .*\)/],
-    ['with a key that is misspelt', 'prot = 1\n', /the configuration file .*: there is no option 'prot'/],
+    ['with a bad value', 'port = http\n', /--port takes a port from 0 to 65535 \(from the configuration file .*configuration:1\)/],
+    ['with a name that is misspelt', 'prot = 1\n', /configuration:1: unknown option; did you mean port\?/],
     ['that is binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]), /is no text file; it takes lines such as port = 8080/],
   ];
   for (const [name, text, told] of CONFIGURATIONS) {

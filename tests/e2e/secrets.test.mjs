@@ -1,6 +1,6 @@
 // No secret is seen in anything that the program says, shows or leaves behind.
 import assert from 'node:assert/strict';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
@@ -125,6 +125,52 @@ describe('the secrets', () => {
       assertSecretFree('an answer of the API', text);
       assert.ok(!text.includes(TOKEN.slice(0, 8)), text);
     }
+  });
+
+  it('are not repeated where a configuration or token file is wrong, or is taken for the other', async (t) => {
+    const folder = await temporaryFolder(Scope.of(t));
+    let number = 0;
+    const file = async (text) => {
+      const path = join(folder, `file${++number}`);
+      await writeFile(path, text, { mode: 0o600 });
+      return path;
+    };
+    const CONFIGURATIONS = [TOKEN, `${TOKEN}\n`, `token: ${TOKEN}\n`, `token ${TOKEN}\n`, `tokn = ${TOKEN}\n`, `${TOKEN} = x\n`, `[${TOKEN}]\n`, `token = "${TOKEN}\n`,
+      `port = ${TOKEN}\n`, `token = ${TOKEN}, ${TOKEN}\n`, `rule = "${TOKEN} x"\n`, `allow-from = ${TOKEN}\n`, `host = ${TOKEN}\n`, `proxy-auth = ${TOKEN}\n`, `gateway-host = "${TOKEN} x"\n`];
+    for (const text of CONFIGURATIONS) {
+      const path = await file(text);
+      for (const command of ['run', 'check', 'exec']) {
+        const { code, stdout, stderr } = await run(aluviaConnect, [command, '--token', 'another-one', '--config', path, ...(command === 'exec' ? ['--', 'true'] : [])]);
+        assert.equal(code, 64, `${command} ${text}`);
+        assertSecretFree(text, stdout + stderr);
+        assert.ok(!`${stdout}${stderr}`.includes(TOKEN.slice(4)), stderr);
+        assert.match(stderr, /file\d+:1\b/, `file and line: ${stderr}`);
+      }
+    }
+    for (const args of [['--token-file', await file(`token = ${TOKEN}\n`)], ['--token-file', TOKEN]]) {
+      const { code, stdout, stderr } = await run(aluviaConnect, ['run', ...args]);
+      assert.equal(code, 64);
+      assertSecretFree(args[1], stdout + stderr);
+    }
+  });
+
+  it('in a file that every user may read get a warning', async (t) => {
+    const scope = Scope.of(t);
+    const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
+    const folder = await temporaryFolder(scope);
+    const [token, config] = [join(folder, 'token'), join(folder, 'config')];
+    await writeFile(token, TOKEN);
+    await writeFile(config, 'poll-interval = 600000\n');
+    await Promise.all([chmod(token, 0o644), chmod(config, 0o644)]);
+    const start = async () => {
+      const proxy = await Proxy.startWith(scope, ['--token-file', token, '--config', config, ...box.runOptionsWithoutToken], { env: { TMPDIR: folder } });
+      await proxy.process.stop();
+      return proxy.process.stderr;
+    };
+    const warned = await start();
+    for (const path of [token, config]) assert.match(warned, new RegExp(`warn +every user of this machine may read ${path}; chmod 600 it`));
+    await Promise.all([chmod(token, 0o600), chmod(config, 0o640)]);
+    assert.doesNotMatch(await start(), /may read/);
   });
 
   it('are not told where an option is wrong', async () => {
