@@ -50,8 +50,6 @@ class Pass {
       : bytes_(bytes.substr(0, limits.bytes)), limits_(limits), cursor_(cursor), head_(head) {}
 
   Progress run() {
-    // Views of an earlier call point to where the bytes were then.
-    const bool resumed = cursor_.lines > 0;
     while (!cursor_.complete) {
       if (is_folded()) return wrong("a folded or indented field line");
       const std::size_t end = find_control(bytes_, cursor_.scanned);
@@ -60,7 +58,7 @@ class Pass {
       if (bytes_[end] != '\r' || bytes_[end + 1] != '\n') return wrong(why_no_line_end(end));
       if (const Fault fault = take_line(end)) return Progress::wrong(*fault);
     }
-    if (resumed) remake_views();
+    if (is_resumed_) remake_views();
     return Progress::done(cursor_.scanned);
   }
 
@@ -71,8 +69,10 @@ class Pass {
     return cursor_.lines > 0 && cursor_.line_start < bytes_.size() && is_ows(bytes_[cursor_.line_start]);
   }
 
-  // Full and still no end: what may come cannot help any more.
-  Progress need_more() const noexcept {
+  // Full and still no end: what may come cannot help any more. The fields of an unfinished head are not kept:
+  // they may take more memory than its bytes, and the views are made anew at the end in any case.
+  Progress need_more() noexcept {
+    if (!is_resumed_) Fields().swap(head_.fields);
     if (bytes_.size() < limits_.bytes) return Progress::need_more();
     if (cursor_.lines == 0) return Progress::wrong(Grammar::line_too_long, "the start line is too long");
     return Progress::wrong(Grammar::head_too_large, "the head is too large");
@@ -113,6 +113,7 @@ class Pass {
     if (cursor_.lines > limits_.fields) return Malformed{Grammar::head_too_large, "too many fields"};
     Field field;
     if (const auto why = parse_field(line, field); !why.empty()) return Malformed{Grammar::bad, why};
+    if (is_resumed_) return {};  // checked; remake_views() takes it once the head is complete
     if (head_.fields.capacity() == 0) head_.fields.reserve(usual_fields);
     head_.fields.push_back(field);
     return {};
@@ -121,6 +122,7 @@ class Pass {
   // Splits a head that is known to be good once more, where it lies now.
   void remake_views() {
     head_.fields.clear();
+    head_.fields.reserve(cursor_.lines - 1);
     std::size_t start = 2 * cursor_.empty_lines;
     for (std::size_t line = 0; line < cursor_.lines; ++line) {
       const std::size_t end = bytes_.find('\r', start);
@@ -138,6 +140,8 @@ class Pass {
   const HeadLimits& limits_;
   HeadCursor& cursor_;
   typename Grammar::Head& head_;
+  // Views of an earlier call point to where the bytes were then.
+  const bool is_resumed_ = cursor_.lines > 0;
 };
 
 }  // namespace

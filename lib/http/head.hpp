@@ -79,7 +79,8 @@ class RequestHeadReader {
   /// Precondition for its views: the last read() was done.
   const RequestHead& head() const noexcept { return head_; }
 
-  /// Forgets the last message and is ready for the next; keeps the memory of the field list.
+  /// Forgets the last message and is ready for the next; keeps the memory of the field list unless it is
+  /// long.
   void reset() noexcept;
 
  private:

@@ -36,6 +36,17 @@ constexpr std::optional<Version> parse_version(std::string_view text) noexcept {
   return Version{text[5] - '0', text[7] - '0'};
 }
 
+// Keeps the memory of a usual list for the next message, but not that of a long one: a client that sent one
+// would hold it for as long as its connection is idle.
+inline void clear_fields(Fields& fields) noexcept {
+  constexpr std::size_t usual = 64;
+  if (fields.capacity() > usual) {
+    Fields().swap(fields);
+  } else {
+    fields.clear();
+  }
+}
+
 // What differs between requests and responses. Both are strict with the same characters.
 struct RequestGrammar {
   using Head = RequestHead;
@@ -75,7 +86,7 @@ struct RequestGrammar {
   static void clear(RequestHead& head) noexcept {
     head.method = head.target = {};
     head.minor = 1;
-    head.fields.clear();
+    clear_fields(head.fields);
   }
 };
 
@@ -115,7 +126,7 @@ struct ResponseGrammar {
     head.reason = {};
     head.minor = 1;
     head.status = 0;
-    head.fields.clear();
+    clear_fields(head.fields);
   }
 };
 

@@ -1,6 +1,8 @@
 // Request heads: read, understood and forwarded. What goes out reads again as the same request, to an origin
 // and to the gateway, and forwarding it once more changes nothing.
+#include "base/ascii.hpp"
 #include "heads.hpp"
+#include "http/field_scan.hpp"
 #include "http/forward.hpp"
 #include "http/framing.hpp"
 #include "http/max_forwards.hpp"
@@ -76,10 +78,30 @@ void check_for_gateway(const http::RequestHead& head, const http::Target& target
   }
 }
 
+// What is found in a head that is not kept is what the reader finds.
+void check_scan(std::string_view input, const http::RequestHead& head, std::size_t size) {
+  constexpr std::string_view name = "Proxy-Authorization";
+  http::FieldScan scan(name);
+  Pieces pieces = Pieces::varied(input);
+  for (std::size_t at = 0; at < input.size();) {
+    const Copy piece(input.substr(at, pieces.next()));
+    scan.read(piece.view());
+    at += piece.view().size();
+  }
+  require(scan.is_complete() && scan.bytes() == size, "a scan ends where the head ends");
+  require(scan.fields() == head.fields.size(), "a scan counts the fields");
+  require(scan.count() == http::count_fields(head.fields, name), "a scan finds the fields of its name");
+  for (const http::Field& field : head.fields) {
+    if (scan.count() != 1 || !ascii::equals_ignoring_case(field.name, name)) continue;
+    const bool is_kept = field.value.size() <= http::FieldScan::longest_value;
+    require(scan.value() == (is_kept ? field.value : std::string_view()), "a scan has the field's value");
+  }
+}
+
 void check_request(std::string_view input, http::HeadLimits limits) {
   if (!check_reading<http::RequestHeadReader>(input, limits)) return;
   http::RequestHeadReader reader(limits);
-  static_cast<void>(reader.read(input));
+  check_scan(input, reader.head(), reader.read(input).consumed());
   const http::RequestHead& head = reader.head();
   require(http::is_token(head.method) && !head.target.empty(), "a request has a method and a target");
   const auto target = http::parse_target(head);

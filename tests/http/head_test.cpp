@@ -397,3 +397,17 @@ TEST_CASE("A response over its limits is refused with 502") {
   check_wrong(response("HTTP/1.1 200 OK\r\n" + std::string(100, 'x'), {50, 8}), 502, "too large");
   check_wrong(response("HTTP/1.1 200 OK\r\nA: b\r\nB: c\r\n\r\n", {500, 1}), 502, "fields");
 }
+
+TEST_CASE("The fields of an unfinished head take no memory, and those of a long one none behind it") {
+  std::string head = "GET / HTTP/1.1\r\nHost: a\r\n";
+  for (int i = 0; i < 200; ++i) head += "A:\r\n";
+  RequestHeadReader reader;
+  CHECK(reader.read(head).needs_more());
+  CHECK(reader.head().fields.capacity() == 0);
+  head += "B: c\r\n\r\n";
+  REQUIRE(reader.read(head).is_done());
+  CHECK(reader.head().fields.size() == 202);
+  CHECK(reader.head().fields.back().value == "c");
+  reader.reset();
+  CHECK(reader.head().fields.capacity() <= 64);
+}

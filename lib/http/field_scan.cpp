@@ -1,0 +1,72 @@
+#include "http/field_scan.hpp"
+
+#include "base/ascii.hpp"
+#include "base/secret.hpp"
+#include "http/characters.hpp"
+
+#include <algorithm>
+
+namespace aluvia::http {
+namespace {
+
+// White space around a value, and the CR.
+constexpr std::size_t spare = 16;
+
+}  // namespace
+
+FieldScan::FieldScan(std::string_view name) : name_(name) {
+  line_.reserve(name.size() + 1 + longest_value + spare);
+  value_.reserve(longest_value);
+}
+
+FieldScan::~FieldScan() {
+  wipe(line_);
+  wipe(value_);
+}
+
+bool FieldScan::read(std::string_view bytes) {
+  bool found = false;
+  while (!bytes.empty() && !is_complete_) {
+    const std::size_t end = bytes.find('\n');
+    keep(bytes.substr(0, end));
+    if (end == bytes.npos) {
+      bytes_ += bytes.size();
+      break;
+    }
+    bytes_ += end + 1;
+    bytes.remove_prefix(end + 1);
+    if (end_line()) found = true;
+  }
+  return found;
+}
+
+// The line never outgrows its storage, so that no copy of it is left behind in freed memory.
+void FieldScan::keep(std::string_view piece) {
+  line_length_ += piece.size();
+  line_.append(piece.substr(0, line_.capacity() - line_.size()));
+}
+
+// True where the line is a field with the name. Empty lines in front of the start line do not count.
+bool FieldScan::end_line() {
+  const bool is_whole = line_length_ == line_.size();
+  std::string_view line = line_;
+  if (is_whole && line.ends_with('\r')) line.remove_suffix(1);
+  bool found = false;
+  if (line.empty()) {
+    is_complete_ = lines_ > 0;
+  } else if (++lines_ > 1) {
+    const std::size_t colon = line.find(':');
+    found = colon != line.npos && ascii::equals_ignoring_case(line.substr(0, colon), name_);
+    if (found) {
+      ++count_;
+      const std::string_view value = detail::trim_ows(line.substr(colon + 1));
+      wipe(value_);
+      if (is_whole && value.size() <= longest_value) value_ = value;
+    }
+  }
+  wipe(line_);
+  line_length_ = 0;
+  return found;
+}
+
+}  // namespace aluvia::http
