@@ -251,9 +251,14 @@ constexpr OptionRow rows[] = {
      "takes a number from 0 to 64", set_gateway_warm},
 
     {"Bounds", "--max-connections", "N", "ALUVIA_MAX_CONNECTIONS",
-     "Client connections at the same time, tunnels included, 1 to 1000000; one more gets 503. Fewer where the limit of "
-     "open files is too low, about two for each (default: 10000).",
+     "Client connections at the same time, tunnels included, 1 to 1000000; beyond, the one that waits longest without a "
+     "request is closed, or the new one gets 503. An address beyond loopback may have half. Fewer where the limit of open "
+     "files is too low, about two for each (default: 10000).",
      "takes a number from 1 to 1000000", set_number_bound<&Bounds::connections>},
+    {"Bounds", "--head-memory", "N", "ALUVIA_HEAD_MEMORY",
+     "Bytes of all unfinished request heads together, 4194304 to 1073741824; beyond, the oldest or largest get 503. An "
+     "address beyond loopback may have half (default: 33554432).",
+     "takes a number from 4194304 to 1073741824", set_number_bound<&Bounds::head_memory>},
     {"Bounds", "--max-head-bytes", "N", "ALUVIA_MAX_HEAD_BYTES",
      "Bytes of a request's or response's head, 1024 to 1048576 (default: 65536).",
      "takes a number from 1024 to 1048576", set_number_bound<&Bounds::head_bytes>},

@@ -18,6 +18,7 @@ constexpr NumberBound numbers[] = {
     {"--max-head-bytes", &Bounds::head_bytes, 1024, 1'048'576},
     {"--max-head-fields", &Bounds::head_fields, 8, 4096},
     {"--max-connections", &Bounds::connections, 1, 1'000'000},
+    {"--head-memory", &Bounds::head_memory, 4'194'304, 1'073'741'824},  // half of it holds the largest head
 };
 
 constexpr TimeBound times[] = {
@@ -60,6 +61,7 @@ proxy::Limits limits_of(const Bounds& bounds) {
   out.tunnel_idle = bounds.tunnel_idle;
   out.half_closed = bounds.half_closed;
   out.connections = bounds.connections;
+  out.head_memory = bounds.head_memory;
   return out;
 }
 

@@ -174,9 +174,13 @@ bool is_of_this_machine(const Address& address) noexcept {
 }
 
 std::optional<Address> peer_address(const Socket& socket) {
+  return peer_address(socket.native_handle());
+}
+
+std::optional<Address> peer_address(int descriptor) {
   Endpoint peer;
   auto size = static_cast<socklen_t>(peer.capacity());
-  if (::getpeername(socket.native_handle(), peer.data(), &size) != 0) return std::nullopt;
+  if (::getpeername(descriptor, peer.data(), &size) != 0) return std::nullopt;
   return unmapped(peer.address());
 }
 

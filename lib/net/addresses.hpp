@@ -47,5 +47,6 @@ bool is_of_this_machine(const Address& address) noexcept;
 
 /// The other end of a connected socket, unmapped; nothing where it has gone already.
 std::optional<Address> peer_address(const Socket& socket);
+std::optional<Address> peer_address(int descriptor);
 
 }  // namespace aluvia::net

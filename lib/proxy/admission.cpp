@@ -30,8 +30,11 @@ bool Admission::admits(const net::Socket& client) {
 bool Admission::admits(const http::RequestHead& head) const noexcept {
   if (!token_) return true;
   const http::Field* const field = http::find_field(head.fields, "Proxy-Authorization");
-  return field && http::count_fields(head.fields, "Proxy-Authorization") == 1 &&
-         token_->matches(http::basic_token(field->value));
+  return field && http::count_fields(head.fields, "Proxy-Authorization") == 1 && accepts(field->value);
+}
+
+bool Admission::accepts(std::string_view value) const noexcept {
+  return token_->matches(http::basic_token(value));
 }
 
 }  // namespace aluvia::proxy

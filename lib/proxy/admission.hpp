@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace aluvia::proxy {
@@ -30,6 +31,10 @@ class Admission {
   /// Whether the request may pass: exactly one Proxy-Authorization field, with the right Basic credentials,
   /// where any are asked for (RFC 9110 §11.7).
   bool admits(const http::RequestHead& head) const noexcept;
+  /// Whether requests must carry credentials.
+  bool wants_credentials() const noexcept { return token_.has_value(); }
+  /// Whether `value` of a Proxy-Authorization field holds the right ones. Precondition: wants_credentials().
+  bool accepts(std::string_view value) const noexcept;
 
  private:
   const Logger& logger_;

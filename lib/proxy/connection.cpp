@@ -1,7 +1,6 @@
 #include "proxy/connection.hpp"
 
 #include "base/ascii.hpp"
-#include "base/secret.hpp"
 #include "http/framing.hpp"
 #include "http/max_forwards.hpp"
 #include "proxy/exchange.hpp"
@@ -32,21 +31,27 @@ std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::si
 
 }  // namespace
 
-Connection::Connection(Services& services, net::Socket socket, net::TaskStop stop)
+Connection::Connection(Services& services, net::Socket socket, ClientCount count, net::TaskStop stop)
     : services_(services),
       client_(std::move(socket)),
       bound_(services.bound),
       stop_(stop),
       reader_(services.limits.head),
       deadline_(client_.executor(), [this] { client_.cancel(); }),
-      first_request_due_(net::coarse_now() + services.limits.first_request) {}
+      first_request_due_(net::coarse_now() + services.limits.first_request),
+      slot_(services.shares, std::move(count), *this) {}
+
+void Connection::enlist() noexcept {
+  is_limited_ = true;
+  slot_.wait();
+}
 
 net::Task<void> Connection::run() {
   for (;;) {
     const HeadOutcome outcome = co_await next_request();
     const Next next = co_await serve(outcome);
     if (next == Next::nothing) co_return;
-    reader_.reset();
+    forget_head();
   }
 }
 
@@ -62,6 +67,7 @@ void Connection::end_if_idle() {
 
 // Waits without a buffer until something comes, then reads the whole head within the head's time.
 net::Task<HeadOutcome> Connection::next_request() {
+  if (is_closing_) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};  // before it began
   if (services_.stopping && net::coarse_now() >= first_request_due_) {
     co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
   }
@@ -71,7 +77,7 @@ net::Task<HeadOutcome> Connection::next_request() {
   }
   first_request_due_ = {};
   deadline_.set_after(services_.limits.head_time);
-  co_return co_await read_head(client_, buffer_, reader_, services_.loop_buffer);
+  co_return co_await read_request_head();
 }
 
 net::Task<std::error_code> Connection::some_bytes() {
@@ -79,6 +85,7 @@ net::Task<std::error_code> Connection::some_bytes() {
   deadline_.set_after(services_.limits.keep_alive);
   if (services_.stopping) deadline_.set_at(first_request_due_);
   is_idle_ = true;
+  slot_.wait();
   const std::error_code error = co_await client_.ready(net::Want::read);
   is_idle_ = false;
   co_return error;
@@ -87,9 +94,16 @@ net::Task<std::error_code> Connection::some_bytes() {
 net::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
   const bool timed_out = deadline_.expired();
   deadline_.clear();
+  slot_.serve();
+  is_reading_head_ = false;
+  if (is_closing_) co_return Next::nothing;
+  if (rejection_) co_return co_await answer_rejected_head();
+  if (is_discarding_ && outcome.kind == HeadOutcome::Kind::complete) {
+    co_return co_await answer_discarded_head();
+  }
   if (outcome.kind == HeadOutcome::Kind::complete) co_return co_await serve_request(outcome.size);
   if (outcome.kind == HeadOutcome::Kind::malformed) co_return co_await refuse(failure_from(outcome.fault));
-  if (timed_out && !buffer_.empty()) {
+  if (timed_out && (!buffer_.empty() || is_discarding_)) {
     co_return co_await refuse({FailureKind::request_timeout, "the request head did not arrive in time"});
   }
   co_return Next::nothing;
@@ -135,12 +149,14 @@ void Connection::forget_credentials() noexcept {
 net::Task<Connection::Next> Connection::ask_for_credentials(const http::Target& target,
                                                             std::size_t head_size) {
   ++services_.counters.unauthorized;
-  Failure failure(FailureKind::credentials_required, "this proxy asks for a user and a password");
+  Failure failure = credentials_required();
   FailureContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
   const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
   if (!rest || services_.stopping) co_return co_await refuse(std::move(failure), std::move(context));
   services_.logger.debug("{}: {}", context.host, failure.details);
   buffer_.erase(0, head_size);
+  buffer_.shrink_to_fit();
+  slot_.wait();
   deadline_.set_after(services_.limits.head_time);
   const std::string answer = render_answer(failure, context, After::keep);
   const std::error_code gone = co_await net::write_all(client_, answer);
@@ -150,19 +166,21 @@ net::Task<Connection::Next> Connection::ask_for_credentials(const http::Target& 
   co_return skipped ? Next::another_request : Next::nothing;
 }
 
-// False where it does not come.
+// Keeps nothing of it. False where it does not come.
 net::Task<bool> Connection::skip_body(std::uint64_t length) {
-  while (buffer_.size() < length) {
-    length -= std::exchange(buffer_, {}).size();
+  const std::size_t begun = std::min<std::uint64_t>(length, buffer_.size());
+  buffer_.erase(0, begun);
+  length -= begun;
+  while (length > 0) {
     const std::error_code error = co_await client_.ready(net::Want::read);
     if (error) co_return false;
-    const net::IoResult got = client_.try_read(services_.loop_buffer);
+    const std::size_t most = std::min<std::uint64_t>(length, services_.loop_buffer.size());
+    const net::IoResult got = client_.try_read(services_.loop_buffer.first(most));
     if (got.status == net::IoResult::Status::ended || got.status == net::IoResult::Status::failed) {
       co_return false;
     }
-    buffer_.assign(services_.loop_buffer.data(), got.bytes);
+    length -= got.bytes;
   }
-  buffer_.erase(0, static_cast<std::size_t>(length));
   co_return true;
 }
 
@@ -225,7 +243,6 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
 // The request is for the proxy itself; who knows what to say about it is above this room.
 net::Task<Connection::Next> Connection::answer_locally(const http::Target& target) {
   std::string answer = services_.local_answers(reader_.head(), target);
-  wipe(buffer_);  // the request may have held credentials, and nothing is read behind it
   co_return co_await answer_and_end(std::move(answer));
 }
 
@@ -255,6 +272,8 @@ net::Task<Connection::Next> Connection::refuse(Failure failure, FailureContext c
 
 net::Task<Connection::Next> Connection::answer_and_end(std::string answer) {
   deadline_.set_after(services_.limits.head_time);
+  free_buffer();
+  if (is_limited_) slot_.wait();
   const std::error_code gone = co_await net::write_all(client_, answer);
   if (!gone) co_await linger();
   co_return Next::nothing;
@@ -266,6 +285,8 @@ net::Task<void> Connection::linger() {
   bound_.clear();
   client_.shutdown_send();
   deadline_.set_after(services_.limits.linger);
+  free_buffer();
+  if (is_limited_) slot_.wait();
   for (;;) {
     // Waits before every read: a client that never pauses would keep everybody else from their turn.
     const std::error_code error = co_await client_.ready(net::Want::read);

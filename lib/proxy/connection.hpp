@@ -2,27 +2,34 @@
 // task's frame owns the socket; when run() returns, the connection is over.
 #pragma once
 
+#include "http/field_scan.hpp"
 #include "http/head.hpp"
 #include "http/target.hpp"
 #include "net/deadline.hpp"
 #include "net/stream.hpp"
 #include "net/task_group.hpp"
 #include "proxy/bound_upstreams.hpp"
+#include "proxy/client_shares.hpp"
 #include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
 #include "proxy/services.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace aluvia::proxy {
 
-class Connection {
+class Connection final : private ClientSlot::Owner {
  public:
   /// `stop` ends the task that calls run().
-  Connection(Services& services, net::Socket socket, net::TaskStop stop);
+  Connection(Services& services, net::Socket socket, ClientCount count, net::TaskStop stop);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  /// Before run(): from now on the connection takes its share, and may be ended for another client.
+  void enlist() noexcept;
   net::Task<void> run();
   /// Instead of run(): tells the client why it is not served.
   net::Task<void> decline(Failure failure);
@@ -36,7 +43,19 @@ class Connection {
 
   net::Task<HeadOutcome> next_request();
   net::Task<std::error_code> some_bytes();
+  net::Task<HeadOutcome> read_request_head();
+  std::size_t head_window() const noexcept;
+  http::Progress take_head_bytes(std::string_view bytes);
+  http::Progress scan_progress() const noexcept;
+  void keep_unfinished_head();
+  bool is_unproven() const noexcept;
+  void look_for_credentials(std::string_view bytes);
+  void grow_buffer(std::size_t more);
+  void free_buffer() noexcept;
+  void forget_head() noexcept;
   net::Task<Next> serve(const HeadOutcome& outcome);
+  net::Task<Next> answer_discarded_head();
+  net::Task<Next> answer_rejected_head();
   net::Task<Next> serve_request(std::size_t head_size);
   void forget_credentials() noexcept;
   net::Task<Next> ask_for_credentials(const http::Target& target, std::size_t head_size);
@@ -50,6 +69,10 @@ class Connection {
   void give_up_idle_descriptors(const Failure& failure);
   net::Task<void> linger();
 
+  bool make_way(FailureKind why) noexcept override;
+  void reject_head(HeadRejection why) noexcept override;
+  void discard_head() noexcept override;
+
   Services& services_;
   net::Stream client_;
   BoundUpstreams::Share bound_;
@@ -58,7 +81,15 @@ class Connection {
   http::RequestHeadReader reader_;
   net::Deadline deadline_;
   net::TimePoint first_request_due_;  // in a stop; long past once it has come
-  bool is_idle_ = false;
+  bool is_idle_ = true;
+  bool is_reading_head_ = false;
+  bool is_closing_ = false;     // for another client's sake: nothing more is said
+  bool is_proven_ = false;      // the head at hand has shown the right credentials
+  bool is_discarding_ = false;  // it is read, but not kept
+  std::optional<HeadRejection> rejection_;
+  std::unique_ptr<http::FieldScan> scan_;  // of a head that is large and not proven, or was not when it grew
+  bool is_limited_ = false;                // see enlist()
+  ClientSlot slot_;
 };
 
 }  // namespace aluvia::proxy

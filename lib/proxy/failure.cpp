@@ -30,6 +30,8 @@ constexpr std::array table{
                "Ask by the address, name the host in the hosts file, or leave --deny-private out."},
     FailureRow{Kind::connection_limit, 503, "connection_limit_reached",
                "Close connections, try again later, or start the proxy with a higher --max-connections."},
+    FailureRow{Kind::head_memory, 503, "proxy_internal_response",
+               "Send a request head at once and without pauses, or try again later."},
     FailureRow{
         Kind::no_descriptor, 503, "connection_limit_reached",
         "Close connections, or raise the limit of open files: ulimit -n, or LimitNOFILE= of the service."},
@@ -178,6 +180,10 @@ Failure failure_from(std::error_code error, const std::string& whom) {
 
 Failure failure_from(const http::Malformed& fault) {
   return {Kind::request_malformed, std::string(fault.why), fault.status};
+}
+
+Failure credentials_required() {
+  return {Kind::credentials_required, "this proxy asks for a user and a password"};
 }
 
 std::string render_answer(const Failure& failure, const FailureContext& context, After after) {

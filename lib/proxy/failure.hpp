@@ -19,6 +19,7 @@ enum class FailureKind {
   metadata_address,      ///< a cloud serves credentials there
   private_address,       ///< behind a public name
   connection_limit,
+  head_memory,    ///< unfinished request heads take as much as they may
   no_descriptor,  ///< this process, or the system, has none left for it
   dns_timeout,
   dns_error,
@@ -62,6 +63,8 @@ const FailureRow& row_of(FailureKind kind) noexcept;
 /// What a failed connect or look-up means; `whom` is "gateway host:port" or "host:port".
 Failure failure_from(std::error_code error, const std::string& whom);
 Failure failure_from(const http::Malformed& fault);
+/// A request without the credentials that this proxy asks for.
+Failure credentials_required();
 
 /// Where the request was going, for the answer's text and the log.
 struct FailureContext {

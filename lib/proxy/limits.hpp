@@ -42,8 +42,12 @@ struct Limits {
       s{20};  ///< a warm gateway connection that nobody takes; also what counts as lately
   std::size_t upstream_idle_per_key = 32;
   std::size_t upstream_idle_total = 512;
-  std::size_t bound_per_client = 4;  ///< idle upstream connections that only one client may use
-  std::size_t connections = 10000;   ///< client connections and tunnels; beyond it 503
+  std::size_t bound_per_client = 4;            ///< idle upstream connections that only one client may use
+  std::size_t connections = 10000;             ///< client connections and tunnels; see ClientShares
+  std::size_t head_memory = 32 * 1024 * 1024;  ///< bytes of all unfinished request heads together
+  std::size_t unproven_head = 16 * 1024;  ///< bytes kept of one that has not shown the credentials asked for
+  std::size_t unproven_share = 16;  ///< this part of head_memory is for what such heads have beyond that
+  Time fresh_client = s{1};  ///< a connection or unfinished head so young is spared where another can go
 
   /// From a CONNECT to its answer, all tries and changes of the configuration together: as much as a single
   /// try may take.

@@ -1,5 +1,7 @@
 #include "proxy/proxy_server.hpp"
 
+#include "proxy/parting_answer.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -78,10 +80,12 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       dialer_(outbound_, {warm_, circuit_, refresher_, router_}, options_.limits, logger_, loop_buffer_),
       pool_(loop, options_.limits),
       bound_(router_, options_.limits),
-      tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_),
-      services_{loop,     options_.limits, logger_,      admission_, router_,
-                dialer_,  circuit_,        refresher_,   pool_,      bound_,
-                tunnels_, counters_,       loop_buffer_, pipes_,     options_.local_answers},
+      shares_(options_.limits, !listener_->local_endpoint().address().is_loopback()),
+      tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_, shares_),
+      services_{loop,      options_.limits, logger_,  admission_,
+                router_,   dialer_,         circuit_, refresher_,
+                pool_,     bound_,          tunnels_, shares_,
+                counters_, loop_buffer_,    pipes_,   options_.local_answers},
       memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
@@ -138,15 +142,40 @@ telemetry::Counters ProxyServer::traffic() const {
 void ProxyServer::accept(net::Socket socket) {
   if (!admission_.admits(socket)) return turn_away(std::move(socket));
   ++counters_.connections;
-  if (clients() >= options_.limits.connections) return refuse_over_limit(std::move(socket));
-  tasks_.spawn_with_stop("connection", [&](net::TaskStop stop) { return serve(std::move(socket), stop); });
+  ClientCount count = shares_.count_peer(socket.native_handle());
+  if (auto failure = make_room(count)) return refuse_over_limit(std::move(socket), std::move(*failure));
+  tasks_.spawn_with_stop("connection", [&](net::TaskStop stop) {
+    auto connection = std::make_unique<Connection>(services_, std::move(socket), std::move(count), stop);
+    connection->enlist();
+    return serve(std::move(connection));
+  });
   memory_.grown(clients());
 }
 
-void ProxyServer::refuse_over_limit(net::Socket socket) {
-  Failure failure(FailureKind::connection_limit,
-                  fmt::format("{} connections are open", options_.limits.connections));
+// A connection that serves no request is closed for a new one, so that silent clients lock out no others. A
+// failure where all are in use. Those just closed still count for a moment, as the new ones do beside them.
+std::optional<Failure> ProxyServer::make_room(const ClientCount& count) {
+  if (shares_.exceeds_share(count)) {
+    if (shares_.close_longest_waiting_of(count)) return std::nullopt;
+    logger_.warn("{} connections of one address are open, half of all that may be: another one is refused",
+                 shares_.address_connections());
+    return Failure(FailureKind::connection_limit,
+                   fmt::format("{} connections of this address are open, as many as one address may have",
+                               shares_.address_connections()));
+  }
+  const std::size_t most = options_.limits.connections;
+  if (clients() < most) return std::nullopt;
+  if (shares_.close_longest_waiting()) {
+    logger_.warn(
+        "{} connections are open, as many as may be: the one that waits longest is closed for another", most);
+    return std::nullopt;
+  }
+  Failure failure(FailureKind::connection_limit, fmt::format("{} connections are open", most));
   logger_.warn("{}, as many as --max-connections allows: another one is refused", failure.details);
+  return failure;
+}
+
+void ProxyServer::refuse_over_limit(net::Socket socket, Failure failure) {
   if (declining_.size() >= most_declining(options_.limits.connections))
     return refuse_in_passing(std::move(socket), failure);
   declining_.spawn_with_stop(
@@ -154,33 +183,28 @@ void ProxyServer::refuse_over_limit(net::Socket socket) {
 }
 
 net::Task<void> ProxyServer::decline(net::Socket socket, Failure failure, net::TaskStop stop) {
-  Connection connection(services_, std::move(socket), stop);
+  Connection connection(services_, std::move(socket), {}, stop);
   co_await connection.decline(std::move(failure));
 }
 
 void ProxyServer::refuse_without_descriptor(net::Socket socket) {
   if (!admission_.admits(socket)) return turn_away(std::move(socket));
   ++counters_.connections;
+  (void)shares_.close_longest_waiting(FailureKind::no_descriptor);  // the next one may have its descriptor
   refuse_in_passing(std::move(socket), {FailureKind::no_descriptor,
                                         "the proxy has no file left to open for another connection"});
 }
 
-// The socket is closed on return. A close with unread bytes is a reset, which can overtake the answer: what
-// the client has sent so far is read.
+// The socket is closed on return.
 void ProxyServer::refuse_in_passing(net::Socket socket, const Failure& failure) {
-  using Status = net::IoResult::Status;
   ++counters_.refused;
   net::Stream client(std::move(socket));
-  const std::string answer = render_answer(failure, {});
-  const net::IoResult put =
-      client.try_write(std::span(answer));  // a fresh socket takes as much, or it is gone
-  if (put.status != Status::moved || put.bytes != answer.size()) return client.reset_on_close();
-  client.shutdown_send();
-  (void)client.try_read(loop_buffer_);
+  send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
 }
 
-net::Task<void> ProxyServer::serve(net::Socket socket, net::TaskStop stop) {
-  Connection connection(services_, std::move(socket), stop);
+// The connection is there before its task begins, so that it can make way for others accepted in the same
+// turn.
+net::Task<void> ProxyServer::serve(std::unique_ptr<Connection> connection) {
   struct Listed {
     ProxyServer& server;
     std::list<Connection*>::iterator place;
@@ -190,8 +214,8 @@ net::Task<void> ProxyServer::serve(net::Socket socket, net::TaskStop stop) {
       server.connections_.erase(place);
       server.memory_.shrunk(server.clients());
     }
-  } listed(*this, &connection);
-  co_await connection.run();
+  } listed(*this, connection.get());
+  co_await connection->run();
 }
 
 // Without a word, and without a trace of it kept: who is not meant is told nothing.

@@ -8,6 +8,7 @@
 #include "net/resolver.hpp"
 #include "net/task_group.hpp"
 #include "proxy/burst_memory.hpp"
+#include "proxy/client_shares.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/services.hpp"
 
@@ -88,10 +89,11 @@ class ProxyServer {
 
   std::size_t clients() const noexcept { return tasks_.size() + tunnels_.size(); }
   void accept(net::Socket socket);
-  net::Task<void> serve(net::Socket socket, net::TaskStop stop);
+  std::optional<Failure> make_room(const ClientCount& count);
+  net::Task<void> serve(std::unique_ptr<Connection> connection);
   void on_bug(const char* task, const std::string& what) const;
   void on_trouble(std::error_code error);
-  void refuse_over_limit(net::Socket socket);
+  void refuse_over_limit(net::Socket socket, Failure failure);
   net::Task<void> decline(net::Socket socket, Failure failure, net::TaskStop stop);
   void refuse_without_descriptor(net::Socket socket);
   void refuse_in_passing(net::Socket socket, const Failure& failure);
@@ -117,6 +119,7 @@ class ProxyServer {
   Dialer dialer_;
   UpstreamPool pool_;
   BoundUpstreams bound_;
+  ClientShares shares_;
   TunnelTable tunnels_;
   Services services_;
   std::list<Connection*> connections_;

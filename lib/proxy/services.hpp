@@ -8,6 +8,7 @@
 #include "net/pipe_pool.hpp"
 #include "proxy/admission.hpp"
 #include "proxy/bound_upstreams.hpp"
+#include "proxy/client_shares.hpp"
 #include "proxy/dialer.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
@@ -37,6 +38,7 @@ struct Services {
   UpstreamPool& pool;
   BoundUpstreams& bound;
   TunnelTable& tunnels;
+  ClientShares& shares;
   telemetry::Counters& counters;
   std::span<char> loop_buffer;  ///< shared by everyone between two waits, never across one
   net::PipePool& pipes;

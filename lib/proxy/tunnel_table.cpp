@@ -22,6 +22,7 @@ class TunnelTable::Tunnel {
       : table_(table),
         authority_(std::move(authority)),
         decision_(std::move(decision)),
+        count_(table.shares_.count_peer(ends.client.native_handle())),
         client_(std::move(ends.client)),
         upstream_(std::move(ends.upstream)),
         up_(client_, upstream_, table.loop_buffer_, nullptr, &table.pipes_),
@@ -138,6 +139,7 @@ class TunnelTable::Tunnel {
   TunnelTable& table_;
   http::Authority authority_;
   Decision decision_;
+  const ClientCount count_;
   net::Stream client_;
   net::Stream upstream_;
   net::Pump up_;
@@ -150,8 +152,13 @@ class TunnelTable::Tunnel {
 };
 
 TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
-                         std::span<char> loop_buffer, net::PipePool& pipes)
-    : limits_(limits), counters_(counters), logger_(logger), loop_buffer_(loop_buffer), pipes_(pipes) {}
+                         std::span<char> loop_buffer, net::PipePool& pipes, ClientShares& shares)
+    : limits_(limits),
+      counters_(counters),
+      logger_(logger),
+      loop_buffer_(loop_buffer),
+      pipes_(pipes),
+      shares_(shares) {}
 
 TunnelTable::~TunnelTable() = default;
 

@@ -7,6 +7,7 @@
 #include "net/deadline.hpp"
 #include "net/pipe_pool.hpp"
 #include "net/stream.hpp"
+#include "proxy/client_shares.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
 #include "telemetry/counters.hpp"
@@ -26,7 +27,7 @@ namespace aluvia::proxy {
 class TunnelTable {
  public:
   TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
-              std::span<char> loop_buffer, net::PipePool& pipes);
+              std::span<char> loop_buffer, net::PipePool& pipes, ClientShares& shares);
   ~TunnelTable();
   TunnelTable(const TunnelTable&) = delete;
   TunnelTable& operator=(const TunnelTable&) = delete;
@@ -72,6 +73,7 @@ class TunnelTable {
   const Logger& logger_;
   std::span<char> loop_buffer_;
   net::PipePool& pipes_;
+  ClientShares& shares_;
   std::list<std::unique_ptr<Tunnel>> tunnels_;
   std::unordered_set<Tunnel*> pending_;  // to be asked whether they are quiet
   std::optional<net::Deadline> next_turn_;

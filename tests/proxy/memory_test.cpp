@@ -1,24 +1,11 @@
 // Who has nothing to do holds no buffer: what idle connections cost, however much went through them.
+#include "heap.hpp"
 #include "proxy_fixture.hpp"
 
 #include <catch2/catch.hpp>
-#include <malloc.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // GCC ships no header that says so
-#endif
 
 namespace aluvia::test {
 namespace {
-
-std::size_t heap_in_use() {
-#if defined(__SANITIZE_ADDRESS__)
-  return __sanitizer_get_current_allocated_bytes();
-#else
-  const struct mallinfo2 info = ::mallinfo2();
-  return info.uordblks + info.hblkhd;
-#endif
-}
 
 constexpr std::size_t crowd = 20;
 

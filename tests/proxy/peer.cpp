@@ -9,9 +9,11 @@
 
 #include <arpa/inet.h>
 #include <catch2/catch.hpp>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -114,7 +116,7 @@ std::size_t Peer::stuffs(std::string_view bytes) {
   return total;
 }
 
-void Peer::is_crowded() {
+int Peer::other_end() const {
   sockaddr_in ours{};
   sockaddr_in theirs{};
   socklen_t size = sizeof ours;
@@ -123,13 +125,26 @@ void Peer::is_crowded() {
   const std::vector<int> all = open_descriptors();
   const auto other = std::ranges::find_if(all, [&](int one) { return is_other_end(one, ours, theirs); });
   REQUIRE(other != all.end());
+  return *other;
+}
+
+bool Peer::has_been_read() {
+  int in_flight = 0;
+  int unread = 0;
+  REQUIRE(::ioctl(descriptor_, SIOCOUTQ, &in_flight) == 0);
+  REQUIRE(::ioctl(other_end(), FIONREAD, &unread) == 0);
+  return in_flight == 0 && unread == 0;
+}
+
+void Peer::is_crowded() {
+  const int other = other_end();
   const std::string block(65'536, '.');
   for (std::size_t piece = block.size(); piece > 0;) {
-    if (::send(*other, block.data(), piece, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) piece /= 2;
+    if (::send(other, block.data(), piece, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) piece /= 2;
   }
   // What late acknowledgements free, or let the kernel add, is never enough for a byte more.
   const int smallest = 1;
-  REQUIRE(::setsockopt(*other, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0);
+  REQUIRE(::setsockopt(other, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0);
 }
 
 void Peer::ends_sending() {

@@ -42,6 +42,8 @@ class Peer {
   /// Fills what the kernel keeps for us to read, by writing at the other end, which must belong to this
   /// process: its owner's next write blocks until we read.
   void is_crowded();
+  /// Whether the other end, which must belong to this process, has read all that we sent.
+  bool has_been_read();
   void ends_sending();
   void closes();
   void resets();
@@ -62,6 +64,7 @@ class Peer {
 
  private:
   bool fill();  // false: the end
+  int other_end() const;
 
   int descriptor_;
   std::string received_;

@@ -62,7 +62,7 @@ std::vector<State> client_states() {
       {"connection.cpp: some_bytes, upstream_pool.cpp: schedule_sweep",
        "a kept connection between two requests, and the kept one to its origin", directly,
        keeps_its_connection, unharmed, unharmed},
-      {"connection.cpp: next_request", "half a request head", directly,
+      {"connection_head.cpp: read_request_head", "half a request head", directly,
        [](Room& room) {
          connects(room);
          room.asks("GET http://exam");

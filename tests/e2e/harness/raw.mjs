@@ -8,10 +8,11 @@ export class RawClient {
   #closed = false;
   #waiting = [];
 
-  /** Connects to a port of 127.0.0.1; closed with the scope. Half-open: our end stays open when the peer ends. */
-  static async connect(scope, port) {
+  /** Connects to a port of 127.0.0.1 or `host`, from the address `from`; closed with the scope. Half-open: our end stays open
+   * when the peer ends. */
+  static async connect(scope, port, { host = '127.0.0.1', from } = {}) {
     const client = new RawClient();
-    client.socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    client.socket = net.connect({ port, host, localAddress: from, allowHalfOpen: true });
     client.socket.on('data', (bytes) => client.#change(() => { client.#received = Buffer.concat([client.#received, bytes]); }));
     client.socket.on('end', () => client.#change(() => { client.#ended = true; }));
     client.socket.on('close', () => client.#change(() => { client.#ended = true; client.#closed = true; }));
