@@ -168,3 +168,29 @@ describe('the newest kubectl', { skip: skipWithoutModern }, () => {
     for (const name of EXAMPLES) assert.deepEqual(workloads(example(name)).flatMap((one) => lostFields(modern, one)), [], name);
   });
 });
+
+describe('the limit of connections', () => {
+  // docs/fleet.md, "Memory limits": MiB of the program and of unfinished heads, bytes of a connection that is in use, and
+  // of one whose receiver has stopped reading, which a quarter may be.
+  const carries = (limit) => (Number(/^(\d+)Mi?$/.exec(limit)[1]) - 16 - 32) * 2 ** 20 / (14_000 + 256 * 1024 / 4);
+
+  const manifests = ['component/sidecar.yaml', 'component/sidecar-cronjob.yaml', 'ordinary-container/sidecar.yaml', 'node-proxy/daemonset.yaml'];
+  for (const manifest of manifests) {
+    it(`of ${manifest} is what its memory limit carries`, async () => {
+      const { args, resources } = sidecar(await read(manifest));
+      assertCarried(args, resources.limits.memory);
+    });
+  }
+
+  for (const manifest of ['compose.yaml', 'compose.network.yaml']) {
+    it(`of ${manifest} is what its memory limit carries`, async () => {
+      const { command, deploy } = parse(await readFile(new URL(`../../packaging/compose/${manifest}`, import.meta.url), 'utf8')).services['aluvia-connect'];
+      assertCarried(command, deploy.resources.limits.memory);
+    });
+  }
+
+  function assertCarried(args, limit) {
+    const connections = Number(args[args.indexOf('--max-connections') + 1]);
+    assert.ok(connections >= 500 && connections <= carries(limit), `${connections} connections, ${limit}`);
+  }
+});
