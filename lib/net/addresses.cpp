@@ -55,35 +55,80 @@ bool holds(const Ranges& ranges, const Address& address) {
   return std::ranges::any_of(ranges, [&](const AddressRange& range) { return range.contains(address); });
 }
 
-address_v4 ipv4_at(const address_v6::bytes_type& bytes, std::size_t place, unsigned char mask = 0) {
+address_v4 ipv4_of(const address_v4::bytes_type& bytes, unsigned char mask = 0) {
   address_v4::bytes_type out;
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = bytes[place + i] ^ mask;
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = bytes[i] ^ mask;
   return address_v4(out);
 }
 
-// What a translator or tunnel on the way would make of it.
-std::optional<address_v4> ipv4_inside(const address_v6& address) {
+address_v4 ipv4_at(const address_v6::bytes_type& bytes, std::size_t place, unsigned char mask = 0) {
+  return ipv4_of({bytes[place], bytes[place + 1], bytes[place + 2], bytes[place + 3]}, mask);
+}
+
+/// IPv4 addresses that translators and tunnels may take out of one IPv6 address.
+class EmbeddedIpv4 {
+ public:
+  void add(const address_v4& address) { addresses_[count_++] = address; }
+  const address_v4* begin() const noexcept { return addresses_.data(); }
+  const address_v4* end() const noexcept { return addresses_.data() + count_; }
+
+ private:
+  std::array<address_v4, 7> addresses_;  // the most that embedded_ipv4() finds
+  std::size_t count_ = 0;
+};
+
+// RFC 8215 leaves the prefix length of 64:ff9b:1::/48 to the network, so every length of RFC 6052 §2.2 that
+// fits is read. At most one reading is right. A wrong one usually begins in the zeros of the prefix or ends
+// in those of the suffix: such a reading is skipped, or sites would be rejected for an address that they
+// never had.
+void add_local_nat64(const address_v6::bytes_type& bytes, EmbeddedIpv4& out) {
+  constexpr std::size_t prefix = 6;    // bytes of 64:ff9b:1::/48
+  constexpr std::size_t reserved = 8;  // RFC 6052 §2.2: bits 64 to 71 are skipped
+  const bool is_zero =
+      std::all_of(bytes.begin() + prefix, bytes.end(), [](unsigned char b) { return b == 0; });
+  if (is_zero) return out.add(address_v4::any());
+  for (const std::size_t place : {std::size_t{6}, std::size_t{7}, std::size_t{8}, std::size_t{12}}) {
+    address_v4::bytes_type found;
+    std::size_t from = place;
+    for (unsigned char& byte : found) {
+      if (from == reserved) ++from;
+      byte = bytes[from++];
+    }
+    const bool begins_in_prefix = found.front() == 0;
+    const bool ends_in_suffix = found.back() == 0 && place != prefix;
+    if (!begins_in_prefix && !ends_in_suffix) out.add(ipv4_of(found));
+  }
+}
+
+// One address may have several forms at once, such as ISATAP in a 6to4 network: every one is read.
+EmbeddedIpv4 embedded_ipv4(const address_v6& address) {
   static const Ranges ends_with_it = parsed(std::array<std::string_view, 3>{
-      "::/96",           // IPv4-compatible (RFC 4291 §2.5.5.1)
-      "64:ff9b::/96",    // NAT64 (RFC 6052 §2.1)
-      "64:ff9b:1::/48",  // NAT64 of a network (RFC 8215)
+      "::/96",            // IPv4-compatible (RFC 4291 §2.5.5.1)
+      "::ffff:0:0:0/96",  // IPv4-translated (RFC 2765 §2.1)
+      "64:ff9b::/96",     // NAT64 (RFC 6052 §2.1)
   });
-  static const Ranges six_to_four = parsed(std::array<std::string_view, 1>{"2002::/16"});  // RFC 3056
-  static const Ranges teredo = parsed(std::array<std::string_view, 1>{"2001::/32"});       // RFC 4380 §4
+  static const AddressRange local_nat64 = *AddressRange::parse("64:ff9b:1::/48");  // RFC 8215
+  static const AddressRange six_to_four = *AddressRange::parse("2002::/16");       // RFC 3056
+  static const AddressRange teredo = *AddressRange::parse("2001::/32");            // RFC 4380 §4
   const auto bytes = address.to_bytes();
-  const bool isatap = (bytes[8] & 0xFD) == 0 && bytes[9] == 0 && bytes[10] == 0x5E && bytes[11] == 0xFE;
-  if (isatap || holds(ends_with_it, address)) return ipv4_at(bytes, 12);
-  if (holds(six_to_four, address)) return ipv4_at(bytes, 2);
-  if (holds(teredo, address)) return ipv4_at(bytes, 12, 0xFF);
-  return std::nullopt;
+  EmbeddedIpv4 out;
+  const bool is_isatap = (bytes[8] & 0xFD) == 0 && bytes[9] == 0 && bytes[10] == 0x5E && bytes[11] == 0xFE;
+  if (is_isatap || holds(ends_with_it, address)) out.add(ipv4_at(bytes, 12));  // RFC 5214 §6.1
+  if (local_nat64.contains(address)) add_local_nat64(bytes, out);
+  if (six_to_four.contains(address)) out.add(ipv4_at(bytes, 2));
+  if (teredo.contains(address)) {
+    out.add(ipv4_at(bytes, 4));  // the server
+    out.add(ipv4_at(bytes, 12, 0xFF));
+  }
+  return out;
 }
 
 bool holds_any_form(const Ranges& ranges, const Address& address) {
   const Address plain = unmapped(address);
   if (holds(ranges, plain)) return true;
   if (plain.is_v4()) return false;
-  const auto inside = ipv4_inside(plain.to_v6());
-  return inside && holds(ranges, Address(*inside));
+  const EmbeddedIpv4 embedded = embedded_ipv4(plain.to_v6());
+  return std::ranges::any_of(embedded, [&](const address_v4& one) { return holds(ranges, Address(one)); });
 }
 
 address_v6::bytes_type bytes_of(const Address& address) {
@@ -156,6 +201,29 @@ bool is_metadata(const Address& address) {
 bool is_private(const Address& address) {
   static const Ranges ranges = parsed(private_ranges);
   return holds_any_form(ranges, address);
+}
+
+std::optional<LocalKind> local_kind(const Address& address) {
+  using Texts = std::array<std::string_view, 2>;
+  static const Ranges loopback = parsed(Texts{"127.0.0.0/8", "::1/128"});
+  static const Ranges link_local = parsed(Texts{"169.254.0.0/16", "fe80::/10"});
+  static const Ranges unspecified = parsed(Texts{"0.0.0.0/8", "::/128"});
+  if (holds_any_form(loopback, address)) return LocalKind::loopback;
+  if (holds_any_form(link_local, address)) return LocalKind::link_local;
+  if (holds_any_form(unspecified, address)) return LocalKind::unspecified;
+  return std::nullopt;
+}
+
+std::string_view name_of(LocalKind kind) noexcept {
+  switch (kind) {
+    case LocalKind::loopback:
+      return "loopback";
+    case LocalKind::link_local:
+      return "link-local";
+    case LocalKind::unspecified:
+      break;
+  }
+  return "unspecified";
 }
 
 // The kernel talks to an address of its own from that very address.

@@ -34,12 +34,26 @@ class AddressRange {
 };
 
 /// Whether clouds serve credentials or the secrets of a machine's set-up there. Also where it stands inside
-/// an IPv6 address that a translator or a tunnel makes the IPv4 address of (RFC 6052, 3056, 4380, 5214).
+/// an IPv6 address that a translator or a tunnel makes the IPv4 address of (RFC 6052, 8215, 2765, 3056, 4380,
+/// 5214).
 bool is_metadata(const Address& address);
 
 /// Whether it belongs to no public host: this machine, private networks (RFC 1918, 4193), the carrier's
 /// (RFC 6598), the link (RFC 3927), multicast, reserved. Also inside an IPv6 address, as above.
 bool is_private(const Address& address);
+
+/// Addresses that never leave this machine or its link.
+enum class LocalKind {
+  loopback,     ///< 127.0.0.0/8, ::1
+  link_local,   ///< 169.254.0.0/16, fe80::/10
+  unspecified,  ///< 0.0.0.0/8, ::, which the kernel connects to this machine
+};
+
+/// The kind of `address`, or of an IPv4 address inside it, as above; none for every other address.
+std::optional<LocalKind> local_kind(const Address& address);
+
+/// "loopback", "link-local" or "unspecified".
+std::string_view name_of(LocalKind kind) noexcept;
 
 /// Whether connecting to it reaches this machine: loopback, unspecified, or any interface's. Asks the
 /// kernel's routes now; sends nothing.
