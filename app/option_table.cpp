@@ -218,6 +218,10 @@ constexpr OptionRow rows[] = {
     {"Local proxy", "--deny-private", "", "ALUVIA_DENY_PRIVATE",
      "Refuse names whose DNS answer is loopback, private or link-local, against DNS rebinding (default: no).",
      "takes yes or no", set_client_switch<&Client::deny_private>},
+    {"Local proxy", "--allow-loopback-names", "", "ALUVIA_ALLOW_LOOPBACK_NAMES",
+     "Permit names whose DNS answer is loopback, link-local or unspecified, such as localtest.me; DNS rebinding can "
+     "then reach this machine (default: no).",
+     "takes yes or no", set_client_switch<&Client::allow_loopback_names>},
     {"Local proxy", "--rule", "PATTERN", "",
      "Rule on top of the account's: a host, *.example.com, google.*, *, or one of these after a - to exclude it. "
      "Repeatable.",

@@ -67,19 +67,61 @@ SandboxCli::SandboxCli() {
       "  74  cannot write to stdout");
 }
 
+using Options = std::vector<std::string>;
+
+// Options of `run` behind the API and the gateway. Every name leads to this machine here, which is rejected
+// elsewhere.
+void add_common(Options& options, const sandbox::Sandbox& box) {
+  options.insert(options.end(),
+                 {"--dns-server", fmt::format("127.0.0.1:{}", box.ports().dns), "--allow-loopback-names"});
+}
+
+Options plain_options(const sandbox::Sandbox& box) {
+  Options out{"--token",        box.token(), "--api-base-url", box.api_url(),
+              "--gateway-host", "127.0.0.1", "--gateway-port", std::to_string(box.ports().gateway)};
+  add_common(out, box);
+  return out;
+}
+
+Options tls_options(const sandbox::Sandbox& box) {
+  const std::string ca = box.ca_file().string();
+  Options out{"--token",
+              box.token(),
+              "--api-base-url",
+              box.api_tls_url(),
+              "--api-ca",
+              ca,
+              "--gateway-host",
+              "127.0.0.1",
+              "--gateway-protocol",
+              "https",
+              "--gateway-port",
+              std::to_string(box.ports().gateway_tls),
+              "--gateway-ca",
+              ca};
+  add_common(out, box);
+  return out;
+}
+
+std::string json_list(const Options& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + std::string(json_quoted(text));
+  return "[" + out + "]";
+}
+
 std::string json_line(const sandbox::Sandbox& box) {
   const sandbox::Ports& ports = box.ports();
   return fmt::format(
       "{{\"token\":{},\"api\":\"{}\",\"api_tls\":\"{}\",\"gateway_host\":\"127.0.0.1\",\"gateway_port\":{},"
       "\"gateway_tls_port\":{},\"origin_port\":{},\"origin_tls_port\":{},\"dns_server\":\"127.0.0.1:{}\","
-      "\"ca_file\":{},\"pid\":{}}}\n",
+      "\"ca_file\":{},\"pid\":{},\"run_options\":{}}}\n",
       json_quoted(box.token()), box.api_url(), box.api_tls_url(), ports.gateway, ports.gateway_tls,
-      ports.origin, ports.origin_tls, ports.dns, json_quoted(box.ca_file().string()), ::getpid());
+      ports.origin, ports.origin_tls, ports.dns, json_quoted(box.ca_file().string()), ::getpid(),
+      json_list(plain_options(box)));
 }
 
 std::string readable_text(const sandbox::Sandbox& box) {
   const sandbox::Ports& ports = box.ports();
-  const std::string ca = box.ca_file().string();
   return fmt::format(
       "Aluvia sandbox: an emulated API, gateway, web site and DNS server on this machine. Ctrl-C ends it.\n\n"
       "  token     {}\n"
@@ -89,16 +131,14 @@ std::string readable_text(const sandbox::Sandbox& box) {
       "  DNS       127.0.0.1:{}\n"
       "  CA        {}\n\n"
       "Start the proxy with:\n\n"
-      "  aluvia-connect run --token {} --api-base-url {} --gateway-host 127.0.0.1 --gateway-port {} "
-      "--dns-server 127.0.0.1:{}\n\n"
+      "  aluvia-connect run {}\n\n"
       "and with everything over TLS:\n\n"
-      "  aluvia-connect run --token {} --api-base-url {} --api-ca {} --gateway-host 127.0.0.1 "
-      "--gateway-protocol https --gateway-port {} --gateway-ca {} --dns-server 127.0.0.1:{}\n\n"
+      "  aluvia-connect run {}\n\n"
       "Change the rules while it runs:\n\n"
       "  curl -X PUT {}/sandbox/user -d '{{\"rules\":[\"*.example.com\"]}}'\n",
       box.token(), box.api_url(), box.api_tls_url(), ports.gateway, ports.gateway_tls, ports.origin,
-      ports.origin_tls, ports.dns, ca, box.token(), box.api_url(), ports.gateway, ports.dns, box.token(),
-      box.api_tls_url(), ca, ports.gateway_tls, ca, ports.dns, box.api_url());
+      ports.origin_tls, ports.dns, box.ca_file().string(), fmt::join(plain_options(box), " "),
+      fmt::join(tls_options(box), " "), box.api_url());
 }
 
 sigset_t end_signals() {

@@ -71,6 +71,7 @@ struct AgentConnectClientOptions {
   std::vector<std::string> allow_from;   ///< networks besides loopback that may connect; empty: all
   bool allow_metadata = false;           ///< clients may go to where a cloud serves credentials
   bool deny_private = false;             ///< names that DNS leads to private addresses are refused
+  bool allow_loopback_names = false;     ///< names that DNS leads to loopback or link-local addresses pass
   std::vector<std::string> local_rules;  ///< on top of the account's; one that is none is refused
   std::string dns_servers;               ///< address[:port],…; empty: those of the system
   /// What tunnels get that a new configuration would send another way; 0 cuts them, nothing keeps them.

@@ -58,7 +58,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   for (const std::string& network : options.allow_from) {
     out.admission.allow_from.push_back(*net::AddressRange::parse(network));
   }
-  out.guard = {options.allow_metadata, options.deny_private};
+  out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
   out.limits = limits_of(options.bounds);
   out.limits.drain = options.drain.value_or(proxy::Limits::never_drain);
   return out;

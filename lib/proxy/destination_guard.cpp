@@ -9,7 +9,7 @@
 namespace aluvia::proxy {
 namespace {
 
-// "a.example:80 is 10.0.0.1", or the address alone where it stands in the request.
+// "a.example:80 leads to 10.0.0.1", or the address alone where it stands in the request.
 std::string named(const http::Authority& authority, const net::Address& address) {
   if (authority.host == address.to_string()) return authority.text();
   return fmt::format("{} leads to {}", authority.text(), address.to_string());
@@ -31,31 +31,45 @@ bool DestinationGuard::is_own(const net::Address& address, std::uint16_t port) c
   return (own.is_v6() || there.is_v4()) && net::is_of_this_machine(there);
 }
 
-bool DestinationGuard::is_rebound(const http::Authority& authority, const net::Address& address) const {
-  if (!options_.deny_private || authority.kind != http::HostKind::name || http::is_loopback(authority)) {
-    return false;
-  }
-  return net::is_private(address) && !resolver_.stands_in_hosts_file(authority.host, address);
+bool DestinationGuard::comes_from_dns(const http::Authority& authority, const net::Address& address) const {
+  return authority.kind == http::HostKind::name && !http::is_loopback(authority) &&
+         !resolver_.stands_in_hosts_file(authority.host, address);
 }
 
 std::optional<Failure> DestinationGuard::refusal(const http::Authority& authority,
-                                                 const std::vector<net::Address>& addresses) const {
-  for (const net::Address& address : addresses) {
-    if (is_own(address, authority.port)) {
-      return Failure(FailureKind::loop, fmt::format("{} is this proxy itself", named(authority, address)));
-    }
-    if (!options_.allow_metadata && net::is_metadata(address)) {
-      return Failure(FailureKind::metadata_address,
-                     fmt::format("{}, where a cloud serves credentials, and --allow-metadata is not given",
-                                 named(authority, address)));
-    }
-    if (is_rebound(authority, address)) {
-      return Failure(
-          FailureKind::private_address,
-          fmt::format("{}, a private address, and --deny-private is given", named(authority, address)));
-    }
+                                                 const net::Address& address) const {
+  if (is_own(address, authority.port)) {
+    return Failure(FailureKind::loop, fmt::format("{} is this proxy itself", named(authority, address)));
   }
-  return std::nullopt;
+  const bool is_metadata = net::is_metadata(address);
+  if (is_metadata && !options_.allow_metadata) {
+    return Failure(FailureKind::metadata_address,
+                   fmt::format("{}, where a cloud serves credentials, and --allow-metadata is not given",
+                               named(authority, address)));
+  }
+  const bool is_denied = options_.deny_private && net::is_private(address);
+  const auto local = options_.allow_loopback_names || is_metadata ? std::nullopt : net::local_kind(address);
+  if ((!is_denied && !local) || !comes_from_dns(authority, address)) return std::nullopt;
+  if (is_denied) {
+    return Failure(
+        FailureKind::private_address,
+        fmt::format("{}, a private address, and --deny-private is given", named(authority, address)));
+  }
+  return Failure(
+      FailureKind::local_address,
+      fmt::format("{} ({}) by its DNS answer, and a web page could reach this machine by such a name",
+                  named(authority, address), net::name_of(*local)));
+}
+
+// The kinds of failure stand in the order of their weight: of several the gravest is named.
+std::optional<Failure> DestinationGuard::refusal(const http::Authority& authority,
+                                                 const std::vector<net::Address>& addresses) const {
+  std::optional<Failure> gravest;
+  for (const net::Address& address : addresses) {
+    auto found = refusal(authority, address);
+    if (found && (!gravest || found->kind < gravest->kind)) gravest = std::move(found);
+  }
+  return gravest;
 }
 
 bool is_metadata(const http::Authority& authority) {

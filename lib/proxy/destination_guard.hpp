@@ -1,6 +1,7 @@
 // Addresses that no client is taken to, whatever its request calls them: the proxy's own, those where clouds
-// serve credentials, and on request private ones behind a public name. It looks at what is about to be
-// connected to, so that a name cannot mean one thing when it is checked and another when it is used.
+// serve credentials, this machine behind a name, and on request private ones behind a name. It looks at what
+// is about to be connected to, so that a name cannot mean one thing when it is checked and another when it is
+// used.
 #pragma once
 
 #include "http/authority.hpp"
@@ -15,9 +16,13 @@ namespace aluvia::proxy {
 
 struct GuardOptions {
   bool allow_metadata = false;
-  /// Refuses names whose DNS answer holds a private address (DNS rebinding). Addresses in the request itself,
-  /// localhost, and what the hosts file says are meant as they are.
+  /// Rejects names whose DNS answer holds a private address. Addresses in the request itself, localhost, and
+  /// the addresses of the hosts file are the user's own words and pass, here and below.
   bool deny_private = false;
+  /// Permits names whose DNS answer holds a loopback, link-local or unspecified address. A browser behind a
+  /// proxy does not see addresses, so its own defense against DNS rebinding is gone: without this check a
+  /// page could reach every service on loopback by a name of its own.
+  bool allow_loopback_names = false;
 };
 
 /// Loop thread only.
@@ -26,8 +31,8 @@ class DestinationGuard {
   /// `own`: where the proxy listens.
   DestinationGuard(net::Resolver& resolver, net::Endpoint own, GuardOptions options);
 
-  /// Why none of `addresses`, which `authority` stands for, may be connected to. One that is refused refuses
-  /// all: a site that mixes them means no good.
+  /// The reason why `authority` may not be connected to at any of its `addresses`. One forbidden address
+  /// rejects the name: mixed answers are typical of DNS rebinding.
   std::optional<Failure> refusal(const http::Authority& authority,
                                  const std::vector<net::Address>& addresses) const;
 
@@ -35,7 +40,8 @@ class DestinationGuard {
   bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
 
  private:
-  bool is_rebound(const http::Authority& authority, const net::Address& address) const;
+  bool comes_from_dns(const http::Authority& authority, const net::Address& address) const;
+  std::optional<Failure> refusal(const http::Authority& authority, const net::Address& address) const;
 
   net::Resolver& resolver_;
   net::Endpoint own_;

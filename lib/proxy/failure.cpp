@@ -28,6 +28,9 @@ constexpr std::array table{
                "Start the proxy with --allow-metadata where its clients are meant to read them."},
     FailureRow{Kind::private_address, 403, "destination_ip_prohibited",
                "Ask by the address, name the host in the hosts file, or leave --deny-private out."},
+    FailureRow{Kind::local_address, 403, "destination_ip_prohibited",
+               "Where such names are wanted, as localtest.me and those of nip.io, start the proxy with "
+               "--allow-loopback-names, name the host in the hosts file, or ask by the address."},
     FailureRow{Kind::connection_limit, 503, "connection_limit_reached",
                "Close connections, try again later, or start the proxy with a higher --max-connections."},
     FailureRow{Kind::head_memory, 503, "proxy_internal_response",

@@ -18,6 +18,7 @@ enum class FailureKind {
   credentials_required,  ///< the client's own, for this proxy
   metadata_address,      ///< a cloud serves credentials there
   private_address,       ///< behind a public name
+  local_address,         ///< behind a name of DNS: loopback, link-local, unspecified
   connection_limit,
   head_memory,    ///< unfinished request heads take as much as they may
   no_descriptor,  ///< this process, or the system, has none left for it

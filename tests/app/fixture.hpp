@@ -27,13 +27,29 @@ class Environment {
 
  private:
   static void clear() {
-    for (const char* const name :
-         {"ALUVIA_TOKEN",        "ALV_USER_TOKEN",          "ALUVIA_TOKEN_FILE",   "ALUVIA_PORT",
-          "ALUVIA_HOST",         "ALUVIA_GATEWAY_PROTOCOL", "ALUVIA_GATEWAY_PORT", "ALUVIA_GATEWAY_HOST",
-          "ALUVIA_GATEWAY_CA",   "ALUVIA_API_BASE_URL",     "ALUVIA_API_CA",       "ALUVIA_POLL_INTERVAL",
-          "ALUVIA_DNS_SERVER",   "ALUVIA_PROXY_AUTH",       "ALUVIA_ALLOW_FROM",   "ALUVIA_ALLOW_METADATA",
-          "ALUVIA_DENY_PRIVATE", "ALUVIA_CORE_DUMPS",       "ALUVIA_LOG_LEVEL",    "ALUVIA_LOG_FORMAT",
-          "ALUVIA_CONFIG",       "CREDENTIALS_DIRECTORY"}) {
+    for (const char* const name : {"ALUVIA_TOKEN",
+                                   "ALV_USER_TOKEN",
+                                   "ALUVIA_TOKEN_FILE",
+                                   "ALUVIA_PORT",
+                                   "ALUVIA_HOST",
+                                   "ALUVIA_GATEWAY_PROTOCOL",
+                                   "ALUVIA_GATEWAY_PORT",
+                                   "ALUVIA_GATEWAY_HOST",
+                                   "ALUVIA_GATEWAY_CA",
+                                   "ALUVIA_API_BASE_URL",
+                                   "ALUVIA_API_CA",
+                                   "ALUVIA_POLL_INTERVAL",
+                                   "ALUVIA_DNS_SERVER",
+                                   "ALUVIA_PROXY_AUTH",
+                                   "ALUVIA_ALLOW_FROM",
+                                   "ALUVIA_ALLOW_METADATA",
+                                   "ALUVIA_ALLOW_LOOPBACK_NAMES",
+                                   "ALUVIA_DENY_PRIVATE",
+                                   "ALUVIA_CORE_DUMPS",
+                                   "ALUVIA_LOG_LEVEL",
+                                   "ALUVIA_LOG_FORMAT",
+                                   "ALUVIA_CONFIG",
+                                   "CREDENTIALS_DIRECTORY"}) {
       ::unsetenv(name);
     }
     for (const OptionRow& row : option_table()) {

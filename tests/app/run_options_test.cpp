@@ -233,6 +233,8 @@ TEST_CASE("A switch needs no value, and takes yes or no from everywhere") {
                [](const RunOptions& o) { return o.client.allow_metadata; }},
         Switch{"deny-private", "ALUVIA_DENY_PRIVATE",
                [](const RunOptions& o) { return o.client.deny_private; }},
+        Switch{"allow-loopback-names", "ALUVIA_ALLOW_LOOPBACK_NAMES",
+               [](const RunOptions& o) { return o.client.allow_loopback_names; }},
         Switch{"core-dumps", "ALUVIA_CORE_DUMPS", [](const RunOptions& o) { return o.core_dumps; }}}) {
     CAPTURE(one.name);
     const auto flag = "--" + one.name;

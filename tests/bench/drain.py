@@ -111,7 +111,7 @@ def measure(binary, count):
     sandbox, line = start([binary, "sandbox", "--json"])
     box = json.loads(line)
     set_rules(box["api"], [])
-    account = ["--token", box["token"], "--api-base-url", box["api"], "--dns-server", box["dns_server"],
+    account = ["--token", box["token"], "--api-base-url", box["api"], "--dns-server", box["dns_server"], "--allow-loopback-names",
                "--gateway-host", box["gateway_host"], "--gateway-port", str(box["gateway_port"])]
     proxy, url = start([binary, *account, "--drain", "0", "--log-level", "silent",
                         "--poll-interval", "3600000"])

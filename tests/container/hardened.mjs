@@ -28,6 +28,7 @@ export function environmentOf(sandbox) {
     ALUVIA_GATEWAY_HOST: sandbox.gateway_host,
     ALUVIA_GATEWAY_PORT: String(sandbox.gateway_port),
     ALUVIA_DNS_SERVER: sandbox.dns_server,
+    ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes',
     ALUVIA_POLL_INTERVAL: '1000',
   };
 }

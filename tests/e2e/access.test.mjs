@@ -10,6 +10,7 @@ import { aluviaConnect } from './harness/aluvia_connect.mjs';
 import { launchBrowser } from './harness/browser.mjs';
 import { curl } from './harness/curl.mjs';
 import { run } from './harness/process.mjs';
+import { answer, NameServer } from './harness/name_server.mjs';
 import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
@@ -219,6 +220,39 @@ describe('where nobody is taken', () => {
       assert.match(got.head, /^Proxy-Status: aluvia-connect; error=destination_ip_prohibited;/m);
       assert.match(got.body, /--allow-metadata/);
     }
+  });
+
+  it('are names that DNS leads to this machine, by default, with the reason and the cure', async (t) => {
+    const scope = Scope.of(t);
+    const wary = await Proxy.startWith(scope, sandbox.waryRunOptions);
+    const addresses = {
+      'loopback.example': ['127.0.0.1'], 'mixed.example': ['198.51.100.7', '127.0.0.1'], 'link.example': ['169.254.7.7'],
+      'any.example': ['0.0.0.0'],
+    };
+    const names = await NameServer.start(scope, (question) => [answer(question, { addresses: addresses[question.name] ?? ['127.0.0.1'] })]);
+    const fooled = await Proxy.startWith(scope, [...sandbox.waryRunOptions, '--dns-server', names.address]);
+    const kinds = { 'loopback.example': '127.0.0.1 (loopback)', 'mixed.example': '127.0.0.1 (loopback)',
+      'link.example': '169.254.7.7 (link-local)', 'any.example': '0.0.0.0 (unspecified)' };
+    for (const [host, told] of Object.entries(kinds)) {
+      for (const args of [[sandbox.http(host)], ['-p', sandbox.http(host)], ['-H', 'Connection: Upgrade', '-H', 'Upgrade: websocket', sandbox.http(host)]]) {
+        const got = await curl(fooled, args);
+        assert.equal(got.connectStatus || got.status, 403, `${host} ${args}: ${got.stderr}`);
+        if (got.connectStatus) continue;
+        assert.match(got.head, /^Proxy-Status: aluvia-connect; error=destination_ip_prohibited;/m);
+        assert.ok(got.body.includes(`${host}:${sandbox.origin_port} leads to ${told}`), got.body);
+        assert.match(got.body, /localtest\.me.*nip\.io.*--allow-loopback-names/);
+      }
+    }
+    for (const host of ['127.0.0.1', 'localhost', 'app.localhost']) {
+      assert.equal((await curl(wary, [sandbox.http(host)])).via, 'direct');
+    }
+    assert.equal((await curl(wary, [sandbox.http(PROXIED)])).via, 'gateway');
+  });
+
+  it('are not names that DNS leads to this machine with --allow-loopback-names', async (t) => {
+    const env = { ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes' };
+    const willing = await Proxy.startWith(Scope.of(t), sandbox.waryRunOptions, { env });
+    assert.equal((await curl(willing, [sandbox.http(DIRECT)])).via, 'direct');
   });
 
   it('are private addresses behind a name, with --deny-private, and what the user names directly is not', async (t) => {

@@ -47,9 +47,9 @@ function insideTests() {
     const [command, ...args] = [...wire.far, process.execPath, script, THERE, ...ports];
     farSide = new Process(command, args);
     file.defer(() => farSide.stop());
-    world.dns_server = await farSide.firstLine();
     world.api = world.api.replace('127.0.0.1', THERE);
-    world.gateway_host = THERE;
+    world.run_options = ['--token', world.token, '--api-base-url', world.api, '--dns-server', await farSide.firstLine(),
+      '--gateway-host', THERE, '--gateway-port', String(world.gateway_port)];
     proxy = await Proxy.start(file, world, ['--poll-interval', '1000']);
     tunnel = await open();
     await echoes(tunnel);

@@ -50,6 +50,17 @@ describe('aluvia-connect sandbox', () => {
     const [copied] = await until('the line to copy', () => line.exec(sandbox.stdout));
     const proxy = await Proxy.startWith(scope, copied.trim().split(/\s+/).slice(2));
     assert.equal((await curl(proxy, [`http://${PROXIED}/`])).via, 'gateway');
+    const [, port] = /http:\/\/any\.example:(\d+)/.exec(sandbox.stdout);
+    assert.equal((await curl(proxy, [`http://any.example:${port}/`])).via, 'direct');
+  });
+
+  it('as JSON gives options of run that lead to it and permit its names', async (t) => {
+    const scope = Scope.of(t);
+    const sandbox = await Sandbox.start(scope);
+    assert.ok(sandbox.run_options.includes('--allow-loopback-names'));
+    const proxy = await Proxy.startWith(scope, sandbox.run_options);
+    assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');
+    assert.equal((await curl(proxy, [sandbox.http('any.example')])).via, 'direct');
   });
 
   it('ends with 0 on SIGINT too, and with 64 for an unknown option', async (t) => {

@@ -20,7 +20,7 @@ const PROXY_AUTH = 'agent:correct-horse';
 const KINDS = { deployment: 'Deployment', 'node-proxy': 'DaemonSet' };
 
 const pointedAt = (sandbox, more) => ({
-  ALUVIA_API_BASE_URL: sandbox.api, ALUVIA_DNS_SERVER: sandbox.dns_server, ALUVIA_GATEWAY_HOST: sandbox.gateway_host,
+  ALUVIA_API_BASE_URL: sandbox.api, ALUVIA_DNS_SERVER: sandbox.dns_server, ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes', ALUVIA_GATEWAY_HOST: sandbox.gateway_host,
   ALUVIA_GATEWAY_PORT: String(sandbox.gateway_port), PAGE: sandbox.http(PROXIED), ...more,
 });
 

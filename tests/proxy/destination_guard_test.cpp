@@ -1,4 +1,5 @@
-// Where no client is taken to, by whatever name: the proxy itself, clouds' credentials, private addresses.
+// Destinations that are rejected by whatever name: the proxy itself, clouds' credentials, this machine behind
+// a name of DNS, and private addresses.
 #include "proxy/destination_guard.hpp"
 
 #include "proxy_fixture.hpp"
@@ -35,7 +36,8 @@ TEST_CASE("Metadata addresses are refused in every spelling, whatever the rules 
   for (const char* const host :
        {"169.254.169.254", "0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "169.254.43518",
         "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]",
-        "[fd00:ec2::254]", "[fd00:0ec2:0:0::0254]", "169.254.170.2", "100.100.100.200", "168.63.129.16"}) {
+        "[64:ff9b:1:a9fe:a9:fe00::]", "[::ffff:0:a9fe:a9fe]", "[fd00:ec2::254]", "[fd00:0ec2:0:0::0254]",
+        "169.254.170.2", "100.100.100.200", "168.63.129.16"}) {
     check_refused(proxy, std::string(host) + ":80", 403, prohibited, "--allow-metadata");
   }
   CHECK(answer_to(proxy, "GET http://169.254.169.254/latest HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -81,7 +83,77 @@ TEST_CASE("With --allow-metadata they are let through like any other") {
   }
 }
 
-TEST_CASE("Without --deny-private a name may lead to a private address") {
+TEST_CASE("A name that DNS leads to this machine is refused by default, with the kind and the cure") {
+  Town town;
+  Stage site;
+  const std::string port = ":" + std::to_string(site.port());
+  const std::vector<std::pair<std::string, std::string>> forbidden{
+      {"127.9.9.9", "127.9.9.9 (loopback)"},
+      {"::1", "::1 (loopback)"},
+      {"::ffff:127.0.0.1", "127.0.0.1 (loopback)"},
+      {"64:ff9b::7f00:1", "64:ff9b::7f00:1 (loopback)"},
+      {"2002:7f00:1::", "2002:7f00:1:: (loopback)"},
+      {"169.254.7.7", "169.254.7.7 (link-local)"},
+      {"fe80::1", "fe80::1 (link-local)"},
+      {"0.0.0.0", "0.0.0.0 (unspecified)"},
+      {"::", ":: (unspecified)"},
+  };
+  for (std::size_t i = 0; i < forbidden.size(); ++i) {
+    town.set_dns("n" + std::to_string(i) + ".test", {.addresses = {forbidden[i].first}});
+  }
+  town.set_dns("mixed.test", {.addresses = {"203.0.113.1", "127.0.0.1", "203.0.113.2"}});
+  town.set_dns("other.test", {.addresses = {"203.0.113.1", "::1"}});
+  Proxy proxy({.dns_server = town.dns(), .guard = {}});
+  for (std::size_t i = 0; i < forbidden.size(); ++i) {
+    const std::string host = "n" + std::to_string(i) + ".test" + port;
+    check_refused(proxy, host, 403, prohibited, host + " leads to " + forbidden[i].second);
+  }
+  for (const std::string host : {"mixed.test", "other.test", "any.test"}) {
+    check_refused(proxy, host + port, 403, prohibited, "--allow-loopback-names");
+  }
+  const Message again = answer_to(proxy, "GET http://any.test" + port + "/ HTTP/1.1\r\nHost: x\r\n" +
+                                             "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  CHECK(again.status == 403);
+  CHECK(site.nobody_waits());
+}
+
+TEST_CASE("By default addresses, localhost and names in private networks are meant as they are") {
+  Town town;
+  Stage site;
+  Proxy proxy({.dns_server = town.dns(), .guard = {}});
+  for (const std::string host : {"127.0.0.1", "127.1", "localhost", "a.localhost"}) {
+    CAPTURE(host);
+    Peer client = proxy.tunnel(host + ":" + std::to_string(site.port()));
+    Peer server = site.accepts();
+  }
+  net::Loop loop;
+  const auto resolver = net::Resolver::create(loop, {});
+  REQUIRE(resolver);
+  const proxy::DestinationGuard guard(**resolver, {}, {});
+  const http::Authority name{"host.docker.internal", 80, http::HostKind::name};
+  for (const char* const text :
+       {"10.0.0.1", "172.17.0.1", "192.168.65.2", "100.64.0.1", "fd00::1", "198.51.100.7"}) {
+    CAPTURE(text);
+    const std::vector<net::Address> addresses{asio::ip::make_address(text)};
+    CHECK_FALSE(guard.refusal(name, addresses));
+  }
+}
+
+TEST_CASE("A gateway whose name DNS leads to this machine is the user's configuration, and is used") {
+  Town town;
+  Stage gateway;
+  Proxy proxy({.rules = {"*"},
+               .gateway_port = gateway.port(),
+               .dns_server = town.dns(),
+               .gateway_host = "gateway.test",
+               .guard = {}});
+  Peer client = proxy.client();
+  client.sends("CONNECT any.test:80 HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer at_gateway = gateway.accepts();
+  CHECK(at_gateway.reads_head().starts_with("CONNECT any.test:80 "));
+}
+
+TEST_CASE("Without --deny-private and with --allow-loopback-names a name may lead to a private address") {
   Town town;
   Stage site;
   Proxy proxy({.dns_server = town.dns()});
@@ -142,19 +214,21 @@ std::string name_in_hosts_file() {
   return {};
 }
 
-TEST_CASE("With --deny-private what the hosts file says is meant as it is") {
+TEST_CASE("What the hosts file says is meant as it is, by default and with --deny-private") {
   const std::string name = name_in_hosts_file();
   if (name.empty()) {
     WARN("/etc/hosts names nothing but localhost: there is nothing to look up");
     return;
   }
   Town town;
-  Setup setup{.dns_server = town.dns()};
-  setup.guard.deny_private = true;
-  Proxy proxy(std::move(setup));
-  const Message answer = answer_to(proxy, "GET http://" + name + ":1/ HTTP/1.1\r\nHost: x\r\n\r\n");
-  INFO(answer.body);
-  CHECK(answer.status == 502);
+  for (const bool deny_private : {false, true}) {
+    Setup setup{.dns_server = town.dns()};
+    setup.guard = {.deny_private = deny_private};
+    Proxy proxy(std::move(setup));
+    const Message answer = answer_to(proxy, "GET http://" + name + ":1/ HTTP/1.1\r\nHost: x\r\n\r\n");
+    INFO(answer.body);
+    CHECK(answer.status == 502);
+  }
 }
 
 TEST_CASE("A proxy on all addresses finds itself at each of them, in every spelling and by name") {

@@ -38,7 +38,8 @@ struct Setup {
   std::string host = "127.0.0.1";
   proxy::AdmissionOptions admission = {};
   std::vector<std::string> allow_from = {};
-  proxy::GuardOptions guard = {};
+  /// The emulated DNS leads every name to this machine.
+  proxy::GuardOptions guard = {.allow_loopback_names = true};
   proxy::LocalAnswers local_answers = {};
 };
 

@@ -6,6 +6,7 @@ export function environmentOf(sandbox, more = {}) {
   const variables = {
     ALUVIA_API_BASE_URL: sandbox.api,
     ALUVIA_DNS_SERVER: sandbox.dns_server,
+    ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes',
     ALUVIA_GATEWAY_HOST: sandbox.gateway_host,
     ALUVIA_GATEWAY_PORT: sandbox.gateway_port,
     ...more,

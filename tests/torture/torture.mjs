@@ -57,7 +57,7 @@ async function start(scope) {
   const tlsGateway = new Server({ seed, party: 'gateway', report, tally: tally.gateway, certificate });
   const [originPort, port, tlsPort] = await Promise.all([origin, gateway, tlsGateway].map(({ listener }) => serve(scope, listener)));
   // The half-closed ones of clients and servers that wait for each other would hold up the end.
-  const shared = ['--half-closed-timeout', '10', '--poll-interval', '1000', '--api-base-url', sandbox.api, '--dns-server', sandbox.dns_server, '--token', sandbox.token];
+  const shared = ['--half-closed-timeout', '10', '--poll-interval', '1000', '--api-base-url', sandbox.api, '--dns-server', sandbox.dns_server, '--allow-loopback-names', '--token', sandbox.token];
   const proxies = await Promise.all([
     Proxy.startWith(scope, [...shared, '--gateway-host', '127.0.0.1', '--gateway-port', String(port)]),
     Proxy.startWith(scope, [...shared, '--gateway-protocol', 'https', '--gateway-host', 'localhost', '--gateway-port', String(tlsPort),

@@ -121,7 +121,8 @@ class Running:
         if answer.status >= 300:
             raise DidNotStart(f"the sandbox answers {answer.status} {answer.read(200)}")
         connection.close()
-        return ["--token", self.token, "--api-base-url", facts["api"], "--dns-server", facts["dns_server"]]
+        return ["--token", self.token, "--api-base-url", facts["api"], "--dns-server", facts["dns_server"],
+                "--allow-loopback-names"]
 
     def _gateway(self):
         protocol = self.route.protocol or "http"

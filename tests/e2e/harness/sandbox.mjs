@@ -1,5 +1,6 @@
 // Starts `aluvia-connect sandbox` and talks to its control endpoints.
 // Knows the sandbox's promises, not its code.
+import assert from 'node:assert/strict';
 import http from 'node:http';
 import { launch } from './aluvia_connect.mjs';
 
@@ -34,12 +35,18 @@ export class Sandbox {
 
   /** Options of `run` that point at this sandbox. */
   get runOptions() {
-    return ['--token', this.token, ...this.runOptionsWithoutToken];
+    return this.run_options;
   }
 
   get runOptionsWithoutToken() {
-    return ['--api-base-url', this.api, '--dns-server', this.dns_server,
-      '--gateway-host', this.gateway_host, '--gateway-port', String(this.gateway_port)];
+    const [flag, , ...rest] = this.run_options;
+    assert.equal(flag, '--token');
+    return rest;
+  }
+
+  /** Options of `run` under which names that lead to this machine are rejected, as they are by default. */
+  get waryRunOptions() {
+    return this.run_options.filter((option) => option !== '--allow-loopback-names');
   }
 
   get tlsGatewayOptions() {

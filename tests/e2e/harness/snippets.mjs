@@ -56,6 +56,7 @@ function environment(folder, sandbox) {
     ALUVIA_GATEWAY_HOST: sandbox.gateway_host,
     ALUVIA_GATEWAY_PORT: String(sandbox.gateway_port),
     ALUVIA_DNS_SERVER: sandbox.dns_server,
+    ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes',
     CURL_CA_BUNDLE: sandbox.ca_file,
     NODE_EXTRA_CA_CERTS: sandbox.ca_file,
     PUPPETEER_EXECUTABLE_PATH: join(folder, 'chromium'),
