@@ -4,13 +4,11 @@
 #include "net/operation_memory.hpp"
 #include "net/reserve_descriptor.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <new>
+#include <utility>
 
 #include <ares.h>
-#include <netdb.h>
-#include <netinet/in.h>
+#include <arpa/nameser.h>
 #include <sys/time.h>
 
 namespace aluvia::net {
@@ -36,60 +34,33 @@ std::error_code meaning_of(int status) noexcept {
   }
 }
 
-Address address_of(const sockaddr& from) {
-  if (from.sa_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &from, sizeof v4);
-    return asio::ip::address_v4(ntohl(v4.sin_addr.s_addr));
-  }
-  sockaddr_in6 v6{};
-  std::memcpy(&v6, &from, sizeof v6);
-  asio::ip::address_v6::bytes_type bytes;
-  std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-  return asio::ip::address_v6(bytes, v6.sin6_scope_id);
-}
-
-DnsAnswer answer_of(int status, const ares_addrinfo* result) {
+DnsAnswer failed_with(std::error_code error) {
   DnsAnswer answer;
-  if (status != ARES_SUCCESS || !result) {
-    answer.error = meaning_of(status);
-    return answer;
-  }
-  int ttl = 300;
-  for (const ares_addrinfo_node* node = result->nodes; node; node = node->ai_next) {
-    if (node->ai_family != AF_INET && node->ai_family != AF_INET6) continue;
-    answer.addresses.push_back(address_of(*node->ai_addr));
-    ttl = std::min(ttl, node->ai_ttl);
-  }
-  for (const ares_addrinfo_cname* alias = result->cnames; alias; alias = alias->next) {
-    ttl = std::min(ttl, alias->ttl);
-  }
-  answer.ttl = std::chrono::seconds(std::max(ttl, 0));
-  if (answer.addresses.empty()) answer.error = NetError::name_not_found;
+  answer.error = error;
   return answer;
 }
 
-std::vector<Address> addresses_of(const hostent& entry) {
-  std::vector<Address> out;
-  for (char** place = entry.h_addr_list; *place; ++place) {
-    if (entry.h_addrtype == AF_INET) {
-      asio::ip::address_v4::bytes_type bytes;
-      std::memcpy(bytes.data(), *place, bytes.size());
-      out.emplace_back(asio::ip::address_v4(bytes));
-    } else {
-      asio::ip::address_v6::bytes_type bytes;
-      std::memcpy(bytes.data(), *place, bytes.size());
-      out.emplace_back(asio::ip::address_v6(bytes));
-    }
-  }
-  return out;
+std::string sentence(int status) {
+  return std::string("c-ares: ") + ares_strerror(status);
 }
 
-struct Question {
-  DnsChannel::Done done;
-};
+int copy_servers(ares_channeldata* from, ares_channeldata* to) {
+  ares_addr_port_node* servers = nullptr;
+  const int status = ares_get_servers_ports(from, &servers);
+  if (status != ARES_SUCCESS) return status;
+  const std::unique_ptr<ares_addr_port_node, decltype(&ares_free_data)> owned(servers, &ares_free_data);
+  return ares_set_servers_ports(to, servers);
+}
 
 }  // namespace
+
+struct DnsChannel::Question {
+  Question(DnsChannel& asked, Family wanted, Done tell)
+      : channel(asked), family(wanted), done(std::move(tell)) {}
+  DnsChannel& channel;
+  Family family;
+  Done done;
+};
 
 struct DnsChannel::Watch {
   Watch(Loop& loop, int socket, DnsChannel* owner) : descriptor(loop, socket), channel(owner) {}
@@ -104,7 +75,7 @@ struct DnsChannel::Watch {
 
 Result<std::unique_ptr<DnsChannel>, std::string> DnsChannel::open(Loop& loop, const std::string& servers) {
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
-  if (library != ARES_SUCCESS) return Err{std::string("c-ares: ") + ares_strerror(library)};
+  if (library != ARES_SUCCESS) return Err{sentence(library)};
   std::unique_ptr<DnsChannel> made(new DnsChannel(loop));
   ares_options options{};
   options.timeout = first_timeout_ms;
@@ -113,7 +84,7 @@ Result<std::unique_ptr<DnsChannel>, std::string> DnsChannel::open(Loop& loop, co
   options.sock_state_cb_data = made.get();
   const int status = ares_init_options(&made->channel_, &options,
                                        ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB);
-  if (status != ARES_SUCCESS) return Err{std::string("c-ares: ") + ares_strerror(status)};
+  if (status != ARES_SUCCESS) return Err{sentence(status)};
   if (!servers.empty() && ares_set_servers_ports_csv(made->channel_, servers.c_str()) != ARES_SUCCESS) {
     return Err{"not a list of DNS servers: " + servers};
   }
@@ -124,36 +95,39 @@ DnsChannel::~DnsChannel() {
   if (channel_) ares_destroy(channel_);  // closes the sockets: on_socket_state lets go of each
 }
 
+Result<std::unique_ptr<DnsChannel>, std::string> DnsChannel::open_another(Loop& loop) const {
+  std::unique_ptr<DnsChannel> made(new DnsChannel(loop));
+  ares_options options{};
+  int mask = 0;
+  int status = ares_save_options(channel_, &options, &mask);
+  options.sock_state_cb_data = made.get();
+  if (status == ARES_SUCCESS) status = ares_init_options(&made->channel_, &options, mask);
+  ares_destroy_options(&options);
+  if (status == ARES_SUCCESS) status = copy_servers(channel_, made->channel_);
+  if (status != ARES_SUCCESS) return Err{sentence(status)};
+  return made;
+}
+
 void DnsChannel::ask(const std::string& host, Family family, Done done) {
-  ares_addrinfo_hints hints{};
-  hints.ai_family = family == Family::v4 ? AF_INET : AF_INET6;
-  hints.ai_socktype = SOCK_STREAM;
-  auto* const question = new Question{std::move(done)};  // on_answer owns it
-  ares_getaddrinfo(channel_, host.c_str(), nullptr, &hints, &DnsChannel::on_answer, question);
+  const int type = family == Family::v4 ? ns_t_a : ns_t_aaaa;
+  auto* const question = new Question(*this, family, std::move(done));  // on_answer owns it
+  ++open_questions_;
+  ares_search(channel_, host.c_str(), ns_c_in, type, &DnsChannel::on_answer, question);
   keep_time();
 }
 
-std::vector<Address> DnsChannel::read_hosts_file(const std::string& host) const {
-  std::vector<Address> out;
-  for (const int family : {AF_INET, AF_INET6}) {
-    hostent* found = nullptr;
-    if (ares_gethostbyname_file(channel_, host.c_str(), family, &found) != ARES_SUCCESS) continue;
-    const std::unique_ptr<hostent, decltype(&ares_free_hostent)> owned(found, &ares_free_hostent);
-    const auto addresses = addresses_of(*owned);
-    out.insert(out.end(), addresses.begin(), addresses.end());
-  }
-  return out;
-}
-
-void DnsChannel::on_answer(void* question, int status, int /*timeouts*/, ares_addrinfo* result) {
+// The channel counts as idle only after `done`, so that nothing destroys it while c-ares is at work in it.
+void DnsChannel::on_answer(void* question, int status, int /*timeouts*/, unsigned char* reply, int size) {
   const std::unique_ptr<Question> owned(static_cast<Question*>(question));
-  const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> answer(result, &ares_freeaddrinfo);
   if (status == ARES_EDESTRUCTION) return;
   // Nothing may be thrown through c-ares. Who is not told waits until his time is over.
   try {
-    owned->done(answer_of(status, answer.get()));
+    const bool is_good = status == ARES_SUCCESS;
+    owned->done(is_good ? read_dns_reply({reply, static_cast<std::size_t>(size)}, owned->family)
+                        : failed_with(meaning_of(status)));
   } catch (const std::bad_alloc&) {
   }
+  --owned->channel.open_questions_;
 }
 
 void DnsChannel::on_socket_state(void* self, int socket, int readable, int writable) {

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 #include "net/deadline.hpp"
+#include "net/dns_reply.hpp"
 
 #include <functional>
 #include <map>
@@ -10,35 +11,31 @@
 #include <string>
 #include <vector>
 
-struct ares_addrinfo;
 struct ares_channeldata;
 
 namespace aluvia::net {
 
-struct DnsAnswer {
-  std::error_code error;  ///< of NetError, too_many_files_open, or none
-  std::vector<Address> addresses;
-  std::chrono::seconds ttl{0};
-};
-
 class DnsChannel {
  public:
   using Done = std::function<void(DnsAnswer)>;
-  enum class Family { v4, v6 };
 
   static Result<std::unique_ptr<DnsChannel>, std::string> open(Loop& loop, const std::string& servers);
   ~DnsChannel();  // pending questions end unanswered: their callbacks are not called
   DnsChannel(const DnsChannel&) = delete;
   DnsChannel& operator=(const DnsChannel&) = delete;
 
-  /// Asks for one address family. `done` is called once, possibly before ask() returns (hosts file).
+  /// One more with the same servers and search list, which reads no file.
+  Result<std::unique_ptr<DnsChannel>, std::string> open_another(Loop& loop) const;
+
+  /// Asks the name servers for one address family. `done` is called once, possibly before ask() returns (a
+  /// name that cannot be one). It must not destroy the channel.
   void ask(const std::string& host, Family family, Done done);
 
   /// Whether there was no memory to watch a socket of c-ares: nothing that comes there is heard.
   bool is_deaf() const noexcept { return is_deaf_; }
 
-  /// What the hosts file alone says.
-  std::vector<Address> read_hosts_file(const std::string& host) const;
+  /// No question is open: c-ares has closed its sockets.
+  bool is_idle() const noexcept { return open_questions_ == 0; }
 
  private:
   struct Watch;
@@ -46,7 +43,8 @@ class DnsChannel {
       : loop_(loop), timer_(loop.get_executor(), [this] { process(nobody, nobody); }) {}
   static void on_socket_state(void* self, int socket, int readable, int writable);
   void follow(int socket, int readable, int writable);
-  static void on_answer(void* question, int status, int timeouts, ares_addrinfo* result);
+  struct Question;
+  static void on_answer(void* question, int status, int timeouts, unsigned char* reply, int size);
   static void wait(const std::shared_ptr<Watch>& watch, Descriptor::wait_type type);
   void process(int readable, int writable);
   void keep_time();
@@ -57,6 +55,7 @@ class DnsChannel {
   Deadline timer_;  // c-ares's next time-out
   std::map<int, std::shared_ptr<Watch>> watches_;
   ares_channeldata* channel_ = nullptr;
+  std::size_t open_questions_ = 0;
   bool is_deaf_ = false;
 };
 

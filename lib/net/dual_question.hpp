@@ -9,8 +9,8 @@ namespace aluvia::net {
 /// RFC 8305 §8: Resolution Delay, how long a positive answer waits for the other family's.
 inline constexpr std::chrono::milliseconds resolution_delay{50};
 
-/// `done` is called once, possibly before this returns, and never after the channel is gone. Addresses of the
-/// family that has a route stand first, IPv6 where both have one.
+/// `done` is called once, possibly before this returns, and never after the channel is gone. Addresses stand
+/// in the order of sort_by_preference(). Those of a family that answers after the delay are never used.
 void ask_both_families(DnsChannel& channel, const Executor& executor, const std::string& host,
                        DnsChannel::Done done);
 

@@ -1,9 +1,12 @@
 #include "net/resolver.hpp"
 
-#include "net/dns_channel.hpp"
+#include "net/address_order.hpp"
+#include "net/dns_cache.hpp"
+#include "net/dns_channel_pool.hpp"
 #include "net/dual_question.hpp"
 #include "net/error.hpp"
 #include "net/event.hpp"
+#include "net/hosts_file.hpp"
 
 #include <algorithm>
 #include <list>
@@ -16,11 +19,12 @@
 namespace aluvia::net {
 namespace {
 
-constexpr std::size_t cache_limit = 4096;
+// Names with a few addresses: about 4000 of them.
+constexpr std::size_t cache_bytes = 1024UL * 1024;
 // Short, so that a host that comes to life is seen soon; long enough that a page full of dead links asks
 // once.
 constexpr std::chrono::seconds failure_ttl{1};
-// The hosts file gives no time to live, and some servers say 0: one question per second and name is enough.
+// Some servers say 0: one question per second and name is enough.
 constexpr std::chrono::seconds shortest_ttl{1};
 // A gateway's old address is most likely still right, and tried again with a new one where it is not.
 constexpr std::chrono::minutes stale_life{10};
@@ -39,53 +43,45 @@ timespec modified(const char* file) noexcept {
 
 class Resolver::Impl {
  public:
-  Impl(Loop& loop, std::string servers) : loop_(loop), servers_(std::move(servers)) {}
+  Impl(Loop& loop, const ResolverOptions& options)
+      : loop_(loop), servers_(options.servers), hosts_(loop, options.hosts_file), cache_(cache_bytes) {}
 
   Result<void, std::string> open();
-  Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline, bool may_be_stale);
-  bool stands_in_hosts_file(const std::string& host, const Address& address) {
-    const auto addresses = channel_->read_hosts_file(host);
-    return std::ranges::find(addresses, address) != addresses.end();
-  }
+  Task<Result<Resolution>> resolve(std::string host, TimePoint deadline, bool may_be_stale);
 
  private:
-  using Addresses = Result<std::vector<Address>>;
+  using Addresses = DnsCache::Addresses;
+  Task<Addresses> look_up(std::string host, TimePoint deadline, bool may_be_stale);
   // A task that waits for an answer.
   struct Waiter {
     explicit Waiter(const Executor& executor) : answered(executor) {}
     Event answered;
     std::optional<Addresses> answer;
   };
-  struct Entry {
-    Addresses addresses;
-    TimePoint expires;
-    bool is_kept = false;  // asked for by resolve_kept()
-  };
-
   std::optional<Addresses> recall(const std::string& host, bool may_be_stale);
-  bool holds_stale(const std::string& host) const;
+  bool holds_stale(const std::string& host);
   bool join(const std::string& host, Waiter* waiter);
   void leave(const std::string& host, Waiter* waiter) noexcept;
   void ask(const std::string& host);
   void ask_ahead(const std::string& host);
   void settle(const std::string& host, DnsAnswer answer);
-  void remember(const std::string& host, const Addresses& addresses, std::chrono::seconds ttl);
   void follow_resolv_conf();
   void reopen();
 
   Loop& loop_;
   std::string servers_;
-  std::unique_ptr<DnsChannel> channel_;
+  HostsFile hosts_;
+  std::unique_ptr<DnsChannelPool> channels_;
   timespec conf_modified_{};
   TimePoint conf_checked_{};
-  std::unordered_map<std::string, Entry> cache_;
+  DnsCache cache_;
   std::unordered_map<std::string, std::list<Waiter*>> waiting_;
 };
 
 Result<void, std::string> Resolver::Impl::open() {
-  auto channel = DnsChannel::open(loop_, servers_);
-  if (!channel) return Err{channel.error()};
-  channel_ = std::move(*channel);
+  auto channels = DnsChannelPool::open(loop_, servers_);
+  if (!channels) return Err{channels.error()};
+  channels_ = std::move(*channels);
   conf_modified_ = modified(resolv_conf);
   conf_checked_ = Clock::now();
   return {};
@@ -103,47 +99,58 @@ void Resolver::Impl::follow_resolv_conf() {
 
 // Questions that are open went to the old servers, which may never answer again: they are asked once more.
 void Resolver::Impl::reopen() {
-  auto channel = DnsChannel::open(loop_, servers_);
-  if (!channel) return;
+  auto channels = DnsChannelPool::open(loop_, servers_);
+  if (!channels) return;
   std::vector<std::string> open_questions;
   for (const auto& [host, waiters] : waiting_) open_questions.push_back(host);
-  channel_ = std::move(*channel);
+  channels_ = std::move(*channels);
   cache_.clear();
   for (const std::string& host : open_questions) ask(host);
 }
 
 // What the cache knows; where that is over and may be used all the same, the question goes out too.
 std::optional<Resolver::Impl::Addresses> Resolver::Impl::recall(const std::string& host, bool may_be_stale) {
-  const auto found = cache_.find(host);
-  if (found == cache_.end()) return std::nullopt;
-  found->second.is_kept = found->second.is_kept || may_be_stale;
-  if (found->second.expires > Clock::now()) return found->second.addresses;
+  DnsCache::Entry* const found = cache_.find(host);
+  if (!found) return std::nullopt;
+  found->is_kept = found->is_kept || may_be_stale;
+  if (found->expires > Clock::now()) return found->addresses;
   if (!holds_stale(host)) {
-    cache_.erase(found);
+    cache_.erase(host);
     return std::nullopt;
   }
   if (!may_be_stale) return std::nullopt;
-  Addresses old = found->second.addresses;  // the answer may be there before ask() returns
+  Addresses old = found->addresses;  // the answer may be there before ask() returns
   if (waiting_.try_emplace(host).second) ask_ahead(host);
   return old;
 }
 
-bool Resolver::Impl::holds_stale(const std::string& host) const {
-  const auto found = cache_.find(host);
-  return found != cache_.end() && found->second.is_kept && found->second.addresses &&
-         found->second.expires + stale_life > Clock::now();
+bool Resolver::Impl::holds_stale(const std::string& host) {
+  const DnsCache::Entry* const found = cache_.find(host);
+  return found && found->is_kept && found->addresses && found->expires + stale_life > Clock::now();
 }
 
-Task<Result<std::vector<Address>>> Resolver::Impl::resolve(std::string host, TimePoint deadline,
-                                                           bool may_be_stale) {
+Task<Result<Resolution>> Resolver::Impl::resolve(std::string host, TimePoint deadline, bool may_be_stale) {
   std::error_code not_an_address;
   const Address literal = asio::ip::make_address(host, not_an_address);
-  if (!not_an_address) co_return std::vector<Address>{literal};
+  if (!not_an_address) co_return Resolution({literal}, false);
   if (is_localhost(host)) {
-    co_return std::vector<Address>{asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
+    co_return Resolution({asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()}, false);
   }
+  if (hosts_.is_changing()) co_await hosts_.refreshed(deadline);
+  auto named = hosts_.find(host);
+  if (!named.empty()) {
+    sort_by_preference(named);
+    co_return Resolution(std::move(named), false);
+  }
+  auto answer = co_await look_up(std::move(host), deadline, may_be_stale);
+  if (!answer) co_return Err{answer.error()};
+  co_return Resolution(std::move(*answer), true);
+}
+
+Task<Resolver::Impl::Addresses> Resolver::Impl::look_up(std::string host, TimePoint deadline,
+                                                        bool may_be_stale) {
   follow_resolv_conf();
-  if (channel_->is_deaf()) reopen();
+  if (channels_->is_deaf()) reopen();
   if (auto known = recall(host, may_be_stale)) co_return std::move(*known);
 
   Waiter self(loop_.get_executor());
@@ -178,7 +185,7 @@ void Resolver::Impl::leave(const std::string& host, Waiter* waiter) noexcept {
 }
 
 void Resolver::Impl::ask(const std::string& host) {
-  ask_both_families(*channel_, loop_.get_executor(), host,
+  ask_both_families(channels_->pick(), loop_.get_executor(), host,
                     [this, host](DnsAnswer answer) { settle(host, std::move(answer)); });
 }
 
@@ -195,7 +202,8 @@ void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
   Addresses addresses = std::move(answer.addresses);
   if (answer.error) addresses = Err{answer.error};
   const bool keeps_old = answer.error && answer.error != NetError::name_not_found && holds_stale(host);
-  if (!keeps_old) remember(host, addresses, answer.error ? failure_ttl : std::max(answer.ttl, shortest_ttl));
+  const auto ttl = answer.error ? failure_ttl : std::max(answer.ttl, shortest_ttl);
+  if (!keeps_old) cache_.put(host, DnsCache::Entry(addresses, Clock::now() + ttl, holds_stale(host)));
   const auto queue = waiting_.find(host);
   if (queue == waiting_.end()) return;
   for (Waiter* const waiter : queue->second) {
@@ -205,16 +213,8 @@ void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
   waiting_.erase(queue);
 }
 
-void Resolver::Impl::remember(const std::string& host, const Addresses& addresses, std::chrono::seconds ttl) {
-  const TimePoint now = Clock::now();
-  if (cache_.size() >= cache_limit)
-    std::erase_if(cache_, [now](const auto& kv) { return kv.second.expires <= now; });
-  if (cache_.size() >= cache_limit) cache_.clear();
-  cache_.insert_or_assign(host, Entry{addresses, now + ttl, holds_stale(host)});
-}
-
 Result<std::unique_ptr<Resolver>, std::string> Resolver::create(Loop& loop, const ResolverOptions& options) {
-  auto impl = std::make_unique<Impl>(loop, options.servers);
+  auto impl = std::make_unique<Impl>(loop, options);
   if (auto opened = impl->open(); !opened) return Err{opened.error()};
   return std::unique_ptr<Resolver>(new Resolver(std::move(impl)));
 }
@@ -222,15 +222,11 @@ Result<std::unique_ptr<Resolver>, std::string> Resolver::create(Loop& loop, cons
 Resolver::Resolver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Resolver::~Resolver() = default;
 
-Task<Result<std::vector<Address>>> Resolver::resolve(std::string host, TimePoint deadline) {
+Task<Result<Resolution>> Resolver::resolve(std::string host, TimePoint deadline) {
   return impl_->resolve(std::move(host), deadline, false);
 }
 
-bool Resolver::stands_in_hosts_file(const std::string& host, const Address& address) {
-  return impl_->stands_in_hosts_file(host, address);
-}
-
-Task<Result<std::vector<Address>>> Resolver::resolve_kept(std::string host, TimePoint deadline) {
+Task<Result<Resolution>> Resolver::resolve_kept(std::string host, TimePoint deadline) {
   return impl_->resolve(std::move(host), deadline, true);
 }
 

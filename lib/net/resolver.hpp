@@ -1,4 +1,5 @@
-// Names to addresses inside the loop, by c-ares: hosts file, resolv.conf with its search list, TTL cache. One
+// Names to addresses inside the loop: the hosts file, then c-ares with resolv.conf and its search list, and a
+// cache. One
 // name that never answers delays nobody else, simultaneous requests for one name share one question, and a
 // waiting task can be cancelled.
 #pragma once
@@ -9,13 +10,25 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace aluvia::net {
 
 struct ResolverOptions {
   /// `address[:port]`, comma-separated; empty: the servers of /etc/resolv.conf, read again when it changes.
-  std::string servers;
+  std::string servers = {};
+  std::string hosts_file = "/etc/hosts";  ///< read again when it changes
+};
+
+/// The addresses of a name.
+struct Resolution {
+  Resolution(std::vector<Address> found, bool from_dns) noexcept
+      : addresses(std::move(found)), is_from_dns(from_dns) {}
+
+  std::vector<Address> addresses;  ///< never empty, at most 16 of each family
+  /// A name server gave them; otherwise the user did: an address, `localhost`, or a name in the hosts file.
+  bool is_from_dns;
 };
 
 /// Loop thread only; must outlive every task that waits for it.
@@ -27,20 +40,16 @@ class Resolver {
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
 
-  /// Addresses of `host` (folded, as in http::Authority), in the order of RFC 6724; never empty. An address
-  /// is answered as itself; `localhost` and names below it are loopback without asking anybody (RFC 6761
-  /// §6.3). Errors: name_not_found, dns_timeout (also when `deadline` passes), dns_failure; operation_aborted
-  /// when the task is cancelled.
-  Task<Result<std::vector<Address>>> resolve(std::string host, TimePoint deadline);
+  /// Addresses of `host` (folded, as in http::Authority), in the order of RFC 6724. An address is answered as
+  /// itself; `localhost` and names below it are loopback without asking anybody (RFC 6761 §6.3); for a name
+  /// in the hosts file no name server is asked. Errors: name_not_found, dns_timeout (also when `deadline`
+  /// passes), dns_failure; operation_aborted when the task is cancelled.
+  Task<Result<Resolution>> resolve(std::string host, TimePoint deadline);
 
   /// The same for a name that is asked for again and again: nobody waits because its time is over. For ten
   /// minutes more the old addresses are answered at once while new ones are asked for (as RFC 8767 §4
   /// allows), also where the name servers fail meanwhile.
-  Task<Result<std::vector<Address>>> resolve_kept(std::string host, TimePoint deadline);
-
-  /// Whether the hosts file itself gives `address` for `host`, so that it is no name server's word. Reads the
-  /// file.
-  bool stands_in_hosts_file(const std::string& host, const Address& address);
+  Task<Result<Resolution>> resolve_kept(std::string host, TimePoint deadline);
 
  private:
   class Impl;

@@ -17,8 +17,8 @@ std::string named(const http::Authority& authority, const net::Address& address)
 
 }  // namespace
 
-DestinationGuard::DestinationGuard(net::Resolver& resolver, net::Endpoint own, GuardOptions options)
-    : resolver_(resolver), own_(std::move(own)), options_(options) {}
+DestinationGuard::DestinationGuard(net::Endpoint own, GuardOptions options)
+    : own_(std::move(own)), options_(options) {}
 
 // A socket on all addresses of a family answers at each of this machine's; one on a single address only
 // there, and where connecting to "any" leads.
@@ -31,13 +31,8 @@ bool DestinationGuard::is_own(const net::Address& address, std::uint16_t port) c
   return (own.is_v6() || there.is_v4()) && net::is_of_this_machine(there);
 }
 
-bool DestinationGuard::comes_from_dns(const http::Authority& authority, const net::Address& address) const {
-  return authority.kind == http::HostKind::name && !http::is_loopback(authority) &&
-         !resolver_.stands_in_hosts_file(authority.host, address);
-}
-
-std::optional<Failure> DestinationGuard::refusal(const http::Authority& authority,
-                                                 const net::Address& address) const {
+std::optional<Failure> DestinationGuard::refusal_of(const http::Authority& authority,
+                                                    const net::Address& address, bool is_from_dns) const {
   if (is_own(address, authority.port)) {
     return Failure(FailureKind::loop, fmt::format("{} is this proxy itself", named(authority, address)));
   }
@@ -49,7 +44,7 @@ std::optional<Failure> DestinationGuard::refusal(const http::Authority& authorit
   }
   const bool is_denied = options_.deny_private && net::is_private(address);
   const auto local = options_.allow_loopback_names || is_metadata ? std::nullopt : net::local_kind(address);
-  if ((!is_denied && !local) || !comes_from_dns(authority, address)) return std::nullopt;
+  if (!is_from_dns || (!is_denied && !local)) return std::nullopt;
   if (is_denied) {
     return Failure(
         FailureKind::private_address,
@@ -63,11 +58,11 @@ std::optional<Failure> DestinationGuard::refusal(const http::Authority& authorit
 
 // The kinds of failure stand in the order of their weight: of several the gravest is named.
 std::optional<Failure> DestinationGuard::refusal(const http::Authority& authority,
-                                                 const std::vector<net::Address>& addresses) const {
+                                                 const net::Resolution& found) const {
   std::optional<Failure> gravest;
-  for (const net::Address& address : addresses) {
-    auto found = refusal(authority, address);
-    if (found && (!gravest || found->kind < gravest->kind)) gravest = std::move(found);
+  for (const net::Address& address : found.addresses) {
+    auto failure = refusal_of(authority, address, found.is_from_dns);
+    if (failure && (!gravest || failure->kind < gravest->kind)) gravest = std::move(failure);
   }
   return gravest;
 }

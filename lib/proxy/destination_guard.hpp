@@ -29,21 +29,19 @@ struct GuardOptions {
 class DestinationGuard {
  public:
   /// `own`: where the proxy listens.
-  DestinationGuard(net::Resolver& resolver, net::Endpoint own, GuardOptions options);
+  DestinationGuard(net::Endpoint own, GuardOptions options);
 
-  /// The reason why `authority` may not be connected to at any of its `addresses`. One forbidden address
+  /// The reason why `authority` may not be connected to at any of its addresses. One forbidden address
   /// rejects the name: mixed answers are typical of DNS rebinding.
-  std::optional<Failure> refusal(const http::Authority& authority,
-                                 const std::vector<net::Address>& addresses) const;
+  std::optional<Failure> refusal(const http::Authority& authority, const net::Resolution& found) const;
 
   /// Whether somebody who connects there comes out at this proxy.
   bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
 
  private:
-  bool comes_from_dns(const http::Authority& authority, const net::Address& address) const;
-  std::optional<Failure> refusal(const http::Authority& authority, const net::Address& address) const;
+  std::optional<Failure> refusal_of(const http::Authority& authority, const net::Address& address,
+                                    bool is_from_dns) const;
 
-  net::Resolver& resolver_;
   net::Endpoint own_;
   GuardOptions options_;
 };

@@ -22,22 +22,21 @@ Outbound::Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gatew
 
 net::Task<Outbound::Connected> Outbound::to_origin(const http::Authority& authority,
                                                    net::TimePoint deadline) {
-  auto addresses = co_await resolver_.resolve(authority.host, deadline);
-  if (addresses) {
-    std::ranges::transform(*addresses, addresses->begin(), net::unmapped);
-    auto refusal = guard_.refusal(authority, *addresses);
-    if (refusal) co_return Err{std::move(*refusal)};
-  }
-  co_return co_await connect(std::move(addresses), authority.port, authority.text(), deadline);
+  auto found = co_await resolver_.resolve(authority.host, deadline);
+  if (!found) co_return Err{failure_from(found.error(), authority.text())};
+  std::ranges::transform(found->addresses, found->addresses.begin(), net::unmapped);
+  auto refusal = guard_.refusal(authority, *found);
+  if (refusal) co_return Err{std::move(*refusal)};
+  co_return co_await connect(std::move(found->addresses), authority.port, authority.text(), deadline);
 }
 
 net::Task<Outbound::Connected> Outbound::to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,
                                                     net::TimePoint deadline) {
-  auto addresses = co_await resolver_.resolve_kept(gateway.host, deadline);
-  if (addresses) {
-    const auto first = static_cast<std::ptrdiff_t>(turn % addresses->size());
-    std::rotate(addresses->begin(), addresses->begin() + first, addresses->end());
-  }
+  auto found = co_await resolver_.resolve_kept(gateway.host, deadline);
+  if (!found) co_return Err{failure_from(found.error(), name_of(gateway))};
+  Addresses& addresses = found->addresses;
+  const auto first = static_cast<std::ptrdiff_t>(turn % addresses.size());
+  std::rotate(addresses.begin(), addresses.begin() + first, addresses.end());
   Connected connected = co_await connect(std::move(addresses), gateway.port, name_of(gateway), deadline);
   if (!connected || gateway.protocol == config::GatewayProtocol::http) co_return connected;
   auto secured = co_await gateway_tls_->handshake(*connected, gateway.host, deadline);
@@ -51,16 +50,15 @@ net::Task<Outbound::Connected> Outbound::to_gateway(const config::GatewayEndpoin
 }
 
 net::Task<void> Outbound::look_up(config::GatewayEndpoint gateway, net::TimePoint deadline) {
-  const auto addresses = co_await resolver_.resolve_kept(gateway.host, deadline);
-  static_cast<void>(addresses);  // whoever needs them says what is wrong with them
+  const auto found = co_await resolver_.resolve_kept(gateway.host, deadline);
+  static_cast<void>(found);  // the request that needs them reports the error
 }
 
-net::Task<Outbound::Connected> Outbound::connect(Result<Addresses> addresses, std::uint16_t port,
-                                                 std::string whom, net::TimePoint deadline) {
-  if (!addresses) co_return Err{failure_from(addresses.error(), whom)};
+net::Task<Outbound::Connected> Outbound::connect(Addresses addresses, std::uint16_t port, std::string whom,
+                                                 net::TimePoint deadline) {
   const auto own = [this, port](const net::Address& address) { return guard_.is_own(address, port); };
-  if (std::ranges::any_of(*addresses, own)) co_return Err{failure_from(net::NetError::would_loop, whom)};
-  auto socket = co_await net::connect(std::move(*addresses), port, deadline);
+  if (std::ranges::any_of(addresses, own)) co_return Err{failure_from(net::NetError::would_loop, whom)};
+  auto socket = co_await net::connect(std::move(addresses), port, deadline);
   if (!socket) co_return Err{failure_from(socket.error(), whom)};
   co_return net::Stream(std::move(*socket));
 }

@@ -40,7 +40,7 @@ class Outbound {
 
  private:
   using Addresses = std::vector<net::Address>;
-  net::Task<Connected> connect(Result<Addresses> addresses, std::uint16_t port, std::string whom,
+  net::Task<Connected> connect(Addresses addresses, std::uint16_t port, std::string whom,
                                net::TimePoint deadline);
   net::Resolver& resolver_;
   std::optional<net::TlsContext> gateway_tls_;

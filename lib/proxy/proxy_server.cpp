@@ -48,7 +48,10 @@ Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net:
     return Err{ProxyStartFailure{
         Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error()), listener.error()}};
   }
-  auto resolver = net::Resolver::create(loop, {options.dns_servers});
+  net::ResolverOptions resolver_options;
+  resolver_options.servers = options.dns_servers;
+  if (!options.hosts_file.empty()) resolver_options.hosts_file = options.hosts_file;
+  auto resolver = net::Resolver::create(loop, resolver_options);
   if (!resolver) return Err{ProxyStartFailure{Kind::bad_option, "--dns-server: " + resolver.error()}};
   std::optional<net::TlsContext> tls;
   if (options.gateway_tls) {
@@ -73,7 +76,7 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       admission_(options_.admission, logger_),
       router_(live_),
       outbound_(*resolver_, std::move(gateway_tls),
-                DestinationGuard(*resolver_, listener_->local_endpoint(), options_.guard)),
+                DestinationGuard(listener_->local_endpoint(), options_.guard)),
       warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
       circuit_(options_.limits, logger_),
       refresher_(loop, options_.limits, live_, options_.request_refresh),

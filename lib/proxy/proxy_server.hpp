@@ -26,6 +26,7 @@ struct ProxyOptions {
   std::uint16_t port = 0;        ///< 0: a free one
   int listening_socket = -1;     ///< accepted on instead of host and port: a duplicate; -1: none
   std::string dns_servers;       ///< empty: those of /etc/resolv.conf
+  std::string hosts_file;        ///< empty: /etc/hosts
   bool gateway_tls = false;      ///< the gateway is spoken to over TLS
   std::string gateway_ca;        ///< PEM file; empty: the system's
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most

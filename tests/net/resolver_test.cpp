@@ -15,7 +15,7 @@ using namespace std::literals;
 namespace {
 
 using Answers = std::vector<DnsMessage>;
-using Resolved = Result<std::vector<Address>>;
+using Resolved = Result<Resolution>;
 
 // Both families for every name below "example"; no other name exists.
 Answers usual(const DnsQuestion& question) {
@@ -46,7 +46,7 @@ struct Look {
 std::vector<std::string> texts(const Resolved& resolved) {
   std::vector<std::string> out;
   if (!resolved) return {resolved.error().message()};
-  for (const Address& address : *resolved) out.push_back(address.to_string());
+  for (const Address& address : resolved->addresses) out.push_back(address.to_string());
   return out;
 }
 
@@ -66,7 +66,8 @@ TEST_CASE("a name is resolved to the addresses of both families") {
   Look look;
   const Resolved resolved = look.up("www.example");
   REQUIRE(resolved);
-  CHECK(resolved->size() == 3);
+  CHECK(resolved->addresses.size() == 3);
+  CHECK(resolved->is_from_dns);
   CHECK(has(resolved, "192.0.2.1"));
   CHECK(has(resolved, "192.0.2.2"));
   CHECK(has(resolved, "2001:db8::1"));
@@ -117,6 +118,8 @@ TEST_CASE("addresses are answered as themselves, and localhost as loopback, with
   const std::vector<std::string> loopback{"127.0.0.1", "::1"};
   CHECK(texts(look.up("localhost")) == loopback);
   CHECK(texts(look.up("app.localhost")) == loopback);
+  CHECK_FALSE(look.up("192.0.2.9")->is_from_dns);
+  CHECK_FALSE(look.up("localhost")->is_from_dns);
   CHECK(look.server.asked.empty());
 }
 
@@ -189,7 +192,7 @@ TEST_CASE("simultaneous requests for one name share one question for each family
   look.fixture.run_until([&] { return out.size() == 10; });
   for (const Resolved& resolved : out) {
     REQUIRE(resolved);
-    CHECK(resolved->size() == 3);
+    CHECK(resolved->addresses.size() == 3);
   }
   CHECK(look.server.times_asked("www.example", DnsType::a) == 1);
   CHECK(look.server.times_asked("www.example", DnsType::aaaa) == 1);
@@ -272,7 +275,7 @@ TEST_CASE("a truncated answer is asked for again over TCP") {
   });
   const Resolved resolved = look.up("big.example");
   REQUIRE(resolved);
-  CHECK(resolved->size() == 3);
+  CHECK(resolved->addresses.size() == 3);
   const auto over_tcp = std::count_if(look.server.asked.begin(), look.server.asked.end(),
                                       [](const DnsQuestion& question) { return question.over_tcp; });
   CHECK(over_tcp == 2);

@@ -2,9 +2,8 @@
 // a name of DNS, and private addresses.
 #include "proxy/destination_guard.hpp"
 
+#include "net/temporary_hosts_file.hpp"
 #include "proxy_fixture.hpp"
-
-#include <fstream>
 
 #include <catch2/catch.hpp>
 
@@ -72,14 +71,11 @@ TEST_CASE("On the gateway's route a name is the gateway's, wherever it leads her
 }
 
 TEST_CASE("With --allow-metadata they are let through like any other") {
-  net::Loop loop;
-  const auto resolver = net::Resolver::create(loop, {});
-  REQUIRE(resolver);
-  const std::vector<net::Address> addresses{asio::ip::make_address("169.254.169.254")};
+  const net::Resolution found({asio::ip::make_address("169.254.169.254")}, true);
   const http::Authority authority{"metadata.google.internal", 80, http::HostKind::name};
   for (const bool allowed : {true, false}) {
-    const proxy::DestinationGuard guard(**resolver, {}, {allowed, false});
-    CHECK(guard.refusal(authority, addresses).has_value() != allowed);
+    const proxy::DestinationGuard guard({}, {.allow_metadata = allowed});
+    CHECK(guard.refusal(authority, found).has_value() != allowed);
   }
 }
 
@@ -126,16 +122,12 @@ TEST_CASE("By default addresses, localhost and names in private networks are mea
     Peer client = proxy.tunnel(host + ":" + std::to_string(site.port()));
     Peer server = site.accepts();
   }
-  net::Loop loop;
-  const auto resolver = net::Resolver::create(loop, {});
-  REQUIRE(resolver);
-  const proxy::DestinationGuard guard(**resolver, {}, {});
+  const proxy::DestinationGuard guard({}, {});
   const http::Authority name{"host.docker.internal", 80, http::HostKind::name};
   for (const char* const text :
        {"10.0.0.1", "172.17.0.1", "192.168.65.2", "100.64.0.1", "fd00::1", "198.51.100.7"}) {
     CAPTURE(text);
-    const std::vector<net::Address> addresses{asio::ip::make_address(text)};
-    CHECK_FALSE(guard.refusal(name, addresses));
+    CHECK_FALSE(guard.refusal(name, net::Resolution({asio::ip::make_address(text)}, true)));
   }
 }
 
@@ -197,37 +189,21 @@ TEST_CASE("With --deny-private addresses and localhost are meant as they are") {
   }
 }
 
-// A name of the hosts file that is not localhost, with an IPv4 loopback address; every machine of Debian's
-// has one. The resolver with no server of its own asks nobody else for it.
-std::string name_in_hosts_file() {
-  std::ifstream file("/etc/hosts");
-  std::string word;
-  std::string address;
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line.substr(0, line.find('#')));
-    words >> address;
-    if (!address.starts_with("127.")) continue;
-    while (words >> word) {
-      if (word != "localhost" && !word.ends_with(".localhost") && word.find("localhost") != 0) return word;
-    }
-  }
-  return {};
-}
-
 TEST_CASE("What the hosts file says is meant as it is, by default and with --deny-private") {
-  const std::string name = name_in_hosts_file();
-  if (name.empty()) {
-    WARN("/etc/hosts names nothing but localhost: there is nothing to look up");
-    return;
-  }
+  const TemporaryHostsFile hosts("127.0.0.1 Here.test here-too\n::1 here6.test\n10.0.0.1 lan.test\n");
   Town town;
+  Stage site;
+  const std::string port = ":" + std::to_string(site.port());
   for (const bool deny_private : {false, true}) {
-    Setup setup{.dns_server = town.dns()};
+    Setup setup{.dns_server = town.dns(), .hosts_file = hosts.path()};
     setup.guard = {.deny_private = deny_private};
     Proxy proxy(std::move(setup));
-    const Message answer = answer_to(proxy, "GET http://" + name + ":1/ HTTP/1.1\r\nHost: x\r\n\r\n");
-    INFO(answer.body);
-    CHECK(answer.status == 502);
+    for (const std::string host : {"here.test", "HERE.TEST", "here-too"}) {
+      CAPTURE(host);
+      Peer client = proxy.tunnel(host + port);
+      Peer server = site.accepts();
+    }
+    check_refused(proxy, "below.here.test" + port, 403, prohibited, "127.0.0.1");
   }
 }
 
@@ -248,11 +224,8 @@ TEST_CASE("A proxy on all addresses finds itself at each of them, in every spell
 
 TEST_CASE("Another program on the same port of another address is no loop") {
   proxy::GuardOptions none;
-  net::Loop loop;
-  const auto resolver = net::Resolver::create(loop, {});
-  REQUIRE(resolver);
   const auto guard = [&](const char* own) {
-    return proxy::DestinationGuard(**resolver, {asio::ip::make_address(own), 8080}, none);
+    return proxy::DestinationGuard({asio::ip::make_address(own), 8080}, none);
   };
   const auto address = [](const char* text) { return asio::ip::make_address(text); };
   CHECK(guard("127.0.0.1").is_own(address("127.0.0.1"), 8080));

@@ -74,6 +74,7 @@ struct Proxy::Running {
 Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<Running>()) {
   proxy::ProxyOptions options;
   options.dns_servers = setup_.dns_server;
+  options.hosts_file = setup_.hosts_file;
   options.limits = setup_.limits;
   options.gateway_tls = !setup_.gateway_ca.empty();
   options.gateway_ca = setup_.gateway_ca;

@@ -31,6 +31,7 @@ struct Setup {
   std::vector<std::string> rules = {};
   std::uint16_t gateway_port = 1;
   std::string dns_server = {};  ///< address:port
+  std::string hosts_file = {};  ///< empty: the machine's
   std::string gateway_ca = {};  ///< not empty: the gateway is spoken to over TLS
   std::string gateway_host = "127.0.0.1";
   std::size_t gateway_warm = 0;
