@@ -27,7 +27,7 @@ std::string_view basic_token(std::string_view value) noexcept {
 
 bool is_user_and_password(std::string_view text) noexcept {
   const auto colon = text.find(':');
-  if (colon == 0 || colon == text.npos || colon + 1 == text.size() || text.size() > longest) return false;
+  if (colon == 0 || colon == text.npos || text.size() > longest) return false;
   return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 

@@ -15,8 +15,9 @@ inline constexpr std::string_view basic_challenge = "Basic realm=\"aluvia-connec
 /// The token68 of an Authorization or Proxy-Authorization value; empty where it is of another scheme or none.
 std::string_view basic_token(std::string_view value) noexcept;
 
-/// Whether `text` is USER:PASSWORD: a user without a colon, a password, nothing but printable ASCII (how
-/// other characters are encoded is each client's own idea), at most 255 characters.
+/// True for USER:PASSWORD: a user without a colon, a password that may be empty (RFC 7617 §2),
+/// nothing but printable ASCII (how other characters are encoded is each client's own idea), at most 255
+/// characters.
 bool is_user_and_password(std::string_view text) noexcept;
 
 /// What a client that knows `user:password` sends as its token68.

@@ -6,6 +6,7 @@
 #include "http/proxy_status.hpp"
 #include "net/asio.hpp"
 #include "net/error.hpp"
+#include "proxy/gateway_retry.hpp"
 
 #include <array>
 
@@ -52,8 +53,7 @@ constexpr std::array table{
                "The Aluvia gateway refuses the account's proxy credentials: look at the account."},
     FailureRow{Kind::gateway_credentials_renewed, 502, "proxy_configuration_error",
                "The credentials are fresh now: send the request again, and it will work."},
-    FailureRow{Kind::gateway_refused, 502, "destination_unavailable",
-               "The answer is the Aluvia gateway's, not the site's: trying again often helps."},
+    FailureRow{Kind::gateway_refused, 502, "destination_unavailable", ""},  // see advice_on_refusal()
     FailureRow{Kind::gateway_protocol, 502, "http_protocol_error",
                "Check --gateway-protocol, --gateway-host and --gateway-port."},
     FailureRow{Kind::gateway_timeout, 504, "http_response_timeout", "Trying again often helps."},
@@ -114,13 +114,34 @@ std::string structured_string(std::string_view text) {
   return out + '"';
 }
 
+// A refused CONNECT is refused for one of four reasons, and its status tells which. Only the statuses that
+// the proxy itself tries again (remedy_for) are worth another try by the reader.
+std::string_view advice_on_refusal(const Failure& failure) noexcept {
+  if (remedy_for(failure) == Remedy::another_try)
+    return "The answer is the Aluvia gateway's, not the site's: trying again often helps.";
+  const int status = failure.proposed_status;
+  if (status == 429) return "The Aluvia gateway limits how much is asked of it: wait before you try again.";
+  if (status < 400 || status == 400 || status == 405 || status == 501)
+    return "The server there does not accept CONNECT, as a proxy gateway does: check the gateway's host, "
+           "port "
+           "and protocol.";
+  if (status < 500)
+    return "The Aluvia gateway rejects this site or this account, and will reject it again: check the "
+           "account.";
+  return "The answer is the Aluvia gateway's, not the site's.";
+}
+
+std::string_view advice_on(const Failure& failure) noexcept {
+  return failure.kind == Kind::gateway_refused ? advice_on_refusal(failure) : row_of(failure.kind).advice;
+}
+
 std::string render_body(const Failure& failure, const FailureRow& row, const FailureContext& context,
                         int status) {
   std::string body = fmt::format("aluvia-connect: {} {}\n\n", status, visible(failure.details));
   if (!context.host.empty()) body += fmt::format("host:  {}\n", visible(context.host));
   if (!context.route.empty()) body += fmt::format("route: {} ({})\n", context.route, visible(context.why));
   body += fmt::format("error: {}\n", row.error);
-  if (!row.advice.empty()) body += fmt::format("\n{}\n", row.advice);
+  if (const auto advice = advice_on(failure); !advice.empty()) body += fmt::format("\n{}\n", advice);
   return body;
 }
 

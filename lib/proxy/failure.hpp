@@ -57,7 +57,7 @@ struct FailureRow {
   FailureKind kind;
   int status;               ///< 0: as proposed by the finder
   std::string_view error;   ///< RFC 9209 proxy error type
-  std::string_view advice;  ///< what the reader can do; may be empty
+  std::string_view advice;  ///< what the reader can do; empty: nothing, or it depends on the status received
 };
 const FailureRow& row_of(FailureKind kind) noexcept;
 

@@ -111,6 +111,16 @@ describe('other clients', () => {
   });
 });
 
+describe('a password that is empty', () => {
+  it('is taken from the client that sends the user with it, and from no other', async (t) => {
+    const open = await Proxy.start(Scope.of(t), sandbox, ['--proxy-auth', `${USER}:`]);
+    assert.equal((await curl(open, ['--proxy-user', `${USER}:`, sandbox.http(PROXIED)])).via, 'gateway');
+    for (const wrong of [[], ['--proxy-user', 'other:'], ['--proxy-user', `${USER}:x`]]) {
+      assert.equal((await curl(open, [...wrong, sandbox.http(PROXIED)])).status, 407, wrong.join(' '));
+    }
+  });
+});
+
 describe('the URL with the credentials', () => {
   it('is given by env, and by nothing that is printed or written', async () => {
     const ask = (...args) => run(aluviaConnect, [...args, '--port', String(proxy.port)], { env });

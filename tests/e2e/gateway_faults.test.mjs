@@ -59,6 +59,23 @@ describe('a gateway', () => {
     assert.equal((await sandbox.requests()).connects.length, 3);
   });
 
+  it('that refuses CONNECT for good is not said to change its mind', async (t) => {
+    const { scope, proxy } = await fresh(t);
+    const refusal = async (status) => {
+      await sandbox.faults({ gateway: { kind: 'status', status } });
+      const client = await RawClient.connect(scope, proxy.port);
+      client.send(CONNECT);
+      return client.answer();
+    };
+    for (const status of [302, 400, 403, 405]) {
+      const answer = await refusal(status);
+      assert.match(answer.text, new RegExp(`^HTTP/1.1 502 .*received-status=${status}\r`, 's'));
+      assert.doesNotMatch(answer.body, /try again|trying again/i);
+      assert.match(answer.body, /check the (account|gateway's host)/);
+    }
+    assert.match((await refusal(503)).body, /trying again often helps/);
+  });
+
   it('that changes its password is used with the new one, long before the next poll', async (t) => {
     const { scope, proxy } = await fresh(t, ['--poll-interval', '3600000']);
     assert.equal((await ask(scope, proxy, CONNECT)).status, 200);

@@ -19,9 +19,9 @@ TEST_CASE("The token stands behind the scheme, in any letter case and behind any
 }
 
 TEST_CASE("A user and a password are a user without a colon, a colon and a password") {
-  for (const char* const text : {"u:p", "u:p:q", "u: ", "a@b:p%/?"}) CHECK(is_user_and_password(text));
+  for (const char* const text : {"u:p", "u:p:q", "u: ", "u:", "a@b:p%/?"}) CHECK(is_user_and_password(text));
   for (const std::string& text :
-       {std::string(), std::string("u"), std::string(":p"), std::string("u:"), std::string("u:p\n"),
+       {std::string(), std::string("u"), std::string(":"), std::string(":p"), std::string("u:p\n"),
         std::string("u:p\xc3\xa4"), std::string("u:\x7f"), "u:" + std::string(254, 'p')}) {
     CAPTURE(text);
     CHECK_FALSE(is_user_and_password(text));
@@ -31,6 +31,7 @@ TEST_CASE("A user and a password are a user without a colon, a colon and a passw
 
 TEST_CASE("In a URL all but unreserved characters are escaped, and the first colon parts the two") {
   CHECK(url_userinfo(Secret("u:p")).reveal() == "u:p");
+  CHECK(url_userinfo(Secret("u:")).reveal() == "u:");
   CHECK(url_userinfo(Secret("a@b:c:d/e?f#g %~")).reveal() == "a%40b:c%3Ad%2Fe%3Ff%23g%20%25~");
 }
 

@@ -59,6 +59,31 @@ TEST_CASE("The finder of a malformed request proposes the status; a gateway's st
   CHECK(contains(refused, "; received-status=407\r\n"));
 }
 
+TEST_CASE("Another try is advised where the gateway's answer to CONNECT may pass, and nowhere else") {
+  const auto answer = [](int status) {
+    return render_answer({FailureKind::gateway_refused, "the gateway answered", status}, {});
+  };
+  for (const int status : {502, 503, 504}) {
+    CAPTURE(status);
+    CHECK(contains(answer(status), "trying again often helps"));
+  }
+  for (const int status : {199, 301, 302, 400, 402, 403, 404, 405, 429, 451, 500, 501, 599}) {
+    CAPTURE(status);
+    CHECK_FALSE(contains(answer(status), "often helps"));
+    CHECK(contains(answer(status), "received-status=" + std::to_string(status)));
+  }
+}
+
+TEST_CASE("The advice about a refused CONNECT names the cause that its status shows") {
+  const auto answer = [](int status) {
+    return render_answer({FailureKind::gateway_refused, "the gateway answered", status}, {});
+  };
+  for (const int status : {302, 400, 405, 501})
+    CHECK(contains(answer(status), "check the gateway's host, port and protocol"));
+  for (const int status : {402, 403, 451}) CHECK(contains(answer(status), "check the account"));
+  CHECK(contains(answer(429), "wait before you try again"));
+}
+
 TEST_CASE("What a connect or look-up failed with becomes a kind") {
   const auto kind = [](std::error_code error) { return failure_from(error, "x:1").kind; };
   CHECK(kind(net::NetError::name_not_found) == FailureKind::name_not_found);
