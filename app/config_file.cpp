@@ -157,7 +157,7 @@ Error ConfigReader::read_quoted(std::vector<std::string>& out) {
   const char quote = next();
   const auto is_escape = [&](std::size_t at) { return quote == '"' && rest_.substr(at).starts_with("\\\""); };
   std::size_t end = 1;
-  while (end < rest_.size() && rest_[end] != quote && rest_[end] != '\n') end += is_escape(end) ? 2 : 1;
+  while (end < rest_.size() && rest_[end] != quote && rest_[end] != '\n') end += is_escape(end) ? 2U : 1U;
   if (end >= rest_.size() || rest_[end] == '\n') return "a quote without its end";
   std::string& value = out.emplace_back();
   value.reserve(end);  // in one allocation: a secret leaves no copy behind
