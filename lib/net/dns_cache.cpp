@@ -11,8 +11,7 @@ constexpr std::size_t overhead = 128;
 }  // namespace
 
 std::size_t DnsCache::cost_of(const Item& item) noexcept {
-  const std::size_t addresses = item.entry.addresses ? item.entry.addresses->capacity() : 0;
-  return sizeof(Item) + item.host.capacity() + addresses * sizeof(Address) + overhead;
+  return sizeof(Item) + item.host.capacity() + item.entry.addresses.capacity() * sizeof(Address) + overhead;
 }
 
 DnsCache::Entry* DnsCache::find(std::string_view host) {
@@ -20,9 +19,9 @@ DnsCache::Entry* DnsCache::find(std::string_view host) {
   return found == by_host_.end() ? nullptr : &found->second->entry;
 }
 
-void DnsCache::put(const std::string& host, Entry entry) {
+void DnsCache::put(const std::string& host, Entry&& entry) {
   erase(host);
-  items_.push_back({host, std::move(entry)});
+  items_.emplace_back(host, std::move(entry));
   try {
     by_host_.emplace(items_.back().host, std::prev(items_.end()));
   } catch (...) {

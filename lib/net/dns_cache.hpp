@@ -1,27 +1,27 @@
 // Answers about names until their time to live is over, within a bound of bytes. Private to net/.
 #pragma once
 
-#include "base/result.hpp"
 #include "net/asio.hpp"
 
 #include <cstddef>
 #include <list>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace aluvia::net {
 
 class DnsCache {
  public:
-  using Addresses = Result<std::vector<Address>>;
-
   struct Entry {
-    Entry(Addresses answer, TimePoint end, bool kept)
-        : addresses(std::move(answer)), expires(end), is_kept(kept) {}
+    Entry(std::vector<Address> found, std::error_code why_none, TimePoint end, bool kept) noexcept
+        : addresses(std::move(found)), error(why_none), expires(end), is_kept(kept) {}
 
-    Addresses addresses;  ///< or the error that the name servers gave
+    std::vector<Address> addresses;
+    std::error_code error;  ///< the name servers gave it instead of addresses
     TimePoint expires;
     bool is_kept;  ///< asked for by resolve_kept(): others never push it out
   };
@@ -32,7 +32,7 @@ class DnsCache {
   /// Null where nothing is known. Valid until the next put() or erase().
   Entry* find(std::string_view host);
   /// Replaces what is known of `host`; the oldest entries make room.
-  void put(const std::string& host, Entry entry);
+  void put(const std::string& host, Entry&& entry);
   void erase(std::string_view host);
   void clear() noexcept;
 
@@ -42,6 +42,8 @@ class DnsCache {
 
  private:
   struct Item {
+    Item(const std::string& name, Entry&& known) : host(name), entry(std::move(known)) {}
+
     std::string host;
     Entry entry;
   };

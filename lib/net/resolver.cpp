@@ -34,6 +34,12 @@ bool is_localhost(std::string_view host) noexcept {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
+Result<std::vector<Address>> answer_of(const DnsCache::Entry& entry) {
+  if (entry.error) return Err{entry.error};
+  std::vector<Address> copy = entry.addresses;
+  return copy;
+}
+
 timespec modified(const char* file) noexcept {
   struct stat status {};
   return ::stat(file, &status) == 0 ? status.st_mtim : timespec{};
@@ -50,7 +56,7 @@ class Resolver::Impl {
   Task<Result<Resolution>> resolve(std::string host, TimePoint deadline, bool may_be_stale);
 
  private:
-  using Addresses = DnsCache::Addresses;
+  using Addresses = Result<std::vector<Address>>;
   Task<Addresses> look_up(std::string host, TimePoint deadline, bool may_be_stale);
   // A task that waits for an answer.
   struct Waiter {
@@ -65,6 +71,7 @@ class Resolver::Impl {
   void ask(const std::string& host);
   void ask_ahead(const std::string& host);
   void settle(const std::string& host, DnsAnswer answer);
+  void remember(const std::string& host, const Addresses& answer, std::chrono::seconds ttl);
   void follow_resolv_conf();
   void reopen();
 
@@ -113,20 +120,20 @@ std::optional<Resolver::Impl::Addresses> Resolver::Impl::recall(const std::strin
   DnsCache::Entry* const found = cache_.find(host);
   if (!found) return std::nullopt;
   found->is_kept = found->is_kept || may_be_stale;
-  if (found->expires > Clock::now()) return found->addresses;
+  if (found->expires > Clock::now()) return answer_of(*found);
   if (!holds_stale(host)) {
     cache_.erase(host);
     return std::nullopt;
   }
   if (!may_be_stale) return std::nullopt;
-  Addresses old = found->addresses;  // the answer may be there before ask() returns
+  Addresses old = answer_of(*found);  // the answer may be there before ask() returns
   if (waiting_.try_emplace(host).second) ask_ahead(host);
   return old;
 }
 
 bool Resolver::Impl::holds_stale(const std::string& host) {
   const DnsCache::Entry* const found = cache_.find(host);
-  return found && found->is_kept && found->addresses && found->expires + stale_life > Clock::now();
+  return found && found->is_kept && !found->error && found->expires + stale_life > Clock::now();
 }
 
 Task<Result<Resolution>> Resolver::Impl::resolve(std::string host, TimePoint deadline, bool may_be_stale) {
@@ -203,7 +210,7 @@ void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
   if (answer.error) addresses = Err{answer.error};
   const bool keeps_old = answer.error && answer.error != NetError::name_not_found && holds_stale(host);
   const auto ttl = answer.error ? failure_ttl : std::max(answer.ttl, shortest_ttl);
-  if (!keeps_old) cache_.put(host, DnsCache::Entry(addresses, Clock::now() + ttl, holds_stale(host)));
+  if (!keeps_old) remember(host, addresses, ttl);
   const auto queue = waiting_.find(host);
   if (queue == waiting_.end()) return;
   for (Waiter* const waiter : queue->second) {
@@ -211,6 +218,16 @@ void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
     waiter->answered.set();
   }
   waiting_.erase(queue);
+}
+
+void Resolver::Impl::remember(const std::string& host, const Addresses& answer, std::chrono::seconds ttl) {
+  const bool is_kept = holds_stale(host);
+  std::vector<Address> addresses;
+  std::error_code error;
+  if (answer) addresses = *answer;
+  if (!answer) error = answer.error();
+  DnsCache::Entry entry(std::move(addresses), error, Clock::now() + ttl, is_kept);
+  cache_.put(host, std::move(entry));
 }
 
 Result<std::unique_ptr<Resolver>, std::string> Resolver::create(Loop& loop, const ResolverOptions& options) {

@@ -1,7 +1,6 @@
 // Names to addresses inside the loop: the hosts file, then c-ares with resolv.conf and its search list, and a
-// cache. One
-// name that never answers delays nobody else, simultaneous requests for one name share one question, and a
-// waiting task can be cancelled.
+// cache. One name that never answers delays no other, simultaneous requests for one name share one question,
+// and a waiting task can be cancelled.
 #pragma once
 
 #include "base/result.hpp"
