@@ -24,7 +24,7 @@ class FieldScan {
   /// Takes the next bytes of the head, up to its blank line. True where a field with that name ended in them.
   bool read(std::string_view bytes);
 
-  /// Whether the blank line has come.
+  /// True once the blank line has come.
   bool is_complete() const noexcept { return is_complete_; }
   /// Bytes of the head so far.
   std::size_t bytes() const noexcept { return bytes_; }

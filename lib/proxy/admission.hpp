@@ -31,9 +31,10 @@ class Admission {
   /// Whether the request may pass: exactly one Proxy-Authorization field, with the right Basic credentials,
   /// where any are asked for (RFC 9110 §11.7).
   bool admits(const http::RequestHead& head) const noexcept;
-  /// Whether requests must carry credentials.
+  /// True where requests must carry credentials.
   bool wants_credentials() const noexcept { return token_.has_value(); }
-  /// Whether `value` of a Proxy-Authorization field holds the right ones. Precondition: wants_credentials().
+  /// True where `value` of a Proxy-Authorization field holds the right ones. Precondition:
+  /// wants_credentials().
   bool accepts(std::string_view value) const noexcept;
 
  private:

@@ -25,7 +25,7 @@ namespace aluvia::proxy {
 class ClientShares;
 class ClientSlot;
 
-/// Why a head was rejected.
+/// Reasons to reject a head.
 enum class HeadRejection {
   memory,          ///< all heads together take more than Limits::head_memory
   address_memory,  ///< those of one address take more than half of it
@@ -76,7 +76,7 @@ class ClientShares {
   /// The same for the peer of a connected socket.
   ClientCount count_peer(int descriptor);
 
-  /// Whether the address has more connections than it may, the counted one included.
+  /// True where the address has more connections than it may, the counted one included.
   bool exceeds_share(const ClientCount& client) const noexcept;
   /// Connections that one address may have.
   std::size_t address_connections() const noexcept;

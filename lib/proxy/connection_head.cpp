@@ -1,4 +1,4 @@
-// How a connection reads a request head: within the memory that all unfinished heads share, and keeping
+// Reads the request heads of a connection within the memory that all unfinished heads share, and keeps
 // little of one that has not shown the credentials that are asked for.
 //
 // Such a head may keep Limits::unproven_head. Credentials may stand behind more than that, so it may go on,
@@ -50,7 +50,7 @@ net::Task<HeadOutcome> Connection::read_request_head() {
   co_return HeadOutcome{HeadOutcome::Kind::complete, progress.consumed(), {}, {}};
 }
 
-// How much may be read at once: an unproven head stops at what it may keep, to be looked at there.
+// Bytes to read at most: an unproven head stops at what it may keep, to be looked at there.
 std::size_t Connection::head_window() const noexcept {
   const std::size_t most = services_.loop_buffer.size();
   const std::size_t allowed = services_.limits.unproven_head;

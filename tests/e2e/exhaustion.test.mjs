@@ -17,9 +17,10 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const AUTH = 'agent:sesame';
 const CREDENTIALS = `Proxy-Authorization: Basic ${Buffer.from(AUTH).toString('base64')}\r\n`;
-// What a connection takes of the proxy's memory besides its head: docs/fleet.md says 2.3 kB.
+// Memory of the proxy for each connection, besides its head: docs/fleet.md says 2.3 kB.
 const CONNECTION = 4 * KIB;
 const LARGE_HEAD = `GET http://${DIRECT}/ HTTP/1.1\r\nHost: ${DIRECT}\r\nCookie: ${'x'.repeat(61_000)}`;
+const COOKIES = 'Cookie: '.padEnd(3000, 'c').concat('\r\n').repeat(15);
 const WITHIN = 20_000;
 
 const file = new Scope();
@@ -60,6 +61,7 @@ function commonTests() {
         const [before, peakBefore] = [await proxy.ownMemory(), await proxy.peakMemory()];
         const clients = await crowd(scope, proxy.port, 1000, LARGE_HEAD);
         await expectServed(scope, proxy, { fields });
+        await expectServed(scope, proxy, { fields: COOKIES + fields }); // large, and the credentials last
         const [grown, most] = [await proxy.ownMemory() - before, await proxy.peakMemory() - peakBefore];
         t.diagnostic(`grew by ${Math.round(grown / KIB)} KiB, by ${Math.round(most / KIB)} KiB at most`);
         assert.ok(Math.max(grown, most) <= 32 * MIB + 1000 * CONNECTION + 4 * MIB);
@@ -84,7 +86,6 @@ function commonTests() {
   });
 
   describe('large cookies in front of the credentials, as some clients send them', { concurrency: true }, () => {
-    const cookies = 'Cookie: '.padEnd(3000, 'c').concat('\r\n').repeat(15);
     let proxy;
     beforeAll(async () => { proxy = await Proxy.start(file, sandbox, ['--proxy-auth', AUTH]); });
 
@@ -96,13 +97,13 @@ function commonTests() {
       it(`${what} is served with the right ones, and gets 407 with wrong ones or none`, async (t) => {
         const scope = Scope.of(t);
         const client = await RawClient.connect(scope, proxy.port);
-        for (const fields of [cookies, cookies + CREDENTIALS.replace('Basic ', 'Basic x')]) {
+        for (const fields of [COOKIES, COOKIES + CREDENTIALS.replace('Basic ', 'Basic x')]) {
           client.send(request(fields));
           const answer = await client.answer();
           assert.equal(answer.status, 407);
           assert.equal(answer.field('proxy-authenticate'), 'Basic realm="aluvia-connect"');
         }
-        client.send(request(cookies + CREDENTIALS));
+        client.send(request(COOKIES + CREDENTIALS));
         assert.equal((await client.head()).status, 200);
       });
     }

@@ -1,4 +1,4 @@
-// Which client connections and heads give way, by address, age and size; without sockets.
+// Tests the order in which connections and heads give way: by address, age and size; without sockets.
 #include "proxy/client_shares.hpp"
 
 #include "net/coarse_clock.hpp"

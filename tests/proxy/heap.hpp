@@ -1,4 +1,4 @@
-// How much of the heap is in use, whoever allocates it.
+// Measures the heap of this process.
 #pragma once
 
 #include <cstddef>

@@ -42,7 +42,7 @@ class Peer {
   /// Fills what the kernel keeps for us to read, by writing at the other end, which must belong to this
   /// process: its owner's next write blocks until we read.
   void is_crowded();
-  /// Whether the other end, which must belong to this process, has read all that we sent.
+  /// True where the other end, which must belong to this process, has read all that we sent.
   bool has_been_read();
   void ends_sending();
   void closes();
