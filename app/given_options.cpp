@@ -98,7 +98,7 @@ const OptionRow* row_of_name(std::string_view name) {
   return row == rows.end() || row->flag == "--config" ? nullptr : &*row;
 }
 
-// Whether one edit of a character, or two, turns `a` into `b` (Levenshtein's distance).
+// Returns true where at most two edits of a character turn `a` into `b` (Levenshtein's distance).
 bool is_nearly(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

@@ -37,7 +37,7 @@ class GivenOptions {
   const Given* find(std::string_view flag) const;
   const Given* find(std::string_view flag, Layer layer) const;
 
-  /// What the user should look at, a line each.
+  /// Warnings for the user, a line each.
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:

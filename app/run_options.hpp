@@ -25,7 +25,7 @@ struct RunOptions {
   std::map<std::string, std::string, std::less<>> sources;
   /// Values of the configuration file, by flag, which no error may repeat.
   std::map<std::string, std::vector<std::string>, std::less<>> file_values;
-  std::vector<std::string> warnings;  ///< what the user should look at, a line each
+  std::vector<std::string> warnings;  ///< for the log, a line each
 };
 
 /// Reads `arguments` (without program name and command), the environment and the configuration file.

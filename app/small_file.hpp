@@ -17,7 +17,7 @@ struct SmallFile {
 /// repeats what stands in the file.
 Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit);
 
-/// What is said about a file with secrets that every user of the machine may read.
+/// The warning about a file with secrets that every user of the machine may read, one line.
 std::string readable_by_all_warning(const std::string& path);
 
 }  // namespace aluvia::app

@@ -13,7 +13,7 @@ struct FoundToken {
   Secret token;           ///< empty where there is none
   std::string source;     ///< as Given::source, or the file
   std::string path;       ///< of the file, where it came from one
-  std::string warning{};  ///< what the user should look at, one line; empty: nothing
+  std::string warning{};  ///< about the file, one line; empty: none
 };
 
 /// --token, --token-file, ALUVIA_TOKEN, ALV_USER_TOKEN, ALUVIA_TOKEN_FILE, the configuration file's token and

@@ -87,7 +87,7 @@ TEST_CASE("A switch may stand alone") {
   CHECK_FALSE(config.reads("deny-private = no\n").client.deny_private);
 }
 
-TEST_CASE("A name that is no option is told by its line, with the option that is meant, and not repeated") {
+TEST_CASE("An unknown option is reported by its line with a suggestion, and is not repeated") {
   const Config config;
   CHECK_THAT(config.fails("\n# x\nprot = 8080\n"), Contains(":3: unknown option; did you mean port?"));
   CHECK_THAT(config.fails("PORT = 8080\n"), Contains(":1: unknown option; did you mean port?"));
@@ -98,7 +98,7 @@ TEST_CASE("A name that is no option is told by its line, with the option that is
   CHECK_THAT(config.fails("\x01\x02\x03 = \x04\n"), Contains(":1: not a line"));
 }
 
-TEST_CASE("A line that is wrong is told by its number and not repeated, because it may be a token") {
+TEST_CASE("A wrong line is reported by its number and not repeated, because it may be a token") {
   const Config config;
   for (const char* const content :
        {"hunter2hunter2", "hunter2hunter2\n", "token: hunter2hunter2\n", "token hunter2hunter2\n",
@@ -116,7 +116,7 @@ TEST_CASE("A line that is wrong is told by its number and not repeated, because 
              Contains("a file that holds a token alone is named by --token-file"));
 }
 
-TEST_CASE("An option twice, a section and too many values are told") {
+TEST_CASE("An option twice, a section and too many values are reported") {
   const Config config;
   CHECK_THAT(config.fails("port = 1\nhost = ::1\nport = 2\n"), Contains(":3: port stands there twice"));
   CHECK_THAT(config.fails("port = 1\nport = 2\n"), Contains(":2: port stands there twice"));
@@ -124,7 +124,7 @@ TEST_CASE("An option twice, a section and too many values are told") {
   CHECK_THAT(config.fails("port = []\n"), Contains(":1: port takes one value"));
 }
 
-TEST_CASE("A bad value is told with the file and line, without the value") {
+TEST_CASE("A bad value is reported with the file and line, without the value") {
   const Config config;
   CHECK_THAT(
       config.fails("\nport = x\n"),

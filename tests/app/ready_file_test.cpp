@@ -50,7 +50,7 @@ TEST_CASE("A ready file that cannot be written is told with its name, and nothin
   CHECK(std::distance(fs::directory_iterator(folder.path()), {}) == 1);
 }
 
-TEST_CASE("Nobody can take the name under which the ready file is written first") {
+TEST_CASE("Another user cannot take the name under which the ready file is written first") {
   const Folder folder;
   const std::string path = folder.path() + "/ready";
   (void)folder.file("ready." + std::to_string(::getpid()), "taken");
