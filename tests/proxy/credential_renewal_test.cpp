@@ -128,6 +128,7 @@ TEST_CASE("A plain request whose credentials were refused is sent again with tho
 }
 
 TEST_CASE("A request with a body whose credentials were refused is sent again, body and all") {
+  const bool closes = GENERATE(false, true);  // Catch reads past its end where it stands behind the sections
   Play play;
   std::string before;  // the refusal
   std::string after;   // it, from the client
@@ -158,7 +159,7 @@ TEST_CASE("A request with a body whose credentials were refused is sent again, b
   Peer first = play.asked();
   CHECK((first.reads(before.size()) == before));
   first.sends(refusal);
-  if (GENERATE(false, true)) first.closes();
+  if (closes) first.closes();
   play.account_answers("other");
   play.client.sends(after);
   Peer second = play.gateway.accepts();
