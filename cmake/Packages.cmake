@@ -6,6 +6,7 @@ find_package(OpenSSL REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
 # The compiled library and its users must agree on these flags, or class layouts differ.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)

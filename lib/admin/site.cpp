@@ -2,7 +2,9 @@
 
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
+#include "host/a_labels.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -33,6 +35,14 @@ std::optional<std::uint16_t> port_of_scheme(std::string_view scheme) {
   return std::nullopt;
 }
 
+// The authority as a browser would send it for a name outside ASCII; unchanged where it has none.
+std::string with_a_labels(std::string_view authority) {
+  if (host::is_ascii(authority)) return std::string(authority);
+  const auto colon = std::min(authority.rfind(':'), authority.size());
+  const auto name = host::to_a_labels(authority.substr(0, colon));
+  return name ? *name + std::string(authority.substr(colon)) : std::string(authority);
+}
+
 }  // namespace
 
 std::optional<std::string> query_value(std::string_view target, std::string_view name) {
@@ -60,7 +70,7 @@ Result<http::Authority, std::string> read_site(std::string_view text) {
     authority.remove_prefix(colon + 3);
   }
   authority = authority.substr(0, authority.find_first_of("/?#"));
-  auto out = http::parse_authority(authority, port);
+  auto out = http::parse_authority(with_a_labels(authority), port);
   if (!out)
     return Err{fmt::format("'{}' is neither a URL nor a host: {}", printable(text, 80), out.error().why)};
   return std::move(*out);

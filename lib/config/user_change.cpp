@@ -59,6 +59,11 @@ std::string encode_user_change(const UserChange& change) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+std::string canonical_rule(const std::string& rule) {
+  const auto pattern = rules::parse_pattern(rule);
+  return pattern ? rules::to_text(*pattern) : ascii::to_lower(ascii::trim(rule));
+}
+
 // The rule set leaves out what it cannot read and says why; a rule that is asked for now is refused instead.
 std::string complaint_about_rule(const std::string& rule) {
   const auto pattern = rules::parse_pattern(rule);

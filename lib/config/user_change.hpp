@@ -27,6 +27,10 @@ struct UserChange {
 /// JSON with the members that are present.
 std::string encode_user_change(const UserChange& change);
 
+/// The form in which two spellings of one rule are equal (rules::to_text); of a text that is no rule, the
+/// text in lower case.
+std::string canonical_rule(const std::string& rule);
+
 /// One sentence that says what is wrong and what to write instead, or empty where the rule is one.
 std::string complaint_about_rule(const std::string& rule);
 /// The same of a list's size.

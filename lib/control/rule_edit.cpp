@@ -3,18 +3,20 @@
 #include "base/ascii.hpp"
 #include "config/user_change.hpp"
 
-#include <set>
+#include <unordered_set>
 
 namespace aluvia::control {
 namespace {
 
-// The form in which two spellings of one rule are equal.
+using Keys = std::unordered_set<std::string>;
+
 std::string key_of(const std::string& rule) {
-  return ascii::to_lower(ascii::trim(rule));
+  return config::canonical_rule(rule);
 }
 
-std::set<std::string> keys_of(std::span<const std::string> rules) {
-  std::set<std::string> keys;
+Keys keys_of(std::span<const std::string> rules) {
+  Keys keys;
+  keys.reserve(rules.size());
   for (const std::string& rule : rules) keys.insert(key_of(rule));
   return keys;
 }

@@ -1,15 +1,14 @@
 #include "rules/pattern.hpp"
 
 #include "base/ascii.hpp"
-#include "rules/host_text.hpp"
+#include "host/a_labels.hpp"
+#include "host/host.hpp"
 
 #include <algorithm>
 #include <optional>
 
 namespace aluvia::rules {
 namespace {
-
-constexpr std::size_t longest_name = 253;  // RFC 1035 §2.3.4, written with dots
 
 bool has_any(std::string_view text, std::string_view characters) noexcept {
   return text.find_first_of(characters) != std::string_view::npos;
@@ -18,35 +17,69 @@ bool has_any(std::string_view text, std::string_view characters) noexcept {
 bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
-bool is_not_ascii(char c) noexcept {
-  return static_cast<unsigned char>(c) > 0x7F;
-}
 
 // What is wrong with the bytes, whatever the pattern's shape. The most telling fault comes first: a URL also
 // contains slashes and a colon.
 std::optional<Fault> fault_in_text(std::string_view text) noexcept {
   if (std::any_of(text.begin(), text.end(), is_control)) return Fault::control;
-  if (std::any_of(text.begin(), text.end(), is_not_ascii)) return Fault::not_ascii;
   if (text.find("://") != std::string_view::npos) return Fault::scheme;
   if (has_any(text, "/?#\\")) return Fault::path;
   if (has_any(text, " ")) return Fault::space;
   if (has_any(text, ",;")) return Fault::list;
   if (text.starts_with('-')) return Fault::two_dashes;
-  if (text.size() > longest_name) return Fault::too_long;
   return std::nullopt;
 }
 
-// Why `host` is no host name. `*` is looked for here, because the ones that mean something are gone by now.
-std::optional<Fault> fault_in_name(std::string_view host) noexcept {
+bool is_auto(std::string_view text) noexcept {
+  return ascii::equals_ignoring_case(text, "auto");
+}
+
+Fault fault_of(host::HostError error) noexcept {
+  using Error = host::HostError;
+  switch (error) {
+    case Error::empty:
+    case Error::empty_label:
+      return Fault::empty_label;
+    case Error::long_label:
+      return Fault::long_label;
+    case Error::long_name:
+      return Fault::too_long;
+    case Error::not_ascii:
+      return Fault::not_ascii;
+    case Error::not_ipv4:
+    case Error::not_ipv6:
+    case Error::zone_id:
+    case Error::open_bracket:
+      return Fault::address;
+    case Error::percent:
+    case Error::user_information:
+    case Error::character:
+      break;
+  }
+  return Fault::character;
+}
+
+// Why the shape of `host` is no host name's. `*` is looked for here, because the ones that mean something are
+// gone by now.
+std::optional<Fault> fault_in_shape(std::string_view host) noexcept {
   if (has_any(host, "*")) return Fault::star;
   if (has_any(host, "[]")) return Fault::address;
   if (const auto colon = host.find(':'); colon != std::string_view::npos) {
     return host.find(':', colon + 1) == std::string_view::npos ? Fault::port : Fault::address;
   }
-  if (is_name(host)) return std::nullopt;
-  const bool dots = host.empty() || host.starts_with('.') || host.ends_with('.') ||
-                    host.find("..") != std::string_view::npos;
-  return dots ? Fault::empty_label : Fault::character;
+  return std::nullopt;
+}
+
+// The labels of a host name as requests carry them.
+Result<std::string, Fault> read_labels(std::string_view name) {
+  if (const auto fault = fault_in_shape(name)) return Err{*fault};
+  const auto in_ascii = host::to_a_labels(name);
+  if (!in_ascii) return Err{Fault::not_ascii};
+  auto labels = host::canonical_labels(*in_ascii);
+  if (!labels) return Err{fault_of(labels.error())};
+  // A wide dash (U+FF0D) becomes one: it must not turn an exclusion into a host.
+  if (labels->starts_with('-') && !name.starts_with('-')) return Err{Fault::not_ascii};
+  return std::move(*labels);
 }
 
 // The inside of "[…]", or the whole text where there are no brackets.
@@ -57,25 +90,29 @@ std::string_view without_brackets(std::string_view text) noexcept {
 
 bool is_address_with_port(std::string_view text) noexcept {
   const auto end = text.find("]:");
-  return text.starts_with('[') && end != std::string_view::npos && fold_ipv6(text.substr(1, end - 1));
+  return text.starts_with('[') && end != std::string_view::npos &&
+         host::canonical_ipv6(text.substr(1, end - 1));
 }
 
-Result<Pattern, Fault> parse_exact(std::string_view host, bool excludes) {
-  if (has_any(host, ":[]") && !has_any(host, "*")) {
-    if (auto address = fold_ipv6(without_brackets(host))) {
-      return Pattern{excludes, PatternKind::exact, std::move(*address)};
+Result<Pattern, Fault> parse_exact(std::string_view text, bool excludes) {
+  if (has_any(text, ":[]") && !has_any(text, "*")) {
+    if (auto address = host::canonical_ipv6(without_brackets(text))) {
+      return Pattern{excludes, PatternKind::exact, std::move(address->text)};
     }
-    if (is_address_with_port(host)) return Err{Fault::port};
+    if (is_address_with_port(text)) return Err{Fault::port};
   }
-  if (const auto fault = fault_in_name(host)) return Err{*fault};
-  auto name = fold_name(host);
-  if (!name) return Err{Fault::address};
-  return Pattern{excludes, PatternKind::exact, std::move(*name)};
+  const auto labels = read_labels(text);
+  if (!labels) return Err{labels.error()};
+  if (is_auto(*labels)) return Pattern{excludes, PatternKind::automatic, {}};
+  auto name = host::canonical_name(*labels);
+  if (!name) return Err{fault_of(name.error())};
+  return Pattern{excludes, PatternKind::exact, std::move(name->text)};
 }
 
 Result<Pattern, Fault> parse_wildcard(std::string_view key, PatternKind kind, bool excludes) {
-  if (const auto fault = fault_in_name(key)) return Err{*fault};
-  return Pattern{excludes, kind, ascii::to_lower(key)};
+  auto labels = read_labels(key);
+  if (!labels) return Err{labels.error()};
+  return Pattern{excludes, kind, std::move(*labels)};
 }
 
 // "*." is no spelling of "*": somebody who lost the name behind it did not mean every host.
@@ -93,15 +130,33 @@ Result<Pattern, Fault> parse_pattern(std::string_view rule) {
   if (excludes) rule = ascii::trim(rule.substr(1));
   if (rule.empty()) return Err{Fault::lone_dash};
 
-  const std::string_view text = without_final_dot(rule);
+  const std::string dotted = host::is_ascii(rule) ? std::string() : host::with_ascii_dots(rule);
+  const std::string_view text = without_final_dot(dotted.empty() ? rule : dotted);
   if (const auto fault = fault_in_text(text)) return Err{*fault};
   if (text == "*") return Pattern{excludes, PatternKind::everything, {}};
-  if (ascii::equals_ignoring_case(text, "auto")) return Pattern{excludes, PatternKind::automatic, {}};
+  if (is_auto(text)) return Pattern{excludes, PatternKind::automatic, {}};
   if (text.starts_with("*.")) return parse_wildcard(text.substr(2), PatternKind::suffix, excludes);
   if (text.ends_with(".*")) {
     return parse_wildcard(text.substr(0, text.size() - 2), PatternKind::prefix, excludes);
   }
   return parse_exact(text, excludes);
+}
+
+std::string to_text(const Pattern& pattern) {
+  const std::string dash = pattern.excludes ? "-" : "";
+  switch (pattern.kind) {
+    case PatternKind::everything:
+      return dash + "*";
+    case PatternKind::automatic:
+      return dash + "AUTO";
+    case PatternKind::suffix:
+      return dash + "*." + pattern.key;
+    case PatternKind::prefix:
+      return dash + pattern.key + ".*";
+    case PatternKind::exact:
+      break;
+  }
+  return dash + pattern.key;
 }
 
 }  // namespace aluvia::rules

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
+#include "base/visible.hpp"
 
 #include <algorithm>
 
@@ -10,11 +11,20 @@ namespace {
 
 constexpr std::size_t quoted_bytes = 80;
 
+// The beginning of a text, in letters of any language.
+std::string shortened(std::string_view text) {
+  if (text.size() <= quoted_bytes) return visible(text);
+  std::size_t end = quoted_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+    --end;  // not inside a character
+  return visible(text.substr(0, end)) + "…";
+}
+
 // A URL pasted as a rule may carry a password, and a warning is logged: nothing before the last '@' is shown.
 std::string quoted(std::string_view rule) {
   const auto at = rule.rfind('@');
-  if (at == std::string_view::npos) return fmt::format("\"{}\"", printable(rule, quoted_bytes));
-  return fmt::format("\"…{}\"", printable(rule.substr(at), quoted_bytes));
+  if (at == std::string_view::npos) return fmt::format("\"{}\"", shortened(rule));
+  return fmt::format("\"…{}\"", shortened(rule.substr(at)));
 }
 
 std::string_view without_port(std::string_view host) noexcept {
@@ -61,7 +71,7 @@ std::string_view problem(Fault fault) noexcept {
     case Fault::control:
       return "it contains a control character";
     case Fault::not_ascii:
-      return "it contains a character outside ASCII";
+      return "it has a character outside ASCII that no host name has in a browser";
     case Fault::scheme:
       return "it is a URL, and rules are host names";
     case Fault::path:
@@ -74,6 +84,8 @@ std::string_view problem(Fault fault) noexcept {
       return "it begins with two dashes";
     case Fault::too_long:
       return "it is longer than the 253 bytes of a host name";
+    case Fault::long_label:
+      return "a label between its dots is longer than 63 bytes";
     case Fault::star:
       return "its * stands where it has no meaning";
     case Fault::port:

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
+#include "host/a_labels.hpp"
 #include "rules/pattern.hpp"
 #include "rules/pattern_advice.hpp"
 #include "rules/pattern_index.hpp"
@@ -88,7 +89,7 @@ std::string_view RuleSet::Index::keep(std::string_view text) {
 // The key is usually a part of the rule's text, which is then stored once.
 void RuleSet::Index::add_pattern(PatternIndex& index, const Pattern& pattern, std::string_view text) {
   const std::string_view rule = keep(text);
-  const auto key_at = rule.find(pattern.key);
+  const auto key_at = rule.rfind(pattern.key);
   const bool inside = key_at != std::string_view::npos;
   index.add(pattern.kind, inside ? rule.substr(key_at, pattern.key.size()) : keep(pattern.key), rule);
 }
@@ -98,7 +99,10 @@ void RuleSet::Index::add_rule(std::string_view text, Warnings& warnings) {
   if (!pattern) return warnings.add(advice(text, pattern.error()));
   ++size;
   if (pattern->kind == PatternKind::automatic) return add_auto(pattern->excludes);
-  add_pattern(pattern->excludes ? exclusions.listed : inclusions.listed, *pattern, ascii::trim(text));
+  auto& listed = pattern->excludes ? exclusions.listed : inclusions.listed;
+  text = ascii::trim(text);
+  if (host::is_ascii(text)) return add_pattern(listed, *pattern, text);
+  add_pattern(listed, *pattern, fmt::format("{} ({})", text, to_text(*pattern)));
 }
 
 void RuleSet::Index::add_auto(bool excludes) {

@@ -7,8 +7,9 @@
 //           | label *("." label) ".*"  every name that begins with these labels and a dot
 //           | "AUTO"                   the preset: the list that the API gives (any letter case)
 //
-// White space around a rule is dropped, letter case and one trailing dot are folded. `google.*` matches
-// `google.evil.test` too: the vendor's rules mean that, and it is kept for compatibility.
+// White space around a rule is dropped, letter case and one trailing dot are folded. A name outside ASCII
+// means its A-labels (host/a_labels.hpp). `google.*` matches `google.evil.test` too: the vendor's rules mean
+// that, and it is kept for compatibility.
 //
 // IPv6 literals stand with or without brackets; IPv4 addresses are hosts like others. Of the rules that
 // match, the most specific is named: an exclusion before any inclusion, and within each the exact host, the
@@ -33,7 +34,8 @@
 
 namespace aluvia::rules {
 
-/// What decided: the rule as the user wrote it (trimmed), or empty where none matched.
+/// What decided: the rule as the user wrote it (trimmed), behind it in parentheses the rule in A-labels where
+/// it was written outside ASCII; empty where none matched.
 struct Match {
   Route route = Route::direct;
   std::string_view rule;  ///< valid as long as the RuleSet

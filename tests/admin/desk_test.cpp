@@ -160,5 +160,8 @@ TEST_CASE("A scheme decides the port that a URL leaves out") {
   CHECK(read_site("wss://x.example:81/")->port == 81);
   CHECK(read_site(" x.example ")->text() == "x.example:443");
   CHECK(read_site("[::1]:8080")->host == "::1");
+  CHECK(read_site("https://bücher.example:8443/x")->text() == "xn--bcher-kva.example:8443");
+  CHECK(read_site("BÜCHER.example")->text() == "xn--bcher-kva.example:443");
+  CHECK_FALSE(read_site("b\xC3.example"));
   CHECK_FALSE(read_site("http://user@x.example/"));
 }

@@ -20,6 +20,16 @@ TEST_CASE("what is not named stays as it was written, duplicates and white space
   CHECK(without_rules({" A.test", "b.test", "A.test", " b.TEST"}, less) == Rules{" A.test", "A.test"});
 }
 
+TEST_CASE("a rule outside ASCII and its A-labels are one rule, and the text that was given first stays") {
+  const Rules account{"-*.bücher.example", "xn--fa-hia.example", "127.1"};
+  const Rules same{"-*.xn--bcher-kva.example", "FAß.example", "127.0.0.1."};
+  CHECK(with_rules(account, same) == account);
+  CHECK(without_rules(account, same).empty());
+  CHECK(first_absent(account, same) == nullptr);
+  const Rules other{"*.bücher.example"};
+  CHECK(first_absent(account, other) == &other[0]);
+}
+
 TEST_CASE("the first rule that is not there is named") {
   const Rules named{"a.test", "c.test", "d.test"};
   const auto* missing = first_absent({"A.test"}, named);

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeAuthority } from './harness/certificates.mjs';
+import { aluviaConnect } from './harness/aluvia_connect.mjs';
 import { curl } from './harness/curl.mjs';
 import { deafPort } from './harness/deaf_port.mjs';
+import { run } from './harness/process.mjs';
 import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
@@ -57,6 +59,16 @@ describe('polling', { concurrency: true }, () => {
     assert.equal(await wayOf(proxy, sandbox, 'a.sub.example'), 'gateway');
     assert.equal(await wayOf(proxy, sandbox, 'not.sub.example'), 'direct');
     assert.equal(await wayOf(proxy, sandbox, 'auto'), 'direct');
+  });
+
+  it('follows rules with Unicode names, exclusions first, and explains them as given and in A-labels', async (t) => {
+    const { sandbox, proxy } = await pair(t, { rules: ['*', '-bücher.example', '-*.faß.example'] }, ['--rule', '-1.2.0x']);
+    assert.equal(await wayOf(proxy, sandbox, 'xn--bcher-kva.example'), 'direct');
+    assert.equal(await wayOf(proxy, sandbox, 'www.xn--fa-hia.example'), 'direct');
+    assert.equal(await wayOf(proxy, sandbox, 'fass.example'), 'gateway');
+    const explained = async (host) => (await run(aluviaConnect, ['explain', host, '--port', String(proxy.port)])).stdout;
+    assert.match(await explained('https://BÜCHER.example/'), /^xn--bcher-kva\.example:443: direct \(-bücher\.example \(-xn--bcher-kva\.example\)\)/);
+    assert.match(await explained('http://1.2.0x/'), /^1\.2\.0\.0:80: direct \(-1\.2\.0x\)/);
   });
 
   it('carries new credentials, and an open client connection uses them', async (t) => {

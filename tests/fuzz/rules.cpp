@@ -2,6 +2,7 @@
 //
 //   input = lines: "?host" is asked for, "@host" stands in AUTO, anything else is a rule
 #include "base/ascii.hpp"
+#include "host/a_labels.hpp"
 #include "http/authority.hpp"
 #include "rules/pattern.hpp"
 #include "rules/pattern_advice.hpp"
@@ -81,6 +82,12 @@ std::size_t rank(const Pattern& pattern) {
   return 1;
 }
 
+// As a match names it.
+std::string shown(const std::string& rule, const Pattern& pattern) {
+  const std::string text(ascii::trim(rule));
+  return host::is_ascii(text) ? text : text + " (" + rules::to_text(pattern) + ")";
+}
+
 // The deciding rule of one side, or empty.
 std::string decide(const Input& input, const std::string& host, bool excludes) {
   std::string rule;
@@ -91,7 +98,7 @@ std::string decide(const Input& input, const std::string& host, bool excludes) {
     const bool is_auto = pattern->kind == PatternKind::automatic;
     if (!(is_auto ? is_in_auto(input, host) : matches(*pattern, host)) || rank(*pattern) <= best) continue;
     best = rank(*pattern);
-    rule = is_auto ? (excludes ? "-AUTO" : "AUTO") : std::string(ascii::trim(text));
+    rule = is_auto ? (excludes ? "-AUTO" : "AUTO") : shown(text, *pattern);
   }
   return rule;
 }
@@ -106,12 +113,22 @@ void check_match(const rules::RuleSet& set, const Input& input, const std::strin
   require(match.rule == (against.empty() ? for_it : against), "one by one the same rule decides");
 }
 
-// A rule and a request that name one host make one text of it.
+// A rule and a request that name one host make one text of it, and what is a host to a request is a rule.
 void check_folding(const std::string& text) {
   const auto pattern = rules::parse_pattern(text);
+  const auto trimmed = ascii::trim(text);
+  const bool is_host = http::parse_host(trimmed) && !trimmed.starts_with('-');
+  require(pattern || !is_host, "each host of a request can be a rule");
+  if (pattern) {
+    const std::string written = rules::to_text(*pattern);
+    const auto again = rules::parse_pattern(written);
+    require(host::is_ascii(written), "a pattern is written in ASCII");
+    require(again && rules::to_text(*again) == written,
+            "a pattern that was written reads as the same pattern");
+  }
   if (!pattern || pattern->kind != PatternKind::exact) return;
   const auto host = http::parse_host(pattern->key);
-  if (host) require(host->host == pattern->key, "a rule's host is folded like a request's");
+  require(host && host->host == pattern->key, "a rule's host is folded like a request's");
   const auto written = http::parse_host(ascii::trim(text));
   if (written && !pattern->excludes) require(written->host == pattern->key, "rule and request fold alike");
 }

@@ -17,8 +17,9 @@ struct Room {
 inline const std::vector<Room> rooms{
     // floor 0: pure; no sockets, no threads, no clock of their own
     {"base", {}},
-    {"http", {"base"}},
-    {"rules", {"base"}},
+    {"host", {"base"}},
+    {"http", {"base", "host"}},
+    {"rules", {"base", "host"}},
     {"config", {"base", "rules"}},
     {"telemetry", {"base", "rules"}},
     // floor 1
@@ -26,7 +27,7 @@ inline const std::vector<Room> rooms{
     // floor 2: walls between them; the two planes meet only in config's snapshot
     {"control", {"base", "config"}},
     {"proxy", {"base", "http", "rules", "config", "telemetry", "net"}},
-    {"admin", {"base", "http", "rules", "config", "telemetry", "net"}},
+    {"admin", {"base", "host", "http", "rules", "config", "telemetry", "net"}},
     {"sandbox", {"base", "http", "config"}},
     // floor 3
     {"agent", {"base", "http", "rules", "config", "telemetry", "net", "control", "proxy", "admin"}},
@@ -45,10 +46,10 @@ struct Library {
 
 inline const Rooms threaded{"control", "sandbox", "agent", "app"};
 inline const Rooms above_the_ground{"net", "control", "proxy", "admin", "sandbox", "agent", "app"};
-inline const Rooms all_but_rules{"base",  "http",  "config",  "telemetry", "net", "control",
-                                 "proxy", "admin", "sandbox", "agent",     "app"};
-inline const Rooms anyone{"base",    "http",  "rules", "config",  "telemetry", "net",
-                          "control", "proxy", "admin", "sandbox", "agent",     "app"};
+inline const Rooms all_but_rules{"base",    "host",  "http",  "config",  "telemetry", "net",
+                                 "control", "proxy", "admin", "sandbox", "agent",     "app"};
+inline const Rooms anyone{"base",    "host",  "http",  "rules",   "config", "telemetry", "net",
+                          "control", "proxy", "admin", "sandbox", "agent",  "app"};
 
 inline const std::vector<Library> libraries{
     // proxy, admin and agent get Asio by way of net/asio.hpp, with its namespace aliases
@@ -58,13 +59,14 @@ inline const std::vector<Library> libraries{
     {"openssl/evp.h", {"net", "control", "sandbox"}, In::any_file},
     {"openssl/", {"net", "sandbox"}, In::any_file},
     {"ares.h", {"net"}, In::cpp_only},
+    {"idn2.h", {"host"}, In::one_cpp_only},
     {"rapidjson/", {"config", "admin", "sandbox"}, In::cpp_only},
     {"httplib.h", {"control"}, In::one_cpp_only},
     {"CLI/", {"app"}, In::cpp_only},
     {"fmt/", all_but_rules, In::any_file},
-    // http and rules read address literals with inet_pton, which computes and asks nobody
-    {"arpa/inet.h", {"http", "rules", "net", "control", "sandbox"}, In::cpp_only},
-    {"netinet/in.h", {"http", "net", "control", "sandbox", "app"}, In::cpp_only},
+    // host reads address literals with inet_pton, which computes and asks no server
+    {"arpa/inet.h", {"host", "net", "control", "sandbox"}, In::cpp_only},
+    {"netinet/in.h", {"host", "net", "control", "sandbox", "app"}, In::cpp_only},
     {"string.h", anyone, In::cpp_only},
     {"stdlib.h", anyone, In::cpp_only},
     {"malloc.h", {"base"}, In::one_cpp_only},

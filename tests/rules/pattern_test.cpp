@@ -52,6 +52,7 @@ TEST_CASE("every form of rule parses into its kind and its folded key") {
       {"AUTO", false, PatternKind::automatic, ""},
       {" auto ", false, PatternKind::automatic, ""},
       {"-Auto", true, PatternKind::automatic, ""},
+      {"AUTO\u00ad", false, PatternKind::automatic, ""},
       {"automatic", false, PatternKind::exact, "automatic"},
       {"192.0.2.7", false, PatternKind::exact, "192.0.2.7"},
       {"127.1", false, PatternKind::exact, "127.0.0.1"},
@@ -59,6 +60,16 @@ TEST_CASE("every form of rule parses into its kind and its folded key") {
       {"0x7f.0x0.0x0.0x1", false, PatternKind::exact, "127.0.0.1"},
       {"example.0xzz", false, PatternKind::exact, "example.0xzz"},
       {"10.*", false, PatternKind::prefix, "10"},
+      {"1.2.0x", false, PatternKind::exact, "1.2.0.0"},
+      {"-0X", true, PatternKind::exact, "0.0.0.0"},
+      {"bücher.example", false, PatternKind::exact, "xn--bcher-kva.example"},
+      {"-BÜCHER.Example.", true, PatternKind::exact, "xn--bcher-kva.example"},
+      {"*.bücher.example", false, PatternKind::suffix, "xn--bcher-kva.example"},
+      {"-*.faß.example", true, PatternKind::suffix, "xn--fa-hia.example"},
+      {"bücher.*", false, PatternKind::prefix, "xn--bcher-kva"},
+      {"*。日本語。example。", false, PatternKind::suffix, "xn--wgv71a119e.example"},
+      {"❤.example", false, PatternKind::exact, "xn--qei.example"},
+      {"1.2.3.①", false, PatternKind::exact, "1.2.3.1"},
       {"1.2.3.4.example", false, PatternKind::exact, "1.2.3.4.example"},
       {"2001:DB8:0:0:0:0:0:1", false, PatternKind::exact, "2001:db8::1"},
       {"[2001:db8::1]", false, PatternKind::exact, "2001:db8::1"},
@@ -95,6 +106,7 @@ TEST_CASE("a text that is no rule is refused with its fault and a better rule wh
       {"example.com example.org", Fault::space, "entry of its own"},
       {"example.com,example.org", Fault::list, "entry of its own"},
       {"a.example;b.example", Fault::list, "entry of its own"},
+      {"－example.com", Fault::not_ascii, "xn--"},
       {"exam*ple.com", Fault::star, "(\"*.example.com\")"},
       {"a.*.com", Fault::star, "(\"google.*\")"},
       {"*.google.*", Fault::star, "(\"*\")"},
@@ -113,9 +125,11 @@ TEST_CASE("a text that is no rule is refused with its fault and a better rule wh
       {"exa\nmple.com", Fault::control, "host name"},
       {"example.com\0.evil"sv, Fault::control, "host name"},
       {"exa\x7Fmple.com", Fault::control, "host name"},
-      {"b\xC3\xBC"
-       "cher.example",
-       Fault::not_ascii, "xn--"},
+      {"b\xC3\xBC\u2028.example", Fault::not_ascii, "xn--"},
+      {"-*.\xFF\xFE.example", Fault::not_ascii, "xn--"},
+      {"b\xC3\xBC.example:443", Fault::port, "\"bü.example\""},
+      {"https://b\xC3\xBC.example/", Fault::scheme, "\"bü.example\""},
+      {"exam*pl\xC3\xA9.com", Fault::star, "(\"*.example.com\")"},
       {"exa$mple.com", Fault::character, "host name"},
       {"user@example.com", Fault::character, "\"example.com\""},
       {"[::1", Fault::address, "2001:db8::1"},
@@ -139,13 +153,30 @@ TEST_CASE("a text that is no rule is refused with its fault and a better rule wh
 }
 
 TEST_CASE("a rule may have the 253 bytes of a host name and not one more") {
-  const std::string longest(253, 'a');
+  std::string longest(253, 'a');
+  for (const std::size_t dot : {63U, 127U, 191U}) longest[dot] = '.';
   CHECK(parse_pattern(longest));
   CHECK(parse_pattern("-" + longest + "."));
-  CHECK(parse_pattern("*." + std::string(251, 'a')));
+  CHECK(parse_pattern("*." + longest));
   const auto longer = parse_pattern(longest + "a");
   REQUIRE_FALSE(longer);
   CHECK(longer.error() == Fault::too_long);
+  CHECK(parse_pattern(std::string(63, 'a') + ".example"));
+  CHECK(parse_pattern(std::string(64, 'a') + ".example").error() == Fault::long_label);
+  std::string beyond_ascii;  // 120 bytes, and an A-label of 44
+  for (int i = 0; i < 40; ++i) beyond_ascii += "日";
+  CHECK(parse_pattern(beyond_ascii + "." + beyond_ascii + "." + beyond_ascii));
+}
+
+TEST_CASE("two spellings of one rule have one text") {
+  for (const std::string_view rule :
+       {"-*.bücher.example", " -*.BÜCHER.example. ", "- *.xn--bcher-kva.example"}) {
+    CHECK(to_text(parse_pattern(rule).value()) == "-*.xn--bcher-kva.example");
+  }
+  CHECK(to_text(parse_pattern("127.1").value()) == "127.0.0.1");
+  CHECK(to_text(parse_pattern("- auto").value()) == "-AUTO");
+  CHECK(to_text(parse_pattern("-*").value()) == "-*");
+  CHECK(to_text(parse_pattern("Google.*").value()) == "google.*");
 }
 
 TEST_CASE("a warning is one short printable line and shows no password of a pasted URL") {

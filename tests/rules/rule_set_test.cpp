@@ -97,6 +97,15 @@ TEST_CASE("of the rules that match the most specific is named") {
   CHECK(named(1) == "gateway *");
 }
 
+TEST_CASE("rules outside ASCII decide about the A-labels in requests, exclusions first") {
+  const RuleSet set = compiled({"*", "-bücher.example", "-*.faß.example", "日本.*"});
+  CHECK(decision(set, "xn--bcher-kva.example") == "direct -bücher.example (-xn--bcher-kva.example)");
+  CHECK(decision(set, "www.xn--fa-hia.example") == "direct -*.faß.example (-*.xn--fa-hia.example)");
+  CHECK(decision(set, "xn--wgv71a.example") == "gateway 日本.* (xn--wgv71a.*)");
+  CHECK(decision(set, "fass.example") == "gateway *");
+  CHECK(decision(compiled({"AUTO"}, {"bücher.example"}), "xn--bcher-kva.example") == "gateway AUTO");
+}
+
 TEST_CASE("AUTO stands for the API's hosts and patterns in any letter case") {
   for (const std::string word : {"AUTO", "auto", "Auto", " aUTO "}) {
     const RuleSet set = compiled({word}, {"shop.example", " *.Ticket.example", "bank.*"});
