@@ -85,7 +85,8 @@ std::optional<std::uint16_t> port_of(std::string_view text) {
 CommandError no_proxy(std::optional<std::uint16_t> port) {
   const std::string message =
       port ? fmt::format("no proxy of yours runs on port {}", *port) : "no proxy of yours is running";
-  return {api_unavailable, "no_proxy", message, "aluvia-connect run"};
+  // A port names a proxy that should be there already: one more proxy would not be meant.
+  return {api_unavailable, "no_proxy", message, port ? "" : "aluvia-connect run"};
 }
 
 CommandError several_proxies(const std::vector<RunningProxy>& proxies) {
@@ -94,12 +95,12 @@ CommandError several_proxies(const std::vector<RunningProxy>& proxies) {
     ports += fmt::format("{}{}", ports.empty() ? "" : ", ", proxy.port);
   return {bad_usage, "several_proxies",
           fmt::format("several proxies run, on the ports {}: choose one with --port", ports),
-          fmt::format("give --port {}", proxies.front().port)};
+          "repeat the command with --port and the port of the proxy that you mean"};
 }
 
-CommandError no_answer() {
+CommandError no_answer(const RunningProxy& proxy) {
   return {api_unavailable, "no_answer", "the proxy ended the connection without an answer",
-          "aluvia-connect status"};
+          command_for(proxy, "status")};
 }
 
 CommandError untrusted(const std::string& message) {
@@ -172,6 +173,10 @@ Result<RunningProxy, CommandError> find_proxy_on(std::uint16_t port) {
 
 }  // namespace
 
+std::string command_for(const RunningProxy& proxy, std::string_view command) {
+  return fmt::format("aluvia-connect {} --port {}", command, proxy.port);
+}
+
 std::optional<std::uint16_t> port_meant(std::optional<std::uint16_t> given) {
   if (given) return given;
   if (const char* const url = std::getenv("ALUVIA_PROXY_URL")) {
@@ -206,7 +211,7 @@ Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view meth
   Reply reply;
   if (end == std::string::npos || !answer.starts_with("HTTP/1.1 ") ||
       std::from_chars(answer.data() + 9, answer.data() + 12, reply.status).ec != std::errc{}) {
-    return Err{no_answer()};
+    return Err{no_answer(proxy)};
   }
   reply.body = answer.substr(end + 4);
   return reply;

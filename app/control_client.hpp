@@ -24,13 +24,18 @@ struct RunningProxy {
   std::shared_ptr<const admin::ControlFolder> folder;
 };
 
-/// Why a command came to nothing. `next` is what to do, or empty.
+/// The reason why a command failed.
 struct CommandError {
   ExitStatus status = api_unavailable;
   std::string code;  ///< a word, for JSON
   std::string message;
+  /// The next step, or empty. An agent obeys it without a thought, so it names a proxy only where the command
+  /// was about that one and no other.
   std::string next;
 };
+
+/// `aluvia-connect COMMAND --port PORT`: for `next`.
+std::string command_for(const RunningProxy& proxy, std::string_view command);
 
 struct Reply {
   int status = 0;

@@ -68,11 +68,17 @@ int rules(const SteerLine& line) {
     return ask_and_show(line, "GET", "/rules");
   }
   const std::string& action = line.words[0];
-  if (action != "add" && action != "remove" && action != "set") {
-    return misused(line, "rules takes list, add, remove or set");
+  if (action == "clear") {
+    if (line.words.size() > 1) return misused(line, "rules clear takes no rules: it removes all of them");
+    return ask_and_show(line, "POST", "/rules", fmt::format("{{\"clear\":true,\"local\":{}}}", line.local));
   }
-  if (line.words.size() == 1 && action != "set")
-    return misused(line, fmt::format("rules {} takes rules", action));
+  if (action != "add" && action != "remove" && action != "set") {
+    return misused(line, "rules takes list, add, remove, set or clear");
+  }
+  if (line.words.size() == 1) {
+    return misused(line, fmt::format("rules {} takes rules{}", action,
+                                     action == "set" ? "; rules clear removes all of them" : ""));
+  }
   std::string list;
   for (auto rule = line.words.begin() + 1; rule != line.words.end(); ++rule) {
     list += (list.empty() ? "" : ",") + json_quoted(*rule);
@@ -106,16 +112,20 @@ int explain(const SteerLine& line) {
 
 // Returns when the process has ended, so that a script can go on with what needs its port.
 int stop(const SteerLine& line) {
-  const auto proxy = find_proxy(port_meant(line.port));
-  if (!proxy) return tell(proxy.error(), line);
+  auto proxy = find_proxy(port_meant(line.port));
+  if (!proxy) {
+    if (proxy.error().status == api_unavailable) proxy.error().next.clear();  // to start one is not meant
+    return tell(proxy.error(), line);
+  }
   const auto process = process_of(*proxy);
   const auto reply = ask(*proxy, "POST", "/stop", {}, line.json ? Want::json : Want::text);
   if (!reply) return tell(reply.error(), line);
   if (exit_status_of(reply->status) != stopped_as_asked || !process) return show(*reply, line);
   if (!wait_for_end(*process, line.timeout)) {
-    return tell({api_unavailable, "still_stopping",
-                 fmt::format("the proxy is still stopping after {} s", line.timeout), "aluvia-connect stop"},
-                line);
+    return tell(
+        {api_unavailable, "still_stopping",
+         fmt::format("the proxy is still stopping after {} s", line.timeout), command_for(*proxy, "stop")},
+        line);
   }
   return print(line.json ? "{\"stopped\":true}\n" : "stopped\n");
 }
@@ -134,7 +144,7 @@ std::optional<CommandError> probe(const SteerLine& line, Need need, RunningProxy
   found = *proxy;
   if (reply->status == 200) return std::nullopt;
   return CommandError{api_unavailable, "not_ready", reply->body.substr(0, reply->body.find('\n')),
-                      "aluvia-connect status"};
+                      command_for(*proxy, "status")};
 }
 
 int healthcheck(const SteerLine& line) {
@@ -209,7 +219,7 @@ struct Row {
 constexpr std::array rows{
     Row{{"status", "", "Ask a running proxy how it is: configuration, API, traffic, readiness."}, status},
     Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels},
-    Row{{"rules", "[list | add RULE… | remove RULE… | set RULE…]", "List or change the hostname rules.", true}, rules},
+    Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo},
     Row{{"rotate", "", "Begin a new gateway session, and so a new exit address."}, rotate},
     Row{{"refresh", "", "Fetch the configuration now."}, refresh},

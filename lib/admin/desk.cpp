@@ -60,11 +60,11 @@ void Desk::handle(const Request& request, Done done) const {
   if (request.method == "POST") return order(request, path, std::move(done));
   if (is_order(path)) return done(wrong_method("POST", request.format));
   if (request.method != "GET") return done(wrong_method("GET, POST", request.format));
+  if (path == "/explain") return explain(request, std::move(done));
   done(show(request, path));
 }
 
 Answer Desk::show(const Request& request, std::string_view path) const {
-  if (path == "/explain") return explain(request);
   if (path == "/url") return line(200, source_.facts().url);
   if (path == "/client-url") return line(200, source_.client_url().reveal());
   if (path == "/status") return in(request.format, 200, owner_json, owner_text, source_.facts());
@@ -76,14 +76,16 @@ Answer Desk::show(const Request& request, std::string_view path) const {
   return answer_probe(source_, path, Audience::owner);
 }
 
-Answer Desk::explain(const Request& request) const {
+void Desk::explain(const Request& request, Done done) const {
+  const Format format = request.format;
   const auto asked = query_value(request.target, "url");
-  if (!asked) return bad_request("explain takes url=URL-OR-HOST", request.format);
-  const auto site = read_site(*asked);
-  if (!site) return bad_request(site.error(), request.format);
-  const Explanation explanation = source_.explain(*site);
-  return request.format == Format::json ? Answer(200, json_text, explanation_json(*site, explanation))
-                                        : Answer(200, plain_text, explanation_text(*site, explanation));
+  if (!asked) return done(bad_request("explain takes url=URL-OR-HOST", format));
+  auto site = read_site(*asked);
+  if (!site) return done(bad_request(std::move(site.error()), format));
+  source_.explain(*site, [format, site = *site, done = std::move(done)](const Explanation& explanation) {
+    done(format == Format::json ? Answer(200, json_text, explanation_json(site, explanation))
+                                : Answer(200, plain_text, explanation_text(site, explanation)));
+  });
 }
 
 void Desk::order(const Request& request, std::string_view path, Done done) const {
@@ -100,7 +102,8 @@ void Desk::order(const Request& request, std::string_view path, Done done) const
   }
   if (path == "/rotate") return change(RotateOrder{}, format, std::move(done));
   if (path == "/refresh") {
-    return orders_.refresh([this, format, done = std::move(done)] {
+    return orders_.refresh([this, format, done = std::move(done)](RefreshError error) {
+      if (error) return done(refuse(*error, format));
       done(in(format, 200, owner_json, owner_text, source_.facts()));
     });
   }
@@ -113,8 +116,8 @@ void Desk::order(const Request& request, std::string_view path, Done done) const
 void Desk::change(Order order, Format format, Done done) const {
   orders_.change(std::move(order), [format, done = std::move(done)](OrderResult result) {
     if (!result) return done(refuse(result.error(), format));
-    done(format == Format::json ? Answer(200, json_text, changed_json(**result))
-                                : Answer(200, plain_text, changed_text(**result)));
+    done(format == Format::json ? Answer(200, json_text, changed_json(*result))
+                                : Answer(200, plain_text, changed_text(*result)));
   });
 }
 

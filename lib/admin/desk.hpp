@@ -42,7 +42,7 @@ class Desk {
 
  private:
   Answer show(const Request& request, std::string_view path) const;
-  Answer explain(const Request& request) const;
+  void explain(const Request& request, Done done) const;
   void order(const Request& request, std::string_view path, Done done) const;
   void change(Order order, Format format, Done done) const;
 

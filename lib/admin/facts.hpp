@@ -58,18 +58,28 @@ struct Facts {
   bool stopping = false;
 };
 
-/// Where a request would go.
+/// The answer that the proxy gives to a request which it sends nowhere.
+struct Rejection {
+  int status = 403;    ///< HTTP
+  std::string reason;  ///< one phrase for people
+  std::string advice;  ///< a sentence; may be empty
+};
+
+/// Forecast of a request that comes now.
 struct Explanation {
   rules::Route route = rules::Route::direct;
   std::string why;  ///< the rule that decides, or a phrase
   std::uint64_t version = 0;
+  std::optional<Rejection> rejection{};  ///< then the request takes no route
+  std::string trouble{};  ///< one phrase: why the route fails at this moment; empty where nothing is known
 };
 
-/// Where the values come from. All are called on the loop and must not wait.
+/// Where the values come from. All are called on the loop and must not block. `explain` may look a name up:
+/// it calls `done` on the loop, maybe at once, and never where the proxy is stopped first.
 struct Source {
   std::function<Facts()> facts;
   std::function<telemetry::TunnelViews(std::size_t most)> tunnels;
-  std::function<Explanation(const http::Authority&)> explain;
+  std::function<void(const http::Authority&, std::function<void(Explanation)> done)> explain;
   std::function<Secret()> client_url;  ///< with the user and password that clients need, where they do
 };
 

@@ -9,7 +9,8 @@ namespace aluvia::admin {
 namespace {
 
 constexpr const char* rules_wanted =
-    R"(the body must be {"add": ["RULE"]}, {"remove": […]} or {"set": […]}, with "local": true where wanted)";
+    R"(the body must be {"add": ["RULE"]}, {"remove": […]}, {"set": […]} or {"clear": true}, with "local": true )"
+    "where wanted";
 constexpr const char* geo_wanted = R"(the body must be {"geo": "CODE"} or {"geo": null})";
 
 // Iterative, so that no nesting overflows the stack.
@@ -23,7 +24,9 @@ std::string text_of(const rapidjson::Value& value) {
   return {value.GetString(), value.GetStringLength()};
 }
 
-bool read_rules(const rapidjson::Value& list, std::vector<std::string>& out) {
+// The value of an action: its rules, or true for an action that takes none.
+bool read_rules(RuleOrder::Action action, const rapidjson::Value& list, std::vector<std::string>& out) {
+  if (action == RuleOrder::Action::clear) return list.IsTrue();
   if (!list.IsArray()) return false;
   for (const auto& rule : list.GetArray()) {
     if (!rule.IsString()) return false;
@@ -36,8 +39,8 @@ bool read_rules(const rapidjson::Value& list, std::vector<std::string>& out) {
 
 Result<RuleOrder, std::string> read_rule_order(std::string_view body) {
   using Action = RuleOrder::Action;
-  static constexpr std::array<std::pair<const char*, Action>, 3> actions{
-      {{"add", Action::add}, {"remove", Action::remove}, {"set", Action::set}}};
+  static constexpr std::array<std::pair<const char*, Action>, 4> actions{
+      {{"add", Action::add}, {"remove", Action::remove}, {"set", Action::set}, {"clear", Action::clear}}};
   rapidjson::Document document;
   if (!parse(document, body)) return Err{std::string(rules_wanted)};
   RuleOrder out;
@@ -45,7 +48,7 @@ Result<RuleOrder, std::string> read_rule_order(std::string_view body) {
   for (const auto& [name, action] : actions) {
     const auto member = document.FindMember(name);
     if (member == document.MemberEnd()) continue;
-    if (!read_rules(member->value, out.rules)) return Err{std::string(rules_wanted)};
+    if (!read_rules(action, member->value, out.rules)) return Err{std::string(rules_wanted)};
     out.action = action;
     ++found;
   }

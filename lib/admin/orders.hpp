@@ -15,10 +15,10 @@
 namespace aluvia::admin {
 
 struct RuleOrder {
-  enum class Action { add, remove, set };
+  enum class Action { add, remove, set, clear };
   Action action = Action::add;
-  std::vector<std::string> rules;
-  bool local = false;  ///< of this proxy only
+  std::vector<std::string> rules;  ///< none with clear
+  bool local = false;              ///< of this proxy only
 };
 struct GeoOrder {
   std::optional<std::string> geo;  ///< nothing: cleared
@@ -36,14 +36,25 @@ struct Refusal {
   std::optional<std::chrono::seconds> retry_after{};
 };
 
-/// The snapshot that holds the change.
-using OrderResult = Result<config::Snapshot, Refusal>;
+/// The outcome of a change.
+struct ChangedConfig {
+  ChangedConfig(config::Snapshot now, std::optional<std::vector<std::string>> gone = std::nullopt)
+      : snapshot(std::move(now)), removed(std::move(gone)) {}
+
+  config::Snapshot snapshot;  ///< holds the change
+  std::optional<std::vector<std::string>>
+      removed;  ///< of RuleOrder::Action::clear: the rules that stood there
+};
+using OrderResult = Result<ChangedConfig, Refusal>;
+
+/// Nothing: the API has been asked and its answer is in force.
+using RefreshError = std::optional<Refusal>;
 
 /// All are called on the loop and must not wait; what they are given is called on the loop too, once, or
 /// never where the proxy is stopped first.
 struct Orders {
   std::function<void(Order, std::function<void(OrderResult)>)> change;
-  std::function<void(std::function<void()>)> refresh;
+  std::function<void(std::function<void(RefreshError)>)> refresh;
   std::function<void()> stop;
 };
 

@@ -27,14 +27,19 @@ std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience
   return out;
 }
 
+std::string command_for(const Facts& facts, std::string_view command) {
+  return fmt::format("aluvia-connect {} --port {}", command, facts.url.substr(facts.url.rfind(':') + 1));
+}
+
 std::string next_step(const Facts& facts, Audience audience) {
   const ApiFacts& api = facts.api;
   if (audience == Audience::owner && !api.claim_url.empty()) return fmt::format("open {}", api.claim_url);
   if (api.trouble == "token_refused")
     return "create a user API token in the dashboard and start anew with it";
   if (api.trouble == "payment_required") return "look at the account's balance in the dashboard";
-  if (!facts.snapshot) return "aluvia-connect wait";
-  if (api.trouble != "none" && api.trouble != "starting") return "aluvia-connect refresh";
+  if (api.trouble == "rate_limited") return {};  // the next poll waits as long as the API asks
+  if (!facts.snapshot) return command_for(facts, "wait");
+  if (api.trouble != "none" && api.trouble != "starting") return command_for(facts, "refresh");
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include "admin/facts.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace aluvia::admin {
@@ -13,7 +14,11 @@ namespace aluvia::admin {
 /// cannot be reached does not count: what is known stays good.
 std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience);
 
-/// What somebody should do about it, a sentence or a command; empty where there is nothing to do.
+/// A command to this proxy and no other: `aluvia-connect COMMAND --port PORT`.
+std::string command_for(const Facts& facts, std::string_view command);
+
+/// The next step of a person or an agent, a sentence or a command that does no harm when it is obeyed without
+/// a thought; empty where there is nothing to do.
 std::string next_step(const Facts& facts, Audience audience);
 
 }  // namespace aluvia::admin

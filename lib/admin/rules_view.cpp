@@ -1,6 +1,7 @@
 #include "admin/rules_view.hpp"
 
 #include "admin/json_writer.hpp"
+#include "admin/readiness.hpp"
 #include "base/counted.hpp"
 #include "base/visible.hpp"
 
@@ -8,8 +9,6 @@
 
 namespace aluvia::admin {
 namespace {
-
-constexpr std::string_view no_rule = "no rule matches";
 
 void write_config(JsonWriter& out, const config::UserNetworkConfig& config) {
   out.number("configuration", config.version);
@@ -27,9 +26,12 @@ std::string next_of(const Refusal& refusal) {
   return {};
 }
 
-std::string suggestion(const http::Authority& site, const Explanation& explanation) {
-  if (explanation.route != rules::Route::direct || explanation.why != no_rule) return {};
-  return fmt::format("aluvia-connect rules add {}", site.host);
+std::string summary_of(const config::UserNetworkConfig& config) {
+  return fmt::format(
+      "configuration version {}: {}{}, session {}, geo {}\n", config.version,
+      counted(config.rule_texts.size(), "rule"),
+      config.local_rules.empty() ? "" : fmt::format(" and {} local", config.local_rules.size()),
+      visible(config.session_id.value_or("none")), visible(config.target_geo.value_or("none")));
 }
 
 }  // namespace
@@ -38,7 +40,7 @@ std::string rules_json(const Facts& facts) {
   JsonWriter out;
   out.begin_object();
   if (facts.snapshot) write_config(out, *facts.snapshot);
-  if (!facts.snapshot) out.text("next", "aluvia-connect wait");
+  if (!facts.snapshot) out.text("next", command_for(facts, "wait"));
   out.end_object();
   return out.take();
 }
@@ -65,20 +67,22 @@ std::string geo_text(const Facts& facts) {
                                                       : "no geo is set\n";
 }
 
-std::string changed_json(const config::UserNetworkConfig& config) {
+std::string changed_json(const ChangedConfig& changed) {
   JsonWriter out;
   out.begin_object();
-  write_config(out, config);
+  write_config(out, *changed.snapshot);
+  if (changed.removed) out.texts("removed", *changed.removed);
   out.end_object();
   return out.take();
 }
 
-std::string changed_text(const config::UserNetworkConfig& config) {
-  return fmt::format(
-      "configuration version {}: {}{}, session {}, geo {}\n", config.version,
-      counted(config.rule_texts.size(), "rule"),
-      config.local_rules.empty() ? "" : fmt::format(" and {} local", config.local_rules.size()),
-      visible(config.session_id.value_or("none")), visible(config.target_geo.value_or("none")));
+std::string changed_text(const ChangedConfig& changed) {
+  std::string out;
+  if (changed.removed) {
+    for (const std::string& rule : *changed.removed) out += fmt::format("removed  {}\n", visible(rule));
+    if (changed.removed->empty()) out += "no rules: nothing to remove\n";
+  }
+  return out + summary_of(*changed.snapshot);
 }
 
 std::string explanation_json(const http::Authority& site, const Explanation& explanation) {
@@ -86,17 +90,33 @@ std::string explanation_json(const http::Authority& site, const Explanation& exp
   out.begin_object();
   out.text("host", site.host);
   out.number("port", site.port);
-  out.text("route", rules::name(explanation.route));
-  out.text("rule", explanation.why);
+  if (const auto& rejection = explanation.rejection) {
+    out.text("route", "rejected");
+    out.number("status", static_cast<std::uint64_t>(rejection->status));
+    out.text("reason", rejection->reason);
+    out.text_if_any("advice", rejection->advice);
+  } else {
+    out.text("route", rules::name(explanation.route));
+    out.text("rule", explanation.why);
+    out.text_if_any("trouble", explanation.trouble);
+  }
   out.number("configuration", explanation.version);
-  out.text_if_any("next", suggestion(site, explanation));
   out.end_object();
   return out.take();
 }
 
 std::string explanation_text(const http::Authority& site, const Explanation& explanation) {
-  return fmt::format("{}: {} ({}), configuration version {}\n", visible(site.text()),
-                     rules::name(explanation.route), visible(explanation.why), explanation.version);
+  if (const auto& rejection = explanation.rejection) {
+    return fmt::format("{}: rejected with {} ({}), configuration version {}\n{}{}", visible(site.text()),
+                       rejection->status, visible(rejection->reason), explanation.version, rejection->advice,
+                       rejection->advice.empty() ? "" : "\n");
+  }
+  std::string out =
+      fmt::format("{}: {} ({}), configuration version {}\n", visible(site.text()),
+                  rules::name(explanation.route), visible(explanation.why), explanation.version);
+  if (!explanation.trouble.empty())
+    out += fmt::format("but at this moment {}\n", visible(explanation.trouble));
+  return out;
 }
 
 std::string refusal_json(const Refusal& refusal) {

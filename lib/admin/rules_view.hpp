@@ -14,9 +14,9 @@ std::string rules_text(const Facts& facts);
 std::string geo_json(const Facts& facts);
 std::string geo_text(const Facts& facts);
 
-/// The configuration behind a change.
-std::string changed_json(const config::UserNetworkConfig& config);
-std::string changed_text(const config::UserNetworkConfig& config);
+/// The configuration behind a change, and the rules that a clear removed.
+std::string changed_json(const ChangedConfig& changed);
+std::string changed_text(const ChangedConfig& changed);
 
 std::string explanation_json(const http::Authority& site, const Explanation& explanation);
 std::string explanation_text(const http::Authority& site, const Explanation& explanation);

@@ -15,7 +15,8 @@ namespace aluvia::admin {
 std::optional<std::string> query_value(std::string_view target, std::string_view name);
 
 /// `https://host[:port]/…`, also with http, ws and wss, or `host[:port]`, where the port is 443 if none is
-/// given. A name outside ASCII becomes A-labels. The error is a sentence.
+/// given. A name outside ASCII becomes A-labels. Read by the parsers that read the request of a client, so
+/// that a site which the proxy rejects as malformed is an error here, too. The error is a sentence.
 Result<http::Authority, std::string> read_site(std::string_view text);
 
 }  // namespace aluvia::admin

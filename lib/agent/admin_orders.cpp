@@ -3,6 +3,8 @@
 #include "base/ascii.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -12,9 +14,10 @@ namespace {
 using Rules = std::vector<std::string>;
 using Done = std::function<void(admin::OrderResult)>;
 
+using Kind = control::ChangeError::Kind;
+
 // The statuses are those that the commands turn into exit statuses (app/control_client.cpp).
 admin::Refusal refusal_of(control::ChangeError error) {
-  using Kind = control::ChangeError::Kind;
   const auto as = [&](int status, std::string_view code) {
     return admin::Refusal{status, code, std::move(error.message), std::move(error.claim_url),
                           error.retry_after};
@@ -45,7 +48,42 @@ admin::Refusal refusal_of(control::ChangeError error) {
 
 admin::OrderResult result_of(control::ChangeResult result) {
   if (!result) return Err{refusal_of(std::move(result.error()))};
-  return std::move(*result);
+  return admin::ChangedConfig(std::move(*result));
+}
+
+std::optional<Kind> kind_of(control::ControlStatus::Trouble trouble) {
+  using Trouble = control::ControlStatus::Trouble;
+  switch (trouble) {
+    case Trouble::none:
+      return std::nullopt;
+    case Trouble::token_refused:
+      return Kind::token_refused;
+    case Trouble::payment_required:
+      return Kind::payment_required;
+    case Trouble::rate_limited:
+      return Kind::rate_limited;
+    case Trouble::unreachable:
+      return Kind::unreachable;
+    case Trouble::bad_answer:
+      return Kind::bad_answer;
+    case Trouble::starting:
+    case Trouble::api_error:
+      break;
+  }
+  return Kind::api_error;
+}
+
+// The status behind a poll tells what that poll met: it is taken on the poll thread, before another begins.
+admin::RefreshError error_of(control::ControlStatus status) {
+  const auto kind = kind_of(status.trouble);
+  if (!kind) return std::nullopt;
+  std::optional<std::chrono::seconds> retry_after;
+  if (kind == Kind::rate_limited && status.next_poll_at) {
+    const auto wait = *status.next_poll_at - std::chrono::system_clock::now();
+    retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1));
+  }
+  return refusal_of(
+      {*kind, status.http_status, std::move(status.reason), std::move(status.claim_url), retry_after});
 }
 
 control::Edit edit_of(admin::RuleOrder order) {
@@ -70,6 +108,7 @@ class Carrier {
 
   void carry_out(admin::Order order, Done done) const {
     if (auto* const rules = std::get_if<admin::RuleOrder>(&order)) {
+      if (rules->action == admin::RuleOrder::Action::clear) return clear(rules->local, std::move(done));
       if (rules->local && rules->action == admin::RuleOrder::Action::set) {
         return set_local(std::move(rules->rules), std::move(done));
       }
@@ -89,6 +128,14 @@ class Carrier {
     });
   }
 
+  void clear(bool local, Done done) const {
+    auto removed = std::make_shared<Rules>();
+    change(control::ClearRules{local, removed}, [removed, done = std::move(done)](admin::OrderResult result) {
+      if (result) result->removed = std::move(*removed);
+      done(std::move(result));
+    });
+  }
+
   // First what is new, then without what is old: nothing that stands in both lists is missing in between.
   void set_local(Rules wanted, Done done) const {
     Rules old;
@@ -99,7 +146,7 @@ class Carrier {
       if (!added || old.empty()) return done(std::move(added));
       self.change(control::RemoveLocalRules{old}, done);
     };
-    if (wanted.empty()) return remove(snapshot_());
+    if (wanted.empty()) return remove(admin::ChangedConfig(snapshot_()));
     change(control::AddLocalRules{std::move(wanted)}, std::move(remove));
   }
 
@@ -116,9 +163,12 @@ admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager,
   out.change = [carrier = Carrier(loop, manager, std::move(snapshot))](admin::Order order, Done done) {
     carrier.carry_out(std::move(order), std::move(done));
   };
-  out.refresh = [&](std::function<void()> done) {
-    manager.refresh([&loop, done = std::move(done)] { asio::post(loop, done); },
-                    control::ConfigManager::Haste::insist);
+  out.refresh = [&](std::function<void(admin::RefreshError)> done) {
+    manager.refresh(
+        [&loop, &manager, done = std::move(done)] {
+          asio::post(loop, [done, error = error_of(manager.status())]() mutable { done(std::move(error)); });
+        },
+        control::ConfigManager::Haste::insist);
   };
   out.stop = std::move(stop);
   return out;

@@ -44,9 +44,23 @@ admin::Facts facts_of(const proxy::ProxyServer& server, const control::ConfigMan
   return out;
 }
 
+admin::Explanation explanation_of(proxy::SiteOutlook outlook) {
+  const proxy::Decision& decision = outlook.decision;
+  admin::Explanation out{decision.route, std::string(decision.why), decision.version()};
+  if (!outlook.failure) return out;
+  if (proxy::is_rejection(outlook.failure->kind)) {
+    const proxy::FailureRow& row = proxy::row_of(outlook.failure->kind);
+    out.rejection.emplace(
+        admin::Rejection{row.status, std::move(outlook.failure->details), std::string(row.advice)});
+  } else {
+    out.trouble = std::move(outlook.failure->details);
+  }
+  return out;
+}
+
 }  // namespace
 
-admin::Source admin_source(const proxy::ProxyServer& server, const control::ConfigManager& manager,
+admin::Source admin_source(proxy::ProxyServer& server, const control::ConfigManager& manager,
                            std::string url) {
   admin::Source out;
   out.facts = [&, url = std::move(url), started_at = std::chrono::system_clock::now()] {
@@ -56,9 +70,10 @@ admin::Source admin_source(const proxy::ProxyServer& server, const control::Conf
     return facts;
   };
   out.tunnels = [&](std::size_t most) { return server.tunnels(most); };
-  out.explain = [&](const http::Authority& authority) {
-    const proxy::Decision decision = server.decide(authority);
-    return admin::Explanation{decision.route, std::string(decision.why), decision.version()};
+  out.explain = [&](const http::Authority& authority, std::function<void(admin::Explanation)> done) {
+    server.foresee(authority, [done = std::move(done)](proxy::SiteOutlook outlook) {
+      done(explanation_of(std::move(outlook)));
+    });
   };
   return out;
 }

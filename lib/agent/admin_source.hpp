@@ -11,7 +11,7 @@
 namespace aluvia::agent {
 
 /// To be called on the loop as long as both live. `url` is the proxy's.
-admin::Source admin_source(const proxy::ProxyServer& server, const control::ConfigManager& manager,
+admin::Source admin_source(proxy::ProxyServer& server, const control::ConfigManager& manager,
                            std::string url);
 
 }  // namespace aluvia::agent

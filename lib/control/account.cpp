@@ -188,6 +188,8 @@ ChangeResult Account::dispatch(const Edit& edit) {
     if (const auto* rule = first_absent(options_.local_rules, remove->rules)) return Err{absent(*rule)};
     return change_local(without_rules(options_.local_rules, remove->rules));
   }
+  if (const auto* clear = std::get_if<ClearRules>(&edit); clear && clear->local)
+    return clear_local_rules(*clear);
   return change_rules(edit);
 }
 
@@ -201,6 +203,7 @@ ChangeResult Account::change_values(const config::UserChange& change) {
 ChangeResult Account::change_rules(const Edit& edit) {
   const auto* add = std::get_if<AddRules>(&edit);
   const auto* remove = std::get_if<RemoveRules>(&edit);
+  const auto* clear = std::get_if<ClearRules>(&edit);
   std::string refused;  // the ETag that the API would not take as a condition
   for (int tries = 0;; ++tries) {
     if (auto failed = fetch()) return Err{std::move(*failed)};
@@ -209,7 +212,8 @@ ChangeResult Account::change_rules(const Edit& edit) {
     const Rules& now = known_->user.rules;
     const auto* missing = remove && tries == 0 ? first_absent(now, remove->rules) : nullptr;
     if (missing) return Err{absent(*missing)};
-    Rules wanted = add ? with_rules(now, add->rules) : without_rules(now, remove->rules);
+    if (clear && clear->removed) *clear->removed = with_rules(std::move(*clear->removed), now);
+    Rules wanted = add ? with_rules(now, add->rules) : remove ? without_rules(now, remove->rules) : Rules{};
     if (wanted == now) return known_->snapshot;
     if (add) {
       auto complaint = config::complaint_about_size(wanted);
@@ -244,6 +248,11 @@ ChangeResult Account::change_local(Rules rules) {
     if (publish_) publish_(known_->snapshot);
   });
   return told(done ? Failed() : Failed(stopped()));
+}
+
+ChangeResult Account::clear_local_rules(const ClearRules& clear) {
+  if (clear.removed) *clear.removed = options_.local_rules;
+  return change_local({});
 }
 
 ChangeResult Account::told(Failed failed) const {

@@ -75,6 +75,7 @@ class Account {
 
   ChangeResult dispatch(const Edit& edit);
   ChangeResult change_rules(const Edit& edit);
+  ChangeResult clear_local_rules(const ClearRules& clear);
   ChangeResult change_values(const config::UserChange& change);
   ChangeResult change_local(Rules rules);
   ChangeResult told(Failed failed) const;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -26,6 +27,12 @@ struct AddRules {
 struct RemoveRules {
   std::vector<std::string> rules;
 };
+/// Removes all rules of the account, those of other writers too; with `local`, those of this proxy alone.
+struct ClearRules {
+  bool local = false;
+  /// Gets the rules that stood there, before `done` is called. Null: not wanted.
+  std::shared_ptr<std::vector<std::string>> removed{};
+};
 struct SetGeo {
   std::optional<std::string> geo;  ///< nothing: cleared
 };
@@ -43,7 +50,7 @@ struct RemoveLocalRules {
 };
 
 using Edit = std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, RotateSession, AddLocalRules,
-                          RemoveLocalRules>;
+                          RemoveLocalRules, ClearRules>;
 
 struct ChangeError {
   enum class Kind {

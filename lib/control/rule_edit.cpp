@@ -43,6 +43,7 @@ struct Complaint {
     return edit.session_id ? config::complaint_about_session_id(*edit.session_id) : "";
   }
   std::string operator()(const RotateSession&) const { return {}; }
+  std::string operator()(const ClearRules&) const { return {}; }
 };
 
 }  // namespace

@@ -183,6 +183,11 @@ const FailureRow& row_of(FailureKind kind) noexcept {
   return table[static_cast<std::size_t>(kind)];
 }
 
+bool is_rejection(FailureKind kind) noexcept {
+  const int status = row_of(kind).status;
+  return status == 403 || status == 508;
+}
+
 Failure failure_from(std::error_code error, const std::string& whom) {
   switch (const Kind kind = kind_of(error)) {
     case Kind::loop:

@@ -61,6 +61,10 @@ struct FailureRow {
 };
 const FailureRow& row_of(FailureKind kind) noexcept;
 
+/// True where the proxy itself rejects such a request, as long as its options stay. All other kinds are
+/// faults, which may pass.
+bool is_rejection(FailureKind kind) noexcept;
+
 /// What a failed connect or look-up means; `whom` is "gateway host:port" or "host:port".
 Failure failure_from(std::error_code error, const std::string& whom);
 Failure failure_from(const http::Malformed& fault);

@@ -22,12 +22,19 @@ Outbound::Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gatew
 
 net::Task<Outbound::Connected> Outbound::to_origin(const http::Authority& authority,
                                                    net::TimePoint deadline) {
+  auto addresses = co_await origin_addresses(authority, deadline);
+  if (!addresses) co_return Err{std::move(addresses.error())};
+  co_return co_await connect(std::move(*addresses), authority.port, authority.text(), deadline);
+}
+
+net::Task<Result<Outbound::Addresses, Failure>> Outbound::origin_addresses(const http::Authority& authority,
+                                                                           net::TimePoint deadline) {
   auto found = co_await resolver_.resolve(authority.host, deadline);
   if (!found) co_return Err{failure_from(found.error(), authority.text())};
   std::ranges::transform(found->addresses, found->addresses.begin(), net::unmapped);
   auto refusal = guard_.refusal(authority, *found);
   if (refusal) co_return Err{std::move(*refusal)};
-  co_return co_await connect(std::move(found->addresses), authority.port, authority.text(), deadline);
+  co_return std::move(found->addresses);
 }
 
 net::Task<Outbound::Connected> Outbound::to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,

@@ -27,8 +27,14 @@ class Outbound {
   /// `gateway_tls`: set where the gateway is spoken to over TLS.
   Outbound(net::Resolver& resolver, std::optional<net::TlsContext> gateway_tls, DestinationGuard guard);
 
+  using Addresses = std::vector<net::Address>;
+
   /// Only where the guard lets it.
   net::Task<Connected> to_origin(const http::Authority& authority, net::TimePoint deadline);
+
+  /// The addresses that to_origin() would connect to, in the order of its tries, or why it would not begin.
+  net::Task<Result<Addresses, Failure>> origin_addresses(const http::Authority& authority,
+                                                         net::TimePoint deadline);
 
   /// The gateway's addresses are kept from request to request. `turn` counts the tries of one request: each
   /// begins with another address of the name.
@@ -39,7 +45,6 @@ class Outbound {
   net::Task<void> look_up(config::GatewayEndpoint gateway, net::TimePoint deadline);
 
  private:
-  using Addresses = std::vector<net::Address>;
   net::Task<Connected> connect(Addresses addresses, std::uint16_t port, std::string whom,
                                net::TimePoint deadline);
   net::Resolver& resolver_;

@@ -92,6 +92,7 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
+      foreseeing_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       grace_(loop.get_executor()) {
   tunnels_.on_end([this] {
     memory_.shrunk(clients());
@@ -153,6 +154,32 @@ void ProxyServer::accept(net::Socket socket) {
     return serve(std::move(connection));
   });
   memory_.grown(clients());
+}
+
+void ProxyServer::foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done) {
+  if (services_.stopping) {
+    return done(SiteOutlook(router_.decide(authority),
+                            Failure(FailureKind::connection_terminated, "the proxy is being stopped")));
+  }
+  foreseeing_.spawn("outlook", look_ahead(authority, std::move(done)));
+}
+
+net::Task<void> ProxyServer::look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done) {
+  const Decision decision = router_.decide(authority);
+  std::optional<Failure> failure;
+  if (decision.route == rules::Route::gateway) {
+    const GatewayHealth health = gateway_health();
+    if (!health.ok) {
+      failure.emplace(FailureKind::gateway_down,
+                      fmt::format("the gateway cannot be used: {}", health.reason));
+    }
+  } else {
+    const net::TimePoint deadline = net::Clock::now() + options_.limits.dial;
+    auto addresses = co_await outbound_.origin_addresses(authority, deadline);
+    if (services_.stopping) co_return;  // the look-up was cancelled
+    if (!addresses) failure.emplace(std::move(addresses.error()));
+  }
+  done(SiteOutlook(decision, std::move(failure)));
 }
 
 // A connection that serves no request is closed for a new one, so that silent clients lock out no others. A
@@ -237,6 +264,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     bound_.clear();
     warm_.close();
     declining_.cancel_all();
+    foreseeing_.cancel_all();
     for (Connection* const connection : connections_) connection->end_if_idle();
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
@@ -249,6 +277,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
   }
   tasks_.when_empty([this] { check_stopped(); });
   declining_.when_empty([this] { check_stopped(); });
+  foreseeing_.when_empty([this] { check_stopped(); });
   warm_.when_idle([this] { check_stopped(); });
 }
 
@@ -257,11 +286,13 @@ void ProxyServer::cut() {
   tasks_.cancel_all();
   tasks_.when_empty([this] { check_stopped(); });
   declining_.when_empty([this] { check_stopped(); });
+  foreseeing_.when_empty([this] { check_stopped(); });
   warm_.when_idle([this] { check_stopped(); });
 }
 
 void ProxyServer::check_stopped() {
-  const bool is_busy = tasks_.size() + declining_.size() + tunnels_.size() > 0 || !warm_.is_idle();
+  const bool is_busy =
+      tasks_.size() + declining_.size() + foreseeing_.size() + tunnels_.size() > 0 || !warm_.is_idle();
   if (!services_.stopping || is_busy || !stopped_) return;
   grace_.cancel();
   pool_.clear();

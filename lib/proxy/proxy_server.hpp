@@ -38,6 +38,16 @@ struct ProxyOptions {
   Refresher::Request request_refresh;
 };
 
+/// Forecast of a request to a site: its route, and the failure that it would meet before a connection is
+/// tried.
+struct SiteOutlook {
+  SiteOutlook(Decision taken, std::optional<Failure> met)
+      : decision(std::move(taken)), failure(std::move(met)) {}
+
+  Decision decision;
+  std::optional<Failure> failure;  ///< see is_rejection()
+};
+
 /// Why there is no server.
 struct ProxyStartFailure {
   enum class Kind { cannot_bind, bad_option };
@@ -81,8 +91,9 @@ class ProxyServer {
 
   /// The configuration of now; null before the first publish().
   const config::Snapshot& snapshot() const noexcept { return live_.current(); }
-  /// Where a request to `authority` would go now.
-  Decision decide(const http::Authority& authority) const { return router_.decide(authority); }
+  /// Decides about a request to `authority` without making it; looks its name up where the request would.
+  /// Calls `done` on the loop, maybe at once, and drops it when the server is stopped meanwhile.
+  void foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done);
 
  private:
   ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,
@@ -92,6 +103,7 @@ class ProxyServer {
   void accept(net::Socket socket);
   std::optional<Failure> make_room(const ClientCount& count);
   net::Task<void> serve(std::unique_ptr<Connection> connection);
+  net::Task<void> look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done);
   void on_bug(const char* task, const std::string& what) const;
   void on_trouble(std::error_code error);
   void refuse_over_limit(net::Socket socket, Failure failure);
@@ -126,7 +138,8 @@ class ProxyServer {
   std::list<Connection*> connections_;
   BurstMemory memory_;
   net::TaskGroup tasks_;
-  net::TaskGroup declining_;  // those over the limit, being told
+  net::TaskGroup declining_;   // those over the limit, being told
+  net::TaskGroup foreseeing_;  // no client's
   net::Timer grace_;
   std::function<void()> stopped_;
 };

@@ -35,7 +35,7 @@ Texts command_names() {
   return out;
 }
 
-// The words in small letters among those that a command takes: list, add, remove, set.
+// The words in small letters among those that a command takes: list, add, remove, set, clear.
 Texts typed_words(const CommandText& command) {
   if (command.name == "help") return command_names();
   Texts out;

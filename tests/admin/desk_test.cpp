@@ -18,11 +18,12 @@ struct Bench {
     Orders out;
     out.change = [this](Order order, std::function<void(OrderResult)> done) {
       changes.push_back(std::move(order));
-      done(refusal ? OrderResult(Err{*refusal}) : OrderResult(snapshot({"new.example"}, {"own.example"})));
+      ChangedConfig changed(snapshot({"new.example"}, {"own.example"}), removed);
+      done(refusal ? OrderResult(Err{*refusal}) : OrderResult(std::move(changed)));
     };
-    out.refresh = [this](std::function<void()> done) {
+    out.refresh = [this](std::function<void(RefreshError)> done) {
       ++refreshes;
-      done();
+      done(refusal);
     };
     out.stop = [this] { ++stops; };
     return out;
@@ -30,7 +31,13 @@ struct Bench {
   Answer ask(std::string_view method, std::string_view target, std::string_view body = {},
              Format format = Format::json) {
     std::optional<Answer> out;
-    Desk(source(facts()), orders()).handle(Request(method, target, body, format), [&](Answer answer) {
+    Source asked = source(facts());
+    if (explanation) {
+      asked.explain = [this](const aluvia::http::Authority&, const std::function<void(Explanation)>& done) {
+        done(*explanation);
+      };
+    }
+    Desk(asked, orders()).handle(Request(method, target, body, format), [&](Answer answer) {
       CHECK_FALSE(out);
       out.emplace(std::move(answer));
     });
@@ -40,6 +47,8 @@ struct Bench {
 
   std::vector<Order> changes;
   std::optional<Refusal> refusal;
+  std::optional<std::vector<std::string>> removed;
+  std::optional<Explanation> explanation;
   int refreshes = 0;
   int stops = 0;
 };
@@ -84,7 +93,8 @@ TEST_CASE("A body that is not what the request takes changes nothing") {
   Bench bench;
   for (const std::string_view body :
        {"", "{", "[]", "null", "{}", R"({"add":"x"})", R"({"add":[1]})", R"({"add":[],"set":[]})",
-        R"({"add":["x"],"local":1})", R"({"add":["x"],"more":1})", R"({"local":true})",
+        R"({"add":["x"],"local":1})", R"({"clear":[]})", R"({"clear":false})",
+        R"({"clear":true,"add":["x"]})", R"({"add":["x"],"more":1})", R"({"local":true})",
         "{\"add\":[\"\xff\"]}", R"({"add":["x"]} trailing)"}) {
     CAPTURE(body);
     CHECK(bench.ask("POST", "/rules", body).status == 400);
@@ -106,6 +116,31 @@ TEST_CASE("A refusal has a status, a word, a sentence and what to do next") {
   bench.refusal = Refusal{429, "rate_limited", "slow down", {}, std::chrono::seconds(7)};
   CHECK(has(bench.ask("POST", "/rotate").body, "\"retry_after_s\":7},\"next\":\"try again in 7 s\""));
   CHECK(bench.ask("POST", "/rotate", {}, Format::text).body == "slow down\n");
+}
+
+TEST_CASE("Rules are cleared with an answer that lists the removed ones") {
+  Bench bench;
+  bench.removed = {"a.example", "-b.example"};
+  const Answer json = bench.ask("POST", "/rules", R"({"clear":true,"local":true})");
+  REQUIRE(bench.changes.size() == 1);
+  const auto& order = std::get<RuleOrder>(bench.changes[0]);
+  CHECK(order.action == RuleOrder::Action::clear);
+  CHECK(order.rules.empty());
+  CHECK(order.local);
+  CHECK(has(json.body, R"("removed":["a.example","-b.example"])"));
+  CHECK(bench.ask("POST", "/rules", R"({"clear":true})", Format::text).body ==
+        "removed  a.example\nremoved  -b.example\n"
+        "configuration version 7: 1 rule and 1 local, session session42, geo us-ny\n");
+  bench.removed = std::vector<std::string>();
+  CHECK(has(bench.ask("POST", "/rules", R"({"clear":true})", Format::text).body, "nothing to remove\n"));
+}
+
+TEST_CASE("A refresh that the API answers with an error is answered with that error") {
+  Bench bench;
+  bench.refusal = Refusal{401, "token_refused", "the API refuses the token"};
+  CHECK(bench.ask("POST", "/refresh").status == 401);
+  CHECK(has(bench.ask("POST", "/refresh").body, R"("code":"token_refused")"));
+  CHECK(bench.ask("POST", "/refresh", {}, Format::text).body == "the API refuses the token\n");
 }
 
 TEST_CASE("Refresh answers with the status, stop at once") {
@@ -152,6 +187,67 @@ TEST_CASE("A site is explained by its URL, its host, or its host and port") {
     CAPTURE(wrong);
     CHECK(bench.ask("GET", wrong).status == 400);
   }
+}
+
+TEST_CASE("A site that the proxy rejects is explained by its answer, not by a route") {
+  Bench bench;
+  bench.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7,
+                                  Rejection{403, "it is a private address", "Leave --deny-private out."}};
+  CHECK(bench.ask("GET", "/explain?url=http://x.example").body ==
+        R"({"host":"x.example","port":80,"route":"rejected","status":403,"reason":"it is a private address",)"
+        R"("advice":"Leave --deny-private out.","configuration":7})"
+        "\n");
+  CHECK(bench.ask("GET", "/explain?url=http://x.example", {}, Format::text).body ==
+        "x.example:80: rejected with 403 (it is a private address), configuration version 7\n"
+        "Leave --deny-private out.\n");
+}
+
+TEST_CASE("A route that fails at this moment is explained with the reason") {
+  Bench bench;
+  bench.explanation =
+      Explanation{aluvia::rules::Route::direct, "no rule matches", 7, {}, "the name does not exist"};
+  CHECK(has(bench.ask("GET", "/explain?url=x.example").body,
+            R"("route":"direct","rule":"no rule matches","trouble":"the name does not exist")"));
+  CHECK(bench.ask("GET", "/explain?url=x.example", {}, Format::text).body ==
+        "x.example:443: direct (no rule matches), configuration version 7\n"
+        "but at this moment the name does not exist\n");
+}
+
+TEST_CASE("No explanation tells its reader to change the rules") {
+  Bench bench;
+  bench.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7};
+  CHECK_FALSE(has(bench.ask("GET", "/explain?url=x.example").body, "next"));
+}
+
+TEST_CASE("A site is read as the proxy reads the request for it") {
+  for (const std::string_view wrong : {"http:/example.com/",
+                                       "https:/example.com/",
+                                       "http:",
+                                       "example.com:",
+                                       "example.com:/x",
+                                       "http:example.com",
+                                       "http:///x",
+                                       "https:///x",
+                                       "http://",
+                                       "://x.example",
+                                       "http://x.example/a b",
+                                       "http://x.example:0/",
+                                       "http://x.example:65536/",
+                                       "http://user@x.example/",
+                                       "https://user@x.example/",
+                                       "ftp://x.example/",
+                                       "http://1.2.3.999/",
+                                       "http://a..b/",
+                                       "mailto:x@x.example",
+                                       "//x.example/"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(read_site(wrong));
+  }
+  CHECK(read_site("http://x.example:/")->text() == "x.example:80");
+  CHECK(read_site("http://x.example/a?u=http://y.example#z")->host == "x.example");
+  CHECK(read_site("x.example/a?u=http://y.example")->text() == "x.example:443");
+  CHECK(read_site("https://x.example?a:b")->text() == "x.example:443");
+  CHECK(read_site("http://0x7f.1/")->host == "127.0.0.1");
 }
 
 TEST_CASE("A scheme decides the port that a URL leaves out") {

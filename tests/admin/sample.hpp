@@ -51,8 +51,8 @@ inline Source source(Facts what) {
   Source out;
   out.facts = [what] { return what; };
   out.tunnels = [](std::size_t) { return tunnels(); };
-  out.explain = [](const http::Authority& authority) {
-    return Explanation{rules::Route::gateway, "*." + authority.host, 7};
+  out.explain = [](const http::Authority& authority, const std::function<void(Explanation)>& done) {
+    done({rules::Route::gateway, "*." + authority.host, 7});
   };
   out.client_url = [] { return Secret("http://agent:sesame@127.0.0.1:54321"); };
   return out;

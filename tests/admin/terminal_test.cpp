@@ -72,12 +72,19 @@ TEST_CASE("Status, rules, geo and explanations steer no terminal, as text and as
   CHECK(steers_nothing(geo_text(what)));
   CHECK(lines(geo_text(what)) == 1);
   CHECK(steers_nothing(geo_json(what)));
-  CHECK(steers_nothing(changed_text(*what.snapshot)));
-  CHECK(lines(changed_text(*what.snapshot)) == 1);
-  CHECK(steers_nothing(changed_json(*what.snapshot)));
+  const ChangedConfig changed(what.snapshot, std::vector<std::string>{hostile});
+  CHECK(steers_nothing(changed_text(changed)));
+  CHECK(lines(changed_text(changed)) == 2);
+  CHECK(steers_nothing(changed_json(changed)));
   CHECK(steers_nothing(explanation_text(site, explanation)));
   CHECK(lines(explanation_text(site, explanation)) == 1);
   CHECK(steers_nothing(explanation_json(site, explanation)));
+  const Explanation troubled{rules::Route::gateway, hostile, 7, {}, hostile};
+  CHECK(steers_nothing(explanation_text(site, troubled)));
+  CHECK(lines(explanation_text(site, troubled)) == 2);
+  const Explanation rejected{rules::Route::gateway, hostile, 7, Rejection{403, hostile, {}}, {}};
+  CHECK(steers_nothing(explanation_text(site, rejected)));
+  CHECK(lines(explanation_text(site, rejected)) == 1);
   CHECK(steers_nothing(page(what)));
 }
 

@@ -134,6 +134,45 @@ TEST_CASE("rules are removed and set") {
   CHECK(bench.stage->updates[1].etag.empty());
 }
 
+TEST_CASE("clearing removes the rules that the API has now, and tells which they were") {
+  Steered bench({kFirst, with_rules(R"(["theirs.test","mine.test"])", "\"b\""), kNotModified},
+                {with_rules("[]", "\"c\"")});
+  const auto removed = std::make_shared<Texts>();
+  const auto result = bench.change(ClearRules{false, removed});
+  REQUIRE(result);
+  REQUIRE(bench.stage->updates.size() == 1);
+  CHECK(bench.stage->updates[0].body == R"({"rules":[]})");
+  CHECK(bench.stage->updates[0].etag == "\"b\"");
+  CHECK(*removed == Texts{"theirs.test", "mine.test"});
+  CHECK((*result)->rule_texts.empty());
+  removed->clear();
+  REQUIRE(bench.change(ClearRules{false, removed}));
+  CHECK(bench.stage->updates.size() == 1);
+  CHECK(removed->empty());
+}
+
+TEST_CASE("a rule that another writer adds during a clear is removed and told, too") {
+  Steered bench({kFirst, kNotModified, with_rules(R"(["late.test"])", "\"c\""), kNotModified},
+                {with_rules("[]", "\"b\""), with_rules("[]", "\"d\"")});
+  const auto removed = std::make_shared<Texts>();
+  REQUIRE(bench.change(ClearRules{false, removed}));
+  CHECK(bench.stage->updates.size() == 2);
+  CHECK(*removed == Texts{"*.example.com", "late.test"});
+}
+
+TEST_CASE("clearing local rules leaves the account alone") {
+  Steered bench({kFirst});
+  REQUIRE(bench.change(AddLocalRules{{"mine.test", "-not.mine.test"}}));
+  const auto removed = std::make_shared<Texts>();
+  const auto result = bench.change(ClearRules{true, removed});
+  REQUIRE(result);
+  CHECK(*removed == Texts{"mine.test", "-not.mine.test"});
+  CHECK((*result)->local_rules.empty());
+  CHECK((*result)->rule_texts == Texts{"*.example.com"});
+  CHECK(bench.stage->updates.empty());
+  CHECK(bench.stage->etags.size() == 1);
+}
+
 TEST_CASE("what is not valid is refused before anybody is asked") {
   Steered bench({kFirst});
   const Edit edits[] = {AddRules{{"a\nb.test"}},

@@ -149,7 +149,11 @@ describe('two proxies side by side', () => {
     const unclear = await command('status');
     assert.equal(unclear.code, 64);
     for (const { port } of [proxy, other]) assert.match(unclear.stderr, new RegExp(`\\b${port}\\b`));
-    assert.match((await json('status')).next, /--port/);
+    const { next } = await json('status');
+    assert.match(next, /--port/);
+    assert.doesNotMatch(next, /\d/, 'it chooses none of them');
+    const nowhere = await json('status', '--port', String(await freePort()));
+    assert.deepEqual([nowhere.code, nowhere.next], [69, undefined], 'one more proxy would not be meant');
     for (const one of [proxy, other]) {
       assert.equal((await json('status', '--port', String(one.port))).url, one.url);
     }
@@ -178,11 +182,39 @@ describe('asking', { concurrency: true }, () => {
     assert.deepEqual({ route, rule, configuration, port }, { route: 'gateway', rule: `*.${PROXIED}`, configuration: 1, port: 8443 });
     const direct = await json('explain', DIRECT);
     assert.equal(direct.route, 'direct');
-    assert.equal(direct.next, `aluvia-connect rules add ${DIRECT}`);
+    assert.equal(direct.next, undefined, 'the paid route is not suggested');
     assert.match((await command('explain', 'http://localhost/')).stdout, /direct \(loopback is always direct\)/);
-    for (const wrong of ['', 'ftp://x.example/', 'a b', 'http://user@x.example/', 'x.example:99999']) {
-      assert.equal((await command('explain', wrong)).code, 64, wrong);
+    for (const wrong of ['', 'ftp://x.example/', 'a b', 'http://user@x.example/', 'x.example:99999', 'http:/example.com/', 'example.com:',
+      'http:example.com', 'https:/example.com/', 'http://a..b/', 'http://x.example/a b']) {
+      const { code, stdout, stderr } = await command('explain', wrong);
+      assert.deepEqual([code, stdout], [64, ''], wrong);
+      assert.match(stderr, /neither a URL nor a host/, wrong);
     }
+  });
+
+  it('explain promises no route to a site that the proxy rejects, and shows the answer that curl gets', async (t) => {
+    const { sandbox, proxy, json } = await stage(t, ['--deny-private']);
+    const rejected = ['http://169.254.169.254/latest/meta-data', 'http://0xa9fea9fe/', `http://127.0.0.1:${proxy.port}/`, `localhost:${proxy.port}`,
+      sandbox.http(DIRECT)]; // its name leads to loopback
+    for (const site of rejected) {
+      const said = await json('explain', site);
+      assert.deepEqual([said.code, said.route, said.rule], [0, 'rejected', undefined], site);
+      const url = site.includes('://') ? site : `http://${site}/`;
+      assert.equal((await curl(proxy, ['--noproxy', '', url])).status, said.status, site);
+      assert.ok(said.reason.length > 10 && said.advice.length > 10, site);
+    }
+  });
+
+  it('explain tells that the gateway is down while it is', async (t) => {
+    const { sandbox, proxy, json } = await stage(t);
+    await sandbox.faults({ gateway: { kind: 'reset' } });
+    const said = await until('enough faults in a row', async () => {
+      await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => curl(proxy, ['-p', sandbox.http(`${name}.${PROXIED}`)])));
+      const one = await json('explain', PROXIED);
+      return one.trouble && one;
+    }, { within: 30_000 });
+    assert.equal(said.route, 'gateway');
+    assert.match(said.trouble, /^the gateway cannot be used: .{10,}/);
   });
 
   it('no proxy at all is told, with what to do', async (t) => {
@@ -230,8 +262,31 @@ describe('changing', { concurrency: true }, () => {
     const port = ['--port', String(proxy.port)];
     assert.deepEqual((await json('rules', 'set', '--local', 'Second.example', ...port)).local_rules, ['Second.example']);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
-    assert.deepEqual((await json('rules', 'set', '--local', ...port)).local_rules, []);
+    assert.deepEqual((await json('rules', 'clear', '--local', ...port)).local_rules, []);
     assert.equal((await command('rules', 'remove', '--local', 'never.example', ...port)).code, 64);
+  });
+
+  it('rules set without a rule is a mistake, and changes nothing', async (t) => {
+    const { command, json } = await stage(t, ['--rule', 'first.example']);
+    for (const words of [['rules', 'set'], ['rules', 'set', '--local'], ['rules', 'clear', DIRECT]]) {
+      const { code, stderr } = await command(...words);
+      assert.equal(code, 64, words.join(' '));
+      assert.match(stderr, /rules clear/);
+    }
+    const { rules, local_rules: local } = await json('rules');
+    assert.deepEqual([rules, local], [[PROXIED, `*.${PROXIED}`], ['first.example']]);
+  });
+
+  it('rules clear removes all rules of the account, or of this proxy, and prints them', async (t) => {
+    const { sandbox, proxy, command, json } = await stage(t, ['--rule', DIRECT]);
+    assert.match((await command('rules', 'clear', '--local')).stdout, new RegExp(`^removed  ${DIRECT}\nconfiguration version`));
+    assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
+    await sandbox.user({ rules: [PROXIED, '*.theirs.example'] }); // another writer, whose rule no poll has brought yet
+    const cleared = await json('rules', 'clear');
+    assert.deepEqual([cleared.code, cleared.removed, cleared.rules], [0, [PROXIED, '*.theirs.example'], []]);
+    assert.equal(await wayOf(proxy, sandbox, PROXIED), 'direct');
+    assert.deepEqual((await json('rules', 'clear')).removed, []);
+    assert.match((await command('rules', 'clear')).stdout, /nothing to remove/);
   });
 
   it('geo sets and clears, rotate makes a new alphanumeric session', async (t) => {
@@ -250,6 +305,25 @@ describe('changing', { concurrency: true }, () => {
     await sandbox.user({ rules: [DIRECT] });
     assert.equal((await json('refresh')).configuration.version, 2);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'gateway');
+  });
+
+  it('refresh ends with the status of the answer that the API gives', async (t) => {
+    const { sandbox, command, json } = await stage(t);
+    const answers = [
+      [{ kind: 'status', status: 401, body: '{}' }, 77, 'token_refused'], [{ kind: 'status', status: 403, body: '{}' }, 77, 'token_refused'],
+      [{ kind: 'status', status: 503, body: '{}' }, 69, 'api_error'], [{ kind: 'status', status: 402, body: '{}' }, 69, 'payment_required'],
+      [{ kind: 'reset' }, 69, 'unreachable'], [{ kind: 'status', status: 200, body: 'nonsense' }, 76, 'bad_answer'],
+    ];
+    for (const [fault, status, word] of answers) {
+      await sandbox.faults({ api: fault });
+      const text = await command('refresh');
+      assert.deepEqual([text.code, text.stdout], [status, ''], word);
+      assert.match(text.stderr, /^aluvia-connect: .{15,}\n$/, word);
+      const told = await json('refresh');
+      assert.deepEqual([told.code, told.error.code], [status, word]);
+    }
+    await sandbox.faults({});
+    assert.equal((await command('refresh')).code, 0);
   });
 
   it('stop returns when the proxy has ended, which ends with 0', async (t) => {

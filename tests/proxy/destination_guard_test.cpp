@@ -3,6 +3,7 @@
 #include "proxy/destination_guard.hpp"
 
 #include "net/temporary_hosts_file.hpp"
+#include "proxy/proxy_server.hpp"
 #include "proxy_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -26,6 +27,10 @@ void check_refused(Proxy& proxy, const std::string& authority, int status, const
     CHECK(answer.head.find("error=" + error + ";") != std::string::npos);
     CHECK(answer.body.find(text) != std::string::npos);
   }
+  const auto foreseen = proxy.foresees(authority);
+  REQUIRE(foreseen);
+  CHECK(proxy::is_rejection(foreseen->kind));
+  CHECK(proxy::row_of(foreseen->kind).status == status);
 }
 
 constexpr const char* prohibited = "destination_ip_prohibited";
@@ -41,6 +46,30 @@ TEST_CASE("Metadata addresses are refused in every spelling, whatever the rules 
   }
   CHECK(answer_to(proxy, "GET http://169.254.169.254/latest HTTP/1.1\r\nHost: x\r\n\r\n")
             .body.find("route: direct (metadata addresses are always direct)") != std::string::npos);
+}
+
+TEST_CASE("A fault that may pass is foreseen, and is no rejection") {
+  Town town;
+  Proxy proxy({.dns_server = town.dns()});
+  CHECK_FALSE(proxy.foresees("fine.test:80"));
+  town.set_dns("gone.test", {.outcome = sandbox::DnsOutcome::nxdomain});
+  const auto foreseen = proxy.foresees("gone.test:80");
+  REQUIRE(foreseen);
+  CHECK(foreseen->kind == proxy::FailureKind::name_not_found);
+  CHECK_FALSE(proxy::is_rejection(foreseen->kind));
+}
+
+TEST_CASE("A look-up for a question does not hold a stop up, and is not answered behind it") {
+  Town town;
+  town.set_dns("silent.test", {.outcome = sandbox::DnsOutcome::silent});
+  const auto answers = std::make_shared<int>(0);
+  {
+    Proxy proxy({.dns_server = town.dns()});
+    proxy.begins_to_foresee("silent.test:80", [answers](const proxy::SiteOutlook&) { ++*answers; });
+    proxy.stop(std::chrono::seconds(60));
+    proxy.waits_until_stopped();
+  }
+  CHECK(*answers == 0);
 }
 
 TEST_CASE("A name that leads to a metadata address is refused, and the text names both") {

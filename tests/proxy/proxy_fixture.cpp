@@ -160,6 +160,20 @@ proxy::GatewayHealth Proxy::gateway_health() {
   return health;
 }
 
+std::optional<proxy::Failure> Proxy::foresees(const std::string& authority) {
+  const auto told = std::make_shared<std::promise<std::optional<proxy::Failure>>>();
+  begins_to_foresee(authority, [told](proxy::SiteOutlook outlook) { told->set_value(outlook.failure); });
+  auto failure = told->get_future();
+  if (failure.wait_for(guard) != std::future_status::ready) give_up("nothing is foreseen");
+  return failure.get();
+}
+
+void Proxy::begins_to_foresee(const std::string& authority, std::function<void(proxy::SiteOutlook)> done) {
+  const auto site = http::parse_authority(authority, std::nullopt);
+  REQUIRE(site);
+  on_loop([&] { running_->server->foresee(*site, std::move(done)); });
+}
+
 bool Proxy::is_empty() {
   bool empty = false;
   on_loop([this, &empty] {

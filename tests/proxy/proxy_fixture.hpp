@@ -17,9 +17,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace aluvia::proxy {
+struct SiteOutlook;
+}
 
 namespace aluvia::test {
 
@@ -67,6 +72,10 @@ class Proxy {
   telemetry::Counters counters();
   std::size_t warm_connections();
   proxy::GatewayHealth gateway_health();
+  /// The failure that the server foresees for `authority`, once it has looked its name up.
+  std::optional<proxy::Failure> foresees(const std::string& authority);
+  /// Asks the same and does not wait for the answer.
+  void begins_to_foresee(const std::string& authority, std::function<void(proxy::SiteOutlook)> done);
   /// Whether no connection and no tunnel is open.
   bool is_empty();
   /// Runs there; returns when it has.

@@ -95,7 +95,7 @@ void has_crowded_gateway(Room& room) {
 
 std::vector<State> dial_states() {
   return {
-      {"outbound.cpp: to_origin", "a look-up that nobody answers", with_name_server,
+      {"outbound.cpp: origin_addresses", "a look-up that nobody answers", with_name_server,
        [](Room& room) {
          room.asks("CONNECT silent.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
          room.settles();
