@@ -69,13 +69,13 @@ std::vector<const char*> pointers_to(const std::vector<std::string>& texts) {
   return out;
 }
 
-int told(const std::string& command, int error) {
+ChildEnd told(const std::string& command, int error) {
   const bool missing = error == ENOENT;
   const std::string name = printable(command);
   complain(internal_error,
            missing ? fmt::format("{} cannot be found", name)
                    : fmt::format("{} cannot be run: {}", name, std::generic_category().message(error)));
-  return missing ? not_found : cannot_run;
+  return {missing ? not_found : cannot_run, false};
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ ChildPlace::ChildPlace() : inherited_(open_descriptors()) {
   pthread_sigmask(SIG_BLOCK, &set, &mask_);
 }
 
-int ChildPlace::run(const std::vector<std::string>& command, Variables variables) {
+ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables variables) {
   // Everything that needs memory is made before the fork: other threads may hold the allocator's lock.
   auto environment = environment_with(variables);
   const auto environment_pointers = pointers_to(environment);
@@ -108,7 +108,7 @@ int ChildPlace::run(const std::vector<std::string>& command, Variables variables
   for (auto& [name, value] : variables) wipe(value);
   if (child < 0) return told(command[0], fork_error);
   const int status = attend(child);
-  return error == 0 ? status : told(command[0], error);
+  return error == 0 ? ChildEnd{status, true} : told(command[0], error);
 }
 
 // In the child, between fork and exec: system calls only.

@@ -11,6 +11,11 @@
 
 namespace aluvia::app {
 
+struct ChildEnd {
+  int status = 0;        ///< an exit status
+  bool started = false;  ///< false: it could not be found or run
+};
+
 class ChildPlace {
  public:
   /// Remembers the signal mask and the open descriptors of this moment, which are the child's, and blocks
@@ -23,7 +28,7 @@ class ChildPlace {
   /// be blocked, and are passed on, but for a SIGINT of the terminal, which the child gets by itself. Its
   /// exit status, 128 + n after signal n; 127 or 126, told on stderr, where it cannot be found or run.
   /// `variables` may hold a password: our copies of them are overwritten once the child has its own.
-  int run(const std::vector<std::string>& command, Variables variables);
+  ChildEnd run(const std::vector<std::string>& command, Variables variables);
 
  private:
   [[noreturn]] void become(const char* const* command, const char* const* environment, int report,

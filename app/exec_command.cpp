@@ -31,8 +31,10 @@ constexpr const char* introduction =
     "Start a proxy on a free port, wait until it is ready, and run COMMAND with HTTP_PROXY, HTTPS_PROXY,\n"
     "ALL_PROXY and NO_PROXY (in both letter cases), NODE_USE_ENV_PROXY and ALUVIA_PROXY_URL set; the\n"
     "token's variables are taken away from it. With --proxy-auth the URL has the user and password in\n"
-    "it, because COMMAND is the client. SIGINT, SIGTERM and SIGHUP are passed on. The proxy ends with\n"
-    "COMMAND, and COMMAND with the proxy's process.\n"
+    "it, because COMMAND is the client; ALUVIA_PROXY_SERVER, ALUVIA_PROXY_USERNAME and\n"
+    "ALUVIA_PROXY_PASSWORD hold its parts for programs that take them apart. SIGINT, SIGTERM and SIGHUP\n"
+    "are passed on. The proxy ends with COMMAND, and COMMAND with the proxy's process. A line on stderr\n"
+    "tells when COMMAND has never used the proxy.\n"
     "\n"
     "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND cannot be found, 126\n"
     "when it cannot be run. Where the proxy cannot start, COMMAND is not started, and the status is that\n"
@@ -40,6 +42,11 @@ constexpr const char* introduction =
     "\n"
     "The options are those of run:\n"
     "\n";
+
+constexpr const char* unused_proxy =
+    "the command ended without ever having used the proxy: it does not read proxy variables, as Node before "
+    "22.21 "
+    "and 24.5 does not, or has a proxy setting of its own; ALUVIA_PROXY_URL holds the value for that setting";
 
 struct Parts {
   std::vector<std::string> options;
@@ -95,9 +102,11 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, const Pa
     ready = std::move(*written);
   }
   manager.ready();
-  const int status = place.run(parts.command, proxy_variables(std::string(session->client_url().reveal())));
+  const ChildEnd end = place.run(parts.command, proxy_variables(std::string(session->client_url().reveal())));
   client.request_stop(milliseconds::zero());  // nobody is left who would wait for a connection
-  return status;
+  client.wait();
+  if (end.started && client.last_traffic().connections == 0) options.client.logger.warn(unused_proxy);
+  return end.status;
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "proxy_settings.hpp"
 
+#include "base/secret.hpp"
+#include "http/basic_credentials.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -36,12 +39,30 @@ std::string line(std::string_view name, std::string_view value, std::string_view
   return fmt::format("export {}={}\n", name, word);
 }
 
+// Programs such as Playwright take the server and the credentials apart. Without credentials the variables
+// are empty, not missing: those of a proxy around this one must not be taken for ours.
+void add_parts(std::string_view url, Variables& out) {
+  const std::string_view scheme = "http://";
+  const std::string_view rest = url.substr(scheme.size());
+  const std::size_t at = rest.find('@');
+  const bool has_credentials = at != rest.npos;
+  const Secret credentials = http::user_and_password_of(rest.substr(0, has_credentials ? at : 0));
+  const std::string_view both = credentials.reveal();
+  const std::size_t colon = std::min(both.find(':'), both.size());
+  out.emplace_back("ALUVIA_PROXY_SERVER", std::string(scheme).append(rest, has_credentials ? at + 1 : 0));
+  out.emplace_back("ALUVIA_PROXY_USERNAME", both.substr(0, colon));
+  out.emplace_back("ALUVIA_PROXY_PASSWORD", both.substr(std::min(colon + 1, both.size())));
+}
+
 }  // namespace
 
 Variables proxy_variables(const std::string& url) {
-  return {{"HTTP_PROXY", url},         {"HTTPS_PROXY", url},     {"ALL_PROXY", url}, {"NO_PROXY", loopback},
-          {"http_proxy", url},         {"https_proxy", url},     {"all_proxy", url}, {"no_proxy", loopback},
-          {"NODE_USE_ENV_PROXY", "1"}, {"ALUVIA_PROXY_URL", url}};
+  Variables out{{"HTTP_PROXY", url},      {"HTTPS_PROXY", url},   {"ALL_PROXY", url},
+                {"NO_PROXY", loopback},   {"http_proxy", url},    {"https_proxy", url},
+                {"all_proxy", url},       {"no_proxy", loopback}, {"NODE_USE_ENV_PROXY", "1"},
+                {"ALUVIA_PROXY_URL", url}};
+  add_parts(url, out);
+  return out;
 }
 
 std::optional<std::string> shell_lines(const Variables& variables, std::string_view shell) {

@@ -11,8 +11,10 @@ namespace aluvia::app {
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 
-/// HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (loopback) and their lower-case twins, NODE_USE_ENV_PROXY and
-/// ALUVIA_PROXY_URL.
+/// HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY (loopback) and their lower-case twins, NODE_USE_ENV_PROXY,
+/// ALUVIA_PROXY_URL, and its parts: ALUVIA_PROXY_SERVER without credentials, ALUVIA_PROXY_USERNAME and
+/// ALUVIA_PROXY_PASSWORD unescaped, empty where `url` has none. `url` is http://[USER:PASSWORD@]ADDRESS:PORT,
+/// as a proxy calls itself.
 Variables proxy_variables(const std::string& url);
 
 /// Lines that set them, for `shell`: sh, bash, zsh, dash, ksh, fish, csh, tcsh or powershell (pwsh). Nothing

@@ -33,7 +33,9 @@ struct AgentConnectClient::Impl {
   // The caller holds a reference of its own, so that nothing is destroyed under the lock.
   void forget(const std::shared_ptr<Running>& ended) {
     const std::lock_guard lock(mutex);
-    if (running == ended) running.reset();
+    if (running != ended) return;
+    last_traffic = ended->traffic();
+    running.reset();
   }
   AgentConnectSession start_anew(std::unique_lock<std::mutex> lock, const std::stop_token& call_off);
 
@@ -41,6 +43,7 @@ struct AgentConnectClient::Impl {
   std::mutex mutex;
   // From the beginning of start() until somebody has seen its end; then null again.
   std::shared_ptr<Running> running;
+  telemetry::Counters last_traffic;
   // Everybody who calls start() while one is under way, or has succeeded, waits for this one.
   std::shared_future<AgentConnectSession> session;
 };
@@ -103,6 +106,11 @@ void AgentConnectClient::change(control::Edit edit, control::ChangeDone done) {
 control::ControlStatus AgentConnectClient::status() const {
   const auto running = impl_->current();
   return running ? running->status() : control::ControlStatus{};
+}
+
+telemetry::Counters AgentConnectClient::last_traffic() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->last_traffic;
 }
 
 std::size_t AgentConnectClient::check() const {

@@ -17,6 +17,7 @@
 #include "config/gateway_endpoint.hpp"
 #include "control/change.hpp"
 #include "control/status.hpp"
+#include "telemetry/counters.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -152,6 +153,9 @@ class AgentConnectClient {
   /// Version and age of the configuration, the last poll, and why the proxy is not ready. Any thread. Version
   /// 0 and `starting` while there is no run.
   control::ControlStatus status() const;
+
+  /// Traffic of the last run whose end wait() or stop() has seen; zeros before. Any thread.
+  telemetry::Counters last_traffic() const;
 
   /// Returns when the proxy has been stopped, at once when it is neither started nor starting.
   void wait();

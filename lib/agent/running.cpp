@@ -267,6 +267,11 @@ Secret Running::client_url() const {
   return url;
 }
 
+telemetry::Counters Running::traffic() const {
+  const std::lock_guard lock(mutex_);
+  return traffic_;
+}
+
 bool Running::stop_asked() const {
   const std::lock_guard lock(mutex_);
   return stop_asked_;
@@ -305,6 +310,10 @@ void Running::end_loop() {
 }
 
 void Running::end_server() {
+  {
+    const std::lock_guard lock(mutex_);
+    traffic_ = server_->counters();
+  }
   control_socket_.reset();
   pulse_.reset();
   server_.reset();

@@ -48,6 +48,8 @@ class Running {
     manager_->change(std::move(edit), std::move(done));
   }
   control::ControlStatus status() const { return manager_->status(); }
+  /// Traffic of this run; zeros until it has stopped.
+  telemetry::Counters traffic() const;
   std::chrono::milliseconds grace() const noexcept { return options_.shutdown_grace; }
 
  private:
@@ -84,6 +86,7 @@ class Running {
   std::condition_variable changed_;
   Phase phase_ = Phase::starting;
   bool stop_asked_ = false;
+  telemetry::Counters traffic_;
   std::thread loop_thread_;
   std::thread stopper_;  // see begin_stop()
 };

@@ -54,4 +54,23 @@ Secret url_userinfo(const Secret& user_and_password) {
   return userinfo;
 }
 
+Secret user_and_password_of(std::string_view url_userinfo) {
+  std::string out;
+  out.reserve(url_userinfo.size());  // as above
+  for (std::size_t i = 0; i < url_userinfo.size(); ++i) {
+    const bool is_escape = url_userinfo[i] == '%' && url_userinfo.size() - i > 2;
+    const int high = is_escape ? ascii::hex_value(url_userinfo[i + 1]) : -1;
+    const int low = is_escape ? ascii::hex_value(url_userinfo[i + 2]) : -1;
+    if (high >= 0 && low >= 0) {
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += url_userinfo[i];
+    }
+  }
+  Secret credentials(out);
+  wipe(out);
+  return credentials;
+}
+
 }  // namespace aluvia::http

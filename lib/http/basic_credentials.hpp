@@ -26,4 +26,7 @@ Secret basic_token_of(const Secret& user_and_password);
 /// `user:password` for the userinfo of a URL, everything but RFC 3986's unreserved characters escaped.
 Secret url_userinfo(const Secret& user_and_password);
 
+/// The inverse for what url_userinfo() has written: `user:password`.
+Secret user_and_password_of(std::string_view url_userinfo);
+
 }  // namespace aluvia::http

@@ -1,6 +1,9 @@
 // What programs, shells and browsers are told.
 #include "proxy_settings.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 #include <catch2/catch.hpp>
 
 using namespace aluvia::app;
@@ -27,8 +30,27 @@ TEST_CASE("A value is one word for its shell, whatever characters are in it") {
 
 TEST_CASE("Variables stand in both letter cases, and none names loopback for the proxy") {
   const Variables all = proxy_variables("http://127.0.0.1:1");
-  CHECK(all.size() == 10);
+  CHECK(all.size() == 13);
   for (const auto& [name, value] : all) {
     if (name == "NO_PROXY" || name == "no_proxy") CHECK(value == "localhost,127.0.0.1,::1,[::1]");
   }
+}
+
+TEST_CASE("The server, user and password of the proxy are set apart, unescaped") {
+  const auto value = [](const Variables& all, std::string_view name) {
+    return std::ranges::find(all, name, &Variables::value_type::first)->second;
+  };
+  const Variables with = proxy_variables("http://agent:p%40ss%3Aw%2Frd%20x%27@127.0.0.1:1");
+  CHECK(value(with, "ALUVIA_PROXY_URL") == "http://agent:p%40ss%3Aw%2Frd%20x%27@127.0.0.1:1");
+  CHECK(value(with, "ALUVIA_PROXY_SERVER") == "http://127.0.0.1:1");
+  CHECK(value(with, "ALUVIA_PROXY_USERNAME") == "agent");
+  CHECK(value(with, "ALUVIA_PROXY_PASSWORD") == "p@ss:w/rd x'");
+  const Variables no_password = proxy_variables("http://agent:@[::1]:1");
+  CHECK(value(no_password, "ALUVIA_PROXY_SERVER") == "http://[::1]:1");
+  CHECK(value(no_password, "ALUVIA_PROXY_USERNAME") == "agent");
+  CHECK(value(no_password, "ALUVIA_PROXY_PASSWORD").empty());
+  const Variables without = proxy_variables("http://127.0.0.1:1");
+  CHECK(value(without, "ALUVIA_PROXY_SERVER") == "http://127.0.0.1:1");
+  CHECK(value(without, "ALUVIA_PROXY_USERNAME").empty());
+  CHECK(value(without, "ALUVIA_PROXY_PASSWORD").empty());
 }

@@ -1,13 +1,13 @@
 // Who may use the proxy: credentials with real clients, networks, public addresses; and where it takes nobody.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { ProxyAgent, request } from 'undici';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
-import { launchBrowser } from './harness/browser.mjs';
+import { chromiumPath, launchBrowser } from './harness/browser.mjs';
 import { curl } from './harness/curl.mjs';
 import { run } from './harness/process.mjs';
 import { answer, NameServer } from './harness/name_server.mjs';
@@ -139,6 +139,33 @@ describe('the URL with the credentials', () => {
     assert.match(got.stdout, /x-sandbox-via: gateway/i, got.stderr);
     assert.ok(`\n${got.stdout}`.includes(`\nHTTPS_PROXY=http://${IN_URL}127.0.0.1:`), got.stdout);
     assert.ok(!got.stdout.includes('ALUVIA_PROXY_AUTH'));
+  });
+
+  it('has its parts beside it, as they are before any escape, in exec and in env', async () => {
+    const got = await run(aluviaConnect, ['exec', ...sandbox.runOptions, '--log-level', 'silent', '--proxy-auth', AUTH, '--',
+      'sh', '-c', 'printf "%s|%s|%s|%s" "$ALUVIA_PROXY_SERVER" "$ALUVIA_PROXY_USERNAME" "$ALUVIA_PROXY_PASSWORD" "$HTTP_PROXY"'],
+    { env: { ...env, ALUVIA_PROXY_USERNAME: 'outer', ALUVIA_PROXY_PASSWORD: 'outer' } });
+    const [server, name, password, url] = got.stdout.split('|');
+    assert.deepEqual([name, password, server], [USER, PASSWORD, url.replace(IN_URL, '')], got.stderr);
+    const { stdout } = await run(aluviaConnect, ['env', '--json', '--port', String(proxy.port)], { env });
+    const said = JSON.parse(stdout);
+    assert.deepEqual([said.ALUVIA_PROXY_SERVER, said.ALUVIA_PROXY_USERNAME, said.ALUVIA_PROXY_PASSWORD], [proxy.url, USER, PASSWORD]);
+  });
+
+  it('is what Playwright needs in a script that exec runs, with credentials and without', { timeout: 120_000 }, async (t) => {
+    const script = join(await temporaryFolder(Scope.of(t)), 'script.mjs');
+    await writeFile(script, `import { chromium } from '${import.meta.resolve('playwright-core')}';
+const { ALUVIA_PROXY_SERVER: server, ALUVIA_PROXY_USERNAME: username, ALUVIA_PROXY_PASSWORD: password } = process.env;
+const browser = await chromium.launch({ executablePath: process.argv[2], args: ['--no-sandbox'], proxy: { server, username, password } });
+const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+const answer = await page.goto(process.argv[3]);
+console.log(answer.headers()['x-sandbox-via']);
+await browser.close();`);
+    for (const auth of [['--proxy-auth', AUTH], ['--proxy-auth', `${USER}:`], []]) {
+      const got = await run(aluviaConnect, ['exec', ...sandbox.runOptions, '--log-level', 'silent', ...auth, '--',
+        process.execPath, script, await chromiumPath(), sandbox.https(PROXIED, '/page/5')], { env });
+      assert.deepEqual([got.code, got.stdout], [0, 'gateway\n'], got.stderr);
+    }
   });
 });
 

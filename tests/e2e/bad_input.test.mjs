@@ -268,6 +268,12 @@ describe('what a browser shows', () => {
   });
 });
 
+it('a command of exec that ignores the proxy is told', async () => {
+  const { code, stderr } = await run(aluviaConnect, ['exec', ...sandbox.runOptions, '--', 'true']);
+  assert.equal(code, 0, stderr);
+  assert.match(seen(stderr), /the command ended without ever having used the proxy/);
+});
+
 it('a command that finds no proxy says so, and explain names the rule that decided', async (t) => {
   const scope = Scope.of(t);
   const home = await temporaryFolder(scope);

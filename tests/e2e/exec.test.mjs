@@ -40,6 +40,7 @@ describe('exec', { concurrency: true }, () => {
     for (const name of ['HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'ALUVIA_PROXY_URL']) assert.equal(seen[name], seen.HTTP_PROXY, name);
     for (const name of ['NO_PROXY', 'no_proxy']) assert.match(seen[name], /^localhost,127\.0\.0\.1,::1/);
     assert.equal(seen.NODE_USE_ENV_PROXY, '1');
+    assert.deepEqual([seen.ALUVIA_PROXY_SERVER, seen.ALUVIA_PROXY_USERNAME, seen.ALUVIA_PROXY_PASSWORD], [seen.HTTP_PROXY, '', '']);
     assert.ok(!('ALUVIA_TOKEN' in seen) && !('ALV_USER_TOKEN' in seen));
     assert.ok(!stdout.includes(sandbox.token));
   });
@@ -59,6 +60,30 @@ describe('exec', { concurrency: true }, () => {
     for (const status of [0, 1, 42, 255]) {
       assert.deepEqual(await sh(`exit ${status}`).then(({ code, stdout, stderr }) => [code, stdout, stderr]), [status, '', '']);
     }
+  });
+
+  it('says in one line that the command has never used the proxy, and why that may be', async () => {
+    const { code, stdout, stderr } = await sh('exit 3', { options: sandbox.runOptions });
+    assert.deepEqual([code, stdout], [3, ''], 'its status is its own');
+    const lines = stderr.split('\n').filter((line) => /ever having used the proxy/.test(line));
+    assert.equal(lines.length, 1, stderr);
+    assert.match(lines[0], /Node before 22\.21 and 24\.5/);
+    const json = await sh('exit 3', { options: [...sandbox.runOptions, '--log-format', 'json'] });
+    assert.equal(json.code, 3);
+    assert.equal(json.stderr.trim().split('\n').map((line) => JSON.parse(line)).filter(({ message }) => /ever having used the proxy/.test(message)).length, 1, json.stderr);
+    assert.deepEqual(await sh('exit 3').then((silent) => [silent.code, silent.stderr]), [3, ''], 'at silent it is silent');
+  });
+
+  it('says nothing of the kind about a command that used it, be it in its last moment, or never began', async () => {
+    const uses = [`curl -sS -o /dev/null ${sandbox.http(PROXIED)}`, 'exec 3<>/dev/tcp/127.0.0.1/${ALUVIA_PROXY_URL##*:}'];
+    for (const script of uses) {
+      const { code, stderr } = await exec(['bash', '-c', script], { options: sandbox.runOptions });
+      assert.equal(code, 0, stderr);
+      assert.doesNotMatch(stderr, /ever having used the proxy/, script);
+    }
+    const missing = await exec(['no-such-command-here'], { options: sandbox.runOptions });
+    assert.equal(missing.code, 127);
+    assert.doesNotMatch(missing.stderr, /ever having used the proxy/);
   });
 
   it('ends with 128 + n where a signal ended the command', async () => {

@@ -35,6 +35,14 @@ TEST_CASE("In a URL all but unreserved characters are escaped, and the first col
   CHECK(url_userinfo(Secret("a@b:c:d/e?f#g %~")).reveal() == "a%40b:c%3Ad%2Fe%3Ff%23g%20%25~");
 }
 
+TEST_CASE("The userinfo of a URL is read back as the user and password it was made of") {
+  for (const char* const text : {"u:p", "u:", "a@b:c:d/e?f#g %~", "u:%41%zz%", "u:'\"$`\\"}) {
+    CAPTURE(text);
+    CHECK(user_and_password_of(url_userinfo(Secret(text)).reveal()).reveal() == text);
+  }
+  CHECK(user_and_password_of("u:%7e%7E%4").reveal() == "u:~~%4");
+}
+
 TEST_CASE("The token of a user and a password is their base64") {
   CHECK(basic_token_of(Secret("user:secret")).reveal() == "dXNlcjpzZWNyZXQ=");
 }
