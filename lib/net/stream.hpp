@@ -68,7 +68,7 @@ class Stream {
 
   /// What the kernel knows of the peer, without reading; bytes may still be waiting in front of its end.
   PeerState peer_state() noexcept;
-  /// Whether the connection was reset; true only until a read or write has returned that error.
+  /// Returns true after a reset, until a read or write has returned that error.
   bool was_reset() noexcept;
 
   bool is_tls() const noexcept { return ssl_ != nullptr; }

@@ -105,7 +105,7 @@ bool Exchange::may_ask_gateway_again() {
   return AnswerRetry::may_help(response_.head(), repeatable_);
 }
 
-// What the client has not sent yet stays with it.
+// Bytes that the client has not sent yet stay with it.
 void Exchange::stop_sending() {
   upload_.stop();
   upstream_.reset();

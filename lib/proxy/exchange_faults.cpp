@@ -34,9 +34,9 @@ void Exchange::on_deadline() {
   client_.cancel();  // also a response may be stuck, at a client that does not read
 }
 
-// Of a request that has been answered. An orderly end of the client or the upstream does not count: bytes
-// that the client sent before may still wait to be read, and a server that closes its side often reads on
-// (RFC 9112 §9.6). Either's reset does, and so does a body that the client seems to withhold.
+// The request has been answered. An orderly end of the client or the upstream does not count: bytes that the
+// client sent before may still wait to be read, and a server that closes its side often reads on (RFC 9112
+// §9.6). A reset of either counts, and so does a body that the client seems to withhold.
 bool Exchange::is_upload_hopeless(net::TimePoint now) {
   if (client_.was_reset() || upstream_->stream.peer_state() == net::PeerState::gone) return true;
   return may_withhold_body_ && !upload_.has_body_begun() && now >= phase_begin_ + services_.limits.linger;

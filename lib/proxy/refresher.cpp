@@ -35,7 +35,7 @@ bool Refresher::has_others_than(const config::Snapshot& refused) const noexcept 
          (now->gateway_authorization != refused->gateway_authorization || now->gateway != refused->gateway);
 }
 
-// What came by a poll since then has not been tried: it may be fetched for, too.
+// A poll may have brought others since then, which have not been tried: a fetch for them is a new one.
 bool Refresher::was_fruitless(net::TimePoint now) const noexcept {
   return state_->fetched_at && now < *state_->fetched_at + limits_.refresh_again &&
          !has_others_than(state_->asked_with);

@@ -6,8 +6,8 @@
 namespace aluvia::proxy {
 namespace {
 
-// What the upstream does not take of one read is kept: together with what a client does not read of a
-// response, it must stay below 256 KiB.
+// The pump keeps the part of one read that the upstream does not take. Together with the part of a response
+// that the client does not read, it stays below 256 KiB.
 constexpr std::uint64_t longest_read = 64 * 1024;
 
 }  // namespace
@@ -116,7 +116,7 @@ std::uint64_t Upload::read_limit() const {
   return std::min(body_.read_limit(), longest_read);
 }
 
-// What passes inside the kernel cannot be copied.
+// Bytes that pass inside the kernel cannot be copied.
 std::uint64_t Upload::opaque() const {
   return keeps_copy_ ? 0 : body_.opaque();
 }

@@ -49,7 +49,7 @@ class Upload final : private net::PumpFilter {
   /// Ends the pump: the upstream's stream is used no more. on_end is not called.
   void stop();
 
-  /// Whether all of the body that has come from the client is held; the rest is still to be read.
+  /// Returns true as long as every byte of the body that has come from the client is held.
   bool is_whole() const noexcept { return keeps_copy_; }
   /// The request has been answered: it is never sent again.
   void forget_copy() noexcept;
@@ -61,7 +61,7 @@ class Upload final : private net::PumpFilter {
 
   State state() const noexcept { return state_; }
   bool is_sent() const noexcept { return state_ == State::sent; }
-  /// Whether any byte of the body has come from the client.
+  /// Returns true once a byte of the body has come from the client.
   bool has_body_begun() const noexcept { return has_body_begun_; }
   /// Precondition: State::malformed, or take_first() returned false.
   const http::Malformed& fault() const noexcept { return body_.fault(); }

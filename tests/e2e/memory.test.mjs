@@ -8,7 +8,8 @@ import { Mass } from './harness/mass.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { connectTo, get } from './harness/request_text.mjs';
-import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { ROUTES } from './harness/routes.mjs';
+import { DIRECT, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
 import { temporaryFolder } from './harness/temp.mjs';
 import { until, untilSteady } from './harness/until.mjs';
@@ -31,18 +32,6 @@ after(() => file.close());
 const CROWD = 25; // of each kind at the same time
 const SIZE = 64 * MEGABYTE; // of each transfer: far more than all that kernels and peers hold back
 const BOUND = 256 * KILOBYTE; // for each connection that has come to a halt
-
-// How the proxy comes to the mass of bytes, and under which name its clients ask for it.
-const ROUTES = {
-  'straight': { host: DIRECT, options: () => [] },
-  'through the gateway': { host: PROXIED, options: (port) => ['--gateway-port', String(port)] },
-  'through the gateway over TLS': {
-    host: PROXIED,
-    tls: true,
-    options: (port) => ['--gateway-protocol', 'https', '--gateway-host', 'localhost', '--gateway-port', String(port),
-      '--gateway-ca', authority.certificate],
-  },
-};
 
 const inside = (method, path, fields = '') => `${method} ${path} HTTP/1.1\r\nHost: inside\r\n${fields}\r\n`;
 // The cheapest first: what others have given back would hide what they take.
@@ -89,10 +78,10 @@ describe(`a peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at m
     it(way, { timeout: 150_000 }, async (t) => {
       const scope = Scope.of(t);
       const mass = await Mass.start(scope, { size: SIZE, certificate: tls && certificate });
-      const own = await Proxy.start(scope, sandbox, options(mass.port));
+      const own = await Proxy.start(scope, sandbox, options(mass.port, authority));
       const all = [];
       const taken = () => mass.sent + all.reduce((sum, { socket }) => sum + socket.bytesWritten - socket.writableLength, 0);
-      const comesToRest = () => untilSteady('what senders can get rid of', taken, { quiet: 200, within: 60_000 });
+      const comesToRest = () => untilSteady('what senders can get rid of', taken, { quiet: 500, within: 60_000 });
 
       /** A crowd more, none of whom reads on; what the proxy grew by for each. */
       async function halt(kind) {

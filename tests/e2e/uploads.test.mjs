@@ -13,7 +13,8 @@ import { curl } from './harness/curl.mjs';
 import { MEGABYTE, noise, sha256 } from './harness/digest.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
-import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
+import { ROUTES } from './harness/routes.mjs';
+import { DIRECT, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
 import { serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
@@ -72,17 +73,6 @@ async function rawAcknowledger(scope, tls, fields = '') {
   return site;
 }
 
-const ROUTES = {
-  'straight': { host: DIRECT, options: () => [] },
-  'through the gateway': { host: PROXIED, options: (port) => ['--gateway-port', String(port)] },
-  'through the gateway over TLS': {
-    host: PROXIED,
-    tls: true,
-    options: (port) => ['--gateway-protocol', 'https', '--gateway-host', 'localhost', '--gateway-port', String(port),
-      '--gateway-ca', authority.certificate],
-  },
-};
-
 /** Runs in the page: what became of `count` posts of `size` bytes each, all at the same time. */
 function posts({ count, size }) {
   return Promise.all(Array.from({ length: count }, async (_, index) => {
@@ -96,7 +86,7 @@ describe('a server that acknowledges first gets the whole body', () => {
     it(`of twenty forms of 5 MB that Chromium sends ${way}`, { timeout: 120_000 }, async (t) => {
       const scope = Scope.of(t);
       const site = await acknowledger(scope, tls);
-      const proxy = await Proxy.start(scope, sandbox, options(site.port));
+      const proxy = await Proxy.start(scope, sandbox, options(site.port, authority));
       const browser = await launchBrowser(scope, proxy);
       const page = await browser.newPage();
       await page.goto(`http://${host}:${site.port}/`);
@@ -116,7 +106,7 @@ describe('a server that acknowledges first gets the whole body', () => {
       it(`of ${what}, that curl sends ${way}`, async (t) => {
         const scope = Scope.of(t);
         const site = await start(scope, tls);
-        const proxy = await Proxy.start(scope, sandbox, options(site.port));
+        const proxy = await Proxy.start(scope, sandbox, options(site.port, authority));
         const body = noise(SIZE);
         const path = join(folder, 'body');
         await writeFile(path, body);
@@ -144,7 +134,7 @@ describe('a server that answers and goes away', () => {
     it(`${way} does not take its answer along`, async (t) => {
       const scope = Scope.of(t);
       const port = await refuser(scope, tls);
-      const proxy = await Proxy.start(scope, sandbox, options(port));
+      const proxy = await Proxy.start(scope, sandbox, options(port, authority));
       const client = await RawClient.connect(scope, proxy.port);
       client.send(`POST http://${host}:${port}/ HTTP/1.1\r\nHost: ${host}:${port}\r\nContent-Length: ${8 * SIZE}\r\n\r\n`);
       client.send(noise(8 * SIZE - 1));
