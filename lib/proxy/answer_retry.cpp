@@ -41,7 +41,7 @@ net::Task<bool> AnswerRetry::pause(const Failure& fault) {
 net::Task<bool> AnswerRetry::renew_credentials(Request request) {
   has_renewed_ = false;
   if (++renewals_ > renewals_per_request) co_return false;
-  has_renewed_ = co_await services_.refresher.renew(request.decision.snapshot);
+  has_renewed_ = co_await services_.refresher.renew(request.decision, request.authority);
   Decision now = services_.router.decide(request.authority);
   if (!has_renewed_ || !request.is_whole || now.route != rules::Route::gateway) co_return false;
   const std::string_view old = request.decision.snapshot->gateway_authorization.reveal();

@@ -63,7 +63,7 @@ net::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
     DialResult connected = co_await connect_gateway(decision, tries);
     if (connected) co_return connected;
     co_await learn_from(connected, {});
-    const bool again = co_await prepare_another(tries, connected.error(), decision, caller);
+    const bool again = co_await prepare_another(tries, connected.error(), decision, authority, caller);
     if (!again) co_return Err{tries.told(std::move(connected.error()))};
   }
 }
@@ -92,7 +92,7 @@ net::Task<Dialer::DialResult> Dialer::open_through_gateway(Decision& decision,
   for (;;) {
     DialResult opened = co_await try_tunnel(decision, authority, tries);
     if (opened) co_return opened;
-    const bool again = co_await prepare_another(tries, opened.error(), decision, caller);
+    const bool again = co_await prepare_another(tries, opened.error(), decision, authority, caller);
     if (!again) co_return Err{tries.told(std::move(opened.error()))};
     decision = gateway_.router.decide(authority);
     if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority, tries.end());
@@ -126,12 +126,12 @@ net::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, const
   co_return opened;
 }
 
-// True after the pause, or with other credentials.
+// Returns true after the pause, or where the next try is made by another decision.
 net::Task<bool> Dialer::prepare_another(GatewayTries& tries, const Failure& failure, const Decision& decision,
-                                        const Caller& caller) {
+                                        const http::Authority& authority, const Caller& caller) {
   if (remedy_for(failure) == Remedy::fresh_configuration) {
     if (!tries.may_ask_configuration(net::Clock::now())) co_return false;
-    co_return co_await gateway_.refresher.renew(decision.snapshot);
+    co_return co_await gateway_.refresher.renew(decision, authority);
   }
   if (!tries.allows_another(failure, net::Clock::now())) co_return false;
   co_await net::pause(caller.client.executor(), tries.pause());

@@ -73,7 +73,7 @@ class Dialer {
   net::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision,
                                     const http::Authority& authority, net::TimePoint deadline);
   net::Task<bool> prepare_another(GatewayTries& tries, const Failure& failure, const Decision& decision,
-                                  const Caller& caller);
+                                  const http::Authority& authority, const Caller& caller);
   ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
   net::Task<void> learn_from(const DialResult& result, std::string_view authority);
 

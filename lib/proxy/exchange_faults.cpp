@@ -92,7 +92,7 @@ Exchange::End Exchange::fail_refused() {
   const std::string refused = fmt::format("{} refused the proxy credentials", whom());
   if (!retry_.has_renewed()) return fail(FailureKind::gateway_credentials, refused, 407);
   return fail(FailureKind::gateway_credentials_renewed,
-              refused + "; others have come, but this request cannot be sent again", 407);
+              refused + "; the configuration is a newer one now, but this request cannot be sent again", 407);
 }
 
 Exchange::End Exchange::fail_malformed(const http::Malformed& fault) {

@@ -22,29 +22,25 @@ struct Refresher::State {
   }
 };
 
-Refresher::Refresher(net::Loop& loop, const Limits& limits, const config::LiveConfig& live, Request request)
+Refresher::Refresher(net::Loop& loop, const Limits& limits, const Router& router, Request request)
     : loop_(loop),
       limits_(limits),
-      live_(live),
+      router_(router),
       request_(std::move(request)),
       state_(std::make_shared<State>()) {}
 
-bool Refresher::has_others_than(const config::Snapshot& refused) const noexcept {
-  const config::Snapshot& now = live_.current();
-  return now && refused &&
-         (now->gateway_authorization != refused->gateway_authorization || now->gateway != refused->gateway);
-}
-
 // A poll may have brought others since then, which have not been tried: a fetch for them is a new one.
-bool Refresher::was_fruitless(net::TimePoint now) const noexcept {
-  return state_->fetched_at && now < *state_->fetched_at + limits_.refresh_again &&
-         !has_others_than(state_->asked_with);
+bool Refresher::was_fruitless(net::TimePoint now, const config::Snapshot& current) const noexcept {
+  const config::Snapshot& then = state_->asked_with;
+  return state_->fetched_at && now < *state_->fetched_at + limits_.refresh_again && then && current &&
+         then->gateway_authorization == current->gateway_authorization && then->gateway == current->gateway;
 }
 
-net::Task<bool> Refresher::renew(config::Snapshot refused) {
-  if (has_others_than(refused)) co_return true;
+net::Task<bool> Refresher::renew(const Decision& refused, const http::Authority& authority) {
+  const Decision current = router_.decide(authority);
+  if (!leads_the_same_way(refused, current)) co_return true;
   const net::TimePoint now = net::Clock::now();
-  if (!request_ || (!state_->asking && was_fruitless(now))) co_return false;
+  if (!request_ || (!state_->asking && was_fruitless(now, current.snapshot))) co_return false;
 
   net::Event ended(loop_.get_executor());
   struct Waiting {  // also when the task is cancelled while it waits
@@ -55,13 +51,13 @@ net::Task<bool> Refresher::renew(config::Snapshot refused) {
   } waiting(*state_, &ended);
   const bool is_first = !std::exchange(state_->asking, true);
   if (is_first) {
-    state_->asked_with = live_.current();
+    state_->asked_with = current.snapshot;
     state_->fetched_at.reset();
     request_([state = state_] { state->end(); });
   }
   const std::error_code error = co_await ended.wait_until(now + limits_.refresh);
   if (error == std::errc::timed_out) state_->asking = false;  // no answer: the next one asks anew
-  co_return has_others_than(refused);
+  co_return !leads_the_same_way(refused, router_.decide(authority));
 }
 
 }  // namespace aluvia::proxy

@@ -2,9 +2,10 @@
 // them, and not again and again where that does not help. Who fetches it is not known here.
 #pragma once
 
-#include "config/live_config.hpp"
+#include "http/authority.hpp"
 #include "net/asio.hpp"
 #include "proxy/limits.hpp"
+#include "proxy/router.hpp"
 
 #include <functional>
 #include <memory>
@@ -19,24 +20,24 @@ class Refresher {
   using Request = std::function<void(std::function<void()> done)>;
 
   /// Without a `request` nothing is ever asked.
-  Refresher(net::Loop& loop, const Limits& limits, const config::LiveConfig& live, Request request);
+  Refresher(net::Loop& loop, const Limits& limits, const Router& router, Request request);
   Refresher(const Refresher&) = delete;
   Refresher& operator=(const Refresher&) = delete;
 
-  /// Returns whether the gateway can be asked with other credentials than those of `refused`. They may have
-  /// come meanwhile; else the configuration is fetched, at once, and waited for, up to limits.refresh. It is
-  /// not fetched where the last fetch ended less than limits.refresh_again ago and brought no others.
-  net::Task<bool> renew(config::Snapshot refused);
+  /// Returns whether a request to `authority` is sent otherwise now than by `refused`: with other
+  /// credentials, or straight to the site. They may have come meanwhile; else the configuration is fetched,
+  /// at once, and waited for, up to limits.refresh. It is not fetched where the last fetch ended less than
+  /// limits.refresh_again ago and brought no other credentials.
+  net::Task<bool> renew(const Decision& refused, const http::Authority& authority);
 
  private:
   struct State;
 
-  bool has_others_than(const config::Snapshot& refused) const noexcept;
-  bool was_fruitless(net::TimePoint now) const noexcept;
+  bool was_fruitless(net::TimePoint now, const config::Snapshot& current) const noexcept;
 
   net::Loop& loop_;
   const Limits& limits_;
-  const config::LiveConfig& live_;
+  const Router& router_;
   Request request_;
   std::shared_ptr<State> state_;
 };
