@@ -6,11 +6,11 @@
 
 namespace aluvia::http {
 
-BodyMeter::BodyMeter(Framing framing)
+BodyMeter::BodyMeter(Framing framing, ChunkReader::Sender sender)
     : framing_(framing),
       left_(framing.kind == BodyKind::length ? framing.length : 0),
-      complete_(framing.kind == BodyKind::none || (framing.kind == BodyKind::length && framing.length == 0)) {
-}
+      complete_(framing.kind == BodyKind::none || (framing.kind == BodyKind::length && framing.length == 0)),
+      chunks_(sender) {}
 
 Progress BodyMeter::measure(std::string_view bytes) {
   if (complete_) return Progress::done(0);

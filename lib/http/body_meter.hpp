@@ -12,7 +12,8 @@ namespace aluvia::http {
 
 class BodyMeter {
  public:
-  explicit BodyMeter(Framing framing);
+  /// `sender` says whose trailers may be dropped rather than refused, see ChunkReader.
+  explicit BodyMeter(Framing framing, ChunkReader::Sender sender = ChunkReader::Sender::client);
 
   /// The next bytes received. done: the body ends after consumed() of them (0 where there is no body: ask
   /// is_complete() before reading at all). need_more: all are the body's. wrong: bad chunked coding.

@@ -1,44 +1,93 @@
 #include "http/chunk_reader.hpp"
 
-#include "base/ascii.hpp"
+#include "http/characters.hpp"
 #include "http/head.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 namespace aluvia::http {
 namespace {
 
-constexpr std::size_t max_size_digits = 16;
-constexpr std::size_t max_extension = 4 * 1024;
 constexpr std::size_t max_trailers = 16 * 1024;
 
-bool is_control(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
+// What follow() tells of the bytes: put() for each run of them that belongs to data or a line, then
+// end_of_data() or end_of_line().
 
-/// How many characters at the front of `text` are no control characters.
-std::size_t printable_run(std::string_view text, bool tab_is_fine) noexcept {
-  const auto end = std::find_if(text.begin(), text.end(),
-                                [=](char c) { return is_control(c) && !(tab_is_fine && c == '\t'); });
-  return static_cast<std::size_t>(end - text.begin());
-}
+/// Keeps nothing.
+struct NoOutput {
+  void put(std::size_t /*at*/, std::size_t /*count*/) {}
+  void end_of_data() {}
+  void end_of_line(bool /*goes_on*/) {}
+};
+
+/// Moves runs of bytes to the front of the buffer: first what is settled, then the unfinished rest.
+class Compactor {
+ public:
+  explicit Compactor(std::span<char> bytes) noexcept : bytes_(bytes) {}
+
+  void put(std::size_t at, std::size_t count) noexcept {
+    const std::size_t to = settled_ + unfinished_;
+    if (to != at) std::memmove(bytes_.data() + to, bytes_.data() + at, count);
+    unfinished_ += count;
+  }
+  void settle() noexcept { settled_ += std::exchange(unfinished_, 0); }
+  void discard() noexcept { unfinished_ = 0; }
+
+  std::size_t settled() const noexcept { return settled_; }
+  std::string_view unfinished() const noexcept { return {bytes_.data() + settled_, unfinished_}; }
+
+ private:
+  std::span<char> bytes_;
+  std::size_t settled_ = 0;
+  std::size_t unfinished_ = 0;
+};
+
+/// Keeps the data.
+struct DataOutput : Compactor {
+  using Compactor::Compactor;
+  void end_of_data() noexcept { settle(); }
+  void end_of_line(bool /*goes_on*/) noexcept { discard(); }
+};
+
+/// Keeps the data and the lines that go on. The beginning of the first line may have come earlier: it moves
+/// from `begun` to `released`.
+struct BodyOutput : Compactor {
+  BodyOutput(std::span<char> bytes, std::string& line) noexcept : Compactor(bytes), begun(line) {}
+
+  void end_of_data() noexcept { settle(); }
+  void end_of_line(bool goes_on) noexcept {
+    if (!goes_on) discard();
+    settle();
+    if (begun.empty()) return;
+    std::string beginning = std::exchange(begun, {});
+    if (goes_on) released = std::move(beginning);
+  }
+
+  std::string& begun;
+  std::string released;
+};
 
 }  // namespace
 
 Progress ChunkReader::read(std::string_view bytes) {
-  return follow(bytes, [](std::size_t, std::size_t) {});
+  NoOutput output;
+  return follow(bytes, output);
+}
+
+ChunkReader::Filtered ChunkReader::filter(std::span<char> bytes) {
+  BodyOutput output(bytes, held_);
+  const Progress progress = follow({bytes.data(), bytes.size()}, output);
+  if (progress.needs_more()) held_.append(output.unfinished());
+  return {progress, std::move(output.released), output.settled()};
 }
 
 ChunkReader::Stripped ChunkReader::strip(std::span<char> bytes) {
-  std::size_t kept = 0;
-  const Progress progress =
-      follow({bytes.data(), bytes.size()}, [&kept, bytes](std::size_t from, std::size_t count) {
-        std::memmove(bytes.data() + kept, bytes.data() + from, count);
-        kept += count;
-      });
-  return {progress, kept};
+  DataOutput output(bytes);
+  const Progress progress = follow({bytes.data(), bytes.size()}, output);
+  return {progress, output.settled()};
 }
 
 std::uint64_t ChunkReader::data_left() const noexcept {
@@ -52,18 +101,24 @@ void ChunkReader::skip(std::uint64_t count) noexcept {
   if (left_ == 0) state_ = State::data_cr;
 }
 
-template <class OnData>
-Progress ChunkReader::follow(std::string_view bytes, OnData on_data) {
+template <class Output>
+Progress ChunkReader::follow(std::string_view bytes, Output& output) {
   std::size_t at = 0;
   while (at < bytes.size() && state_ < State::done) {
     if (state_ == State::data) {
       const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size() - at));
-      on_data(at, count);
+      output.put(at, count);
+      output.end_of_data();
       skip(count);
       at += count;
-    } else {
-      at += step(bytes.substr(at));
+      continue;
     }
+    const std::size_t count = step(bytes.substr(at));
+    if (state_ == State::wrong) break;
+    if (state_ != State::trailer_space) output.put(at, count);
+    at += count;
+    // An LF ends a line, and stands nowhere else.
+    if (bytes[at - 1] == '\n') output.end_of_line(!std::exchange(drops_line_, false));
   }
   if (state_ == State::done) return Progress::done(at);
   if (state_ == State::wrong) return Progress::wrong(400, why_);
@@ -73,20 +128,16 @@ Progress ChunkReader::follow(std::string_view bytes, OnData on_data) {
 std::size_t ChunkReader::step(std::string_view rest) {
   constexpr std::string_view no_lf = "CR without LF in a chunked body";
   switch (state_) {
-    case State::size:
-      return read_size(rest.front());
-    case State::extension:
-      return read_extension(rest);
-    case State::size_lf:
-      if (rest.front() != '\n') return refuse(no_lf);
-      end_size_line();
-      return 1;
+    case State::line:
+      return read_line(rest);
     case State::data_cr:
       return expect(rest.front(), '\r', State::data_lf, "chunk data is not followed by CRLF");
     case State::data_lf:
-      return expect(rest.front(), '\n', State::size, "chunk data is not followed by CRLF");
+      return expect(rest.front(), '\n', State::line, "chunk data is not followed by CRLF");
     case State::trailer_name:
       return read_trailer_name(rest);
+    case State::trailer_space:
+      return read_trailer_space(rest.front());
     case State::trailer_value:
       return read_trailer_value(rest);
     case State::trailer_lf:
@@ -101,30 +152,15 @@ std::size_t ChunkReader::step(std::string_view rest) {
   return 0;
 }
 
-std::size_t ChunkReader::read_size(char c) {
-  if (const int digit = ascii::hex_value(c); digit >= 0) {
-    if (++spent_ > max_size_digits) return refuse("chunk size has more than 16 digits");
-    left_ = left_ << 4 | static_cast<std::uint64_t>(digit);
-    return 1;
+std::size_t ChunkReader::read_line(std::string_view rest) {
+  const std::size_t count = line_.read(rest);
+  if (line_.is_wrong()) return refuse(line_.why());
+  if (line_.is_complete()) {
+    left_ = line_.size();
+    state_ = left_ == 0 ? State::trailer_name : State::data;
+    line_ = {};
   }
-  if (spent_ == 0 || (c != ';' && c != '\r')) return refuse("chunk size is not a hexadecimal number");
-  spent_ = 1;
-  state_ = c == ';' ? State::extension : State::size_lf;
-  return 1;
-}
-
-std::size_t ChunkReader::read_extension(std::string_view rest) {
-  const std::size_t run = printable_run(rest, false);
-  spent_ += run;
-  if (spent_ > max_extension) return refuse("chunk extension is too long");
-  if (run == rest.size()) return run;
-  return run + expect(rest[run], '\r', State::size_lf, "control character in a chunk extension");
-}
-
-void ChunkReader::end_size_line() noexcept {
-  spent_ = 0;
-  name_size_ = 0;
-  state_ = left_ == 0 ? State::trailer_name : State::data;
+  return count;
 }
 
 std::size_t ChunkReader::read_trailer_name(std::string_view rest) {
@@ -132,24 +168,40 @@ std::size_t ChunkReader::read_trailer_name(std::string_view rest) {
     state_ = State::last_lf;
     return 1;
   }
-  const std::string_view part = rest.substr(0, rest.find(':'));
-  if (!part.empty() && !is_token(part)) return refuse("trailer name is not a token");
-  remember_name(part);
-  spent_ += part.size();
-  if (spent_ > max_trailers) return refuse("trailers are too long");
-  if (part.size() == rest.size()) return part.size();
+  const auto* const end = std::find_if_not(rest.begin(), rest.end(), detail::is_tchar);
+  const std::string_view part = rest.substr(0, static_cast<std::size_t>(end - rest.begin()));
+  if (!part.empty()) {
+    remember_name(part);
+    trailer_bytes_ += part.size();
+    return trailer_bytes_ > max_trailers ? refuse("trailers are too long") : part.size();
+  }
   if (name_size_ == 0) return refuse("trailer has no name");
-  if (is_forbidden_name()) return refuse("a trailer that frames, routes or belongs to one hop");
-  return part.size() + expect(rest[part.size()], ':', State::trailer_value, {});
+  const char c = rest.front();
+  if (c != ':' && !(sender_ == Sender::server && detail::is_ows(c))) {
+    return refuse("trailer name is not a token");
+  }
+  end_trailer_name();
+  if (state_ == State::wrong) return 0;
+  state_ = State::trailer_space;
+  return c == ':' ? read_trailer_space(c) : 1;
+}
+
+std::size_t ChunkReader::read_trailer_space(char c) {
+  if (c == ':') {
+    state_ = State::trailer_value;
+    return 1;
+  }
+  if (!detail::is_ows(c)) return refuse("trailer name is not a token");
+  return ++trailer_bytes_ > max_trailers ? refuse("trailers are too long") : 1;
 }
 
 std::size_t ChunkReader::read_trailer_value(std::string_view rest) {
   constexpr std::size_t colon_and_crlf = 3;
-  const std::size_t run = printable_run(rest, true);
-  spent_ += run;
-  if (spent_ + colon_and_crlf > max_trailers) return refuse("trailers are too long");
+  const std::size_t run = detail::find_control(rest, 0);
+  trailer_bytes_ += run;
+  if (trailer_bytes_ + colon_and_crlf > max_trailers) return refuse("trailers are too long");
   if (run == rest.size()) return run;
-  spent_ += colon_and_crlf;
+  trailer_bytes_ += colon_and_crlf;
   name_size_ = 0;
   return run + expect(rest[run], '\r', State::trailer_lf, "control character in a trailer");
 }
@@ -166,28 +218,19 @@ std::size_t ChunkReader::refuse(std::string_view why) {
   return 0;
 }
 
+void ChunkReader::end_trailer_name() {
+  const std::string_view name(name_.data(), std::min(name_size_, name_.size()));
+  if (name_size_ > name_.size()) return;
+  if (sender_ == Sender::server) {
+    drops_line_ = is_forbidden_trailer(name);
+  } else if (is_framing_or_hop_trailer(name)) {
+    refuse("a trailer that frames, routes or belongs to one hop");
+  }
+}
+
 void ChunkReader::remember_name(std::string_view part) noexcept {
   if (name_size_ < name_.size()) part.copy(name_.data() + name_size_, name_.size() - name_size_);
   name_size_ += part.size();
-}
-
-bool ChunkReader::is_forbidden_name() const noexcept {
-  if (name_size_ > name_.size()) return false;
-  const std::string_view name(name_.data(), name_size_);
-  constexpr std::array<std::string_view, 12> forbidden{"Transfer-Encoding",
-                                                       "Content-Length",
-                                                       "Host",
-                                                       "Trailer",
-                                                       "Connection",
-                                                       "Proxy-Connection",
-                                                       "Keep-Alive",
-                                                       "TE",
-                                                       "Upgrade",
-                                                       "Proxy-Authenticate",
-                                                       "Proxy-Authorization",
-                                                       "Proxy-Authentication-Info"};
-  return std::any_of(forbidden.begin(), forbidden.end(),
-                     [name](std::string_view other) { return ascii::equals_ignoring_case(name, other); });
 }
 
 }  // namespace aluvia::http

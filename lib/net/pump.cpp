@@ -48,8 +48,8 @@ struct Pump::State final : Waiter {
   bool splice_once();  // true: go on reading
   bool stop_reading(const IoResult& got);
   bool take(std::size_t count);  // false: it is over, and this object may be gone
-  bool inspect(std::size_t& count);
-  bool keep(std::span<const char> rest);
+  bool inspect(std::size_t& count, std::string& held);
+  bool keep(std::string_view first, std::string_view second);
   bool is_bulk() const;
   void wait(Stream& stream, Want want);
   void yield();
@@ -214,23 +214,26 @@ bool Pump::State::read_once() {
   return true;
 }
 
-// Sends the first `count` bytes of the loop's buffer on; what the sink does not take becomes pending.
+// Sends the first `count` bytes of the loop's buffer on; those that the sink does not take become pending.
 bool Pump::State::take(std::size_t count) {
-  if (filter && !inspect(count)) return false;
-  const std::span<const char> out = buffer.first(count);
-  std::size_t put = 0;
-  while (put < out.size()) {
-    const IoResult result = sink.try_write(out.subspan(put));
+  std::string held;
+  if (filter && !inspect(count, held)) return false;
+  std::string_view first = held;
+  std::string_view second(buffer.data(), count);
+  while (!first.empty() || !second.empty()) {
+    const IoResult result = sink.try_write(first, second);
     if (result.status == IoResult::Status::failed) return end({End::sink_failed, result.error}), false;
     if (result.status == IoResult::Status::blocked) break;
-    put += result.bytes;
+    const std::size_t of_first = std::min(result.bytes, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(result.bytes - of_first);
     bytes += result.bytes;
   }
-  return keep(out.subspan(put));
+  return keep(first, second);
 }
 
-// Leaves in `count` how much of it goes on.
-bool Pump::State::inspect(std::size_t& count) {
+// Leaves in `count` how much of it goes on, and in `held` the bytes that go before it.
+bool Pump::State::inspect(std::size_t& count, std::string& held) {
   PumpFilter::Verdict verdict;
   try {
     verdict = filter->inspect(buffer.first(count));
@@ -242,14 +245,16 @@ bool Pump::State::inspect(std::size_t& count) {
     return end({End::source_failed, no_memory()}), false;
   }
   count = verdict.forward;
+  held = std::move(verdict.held);
   if (verdict.kind == PumpFilter::Verdict::Kind::wrong) return end({End::malformed, {}}), false;
   return true;
 }
 
 // Without the memory for them bytes would be missing: both sides must see that it ended early.
-bool Pump::State::keep(std::span<const char> rest) {
+bool Pump::State::keep(std::string_view first, std::string_view second) {
   try {
-    pending.assign(rest.begin(), rest.end());
+    pending.reserve(first.size() + second.size());
+    pending.assign(first).append(second);
   } catch (const std::bad_alloc&) {
     return end({End::source_failed, no_memory()}), false;
   }

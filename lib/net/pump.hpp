@@ -27,6 +27,7 @@ class PumpFilter {
     Kind kind = Kind::more;
     std::size_t consumed = 0;  ///< bytes looked at and taken; the rest is the next message's
     std::size_t forward = 0;   ///< bytes at the front of the buffer to send on (after rewriting in place)
+    std::string held{};        ///< bytes of earlier calls, held back until now: to be sent on before those
   };
 
   virtual ~PumpFilter() = default;

@@ -1,20 +1,32 @@
 #include "proxy/body_filter.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace aluvia::proxy {
 
 BodyFilter::BodyFilter(http::Framing framing, Form form)
-    : meter_(framing), strips_(form == Form::without_chunks && framing.kind == http::BodyKind::chunked) {}
+    : meter_(framing),
+      chunks_(form == Form::request ? http::ChunkReader::Sender::client : http::ChunkReader::Sender::server),
+      strips_(form == Form::without_chunks) {}
 
 net::PumpFilter::Verdict BodyFilter::inspect(std::span<char> bytes) {
-  if (strips_) {
-    const http::ChunkReader::Stripped stripped = chunks_.strip(bytes);
-    stripped_all_ = stripped.progress.is_done();
-    return verdict_of(stripped.progress, bytes.size(), stripped.data);
-  }
+  if (is_chunked()) return inspect_chunks(bytes);
   const http::Progress progress = meter_.measure({bytes.data(), bytes.size()});
   return verdict_of(progress, bytes.size(), progress.is_done() ? progress.consumed() : bytes.size());
+}
+
+net::PumpFilter::Verdict BodyFilter::inspect_chunks(std::span<char> bytes) {
+  if (strips_) {
+    const http::ChunkReader::Stripped stripped = chunks_.strip(bytes);
+    chunks_over_ = stripped.progress.is_done();
+    return verdict_of(stripped.progress, bytes.size(), stripped.data);
+  }
+  http::ChunkReader::Filtered filtered = chunks_.filter(bytes);
+  chunks_over_ = filtered.progress.is_done();
+  Verdict verdict = verdict_of(filtered.progress, bytes.size(), filtered.forward);
+  if (verdict.kind != Verdict::Kind::wrong) verdict.held = std::move(filtered.held);
+  return verdict;
 }
 
 net::PumpFilter::Verdict BodyFilter::verdict_of(const http::Progress& progress, std::size_t given,
@@ -28,7 +40,7 @@ net::PumpFilter::Verdict BodyFilter::verdict_of(const http::Progress& progress, 
 }
 
 bool BodyFilter::is_complete() const noexcept {
-  return strips_ ? stripped_all_ : meter_.is_complete();
+  return is_chunked() ? chunks_over_ : meter_.is_complete();
 }
 
 std::uint64_t BodyFilter::read_limit() const {
@@ -39,14 +51,17 @@ std::uint64_t BodyFilter::read_limit() const {
 }
 
 std::uint64_t BodyFilter::opaque() const {
-  return strips_ ? 0 : meter_.opaque_bytes();
+  if (strips_ && is_chunked()) return 0;
+  return is_chunked() ? chunks_.data_left() : meter_.opaque_bytes();
 }
+
 void BodyFilter::pass(std::uint64_t count) {
+  if (is_chunked()) return chunks_.skip(count);
   meter_.pass(count);
 }
 
 bool BodyFilter::may_end() const {
-  return !strips_ && meter_.at_end().is_done();
+  return is_chunked() ? chunks_over_ : meter_.at_end().is_done();
 }
 
 }  // namespace aluvia::proxy

@@ -1,5 +1,5 @@
-// A message body on its way through a pump: counted through as it is framed, or stripped of its chunks for a
-// client that cannot read them.
+// A message body on its way through a pump: followed as it is framed, its chunk lines held back until they
+// are known to be good, or stripped of its chunks for a client that cannot read them.
 #pragma once
 
 #include "http/body_meter.hpp"
@@ -10,9 +10,13 @@ namespace aluvia::proxy {
 
 class BodyFilter final : public net::PumpFilter {
  public:
-  enum class Form { as_framed, without_chunks };
+  enum class Form {
+    request,         ///< as framed
+    response,        ///< as framed, less the trailers that must not be there
+    without_chunks,  ///< of a response: the data alone
+  };
 
-  explicit BodyFilter(http::Framing framing, Form form = Form::as_framed);
+  explicit BodyFilter(http::Framing framing, Form form = Form::request);
 
   Verdict inspect(std::span<char> bytes) override;
   std::uint64_t read_limit() const override;
@@ -25,12 +29,14 @@ class BodyFilter final : public net::PumpFilter {
   const http::Malformed& fault() const noexcept { return fault_; }
 
  private:
+  Verdict inspect_chunks(std::span<char> bytes);
   Verdict verdict_of(const http::Progress& progress, std::size_t given, std::size_t forward);
+  bool is_chunked() const noexcept { return meter_.framing().kind == http::BodyKind::chunked; }
 
-  http::BodyMeter meter_;
-  http::ChunkReader chunks_;  // in use for without_chunks only
+  http::BodyMeter meter_;     // of every other framing
+  http::ChunkReader chunks_;  // of chunked
   bool strips_;
-  bool stripped_all_ = false;
+  bool chunks_over_ = false;
   http::Malformed fault_;
 };
 

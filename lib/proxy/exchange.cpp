@@ -210,7 +210,7 @@ net::Task<Exchange::End> Exchange::pass_response() {
 void Exchange::prepare_response(http::Framing framing) {
   upload_.forget_copy();
   const bool strips = client_minor_ == 0 && framing.kind == http::BodyKind::chunked;
-  response_body_.emplace(framing, strips ? BodyFilter::Form::without_chunks : BodyFilter::Form::as_framed);
+  response_body_.emplace(framing, strips ? BodyFilter::Form::without_chunks : BodyFilter::Form::response);
   upstream_keeps_ = framing.kind != http::BodyKind::until_close &&
                     !http::announces_forbidden_body(response_.head()) &&
                     http::wants_keep_alive(response_.head().minor, response_.head().fields);

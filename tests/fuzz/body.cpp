@@ -36,12 +36,53 @@ std::optional<std::string_view> take_line(std::string_view& rest) {
   return line;
 }
 
+void skip_white_space(std::string_view& rest) {
+  rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+}
+
+bool take_token(std::string_view& rest) {
+  std::size_t size = 0;
+  while (size < rest.size() && http::is_token(rest.substr(size, 1))) ++size;
+  rest.remove_prefix(size);
+  return size > 0;
+}
+
+bool take_quoted_string(std::string_view& rest) {
+  if (!rest.starts_with('"')) return false;
+  for (std::size_t at = 1; at < rest.size(); ++at) {
+    if (rest[at] == '\\') {
+      ++at;
+    } else if (rest[at] == '"') {
+      rest.remove_prefix(at + 1);
+      return true;
+    }
+  }
+  return false;
+}
+
+// chunk-ext of RFC 9112 §7.1.1, as it stands there.
+bool is_good_extension(std::string_view rest) {
+  if (rest.size() > 4096 || has_control(rest, true)) return false;
+  while (!rest.empty()) {
+    skip_white_space(rest);
+    if (!rest.starts_with(';')) return false;
+    rest.remove_prefix(1);
+    skip_white_space(rest);
+    if (!take_token(rest)) return false;
+    std::string_view value = rest;
+    skip_white_space(value);
+    if (!value.starts_with('=')) continue;
+    value.remove_prefix(1);
+    skip_white_space(value);
+    if (!take_quoted_string(value) && !take_token(value)) return false;
+    rest = value;
+  }
+  return true;
+}
+
 std::optional<std::uint64_t> size_in(std::string_view line) {
-  const std::string digits(line.substr(0, line.find(';')));
-  const std::string_view extension = line.substr(digits.size());
-  if (digits.empty() || digits.size() > 16 || extension.size() > 4096 || has_control(extension, false))
-    return {};
-  if (digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos) return {};
+  const std::string digits(line.substr(0, line.find_first_not_of("0123456789abcdefABCDEF")));
+  if (digits.empty() || digits.size() > 16 || !is_good_extension(line.substr(digits.size()))) return {};
   return std::stoull(digits, nullptr, 16);
 }
 
@@ -123,6 +164,41 @@ void check_stripping(std::string_view input, const Outcome& said, const std::opt
   }
 }
 
+// Forwarding: of a request exactly what came, and never a part of a line; of a response no more than that.
+void check_forwarding(std::string_view input, const Outcome& said) {
+  for (const Pieces& pieces : {Pieces::single_bytes(), Pieces::varied(input)}) {
+    std::string out;
+    const auto forward_with = [&out](http::ChunkReader& reader) {
+      return [&out, &reader](Copy& piece) {
+        const auto filtered = reader.filter({piece.data(), piece.view().size()});
+        out.append(filtered.held).append(piece.view().substr(0, filtered.forward));
+        return filtered.progress;
+      };
+    };
+    http::ChunkReader request;
+    require(feed(input, pieces, forward_with(request)) == said, "forwarding ends where reading ends");
+    require(input.starts_with(out), "a request's body is forwarded as it came");
+    require(said.kind != http::Progress::Kind::done || out.size() == said.consumed,
+            "a whole body is forwarded whole");
+    const std::string_view line = input.substr(0, out.size());
+    http::ChunkReader again;
+    require(!again.read(line).is_wrong(), "nothing that is wrong is forwarded");
+
+    out.clear();
+    http::ChunkReader response(http::ChunkReader::Sender::server);
+    const Outcome seen = feed(input, pieces, forward_with(response));
+    require(said.kind != http::Progress::Kind::done || seen == said,
+            "a good request's body is a good response's");
+    http::ChunkReader client;
+    const http::Progress progress = client.read(out);
+    require(progress.kind() == http::Progress::Kind::need_more || seen.kind == http::Progress::Kind::done,
+            "a response's body that is not whole does not look whole");
+    require(
+        seen.kind != http::Progress::Kind::done || (progress.is_done() && progress.consumed() == out.size()),
+        "a response's body goes on without the trailers that must not be there");
+  }
+}
+
 // As a splice does it: the data of a chunk is moved without being shown.
 void check_passing(std::string_view input, http::Framing framing, const Outcome& said) {
   http::BodyMeter meter(framing);
@@ -167,6 +243,7 @@ void check_chunks(std::string_view input) {
   Outcome said{progress.kind(), progress.is_done() ? progress.consumed() : 0};
   if (progress.needs_more()) said.consumed = input.size();
   check_stripping(input, said, naive);
+  check_forwarding(input, said);
 }
 
 }  // namespace

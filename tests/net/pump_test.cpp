@@ -51,6 +51,24 @@ class LengthFilter : public PumpFilter {
   std::size_t largest_ = 0;
 };
 
+// Holds everything back until a '.' comes.
+class Holder : public PumpFilter {
+ public:
+  Verdict inspect(std::span<char> bytes) override {
+    const auto dot = std::find(bytes.rbegin(), bytes.rend(), '.');
+    const auto whole = static_cast<std::size_t>(bytes.rend() - dot);
+    Verdict verdict{Kind::more, bytes.size(), whole};
+    if (whole > 0) verdict.held = std::exchange(held_, {});
+    held_.append(bytes.begin() + static_cast<std::ptrdiff_t>(whole), bytes.end());
+    return verdict;
+  }
+  std::uint64_t read_limit() const override { return UINT64_MAX; }
+  bool may_end() const override { return held_.empty(); }
+
+ private:
+  std::string held_;
+};
+
 // Takes every '-' out, is complete at '!', refuses '?', may end anywhere.
 class Rewriter : public PumpFilter {
  public:
@@ -513,6 +531,19 @@ TEST_CASE("a filter may shorten what passes, even to nothing") {
   CHECK(relay.pump->bytes() == 3);
   CHECK(relay.pump->take_leftover() == "rest");
   CHECK(relay.receive_rest() == "c");
+}
+
+TEST_CASE("bytes that the filter held back go out before those that release them") {
+  Relay relay(GENERATE(false, true));
+  Holder filter;
+  relay.start({}, &filter);
+  relay.send("one. two");
+  CHECK(relay.receive(4) == "one.");
+  relay.send(" three");
+  relay.send(". four");
+  CHECK(relay.receive(11) == " two three.");
+  relay.send(" and " + std::string(1'000'000, 'x') + ".");
+  CHECK(relay.receive(1'000'011) == " four and " + std::string(1'000'000, 'x') + ".");
 }
 
 TEST_CASE("a filter may end with nothing to send on") {

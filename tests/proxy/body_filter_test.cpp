@@ -22,7 +22,7 @@ Passed pass(BodyFilter& filter, const std::string& bytes, std::size_t piece) {
     std::string room = bytes.substr(at, piece);
     const auto verdict = filter.inspect(room);
     passed.last = verdict.kind;
-    passed.forwarded += room.substr(0, verdict.forward);
+    passed.forwarded += verdict.held + room.substr(0, verdict.forward);
     if (verdict.kind == Kind::more) CHECK(verdict.consumed == room.size());
     if (verdict.kind == Kind::more) continue;
     if (verdict.kind == Kind::complete) passed.left = bytes.substr(at + verdict.consumed);
@@ -42,6 +42,31 @@ TEST_CASE("Chunks go through byte for byte, and what follows them stays, however
     CHECK(passed.left == "next");
     CHECK(filter.is_complete());
     CHECK(filter.read_limit() == 0);
+  }
+}
+
+TEST_CASE("Of a chunk line nothing goes on before its end has come") {
+  for (std::size_t piece = 1; piece <= 12; ++piece) {
+    BodyFilter filter({http::BodyKind::chunked, 0});
+    const Passed passed = pass(filter, "2\r\nab\r\n5 ; ext = \"half", piece);
+    CHECK(passed.last == Kind::more);
+    CHECK(passed.forwarded == "2\r\nab\r\n");
+    CHECK(filter.opaque() == 0);
+    CHECK(pass(filter, "\"\r\nhe", piece).forwarded == "5 ; ext = \"half\"\r\nhe");
+    CHECK(filter.opaque() == 3);
+  }
+}
+
+TEST_CASE("A response loses the trailers that must not be there, a request with one is refused") {
+  const std::string body = "1\r\nx\r\n0\r\nSet-Cookie: a\r\nHost: b\r\nX-Sum: 1\r\n\r\n";
+  for (std::size_t piece = 1; piece <= body.size(); ++piece) {
+    BodyFilter response({http::BodyKind::chunked, 0}, BodyFilter::Form::response);
+    const Passed passed = pass(response, body + "next", piece);
+    CHECK(passed.last == Kind::complete);
+    CHECK(passed.forwarded == "1\r\nx\r\n0\r\nX-Sum: 1\r\n\r\n");
+    CHECK(passed.left == "next");
+    BodyFilter request({http::BodyKind::chunked, 0}, BodyFilter::Form::request);
+    CHECK(pass(request, body, piece).last == Kind::wrong);
   }
 }
 
@@ -96,7 +121,8 @@ TEST_CASE("A body until close has no end of its own") {
 }
 
 TEST_CASE("A bad chunk is refused, and nothing that came with it goes on") {
-  for (const auto form : {BodyFilter::Form::as_framed, BodyFilter::Form::without_chunks}) {
+  for (const auto form :
+       {BodyFilter::Form::request, BodyFilter::Form::response, BodyFilter::Form::without_chunks}) {
     BodyFilter filter({http::BodyKind::chunked, 0}, form);
     std::string room = "5\r\nhello\r\nno\r\n";
     const auto verdict = filter.inspect(room);

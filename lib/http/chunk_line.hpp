@@ -1,0 +1,63 @@
+// The line in front of chunk data: size and extensions (RFC 9112 §7.1, §7.1.1), read byte by byte without
+// keeping any of them.
+//
+//   chunk-line     = chunk-size [ chunk-ext ] CRLF
+//   chunk-size     = 1*HEXDIG
+//   chunk-ext      = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+//   chunk-ext-name = token
+//   chunk-ext-val  = token / quoted-string
+//
+// Limits: 16 digits, 4 KiB of extensions. Exactly this grammar: the line is forwarded as it came, and readers
+// differ over everything else that could stand in it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace aluvia::http {
+
+class ChunkLine {
+ public:
+  /// Takes bytes of the line from the front of `bytes` and returns their number: all of them, or those up to
+  /// the LF that completes the line, or those in front of the first wrong one.
+  std::size_t read(std::string_view bytes) noexcept;
+
+  bool is_complete() const noexcept { return state_ == State::complete; }
+  bool is_wrong() const noexcept { return state_ == State::wrong; }
+  /// A literal. Precondition: is_wrong().
+  std::string_view why() const noexcept { return why_; }
+  /// Precondition: is_complete().
+  std::uint64_t size() const noexcept { return size_; }
+
+ private:
+  /// The part of the line that the next byte belongs to, or ends.
+  enum class State : std::uint8_t {
+    size,
+    before_semicolon,  // BWS behind a size or a value
+    before_name,
+    name,
+    after_name,  // BWS behind a name
+    before_value,
+    token,
+    quoted,
+    escaped,  // behind a backslash
+    after_quoted,
+    lf,
+    complete,
+    wrong
+  };
+
+  State next(char c) noexcept;
+  State next_in_size(char c) noexcept;
+  State end_element(char c) noexcept;
+  State refuse(std::string_view why) noexcept;
+
+  std::uint64_t size_ = 0;
+  std::string_view why_;
+  std::uint16_t digits_ = 0;
+  std::uint16_t extension_ = 0;  // bytes behind the size
+  State state_ = State::size;
+};
+
+}  // namespace aluvia::http
