@@ -267,7 +267,8 @@ constexpr OptionRow rows[] = {
      "Bytes of a request's or response's head, 1024 to 1048576 (default: 65536).",
      "takes a number from 1024 to 1048576", set_number_bound<&Bounds::head_bytes>},
     {"Bounds", "--max-head-fields", "N", "ALUVIA_MAX_HEAD_FIELDS",
-     "Field lines in it, 8 to 4096 (default: 256).",
+     "Field lines in a request's head, 8 to 4096 (default: 256). A response may have 1000, or this number where it is "
+     "larger.",
      "takes a number from 8 to 4096", set_number_bound<&Bounds::head_fields>},
     {"Bounds", "--head-timeout", "SECONDS", "ALUVIA_HEAD_TIMEOUT",
      "Seconds from the first byte of a request's head to its last, 0.1 to 3600 (default: 15).",

@@ -2,6 +2,8 @@
 
 #include "proxy/limits.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace aluvia::agent {
@@ -53,6 +55,7 @@ std::span<const TimeBound> time_bounds() {
 proxy::Limits limits_of(const Bounds& bounds) {
   proxy::Limits out;
   out.head = {bounds.head_bytes, bounds.head_fields};
+  out.response_head = {bounds.head_bytes, std::max(bounds.head_fields, http::response_head_limits.fields)};
   out.head_time = bounds.head_time;
   out.keep_alive = bounds.keep_alive;
   out.stall = bounds.stall;

@@ -64,11 +64,19 @@ inline std::size_t find_control(std::string_view text, std::size_t from) noexcep
   return at;
 }
 
-// A request-target may be any of the characters that print; target.cpp knows more.
-inline bool is_visible(std::string_view text) noexcept {
-  bool visible = true;
-  for (const char c : text) visible &= octet(c) > 0x20 && octet(c) < 0x7F;
-  return visible;
+constexpr bool is_obs_text(char c) noexcept {
+  return octet(c) >= 0x80;
+}
+
+// A request-target may be any of the characters that print, and obs-text; target.cpp knows more.
+inline bool is_visible_or_obs_text(std::string_view text) noexcept {
+  bool fits = true;
+  for (const char c : text) fits &= octet(c) > 0x20 && octet(c) != 0x7F;
+  return fits;
+}
+
+inline std::size_t count_obs_text(std::string_view text) noexcept {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_obs_text));
 }
 
 constexpr std::string_view trim_ows(std::string_view text) noexcept {

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "http/framing.hpp"
+#include "http/list.hpp"
 #include "http/max_forwards.hpp"
 #include "http/proxy_status.hpp"
 #include "http/upgrade.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,11 +20,13 @@ namespace {
 enum class FieldKind {
   end_to_end,  // goes on unless Connection names it
   connection,
+  proxy_connection,
   upgrade,
   hop_by_hop,  // never goes on
   host,        // from here on: goes on even where Connection names it
   length,
-  chunking,
+  coding,
+  trailer,
 };
 
 struct KnownField {
@@ -34,7 +38,7 @@ constexpr std::array<KnownField, 13> known_fields{{
     {"Connection", FieldKind::connection},
     {"Upgrade", FieldKind::upgrade},
     {"Keep-Alive", FieldKind::hop_by_hop},
-    {"Proxy-Connection", FieldKind::hop_by_hop},
+    {"Proxy-Connection", FieldKind::proxy_connection},
     {"Proxy-Authorization", FieldKind::hop_by_hop},
     {"Proxy-Authenticate", FieldKind::hop_by_hop},
     {"Proxy-Authentication-Info", FieldKind::hop_by_hop},
@@ -42,8 +46,8 @@ constexpr std::array<KnownField, 13> known_fields{{
     {"HTTP2-Settings", FieldKind::hop_by_hop},
     {"Host", FieldKind::host},
     {"Content-Length", FieldKind::length},
-    {"Transfer-Encoding", FieldKind::chunking},
-    {"Trailer", FieldKind::chunking},
+    {"Transfer-Encoding", FieldKind::coding},
+    {"Trailer", FieldKind::trailer},
 }};
 
 FieldKind kind_of(std::string_view name) noexcept {
@@ -81,16 +85,11 @@ class Nominated {
 
  private:
   void add_list(std::string_view list) {
-    for (;;) {
-      const std::size_t comma = list.find(',');
-      add(ascii::trim(list.substr(0, comma)));
-      if (comma == std::string_view::npos) return;
-      list.remove_prefix(comma + 1);
-    }
+    detail::for_each_token(list, [this](std::string_view name) { add(name); });
   }
 
   void add(std::string_view name) {
-    if (name.empty() || kind_of(name) != FieldKind::end_to_end) return;
+    if (kind_of(name) != FieldKind::end_to_end) return;
     if (few_size_ < few_.size()) {
       few_[few_size_++] = name;
     } else {
@@ -103,11 +102,24 @@ class Nominated {
   std::vector<std::string_view> many_;
 };
 
+/// The members of a request's Connection that go on; the others are between the client and us.
+struct ConnectionMembers {
+  bool lifetime = false;  // keep-alive and close
+  bool upgrade = false;
+
+  bool keeps(std::string_view member) const noexcept {
+    const auto is = [member](std::string_view name) { return ascii::equals_ignoring_case(member, name); };
+    return (lifetime && (is("keep-alive") || is("close"))) || (upgrade && is("upgrade"));
+  }
+};
+
 /// What is done to the fields on their way.
 struct Rewriting {
-  std::string_view connection;    // value of the new Connection field; empty for none
-  std::string_view host;          // new value of Host; empty to leave it
-  std::string_view max_forwards;  // new value of Max-Forwards; empty to leave it
+  std::string_view connection;                 // the value of a new Connection; empty for none
+  std::optional<ConnectionMembers> members{};  // set: the Connection fields that came go on with these
+  const Field* renamed = nullptr;              // the Proxy-Connection that goes on as Connection
+  std::string_view host{};                     // new value of Host; empty to leave it
+  std::string_view max_forwards{};             // new value of Max-Forwards; empty to leave it
   bool is_response = false;
   bool keep_upgrade = false;
   bool keep_length = true;
@@ -118,50 +130,91 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-/// The new Connection field stands where the first old one stood, else last.
+/// As it was sent, white space included.
+void append_unchanged(std::string& out, const Field& field) {
+  if (field.line.empty()) return append_field(out, field.name, field.value);
+  out.append(field.line).append("\r\n");
+}
+
+/// The field with those members of its list that `keeps` is true for; unchanged where these are all, left out
+/// where there are none.
+template <class Keeps>
+void append_members(std::string& out, const Field& field, Keeps keeps) {
+  std::size_t kept = 0;
+  std::size_t dropped = 0;
+  detail::for_each_token(field.value, [&](std::string_view member) { ++(keeps(member) ? kept : dropped); });
+  if (kept == 0) return;
+  if (dropped == 0) return append_unchanged(out, field);
+  out.append(field.name);
+  std::string_view before = ": ";
+  detail::for_each_token(field.value, [&](std::string_view member) {
+    if (keeps(member)) out.append(std::exchange(before, ", ")).append(member);
+  });
+  out.append("\r\n");
+}
+
+/// Transfer-Encoding without `identity`, which framing.cpp ignores.
+void append_coding(std::string& out, const Field& field) {
+  append_members(out, {field.name, field.value}, [](auto coding) { return !is_identity_coding(coding); });
+}
+
+/// With another value; left out where that is empty.
+void append_changed(std::string& out, const Field& field, std::string_view value) {
+  if (value == field.value) return append_unchanged(out, field);
+  if (!value.empty()) append_field(out, field.name, value);
+}
+
+void append_end_to_end(std::string& out, const Field& field, const Rewriting& rewriting) {
+  if (!rewriting.max_forwards.empty() && ascii::equals_ignoring_case(field.name, "Max-Forwards")) {
+    return append_field(out, field.name, rewriting.max_forwards);
+  }
+  if (rewriting.is_response && ascii::equals_ignoring_case(field.name, "Proxy-Status") &&
+      may_name_us(field.value)) {
+    return append_changed(out, field, without_us(field.value));
+  }
+  append_unchanged(out, field);
+}
+
+/// A new Connection field stands where the first old one stood, else last. Fields that frame or route the
+/// message are written in one form, so that nobody behind us has to understand unusual white space in them.
 void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) {
   const Nominated nominated(fields, rewriting.connection);
-  std::string shortened;
   for (const Field& field : fields) {
-    std::string_view value = field.value;
-    bool goes_on = true;
     switch (kind_of(field.name)) {
       case FieldKind::end_to_end:
-        goes_on = !nominated.contains(field.name);
-        if (!rewriting.max_forwards.empty() && ascii::equals_ignoring_case(field.name, "Max-Forwards")) {
-          value = rewriting.max_forwards;
-        }
-        if (rewriting.is_response && ascii::equals_ignoring_case(field.name, "Proxy-Status") &&
-            may_name_us(value)) {
-          value = shortened = without_us(value);
-          goes_on = goes_on && !value.empty();
-        }
+        if (!nominated.contains(field.name)) append_end_to_end(out, field, rewriting);
         break;
       case FieldKind::connection:
-        value = std::exchange(rewriting.connection, {});
-        goes_on = !value.empty();
-        break;
-      case FieldKind::upgrade:
-        goes_on = rewriting.keep_upgrade;
-        if (goes_on && !rewriting.is_response) {
-          value = shortened = forwarded_protocols(value);
-          goes_on = !value.empty();
+        if (rewriting.members) {
+          append_members(out, field,
+                         [&](std::string_view member) { return rewriting.members->keeps(member); });
+        } else if (!rewriting.connection.empty()) {
+          append_field(out, field.name, std::exchange(rewriting.connection, {}));
         }
         break;
+      case FieldKind::proxy_connection:
+        if (&field == rewriting.renamed) append_field(out, "Connection", field.value);
+        break;
+      case FieldKind::upgrade:
+        if (!rewriting.keep_upgrade) break;
+        append_changed(out, field,
+                       rewriting.is_response ? std::string(field.value) : forwarded_protocols(field.value));
+        break;
       case FieldKind::hop_by_hop:
-        goes_on = false;
         break;
       case FieldKind::host:
-        if (!rewriting.host.empty()) value = rewriting.host;
+        append_field(out, field.name, rewriting.host.empty() ? field.value : rewriting.host);
         break;
       case FieldKind::length:
-        goes_on = rewriting.keep_length;
+        if (rewriting.keep_length) append_field(out, field.name, field.value);
         break;
-      case FieldKind::chunking:
-        goes_on = rewriting.keep_chunking;
+      case FieldKind::coding:
+        if (rewriting.keep_chunking) append_coding(out, field);
+        break;
+      case FieldKind::trailer:
+        if (rewriting.keep_chunking) append_unchanged(out, field);
         break;
     }
-    if (goes_on) append_field(out, field.name, value);
   }
   if (!rewriting.connection.empty()) append_field(out, "Connection", rewriting.connection);
 }
@@ -171,7 +224,12 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
 void reserve(std::string& out, const Fields& fields, std::size_t others) {
   constexpr std::size_t literals = 128;  // versions, separators, names and values of the fields added
   std::size_t size = literals + others;
-  for (const Field& field : fields) size += field.name.size() + field.value.size() + 4;
+  for (const Field& field : fields) {
+    size += std::max(field.line.size() + 2, field.name.size() + field.value.size() + 4);
+    // Its members may be joined by more white space than before.
+    const FieldKind kind = kind_of(field.name);
+    if (kind == FieldKind::connection || kind == FieldKind::upgrade) size += field.value.size();
+  }
   out.reserve(out.size() + size);
 }
 
@@ -184,6 +242,31 @@ std::string outgoing_authority(const Target& target) {
   return target.authority.host + std::string(sent.substr(std::min(host_end, sent.size())));
 }
 
+/// Path and query with obs-text percent-encoded (RFC 3986 §2.1).
+void append_encoded(std::string& out, std::string_view path) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  while (!path.empty()) {
+    const auto* const end = std::find_if(path.begin(), path.end(), detail::is_obs_text);
+    const auto plain = static_cast<std::size_t>(end - path.begin());
+    out.append(path.substr(0, plain));
+    path.remove_prefix(plain);
+    if (path.empty()) return;
+    const unsigned char octet = detail::octet(path.front());
+    out.append({'%', digits[octet >> 4U], digits[octet & 0xFU]});
+    path.remove_prefix(1);
+  }
+}
+
+/// `Proxy-Connection: keep-alive`, as browsers send it to a proxy in the place of `Connection: keep-alive`;
+/// nullptr where the request holds another spelling, which no client sends to a site, or a Connection.
+const Field* browser_proxy_connection(const Fields& fields) noexcept {
+  if (find_field(fields, "Connection") != nullptr) return nullptr;
+  const auto found = std::find_if(fields.begin(), fields.end(), [](const Field& field) {
+    return field.name == "Proxy-Connection" && field.value == "keep-alive";
+  });
+  return found == fields.end() ? nullptr : &*found;
+}
+
 void append_target(std::string& out, const Target& target, std::string_view authority, OutgoingForm form) {
   if (form == OutgoingForm::absolute) {
     out.append("http://").append(authority);
@@ -191,7 +274,7 @@ void append_target(std::string& out, const Target& target, std::string_view auth
     if (target.path == "*") return;
   }
   if (target.needs_slash) out.push_back('/');
-  out.append(target.path);
+  append_encoded(out, target.path);
 }
 
 /// A field called Upgrade must be named in Connection (RFC 9110 §7.8).
@@ -210,16 +293,19 @@ void append_request_head(std::string& out, const RequestHead& head, const Target
   const bool upgrade = asks_for_upgrade(head);
   const std::string fewer = fewer_forwards(head);
   reserve(out, head.fields,
-          head.method.size() + 3 * host.size() + target.path.size() + outgoing.proxy_authorization.size());
+          head.method.size() + 3 * host.size() + target.path.size() +
+              2 * detail::count_obs_text(target.path) + outgoing.proxy_authorization.size());
   out.append(head.method).push_back(' ');
   append_target(out, target, host, outgoing.form);
   out.append(" HTTP/1.1\r\n");
   if (find_field(head.fields, "Host") == nullptr) append_field(out, "Host", host);
+  const bool to_origin = outgoing.form == OutgoingForm::origin;
   append_fields(out, head.fields,
-                {.connection = upgrade ? "Upgrade" : std::string_view{},
+                {.connection = {},
+                 .members = ConnectionMembers{.lifetime = to_origin, .upgrade = upgrade},
+                 .renamed = to_origin ? browser_proxy_connection(head.fields) : nullptr,
                  .host = host,
                  .max_forwards = fewer,
-                 .is_response = false,
                  .keep_upgrade = upgrade});
   // The credential is the gateway's: a caller's slip must not show it to an origin.
   if (outgoing.form == OutgoingForm::absolute && !outgoing.proxy_authorization.empty()) {
@@ -238,8 +324,6 @@ void append_response_head(std::string& out, const ResponseHead& head, const Outg
   const bool close = outgoing.close || outgoing.client_minor == 0;
   append_fields(out, head.fields,
                 {.connection = new_connection_value(head.status, has_upgrade, close),
-                 .host = {},
-                 .max_forwards = {},
                  .is_response = true,
                  .keep_upgrade = head.status == 101 || head.status == 426,
                  .keep_length = !forbids_framing(head.status),

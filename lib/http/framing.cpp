@@ -1,12 +1,17 @@
 // Transfer-Encoding = "chunked"
+//                   / 1*( "identity" OWS "," OWS ) "chunked", and other lists of both   (responses only)
 // Content-Length    = 1*DIGIT
 //
-// Narrower than RFC 9112 §6 on purpose. Whatever two readers could take for different lengths is refused,
+// Narrower than RFC 9112 §6 on purpose. A message that two readers could give different lengths is refused,
 // even where the RFC lets a recipient repair it (equal Content-Lengths, a list of them, Content-Length beside
 // Transfer-Encoding): the fields are forwarded as they came, so the next reader would have to repair alike.
+//
+// `identity` in a response is the exception: servers still send it for "no coding" (RFC 2616 §3.6; RFC 7230
+// removed it). It is ignored here, and forward.cpp removes it, so that no client has to know it.
 #include "http/framing.hpp"
 
 #include "base/ascii.hpp"
+#include "http/list.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -15,6 +20,9 @@
 
 namespace aluvia::http {
 namespace {
+
+constexpr std::string_view transfer_encoding = "Transfer-Encoding";
+constexpr std::string_view coding_in_old_version = "Transfer-Encoding in HTTP/1.0";
 
 struct FaultStatus {
   int malformed;
@@ -52,22 +60,49 @@ Result<std::optional<Framing>, Malformed> read_transfer_coding(std::string_view 
   return Err{Malformed{status.unknown_coding, "a transfer coding other than chunked"}};
 }
 
-/// What the framing fields say, or nothing where there are none.
-Result<std::optional<Framing>, Malformed> declared_framing(int minor, const Fields& fields,
-                                                           FaultStatus status) {
-  const Field* const coding = find_field(fields, "Transfer-Encoding");
+Err<Malformed> wrong(int status, std::string_view why) {
+  return Err{Malformed{status, why}};
+}
+
+/// The framing that the Transfer-Encoding fields of a request declare, or nothing where there are none.
+Result<std::optional<Framing>, Malformed> request_coding(const RequestHead& head, FaultStatus status) {
+  const Field* const coding = find_field(head.fields, transfer_encoding);
+  if (coding == nullptr) return std::nullopt;
+  if (head.minor == 0) return wrong(status.malformed, coding_in_old_version);
+  if (count_fields(head.fields, transfer_encoding) == 1) return read_transfer_coding(coding->value, status);
+  return wrong(status.malformed, "more than one Transfer-Encoding");
+}
+
+/// The same for a response: its fields are one list, and `identity` in it counts for nothing.
+Result<std::optional<Framing>, Malformed> response_coding(const ResponseHead& head, FaultStatus status) {
+  std::size_t chunked = 0;
+  const auto is_unknown = [&chunked](std::string_view coding) {
+    const bool is_chunked = ascii::equals_ignoring_case(coding, "chunked");
+    if (is_chunked) ++chunked;
+    return !is_chunked && !is_identity_coding(coding);
+  };
+  for (const Field& field : head.fields) {
+    if (!ascii::equals_ignoring_case(field.name, transfer_encoding)) continue;
+    if (detail::any_token(field.value, is_unknown)) {
+      return wrong(status.unknown_coding, "a transfer coding other than chunked");
+    }
+  }
+  if (chunked == 0) return std::nullopt;
+  if (chunked > 1) return wrong(status.malformed, "chunked more than once");
+  if (head.minor == 0) return wrong(status.malformed, coding_in_old_version);
+  return Framing{BodyKind::chunked, 0};
+}
+
+/// The framing that `coding` and Content-Length declare together, or nothing where neither does.
+Result<std::optional<Framing>, Malformed> declared_framing(std::optional<Framing> coding,
+                                                           const Fields& fields, FaultStatus status) {
   const Field* const length = find_field(fields, "Content-Length");
-  if (coding != nullptr && length != nullptr) {
-    return Err{Malformed{status.malformed, "Content-Length together with Transfer-Encoding"}};
+  if (coding && length != nullptr) {
+    return wrong(status.malformed, "Content-Length together with Transfer-Encoding");
   }
-  if (coding != nullptr) {
-    if (minor == 0) return Err{Malformed{status.malformed, "Transfer-Encoding in HTTP/1.0"}};
-    if (count_fields(fields, "Transfer-Encoding") == 1) return read_transfer_coding(coding->value, status);
-    return Err{Malformed{status.malformed, "more than one Transfer-Encoding"}};
-  }
-  if (length == nullptr) return std::nullopt;
+  if (coding || length == nullptr) return coding;
   if (count_fields(fields, "Content-Length") != 1) {
-    return Err{Malformed{status.malformed, "more than one Content-Length"}};
+    return wrong(status.malformed, "more than one Content-Length");
   }
   auto framing = read_content_length(length->value, status);
   if (!framing) return Err{framing.error()};
@@ -83,13 +118,19 @@ bool ends_with_head(int status, std::string_view request_method) noexcept {
 }  // namespace
 
 Result<Framing, Malformed> request_framing(const RequestHead& head) {
-  const auto declared = declared_framing(head.minor, head.fields, {400, 501});
+  constexpr FaultStatus status{400, 501};
+  const auto coding = request_coding(head, status);
+  if (!coding) return Err{coding.error()};
+  const auto declared = declared_framing(*coding, head.fields, status);
   if (!declared) return Err{declared.error()};
   return declared->value_or(Framing{});
 }
 
 Result<Framing, Malformed> response_framing(const ResponseHead& head, std::string_view request_method) {
-  const auto declared = declared_framing(head.minor, head.fields, {502, 502});
+  constexpr FaultStatus status{502, 502};
+  const auto coding = response_coding(head, status);
+  if (!coding) return Err{coding.error()};
+  const auto declared = declared_framing(*coding, head.fields, status);
   if (!declared) return Err{declared.error()};
   if (ends_with_head(head.status, request_method)) return Framing{};
   return declared->value_or(Framing{BodyKind::until_close, 0});
@@ -98,11 +139,17 @@ Result<Framing, Malformed> response_framing(const ResponseHead& head, std::strin
 bool announces_forbidden_body(const ResponseHead& head) noexcept {
   if (!forbids_framing(head.status)) return false;
   const auto announces = [](const Field& field) {
-    if (ascii::equals_ignoring_case(field.name, "Transfer-Encoding")) return true;
+    if (ascii::equals_ignoring_case(field.name, transfer_encoding)) {
+      return detail::any_token(field.value, [](auto coding) { return !is_identity_coding(coding); });
+    }
     return ascii::equals_ignoring_case(field.name, "Content-Length") &&
            field.value.find_first_not_of('0') != field.value.npos;
   };
   return std::any_of(head.fields.begin(), head.fields.end(), announces);
+}
+
+bool is_identity_coding(std::string_view coding) noexcept {
+  return ascii::equals_ignoring_case(coding, "identity");
 }
 
 bool wants_keep_alive(int minor, const Fields& fields) noexcept {

@@ -29,7 +29,8 @@ Result<Framing, Malformed> request_framing(const RequestHead& head);
 
 /// The same checks with status 502; `request_method` because HEAD and CONNECT change the answer. A 1xx, 204
 /// or 304 has no body whatever its fields say. Equal repeated Content-Length values are refused too. A
-/// response with a transfer coding that does not end in chunked is refused rather than read until close.
+/// response with a transfer coding other than chunked is refused rather than read until close; `identity`
+/// counts for nothing, also in a list.
 Result<Framing, Malformed> response_framing(const ResponseHead& head, std::string_view request_method);
 
 /// Whether a response announces a body that its status forbids: Transfer-Encoding, or a Content-Length other
@@ -41,6 +42,9 @@ bool announces_forbidden_body(const ResponseHead& head) noexcept;
 constexpr bool forbids_framing(int status) noexcept {
   return status / 100 == 1 || status == 204;
 }
+
+/// Whether a transfer coding is `identity`, in any letter case: no coding at all, an obsolete word.
+bool is_identity_coding(std::string_view coding) noexcept;
 
 /// Whether the sender of the head keeps the connection open after the message (RFC 9112 §9.3).
 bool wants_keep_alive(int minor, const Fields& fields) noexcept;

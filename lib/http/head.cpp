@@ -6,11 +6,12 @@
 //   field-value  = *( VCHAR / obs-text / SP / HTAB ), no SP at its ends  (RFC 9110 §5.5)
 //
 // One search serves lines and safety: no control character but HTAB may stand in a line, so the first one
-// found is either the CR of its end or an error. Nothing here knows what a field or a target means.
+// found is either the line's end or an error. Nothing here knows what a field or a target means.
 #include "http/head.hpp"
 
 #include "base/ascii.hpp"
 #include "http/characters.hpp"
+#include "http/list.hpp"
 #include "http/start_line.hpp"
 
 #include <algorithm>
@@ -32,12 +33,18 @@ std::string_view why_no_field(std::string_view line, std::size_t name_end) noexc
 }
 
 // The view where the line is a field line, else why it is not.
+template <class Grammar>
 std::string_view parse_field(std::string_view line, Field& field) noexcept {
   std::size_t end = 0;
   while (end < line.size() && is_tchar(line[end])) ++end;
-  if (end == 0 || end == line.size() || line[end] != ':') return why_no_field(line, end);
+  std::size_t colon = end;
+  if (Grammar::space_before_colon) {
+    while (colon < line.size() && is_ows(line[colon])) ++colon;
+  }
+  if (end == 0 || colon == line.size() || line[colon] != ':') return why_no_field(line, end);
   field.name = line.substr(0, end);
-  field.value = trim_ows(line.substr(end + 1));
+  field.value = trim_ows(line.substr(colon + 1));
+  field.line = colon == end ? line : std::string_view{};
   return {};
 }
 
@@ -55,8 +62,9 @@ class Pass {
       const std::size_t end = find_control(bytes_, cursor_.scanned);
       cursor_.scanned = end;
       if (end == bytes_.size() || (bytes_[end] == '\r' && end + 1 == bytes_.size())) return need_more();
-      if (bytes_[end] != '\r' || bytes_[end + 1] != '\n') return wrong(why_no_line_end(end));
-      if (const Fault fault = take_line(end)) return Progress::wrong(*fault);
+      const std::size_t width = line_end_at(end);
+      if (width == 0) return wrong(why_no_line_end(end));
+      if (const Fault fault = take_line(end, width)) return Progress::wrong(*fault);
     }
     if (is_resumed_) remake_views();
     return Progress::done(cursor_.scanned);
@@ -78,6 +86,12 @@ class Pass {
     return Progress::wrong(Grammar::head_too_large, "the head is too large");
   }
 
+  // How many bytes end a line at `at`; 0 where none do. Precondition: a CR is not the last byte.
+  std::size_t line_end_at(std::size_t at) const noexcept {
+    if (bytes_[at] == '\n') return Grammar::lf_alone_ends_lines ? 1 : 0;
+    return bytes_[at] == '\r' && bytes_[at + 1] == '\n' ? 2 : 0;
+  }
+
   std::string_view why_no_line_end(std::size_t at) const noexcept {
     if (bytes_[at] == '\n') return "a line that ends in LF alone";
     if (bytes_[at] == '\r') return "a CR that no LF follows";
@@ -85,10 +99,10 @@ class Pass {
   }
 
   // The cursor moves on behind good lines only, so that an error stays one however often it is asked for.
-  Fault take_line(std::size_t end) {
+  Fault take_line(std::size_t end, std::size_t width) {
     const std::string_view line = bytes_.substr(cursor_.line_start, end - cursor_.line_start);
     Fault fault = line.empty() ? take_empty_line() : take_text(line);
-    if (!fault) cursor_.scanned = cursor_.line_start = end + 2;
+    if (!fault) cursor_.scanned = cursor_.line_start = end + width;
     return fault;
   }
 
@@ -112,27 +126,37 @@ class Pass {
   Fault take_field(std::string_view line) {
     if (cursor_.lines > limits_.fields) return Malformed{Grammar::head_too_large, "too many fields"};
     Field field;
-    if (const auto why = parse_field(line, field); !why.empty()) return Malformed{Grammar::bad, why};
+    if (const auto why = parse_field<Grammar>(line, field); !why.empty()) return Malformed{Grammar::bad, why};
+    if (ascii::equals_ignoring_case(field.name, "Connection")) {
+      // Each member is compared with each field, so their number has the same limit.
+      cursor_.nominations +=
+          1 + static_cast<std::size_t>(std::count(field.value.begin(), field.value.end(), ','));
+      if (cursor_.nominations > limits_.fields) {
+        return Malformed{Grammar::head_too_large, "Connection names too many fields"};
+      }
+    }
     if (is_resumed_) return {};  // checked; remake_views() takes it once the head is complete
     if (head_.fields.capacity() == 0) head_.fields.reserve(usual_fields);
     head_.fields.push_back(field);
     return {};
   }
 
-  // Splits a head that is known to be good once more, where it lies now.
+  // Splits a head that is known to be good once more, where it lies now. Every LF in it ends a line, and
+  // every CR belongs to one.
   void remake_views() {
     head_.fields.clear();
     head_.fields.reserve(cursor_.lines - 1);
-    std::size_t start = 2 * cursor_.empty_lines;
+    std::size_t start = 2 * cursor_.empty_lines;  // of requests only, whose lines all end in CRLF
     for (std::size_t line = 0; line < cursor_.lines; ++line) {
-      const std::size_t end = bytes_.find('\r', start);
-      const std::string_view text = bytes_.substr(start, end - start);
+      const std::size_t end = bytes_.find('\n', start);
+      std::string_view text = bytes_.substr(start, end - start);
+      if (text.ends_with('\r')) text.remove_suffix(1);
       if (line == 0) {
         static_cast<void>(Grammar::parse_start(text, head_));
       } else {
-        static_cast<void>(parse_field(text, head_.fields.emplace_back()));
+        static_cast<void>(parse_field<Grammar>(text, head_.fields.emplace_back()));
       }
-      start = end + 2;
+      start = end + 1;
     }
   }
 
@@ -182,15 +206,12 @@ std::size_t count_fields(const Fields& fields, std::string_view name) noexcept {
 }
 
 bool list_contains(const Fields& fields, std::string_view name, std::string_view token) noexcept {
-  for (const Field& field : fields) {
-    if (!ascii::equals_ignoring_case(field.name, name)) continue;
-    for (std::string_view rest = field.value; !rest.empty();) {
-      const std::size_t comma = std::min(rest.find(','), rest.size());
-      if (ascii::equals_ignoring_case(trim_ows(rest.substr(0, comma)), token)) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-  }
-  return false;
+  const auto is_token_asked = [token](std::string_view member) {
+    return ascii::equals_ignoring_case(member, token);
+  };
+  return std::any_of(fields.begin(), fields.end(), [name, is_token_asked](const Field& field) {
+    return ascii::equals_ignoring_case(field.name, name) && any_token(field.value, is_token_asked);
+  });
 }
 
 }  // namespace aluvia::http

@@ -4,9 +4,12 @@
 //   status-line  = HTTP-version SP status-code SP [ reason-phrase ] CRLF
 //   field-line   = field-name ":" OWS field-value OWS CRLF
 //
-// Strict where looseness is dangerous: lines end in CRLF and in nothing else (a bare LF or CR is wrong),
-// no white space before the colon, no obs-fold, no control characters but HTAB in values, names are tokens.
-// One allowance of RFC 9112 §2.2 is made: empty lines (CRLF) before a request-line are skipped, four at most.
+// Both kinds are strict with a bare CR, obs-fold (RFC 9112 §5.2: a proxy may refuse it), control characters
+// other than HTAB, and names that are no tokens. A request is strict with everything else, too, and has one
+// allowance of RFC 9112 §2.2: empty lines (CRLF) before a request-line are skipped, four at most.
+//
+// A response is read as sites send it: a line may end in LF alone (RFC 9112 §2.2), and white space before a
+// colon is no part of the name (RFC 9112 §5.1: a proxy must remove it). forward.cpp writes neither of them.
 #pragma once
 
 #include "http/progress.hpp"
@@ -19,12 +22,17 @@ namespace aluvia::http {
 
 struct HeadLimits {
   std::size_t bytes = 64 * 1024;  ///< whole head; beyond it 431 (a request-line alone beyond it: 414)
-  std::size_t fields = 256;       ///< field lines; beyond it 431
+  std::size_t fields = 256;       ///< field lines, and members of all Connection fields; beyond it 431
 };
+
+/// Limits of a response: sites send hundreds of fields (Set-Cookie, Link, Server-Timing).
+inline constexpr HeadLimits response_head_limits{64 * 1024, 1000};
 
 struct Field {
   std::string_view name;   ///< as sent
   std::string_view value;  ///< as sent, without the optional white space around it
+  /// The whole line as sent, without its end; empty where it must not be forwarded as it stands.
+  std::string_view line{};
 };
 
 /// Field lines in the order in which they were sent.
@@ -48,7 +56,7 @@ struct RequestHead {
 
 struct ResponseHead {
   int minor = 1;
-  int status = 0;  ///< 100 to 599
+  int status = 0;  ///< 100 to 999
   std::string_view reason;
   Fields fields;
 };
@@ -61,6 +69,7 @@ struct HeadCursor {
   std::size_t line_start = 0;   // where the line begins that contains `scanned`
   std::size_t empty_lines = 0;  // before the start line
   std::size_t lines = 0;        // complete ones, start line included
+  std::size_t nominations = 0;  // members of Connection, empty ones included
   bool complete = false;
 };
 
@@ -89,11 +98,11 @@ class RequestHeadReader {
   RequestHead head_;
 };
 
-/// The same for responses, where whatever is wrong has status 502. No empty lines before a status-line; a
-/// status-line may end behind its code, without the space that should follow.
+/// The same for responses, where every error has status 502. No empty lines before a status-line; a
+/// status-line may end behind its code, without the space that should follow. Any line may end in LF alone.
 class ResponseHeadReader {
  public:
-  explicit ResponseHeadReader(HeadLimits limits = {}) : limits_(limits) {}
+  explicit ResponseHeadReader(HeadLimits limits = response_head_limits) : limits_(limits) {}
 
   Progress read(std::string_view bytes);
   const ResponseHead& head() const noexcept { return head_; }

@@ -36,15 +36,25 @@ constexpr bool for_each_member(std::string_view list, Visit&& visit) {
   }
 }
 
-/// The same for lists of tokens, where a quote is no more than a bad character.
-template <class Visit>
-constexpr void for_each_token(std::string_view list, Visit&& visit) {
+/// For lists of tokens, where a quote is no more than a bad character: calls `fits` with every member, also
+/// the empty ones, until it returns true. Returns whether it did.
+template <class Predicate>
+constexpr bool any_token(std::string_view list, Predicate&& fits) {
   for (;;) {
     const std::size_t comma = list.find(',');
-    if (const std::string_view member = trim_ows(list.substr(0, comma)); !member.empty()) visit(member);
-    if (comma == list.npos) return;
+    if (fits(trim_ows(list.substr(0, comma)))) return true;
+    if (comma == list.npos) return false;
     list.remove_prefix(comma + 1);
   }
+}
+
+/// Calls `visit` with every token that is not empty.
+template <class Visit>
+constexpr void for_each_token(std::string_view list, Visit&& visit) {
+  any_token(list, [&visit](std::string_view token) {
+    if (!token.empty()) visit(token);
+    return false;
+  });
 }
 
 }  // namespace aluvia::http::detail

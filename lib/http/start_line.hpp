@@ -5,8 +5,9 @@
 //   status-line  = HTTP-version SP status-code SP [ reason-phrase ]  (RFC 9112 §4)
 //   HTTP-version = "HTTP/" DIGIT "." DIGIT                           (RFC 9112 §2.3)
 //
-// Lines come without their CRLF and without control characters but HTAB: head.cpp has seen to that.
-// Deviation: a status-line may end behind its code, as some servers send it.
+// Lines come without their end and without control characters but HTAB: head.cpp has seen to that.
+// Deviations: a status-line may end behind its code, as some servers send it. A request-target may hold
+// obs-text (bytes from 0x80 on), as curl and others send it: target.cpp says where.
 #pragma once
 
 #include "base/ascii.hpp"
@@ -47,13 +48,15 @@ inline void clear_fields(Fields& fields) noexcept {
   }
 }
 
-// What differs between requests and responses. Both are strict with the same characters.
+// Strict: two readers that split a request differently are how requests are smuggled.
 struct RequestGrammar {
   using Head = RequestHead;
   static constexpr int bad = 400;
   static constexpr int line_too_long = 414;
   static constexpr int head_too_large = 431;
   static constexpr std::size_t empty_lines = 4;  ///< allowed before the start line
+  static constexpr bool lf_alone_ends_lines = false;
+  static constexpr bool space_before_colon = false;
 
   static Fault parse_start(std::string_view line, RequestHead& head) noexcept {
     const std::size_t first = line.find(' ');
@@ -64,7 +67,8 @@ struct RequestGrammar {
     if (second == line.npos) return Malformed{bad, "a request-line without HTTP version (HTTP/0.9)"};
     head.target = line.substr(first + 1, second - first - 1);
     if (head.target.empty()) return Malformed{bad, "an empty request-target"};
-    if (!is_visible(head.target)) return Malformed{bad, "a forbidden character in the request-target"};
+    if (!is_visible_or_obs_text(head.target))
+      return Malformed{bad, "a forbidden character in the request-target"};
     return parse_version_of(line.substr(second + 1), head);
   }
 
@@ -90,12 +94,15 @@ struct RequestGrammar {
   }
 };
 
+// Lenient where sites are loose and clients agree on the meaning: forward.cpp writes all of it anew.
 struct ResponseGrammar {
   using Head = ResponseHead;
   static constexpr int bad = 502;
   static constexpr int line_too_long = 502;
   static constexpr int head_too_large = 502;
   static constexpr std::size_t empty_lines = 0;
+  static constexpr bool lf_alone_ends_lines = true;
+  static constexpr bool space_before_colon = true;
 
   static Fault parse_start(std::string_view line, ResponseHead& head) noexcept {
     const auto version = parse_version(line.substr(0, 8));
@@ -112,7 +119,8 @@ struct ResponseGrammar {
                         (text.size() == 4 || text[4] == ' ');
     if (!shaped) return Malformed{bad, "a status-line without a status code of three digits"};
     head.status = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
-    if (head.status < 100 || head.status > 599) return Malformed{bad, "a status code outside 100 to 599"};
+    // RFC 9110 §15: a client treats an unknown status like x00 of its class; sites use up to 999.
+    if (head.status < 100) return Malformed{bad, "a status code below 100"};
     head.reason = text.substr(std::min<std::size_t>(text.size(), 5));
     return {};
   }

@@ -8,7 +8,8 @@
 //
 // Deviations: path and query may hold every printable ASCII character but '#', because browsers send '|',
 // '{' and '"' as they are and no reader behind us splits a message there; a wrong percent-encoding is the
-// server's to judge.
+// server's to judge. In absolute-form they may also hold obs-text (bytes from 0x80 on), as curl sends a URL
+// with raw UTF-8; some servers split lines at such bytes, so forward.cpp percent-encodes them.
 #include "http/target.hpp"
 
 #include "base/ascii.hpp"
@@ -20,6 +21,9 @@ namespace aluvia::http {
 namespace {
 
 constexpr std::uint16_t http_port = 80;
+
+// A path and query that grow by percent-encoding may become as long as a whole head usually may be.
+constexpr std::size_t max_encoded_path = 64UL * 1024;
 
 Err<Malformed> wrong(std::string_view why, int status = 400) {
   return Err{Malformed{status, why}};
@@ -35,7 +39,7 @@ Target make_target(TargetForm form, std::string_view path) {
 // What no form may contain, or nothing.
 std::string_view character_fault(std::string_view target) {
   if (target.empty()) return "an empty request-target";
-  if (!detail::is_visible(target)) return "a forbidden character in the request-target";
+  if (!detail::is_visible_or_obs_text(target)) return "a forbidden character in the request-target";
   if (target.find('#') != target.npos) return "a fragment in the request-target";
   return {};
 }
@@ -78,6 +82,10 @@ Result<Target, Malformed> parse_absolute(std::string_view text, std::string_view
   target.path = text.substr(end);
   target.needs_slash = target.path.starts_with('?');
   if (target.path.empty()) target.path = method == "OPTIONS" ? "*" : "/";
+  const std::size_t encoded = detail::count_obs_text(target.path);
+  if (encoded > 0 && target.path.size() + 2 * encoded > max_encoded_path) {
+    return wrong("a request-target that is too long once it is percent-encoded", 414);
+  }
   return target;
 }
 
@@ -97,6 +105,9 @@ Result<Target, Malformed> parse_target(const RequestHead& head) {
   if (head.target == "*") {
     if (head.method != "OPTIONS") return wrong("the target * without OPTIONS");
     return make_target(TargetForm::asterisk, head.target);
+  }
+  if (head.target.front() == '/' && detail::count_obs_text(head.target) > 0) {
+    return wrong("a request-target outside ASCII that is no URL");
   }
   if (head.target.front() == '/') return make_target(TargetForm::origin, head.target);
   return parse_absolute(head.target, head.method);

@@ -36,6 +36,8 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
       method_(request.head.method),
       client_minor_(request.head.minor),
       client_keeps_(http::allows_next_request(request.head)),
+      asks_origin_to_close_(decision_.route == rules::Route::direct &&
+                            http::list_contains(request.head.fields, "Connection", "close")),
       offered_protocols_(http::offered_protocols(request.head)),
       repeatable_(request.framing.kind == http::BodyKind::none && http::is_idempotent(request.head.method)),
       binds_(http::binds_connection(request.head.fields)),
@@ -45,7 +47,7 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
               decision_.route == rules::Route::gateway ? Upload::Copy::until_answered : Upload::Copy::none,
               [this] { on_upload_end(); }),
       retry_(services, client_),
-      response_(services.limits.head),
+      response_(services.limits.response_head),
       deadline_(client_.executor(), [this] { on_deadline(); }),
       phase_begin_(net::coarse_now()),
       presence_(client_, services.limits) {
@@ -211,7 +213,7 @@ void Exchange::prepare_response(http::Framing framing) {
   upload_.forget_copy();
   const bool strips = client_minor_ == 0 && framing.kind == http::BodyKind::chunked;
   response_body_.emplace(framing, strips ? BodyFilter::Form::without_chunks : BodyFilter::Form::response);
-  upstream_keeps_ = framing.kind != http::BodyKind::until_close &&
+  upstream_keeps_ = !asks_origin_to_close_ && framing.kind != http::BodyKind::until_close &&
                     !http::announces_forbidden_body(response_.head()) &&
                     http::wants_keep_alive(response_.head().minor, response_.head().fields);
   ends_by_close_ = strips || framing.kind == http::BodyKind::until_close;

@@ -102,6 +102,7 @@ class Exchange {
   std::string method_;
   int client_minor_;
   bool client_keeps_;
+  bool asks_origin_to_close_;      // the request goes on with `Connection: close`
   std::string offered_protocols_;  // the Upgrade that was forwarded; empty for none
   bool repeatable_;
   bool binds_;              // authenticates its connection

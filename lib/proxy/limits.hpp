@@ -12,7 +12,9 @@ struct Limits {
   using Time = std::chrono::milliseconds;
   using s = std::chrono::seconds;
 
-  http::HeadLimits head{};         ///< 64 KiB and 256 fields, requests and responses
+  http::HeadLimits head{};  ///< of requests: 64 KiB and 256 fields
+  /// Of responses: 64 KiB and 1,000 fields.
+  http::HeadLimits response_head = http::response_head_limits;
   Time head_time = s{15};          ///< from the first byte of a request head to its last
   Time keep_alive = s{75};         ///< a kept client connection without a request
   Time first_request = s{1};       ///< from its accept, a new connection's while the proxy is being stopped

@@ -89,6 +89,8 @@ TEST_CASE("The bounds are the data plane's own, in value and by default") {
   const proxy::Limits own;
   const proxy::Limits made = limits_of(Bounds{});
   CHECK((made.head.bytes == own.head.bytes && made.head.fields == own.head.fields));
+  CHECK((made.response_head.bytes == own.response_head.bytes));
+  CHECK((made.response_head.fields == own.response_head.fields));
   CHECK((made.head_time == own.head_time && made.keep_alive == own.keep_alive && made.stall == own.stall));
   CHECK((made.dial == own.dial && made.gateway_answer == own.gateway_answer));
   CHECK((made.tunnel_idle == own.tunnel_idle && made.half_closed == own.half_closed));
@@ -96,6 +98,8 @@ TEST_CASE("The bounds are the data plane's own, in value and by default") {
 
   const proxy::Limits other = limits_of({1, 2, 3ms, 4ms, 5ms, 6ms, 7ms, 8ms, 9ms, 10});
   CHECK((other.head.bytes == 1 && other.head.fields == 2 && other.head_time == 3ms));
+  CHECK((other.response_head.bytes == 1 && other.response_head.fields == 1000));
+  CHECK(limits_of({1, 1001, 3ms, 4ms, 5ms, 6ms, 7ms, 8ms, 9ms, 10}).response_head.fields == 1001);
   CHECK((other.keep_alive == 4ms && other.stall == 5ms && other.dial == 6ms && other.gateway_answer == 7ms));
   CHECK((other.tunnel_idle == 8ms && other.half_closed == 9ms && other.connections == 10));
 }

@@ -32,26 +32,27 @@ std::string start_of(const http::ResponseHead& head) {
   return std::to_string(head.status) + " " + std::string(head.reason) + " 1." + std::to_string(head.minor);
 }
 
-std::string data_of(std::string body, http::BodyKind kind) {
+std::string data_of(std::string body, http::BodyKind kind, http::ChunkReader::Sender sender) {
   if (kind != http::BodyKind::chunked) return body;
-  http::ChunkReader reader;
+  http::ChunkReader reader(sender);
   body.resize(reader.strip({body.data(), body.size()}).data);
   return body;
 }
 
-void read_body(Reading& reading, std::string_view rest, http::Framing framing) {
-  http::BodyMeter meter(framing);
+void read_body(Reading& reading, std::string_view rest, http::Framing framing,
+               http::ChunkReader::Sender sender) {
+  http::BodyMeter meter(framing, sender);
   const http::Progress progress = meter.measure(rest);
   if (progress.is_wrong()) return refuse(reading, progress.fault());
   if (meter.at_end().is_wrong()) return;
   const std::size_t size = progress.is_done() ? progress.consumed() : rest.size();
-  reading.body = data_of(std::string(rest.substr(0, size)), framing.kind);
+  reading.body = data_of(std::string(rest.substr(0, size)), framing.kind, sender);
   reading.consumed += size;
   reading.verdict = Verdict::message;
 }
 
 template <class Reader>
-Reading read(std::string_view bytes) {
+Reading read(std::string_view bytes, http::ChunkReader::Sender sender) {
   Reading reading;
   Reader reader;
   const http::Progress progress = reader.read(bytes);
@@ -65,14 +66,15 @@ Reading read(std::string_view bytes) {
   reading.start = start_of(reader.head());
   for (const auto& field : reader.head().fields) reading.fields.emplace_back(field.name, field.value);
   reading.consumed = progress.consumed();
-  read_body(reading, bytes.substr(progress.consumed()), *framing);
+  read_body(reading, bytes.substr(progress.consumed()), *framing, sender);
   return reading;
 }
 
 }  // namespace
 
 Reading read_ours(Kind kind, std::string_view bytes) {
-  return kind == Kind::request ? read<http::RequestHeadReader>(bytes) : read<http::ResponseHeadReader>(bytes);
+  return kind == Kind::request ? read<http::RequestHeadReader>(bytes, http::ChunkReader::Sender::client)
+                               : read<http::ResponseHeadReader>(bytes, http::ChunkReader::Sender::server);
 }
 
 }  // namespace aluvia::differential

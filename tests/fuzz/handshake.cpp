@@ -17,9 +17,10 @@ void handshake(std::string_view input) {
   if (said.kind == http::Progress::Kind::wrong) require(said.status == 502, "what is wrong is the gateway's");
   if (said.kind != http::Progress::Kind::done) return;
   require(said.consumed <= input.size() && said.consumed <= limit, "an answer has 16 KiB at most");
-  require(whole.status() >= 200 && whole.status() <= 599, "the final answer is none of 1xx");
+  require(whole.status() >= 200 && whole.status() <= 999, "the final answer is none of 1xx");
   require(whole.is_open() == (whole.status() < 300), "a 2xx opens the tunnel, nothing else does");
-  require(input.substr(0, said.consumed).ends_with("\r\n\r\n"), "the answer ends in a blank line");
+  require(ends_in_blank_line(input.substr(0, said.consumed), whole.head()),
+          "the answer ends in a blank line");
   const Copy alone(input.substr(0, said.consumed));
   http::GatewayHandshake again;
   require(Reading(again.read(alone.view())) == said, "what stands behind the answer is not looked at");

@@ -54,6 +54,15 @@ inline void check_fields(const http::Fields& fields, std::string_view home) {
   }
 }
 
+inline bool ends_in_blank_line(std::string_view bytes, const http::RequestHead& /*head*/) {
+  return bytes.ends_with("\r\n\r\n");
+}
+
+/// The lines of a response may end in LF alone.
+inline bool ends_in_blank_line(std::string_view bytes, const http::ResponseHead& /*head*/) {
+  return bytes.ends_with("\n\r\n") || bytes.ends_with("\n\n");
+}
+
 /// Everything about reading itself; false where `input` does not begin with a head.
 template <class Reader>
 bool check_reading(std::string_view input, http::HeadLimits limits) {
@@ -67,7 +76,7 @@ bool check_reading(std::string_view input, http::HeadLimits limits) {
   if (said.kind != http::Progress::Kind::done) return false;
   require(said.consumed <= input.size() && said.consumed <= limits.bytes, "the head is within its limit");
   require(whole.head().fields.size() <= limits.fields, "the fields are within their limit");
-  require(input.substr(0, said.consumed).ends_with("\r\n\r\n"), "a head ends in a blank line");
+  require(ends_in_blank_line(input.substr(0, said.consumed), whole.head()), "a head ends in a blank line");
   check_fields(whole.head().fields, input.substr(0, said.consumed));
 
   const Copy alone(input.substr(0, said.consumed));

@@ -5,9 +5,11 @@
 #include "http/field_scan.hpp"
 #include "http/forward.hpp"
 #include "http/framing.hpp"
+#include "http/list.hpp"
 #include "http/max_forwards.hpp"
 #include "http/upgrade.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace aluvia::fuzz {
@@ -24,6 +26,12 @@ std::string forward(const http::RequestHead& head, const http::OutgoingRequest& 
   return out;
 }
 
+bool is_for_one_hop(std::string_view member) {
+  constexpr std::array<std::string_view, 4> others{"", "keep-alive", "close", "upgrade"};
+  return std::none_of(others.begin(), others.end(),
+                      [member](auto other) { return ascii::equals_ignoring_case(member, other); });
+}
+
 void check_no_hop_by_hop(const http::Fields& fields) {
   constexpr std::array<std::string_view, 6> hops{
       "Keep-Alive",         "Proxy-Connection",          "TE",
@@ -32,7 +40,11 @@ void check_no_hop_by_hop(const http::Fields& fields) {
     require(http::count_fields(fields, hop) == 0, "what belongs to one hop does not go on");
   }
   require(http::count_fields(fields, "Host") == 1, "exactly one Host goes out");
-  require(http::count_fields(fields, "Connection") <= 1, "at most one Connection goes out");
+  for (const http::Field& field : fields) {
+    if (!ascii::equals_ignoring_case(field.name, "Connection")) continue;
+    require(!http::detail::any_token(field.value, is_for_one_hop),
+            "Connection says no more than whether it stays and what it becomes");
+  }
 }
 
 // Reads `out` as the next server would, and compares what counts.
@@ -41,6 +53,7 @@ http::RequestHeadReader read_again(const http::RequestHead& head, const std::str
   const http::Progress progress = next.read(out);
   require(progress.is_done() && progress.consumed() == out.size(), "what goes out is one head and no more");
   check_no_hop_by_hop(next.head().fields);
+  require(http::detail::count_obs_text(next.head().target) == 0, "a target goes out in ASCII");
   require(next.head().method == head.method, "the method stays");
   require(http::offered_protocols(next.head()) == http::offered_protocols(head), "a wish to upgrade stays");
   require(!http::list_contains(next.head().fields, "Upgrade", "h2c"), "h2c is not offered to a server");
@@ -70,6 +83,9 @@ void check_for_gateway(const http::RequestHead& head, const http::Target& target
   const auto again = http::parse_target(next.head());
   require(again && again->form == http::TargetForm::absolute && again->authority == target.authority,
           "the gateway reads the same authority");
+  require(!http::list_contains(next.head().fields, "Connection", "close") &&
+              !http::list_contains(next.head().fields, "Connection", "keep-alive"),
+          "the gateway is not told how long the client's connection lasts");
   if (const std::string fewer = http::fewer_forwards(head); !fewer.empty()) {
     const auto after = http::max_forwards(next.head());
     require(!after || *after == fewer, "it may pass one proxy fewer, if it says how many");

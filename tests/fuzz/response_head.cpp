@@ -15,6 +15,7 @@ http::ResponseHeadReader read_again(const http::ResponseHead& head, const std::s
   require(progress.is_done() && progress.consumed() == out.size(), "what goes out is one head and no more");
   require(next.head().status == head.status && next.head().reason == head.reason, "status and reason stay");
   require(http::count_fields(next.head().fields, "Connection") <= 1, "at most one Connection goes out");
+  require(out.find("\n\n") == out.npos && out.ends_with("\r\n\r\n"), "lines go out with CRLF");
   require(!http::announces_forbidden_body(next.head()), "no body is announced where none may be");
   return next;
 }
@@ -39,6 +40,8 @@ void check_passing_on(const http::ResponseHead& head, std::string_view method, i
     const bool is_status = ascii::equals_ignoring_case(field.name, "Proxy-Status");
     require(!is_status || http::without_us(field.value) == field.value, "Proxy-Status does not name us");
   }
+  require(!http::list_contains(next.head().fields, "Transfer-Encoding", "identity"),
+          "identity is not sent on");
   std::string again;
   http::append_response_head(again, next.head(), outgoing);
   require(again == out, "passing on what was passed on changes nothing");
@@ -49,7 +52,7 @@ void check_response(std::string_view input, http::HeadLimits limits) {
   http::ResponseHeadReader reader(limits);
   static_cast<void>(reader.read(input));
   const http::ResponseHead& head = reader.head();
-  require(head.status >= 100 && head.status <= 599 && is_clean(head.reason),
+  require(head.status >= 100 && head.status <= 999 && is_clean(head.reason),
           "a status and a printable reason");
   for (const std::string_view method : {"GET", "HEAD"}) {
     for (const int minor : {0, 1}) {

@@ -1,4 +1,4 @@
-#include "http/forward.hpp"
+#include "forwarding.hpp"
 
 #include <string>
 #include <utility>
@@ -7,35 +7,6 @@
 #include <catch2/catch.hpp>
 
 using namespace aluvia::http;
-
-namespace {
-
-/// What goes out for a request that came in, as `bytes`.
-std::string forwarded(const std::string& bytes, const OutgoingRequest& outgoing = {}) {
-  RequestHeadReader reader;
-  REQUIRE(reader.read(bytes).is_done());
-  const auto target = parse_target(reader.head());
-  REQUIRE(target);
-  std::string out;
-  append_request_head(out, reader.head(), *target, outgoing);
-  return out;
-}
-
-std::string answered(const std::string& bytes, const OutgoingResponse& outgoing = {}) {
-  ResponseHeadReader reader;
-  REQUIRE(reader.read(bytes).is_done());
-  std::string out;
-  append_response_head(out, reader.head(), outgoing);
-  return out;
-}
-
-constexpr OutgoingRequest to_gateway{OutgoingForm::absolute, "Basic dTpw"};
-
-const std::string ok = "HTTP/1.1 200 OK\r\n";
-const std::string start = "GET http://a.com/ HTTP/1.1\r\nHost: a.com\r\n";
-const std::string sent = "GET / HTTP/1.1\r\nHost: a.com\r\n";
-
-}  // namespace
 
 TEST_CASE("An origin gets the path, the gateway the whole target and the credential") {
   const std::string came = "GET http://a.com:8080/x?y=1 HTTP/1.1\r\nHost: a.com:8080\r\nAccept: */*\r\n\r\n";
@@ -122,16 +93,17 @@ TEST_CASE("Hop-by-hop fields go, in any letter case, and everything else stays b
                                                                        "X-Obs: caf\xE9 \x80\xFF\r\n"
                                                                        "cookie: a=1\r\n"
                                                                        "Cookie: b=2\r\n"
-                                                                       "X-Empty: \r\n"
+                                                                       "X-Empty:\r\n"
                                                                        "Trailer: Digest\r\n"
                                                                        "Via: 1.1 client\r\n"
+                                                                       "ConnectioN: Keep-Alive\r\n"
                                                                        "Transfer-Encoding: Chunked\r\n\r\n");
 }
 
 TEST_CASE("Every field that Connection names goes") {
   CHECK(forwarded(start +
-                  "x-one: 1\r\nConnection: X-One,, x-TWO ,close\r\nX-Two: 2\r\nX-Two: 3\r\nX-One-More: 4\r\n"
-                  "CONNECTION:\tX-Three\r\nX-Three: 5\r\nClose: 6\r\n\r\n") ==
+                  "x-one: 1\r\nConnection: X-One,, x-TWO ,x-four\r\nX-Two: 2\r\nX-Two: 3\r\nX-One-More: 4\r\n"
+                  "CONNECTION:\tX-Three\r\nX-Three: 5\r\nX-Four: 6\r\n\r\n") ==
         sent + "X-One-More: 4\r\n\r\n");
 }
 
@@ -156,10 +128,32 @@ TEST_CASE("Connection may name more fields than a message usually has") {
   CHECK(forwarded(start + named + list + "\r\n" + others + "\r\n") == sent + others + "\r\n");
 }
 
-TEST_CASE("A request for an upgrade keeps Upgrade, and Connection says nothing else") {
+TEST_CASE("A request for an upgrade keeps Upgrade, in both fields") {
   CHECK(forwarded(start + "connection: keep-alive, UPGRADE, X-Gone\r\nX-Gone: 1\r\nupgrade: websocket\r\n"
                           "Sec-WebSocket-Version: 13\r\nConnection: X-Other\r\n\r\n") ==
-        sent + "connection: Upgrade\r\nupgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n");
+        sent + "connection: keep-alive, UPGRADE\r\nupgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  CHECK(forwarded(start + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n") ==
+        sent + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  CHECK(forwarded(start + "Connection: keep-alive, Upgrade\r\n\r\n") ==
+        sent + "Connection: keep-alive\r\n\r\n");
+}
+
+TEST_CASE(
+    "White space in a field that is the site's affair stays, in one that frames or routes it is made plain") {
+  const std::string odd = "X-A:1\r\nX-B:  2 \r\nX-C:\t3\t\r\nX-D:\r\nX-E: \r\n";
+  CHECK(forwarded("GET http://a.com/ HTTP/1.1\r\nHost:a.com \r\n" + odd + "Content-Length:\t5\r\n\r\n") ==
+        sent + odd + "Content-Length: 5\r\n\r\n");
+  CHECK(answered(ok + odd + "Transfer-Encoding:chunked\r\n\r\n") ==
+        ok + odd + "Transfer-Encoding: chunked\r\n\r\n");
+}
+
+TEST_CASE("Bytes from 0x80 on in path and query are percent-encoded, on both routes") {
+  const std::string came =
+      "GET http://a.com/\xC3\xA4/%c3?q=\x80|\xFF HTTP/1.1\r\nHost: a.com\r\nX: \xC3\r\n\r\n";
+  CHECK(forwarded(came) == "GET /%C3%A4/%c3?q=%80|%FF HTTP/1.1\r\nHost: a.com\r\nX: \xC3\r\n\r\n");
+  CHECK(forwarded(came, {OutgoingForm::absolute, {}}) ==
+        "GET http://a.com/%C3%A4/%c3?q=%80|%FF HTTP/1.1\r\nHost: a.com\r\nX: \xC3\r\n\r\n");
+  CHECK(forwarded("GET http://a.com?\xE4 HTTP/1.0\r\n\r\n") == "GET /?%E4 HTTP/1.1\r\nHost: a.com\r\n\r\n");
 }
 
 TEST_CASE("h2c is not offered to a server, and HTTP2-Settings does not go on") {
@@ -167,9 +161,9 @@ TEST_CASE("h2c is not offered to a server, and HTTP2-Settings does not go on") {
   CHECK(forwarded(start + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" + settings + "\r\n") ==
         sent + "\r\n");
   CHECK(forwarded(start + "Connection: upgrade\r\nUpgrade: H2C, websocket ,h2c, chat/1\r\n" + settings +
-                  "\r\n") == sent + "Connection: Upgrade\r\nUpgrade: websocket, chat/1\r\n\r\n");
+                  "\r\n") == sent + "Connection: upgrade\r\nUpgrade: websocket, chat/1\r\n\r\n");
   CHECK(forwarded(start + "Connection: upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n\r\n") ==
-        sent + "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        sent + "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n");
 }
 
 TEST_CASE("What is forwarded reads again as the same request, less the fields removed") {
@@ -177,13 +171,14 @@ TEST_CASE("What is forwarded reads again as the same request, less the fields re
       "PATCH http://U.Example.com:8080/a/b;c?d=e&f HTTP/1.1\r\nHost: u.example.com:8080\r\nX-A: 1\r\n"
       "Connection: X-B, keep-alive\r\nX-B: 2\r\nProxy-Connection: keep-alive\r\nX-a: \xE9 3\r\n"
       "Content-Length: 3\r\nTE: trailers\r\n\r\n";
-  const std::vector<Field> kept{
-      {"Host", "U.Example.com:8080"}, {"X-A", "1"}, {"X-a", "\xE9 3"}, {"Content-Length", "3"}};
   RequestHeadReader before;
   REQUIRE(before.read(came).is_done());
   const auto target_before = parse_target(before.head());
   REQUIRE(target_before);
   for (const OutgoingForm form : {OutgoingForm::origin, OutgoingForm::absolute}) {
+    std::vector<Field> kept{
+        {"Host", "U.Example.com:8080"}, {"X-A", "1"}, {"X-a", "\xE9 3"}, {"Content-Length", "3"}};
+    if (form == OutgoingForm::origin) kept.insert(kept.begin() + 2, {"Connection", "keep-alive"});
     const std::string out = forwarded(came, {form, {}});
     RequestHeadReader after;
     const Progress progress = after.read(out);
@@ -271,6 +266,20 @@ TEST_CASE("A response that may not announce a body does not") {
 TEST_CASE("An HTTP/1.0 client gets no Transfer-Encoding, not even before a body that is not sent") {
   CHECK(answered(ok + "Transfer-Encoding: chunked\r\nA: 1\r\n\r\n", {0, true, false}) ==
         ok + "A: 1\r\nConnection: close\r\n\r\n");
+}
+
+TEST_CASE("A client gets no coding called identity, only chunked") {
+  const std::string chunks = ok + "Transfer-Encoding: chunked\r\n\r\n";
+  CHECK(answered(ok + "Transfer-Encoding: identity\r\nA: 1\r\n\r\n") == ok + "A: 1\r\n\r\n");
+  CHECK(answered(ok + "Transfer-Encoding: identity, Chunked\r\n\r\n") ==
+        ok + "Transfer-Encoding: Chunked\r\n\r\n");
+  CHECK(answered(ok + "Transfer-Encoding: chunked,IDENTITY\r\n\r\n") == chunks);
+  CHECK(answered(ok + "transfer-encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n") == chunks);
+}
+
+TEST_CASE("Lines that ended in LF alone and spaces before colons go out as everybody writes them") {
+  CHECK(answered("HTTP/1.1 200 OK\nA : 1\nSet-Cookie\t:\tb \r\nContent-Length : 5\n\n") ==
+        ok + "A: 1\r\nSet-Cookie: b\r\nContent-Length: 5\r\n\r\n");
 }
 
 TEST_CASE("A 101 says Upgrade, whatever becomes of the connection") {

@@ -57,11 +57,10 @@ const std::vector<Fields> refused{
 
 const std::vector<Fields> endless_codings{
     {{"Transfer-Encoding", "gzip"}},
-    {{"Transfer-Encoding", "identity"}},
     {{"Transfer-Encoding", "chunked, gzip"}},
     {{"Transfer-Encoding", "chunked, chunked"}},
     {{"Transfer-Encoding", "chunked"}, {"Transfer-Encoding", "chunked"}},
-    {{"Transfer-Encoding", "chunked"}, {"transfer-encoding", "identity"}},
+    {{"Transfer-Encoding", "identity, chunked"}, {"transfer-encoding", "identity, chunked"}},
     {{"Transfer-Encoding", "chunked,"}},
     {{"Transfer-Encoding", ",chunked"}},
     {{"Transfer-Encoding", "chunked;q=1"}},
@@ -138,6 +137,28 @@ TEST_CASE("A last transfer coding other than chunked is 400 in a request, 502 in
   }
 }
 
+TEST_CASE("The coding identity counts for nothing in a response, and is refused in a request") {
+  const auto kind = [](const Fields& fields, int minor = 1) {
+    const auto framing = response_framing(response(200, fields, minor), "GET");
+    REQUIRE(framing);
+    return framing->kind;
+  };
+  const Field identity{"Transfer-Encoding", "identity"};
+  CHECK(kind({identity}) == BodyKind::until_close);
+  CHECK(kind({identity}, 0) == BodyKind::until_close);
+  CHECK(kind({{"TRANSFER-encoding", "Identity, IDENTITY"}, {"Content-Length", "5"}}) == BodyKind::length);
+  CHECK(kind({{"Transfer-Encoding", "identity, chunked"}}) == BodyKind::chunked);
+  CHECK(kind({{"Transfer-Encoding", "chunked ,\tidentity"}}) == BodyKind::chunked);
+  CHECK(kind({identity, {"transfer-encoding", "chunked"}}) == BodyKind::chunked);
+  CHECK(response_fault({{"Transfer-Encoding", "identity, chunked"}, {"Content-Length", "5"}}) == 502);
+  CHECK(response_fault({{"Transfer-Encoding", "identity, chunked"}}, 0) == 502);
+  CHECK(response_fault({{"Transfer-Encoding", "identity, gzip"}}) == 502);
+  CHECK(response_fault({{"Transfer-Encoding", "identity;q=1"}}) == 502);
+  CHECK(request_fault({identity}) == 400);
+  CHECK(request_fault({{"Transfer-Encoding", "identity, chunked"}}) == 501);
+  CHECK(request_fault({identity, {"Transfer-Encoding", "chunked"}}) == 400);
+}
+
 TEST_CASE("An unknown coding in front of chunked is 501 in a request, 502 in a response") {
   for (const Fields& fields : unknown_codings) {
     CAPTURE(fields.front().value);
@@ -198,7 +219,11 @@ TEST_CASE("A response without a body is still refused when its framing fields co
 
 TEST_CASE("A 1xx or 204 that announces a body is known for it, other responses may") {
   const std::vector<Fields> bodies{sized, chunked, {{"content-length", "05"}}, {{"Transfer-Encoding", ""}}};
-  const std::vector<Fields> none{{}, {{"Content-Length", "0"}}, {{"content-length", "000"}}, {{"A", "5"}}};
+  const std::vector<Fields> none{{},
+                                 {{"Content-Length", "0"}},
+                                 {{"content-length", "000"}},
+                                 {{"A", "5"}},
+                                 {{"Transfer-Encoding", "identity, Identity"}}};
   for (const int status : {100, 101, 103, 204}) {
     for (const Fields& fields : bodies) CHECK(announces_forbidden_body(response(status, fields)));
     for (const Fields& fields : none) CHECK_FALSE(announces_forbidden_body(response(status, fields)));

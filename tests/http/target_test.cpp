@@ -55,6 +55,13 @@ TEST_CASE("An http URL is absolute-form, with its authority folded and as sent")
   CHECK(target.path.data() == text.data() + text.find("/a"));
 }
 
+TEST_CASE("Path and query of a URL may hold bytes from 0x80 on") {
+  CHECK(target_of("GET", "http://a/\xC3\xA4?\xFF").path == "/\xC3\xA4?\xFF");
+  const Target query = target_of("GET", "http://a?\x80");
+  CHECK(query.path == "?\x80");
+  CHECK(query.needs_slash);
+}
+
 TEST_CASE("The scheme is read in any letter case, ws means http, and port 80 is the default") {
   for (const std::string_view text : {"http://a/x"sv, "HTTP://a/x"sv, "ws://a/x"sv, "Ws://a:/x"sv}) {
     const Target target = target_of("GET", text);
@@ -149,7 +156,12 @@ TEST_CASE("What is no target is refused with the status that fits") {
       {"GET", "/a b", 400, "forbidden character"},
       {"GET", "/a\tb", 400, "forbidden character"},
       {"GET", "/a\x7F", 400, "forbidden character"},
-      {"GET", "/\xC3\xA4", 400, "forbidden character"},
+      {"GET", "/\xC3\xA4", 400, "outside ASCII"},
+      {"GET", "\xC3\xA4", 400, "no path"},
+      {"GET", "h\xC3ttp://a/", 400, "none of the four"},
+      {"GET", "http://\xC3\xA4/", 400, "outside ASCII"},
+      {"GET", "http://a.test:8\xC3/", 400, "port"},
+      {"GET", "http://a/" + std::string(30 * 1024, '\xC3'), 414, "too long"},
       {"GET", "http://a/\r\n", 400, "forbidden character"},
       {"GET", "/\0"s, 400, "forbidden character"},
       {"CONNECT", "example.com", 400, "without a port"},
@@ -161,6 +173,7 @@ TEST_CASE("What is no target is refused with the status that fits") {
       {"CONNECT", "http://a:80", 400, ""},
       {"CONNECT", "http://a/", 400, ""},
       {"CONNECT", "/", 400, "host name"},
+      {"CONNECT", "\xC3\xA4.example:443", 400, "outside ASCII"},
       {"CONNECT", "a:443/", 400, "port"},
       {"CONNECT", "a:443?q", 400, "port"},
       {"connect", "a:443", 400, "no path"},

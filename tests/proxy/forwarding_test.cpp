@@ -16,7 +16,7 @@ TEST_CASE("A direct request reaches the server in origin-form, its fields as the
   Peer server = site.accepts();
   CHECK(server.reads_head() ==
         "GET /a%20b?c=|d HTTP/1.1\r\nhOsT: " + site.authority() +
-            "\r\nX-b: two  spaces\r\nx-A: \r\nAccept: */*\r\nCookie: a=b\r\nCookie: c=d\r\n\r\n");
+            "\r\nX-b:  two  spaces \r\nx-A:\r\nAccept: */*\r\nCookie: a=b\r\nCookie: c=d\r\n\r\n");
   server.sends(
       "HTTP/1.1 299 Odd But Fine\r\nSet-Cookie: a=1\r\nx-LOWER: y\r\nSet-Cookie: b=2\r\nContent-Length: "
       "0\r\n\r\n");
@@ -35,11 +35,83 @@ TEST_CASE("What belongs to one hop does not go on, and what Connection names goe
       "Proxy-Connection: keep-alive\r\nProxy-Authorization: Basic bWluZQ==\r\nTE: trailers\r\nX-End: "
       "1\r\n\r\n");
   Peer server = site.accepts();
-  CHECK(server.reads_head() == "GET / HTTP/1.1\r\nHost: " + site.authority() + "\r\nX-End: 1\r\n\r\n");
+  CHECK(server.reads_head() ==
+        "GET / HTTP/1.1\r\nHost: " + site.authority() + "\r\nConnection: keep-alive\r\nX-End: 1\r\n\r\n");
   server.sends(
       "HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nX-Hop: 1\r\nProxy-Authenticate: Basic\r\nKeep-Alive: 5\r\n"
       "X-End: 1\r\nContent-Length: 0\r\n\r\n");
   client.receives("HTTP/1.1 200 OK\r\nX-End: 1\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("A browser that sends Proxy-Connection to a proxy looks to the site as it does without one") {
+  Proxy proxy;
+  Stage site;
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: " + site.authority() +
+               "\r\nProxy-Connection: keep-alive\r\nUser-Agent: x\r\n\r\n");
+  CHECK(site.accepts().reads_head() == "GET / HTTP/1.1\r\nHost: " + site.authority() +
+                                           "\r\nConnection: keep-alive\r\nUser-Agent: x\r\n\r\n");
+}
+
+TEST_CASE("A client's close reaches the site, whose connection carries no further request") {
+  Proxy proxy;
+  Stage site;
+  const std::string start =
+      "GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: " + site.authority() + "\r\n";
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+  Peer client = proxy.client();
+  client.sends(start + "Connection: close\r\n\r\n");
+  Peer server = site.accepts();
+  CHECK(server.reads_head() ==
+        "GET / HTTP/1.1\r\nHost: " + site.authority() + "\r\nConnection: close\r\n\r\n");
+  server.sends(answer);  // it does not say that it closes
+  client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  client.sees_end();
+  server.sees_end();
+  Peer next = proxy.client();
+  next.sends(start + "\r\n");
+  site.accepts().reads_head();
+}
+
+TEST_CASE("A client's close ends no connection to the gateway, which others share") {
+  Stage gateway;
+  Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
+  Peer client = proxy.client();
+  const std::string start = "GET http://a.site.test/ HTTP/1.1\r\nHost: a.site.test\r\n";
+  client.sends(start + "Connection: close\r\n\r\n");
+  Peer asked = gateway.accepts();
+  CHECK(asked.reads_head() == start + "Proxy-Authorization: " + std::string(gateway_credential) + "\r\n\r\n");
+  asked.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  client.sees_end();
+  Peer next = proxy.client();
+  next.sends(start + "Connection: keep-alive\r\n\r\n");
+  CHECK(asked.reads_head() == start + "Proxy-Authorization: " + std::string(gateway_credential) + "\r\n\r\n");
+}
+
+TEST_CASE("Raw UTF-8 in a URL reaches the site and the gateway percent-encoded, in a host it is refused") {
+  Stage site;
+  Stage gateway;
+  Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
+  Peer client = proxy.client();
+  client.sends("GET http://" + site.authority() +
+               "/stra\xC3\x9F"
+               "e?q=\xE2\x82\xAC HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(site.accepts().reads_head().starts_with("GET /stra%C3%9Fe?q=%E2%82%AC HTTP/1.1\r\n"));
+  Peer through = proxy.client();
+  through.sends("GET http://a.site.test/\x80 HTTP/1.0\r\n\r\n");
+  CHECK(gateway.accepts().reads_head().starts_with("GET http://a.site.test/%80 HTTP/1.1\r\n"));
+  for (const std::string line : {"GET http://b\xC3\xBC"
+                                 "cher.site.test/ HTTP/1.1",
+                                 "CONNECT b\xC3\xBC"
+                                 "cher.site.test:443 HTTP/1.1",
+                                 "GET /stra\xC3\x9F"
+                                 "e HTTP/1.1"}) {
+    Peer refused = proxy.client();
+    refused.sends(line + "\r\nHost: a.site.test\r\n\r\n");
+    CHECK(refused.reads_message().status == 400);
+  }
+  CHECK(gateway.nobody_waits());
 }
 
 TEST_CASE("Host says what the target says") {

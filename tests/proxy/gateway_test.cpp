@@ -123,7 +123,7 @@ TEST_CASE("A gateway that says no is told as ours, with the status that it gave,
 TEST_CASE("A gateway that does not speak HTTP, or cannot stop speaking, is told as such") {
   for (const std::string& answer :
        {std::string("SSH-2.0-OpenSSH_9.2\r\n"), std::string("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
-        std::string("HTTP/1.1 2000 OK\r\n\r\n"), std::string("HTTP/1.1 200 OK\nX: y\n\n"),
+        std::string("HTTP/1.1 2000 OK\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nX: y\r\r\n"),
         std::string("\x16\x03\x01 not for us"), "HTTP/1.1 200 OK\r\nX: " + std::string(17'000, 'x')}) {
     INFO(answer.substr(0, 40));
     Play play;

@@ -20,7 +20,7 @@ TEST_CASE("A switch of protocols makes a tunnel, with leftover bytes both ways a
   Peer server = site.accepts();
   CHECK(server.reads_head() ==
         "GET /ws HTTP/1.1\r\nHost: " + site.authority() +
-            "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n");
+            "\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\n\r\n");
   CHECK(server.has_nothing_to_read());
   server.sends(switching + "first frame");
   client.receives(switching + "first frame");
@@ -42,8 +42,8 @@ TEST_CASE("An upgrade goes through the gateway likewise") {
   client.sends("GET ws://a.site.test/ws HTTP/1.1\r\nHost: a.site.test\r\n" + asks + "\r\n");
   Peer asked = gateway.accepts();
   CHECK(asked.reads_head() ==
-        "GET http://a.site.test/ws HTTP/1.1\r\nHost: a.site.test\r\nConnection: Upgrade\r\nUpgrade: "
-        "websocket\r\n"
+        "GET http://a.site.test/ws HTTP/1.1\r\nHost: a.site.test\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\n"
         "Sec-WebSocket-Key: x\r\nProxy-Authorization: " +
             std::string(gateway_credential) + "\r\n\r\n");
   asked.sends(switching);
