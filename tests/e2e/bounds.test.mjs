@@ -64,6 +64,15 @@ describe('a bound that is set', { concurrency: true }, () => {
     assert.equal((await answered(t, ['--max-head-fields', '10'], () => head)).status, 431);
   });
 
+  for (const [option, fields, status] of [[[], 999, 200], [[], 1001, 502], [['--max-head-fields', '10'], 999, 200], [['--max-head-fields', '1100'], 1099, 200]]) {
+    it(`${option.join(' ') || 'without options'}: a response with ${fields} fields and a length gets ${status}`, async (t) => {
+      const text = `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(fields)}Content-Length: 0\r\n\r\n`;
+      const site = (scope) => serve(scope, net.createServer((socket) => socket.write(text)));
+      const answer = await answered(t, option, async (scope) => get({ origin_port: await site(scope) }, DIRECT, '/', 'Connection: close\r\n'));
+      assert.equal(answer.status, status);
+    });
+  }
+
   it('--head-timeout: a head that does not end gets 408', async (t) => {
     assert.equal((await answered(t, ['--head-timeout', '0.3'], () => `GET http://${DIRECT}/ HTTP/1.1\r\n`)).status, 408);
   });

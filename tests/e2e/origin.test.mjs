@@ -56,9 +56,10 @@ describe('an answer that cannot be trusted becomes 502', () => {
     ['both Content-Length and Transfer-Encoding', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['Content-Lengths that differ', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'],
     ['a Content-Length that is no number', 'HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello'],
-    ['bare LF', 'HTTP/1.1 200 OK\nContent-Length: 5\n\nhello'],
     ['a bare CR in a field', 'HTTP/1.1 200 OK\r\nX: a\rSet-Cookie: b\r\nContent-Length: 5\r\n\r\nhello'],
-    ['a space before the colon', 'HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello'],
+    ['a folded line', 'HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 5\r\n\r\nhello'],
+    ['a line folded behind a bare LF', 'HTTP/1.1 200 OK\nX: a\n\tb\nContent-Length: 5\n\nhello'],
+    ['chunks and the coding gzip', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n'],
     ['a status of two digits', 'HTTP/1.1 20 OK\r\nContent-Length: 5\r\n\r\nhello'],
     ['another protocol', 'ICY 200 OK\r\n\r\n'],
     ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_500_000)}\r\n\r\n`],
@@ -72,6 +73,33 @@ describe('an answer that cannot be trusted becomes 502', () => {
       assert.equal(answer.status, 502, answer.text);
       assert.match(answer.field('proxy-status'), /^aluvia-connect; error=http_/);
       await client.rest();
+    });
+  }
+});
+
+describe('an answer that is only written loosely reaches the client as everybody writes it', () => {
+  const head = (fields) => `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n`;
+  const many = Array.from({ length: 999 }, (_, index) => `Set-Cookie: c${index}=1`).join('\r\n');
+  const answers = [
+    ['bare LF', 'HTTP/1.1 200 OK\nX-A: b\nContent-Length: 5\n\nhello', `${head('X-A: b\r\nContent-Length: 5')}hello`],
+    ['bare LF in some lines', 'HTTP/1.1 200 OK\r\nX-A: b\nContent-Length: 5\r\n\nhello', `${head('X-A: b\r\nContent-Length: 5')}hello`],
+    ['a space before the colon', 'HTTP/1.1 200 OK\r\nContent-Length : 5\r\n\r\nhello', `${head('Content-Length: 5')}hello`],
+    ['a status above 599', 'HTTP/1.1 999 Odd\r\nContent-Length: 5\r\n\r\nhello', 'HTTP/1.1 999 Odd\r\nContent-Length: 5\r\n\r\nhello'],
+    ['1,000 fields', `${head(`${many}\r\nContent-Length: 5`)}hello`, `${head(`${many}\r\nContent-Length: 5`)}hello`],
+    ['the coding identity', `${head('Transfer-Encoding: identity\r\nContent-Length: 5')}hello`, `${head('Content-Length: 5')}hello`],
+    ['identity and chunked', `${head('Transfer-Encoding: identity, chunked')}5\r\nhello\r\n0\r\n\r\n`,
+      `${head('Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`],
+    ['forbidden trailers', `${head('Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\nSet-Cookie: a\r\nX-Sum: 1\r\nContent-Length: 9\r\n\r\n`,
+      `${head('Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`],
+  ];
+  for (const [name, text, seen] of answers) {
+    it(name, async (t) => {
+      const { client, facts } = await pair(t, (socket) => socket.write(text));
+      for (let round = 0; round < 2; round += 1) {
+        client.send(request(facts.port));
+        assert.equal((await client.bytes(seen.length)).toString('latin1'), seen);
+      }
+      assert.equal(facts.connections, 1, 'its end was found');
     });
   }
 });
@@ -208,6 +236,6 @@ describe('what an origin is asked', () => {
     const hop = ['Proxy-Connection: keep-alive', 'Connection: keep-alive, X-Mine', 'X-Mine: 1', 'Keep-Alive: 5', 'TE: gzip',
       'Proxy-Authorization: Basic eDp5', 'Proxy-Authenticate: x'];
     const { lines } = await seen(t, `GET http://%A/ HTTP/1.1\r\nHost: %A\r\n${hop.join('\r\n')}\r\nX-End: 1\r\n\r\n`);
-    assert.deepEqual(lines.slice(2), ['X-End: 1']);
+    assert.deepEqual(lines.slice(2), ['Connection: keep-alive', 'X-End: 1']);
   });
 });

@@ -68,7 +68,7 @@ for (const [route, host] of ROUTES) {
       const client = await connect(t);
       const authority = `${host}:${sandbox.origin_port}`;
       client.send(`POST http://${authority}/sink HTTP/1.1\r\nHost: ${authority}\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n`
-        + '5;name="va;lue"\r\nhello\r\n00006\r\n world\r\n0\r\nX-End: yes\r\n\r\n' + get(sandbox, host, '/bytes/3'));
+        + '5 ;name = "va;lue\\" \u00fc"\t;x\r\nhello\r\n00006\r\n world\r\n0\r\nX-End: yes\r\n\r\n' + get(sandbox, host, '/bytes/3'));
       assert.equal(JSON.parse((await client.answer()).body).body_sha256, sha256('hello world'));
       assert.equal((await client.answer()).body, 'abc');
     });

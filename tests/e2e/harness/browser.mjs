@@ -14,6 +14,16 @@ export async function chromiumPath() {
   throw new Error('no Chromium: install Debian\'s package chromium, or set CHROMIUM to its path');
 }
 
+/** A browser that goes nowhere but to this machine, without a proxy, whatever the name of the site; it ends with the scope. */
+export async function launchBrowserWithoutProxy(scope) {
+  const browser = await chromium.launch({
+    executablePath: await chromiumPath(),
+    args: [...ARGUMENTS, '--no-proxy-server', '--host-resolver-rules=MAP * 127.0.0.1'],
+  });
+  scope.defer(() => browser.close());
+  return browser;
+}
+
 /** A browser that goes through `proxy` and ends with the scope; `credentials` are { username, password }. */
 export async function launchBrowser(scope, proxy, credentials = {}) {
   const browser = await chromium.launch({
