@@ -1,10 +1,9 @@
 #include "agent/admin_orders.hpp"
 
-#include "base/ascii.hpp"
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -89,29 +88,20 @@ admin::RefreshError error_of(control::ControlStatus status) {
 control::Edit edit_of(admin::RuleOrder order) {
   using Action = admin::RuleOrder::Action;
   if (order.local && order.action == Action::add) return control::AddLocalRules{std::move(order.rules)};
+  if (order.local && order.action == Action::set) return control::SetLocalRules{std::move(order.rules)};
   if (order.local) return control::RemoveLocalRules{std::move(order.rules)};
   if (order.action == Action::add) return control::AddRules{std::move(order.rules)};
   if (order.action == Action::remove) return control::RemoveRules{std::move(order.rules)};
   return control::SetRules{std::move(order.rules)};
 }
 
-bool stands_in(const Rules& rules, std::string_view rule) {
-  return std::ranges::any_of(rules, [rule](const std::string& one) {
-    return ascii::equals_ignoring_case(ascii::trim(one), ascii::trim(rule));
-  });
-}
-
 class Carrier {
  public:
-  Carrier(net::Loop& loop, control::ConfigManager& manager, std::function<config::Snapshot()> snapshot)
-      : loop_(loop), manager_(manager), snapshot_(std::move(snapshot)) {}
+  Carrier(net::Loop& loop, control::ConfigManager& manager) : loop_(loop), manager_(manager) {}
 
   void carry_out(admin::Order order, Done done) const {
     if (auto* const rules = std::get_if<admin::RuleOrder>(&order)) {
       if (rules->action == admin::RuleOrder::Action::clear) return clear(rules->local, std::move(done));
-      if (rules->local && rules->action == admin::RuleOrder::Action::set) {
-        return set_local(std::move(rules->rules), std::move(done));
-      }
       return change(edit_of(std::move(*rules)), std::move(done));
     }
     if (auto* const geo = std::get_if<admin::GeoOrder>(&order)) {
@@ -136,31 +126,15 @@ class Carrier {
     });
   }
 
-  // First what is new, then without what is old: nothing that stands in both lists is missing in between.
-  void set_local(Rules wanted, Done done) const {
-    Rules old;
-    for (const std::string& rule : snapshot_() ? snapshot_()->local_rules : Rules{}) {
-      if (!stands_in(wanted, rule)) old.push_back(rule);
-    }
-    auto remove = [self = *this, old = std::move(old), done = std::move(done)](admin::OrderResult added) {
-      if (!added || old.empty()) return done(std::move(added));
-      self.change(control::RemoveLocalRules{old}, done);
-    };
-    if (wanted.empty()) return remove(admin::ChangedConfig(snapshot_()));
-    change(control::AddLocalRules{std::move(wanted)}, std::move(remove));
-  }
-
   net::Loop& loop_;
   control::ConfigManager& manager_;
-  std::function<config::Snapshot()> snapshot_;
 };
 
 }  // namespace
 
-admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager,
-                           std::function<config::Snapshot()> snapshot, std::function<void()> stop) {
+admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager, std::function<void()> stop) {
   admin::Orders out;
-  out.change = [carrier = Carrier(loop, manager, std::move(snapshot))](admin::Order order, Done done) {
+  out.change = [carrier = Carrier(loop, manager)](admin::Order order, Done done) {
     carrier.carry_out(std::move(order), std::move(done));
   };
   out.refresh = [&](std::function<void(admin::RefreshError)> done) {

@@ -10,9 +10,7 @@
 
 namespace aluvia::agent {
 
-/// To be called on `loop` as long as all of them live; answers come back there. `snapshot` is called on the
-/// loop too. `stop` must not wait.
-admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager,
-                           std::function<config::Snapshot()> snapshot, std::function<void()> stop);
+/// To be called on `loop` as long as all of them live; answers come back there. `stop` must not wait.
+admin::Orders admin_orders(net::Loop& loop, control::ConfigManager& manager, std::function<void()> stop);
 
 }  // namespace aluvia::agent

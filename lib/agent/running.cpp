@@ -183,10 +183,9 @@ void Running::open_proxy(config::Snapshot first) {
 
 // Without it the proxy still does its work: a warning is enough.
 void Running::open_control_socket() {
-  const auto snapshot = [this] { return server_->snapshot(); };
   admin::Source source = admin_source(*server_, *manager_, url());
   source.client_url = [this] { return client_url(); };
-  admin::Desk desk(std::move(source), admin_orders(loop_, *manager_, snapshot, [this] { begin_stop(); }));
+  admin::Desk desk(std::move(source), admin_orders(loop_, *manager_, [this] { begin_stop(); }));
   auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
                                            std::move(desk), options_.logger);
   if (!socket) {

@@ -117,6 +117,7 @@ void Account::poll() {
 }
 
 Account::Failed Account::fetch() {
+  retire(nullptr);
   Answer answer = ask();
   Failed failed;
   if (const auto* problem = std::get_if<Problem>(&answer)) failed = change_error(*problem);
@@ -158,10 +159,18 @@ void Account::plan_wait(PollOutcome outcome, std::optional<std::chrono::seconds>
 void Account::adopt(Changed change) {
   const bool is_first = !known_;
   log_.changed(is_first ? nullptr : &*known_, change.now);
+  if (!is_first) retire(known_->snapshot);
   known_ = std::move(change.now);
   note_fine(true);
   if (publish_ && !is_first) publish_(known_->snapshot);
   keep_in_cache(true);
+}
+
+// Freeing 100,000 rules takes milliseconds, which the loop does not have: the last reference to a snapshot
+// that was replaced is always this thread's. It goes with the first poll or change that finds no other.
+void Account::retire(config::Snapshot snapshot) {
+  std::erase_if(retired_, [](const config::Snapshot& one) { return one.use_count() == 1; });
+  if (snapshot) retired_.push_back(std::move(snapshot));
 }
 
 // ---- changing
@@ -182,6 +191,7 @@ ChangeResult Account::dispatch(const Edit& edit) {
   if (const auto* set = std::get_if<SetSession>(&edit)) return change_values({{}, set->session_id, {}});
   if (std::holds_alternative<RotateSession>(edit)) return change_values({{}, make_session_id(), {}});
   if (const auto* set = std::get_if<SetGeo>(&edit)) return change_values({{}, {}, set->geo});
+  if (const auto* set = std::get_if<SetLocalRules>(&edit)) return change_local(with_rules({}, set->rules));
   if (const auto* add = std::get_if<AddLocalRules>(&edit))
     return change_local(with_rules(options_.local_rules, add->rules));
   if (const auto* remove = std::get_if<RemoveLocalRules>(&edit)) {
@@ -239,7 +249,7 @@ ChangeResult Account::change_local(Rules rules) {
   auto snapshot = make_snapshot(known_->user, options_, rules, known_->etag, known_->snapshot->version + 1);
   const bool done = owner_.turn([&] {
     options_.local_rules = std::move(rules);
-    known_->snapshot = std::move(snapshot);
+    retire(std::exchange(known_->snapshot, std::move(snapshot)));
     log_.local_changed(*known_);
     {
       const std::lock_guard lock(mutex_);

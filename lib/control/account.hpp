@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace aluvia::control {
 
@@ -69,6 +70,7 @@ class Account {
   void absorb(Answer answer);
   void plan_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after);
   void adopt(Changed change);
+  void retire(config::Snapshot snapshot);
   Failed fetch();
   Failed send(const config::UserChange& change, const std::string& etag);
   Failed understand_update(ApiReply reply);
@@ -90,6 +92,7 @@ class Account {
   const Owner owner_;
   PollSchedule schedule_;
   std::optional<Known> known_;
+  std::vector<config::Snapshot> retired_;  // were published; see retire()
   std::optional<ConfigCache> cache_;
   std::optional<std::chrono::steady_clock::time_point> cached_;  // when it was written last
   bool cache_fails_ = false;

@@ -42,6 +42,9 @@ struct SetSession {
 /// A fresh session id, made here: random letters and digits.
 struct RotateSession {};
 /// This proxy's own rules: the account and other proxies do not see them, and they end with the process.
+struct SetLocalRules {
+  std::vector<std::string> rules;  ///< all of them, in one step
+};
 struct AddLocalRules {
   std::vector<std::string> rules;
 };
@@ -49,8 +52,8 @@ struct RemoveLocalRules {
   std::vector<std::string> rules;
 };
 
-using Edit = std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, RotateSession, AddLocalRules,
-                          RemoveLocalRules, ClearRules>;
+using Edit = std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, RotateSession, SetLocalRules,
+                          AddLocalRules, RemoveLocalRules, ClearRules>;
 
 struct ChangeError {
   enum class Kind {

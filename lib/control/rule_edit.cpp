@@ -27,6 +27,9 @@ std::string complaint_about_named(const Rules& rules) {
 
 struct Complaint {
   std::string operator()(const SetRules& edit) const { return config::complaint_about_rules(edit.rules); }
+  std::string operator()(const SetLocalRules& edit) const {
+    return config::complaint_about_rules(edit.rules);
+  }
   std::string operator()(const AddRules& edit) const { return complaint_about_named(edit.rules); }
   std::string operator()(const AddLocalRules& edit) const { return complaint_about_named(edit.rules); }
   // What stands in the list may be anything, so anything can be taken out of it.

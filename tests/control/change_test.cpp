@@ -249,6 +249,36 @@ TEST_CASE("local rules are this proxy's own: compiled, published, and nobody is 
   CHECK(again.error().kind == Kind::invalid);
 }
 
+TEST_CASE("a whole list of local rules is set in one step") {
+  Steered bench({kFirst});
+  REQUIRE(bench.change(AddLocalRules{{"old.test", "kept.test"}}));
+  const auto set = bench.change(SetLocalRules{{" kept.test", "new.test", "NEW.test"}});
+  REQUIRE(set);
+  CHECK((*set)->local_rules == Texts{"kept.test", "new.test"});
+  CHECK(bench.record->published.size() == 2);
+  REQUIRE(bench.change(SetLocalRules{}));
+  CHECK(bench.record->published[2]->local_rules.empty());
+  CHECK_FALSE(bench.change(SetLocalRules{{"a b"}}));
+}
+
+TEST_CASE("a replaced configuration is freed by the poll thread, never by the last user of it") {
+  Steered bench(
+      {kFirst, with_rules(R"(["b.test"])", "\"b\""), with_rules(R"(["c.test"])", "\"c\""), kNotModified});
+  const auto refresh = [&] {
+    std::promise<void> told;
+    bench.manager->refresh([&] { told.set_value(); }, ConfigManager::Haste::insist);
+    REQUIRE(told.get_future().wait_for(5s) == std::future_status::ready);
+  };
+  refresh();
+  refresh();
+  REQUIRE(bench.record->published.size() == 2);
+  const std::weak_ptr<const config::UserNetworkConfig> replaced = bench.record->published[0];
+  bench.record->published.clear();
+  CHECK_FALSE(replaced.expired());
+  refresh();
+  CHECK(replaced.expired());
+}
+
 TEST_CASE("changes are made one after the other, in order") {
   Steered bench({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
   std::promise<void> last;
