@@ -40,7 +40,6 @@ const KINDS = {
   'a tunnel, up': (at) => connectTo(...at.split(':')) + inside('POST', '/up', `Content-Length: ${SIZE}\r\n`),
   'an answer': (at) => `GET http://${at}/down HTTP/1.1\r\nHost: ${at}\r\n\r\n`,
   'an upload': (at) => `POST http://${at}/up HTTP/1.1\r\nHost: ${at}\r\nContent-Length: ${SIZE}\r\n\r\n`,
-  'an upload behind its answer': (at) => `POST http://${at}/both HTTP/1.1\r\nHost: ${at}\r\nContent-Length: ${SIZE}\r\n\r\n`,
 };
 
 /** A client that sends `request`, then reads nothing, and writes as much as is taken where it uploads. */
