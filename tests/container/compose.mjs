@@ -24,6 +24,7 @@ const OVERRIDE = {
         ALUVIA_GATEWAY_HOST: '127.0.0.1',
         ALUVIA_GATEWAY_PORT: PORTS.gateway,
         ALUVIA_DNS_SERVER: `127.0.0.1:${PORTS.dns}`,
+        ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes',
       },
     },
     agent: { image: `localhost/${IMAGE}`, command: ['sandbox'], init: false },

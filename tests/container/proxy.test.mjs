@@ -172,7 +172,8 @@ describe('a network namespace that is shared', { skip: process.getuid() !== 0 &&
     const box = engine.start(scope, [...isolated, '--tmpfs', '/tmp', IMAGE, 'sandbox', '--json', '--rule', PROXIED, '--dns-port', '53']);
     const facts = JSON.parse(await box.firstLine());
     const variables = { ALUVIA_TOKEN: facts.token, ALUVIA_API_BASE_URL: `https://api.aluvia.io:${new URL(facts.api_tls).port}`,
-      ALUVIA_API_CA: '/ca.pem', ALUVIA_GATEWAY_HOST: 'gateway.aluvia.io', ALUVIA_GATEWAY_PORT: String(facts.gateway_port) };
+      ALUVIA_API_CA: '/ca.pem', ALUVIA_GATEWAY_HOST: 'gateway.aluvia.io', ALUVIA_GATEWAY_PORT: String(facts.gateway_port),
+      ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes' };
     const pid = await engine.processOf(box);
     const ca = await mounted(scope, await readFile(`/proc/${pid}/root${facts.ca_file}`), '/ca.pem');
     const names = await mounted(scope, 'nameserver 127.0.0.1\n', '/etc/resolv.conf');

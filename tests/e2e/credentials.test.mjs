@@ -47,15 +47,18 @@ describe('credentials that have just been changed', () => {
     });
   }
 
-  it('are known after a large upload has failed for them, and the answer says so', async (t) => {
+  // The upload is sent again where the gateway answers before the proxy has read more of it than it can hold.
+  it('are known after a large upload has met them: it was sent again, or the answer asks for it', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope);
     const proxy = await Proxy.start(scope, box, ['--poll-interval', '60000']);
     await box.user({ proxy_password: 'changed' });
     const upload = () => curl(proxy, [...post(large), box.http(PROXIED, '/sink')]);
     const first = await upload();
-    assert.equal(first.status, 502, first.stderr);
-    assert.match(first.body, /The credentials are fresh now: send the request again/);
+    if (first.status !== 200) {
+      assert.equal(first.status, 502, first.stderr);
+      assert.match(first.body, /The credentials are fresh now: send the request again/);
+    }
     const second = await upload();
     assert.equal(second.status, 200, second.body);
     assert.equal(JSON.parse(second.body).body_bytes, 5 * MEGABYTE);

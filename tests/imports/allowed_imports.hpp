@@ -44,7 +44,8 @@ struct Library {
   In in;
 };
 
-inline const Rooms threaded{"control", "sandbox", "agent", "app"};
+// net reads a changed hosts file on a thread of its own
+inline const Rooms threaded{"net", "control", "sandbox", "agent", "app"};
 inline const Rooms above_the_ground{"net", "control", "proxy", "admin", "sandbox", "agent", "app"};
 inline const Rooms all_but_rules{"base",    "host",  "http",  "config",  "telemetry", "net",
                                  "control", "proxy", "admin", "sandbox", "agent",     "app"};
@@ -59,6 +60,7 @@ inline const std::vector<Library> libraries{
     {"openssl/evp.h", {"net", "control", "sandbox"}, In::any_file},
     {"openssl/", {"net", "sandbox"}, In::any_file},
     {"ares.h", {"net"}, In::cpp_only},
+    {"arpa/nameser.h", {"net"}, In::cpp_only},
     {"idn2.h", {"host"}, In::one_cpp_only},
     {"rapidjson/", {"config", "admin", "sandbox"}, In::cpp_only},
     {"httplib.h", {"control"}, In::one_cpp_only},
@@ -69,6 +71,7 @@ inline const std::vector<Library> libraries{
     {"netinet/in.h", {"host", "net", "control", "sandbox", "app"}, In::cpp_only},
     {"string.h", anyone, In::cpp_only},
     {"stdlib.h", anyone, In::cpp_only},
+    {"time.h", {"net"}, In::cpp_only},
     {"malloc.h", {"base"}, In::one_cpp_only},
     // what would break the promise of a pure ground floor
     {"netinet/", above_the_ground, In::any_file},

@@ -57,7 +57,9 @@ describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
     const api = new URL(sandbox.api).port;
     await Sandbox.start(scope, { args: ['--token', 'the-next-token', '--api-port', api, '--gateway-port', String(sandbox.gateway_port)] });
     const refresh = () => pod.exec(SIDECAR, ['/usr/bin/aluvia-connect', 'refresh', '--port', '54321']);
-    assert.match((await refresh()).said, /^ready +no: the API refused the token/m);
+    const refused = await refresh();
+    assert.equal(refused.code, 77);
+    assert.match(refused.said, /the API refused the token/);
     const ready = await pod.probe('readinessProbe');
     assert.equal(ready.code, 69);
     assert.match(ready.said, /token/);
