@@ -21,13 +21,13 @@ constexpr std::array<std::string_view, 12> framing_or_hop{"Transfer-Encoding",
                                                           "Proxy-Authorization",
                                                           "Proxy-Authentication-Info"};
 
-constexpr std::array<std::string_view, 13> others{
+constexpr std::array<std::string_view, 14> others{
     "Authorization",    "WWW-Authenticate",  // authentication
     "Set-Cookie",       "Set-Cookie2",      "Cookie",
     "Cookie2",                                                // state
     "Content-Encoding", "Content-Type",     "Content-Range",  // content
     "Content-Language", "Content-Location", "Content-Disposition",
-    "Max-Forwards"};  // routing
+    "Max-Forwards",     "Proxy-Status"};  // routing
 
 template <std::size_t size>
 bool contains(const std::array<std::string_view, size>& names, std::string_view name) noexcept {

@@ -14,8 +14,9 @@ inline constexpr std::size_t longest_forbidden_trailer = 25;  // Proxy-Authentic
 bool is_framing_or_hop_trailer(std::string_view name) noexcept;
 
 /// The same, and authentication, cookies and fields that say how to read the content. A client that merged
-/// such a trailer into the head would act on it after the fact. Authentication-Info may be a trailer (RFC
-/// 9110 §11.6.3), and so may digests (RFC 9530).
+/// such a trailer into the head would act on it after the fact. Proxy-Status may be a trailer (RFC 9209 §2),
+/// but one that names us must not pass, and a name alone does not tell which one it is. Authentication-Info
+/// may be a trailer (RFC 9110 §11.6.3), and so may digests (RFC 9530).
 bool is_forbidden_trailer(std::string_view name) noexcept;
 
 }  // namespace aluvia::http

@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t copy_budget = 128 * 1024;
 // Splicing costs a quarter of that per byte.
 constexpr std::size_t splice_budget = 512 * 1024;
-// A pipe holds no more at a time: when the sink stalls, that much moves to our memory.
-constexpr std::size_t splice_piece = 256 * 1024;
+// A pipe holds no more at a time: when the sink stalls, that much moves to our memory, for each direction.
+constexpr std::size_t splice_piece = 96 * 1024;
 // Below this, two system calls through a pipe cost more than the copy that they save.
 constexpr std::size_t worth_splicing = 32 * 1024;
 
