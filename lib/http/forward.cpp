@@ -222,13 +222,16 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
 /// Room for the head in one step: more than enough, and a credential in it leaves no copy behind in memory
 /// that was given back.
 void reserve(std::string& out, const Fields& fields, std::size_t others) {
+  constexpr std::string_view connection_name = "Connection";
+  constexpr std::string_view upgrade_name = "Upgrade";
   constexpr std::size_t literals = 128;  // versions, separators, names and values of the fields added
   std::size_t size = literals + others;
   for (const Field& field : fields) {
     size += std::max(field.line.size() + 2, field.name.size() + field.value.size() + 4);
-    // Its members may be joined by more white space than before.
-    const FieldKind kind = kind_of(field.name);
-    if (kind == FieldKind::connection || kind == FieldKind::upgrade) size += field.value.size();
+    // Members of Connection and Upgrade may be joined by more white space than before. Any field of such a
+    // length gets that room: comparing names would cost more.
+    const std::size_t length = field.name.size();
+    if (length == connection_name.size() || length == upgrade_name.size()) size += field.value.size();
   }
   out.reserve(out.size() + size);
 }

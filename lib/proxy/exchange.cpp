@@ -300,6 +300,11 @@ Exchange::End Exchange::settle() {
 }
 
 void Exchange::keep_upstream() {
+  // A configuration that came meanwhile may send the next request another way: nothing would use this one.
+  if (!services_.router.is_current(decision_) &&
+      !leads_the_same_way(decision_, services_.router.decide(authority_))) {
+    return;
+  }
   if (!upstream_->bound) return services_.pool.put(decision_, authority_, std::move(upstream_->stream));
   const bool client_stays = client_keeps_ && !services_.stopping;
   if (client_stays) bound_.put(decision_, authority_, std::move(upstream_->stream));

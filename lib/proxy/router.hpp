@@ -38,6 +38,9 @@ class Router {
   /// gateway would reach its own machine or cloud.
   Decision decide(const http::Authority& authority) const;
 
+  /// Whether `decision` was made with the snapshot that is in force.
+  bool is_current(const Decision& decision) const noexcept { return decision.snapshot == live_.current(); }
+
  private:
   const config::LiveConfig& live_;
 };

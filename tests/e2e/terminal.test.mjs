@@ -28,7 +28,7 @@ describe('text of the API', () => {
     const proxy = await Proxy.start(scope, sandbox, ['--log-level', 'debug', '--poll-interval', '600000'], { env });
     await curl(proxy, [sandbox.http(PROXIED)]);
     const commands = [['status'], ['tunnels'], ['rules'], ['geo'], ['refresh'], ['rotate'], ['explain', PROXIED], ['explain', HOSTILE],
-      ['rules', 'add', HOSTILE], ['rules', 'add', 'y.example'], ['geo', HOSTILE], ['wait'], ['env'], ['browser-args'], ['healthcheck']];
+      ['rules', 'add', HOSTILE], ['rules', 'add', 'y.example'], ['geo', HOSTILE], ['wait', '--timeout', '1'], ['env'], ['browser-args'], ['healthcheck']];
     const runAll = async () => {
       for (const words of commands) {
         for (const more of [[], ...(words[0] === 'healthcheck' ? [] : [['--json']])]) {

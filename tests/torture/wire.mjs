@@ -10,6 +10,8 @@ export class Hang extends Error {}
 
 // Half as much again as the proxy may take for the answer to CONNECT, which is 10 s to connect and 20 s for the gateway's.
 const PATIENCE = 45_000;
+// A client that sent garbage may be waiting for an answer to nothing.
+const PATIENCE_AFTER_GARBAGE = 5_000;
 const ENOUGH = 256 * 1024;
 
 export class Wire {
@@ -42,6 +44,7 @@ export class Wire {
   /** From here on as the plan of one exchange says. */
   misbehave(mischief, random) {
     this.mischief = mischief;
+    this.patience = mischief?.kind === 'garbage' ? PATIENCE_AFTER_GARBAGE : PATIENCE;
     this.random = random;
   }
 
@@ -51,8 +54,9 @@ export class Wire {
 
   async #change() {
     let timer;
+    const patience = this.patience ?? PATIENCE;
     const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Hang(`waited ${PATIENCE} ms for the peer`)), PATIENCE);
+      timer = setTimeout(() => reject(new Hang(`waited ${patience} ms for the peer`)), patience);
     });
     const change = new Promise((resolve) => { this.#waiting.push(resolve); });
     await Promise.race([change, late]).finally(() => clearTimeout(timer));
