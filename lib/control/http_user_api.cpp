@@ -65,7 +65,7 @@ class BoundedStream final : public httplib::Stream {
   ssize_t receive(char* to, std::size_t size) const {
     if (!tls_) return restarting([&] { return ::recv(socket_, to, size, 0); });
     const int n = SSL_read(tls_, to, static_cast<int>(size));
-    // An end without close_notify is an error: somebody may have cut the answer short.
+    // An end without close_notify is an error: an attacker may have cut the answer short.
     return n <= 0 && SSL_get_shutdown(tls_) == 0 ? -1 : n;
   }
 

@@ -23,7 +23,7 @@ class InterimAnswers {
   /// How many of `bytes` belong to interim answers: they come first. `bytes` follows what was skipped before.
   std::size_t skip(std::string_view bytes);
   Next next() const noexcept { return next_; }
-  /// Whether any has begun.
+  /// True once one has begun.
   bool seen() const noexcept { return count_ > 0; }
 
  private:

@@ -100,7 +100,7 @@ HostError error_of(char c) {
   return HostError::character;
 }
 
-// What is wrong with the labels of a name, or nothing.
+// The first error in the labels of a name, or nothing.
 std::optional<HostError> label_error(std::string_view name) {
   if (name.size() > max_name) return HostError::long_name;
   while (true) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t max_trailers = 16 * 1024;
 
-// What follow() tells of the bytes: put() for each run of them that belongs to data or a line, then
+// The output of follow(): put() for each run of them that belongs to data or a line, then
 // end_of_data() or end_of_line().
 
 /// Keeps nothing.

@@ -176,7 +176,8 @@ void append_end_to_end(std::string& out, const Field& field, const Rewriting& re
 }
 
 /// A new Connection field stands where the first old one stood, else last. Fields that frame or route the
-/// message are written in one form, so that nobody behind us has to understand unusual white space in them.
+/// message are written in one form, so that no reader behind us has to understand unusual white space in
+/// them.
 void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) {
   const Nominated nominated(fields, rewriting.connection);
   for (const Field& field : fields) {

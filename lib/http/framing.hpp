@@ -43,7 +43,7 @@ constexpr bool forbids_framing(int status) noexcept {
   return status / 100 == 1 || status == 204;
 }
 
-/// Whether a transfer coding is `identity`, in any letter case: no coding at all, an obsolete word.
+/// True for the transfer coding `identity` in any letter case: an obsolete word for no coding at all.
 bool is_identity_coding(std::string_view coding) noexcept;
 
 /// Whether the sender of the head keeps the connection open after the message (RFC 9112 §9.3).

@@ -9,7 +9,7 @@ namespace aluvia::http {
 /// The longest name that one of the functions below knows.
 inline constexpr std::size_t longest_forbidden_trailer = 25;  // Proxy-Authentication-Info
 
-/// Whether a trailer field of that name would frame or route the message, or belongs to one hop: forwarding
+/// True for a trailer field that would frame or route the message, or belongs to one hop: forwarding
 /// it would carry past us what forward.cpp removes from a head.
 bool is_framing_or_hop_trailer(std::string_view name) noexcept;
 

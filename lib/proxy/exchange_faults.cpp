@@ -15,7 +15,7 @@ void Exchange::watch() {
 }
 
 // Looks after an exchange that takes its time: bytes may have moved since the last look, then all is well.
-// While we wait for an upstream nobody reads from the client, so its end must be asked for.
+// No pump reads from the client while we wait for an upstream, so this asks the kernel for the client's end.
 void Exchange::on_deadline() {
   const net::TimePoint now = net::Clock::now();
   net::TimePoint last = std::max(phase_begin_, upload_.last_progress());

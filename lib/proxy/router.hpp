@@ -38,7 +38,7 @@ class Router {
   /// gateway would reach its own machine or cloud.
   Decision decide(const http::Authority& authority) const;
 
-  /// Whether `decision` was made with the snapshot that is in force.
+  /// True while the snapshot that made `decision` is in force.
   bool is_current(const Decision& decision) const noexcept { return decision.snapshot == live_.current(); }
 
  private:

@@ -34,7 +34,7 @@
 
 namespace aluvia::rules {
 
-/// What decided: the rule as the user wrote it (trimmed), behind it in parentheses the rule in A-labels where
+/// The reason: the rule as the user wrote it (trimmed), behind it in parentheses the rule in A-labels where
 /// it was written outside ASCII; empty where none matched.
 struct Match {
   Route route = Route::direct;
