@@ -118,6 +118,7 @@ class ClientSlot {
   /// destroy the slot, and must not throw.
   class Owner {
    public:
+    virtual ~Owner() = default;
     /// The slot is waiting or a head: end the connection now. False where bytes have arrived that have not
     /// been read.
     virtual bool make_way(FailureKind why) noexcept = 0;
@@ -126,9 +127,6 @@ class ClientSlot {
     /// Free the memory of the unfinished head, and read it to its end without keeping it. The slot is waiting
     /// from now on.
     virtual void discard_head() noexcept = 0;
-
-   protected:
-    ~Owner() = default;
   };
 
   ClientSlot(ClientShares& shares, ClientCount count, Owner& owner) noexcept;
