@@ -102,6 +102,12 @@ TEST_CASE("a text that is no rule is refused with its fault and a better rule wh
       {"example.com:443", Fault::port, "\"example.com\""},
       {"*.example.com:443", Fault::port, "\"*.example.com\""},
       {"[::1]:443", Fault::port, "\"[::1]\""},
+      {"[::1", Fault::address, "an address like"},
+      {"[::g]:443", Fault::address, "an address like"},
+      {"[]", Fault::address, "an address like"},
+      {"::1]:443", Fault::address, "an address like"},
+      {"a:b:443", Fault::address, "an address like"},
+      {":443", Fault::port, "a host name like"},
       {"-example.com:", Fault::port, "\"-example.com\""},
       {"example.com example.org", Fault::space, "entry of its own"},
       {"example.com,example.org", Fault::list, "entry of its own"},
@@ -190,6 +196,16 @@ TEST_CASE("a warning is one short printable line and shows no password of a past
   CHECK_FALSE(contains(sentence, "\x1B"));
   CHECK(contains(sentence, "\\x1b"));
   CHECK(advice(std::string(1'000'000, 'a'), Fault::too_long).size() < 300);
+}
+
+TEST_CASE("a warning shortens a long rule between two characters, never inside one") {
+  // The umlaut lies across the last byte that is shown, or ends with it.
+  for (const auto& [letters, shown] : {std::pair{79U, 79U}, std::pair{78U, 80U}, std::pair{80U, 80U}}) {
+    const std::string rule = std::string(letters, 'a') + "\xC3\xBC b.example";
+    const std::string sentence = advice(rule, Fault::space);
+    CHECK(contains(sentence, "\"" + rule.substr(0, shown) + "…\""));
+  }
+  CHECK(contains(advice(std::string(100, '\x80'), Fault::not_ascii), "\"…\""));
 }
 
 TEST_CASE("what a warning tells to write is a rule itself") {

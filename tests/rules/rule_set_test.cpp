@@ -125,6 +125,14 @@ TEST_CASE("AUTO without a list matches nothing, and a list without AUTO does not
   CHECK(decision(compiled({"a.example"}, {"b.example"}), "b.example") == "direct");
 }
 
+TEST_CASE("a rule set knows that AUTO is among its rules, included or excluded") {
+  CHECK_FALSE(RuleSet().uses_auto());
+  CHECK_FALSE(compiled({}).uses_auto());
+  CHECK_FALSE(compiled({"auto.example"}, {"shop.example"}).uses_auto());
+  CHECK(compiled({"a.example", "auto"}).uses_auto());
+  CHECK(compiled({"*", "-AUTO"}, {"shop.example"}).uses_auto());
+}
+
 TEST_CASE("Excluding AUTO excludes the preset's hosts") {
   const RuleSet set = compiled({"*", "-auto"}, {"shop.example"});
   CHECK(decision(set, "shop.example") == "direct -AUTO");
