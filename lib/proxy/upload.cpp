@@ -100,7 +100,7 @@ void Upload::on_pump_end(net::Pump::End end) {
 
 net::PumpFilter::Verdict Upload::inspect(std::span<char> bytes) {
   has_body_begun_ = true;
-  const Verdict verdict = body_.inspect(bytes);
+  Verdict verdict = body_.inspect(bytes);
   if (verdict.kind != Verdict::Kind::wrong && keeps_copy_) hold(bytes.first(verdict.forward));
   return verdict;
 }
