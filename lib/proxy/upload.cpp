@@ -101,7 +101,9 @@ void Upload::on_pump_end(net::Pump::End end) {
 net::PumpFilter::Verdict Upload::inspect(std::span<char> bytes) {
   has_body_begun_ = true;
   Verdict verdict = body_.inspect(bytes);
-  if (verdict.kind != Verdict::Kind::wrong && keeps_copy_) hold(bytes.first(verdict.forward));
+  if (verdict.kind == Verdict::Kind::wrong) return verdict;
+  if (keeps_copy_) hold(verdict.held);
+  if (keeps_copy_) hold(bytes.first(verdict.forward));
   return verdict;
 }
 
