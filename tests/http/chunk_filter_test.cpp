@@ -107,6 +107,7 @@ TEST_CASE("Of a response, trailers that must not be there are dropped, and the o
                                  "Proxy-Authentication-Info",
                                  "Authorization",
                                  "WWW-Authenticate",
+                                 "Proxy-Status",
                                  "Set-Cookie",
                                  "set-cookie2",
                                  "Cookie",
