@@ -27,12 +27,12 @@ Format format_of(const http::RequestHead& head) {
 
 // What an order waits for: its answer may come after this task has ended, and then nobody wants it.
 struct ControlSession::Waiting {
-  explicit Waiting(const net::Executor& executor) : timer(executor) {}
+  explicit Waiting(const loop::Executor& executor) : timer(executor) {}
   std::optional<Answer> answer;
-  net::Timer timer;
+  loop::Timer timer;
 };
 
-ControlSession::ControlSession(const Desk& desk, net::LocalSocket socket)
+ControlSession::ControlSession(const ControlApi& desk, net::LocalSocket socket)
     : desk_(desk),
       socket_(std::move(socket)),
       deadline_(socket_.get_executor(),
@@ -43,7 +43,7 @@ ControlSession::ControlSession(const Desk& desk, net::LocalSocket socket)
       reader_(head_limits),
       answer_(line(400, "")) {}
 
-net::Task<void> ControlSession::run(bool same_user) {
+loop::Task<void> ControlSession::run(bool same_user) {
   deadline_.set_after(request_time);
   const Got got = co_await read_request();
   if (got == Got::nothing) co_return;
@@ -57,17 +57,17 @@ net::Task<void> ControlSession::run(bool same_user) {
   wipe(answer_.body);
 }
 
-net::Task<bool> ControlSession::read_some() {
+loop::Task<bool> ControlSession::read_some() {
   std::array<char, 4096> piece;
   std::error_code error;
   const asio::mutable_buffer into(piece.data(), piece.size());
-  const std::size_t got = co_await socket_.async_read_some(into, net::use_task_with(error));
+  const std::size_t got = co_await socket_.async_read_some(into, loop::use_task_with(error));
   if (error) co_return false;
   buffer_.append(piece.data(), got);
   co_return true;
 }
 
-net::Task<ControlSession::Got> ControlSession::read_request() {
+loop::Task<ControlSession::Got> ControlSession::read_request() {
   http::Progress progress = http::Progress::need_more();
   while (progress.needs_more()) {
     const bool came = co_await read_some();
@@ -97,7 +97,7 @@ net::Task<ControlSession::Got> ControlSession::read_request() {
   co_return Got::request;
 }
 
-net::Task<void> ControlSession::ask_desk() {
+loop::Task<void> ControlSession::ask_desk() {
   deadline_.clear();
   const auto waiting = std::make_shared<Waiting>(socket_.get_executor());
   waiting->timer.expires_after(answer_time);
@@ -110,7 +110,7 @@ net::Task<void> ControlSession::ask_desk() {
   });
   if (!waiting->answer) {
     std::error_code cancelled;
-    co_await waiting->timer.async_wait(net::use_task_with(cancelled));
+    co_await waiting->timer.async_wait(loop::use_task_with(cancelled));
   }
   if (waiting->answer) {
     answer_ = std::move(*waiting->answer);
@@ -119,13 +119,13 @@ net::Task<void> ControlSession::ask_desk() {
   }
 }
 
-net::Task<void> ControlSession::write(std::string text) {
+loop::Task<void> ControlSession::write(std::string text) {
   deadline_.set_after(write_time);
   std::string_view rest = text;
   while (!rest.empty()) {
     std::error_code error;
     const asio::const_buffer from(rest.data(), rest.size());
-    const std::size_t written = co_await socket_.async_write_some(from, net::use_task_with(error));
+    const std::size_t written = co_await socket_.async_write_some(from, loop::use_task_with(error));
     if (error) co_return;
     rest.remove_prefix(written);
   }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "admin/answer.hpp"
-#include "admin/desk.hpp"
+#include "admin/control_api.hpp"
 #include "http/head.hpp"
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
 #include "net/local_listener.hpp"
 
 #include <string>
@@ -14,22 +14,22 @@ namespace aluvia::admin {
 /// Lives in the frame of its task.
 class ControlSession {
  public:
-  ControlSession(const Desk& desk, net::LocalSocket socket);
+  ControlSession(const ControlApi& desk, net::LocalSocket socket);
 
-  net::Task<void> run(bool same_user);
+  loop::Task<void> run(bool same_user);
 
  private:
   struct Waiting;
   enum class Got { request, fault, nothing };
 
-  net::Task<Got> read_request();
-  net::Task<bool> read_some();
-  net::Task<void> ask_desk();
-  net::Task<void> write(std::string text);
+  loop::Task<Got> read_request();
+  loop::Task<bool> read_some();
+  loop::Task<void> ask_desk();
+  loop::Task<void> write(std::string text);
 
-  const Desk& desk_;
+  const ControlApi& desk_;
   net::LocalSocket socket_;
-  net::Deadline deadline_;
+  loop::Deadline deadline_;
   http::RequestHeadReader reader_;
   std::string buffer_;
   std::size_t head_size_ = 0;

@@ -11,16 +11,16 @@ constexpr std::size_t most_sessions = 64;
 
 }  // namespace
 
-Result<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(net::Loop& loop,
-                                                                        const std::string& path, Desk desk,
-                                                                        Logger logger) {
+Result<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(loop::Loop& loop,
+                                                                        const std::string& path,
+                                                                        ControlApi desk, Logger logger) {
   auto listener = net::LocalListener::open(loop, path);
   if (!listener) return Err{std::move(listener.error())};
   return std::unique_ptr<ControlSocket>(
       new ControlSocket(loop, std::move(*listener), std::move(desk), std::move(logger)));
 }
 
-ControlSocket::ControlSocket(net::Loop& loop, std::unique_ptr<net::LocalListener> listener, Desk desk,
+ControlSocket::ControlSocket(loop::Loop& loop, std::unique_ptr<net::LocalListener> listener, ControlApi desk,
                              Logger logger)
     : desk_(std::move(desk)),
       logger_(std::move(logger)),
@@ -36,7 +36,7 @@ void ControlSocket::start() {
   });
 }
 
-net::Task<void> ControlSocket::serve(net::LocalSocket socket, bool same_user) {
+loop::Task<void> ControlSocket::serve(net::LocalSocket socket, bool same_user) {
   ControlSession session(desk_, std::move(socket));
   co_await session.run(same_user);
 }

@@ -2,10 +2,10 @@
 // connection, bounded in size, time and number. It reads and writes; what a request means is the desk's.
 #pragma once
 
-#include "admin/desk.hpp"
+#include "admin/control_api.hpp"
 #include "base/logger.hpp"
+#include "loop/task_group.hpp"
 #include "net/local_listener.hpp"
-#include "net/task_group.hpp"
 
 #include <functional>
 #include <memory>
@@ -17,20 +17,21 @@ namespace aluvia::admin {
 class ControlSocket {
  public:
   /// The error is a sentence; the proxy can do without.
-  static Result<std::unique_ptr<ControlSocket>, std::string> open(net::Loop& loop, const std::string& path,
-                                                                  Desk desk, Logger logger);
+  static Result<std::unique_ptr<ControlSocket>, std::string> open(loop::Loop& loop, const std::string& path,
+                                                                  ControlApi desk, Logger logger);
   void start();
   /// Removes the socket, ends what is under way, and calls `stopped` once.
   void stop(std::function<void()> stopped);
 
  private:
-  ControlSocket(net::Loop& loop, std::unique_ptr<net::LocalListener> listener, Desk desk, Logger logger);
-  net::Task<void> serve(net::LocalSocket socket, bool same_user);
+  ControlSocket(loop::Loop& loop, std::unique_ptr<net::LocalListener> listener, ControlApi desk,
+                Logger logger);
+  loop::Task<void> serve(net::LocalSocket socket, bool same_user);
 
-  const Desk desk_;
+  const ControlApi desk_;
   const Logger logger_;
   std::unique_ptr<net::LocalListener> listener_;
-  net::TaskGroup tasks_;
+  loop::TaskGroup tasks_;
 };
 
 }  // namespace aluvia::admin

@@ -53,7 +53,7 @@ std::string traffic(const telemetry::Counters& counters) {
 
 }  // namespace
 
-std::string metrics(const Facts& facts) {
+std::string metrics(const StatusSnapshot& facts) {
   const bool ready = reasons_not_ready(facts, Audience::anyone).empty();
   std::string out = header("info", "gauge", "Version of the program.") +
                     fmt::format("aluvia_connect_info{{version=\"{}\"}} 1\n", ALUVIA_VERSION);

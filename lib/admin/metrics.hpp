@@ -1,7 +1,7 @@
-// Facts as metrics, in the text format of Prometheus 0.0.4.
+// StatusSnapshot as metrics, in the text format of Prometheus 0.0.4.
 #pragma once
 
-#include "admin/facts.hpp"
+#include "admin/status_snapshot.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,6 +11,6 @@ namespace aluvia::admin {
 inline constexpr std::string_view metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
 /// No host name and no rule stands in it: label values are a fixed few.
-std::string metrics(const Facts& facts);
+std::string metrics(const StatusSnapshot& facts);
 
 }  // namespace aluvia::admin

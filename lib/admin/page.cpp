@@ -27,7 +27,7 @@ std::string_view authority_of(const std::string& url) {
 
 }  // namespace
 
-std::string page(const Facts& facts) {
+std::string page(const StatusSnapshot& facts) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>aluvia-connect</title>\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n"
@@ -45,7 +45,7 @@ std::string page(const Facts& facts) {
       escaped(facts.url), escaped(status_text(facts, Audience::anyone)));
 }
 
-std::string proxy_pac(const Facts& facts) {
+std::string proxy_pac(const StatusSnapshot& facts) {
   return fmt::format(
       "function FindProxyForURL(url, host) {{\n"
       "  host = host.toLowerCase();\n"

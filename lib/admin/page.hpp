@@ -1,7 +1,7 @@
 // What a browser gets that opens the proxy's own address, and the proxy auto-configuration for it.
 #pragma once
 
-#include "admin/facts.hpp"
+#include "admin/status_snapshot.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,9 +11,9 @@ namespace aluvia::admin {
 inline constexpr std::string_view pac_type = "application/x-ns-proxy-autoconfig";
 
 /// HTML without scripts: what runs here, and where to read on.
-std::string page(const Facts& facts);
+std::string page(const StatusSnapshot& facts);
 
 /// Loopback straight, everything else to this proxy, which knows the rules; it never falls back to DIRECT.
-std::string proxy_pac(const Facts& facts);
+std::string proxy_pac(const StatusSnapshot& facts);
 
 }  // namespace aluvia::admin

@@ -15,7 +15,7 @@ std::string trouble_of(const ApiFacts& api, Audience audience) {
 
 }  // namespace
 
-std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience) {
+std::vector<std::string> reasons_not_ready(const StatusSnapshot& facts, Audience audience) {
   std::vector<std::string> out;
   if (facts.stopping) out.emplace_back("the proxy is being stopped");
   if (!facts.snapshot) out.emplace_back("there is no configuration yet");
@@ -27,11 +27,11 @@ std::vector<std::string> reasons_not_ready(const Facts& facts, Audience audience
   return out;
 }
 
-std::string command_for(const Facts& facts, std::string_view command) {
+std::string command_for(const StatusSnapshot& facts, std::string_view command) {
   return fmt::format("aluvia-connect {} --port {}", command, facts.url.substr(facts.url.rfind(':') + 1));
 }
 
-std::string next_step(const Facts& facts, Audience audience) {
+std::string next_step(const StatusSnapshot& facts, Audience audience) {
   const ApiFacts& api = facts.api;
   if (audience == Audience::owner && !api.claim_url.empty()) return fmt::format("open {}", api.claim_url);
   if (api.trouble == "token_refused")

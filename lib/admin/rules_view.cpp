@@ -36,7 +36,7 @@ std::string summary_of(const config::UserNetworkConfig& config) {
 
 }  // namespace
 
-std::string rules_json(const Facts& facts) {
+std::string rules_json(const StatusSnapshot& facts) {
   JsonWriter out;
   out.begin_object();
   if (facts.snapshot) write_config(out, *facts.snapshot);
@@ -45,7 +45,7 @@ std::string rules_json(const Facts& facts) {
   return out.take();
 }
 
-std::string rules_text(const Facts& facts) {
+std::string rules_text(const StatusSnapshot& facts) {
   if (!facts.snapshot) return "there is no configuration yet\n";
   const auto& config = *facts.snapshot;
   std::string out;
@@ -54,7 +54,7 @@ std::string rules_text(const Facts& facts) {
   return out.empty() ? "no rules: everything goes direct\n" : out;
 }
 
-std::string geo_json(const Facts& facts) {
+std::string geo_json(const StatusSnapshot& facts) {
   JsonWriter out;
   out.begin_object();
   out.text_or_null("target_geo", facts.snapshot ? facts.snapshot->target_geo : std::nullopt);
@@ -62,7 +62,7 @@ std::string geo_json(const Facts& facts) {
   return out.take();
 }
 
-std::string geo_text(const Facts& facts) {
+std::string geo_text(const StatusSnapshot& facts) {
   return facts.snapshot && facts.snapshot->target_geo ? visible(*facts.snapshot->target_geo) + '\n'
                                                       : "no geo is set\n";
 }

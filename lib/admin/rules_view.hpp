@@ -1,18 +1,18 @@
 // Rules, changes, explanations and refusals, as JSON and as text.
 #pragma once
 
-#include "admin/facts.hpp"
-#include "admin/orders.hpp"
+#include "admin/commands.hpp"
+#include "admin/status_snapshot.hpp"
 
 #include <string>
 
 namespace aluvia::admin {
 
-std::string rules_json(const Facts& facts);
-std::string rules_text(const Facts& facts);
+std::string rules_json(const StatusSnapshot& facts);
+std::string rules_text(const StatusSnapshot& facts);
 
-std::string geo_json(const Facts& facts);
-std::string geo_text(const Facts& facts);
+std::string geo_json(const StatusSnapshot& facts);
+std::string geo_text(const StatusSnapshot& facts);
 
 /// The configuration behind a change, and the rules that a clear removed.
 std::string changed_json(const ChangedConfig& changed);

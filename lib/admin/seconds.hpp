@@ -1,7 +1,7 @@
 // Durations as seconds, for people and for JSON.
 #pragma once
 
-#include "admin/facts.hpp"
+#include "admin/status_snapshot.hpp"
 
 #include <algorithm>
 #include <chrono>

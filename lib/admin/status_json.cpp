@@ -7,7 +7,7 @@
 namespace aluvia::admin {
 namespace {
 
-void write_configuration(JsonWriter& out, const Facts& facts, Audience audience) {
+void write_configuration(JsonWriter& out, const StatusSnapshot& facts, Audience audience) {
   const config::UserNetworkConfig& config = *facts.snapshot;
   out.begin_object("configuration");
   out.number("version", config.version);
@@ -25,7 +25,7 @@ void write_configuration(JsonWriter& out, const Facts& facts, Audience audience)
   out.end_object();
 }
 
-void write_api(JsonWriter& out, const Facts& facts, Audience audience) {
+void write_api(JsonWriter& out, const StatusSnapshot& facts, Audience audience) {
   const ApiFacts& api = facts.api;
   out.begin_object("api");
   out.decimal_or_null("last_poll_age_s", seconds_since(api.last_poll_at, facts.now));
@@ -40,7 +40,7 @@ void write_api(JsonWriter& out, const Facts& facts, Audience audience) {
   out.end_object();
 }
 
-void write_gateway(JsonWriter& out, const Facts& facts, Audience audience) {
+void write_gateway(JsonWriter& out, const StatusSnapshot& facts, Audience audience) {
   const config::GatewayEndpoint& gateway = facts.snapshot->gateway;
   out.begin_object("gateway");
   out.text("protocol", gateway.protocol == config::GatewayProtocol::https ? "https" : "http");
@@ -65,7 +65,7 @@ void write_route(JsonWriter& out, rules::Route route, const telemetry::Counters&
   out.end_object();
 }
 
-void write_traffic(JsonWriter& out, const Facts& facts) {
+void write_traffic(JsonWriter& out, const StatusSnapshot& facts) {
   out.begin_object("traffic");
   write_route(out, rules::Route::gateway, facts.traffic);
   write_route(out, rules::Route::direct, facts.traffic);
@@ -80,7 +80,7 @@ void write_traffic(JsonWriter& out, const Facts& facts) {
 
 }  // namespace
 
-std::string status_json(const Facts& facts, Audience audience) {
+std::string status_json(const StatusSnapshot& facts, Audience audience) {
   JsonWriter out;
   const auto reasons = reasons_not_ready(facts, audience);
   out.begin_object();

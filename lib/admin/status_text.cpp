@@ -17,7 +17,7 @@ std::string age(const std::optional<Time>& then, Time now) {
   return seconds ? human_seconds(*seconds) + " ago" : "never";
 }
 
-std::string configuration_line(const Facts& facts) {
+std::string configuration_line(const StatusSnapshot& facts) {
   const config::UserNetworkConfig& config = *facts.snapshot;
   std::string out = fmt::format("version {}, {}", config.version, counted(config.rules.size(), "rule"));
   if (!config.local_rules.empty()) out += fmt::format(" ({} of them local)", config.local_rules.size());
@@ -27,7 +27,7 @@ std::string configuration_line(const Facts& facts) {
   return out + fmt::format(", from {}", age(facts.api.fetched_at, facts.now));
 }
 
-std::string api_line(const Facts& facts, Audience audience) {
+std::string api_line(const StatusSnapshot& facts, Audience audience) {
   const ApiFacts& api = facts.api;
   std::string out = fmt::format("last asked {}", age(api.last_poll_at, facts.now));
   if (api.failures_in_row == 0) return out;
@@ -64,7 +64,7 @@ std::string human_seconds(double seconds) {
   return fmt::format("{} d {} h", whole / 86400, whole / 3600 % 24);
 }
 
-std::string status_text(const Facts& facts, Audience audience) {
+std::string status_text(const StatusSnapshot& facts, Audience audience) {
   const auto row = [](std::string_view name, const std::string& value) {
     return fmt::format("{:<15}{}\n", name, visible(value));
   };
@@ -85,7 +85,7 @@ std::string status_text(const Facts& facts, Audience audience) {
   return out;
 }
 
-std::string status_line(const Facts& facts) {
+std::string status_line(const StatusSnapshot& facts) {
   const auto reasons = reasons_not_ready(facts, Audience::owner);
   const bool is_wrong = !reasons.empty() && !facts.stopping;
   std::string out = facts.stopping ? "stopping" : reasons.empty() ? "ready" : "not ready";

@@ -1,16 +1,16 @@
-// Facts as text for people.
+// StatusSnapshot as text for people.
 #pragma once
 
-#include "admin/facts.hpp"
+#include "admin/status_snapshot.hpp"
 
 #include <string>
 
 namespace aluvia::admin {
 
-std::string status_text(const Facts& facts, Audience audience);
+std::string status_text(const StatusSnapshot& facts, Audience audience);
 /// The whole status in a line for the owner, with the time of the last poll instead of its age: whoever keeps
 /// the line shows it later.
-std::string status_line(const Facts& facts);
+std::string status_line(const StatusSnapshot& facts);
 std::string tunnels_text(const telemetry::TunnelViews& views);
 
 /// 75 -> "1 min 15 s": two units at most, for people.

@@ -7,14 +7,14 @@
 namespace aluvia::agent {
 namespace {
 
-admin::ApiFacts api_facts(control::ControlStatus status) {
+admin::ApiFacts api_facts(config::ControlStatus status) {
   admin::ApiFacts out;
   out.fetched_at = status.fetched_at;
   out.confirmed_at = status.confirmed_at;
   out.last_poll_at = status.last_poll_at;
   out.next_poll_at = status.next_poll_at;
   out.failures_in_row = status.failures_in_row;
-  out.trouble = control::to_text(status.trouble);
+  out.trouble = config::to_text(status.trouble);
   out.http_status = status.http_status;
   out.usable = status.ready();
   out.reason = std::move(status.reason);
@@ -24,8 +24,8 @@ admin::ApiFacts api_facts(control::ControlStatus status) {
   return out;
 }
 
-admin::Facts facts_of(const proxy::ProxyServer& server, const control::ConfigManager& manager) {
-  admin::Facts out;
+admin::StatusSnapshot facts_of(const proxy::ProxyServer& server, const control::ConfigManager& manager) {
+  admin::StatusSnapshot out;
   out.now = std::chrono::system_clock::now();
   out.pid = ::getpid();
   out.snapshot = server.snapshot();
@@ -35,7 +35,7 @@ admin::Facts facts_of(const proxy::ProxyServer& server, const control::ConfigMan
   if (!gateway.ok) {
     out.gateway.reason = gateway.reason;
     out.gateway.failing_for =
-        std::chrono::duration_cast<std::chrono::milliseconds>(net::Clock::now() - gateway.failing_since);
+        std::chrono::duration_cast<std::chrono::milliseconds>(loop::Clock::now() - gateway.failing_since);
   }
   out.traffic = server.traffic();
   out.open_connections = server.open_connections();
@@ -49,7 +49,7 @@ admin::Explanation explanation_of(proxy::SiteOutlook outlook) {
   admin::Explanation out{decision.route, std::string(decision.why), decision.version()};
   if (!outlook.failure) return out;
   if (proxy::is_rejection(outlook.failure->kind)) {
-    const proxy::FailureRow& row = proxy::row_of(outlook.failure->kind);
+    const proxy::ProxyErrorRow& row = proxy::row_of(outlook.failure->kind);
     out.rejection.emplace(
         admin::Rejection{row.status, std::move(outlook.failure->details), std::string(row.advice)});
   } else {
@@ -64,7 +64,7 @@ admin::Source admin_source(proxy::ProxyServer& server, const control::ConfigMana
                            std::string url) {
   admin::Source out;
   out.facts = [&, url = std::move(url), started_at = std::chrono::system_clock::now()] {
-    admin::Facts facts = facts_of(server, manager);
+    admin::StatusSnapshot facts = facts_of(server, manager);
     facts.url = url;
     facts.started_at = started_at;
     return facts;

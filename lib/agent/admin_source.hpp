@@ -2,7 +2,7 @@
 // room.
 #pragma once
 
-#include "admin/facts.hpp"
+#include "admin/status_snapshot.hpp"
 #include "control/config_manager.hpp"
 #include "proxy/proxy_server.hpp"
 

@@ -1,7 +1,7 @@
 #include "agent/agent_connect_client.hpp"
 
 #include "agent/option_check.hpp"
-#include "agent/running.hpp"
+#include "agent/runtime.hpp"
 
 #include <future>
 #include <mutex>
@@ -9,7 +9,7 @@
 
 namespace aluvia::agent {
 
-AgentConnectSession::AgentConnectSession(const std::shared_ptr<Running>& running)
+AgentConnectSession::AgentConnectSession(const std::shared_ptr<Runtime>& running)
     : host_(running->host()),
       port_(running->port()),
       url_(running->url()),
@@ -26,12 +26,12 @@ void AgentConnectSession::stop() {
 struct AgentConnectClient::Impl {
   explicit Impl(AgentConnectClientOptions all) : options(checked(std::move(all))) {}
 
-  std::shared_ptr<Running> current() {
+  std::shared_ptr<Runtime> current() {
     const std::lock_guard lock(mutex);
     return running;
   }
   // The caller holds a reference of its own, so that nothing is destroyed under the lock.
-  void forget(const std::shared_ptr<Running>& ended) {
+  void forget(const std::shared_ptr<Runtime>& ended) {
     const std::lock_guard lock(mutex);
     if (running != ended) return;
     last_traffic = ended->traffic();
@@ -42,7 +42,7 @@ struct AgentConnectClient::Impl {
   const AgentConnectClientOptions options;
   std::mutex mutex;
   // From the beginning of start() until somebody has seen its end; then null again.
-  std::shared_ptr<Running> running;
+  std::shared_ptr<Runtime> running;
   telemetry::Counters last_traffic;
   // Everybody who calls start() while one is under way, or has succeeded, waits for this one.
   std::shared_future<AgentConnectSession> session;
@@ -71,7 +71,7 @@ AgentConnectSession AgentConnectClient::start(std::stop_token call_off) {
 
 AgentConnectSession AgentConnectClient::Impl::start_anew(std::unique_lock<std::mutex> lock,
                                                          const std::stop_token& call_off) {
-  const auto mine = std::make_shared<Running>(options);
+  const auto mine = std::make_shared<Runtime>(options);
   std::promise<AgentConnectSession> promise;
   running = mine;
   session = promise.get_future().share();
@@ -97,15 +97,15 @@ void AgentConnectClient::refresh(std::function<void()> done) {
   if (const auto running = impl_->current()) running->refresh(std::move(done));
 }
 
-void AgentConnectClient::change(control::Edit edit, control::ChangeDone done) {
+void AgentConnectClient::change(config::Edit edit, config::ChangeDone done) {
   if (const auto running = impl_->current()) return running->change(std::move(edit), std::move(done));
-  done(Err{control::ChangeError{
-      control::ChangeError::Kind::not_running, std::nullopt, "the proxy is not started", {}, std::nullopt}});
+  done(Err{config::ChangeError{
+      config::ChangeError::Kind::not_running, std::nullopt, "the proxy is not started", {}, std::nullopt}});
 }
 
-control::ControlStatus AgentConnectClient::status() const {
+config::ControlStatus AgentConnectClient::status() const {
   const auto running = impl_->current();
-  return running ? running->status() : control::ControlStatus{};
+  return running ? running->status() : config::ControlStatus{};
 }
 
 telemetry::Counters AgentConnectClient::last_traffic() const {
@@ -116,7 +116,7 @@ telemetry::Counters AgentConnectClient::last_traffic() const {
 std::size_t AgentConnectClient::check() const {
   AgentConnectClientOptions once = impl_->options;
   once.config_cache.clear();
-  return Running(once).check();
+  return Runtime(once).check();
 }
 
 void AgentConnectClient::stop() {

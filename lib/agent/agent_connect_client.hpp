@@ -14,9 +14,9 @@
 #include "agent/errors.hpp"
 #include "base/logger.hpp"
 #include "base/secret.hpp"
+#include "config/control_status.hpp"
+#include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
-#include "control/change.hpp"
-#include "control/status.hpp"
 #include "telemetry/counters.hpp"
 
 #include <chrono>
@@ -85,7 +85,7 @@ struct AgentConnectClientOptions {
   Logger logger;  ///< default: silent
 };
 
-class Running;  // one run from start to stop: agent/running.hpp
+class Runtime;  // one run from start to stop: agent/running.hpp
 
 /// A started proxy. Copies speak of the same one; they outlive the client harmlessly.
 class AgentConnectSession {
@@ -102,13 +102,13 @@ class AgentConnectSession {
 
  private:
   friend class AgentConnectClient;
-  explicit AgentConnectSession(const std::shared_ptr<Running>& running);
+  explicit AgentConnectSession(const std::shared_ptr<Runtime>& running);
 
   std::string host_;
   std::uint16_t port_;
   std::string url_;
   Secret client_url_;
-  std::weak_ptr<Running> running_;
+  std::weak_ptr<Runtime> running_;
 };
 
 class AgentConnectClient {
@@ -148,11 +148,11 @@ class AgentConnectClient {
   /// the configuration that holds the change, or why there is none. Any thread, does not wait. `done` runs on
   /// the poll thread and must not block nor destroy this client; on the caller's, with not_running, where
   /// nothing is started. It is not called, only destroyed, where the proxy is stopped first.
-  void change(control::Edit edit, control::ChangeDone done);
+  void change(config::Edit edit, config::ChangeDone done);
 
   /// Version and age of the configuration, the last poll, and why the proxy is not ready. Any thread. Version
   /// 0 and `starting` while there is no run.
-  control::ControlStatus status() const;
+  config::ControlStatus status() const;
 
   /// Traffic of the last run whose end wait() or stop() has seen; zeros before. Any thread.
   telemetry::Counters last_traffic() const;

@@ -1,12 +1,13 @@
 #include "agent/option_check.hpp"
 
+#include "api/api_options_check.hpp"
+#include "api/base_url.hpp"
 #include "base/ascii.hpp"
 #include "config/user_change.hpp"
-#include "control/api_options_check.hpp"
-#include "control/base_url.hpp"
 #include "http/authority.hpp"
 #include "http/basic_credentials.hpp"
 #include "net/addresses.hpp"
+#include "net/endpoint.hpp"
 #include "net/listener.hpp"
 #include "net/tls.hpp"
 
@@ -38,7 +39,7 @@ void check_token(const Secret& token) {
   if (token.empty()) {
     throw MissingUserTokenError("no user API token: give it with --token, --token-file or ALUVIA_TOKEN");
   }
-  refuse("--token", control::complaint_about_token(token));
+  refuse("--token", api::complaint_about_token(token));
 }
 
 void check_times(const AgentConnectClientOptions& options) {
@@ -65,11 +66,11 @@ void check_bounds(const Bounds& bounds) {
 }
 
 void check_api(const AgentConnectClientOptions& options) {
-  if (const auto url = control::parse_base_url(options.api_base_url); !url) {
+  if (const auto url = api::parse_base_url(options.api_base_url); !url) {
     refuse("--api-base-url", url.error());
   }
-  refuse("--api-ca", control::complaint_about_ca(options.api_ca));
-  refuse("--connection-id", control::complaint_about_connection_id(options.connection_id));
+  refuse("--api-ca", api::complaint_about_ca(options.api_ca));
+  refuse("--connection-id", api::complaint_about_connection_id(options.connection_id));
 }
 
 // The answer is the host as the data plane spells it.
@@ -83,7 +84,7 @@ void check_gateway(const AgentConnectClientOptions& options) {
   require(options.gateway_port != std::uint16_t{0}, "--gateway-port", "takes a port from 1 to 65535");
   require(options.gateway_warm <= most_warm, "--gateway-warm", "takes a number from 0 to 64");
   if (options.gateway_ca.empty()) return;
-  refuse("--gateway-ca", control::complaint_about_ca(options.gateway_ca));
+  refuse("--gateway-ca", api::complaint_about_ca(options.gateway_ca));
   if (const auto context = net::TlsContext::create(options.gateway_ca); !context) {
     refuse("--gateway-ca", context.error());
   }

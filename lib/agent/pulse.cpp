@@ -6,13 +6,13 @@
 
 namespace aluvia::agent {
 
-Pulse::Pulse(net::Loop& loop, Heartbeat heartbeat, std::function<admin::Facts()> facts)
+Pulse::Pulse(loop::Loop& loop, Heartbeat heartbeat, std::function<admin::StatusSnapshot()> facts)
     : heartbeat_(std::move(heartbeat)),
       facts_(std::move(facts)),
       next_(loop.get_executor(), [this] { beat(); }) {}
 
 void Pulse::beat() {
-  const admin::Facts facts = facts_();
+  const admin::StatusSnapshot facts = facts_();
   heartbeat_.beat({admin::status_line(facts), facts.stopping});
   if (heartbeat_.interval > std::chrono::milliseconds::zero()) next_.set_after(heartbeat_.interval);
 }

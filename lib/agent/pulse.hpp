@@ -2,9 +2,9 @@
 // the room.
 #pragma once
 
-#include "admin/facts.hpp"
+#include "admin/status_snapshot.hpp"
 #include "agent/agent_connect_client.hpp"
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
 
 #include <functional>
 
@@ -13,15 +13,15 @@ namespace aluvia::agent {
 /// Loop thread only.
 class Pulse {
  public:
-  Pulse(net::Loop& loop, Heartbeat heartbeat, std::function<admin::Facts()> facts);
+  Pulse(loop::Loop& loop, Heartbeat heartbeat, std::function<admin::StatusSnapshot()> facts);
 
   /// Now, and next time an interval later: as long as there is news there is no timer of its own.
   void beat();
 
  private:
   const Heartbeat heartbeat_;
-  const std::function<admin::Facts()> facts_;
-  net::Deadline next_;
+  const std::function<admin::StatusSnapshot()> facts_;
+  loop::Deadline next_;
 };
 
 }  // namespace aluvia::agent

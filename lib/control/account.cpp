@@ -19,31 +19,31 @@ using std::chrono::system_clock;
 // How often a list of rules is sent where others change it at the same time.
 constexpr int most_tries = 6;
 
-ChangeError invalid(std::string sentence) {
-  return {ChangeError::Kind::invalid, std::nullopt, std::move(sentence), {}, std::nullopt};
+config::ChangeError invalid(std::string sentence) {
+  return {config::ChangeError::Kind::invalid, std::nullopt, std::move(sentence), {}, std::nullopt};
 }
 
-ChangeError stopped() {
-  return {ChangeError::Kind::not_running, std::nullopt, "the proxy is stopping", {}, std::nullopt};
+config::ChangeError stopped() {
+  return {config::ChangeError::Kind::not_running, std::nullopt, "the proxy is stopping", {}, std::nullopt};
 }
 
-ChangeError conflict() {
-  return {ChangeError::Kind::conflict,
+config::ChangeError conflict() {
+  return {config::ChangeError::Kind::conflict,
           std::nullopt,
           "somebody else changes the rules at the same time, again and again: try later",
           {},
           std::nullopt};
 }
 
-ChangeError unknown_rules() {
-  return {ChangeError::Kind::bad_answer,
+config::ChangeError unknown_rules() {
+  return {config::ChangeError::Kind::bad_answer,
           std::nullopt,
           "the rules cannot be changed one by one: the API's answer does not name them; set the whole list",
           {},
           std::nullopt};
 }
 
-ChangeError absent(const std::string& rule) {
+config::ChangeError absent(const std::string& rule) {
   return invalid(fmt::format("there is no rule \"{}\"", printable(rule, 80)));
 }
 
@@ -55,18 +55,18 @@ Problem out_of_memory() {
           {}};
 }
 
-ControlStatus::Trouble trouble_of(const Problem& problem) {
-  using Trouble = ControlStatus::Trouble;
+config::ControlStatus::Trouble trouble_of(const Problem& problem) {
+  using Trouble = config::ControlStatus::Trouble;
   switch (change_error(problem).kind) {
-    case ChangeError::Kind::token_refused:
+    case config::ChangeError::Kind::token_refused:
       return Trouble::token_refused;
-    case ChangeError::Kind::payment_required:
+    case config::ChangeError::Kind::payment_required:
       return Trouble::payment_required;
-    case ChangeError::Kind::rate_limited:
+    case config::ChangeError::Kind::rate_limited:
       return Trouble::rate_limited;
-    case ChangeError::Kind::unreachable:
+    case config::ChangeError::Kind::unreachable:
       return Trouble::unreachable;
-    case ChangeError::Kind::bad_answer:
+    case config::ChangeError::Kind::bad_answer:
       return Trouble::bad_answer;
     default:
       return Trouble::api_error;
@@ -75,7 +75,7 @@ ControlStatus::Trouble trouble_of(const Problem& problem) {
 
 }  // namespace
 
-Account::Account(ControlOptions options, std::unique_ptr<UserApi> api, const Logger& logger,
+Account::Account(ControlOptions options, std::unique_ptr<api::UserApi> api, const Logger& logger,
                  ConfigManager::Publish publish, Owner owner)
     : options_(std::move(options)),
       api_(std::move(api)),
@@ -175,8 +175,8 @@ void Account::retire(config::Snapshot snapshot) {
 
 // ---- changing
 
-ChangeResult Account::change(const Edit& edit) {
-  ChangeResult result = Err{change_error(out_of_memory())};
+config::ChangeResult Account::change(const config::Edit& edit) {
+  config::ChangeResult result = Err{change_error(out_of_memory())};
   try {
     result = dispatch(edit);
   } catch (const std::exception&) {
@@ -185,35 +185,37 @@ ChangeResult Account::change(const Edit& edit) {
   return result;
 }
 
-ChangeResult Account::dispatch(const Edit& edit) {
+config::ChangeResult Account::dispatch(const config::Edit& edit) {
   if (auto complaint = complaint_about(edit); !complaint.empty()) return Err{invalid(std::move(complaint))};
-  if (const auto* set = std::get_if<SetRules>(&edit)) return change_values({set->rules, {}, {}});
-  if (const auto* set = std::get_if<SetSession>(&edit)) return change_values({{}, set->session_id, {}});
-  if (std::holds_alternative<RotateSession>(edit)) return change_values({{}, make_session_id(), {}});
-  if (const auto* set = std::get_if<SetGeo>(&edit)) return change_values({{}, {}, set->geo});
-  if (const auto* set = std::get_if<SetLocalRules>(&edit)) return change_local(with_rules({}, set->rules));
-  if (const auto* add = std::get_if<AddLocalRules>(&edit))
+  if (const auto* set = std::get_if<config::SetRules>(&edit)) return change_values({set->rules, {}, {}});
+  if (const auto* set = std::get_if<config::SetSession>(&edit))
+    return change_values({{}, set->session_id, {}});
+  if (std::holds_alternative<config::RotateSession>(edit)) return change_values({{}, make_session_id(), {}});
+  if (const auto* set = std::get_if<config::SetGeo>(&edit)) return change_values({{}, {}, set->geo});
+  if (const auto* set = std::get_if<config::SetLocalRules>(&edit))
+    return change_local(with_rules({}, set->rules));
+  if (const auto* add = std::get_if<config::AddLocalRules>(&edit))
     return change_local(with_rules(options_.local_rules, add->rules));
-  if (const auto* remove = std::get_if<RemoveLocalRules>(&edit)) {
+  if (const auto* remove = std::get_if<config::RemoveLocalRules>(&edit)) {
     if (const auto* rule = first_absent(options_.local_rules, remove->rules)) return Err{absent(*rule)};
     return change_local(without_rules(options_.local_rules, remove->rules));
   }
-  if (const auto* clear = std::get_if<ClearRules>(&edit); clear && clear->local)
+  if (const auto* clear = std::get_if<config::ClearRules>(&edit); clear && clear->local)
     return clear_local_rules(*clear);
   return change_rules(edit);
 }
 
-ChangeResult Account::change_values(const config::UserChange& change) {
+config::ChangeResult Account::change_values(const config::UserChange& change) {
   return told(send(change, {}));
 }
 
 // The API has one list, and whoever writes it replaces it. So: read, change, write on the condition that
 // nobody has written meanwhile, and read once more a moment later, because the API may not know the
 // condition; as long as the list is not what was asked for, again.
-ChangeResult Account::change_rules(const Edit& edit) {
-  const auto* add = std::get_if<AddRules>(&edit);
-  const auto* remove = std::get_if<RemoveRules>(&edit);
-  const auto* clear = std::get_if<ClearRules>(&edit);
+config::ChangeResult Account::change_rules(const config::Edit& edit) {
+  const auto* add = std::get_if<config::AddRules>(&edit);
+  const auto* remove = std::get_if<config::RemoveRules>(&edit);
+  const auto* clear = std::get_if<config::ClearRules>(&edit);
   std::string refused;  // the ETag that the API would not take as a condition
   for (int tries = 0;; ++tries) {
     if (auto failed = fetch()) return Err{std::move(*failed)};
@@ -242,7 +244,7 @@ ChangeResult Account::change_rules(const Edit& edit) {
   }
 }
 
-ChangeResult Account::change_local(Rules rules) {
+config::ChangeResult Account::change_local(Rules rules) {
   if (rules == options_.local_rules) return known_->snapshot;
   if (auto complaint = config::complaint_about_rules(rules); !complaint.empty())
     return Err{invalid(std::move(complaint))};
@@ -260,12 +262,12 @@ ChangeResult Account::change_local(Rules rules) {
   return told(done ? Failed() : Failed(stopped()));
 }
 
-ChangeResult Account::clear_local_rules(const ClearRules& clear) {
+config::ChangeResult Account::clear_local_rules(const config::ClearRules& clear) {
   if (clear.removed) *clear.removed = options_.local_rules;
   return change_local({});
 }
 
-ChangeResult Account::told(Failed failed) const {
+config::ChangeResult Account::told(Failed failed) const {
   if (failed) return Err{std::move(*failed)};
   return known_->snapshot;
 }
@@ -283,7 +285,7 @@ Account::Failed Account::send(const config::UserChange& change, const std::strin
 
 // An answer that shows no configuration leaves open what was made of it, and a refused token is not only the
 // change's concern: both are asked for at once.
-Account::Failed Account::understand_update(ApiReply reply) {
+Account::Failed Account::understand_update(api::ApiReply reply) {
   const bool success = reply.status >= 200 && reply.status < 300;
   if (success) reply.status = 200;
   Answer answer = understand(std::move(reply), known_ ? &*known_ : nullptr, options_, Asked::change);
@@ -296,7 +298,7 @@ Account::Failed Account::understand_update(ApiReply reply) {
 
 // ---- status
 
-ControlStatus Account::status() const {
+config::ControlStatus Account::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
 }
@@ -310,7 +312,7 @@ void Account::note_fine(bool changed) {
   status_.cached_at.reset();
   status_.confirmed_at = status_.last_poll_at = now;
   status_.failures_in_row = 0;
-  status_.trouble = ControlStatus::Trouble::none;
+  status_.trouble = config::ControlStatus::Trouble::none;
   status_.http_status.reset();
   status_.reason.clear();
   status_.claim_url.clear();

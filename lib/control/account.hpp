@@ -2,17 +2,17 @@
 // knows no thread and no queue; whoever owns it says when it may speak to outsiders.
 #pragma once
 
+#include "api/user_api.hpp"
 #include "base/logger.hpp"
+#include "config/control_status.hpp"
+#include "config/edit.hpp"
 #include "control/answer.hpp"
-#include "control/change.hpp"
 #include "control/change_log.hpp"
-#include "control/config_cache.hpp"
 #include "control/config_manager.hpp"
 #include "control/poll_schedule.hpp"
 #include "control/rule_edit.hpp"
-#include "control/status.hpp"
-#include "control/token_file.hpp"
-#include "control/user_api.hpp"
+#include "control/store/config_cache.hpp"
+#include "control/store/token_file.hpp"
 
 #include <chrono>
 #include <functional>
@@ -35,7 +35,7 @@ class Account {
     std::function<bool(std::chrono::milliseconds)> pause;
   };
 
-  Account(ControlOptions options, std::unique_ptr<UserApi> api, const Logger& logger,
+  Account(ControlOptions options, std::unique_ptr<api::UserApi> api, const Logger& logger,
           ConfigManager::Publish publish, Owner owner);
 
   /// The first fetch, from the API or the cache; nothing where all is to stop.
@@ -43,18 +43,18 @@ class Account {
   /// After a first() that succeeded.
   void poll();
   /// Likewise. Publishes what comes of it before it returns.
-  ChangeResult change(const Edit& edit);
+  config::ChangeResult change(const config::Edit& edit);
 
   /// From the end of the last call to the start of the next poll.
   std::chrono::milliseconds wait() const noexcept { return wait_; }
   /// Until then the API wants to be left alone, unless somebody insists.
   std::chrono::steady_clock::time_point patience() const noexcept { return patience_; }
   /// Any thread.
-  ControlStatus status() const;
+  config::ControlStatus status() const;
   void cancel() noexcept { api_->cancel(); }
 
  private:
-  using Failed = std::optional<ChangeError>;
+  using Failed = std::optional<config::ChangeError>;
 
   // account_start.cpp
   using First = std::optional<Result<config::Snapshot, InitError>>;
@@ -73,20 +73,20 @@ class Account {
   void retire(config::Snapshot snapshot);
   Failed fetch();
   Failed send(const config::UserChange& change, const std::string& etag);
-  Failed understand_update(ApiReply reply);
+  Failed understand_update(api::ApiReply reply);
 
-  ChangeResult dispatch(const Edit& edit);
-  ChangeResult change_rules(const Edit& edit);
-  ChangeResult clear_local_rules(const ClearRules& clear);
-  ChangeResult change_values(const config::UserChange& change);
-  ChangeResult change_local(Rules rules);
-  ChangeResult told(Failed failed) const;
+  config::ChangeResult dispatch(const config::Edit& edit);
+  config::ChangeResult change_rules(const config::Edit& edit);
+  config::ChangeResult clear_local_rules(const config::ClearRules& clear);
+  config::ChangeResult change_values(const config::UserChange& change);
+  config::ChangeResult change_local(Rules rules);
+  config::ChangeResult told(Failed failed) const;
 
   void note_fine(bool changed);
   void note_problem(const Problem& problem);
 
   ControlOptions options_;
-  const std::unique_ptr<UserApi> api_;
+  const std::unique_ptr<api::UserApi> api_;
   ChangeLog log_;
   const ConfigManager::Publish publish_;
   const Owner owner_;
@@ -101,7 +101,7 @@ class Account {
   std::chrono::steady_clock::time_point patience_;
 
   mutable std::mutex mutex_;
-  ControlStatus status_;
+  config::ControlStatus status_;
 };
 
 }  // namespace aluvia::control

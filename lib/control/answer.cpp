@@ -118,7 +118,7 @@ std::string message_for(int status, const config::ErrorResponse& error,
                      shown_code(error));
 }
 
-Problem refusal(const ApiReply& reply, const Known* known, const ControlOptions& options) {
+Problem refusal(const api::ApiReply& reply, const Known* known, const ControlOptions& options) {
   const bool token = reply.status == 401 || reply.status == 403;
   const auto error = foreign_words(config::decode_error_response(reply.body), options, known);
   Problem told = problem(token ? Kind::token_refused : Kind::api_error, reply.status,
@@ -130,14 +130,14 @@ Problem refusal(const ApiReply& reply, const Known* known, const ControlOptions&
   return told;
 }
 
-Problem no_answer(const ApiFailure& failure, const Known* known, const ControlOptions& options) {
+Problem no_answer(const api::ApiFailure& failure, const Known* known, const ControlOptions& options) {
   const std::string detail = foreign_words(failure.detail, options, known);
   switch (failure.kind) {
-    case ApiFailure::Kind::cancelled:
+    case api::ApiFailure::Kind::cancelled:
       return problem(Kind::cancelled, std::nullopt, detail, "cancelled");
-    case ApiFailure::Kind::too_large:
+    case api::ApiFailure::Kind::too_large:
       return bad_answer(std::nullopt, detail);
-    case ApiFailure::Kind::tls:
+    case api::ApiFailure::Kind::tls:
       return problem(Kind::unreachable, std::nullopt, detail, "tls");
     default:
       break;
@@ -147,7 +147,7 @@ Problem no_answer(const ApiFailure& failure, const Known* known, const ControlOp
                  fmt::format("failure {}", static_cast<int>(failure.kind)));
 }
 
-Answer understand_success(const ApiReply& reply, const Known* known, const ControlOptions& options) {
+Answer understand_success(const api::ApiReply& reply, const Known* known, const ControlOptions& options) {
   auto user = config::decode_user_response(reply.body);
   if (!user) return bad_answer(reply.status, foreign_words(user.error(), options, known));
   // Rules that were there a moment ago have not been taken away by an answer that does not name them.
@@ -161,8 +161,8 @@ Answer understand_success(const ApiReply& reply, const Known* known, const Contr
   return changed;
 }
 
-ChangeError::Kind kind_of(const InitError& error) {
-  using To = ChangeError::Kind;
+config::ChangeError::Kind kind_of(const InitError& error) {
+  using To = config::ChangeError::Kind;
   switch (error.kind) {
     case Kind::token_refused:
       return To::token_refused;
@@ -193,13 +193,13 @@ config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOp
   return snapshot;
 }
 
-ChangeError change_error(const Problem& problem) {
+config::ChangeError change_error(const Problem& problem) {
   return {kind_of(problem.error), problem.error.status, problem.error.message, problem.claim_url,
           problem.retry_after};
 }
 
-Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options,
-                  Asked asked) {
+Answer understand(Result<api::ApiReply, api::ApiFailure> result, const Known* known,
+                  const ControlOptions& options, Asked asked) {
   if (!result) return no_answer(result.error(), known, options);
   // A 304 may carry an ETag; the old one stays in use.
   if (result->status == 304 && known && asked == Asked::configuration) return Unchanged{};

@@ -2,13 +2,13 @@
 // out. Pure: no thread, no clock, no logger.
 #pragma once
 
+#include "api/user_api.hpp"
 #include "base/result.hpp"
+#include "config/edit.hpp"
 #include "config/user_network_config.hpp"
 #include "config/user_response.hpp"
-#include "control/change.hpp"
 #include "control/config_manager.hpp"
 #include "control/poll_schedule.hpp"
-#include "control/user_api.hpp"
 
 #include <chrono>
 #include <optional>
@@ -49,8 +49,8 @@ enum class Asked { configuration, change };
 
 /// Wipes the reply's body. `known` is null before the first success. Words of others that end in a message or
 /// a warning have lost the token, and the gateway's credentials of `known`. A 304 answers no change.
-Answer understand(Result<ApiReply, ApiFailure> result, const Known* known, const ControlOptions& options,
-                  Asked asked = Asked::configuration);
+Answer understand(Result<api::ApiReply, api::ApiFailure> result, const Known* known,
+                  const ControlOptions& options, Asked asked = Asked::configuration);
 
 /// The snapshot of a user, with the gateway of the options. No secret is left in its warnings, which quote
 /// rules.
@@ -59,6 +59,6 @@ config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOp
                                std::uint64_t version);
 
 /// What a problem means for somebody who asked for a change.
-ChangeError change_error(const Problem& problem);
+config::ChangeError change_error(const Problem& problem);
 
 }  // namespace aluvia::control

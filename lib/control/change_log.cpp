@@ -79,7 +79,7 @@ void ChangeLog::local_changed(const Known& now) {
   warn(*now.snapshot);
 }
 
-void ChangeLog::not_changed(const ChangeError& error) const {
+void ChangeLog::not_changed(const config::ChangeError& error) const {
   logger_.info("a change is not made: {}", error.message);
 }
 

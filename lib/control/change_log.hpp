@@ -22,7 +22,7 @@ class ChangeLog {
   void local_changed(const Known& now);
   void unchanged(const Known& known);
   /// Somebody asked for a change and does not get it.
-  void not_changed(const ChangeError& error) const;
+  void not_changed(const config::ChangeError& error) const;
   /// A fault is a warning once, and a debug line as long as it stays the same.
   void failed(const Problem& problem, const Known* known);
   /// The first fetch has failed and is tried again for `left`; a warning once for each state.

@@ -50,7 +50,7 @@ class SignalsBlocked {
 // outlive the manager. What outsiders gave us (logger, callbacks) is called in a turn only, and stop() waits
 // for its end.
 struct ConfigManager::Shared {
-  Shared(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, Publish publish)
+  Shared(ControlOptions options, std::unique_ptr<api::UserApi> api, Logger logger, Publish publish)
       : refresh_gap(options.refresh_gap),
         after_call(options.after_call),
         account(std::move(options), std::move(api), std::move(logger), std::move(publish),
@@ -58,8 +58,8 @@ struct ConfigManager::Shared {
                  [this](std::chrono::milliseconds time) { return pause(time); }}) {}
 
   struct Change {
-    Edit edit;
-    ChangeDone done;
+    config::Edit edit;
+    config::ChangeDone done;
   };
   struct Task {
     std::optional<Change> change;
@@ -180,7 +180,7 @@ void ConfigManager::Shared::perform(Task& task) {
   for (const auto& done : task.waiting) turn(done);
 }
 
-ConfigManager::ConfigManager(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger,
+ConfigManager::ConfigManager(ControlOptions options, std::unique_ptr<api::UserApi> api, Logger logger,
                              Publish publish)
     : shared_(std::make_shared<Shared>(std::move(options), std::move(api), std::move(logger),
                                        std::move(publish))) {}
@@ -229,13 +229,13 @@ void ConfigManager::refresh(std::function<void()> done, Haste haste) {
   shared_->changed.notify_all();
 }
 
-void ConfigManager::change(Edit edit, ChangeDone done) {
+void ConfigManager::change(config::Edit edit, config::ChangeDone done) {
   const std::lock_guard lock(shared_->mutex);
   shared_->changes.push_back({std::move(edit), std::move(done)});
   shared_->changed.notify_all();
 }
 
-ControlStatus ConfigManager::status() const {
+config::ControlStatus ConfigManager::status() const {
   return shared_->account.status();
 }
 

@@ -2,14 +2,14 @@
 // its own. It knows neither the loop nor the proxy; new snapshots leave through a callback.
 #pragma once
 
+#include "api/user_api.hpp"
 #include "base/logger.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "config/control_status.hpp"
+#include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
 #include "config/user_network_config.hpp"
-#include "control/change.hpp"
-#include "control/status.hpp"
-#include "control/user_api.hpp"
 
 #include <chrono>
 #include <functional>
@@ -60,7 +60,7 @@ class ConfigManager {
   /// stop() has returned.
   using Publish = std::function<void(config::Snapshot)>;
 
-  ConfigManager(ControlOptions options, std::unique_ptr<UserApi> api, Logger logger, Publish publish);
+  ConfigManager(ControlOptions options, std::unique_ptr<api::UserApi> api, Logger logger, Publish publish);
   ~ConfigManager();  // stops
   ConfigManager(const ConfigManager&) = delete;
   ConfigManager& operator=(const ConfigManager&) = delete;
@@ -92,10 +92,10 @@ class ConfigManager {
   /// carries its ETag. Added and removed rules are read back after `change_pause` and sent again where
   /// another writer has undone them. `done` is not called, only destroyed, where the manager is stopped first
   /// or polls no more.
-  void change(Edit edit, ChangeDone done);
+  void change(config::Edit edit, config::ChangeDone done);
 
   /// What is known and what is wrong at this moment. Any thread.
-  ControlStatus status() const;
+  config::ControlStatus status() const;
 
   /// Ends the poll thread; idempotent, any thread. Returns within a second: a thread that hangs in a look-up
   /// or connect is left to its time limit; it owns what it uses and publishes nothing any more.

@@ -26,32 +26,36 @@ std::string complaint_about_named(const Rules& rules) {
 }
 
 struct Complaint {
-  std::string operator()(const SetRules& edit) const { return config::complaint_about_rules(edit.rules); }
-  std::string operator()(const SetLocalRules& edit) const {
+  std::string operator()(const config::SetRules& edit) const {
     return config::complaint_about_rules(edit.rules);
   }
-  std::string operator()(const AddRules& edit) const { return complaint_about_named(edit.rules); }
-  std::string operator()(const AddLocalRules& edit) const { return complaint_about_named(edit.rules); }
+  std::string operator()(const config::SetLocalRules& edit) const {
+    return config::complaint_about_rules(edit.rules);
+  }
+  std::string operator()(const config::AddRules& edit) const { return complaint_about_named(edit.rules); }
+  std::string operator()(const config::AddLocalRules& edit) const {
+    return complaint_about_named(edit.rules);
+  }
   // What stands in the list may be anything, so anything can be taken out of it.
-  std::string operator()(const RemoveRules& edit) const {
+  std::string operator()(const config::RemoveRules& edit) const {
     return edit.rules.empty() ? "no rule is named" : "";
   }
-  std::string operator()(const RemoveLocalRules& edit) const {
+  std::string operator()(const config::RemoveLocalRules& edit) const {
     return edit.rules.empty() ? "no rule is named" : "";
   }
-  std::string operator()(const SetGeo& edit) const {
+  std::string operator()(const config::SetGeo& edit) const {
     return edit.geo ? config::complaint_about_geo(*edit.geo) : "";
   }
-  std::string operator()(const SetSession& edit) const {
+  std::string operator()(const config::SetSession& edit) const {
     return edit.session_id ? config::complaint_about_session_id(*edit.session_id) : "";
   }
-  std::string operator()(const RotateSession&) const { return {}; }
-  std::string operator()(const ClearRules&) const { return {}; }
+  std::string operator()(const config::RotateSession&) const { return {}; }
+  std::string operator()(const config::ClearRules&) const { return {}; }
 };
 
 }  // namespace
 
-std::string complaint_about(const Edit& edit) {
+std::string complaint_about(const config::Edit& edit) {
   return std::visit(Complaint(), edit);
 }
 

@@ -1,7 +1,7 @@
 // What an edit makes of a list of rules, and whether an edit can be made at all. Pure.
 #pragma once
 
-#include "control/change.hpp"
+#include "config/edit.hpp"
 
 #include <span>
 #include <string>
@@ -12,7 +12,7 @@ namespace aluvia::control {
 using Rules = std::vector<std::string>;
 
 /// One sentence, or empty where the edit may be sent.
-std::string complaint_about(const Edit& edit);
+std::string complaint_about(const config::Edit& edit);
 
 /// `rules` and those of `more` that are not among them yet.
 Rules with_rules(Rules rules, std::span<const std::string> more);

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "net/asio.hpp"
+#include "loop/asio.hpp"
+#include "net/endpoint.hpp"
 #include "net/socket.hpp"
 
 #include <array>

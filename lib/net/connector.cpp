@@ -1,7 +1,7 @@
 #include "net/connector.hpp"
 
-#include "net/deadline.hpp"
-#include "net/event.hpp"
+#include "loop/deadline.hpp"
+#include "loop/event.hpp"
 
 #include <algorithm>
 #include <list>
@@ -21,7 +21,7 @@ std::error_code last_error() noexcept {
 
 // A non-blocking socket whose connect has begun; no Asio call, because Asio would make three system calls
 // more.
-Result<Socket> begin_connect(const Executor& executor, const Endpoint& endpoint) {
+Result<Socket> begin_connect(const loop::Executor& executor, const Endpoint& endpoint) {
   const int descriptor =
       ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
   if (descriptor < 0) return Err{last_error()};
@@ -48,7 +48,8 @@ std::error_code outcome_of(Socket& socket) noexcept {
 /// that wants its winner.
 class Race {
  public:
-  Race(const Executor& executor, std::vector<Address> addresses, std::uint16_t port, TimePoint deadline)
+  Race(const loop::Executor& executor, std::vector<Address> addresses, std::uint16_t port,
+       loop::TimePoint deadline)
       : executor_(executor),
         addresses_(std::move(addresses)),
         port_(port),
@@ -59,22 +60,22 @@ class Race {
     start_next();
   }
 
-  Task<void> finish() { return over_.wait(); }
+  loop::Task<void> finish() { return over_.wait(); }
   Result<Socket> result() {
     if (winner_) return std::move(*winner_);
     return Err{error_};
   }
 
  private:
-  class Attempt final : public Waiter {
+  class Attempt final : public loop::Waiter {
    public:
     Attempt(Race& race, Socket socket) : race_(race), socket_(std::move(socket)) {
-      socket_.wait(Want::write, *this);
+      socket_.wait(loop::Want::write, *this);
     }
     Socket& socket() noexcept { return socket_; }
 
    private:
-    void on_ready(std::error_code error) override {
+    void on_event(std::error_code error) override {
       race_.on_outcome(*this, error ? error : outcome_of(socket_));
     }
 
@@ -115,14 +116,14 @@ class Race {
     over_.set();
   }
 
-  const Executor executor_;
+  const loop::Executor executor_;
   const std::vector<Address> addresses_;
   const std::uint16_t port_;
   std::size_t next_ = 0;
   std::list<Attempt> attempts_;
-  Deadline pace_;  // starts the next attempt
-  Deadline limit_;
-  Event over_;
+  loop::Deadline pace_;  // starts the next attempt
+  loop::Deadline limit_;
+  loop::Event over_;
   std::optional<Socket> winner_;
   std::error_code error_;
 };
@@ -143,8 +144,9 @@ std::vector<Address> interleave_families(const std::vector<Address>& addresses) 
   return out;
 }
 
-Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port, TimePoint deadline) {
-  const Executor executor = co_await asio::this_coro::executor;
+loop::Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port,
+                                   loop::TimePoint deadline) {
+  const loop::Executor executor = co_await asio::this_coro::executor;
   Race race(executor, interleave_families(addresses), port, deadline);
   co_await race.finish();
   co_return race.result();

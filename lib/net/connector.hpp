@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "net/endpoint.hpp"
 #include "net/socket.hpp"
 
 #include <functional>
@@ -19,6 +20,7 @@ std::vector<Address> interleave_families(const std::vector<Address>& addresses);
 
 /// Connects; TCP_NODELAY is set. Errors: timed_out when `deadline` passes, else what the last address failed
 /// with. Precondition: `addresses` is not empty.
-Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port, TimePoint deadline);
+loop::Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port,
+                                   loop::TimePoint deadline);
 
 }  // namespace aluvia::net

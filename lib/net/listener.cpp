@@ -54,7 +54,8 @@ Result<Endpoint> listening_endpoint(int descriptor) {
   return endpoint;
 }
 
-Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& address, std::uint16_t port) {
+Result<std::unique_ptr<Listener>> Listener::open(loop::Loop& loop, const Address& address,
+                                                 std::uint16_t port) {
   const Endpoint endpoint(address, port);
   const int descriptor =
       ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
@@ -74,7 +75,7 @@ Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const Address& addr
   return std::unique_ptr<Listener>(new Listener(Socket(loop.get_executor(), descriptor)));
 }
 
-Result<std::unique_ptr<Listener>> Listener::adopt(Loop& loop, int descriptor) {
+Result<std::unique_ptr<Listener>> Listener::adopt(loop::Loop& loop, int descriptor) {
   const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   if (own < 0) return Err{last_error()};
   Socket socket(loop.get_executor(), own);
@@ -97,7 +98,7 @@ Endpoint Listener::local_endpoint() const {
 
 void Listener::start(Calls calls) {
   calls_ = std::move(calls);
-  if (socket_) socket_->wait(Want::read, *this);
+  if (socket_) socket_->wait(loop::Want::read, *this);
 }
 
 void Listener::finish() {
@@ -110,12 +111,12 @@ void Listener::finish() {
 
 void Listener::close() {
   withdraw();
-  if (socket_) socket_->readiness().leave(socket_->native_handle());  // an adopted one has other holders
+  if (socket_) socket_->reactor().leave(socket_->native_handle());  // an adopted one has other holders
   socket_.reset();
   pause_.reset();
 }
 
-void Listener::on_ready(std::error_code error) {
+void Listener::on_event(std::error_code error) {
   if (!error) accept_some();
 }
 
@@ -125,11 +126,11 @@ void Listener::accept_some() {
     if (accept_one()) continue;
     if (tells_lack_of_descriptors(errno) && refuse_one()) continue;
     if (!socket_) return;  // closed by who was told
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return socket_->wait(Want::read, *this);
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return socket_->wait(loop::Want::read, *this);
     if (tells_lack_of_descriptors(errno) || errno == ENOBUFS || errno == ENOMEM) return pause();
     // ECONNABORTED and its like belong to the connection that is gone: the next may be fine.
   }
-  if (socket_) socket_->readiness().yield(*this);
+  if (socket_) socket_->reactor().yield(*this);
 }
 
 bool Listener::accept_one() {
@@ -178,7 +179,7 @@ void Listener::pause() {
     if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
     pause_->set_after(trouble_pause);
   } catch (const std::bad_alloc&) {  // not even for that: without a pause then
-    socket_->readiness().yield(*this);
+    socket_->reactor().yield(*this);
   }
 }
 

@@ -3,7 +3,8 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
+#include "net/endpoint.hpp"
 #include "net/reserve_descriptor.hpp"
 #include "net/socket.hpp"
 
@@ -17,7 +18,7 @@ namespace aluvia::net {
 Result<Endpoint> listening_endpoint(int descriptor);
 
 /// Loop thread only. Accepted sockets are non-blocking, close-on-exec, TCP_NODELAY and kept alive.
-class Listener final : private Waiter {
+class Listener final : private loop::Waiter {
  public:
   using OnAccept = std::function<void(Socket)>;
   /// The process or the system has no descriptor left. Told once until an accept succeeds; other faults of
@@ -32,11 +33,11 @@ class Listener final : private Waiter {
   };
 
   /// Binds and listens on `address:port` (0: a free port); accepts nothing before start().
-  static Result<std::unique_ptr<Listener>> open(Loop& loop, const Address& address, std::uint16_t port);
+  static Result<std::unique_ptr<Listener>> open(loop::Loop& loop, const Address& address, std::uint16_t port);
 
   /// Accepts on a duplicate of `descriptor`, a listening TCP socket that stays the caller's. What nobody has
   /// accepted when this one is closed waits for whoever accepts on another duplicate.
-  static Result<std::unique_ptr<Listener>> adopt(Loop& loop, int descriptor);
+  static Result<std::unique_ptr<Listener>> adopt(loop::Loop& loop, int descriptor);
 
   ~Listener() override { close(); }
 
@@ -52,7 +53,7 @@ class Listener final : private Waiter {
 
  private:
   explicit Listener(Socket socket);
-  void on_ready(std::error_code error) override;
+  void on_event(std::error_code error) override;
   void accept_some();
   bool accept_one();
   bool refuse_one();
@@ -61,7 +62,7 @@ class Listener final : private Waiter {
   void pause();
 
   std::optional<Socket> socket_;
-  std::optional<Deadline> pause_;
+  std::optional<loop::Deadline> pause_;
   ReserveDescriptor reserve_;
   Calls calls_;
   bool in_trouble_ = false;

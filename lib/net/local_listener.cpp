@@ -48,7 +48,8 @@ bool bind_and_listen(int descriptor, const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<LocalListener>, std::string> LocalListener::open(Loop& loop, const std::string& path) {
+Result<std::unique_ptr<LocalListener>, std::string> LocalListener::open(loop::Loop& loop,
+                                                                        const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string name = path.substr(slash + 1);
   auto folder = PrivateFolder::open(path.substr(0, slash), PrivateFolder::IfAbsent::create);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "net/asio.hpp"
+#include "loop/asio.hpp"
 #include "net/private_folder.hpp"
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace aluvia::net {
 
-using LocalSocket = asio::basic_stream_socket<asio::local::stream_protocol, Executor>;
+using LocalSocket = asio::basic_stream_socket<asio::local::stream_protocol, loop::Executor>;
 
 /// Loop thread only.
 class LocalListener {
@@ -26,7 +26,7 @@ class LocalListener {
   /// Binds `path`, whose folder is a PrivateFolder (created where it is missing), with mode 0600. A socket
   /// whose program has ended is replaced; one on which a program listens, and a file that is no socket, stay.
   /// The folder is opened once and used by its descriptor. The error is one line.
-  static Result<std::unique_ptr<LocalListener>, std::string> open(Loop& loop, const std::string& path);
+  static Result<std::unique_ptr<LocalListener>, std::string> open(loop::Loop& loop, const std::string& path);
   ~LocalListener();
   LocalListener(const LocalListener&) = delete;
   LocalListener& operator=(const LocalListener&) = delete;
@@ -37,7 +37,7 @@ class LocalListener {
   void close();
 
  private:
-  using Acceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, Executor>;
+  using Acceptor = asio::basic_socket_acceptor<asio::local::stream_protocol, loop::Executor>;
   LocalListener(Acceptor acceptor, PrivateFolder folder, std::string name);
   void wait();
   void accept_all();
@@ -47,7 +47,7 @@ class LocalListener {
   std::string name_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
-  Timer pause_;
+  loop::Timer pause_;
   OnAccept on_accept_;
   std::shared_ptr<const bool> life_ = std::make_shared<const bool>(true);
 };

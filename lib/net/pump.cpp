@@ -1,7 +1,7 @@
 #include "net/pump.hpp"
 
 #include "base/secret.hpp"
-#include "net/coarse_clock.hpp"
+#include "loop/coarse_clock.hpp"
 #include "net/splicer.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ std::error_code no_memory() noexcept {
 
 }  // namespace
 
-struct Pump::State final : Waiter {
+struct Pump::State final : loop::Waiter {
   State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
       : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
   ~State() override { drop_pending(); }
@@ -51,9 +51,9 @@ struct Pump::State final : Waiter {
   bool inspect(std::size_t& count, std::string& held);
   bool keep(std::string_view first, std::string_view second);
   bool is_bulk() const;
-  void wait(Stream& stream, Want want);
+  void wait(Stream& stream, loop::Want want);
   void yield();
-  void on_ready(std::error_code error) override;
+  void on_event(std::error_code error) override;
   void end(Outcome outcome);
 
   Stream& source;
@@ -71,18 +71,18 @@ struct Pump::State final : Waiter {
   std::optional<Outcome> last_words;  // to be told once pending is flushed
   std::uint64_t bytes = 0;
   std::size_t turn = 0;
-  TimePoint last_progress;
+  loop::TimePoint last_progress;
 };
 
-void Pump::State::wait(Stream& stream, Want want) {
+void Pump::State::wait(Stream& stream, loop::Want want) {
   stream.wait(want, *this);
 }
 
 void Pump::State::yield() {
-  source.readiness().yield(*this);
+  source.reactor().yield(*this);
 }
 
-void Pump::State::on_ready(std::error_code error) {
+void Pump::State::on_event(std::error_code error) {
   // Whoever cancels a stream's operations means its pumps to stop: told as the source's failure.
   if (error) return end({End::source_failed, error});
   turn = 0;
@@ -113,7 +113,7 @@ bool Pump::State::flush() {
     if (put.status == IoResult::Status::blocked) return wait(sink, put.want), false;
     sent += put.bytes;
     bytes += put.bytes;
-    last_progress = coarse_now();
+    last_progress = loop::coarse_now();
   }
   drop_pending();
   return true;
@@ -131,7 +131,7 @@ bool Pump::State::drain() {
     if (put.status == IoResult::Status::blocked) return wait(sink, put.want), false;
     if (put.status != IoResult::Status::moved) return end({End::sink_failed, put.error}), false;
     bytes += put.bytes;
-    last_progress = coarse_now();
+    last_progress = loop::coarse_now();
   }
   return true;
 }
@@ -166,7 +166,7 @@ bool Pump::State::splice_once() {
   if (got.status == IoResult::Status::moved) {
     if (filter) filter->pass(got.bytes);
     turn += got.bytes;
-    last_progress = coarse_now();
+    last_progress = loop::coarse_now();
     last_was_large = got.bytes >= worth_splicing;
     return true;
   }
@@ -202,13 +202,13 @@ bool Pump::State::read_once() {
   if (got.status != IoResult::Status::moved) return stop_reading(got);
   last_was_large = got.bytes >= worth_splicing;
   turn += got.bytes;
-  last_progress = coarse_now();
+  last_progress = loop::coarse_now();
   const bool was_full = got.bytes == room.size();
   if (!take(got.bytes)) return false;
   // A plain stream that gave less than there was room for is empty now: wait without asking it once more. Not
   // where bulk has begun, for splicing may find the next bytes there already.
   if (pending.empty() && !last_words && !was_full && !source.is_tls() && !is_bulk()) {
-    wait(source, Want::read);
+    wait(source, loop::Want::read);
     return false;
   }
   return true;
@@ -272,23 +272,23 @@ void Pump::start(std::string first, OnEnd on_end) {
   wipe(first);  // a short one has left its bytes behind
   state_->is_first = true;
   state_->on_end = std::move(on_end);
-  state_->last_progress = coarse_now();
+  state_->last_progress = loop::coarse_now();
   // Usually there is nothing to do yet. Bytes in hand, also those inside TLS, wake no descriptor.
   if (state_->pending.empty() && !state_->filter && !state_->source.is_tls()) {
-    state_->wait(state_->source, Want::read);
+    state_->wait(state_->source, loop::Want::read);
   } else {
     state_->yield();
   }
 }
 
 void Pump::cancel() {
-  state_->source.readiness().finish(*state_, asio::error::operation_aborted);
+  state_->source.reactor().finish(*state_, asio::error::operation_aborted);
 }
 
 std::uint64_t Pump::bytes() const noexcept {
   return state_->bytes;
 }
-TimePoint Pump::last_progress() const noexcept {
+loop::TimePoint Pump::last_progress() const noexcept {
   return state_->last_progress;
 }
 std::string Pump::take_leftover() noexcept {

@@ -1,4 +1,4 @@
-// Moves bytes one way, from a stream to a stream, by readiness: it knows neither HTTP nor tunnels. Two pumps
+// Moves bytes one way, from a stream to a stream, by reactor: it knows neither HTTP nor tunnels. Two pumps
 // make a tunnel's relay; one with a filter moves a message body.
 //
 // It reads into one buffer that belongs to the loop and writes from there. Only what the sink does not take
@@ -74,7 +74,7 @@ class Pump {
   void cancel();
 
   std::uint64_t bytes() const noexcept;  ///< written to the sink so far
-  TimePoint last_progress()
+  loop::TimePoint last_progress()
       const noexcept;                    ///< when bytes moved last (or start() was called), by coarse_now()
   std::string take_leftover() noexcept;  ///< bytes read behind the end that the filter saw
 

@@ -18,7 +18,7 @@ ssize_t splice_some(int from, int to, std::size_t limit) noexcept {
   return moved;
 }
 
-IoResult result_of(ssize_t moved, Want want) noexcept {
+IoResult result_of(ssize_t moved, loop::Want want) noexcept {
   if (moved > 0) return {IoResult::Status::moved, static_cast<std::size_t>(moved), want, {}};
   if (moved == 0) return {IoResult::Status::ended, 0, want, {}};
   if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoResult::Status::blocked, 0, want, {}};
@@ -38,13 +38,15 @@ void Splicer::release() noexcept {
 }
 
 IoResult Splicer::fill(Stream& source, std::size_t limit) noexcept {
-  const IoResult got = result_of(splice_some(source.native_handle(), pipe_.write_end(), limit), Want::read);
+  const IoResult got =
+      result_of(splice_some(source.native_handle(), pipe_.write_end(), limit), loop::Want::read);
   if (got.status == IoResult::Status::moved) held_ = got.bytes;
   return got;
 }
 
 IoResult Splicer::drain(Stream& sink) {
-  const IoResult put = result_of(splice_some(pipe_.read_end(), sink.native_handle(), held_), Want::write);
+  const IoResult put =
+      result_of(splice_some(pipe_.read_end(), sink.native_handle(), held_), loop::Want::write);
   if (put.status == IoResult::Status::moved) held_ -= put.bytes;
   if (put.status == IoResult::Status::blocked) {
     stalled_.set_after(stall);

@@ -2,7 +2,7 @@
 // copied into this process. Knows nothing of waiting; a pump drives it.
 #pragma once
 
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
 #include "net/pipe_pool.hpp"
 #include "net/stream.hpp"
 
@@ -18,7 +18,7 @@ class Splicer {
 
   /// Calls `on_stall` on the loop once a pipe has held bytes for a `stall` because drain() was blocked. It
   /// should take the bytes out by unload(), so that the pipe serves another pump.
-  Splicer(PipePool& pool, const Executor& executor, std::function<void()> on_stall)
+  Splicer(PipePool& pool, const loop::Executor& executor, std::function<void()> on_stall)
       : pool_(pool), stalled_(executor, std::move(on_stall)) {}
   /// A pipe that still holds bytes is closed with them.
   ~Splicer() { release(); }
@@ -47,7 +47,7 @@ class Splicer {
   PipePool& pool_;
   Pipe pipe_;
   std::size_t held_ = 0;
-  Deadline stalled_;
+  loop::Deadline stalled_;
 };
 
 }  // namespace aluvia::net

@@ -14,7 +14,7 @@
 namespace aluvia::net {
 namespace {
 
-IoResult from_errno(Want want) noexcept {
+IoResult from_errno(loop::Want want) noexcept {
   if (errno == EAGAIN || errno == EWOULDBLOCK) return {IoResult::Status::blocked, 0, want, {}};
   return {IoResult::Status::failed, 0, want, {errno, std::system_category()}};
 }
@@ -35,8 +35,8 @@ ssize_t uninterrupted(Call call) noexcept {
 // with the last one is remembered (Watch::over).
 IoResult Stream::noted(IoResult result, std::size_t room) noexcept {
   if (result.status == IoResult::Status::blocked) socket_.note(result.want, false);
-  if (result.status == IoResult::Status::moved && result.want == Want::read) {
-    socket_.note(Want::read, result.bytes == room || is_tls());
+  if (result.status == IoResult::Status::moved && result.want == loop::Want::read) {
+    socket_.note(loop::Want::read, result.bytes == room || is_tls());
   }
   return result;
 }
@@ -46,17 +46,17 @@ IoResult Stream::try_read(std::span<char> into) noexcept {
   const ssize_t got =
       uninterrupted([&] { return ::recv(native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
   if (got > 0)
-    return noted({IoResult::Status::moved, static_cast<std::size_t>(got), Want::read, {}}, into.size());
-  if (got == 0) return {IoResult::Status::ended, 0, Want::read, {}};
-  return noted(from_errno(Want::read), 0);
+    return noted({IoResult::Status::moved, static_cast<std::size_t>(got), loop::Want::read, {}}, into.size());
+  if (got == 0) return {IoResult::Status::ended, 0, loop::Want::read, {}};
+  return noted(from_errno(loop::Want::read), 0);
 }
 
 IoResult Stream::try_write(std::span<const char> from) noexcept {
   if (ssl_) return noted(tls_write(*ssl_, from), 0);
   const ssize_t put = uninterrupted(
       [&] { return ::send(native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
-  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), Want::write, {}};
-  return noted(from_errno(Want::write), 0);
+  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}};
+  return noted(from_errno(loop::Want::write), 0);
 }
 
 IoResult Stream::try_write(std::string_view first, std::string_view second) noexcept {
@@ -69,8 +69,8 @@ IoResult Stream::try_write(std::string_view first, std::string_view second) noex
   message.msg_iovlen = pieces.size();
   const ssize_t put =
       uninterrupted([&] { return ::sendmsg(native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
-  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), Want::write, {}};
-  return noted(from_errno(Want::write), 0);
+  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}};
+  return noted(from_errno(loop::Want::write), 0);
 }
 
 void Stream::shutdown_send() noexcept {
@@ -103,11 +103,11 @@ bool Stream::was_reset() noexcept {
   return ::poll(&asked, 1, 0) > 0 && (asked.revents & POLLERR) != 0;
 }
 
-Task<std::error_code> write_all(Stream& stream, std::string_view bytes) {
+loop::Task<std::error_code> write_all(Stream& stream, std::string_view bytes) {
   return write_all(stream, bytes, {});
 }
 
-Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second) {
+loop::Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second) {
   while (!first.empty() || !second.empty()) {
     const IoResult put = stream.try_write(first, second);
     if (put.status == IoResult::Status::failed) co_return put.error;

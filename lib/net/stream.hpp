@@ -1,9 +1,9 @@
-// A connected byte stream, plain TCP or TLS, moved by readiness: try, and wait only when the try says so.
+// A connected byte stream, plain TCP or TLS, moved by reactor: try, and wait only when the try says so.
 // Nothing is buffered here while a stream is idle, and both kinds are used alike.
 #pragma once
 
+#include "loop/awaiter.hpp"
 #include "net/socket.hpp"
-#include "net/suspended_task.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -25,9 +25,9 @@ enum class PeerState {
 struct IoResult {
   enum class Status { moved, ended, blocked, failed };
   Status status = Status::moved;
-  std::size_t bytes = 0;    ///< moved
-  Want want = Want::read;   ///< blocked: what to wait for before the next try
-  std::error_code error{};  ///< failed
+  std::size_t bytes = 0;               ///< moved
+  loop::Want want = loop::Want::read;  ///< blocked: what to wait for before the next try
+  std::error_code error{};             ///< failed
 };
 
 struct SslDeleter {
@@ -56,11 +56,11 @@ class Stream {
   void reset_on_close() noexcept;
 
   /// Waits until the next try is worth while; cancel() ends it with operation_aborted.
-  Task<WaitResult> ready(Want want) {
-    return suspend(socket_.readiness(), [this, want](Waiter& task) { socket_.wait(want, task); });
+  loop::Task<loop::WaitResult> ready(loop::Want want) {
+    return loop::suspend(socket_.reactor(), [this, want](loop::Waiter& task) { socket_.wait(want, task); });
   }
   /// The same for somebody who is no task.
-  void wait(Want want, Waiter& waiter) { socket_.wait(want, waiter); }
+  void wait(loop::Want want, loop::Waiter& waiter) { socket_.wait(want, waiter); }
   void cancel() { socket_.cancel(); }
 
   /// Whether nothing has arrived and the peer is still there: what an idle kept connection must look like.
@@ -75,8 +75,8 @@ class Stream {
   void adopt_tls(SslHandle ssl) noexcept { ssl_ = std::move(ssl); }
   ssl_st* tls() noexcept { return ssl_.get(); }
   int native_handle() noexcept { return socket_.native_handle(); }
-  Executor executor() const noexcept { return socket_.get_executor(); }
-  Readiness& readiness() const noexcept { return socket_.readiness(); }
+  loop::Executor executor() const noexcept { return socket_.get_executor(); }
+  loop::Reactor& reactor() const noexcept { return socket_.reactor(); }
 
  private:
   IoResult noted(IoResult result, std::size_t room) noexcept;
@@ -86,7 +86,7 @@ class Stream {
 };
 
 /// Writes everything. The error is the stream's, or operation_aborted after cancel().
-Task<std::error_code> write_all(Stream& stream, std::string_view bytes);
-Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second);
+loop::Task<std::error_code> write_all(Stream& stream, std::string_view bytes);
+loop::Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second);
 
 }  // namespace aluvia::net

@@ -1,6 +1,6 @@
 #include "net/tls.hpp"
 
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
 #include "net/error.hpp"
 #include "net/tls_io.hpp"
 #include "net/tls_sessions.hpp"
@@ -89,15 +89,15 @@ SslHandle TlsContext::make_session(Stream& stream, const std::string& host) cons
   return ssl;
 }
 
-Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string host,
-                                                     TimePoint deadline) const {
+loop::Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string host,
+                                                           loop::TimePoint deadline) const {
   SslHandle session = make_session(stream, host);
   if (!session) {
     co_return Err{TlsFailure{NetError::tls_protocol, "OpenSSL cannot make a session: " + last_reason()}};
   }
   ssl_st& ssl = *session;
   stream.adopt_tls(std::move(session));
-  Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
+  loop::Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
   limit.set_at(deadline);
   for (;;) {
     ERR_clear_error();
@@ -112,7 +112,7 @@ Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::string
       co_return Err{std::move(failure)};
     }
     const std::error_code error =
-        co_await stream.ready(kind == SSL_ERROR_WANT_READ ? Want::read : Want::write);
+        co_await stream.ready(kind == SSL_ERROR_WANT_READ ? loop::Want::read : loop::Want::write);
     // Also where the deadline struck just after bytes had come: nothing would end the next wait.
     if (limit.expired()) {
       co_return Err{

@@ -25,7 +25,8 @@ class TlsContext {
 
   /// Turns `stream` into a TLS stream to `host` (name for SNI and verification, or an IP address). On failure
   /// the stream is of no further use.
-  Task<Result<void, TlsFailure>> handshake(Stream& stream, std::string host, TimePoint deadline) const;
+  loop::Task<Result<void, TlsFailure>> handshake(Stream& stream, std::string host,
+                                                 loop::TimePoint deadline) const;
 
  private:
   struct ContextDeleter {

@@ -13,7 +13,7 @@ namespace aluvia::net {
 namespace {
 
 IoResult failed(std::error_code error) noexcept {
-  return {IoResult::Status::failed, 0, Want::read, error};
+  return {IoResult::Status::failed, 0, loop::Want::read, error};
 }
 
 // A slot of every connection, set once its peer has asked for a renegotiation.
@@ -36,11 +36,11 @@ IoResult explain(ssl_st& ssl, int code) noexcept {
   if (SSL_get_ex_data(&ssl, renegotiation_index())) return failed(NetError::tls_renegotiation);
   switch (SSL_get_error(&ssl, code)) {
     case SSL_ERROR_WANT_READ:
-      return {IoResult::Status::blocked, 0, Want::read, {}};
+      return {IoResult::Status::blocked, 0, loop::Want::read, {}};
     case SSL_ERROR_WANT_WRITE:
-      return {IoResult::Status::blocked, 0, Want::write, {}};
+      return {IoResult::Status::blocked, 0, loop::Want::write, {}};
     case SSL_ERROR_ZERO_RETURN:
-      return {IoResult::Status::ended, 0, Want::read, {}};
+      return {IoResult::Status::ended, 0, loop::Want::read, {}};
     case SSL_ERROR_SYSCALL:
       return failed(errno != 0 ? std::error_code{errno, std::system_category()}
                                : make_error_code(NetError::stream_truncated));
@@ -100,7 +100,7 @@ IoResult tls_read(ssl_st& ssl, std::span<char> into) noexcept {
   errno = 0;
   std::size_t got = 0;
   const int code = SSL_read_ex(&ssl, into.data(), into.size(), &got);
-  if (code > 0) return {IoResult::Status::moved, got, Want::read, {}};
+  if (code > 0) return {IoResult::Status::moved, got, loop::Want::read, {}};
   return explain(ssl, code);
 }
 
@@ -109,7 +109,7 @@ IoResult tls_write(ssl_st& ssl, std::span<const char> from) noexcept {
   errno = 0;
   std::size_t put = 0;
   const int code = SSL_write_ex(&ssl, from.data(), from.size(), &put);
-  if (code > 0) return {IoResult::Status::moved, put, Want::write, {}};
+  if (code > 0) return {IoResult::Status::moved, put, loop::Want::write, {}};
   const int cause = errno;
   const IoResult result = explain(ssl, code);
   // Once the peer has said that it sends no more, OpenSSL calls a write that failed the peer's end, too.

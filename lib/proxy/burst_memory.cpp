@@ -15,7 +15,7 @@ constexpr std::chrono::seconds lull{2};
 
 }  // namespace
 
-BurstMemory::BurstMemory(const net::Executor& executor) : lull_(executor, [this] { give_back(); }) {}
+BurstMemory::BurstMemory(const loop::Executor& executor) : lull_(executor, [this] { give_back(); }) {}
 
 void BurstMemory::grown(std::size_t clients) noexcept {
   clients_ = clients;

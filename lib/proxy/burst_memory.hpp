@@ -3,7 +3,7 @@
 // the bursts of a page that loads, but once the last one has been over for a while.
 #pragma once
 
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
 
 #include <cstddef>
 
@@ -12,7 +12,7 @@ namespace aluvia::proxy {
 /// Loop thread only.
 class BurstMemory {
  public:
-  explicit BurstMemory(const net::Executor& executor);
+  explicit BurstMemory(const loop::Executor& executor);
 
   /// A client more: `clients` are there now.
   void grown(std::size_t clients) noexcept;
@@ -26,7 +26,7 @@ class BurstMemory {
   std::size_t clients_ = 0;
   std::size_t most_ = 0;  // since memory was given back last
   bool waits_ = false;
-  net::Deadline lull_;
+  loop::Deadline lull_;
 };
 
 }  // namespace aluvia::proxy

@@ -1,6 +1,6 @@
 #include "proxy/client_shares.hpp"
 
-#include "net/coarse_clock.hpp"
+#include "loop/coarse_clock.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -49,15 +49,15 @@ bool ClientShares::exceeds_share(const ClientCount& client) const noexcept {
   return client.shares_ && client.entry_->second.connections > address_connections();
 }
 
-bool ClientShares::close_longest_waiting(FailureKind why) {
+bool ClientShares::close_longest_waiting(ProxyErrorKind why) {
   return close_one(everyone_, why);
 }
 
 bool ClientShares::close_longest_waiting_of(const ClientCount& client) {
-  return client.shares_ && close_one(client.entry_->second, FailureKind::connection_limit);
+  return client.shares_ && close_one(client.entry_->second, ProxyErrorKind::connection_limit);
 }
 
-bool ClientShares::close_one(ClientShare& share, FailureKind why) {
+bool ClientShares::close_one(ClientShare& share, ProxyErrorKind why) {
   for (int tries = 0; tries < most_passed_over; ++tries) {
     ClientSlot* const slot = longest_without_request(share);
     if (!slot) return false;
@@ -79,7 +79,7 @@ ClientSlot* ClientShares::longest_without_request(ClientShare& share) const {
 }
 
 bool ClientShares::is_fresh(const ClientSlot& slot) const noexcept {
-  return net::coarse_now() - slot.since_ < limits_.fresh_client;
+  return loop::coarse_now() - slot.since_ < limits_.fresh_client;
 }
 
 void ClientShares::enforce(ClientShare* own) {
@@ -102,7 +102,7 @@ ClientSlot& ClientShares::head_to_reject(ClientShare& share) const {
   ClientSlot& oldest = ClientSlot::slot_at(share.heads);
   if (!is_fresh(oldest)) return oldest;
   const auto largest = std::find_if(share.by_size.rbegin(), share.by_size.rend(),
-                                    [](const net::LinkHead& heads) { return !heads.empty(); });
+                                    [](const loop::IntrusiveList& heads) { return !heads.empty(); });
   return ClientSlot::slot_at(*largest);
 }
 
@@ -122,7 +122,7 @@ ClientSlot::ClientSlot(ClientShares& shares, ClientCount count, Owner& owner) no
 
 void ClientSlot::wait() noexcept {
   serve();
-  since_ = net::coarse_now();
+  since_ = loop::coarse_now();
   for (Membership& in : memberships_) {
     if (in.share) in.share->waiting.push_back(in.in_queue);
   }
@@ -131,7 +131,7 @@ void ClientSlot::wait() noexcept {
 void ClientSlot::keep_head(std::size_t bytes, std::size_t unproven) noexcept {
   if (!is_head_) {
     is_head_ = true;
-    since_ = net::coarse_now();
+    since_ = loop::coarse_now();
     for (Membership& in : memberships_) {
       if (in.share) in.share->heads.push_back(in.in_queue);
     }

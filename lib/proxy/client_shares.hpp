@@ -8,11 +8,12 @@
 //   serving   a request is being served
 #pragma once
 
+#include "loop/asio.hpp"
+#include "loop/intrusive_list.hpp"
 #include "net/addresses.hpp"
-#include "net/asio.hpp"
-#include "net/link.hpp"
-#include "proxy/failure.hpp"
+#include "net/endpoint.hpp"
 #include "proxy/limits.hpp"
+#include "proxy/proxy_error.hpp"
 
 #include <array>
 #include <cstddef>
@@ -38,9 +39,9 @@ struct ClientShare {
 
   std::size_t connections = 0;  ///< of an address
   std::size_t head_bytes = 0;
-  net::LinkHead waiting;                              ///< the longest waiting first
-  net::LinkHead heads;                                ///< the oldest first
-  std::array<net::LinkHead, size_classes> by_size{};  ///< the same heads
+  loop::IntrusiveList waiting;                              ///< the longest waiting first
+  loop::IntrusiveList heads;                                ///< the oldest first
+  std::array<loop::IntrusiveList, size_classes> by_size{};  ///< the same heads
 };
 
 /// Counts one connection or tunnel of an address as long as it lives.
@@ -84,7 +85,7 @@ class ClientShares {
   /// Closes the connection that has been without a request for the longest time: one that waits, or an
   /// unfinished head where none waits or all that wait are fresh (Limits::fresh_client) and it is older.
   /// False where every connection serves a request. `why` is the reason that a client is given.
-  bool close_longest_waiting(FailureKind why = FailureKind::connection_limit);
+  bool close_longest_waiting(ProxyErrorKind why = ProxyErrorKind::connection_limit);
   /// The same among the connections of the client's address.
   bool close_longest_waiting_of(const ClientCount& client);
 
@@ -99,7 +100,7 @@ class ClientShares {
   void discard_oldest_unproven();
   ClientSlot& head_to_reject(ClientShare& share) const;
   ClientSlot* longest_without_request(ClientShare& share) const;
-  bool close_one(ClientShare& share, FailureKind why);
+  bool close_one(ClientShare& share, ProxyErrorKind why);
   bool is_fresh(const ClientSlot& slot) const noexcept;
 
   const Limits& limits_;
@@ -107,7 +108,7 @@ class ClientShares {
   ClientShare everyone_;
   // A tree: clients choose their addresses, and could make a hash table slow.
   std::map<net::Address, ClientShare> addresses_;
-  net::LinkHead unproven_;  // large heads without credentials, the first to become large first
+  loop::IntrusiveList unproven_;  // large heads without credentials, the first to become large first
   std::size_t unproven_bytes_ = 0;
 };
 
@@ -121,7 +122,7 @@ class ClientSlot {
     virtual ~Owner() = default;
     /// The slot is waiting or a head: end the connection now. False where bytes have arrived that have not
     /// been read.
-    virtual bool make_way(FailureKind why) noexcept = 0;
+    virtual bool make_way(ProxyErrorKind why) noexcept = 0;
     /// Free the memory of the unfinished head and answer it. The slot is waiting from now on.
     virtual void reject_head(HeadRejection why) noexcept = 0;
     /// Free the memory of the unfinished head, and read it to its end without keeping it. The slot is waiting
@@ -144,7 +145,7 @@ class ClientSlot {
 
  private:
   friend class ClientShares;
-  struct Place : net::Link {
+  struct Place : loop::ListNode {
     explicit Place(ClientSlot& its_slot) noexcept : slot(its_slot) {}
     ClientSlot& slot;
   };
@@ -154,7 +155,9 @@ class ClientSlot {
     Place in_queue;
     Place by_size;
   };
-  static ClientSlot& slot_at(net::LinkHead& list) noexcept { return static_cast<Place*>(list.front())->slot; }
+  static ClientSlot& slot_at(loop::IntrusiveList& list) noexcept {
+    return static_cast<Place*>(list.front())->slot;
+  }
   void set_bytes(std::size_t bytes, std::size_t unproven) noexcept;
 
   ClientShares& shares_;
@@ -162,7 +165,7 @@ class ClientSlot {
   Owner& owner_;
   std::array<Membership, 2> memberships_;  // everyone's, the address's
   Place unproven_;
-  net::TimePoint since_{};  // of the state
+  loop::TimePoint since_{};  // of the state
   std::size_t bytes_ = 0;
   std::size_t unproven_bytes_ = 0;
   bool is_head_ = false;

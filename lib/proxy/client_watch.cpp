@@ -5,7 +5,7 @@
 
 namespace aluvia::proxy {
 
-bool ClientPresence::has_left(net::TimePoint now, net::TimePoint last_progress) {
+bool ClientPresence::has_left(loop::TimePoint now, loop::TimePoint last_progress) {
   const net::PeerState state = client_.peer_state();
   if (state != net::PeerState::half_closed) return state == net::PeerState::gone;
   if (!half_closed_since_) half_closed_since_ = now;
@@ -14,7 +14,7 @@ bool ClientPresence::has_left(net::TimePoint now, net::TimePoint last_progress) 
 
 ClientWatch::ClientWatch(const Caller& caller, const Limits& limits, std::function<void()> on_leaving)
     : stop_(caller.stop),
-      begin_(net::coarse_now()),
+      begin_(loop::coarse_now()),
       presence_(caller.client, limits),
       on_leaving_(std::move(on_leaving)),
       next_look_(caller.client.executor(), [this] { look(); }) {
@@ -22,7 +22,7 @@ ClientWatch::ClientWatch(const Caller& caller, const Limits& limits, std::functi
 }
 
 void ClientWatch::look() {
-  if (!presence_.has_left(net::Clock::now(), begin_)) return next_look_.set_after(look_interval);
+  if (!presence_.has_left(loop::Clock::now(), begin_)) return next_look_.set_after(look_interval);
   on_leaving_();
   stop_();  // which may be the end of this watch too
 }

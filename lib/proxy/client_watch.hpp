@@ -1,9 +1,9 @@
 // Notices that a client has gone while nobody reads from it, because something is waited for on its behalf.
 #pragma once
 
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
+#include "loop/task_group.hpp"
 #include "net/stream.hpp"
-#include "net/task_group.hpp"
 #include "proxy/limits.hpp"
 
 #include <functional>
@@ -22,18 +22,18 @@ class ClientPresence {
   /// One that has ended its side may still want the answer, as `nc -N` does; most are gone. It gets
   /// limits.half_closed_client, counted from the last byte that moved: as long as bytes move there is nothing
   /// to ask, for one that had gone would answer them with a reset.
-  bool has_left(net::TimePoint now, net::TimePoint last_progress);
+  bool has_left(loop::TimePoint now, loop::TimePoint last_progress);
 
  private:
   net::Stream& client_;
   const Limits& limits_;
-  std::optional<net::TimePoint> half_closed_since_;
+  std::optional<loop::TimePoint> half_closed_since_;
 };
 
 /// For whom something is done: a client, and how the task that serves it is ended.
 struct Caller {
   net::Stream& client;
-  net::TaskStop stop;
+  loop::TaskStop stop;
 };
 
 /// Ends the caller's task once its client has gone, as long as the watch lives. On the loop.
@@ -45,11 +45,11 @@ class ClientWatch {
  private:
   void look();
 
-  net::TaskStop stop_;
-  net::TimePoint begin_;
+  loop::TaskStop stop_;
+  loop::TimePoint begin_;
   ClientPresence presence_;
   std::function<void()> on_leaving_;
-  net::Deadline next_look_;
+  loop::Deadline next_look_;
 };
 
 }  // namespace aluvia::proxy

@@ -31,14 +31,14 @@ std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::si
 
 }  // namespace
 
-Connection::Connection(Services& services, net::Socket socket, ClientCount count, net::TaskStop stop)
+Connection::Connection(Services& services, net::Socket socket, ClientCount count, loop::TaskStop stop)
     : services_(services),
       client_(std::move(socket)),
       bound_(services.bound),
       stop_(stop),
       reader_(services.limits.head),
       deadline_(client_.executor(), [this] { client_.cancel(); }),
-      first_request_due_(net::coarse_now() + services.limits.first_request),
+      first_request_due_(loop::coarse_now() + services.limits.first_request),
       slot_(services.shares, std::move(count), *this) {}
 
 void Connection::enlist() noexcept {
@@ -46,7 +46,7 @@ void Connection::enlist() noexcept {
   slot_.wait();
 }
 
-net::Task<void> Connection::run() {
+loop::Task<void> Connection::run() {
   for (;;) {
     const HeadOutcome outcome = co_await next_request();
     const Next next = co_await serve(outcome);
@@ -55,20 +55,20 @@ net::Task<void> Connection::run() {
   }
 }
 
-net::Task<void> Connection::decline(Failure failure) {
+loop::Task<void> Connection::decline(ProxyError failure) {
   co_await refuse(std::move(failure));
 }
 
 void Connection::end_if_idle() {
   if (!is_idle_ || !client_.is_quiet()) return;  // what has come is about to be read
-  if (net::coarse_now() < first_request_due_) return deadline_.set_at(first_request_due_);
+  if (loop::coarse_now() < first_request_due_) return deadline_.set_at(first_request_due_);
   client_.cancel();
 }
 
 // Waits without a buffer until something comes, then reads the whole head within the head's time.
-net::Task<HeadOutcome> Connection::next_request() {
+loop::Task<HeadOutcome> Connection::next_request() {
   if (is_closing_) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};  // before it began
-  if (services_.stopping && net::coarse_now() >= first_request_due_) {
+  if (services_.stopping && loop::coarse_now() >= first_request_due_) {
     co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
   }
   if (buffer_.empty()) {
@@ -80,18 +80,18 @@ net::Task<HeadOutcome> Connection::next_request() {
   co_return co_await read_request_head();
 }
 
-net::Task<std::error_code> Connection::some_bytes() {
+loop::Task<std::error_code> Connection::some_bytes() {
   buffer_.shrink_to_fit();
   deadline_.set_after(services_.limits.keep_alive);
   if (services_.stopping) deadline_.set_at(first_request_due_);
   is_idle_ = true;
   slot_.wait();
-  const std::error_code error = co_await client_.ready(net::Want::read);
+  const std::error_code error = co_await client_.ready(loop::Want::read);
   is_idle_ = false;
   co_return error;
 }
 
-net::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
+loop::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
   const bool timed_out = deadline_.expired();
   deadline_.clear();
   slot_.serve();
@@ -104,12 +104,12 @@ net::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
   if (outcome.kind == HeadOutcome::Kind::complete) co_return co_await serve_request(outcome.size);
   if (outcome.kind == HeadOutcome::Kind::malformed) co_return co_await refuse(failure_from(outcome.fault));
   if (timed_out && (!buffer_.empty() || is_discarding_)) {
-    co_return co_await refuse({FailureKind::request_timeout, "the request head did not arrive in time"});
+    co_return co_await refuse({ProxyErrorKind::request_timeout, "the request head did not arrive in time"});
   }
   co_return Next::nothing;
 }
 
-net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
+loop::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
   const auto target = http::parse_target(reader_.head());
   if (!target) co_return co_await refuse(failure_from(target.error()));
   if (const auto host = http::check_host_fields(reader_.head()); !host) {
@@ -133,7 +133,7 @@ net::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
     case http::TargetForm::asterisk:
       break;
   }
-  co_return co_await refuse({FailureKind::self_addressed, "the request names no site to go to"});
+  co_return co_await refuse({ProxyErrorKind::self_addressed, "the request names no site to go to"});
 }
 
 // They have been looked at, and go nowhere: their bytes need not outlive the request in this buffer.
@@ -146,11 +146,11 @@ void Connection::forget_credentials() noexcept {
 }
 
 // Clients that send no credentials before they are asked for them try again on the same connection.
-net::Task<Connection::Next> Connection::ask_for_credentials(const http::Target& target,
-                                                            std::size_t head_size) {
+loop::Task<Connection::Next> Connection::ask_for_credentials(const http::Target& target,
+                                                             std::size_t head_size) {
   ++services_.counters.unauthorized;
-  Failure failure = credentials_required();
-  FailureContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
+  ProxyError failure = credentials_required();
+  ProxyErrorContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
   const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
   if (!rest || services_.stopping) co_return co_await refuse(std::move(failure), std::move(context));
   services_.logger.debug("{}: {}", context.host, failure.details);
@@ -167,12 +167,12 @@ net::Task<Connection::Next> Connection::ask_for_credentials(const http::Target& 
 }
 
 // Keeps nothing of it. False where it does not come.
-net::Task<bool> Connection::skip_body(std::uint64_t length) {
+loop::Task<bool> Connection::skip_body(std::uint64_t length) {
   const std::size_t begun = std::min<std::uint64_t>(length, buffer_.size());
   buffer_.erase(0, begun);
   length -= begun;
   while (length > 0) {
-    const std::error_code error = co_await client_.ready(net::Want::read);
+    const std::error_code error = co_await client_.ready(loop::Want::read);
     if (error) co_return false;
     const std::size_t most = std::min<std::uint64_t>(length, services_.loop_buffer.size());
     const net::IoResult got = client_.try_read(services_.loop_buffer.first(most));
@@ -184,12 +184,12 @@ net::Task<bool> Connection::skip_body(std::uint64_t length) {
   co_return true;
 }
 
-net::Task<Connection::Next> Connection::serve_connect(const http::Target& target, std::size_t head_size) {
+loop::Task<Connection::Next> Connection::serve_connect(const http::Target& target, std::size_t head_size) {
   const http::Authority authority = target.authority;
   const auto framing = http::request_framing(reader_.head());
   if (!framing) co_return co_await refuse(failure_from(framing.error()));
   if (framing->kind != http::BodyKind::none) {
-    co_return co_await refuse({FailureKind::request_malformed, "CONNECT with a body", 400});
+    co_return co_await refuse({ProxyErrorKind::request_malformed, "CONNECT with a body", 400});
   }
   Decision decision = services_.router.decide(authority);
   if (services_.logger.enabled(LogLevel::debug)) {
@@ -215,7 +215,7 @@ net::Task<Connection::Next> Connection::serve_connect(const http::Target& target
   co_return Next::nothing;
 }
 
-net::Task<Connection::Next> Connection::serve_exchange(const http::Target& target, std::size_t head_size) {
+loop::Task<Connection::Next> Connection::serve_exchange(const http::Target& target, std::size_t head_size) {
   const auto framing = http::request_framing(reader_.head());
   if (!framing) co_return co_await refuse(failure_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
@@ -233,7 +233,7 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
     co_return Next::nothing;
   }
   const Decision decision = exchange->decision();
-  Failure failure = exchange->failure();
+  ProxyError failure = exchange->failure();
   exchange.reset();
   ++services_.counters.of(decision.route).failures;
   co_return co_await refuse(std::move(failure),
@@ -241,19 +241,19 @@ net::Task<Connection::Next> Connection::serve_exchange(const http::Target& targe
 }
 
 // The request is for the proxy itself; who knows what to say about it is above this room.
-net::Task<Connection::Next> Connection::answer_locally(const http::Target& target) {
+loop::Task<Connection::Next> Connection::answer_locally(const http::Target& target) {
   std::string answer = services_.local_answers(reader_.head(), target);
   co_return co_await answer_and_end(std::move(answer));
 }
 
 // A TRACE or OPTIONS request that may pass no further proxy.
-net::Task<Connection::Next> Connection::answer_as_last_recipient() {
+loop::Task<Connection::Next> Connection::answer_as_last_recipient() {
   std::string answer = http::last_recipient_answer(reader_.head());
   co_return co_await answer_and_end(std::move(answer));
 }
 
 // Idle upstream connections are a convenience: the next request needs their descriptors more.
-void Connection::give_up_idle_descriptors(const Failure& failure) {
+void Connection::give_up_idle_descriptors(const ProxyError& failure) {
   services_.pool.clear();
   services_.bound.clear();
   services_.logger.warn("{}; raise the limit (ulimit -n, or LimitNOFILE= of the service) where this stays",
@@ -261,16 +261,16 @@ void Connection::give_up_idle_descriptors(const Failure& failure) {
 }
 
 // Answers ourselves, and ends the connection.
-net::Task<Connection::Next> Connection::refuse(Failure failure, FailureContext context) {
+loop::Task<Connection::Next> Connection::refuse(ProxyError failure, ProxyErrorContext context) {
   if (context.host.empty()) ++services_.counters.refused;
   services_.logger.debug("{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
                          row_of(failure.kind).error);
-  if (failure.kind == FailureKind::no_descriptor) give_up_idle_descriptors(failure);
+  if (failure.kind == ProxyErrorKind::no_descriptor) give_up_idle_descriptors(failure);
   std::string answer = render_answer(failure, context);
   co_return co_await answer_and_end(std::move(answer));
 }
 
-net::Task<Connection::Next> Connection::answer_and_end(std::string answer) {
+loop::Task<Connection::Next> Connection::answer_and_end(std::string answer) {
   deadline_.set_after(services_.limits.head_time);
   free_buffer();
   if (is_limited_) slot_.wait();
@@ -281,7 +281,7 @@ net::Task<Connection::Next> Connection::answer_and_end(std::string answer) {
 
 // A close with unread bytes becomes a reset, which can take our answer away from a client that is still
 // sending: say that we are done, and read on for a moment (RFC 9112 §9.6).
-net::Task<void> Connection::linger() {
+loop::Task<void> Connection::linger() {
   bound_.clear();
   client_.shutdown_send();
   deadline_.set_after(services_.limits.linger);
@@ -289,7 +289,7 @@ net::Task<void> Connection::linger() {
   if (is_limited_) slot_.wait();
   for (;;) {
     // Waits before every read: a client that never pauses would keep everybody else from their turn.
-    const std::error_code error = co_await client_.ready(net::Want::read);
+    const std::error_code error = co_await client_.ready(loop::Want::read);
     if (error) co_return;
     const net::IoResult got = client_.try_read(services_.loop_buffer);
     if (got.status == net::IoResult::Status::ended || got.status == net::IoResult::Status::failed) co_return;

@@ -5,14 +5,14 @@
 #include "http/field_scan.hpp"
 #include "http/head.hpp"
 #include "http/target.hpp"
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
+#include "loop/task_group.hpp"
 #include "net/stream.hpp"
-#include "net/task_group.hpp"
-#include "proxy/bound_upstreams.hpp"
 #include "proxy/client_shares.hpp"
-#include "proxy/failure.hpp"
 #include "proxy/head_io.hpp"
+#include "proxy/proxy_error.hpp"
 #include "proxy/services.hpp"
+#include "proxy/upstream/bound_upstreams.hpp"
 
 #include <memory>
 #include <optional>
@@ -24,15 +24,15 @@ namespace aluvia::proxy {
 class Connection final : private ClientSlot::Owner {
  public:
   /// `stop` ends the task that calls run().
-  Connection(Services& services, net::Socket socket, ClientCount count, net::TaskStop stop);
+  Connection(Services& services, net::Socket socket, ClientCount count, loop::TaskStop stop);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// Before run(): from now on the connection takes its share, and may be ended for another client.
   void enlist() noexcept;
-  net::Task<void> run();
+  loop::Task<void> run();
   /// Instead of run(): tells the client why it is not served.
-  net::Task<void> decline(Failure failure);
+  loop::Task<void> decline(ProxyError failure);
 
   /// The proxy is being stopped: ends the connection if it waits for a request and none has come. A new one,
   /// whose first may be on its way, still gets Limits::first_request for it, counted from its accept.
@@ -41,9 +41,9 @@ class Connection final : private ClientSlot::Owner {
  private:
   enum class Next { another_request, nothing };
 
-  net::Task<HeadOutcome> next_request();
-  net::Task<std::error_code> some_bytes();
-  net::Task<HeadOutcome> read_request_head();
+  loop::Task<HeadOutcome> next_request();
+  loop::Task<std::error_code> some_bytes();
+  loop::Task<HeadOutcome> read_request_head();
   std::size_t head_window() const noexcept;
   http::Progress take_head_bytes(std::string_view bytes);
   http::Progress scan_progress() const noexcept;
@@ -53,34 +53,34 @@ class Connection final : private ClientSlot::Owner {
   void grow_buffer(std::size_t more);
   void free_buffer() noexcept;
   void forget_head() noexcept;
-  net::Task<Next> serve(const HeadOutcome& outcome);
-  net::Task<Next> answer_discarded_head();
-  net::Task<Next> answer_rejected_head();
-  net::Task<Next> serve_request(std::size_t head_size);
+  loop::Task<Next> serve(const HeadOutcome& outcome);
+  loop::Task<Next> answer_discarded_head();
+  loop::Task<Next> answer_rejected_head();
+  loop::Task<Next> serve_request(std::size_t head_size);
   void forget_credentials() noexcept;
-  net::Task<Next> ask_for_credentials(const http::Target& target, std::size_t head_size);
-  net::Task<bool> skip_body(std::uint64_t length);
-  net::Task<Next> serve_connect(const http::Target& target, std::size_t head_size);
-  net::Task<Next> serve_exchange(const http::Target& target, std::size_t head_size);
-  net::Task<Next> answer_locally(const http::Target& target);
-  net::Task<Next> answer_as_last_recipient();
-  net::Task<Next> answer_and_end(std::string answer);
-  net::Task<Next> refuse(Failure failure, FailureContext context = {});
-  void give_up_idle_descriptors(const Failure& failure);
-  net::Task<void> linger();
+  loop::Task<Next> ask_for_credentials(const http::Target& target, std::size_t head_size);
+  loop::Task<bool> skip_body(std::uint64_t length);
+  loop::Task<Next> serve_connect(const http::Target& target, std::size_t head_size);
+  loop::Task<Next> serve_exchange(const http::Target& target, std::size_t head_size);
+  loop::Task<Next> answer_locally(const http::Target& target);
+  loop::Task<Next> answer_as_last_recipient();
+  loop::Task<Next> answer_and_end(std::string answer);
+  loop::Task<Next> refuse(ProxyError failure, ProxyErrorContext context = {});
+  void give_up_idle_descriptors(const ProxyError& failure);
+  loop::Task<void> linger();
 
-  bool make_way(FailureKind why) noexcept override;
+  bool make_way(ProxyErrorKind why) noexcept override;
   void reject_head(HeadRejection why) noexcept override;
   void discard_head() noexcept override;
 
   Services& services_;
   net::Stream client_;
   BoundUpstreams::Share bound_;
-  net::TaskStop stop_;
+  loop::TaskStop stop_;
   std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
   http::RequestHeadReader reader_;
-  net::Deadline deadline_;
-  net::TimePoint first_request_due_;  // in a stop; long past once it has come
+  loop::Deadline deadline_;
+  loop::TimePoint first_request_due_;  // in a stop; long past once it has come
   bool is_idle_ = true;
   bool is_reading_head_ = false;
   bool is_closing_ = false;     // for another client's sake: nothing more is said

@@ -16,17 +16,17 @@
 namespace aluvia::proxy {
 namespace {
 
-Failure failure_of(HeadRejection why) {
+ProxyError failure_of(HeadRejection why) {
   if (why == HeadRejection::address_memory) {
-    return {FailureKind::head_memory,
+    return {ProxyErrorKind::head_memory,
             "the unfinished request heads of this address take more memory than one address may use"};
   }
-  return {FailureKind::head_memory, "the memory for unfinished request heads is used up"};
+  return {ProxyErrorKind::head_memory, "the memory for unfinished request heads is used up"};
 }
 
 }  // namespace
 
-net::Task<HeadOutcome> Connection::read_request_head() {
+loop::Task<HeadOutcome> Connection::read_request_head() {
   using Status = net::IoResult::Status;
   is_reading_head_ = true;
   http::Progress progress = buffer_.empty() ? http::Progress::need_more() : reader_.read(buffer_);
@@ -107,17 +107,17 @@ http::Progress Connection::scan_progress() const noexcept {
   return scan_->is_complete() ? http::Progress::done(0) : http::Progress::need_more();
 }
 
-net::Task<Connection::Next> Connection::answer_discarded_head() {
+loop::Task<Connection::Next> Connection::answer_discarded_head() {
   if (!is_proven_) {
     ++services_.counters.unauthorized;
     co_return co_await refuse(credentials_required());
   }
-  co_return co_await refuse({FailureKind::head_memory,
+  co_return co_await refuse({ProxyErrorKind::head_memory,
                              "the credentials stand behind a large part of the request head, and the memory "
                              "for heads without credentials is used up"});
 }
 
-net::Task<Connection::Next> Connection::answer_rejected_head() {
+loop::Task<Connection::Next> Connection::answer_rejected_head() {
   co_return co_await refuse(failure_of(*rejection_));
 }
 
@@ -134,12 +134,12 @@ void Connection::forget_head() noexcept {
 
 // The task sees its wait cancelled and ends. A client that has not been answered yet gets the reason. One
 // that is kept alive hears nothing: it could take what it hears for the answer to its next request.
-bool Connection::make_way(FailureKind why) noexcept {
+bool Connection::make_way(ProxyErrorKind why) noexcept {
   if (is_idle_ && !client_.is_quiet()) return false;
-  const bool is_first = first_request_due_ != net::TimePoint{};
+  const bool is_first = first_request_due_ != loop::TimePoint{};
   if (is_reading_head_ || (is_idle_ && is_first)) {
     try {
-      const Failure failure(why, "too many connections are open, and this one has not sent a request");
+      const ProxyError failure(why, "too many connections are open, and this one has not sent a request");
       ++services_.counters.refused;
       send_parting_answer(client_, render_answer(failure, {}), services_.loop_buffer);
     } catch (const std::bad_alloc&) {  // no memory for the words

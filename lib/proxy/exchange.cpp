@@ -6,7 +6,7 @@
 #include "http/framing.hpp"
 #include "http/method.hpp"
 #include "http/upgrade.hpp"
-#include "net/coarse_clock.hpp"
+#include "loop/coarse_clock.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -49,7 +49,7 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
       retry_(services, client_),
       response_(services.limits.response_head),
       deadline_(client_.executor(), [this] { on_deadline(); }),
-      phase_begin_(net::coarse_now()),
+      phase_begin_(loop::coarse_now()),
       presence_(client_, services.limits) {
   write_request_head(request);
   buffer_.erase(0, request.head_size);
@@ -73,7 +73,7 @@ void Exchange::write_request_head(const ClientRequest& request) {
   http::append_request_head(outgoing_, request.head, request.target, outgoing);
 }
 
-net::Task<Exchange::End> Exchange::run() {
+loop::Task<Exchange::End> Exchange::run() {
   if (failure_) co_return End::failed;
   for (bool may_reuse = true;; may_reuse = false) {
     const bool obtained = co_await obtain_upstream(may_reuse);
@@ -104,7 +104,7 @@ bool Exchange::may_ask_gateway_again() {
   if (decision_.route == rules::Route::direct) return false;
   services_.circuit.answered();
   if (upstream_->bound && response_.head().status != 407) return false;
-  return AnswerRetry::may_help(response_.head(), repeatable_);
+  return ResponseRetry::may_help(response_.head(), repeatable_);
 }
 
 // Bytes that the client has not sent yet stay with it.
@@ -113,7 +113,7 @@ void Exchange::stop_sending() {
   upstream_.reset();
 }
 
-net::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
+loop::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
   if (may_reuse) {
     if (auto own = bound_.take(decision_, authority_)) {
       upstream_.emplace(Upstream{std::move(*own), true, true});
@@ -150,11 +150,11 @@ void Exchange::give_up_response() {
 }
 
 // Reads up to the final response head; interim responses are passed on as they come.
-net::Task<Exchange::Reply> Exchange::await_response() {
+loop::Task<Exchange::Reply> Exchange::await_response() {
   // Nothing can have come yet, so that a try would be a system call for nothing; TLS may hold bytes that no
   // wait ends for.
   if (!upstream_->stream.is_tls()) {
-    const std::error_code error = co_await upstream_->stream.ready(net::Want::read);
+    const std::error_code error = co_await upstream_->stream.ready(loop::Want::read);
     if (error) co_return explain_silence(HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error});
   }
   for (int interim = 0; interim < interim_limit; ++interim) {
@@ -166,7 +166,8 @@ net::Task<Exchange::Reply> Exchange::await_response() {
     const int status = response_.head().status;
     if (status >= 200 || status == 101) co_return Reply::head_read;
     if (http::announces_forbidden_body(response_.head())) {
-      fail(FailureKind::response_malformed, fmt::format("{} sent an interim response with a body", whom()));
+      fail(ProxyErrorKind::response_malformed,
+           fmt::format("{} sent an interim response with a body", whom()));
       co_return Reply::over;
     }
     const bool passed = co_await pass_interim();
@@ -174,11 +175,11 @@ net::Task<Exchange::Reply> Exchange::await_response() {
     // The upload may have failed meanwhile, when there was nobody to wake.
     if (has_client_failed()) co_return explain_silence({});
   }
-  fail(FailureKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
+  fail(ProxyErrorKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
   co_return Reply::over;
 }
 
-net::Task<bool> Exchange::pass_interim() {
+loop::Task<bool> Exchange::pass_interim() {
   if (client_minor_ > 0) {
     std::string head;
     http::append_response_head(head, response_.head(), {client_minor_, false, false});
@@ -192,7 +193,7 @@ net::Task<bool> Exchange::pass_interim() {
   co_return true;
 }
 
-net::Task<Exchange::End> Exchange::pass_response() {
+loop::Task<Exchange::End> Exchange::pass_response() {
   const http::ResponseHead& head = response_.head();
   if (decision_.route == rules::Route::gateway && head.status == 407) {
     co_return fail_refused();
@@ -227,7 +228,7 @@ void Exchange::prepare_response(http::Framing framing) {
 }
 
 // Sends the head together with the body bytes that came with it.
-net::Task<bool> Exchange::send_response_head() {
+loop::Task<bool> Exchange::send_response_head() {
   received_.erase(0, response_size_);
   std::size_t body_bytes = 0;
   std::size_t consumed = 0;
@@ -255,10 +256,10 @@ net::Task<bool> Exchange::send_response_head() {
   co_return !error;
 }
 
-net::Task<bool> Exchange::pump_response_body() {
+loop::Task<bool> Exchange::pump_response_body() {
   if (response_body_->is_complete()) co_return true;
   if (has_client_failed()) co_return false;  // while the head was sent
-  net::Event over(client_.executor());
+  loop::Event over(client_.executor());
   net::Pump::End end = net::Pump::End::source_failed;
   download_.emplace(upstream_->stream, client_, services_.loop_buffer, &*response_body_, &services_.pipes);
   download_->start({}, [&over, &end](net::Pump::Outcome outcome) {
@@ -276,7 +277,7 @@ bool Exchange::is_upload_under_way() noexcept {
 }
 
 // The response is whole, the request may not be.
-net::Task<void> Exchange::finish_upload() {
+loop::Task<void> Exchange::finish_upload() {
   answering_ = false;
   answered_ = true;
   tell(response_.head().status);
@@ -314,13 +315,13 @@ void Exchange::count_download() noexcept {
   if (download_) services_.counters.of(decision_.route).bytes_down += download_->bytes();
 }
 
-net::Task<Exchange::End> Exchange::become_tunnel() {
+loop::Task<Exchange::End> Exchange::become_tunnel() {
   if (offered_protocols_.empty() || !upload_.is_sent()) {
-    co_return fail(FailureKind::response_malformed,
+    co_return fail(ProxyErrorKind::response_malformed,
                    fmt::format("{} switched protocols without being asked", whom()));
   }
   if (!http::switches_as_offered(response_.head(), offered_protocols_)) {
-    co_return fail(FailureKind::response_malformed,
+    co_return fail(ProxyErrorKind::response_malformed,
                    fmt::format("{} switched to a protocol that the client did not offer", whom()));
   }
   std::string head;

@@ -5,17 +5,17 @@
 
 #include "http/head.hpp"
 #include "http/target.hpp"
-#include "net/deadline.hpp"
-#include "net/event.hpp"
+#include "loop/deadline.hpp"
+#include "loop/event.hpp"
 #include "net/pump.hpp"
-#include "proxy/answer_retry.hpp"
 #include "proxy/body_filter.hpp"
-#include "proxy/bound_upstreams.hpp"
 #include "proxy/client_watch.hpp"
-#include "proxy/failure.hpp"
+#include "proxy/gateway/response_retry.hpp"
 #include "proxy/head_io.hpp"
+#include "proxy/proxy_error.hpp"
 #include "proxy/services.hpp"
 #include "proxy/upload.hpp"
+#include "proxy/upstream/bound_upstreams.hpp"
 
 #include <optional>
 #include <string>
@@ -46,10 +46,10 @@ class Exchange {
            const ClientRequest& request);
   ~Exchange();
 
-  net::Task<End> run();
+  loop::Task<End> run();
 
   /// Valid after End::failed.
-  const Failure& failure() const noexcept { return *failure_; }
+  const ProxyError& failure() const noexcept { return *failure_; }
   const Decision& decision() const noexcept { return decision_; }
 
  private:
@@ -63,29 +63,29 @@ class Exchange {
   void write_request_head(const ClientRequest& request);
   bool may_ask_gateway_again();
   void stop_sending();
-  net::Task<bool> obtain_upstream(bool may_reuse);
+  loop::Task<bool> obtain_upstream(bool may_reuse);
   void on_upload_end();
-  net::Task<Reply> await_response();
-  net::Task<bool> pass_interim();
+  loop::Task<Reply> await_response();
+  loop::Task<bool> pass_interim();
   Reply explain_silence(const HeadOutcome& outcome);
-  net::Task<End> pass_response();
+  loop::Task<End> pass_response();
   void prepare_response(http::Framing framing);
-  net::Task<bool> send_response_head();
-  net::Task<bool> pump_response_body();
+  loop::Task<bool> send_response_head();
+  loop::Task<bool> pump_response_body();
   bool is_upload_under_way() noexcept;
-  net::Task<void> finish_upload();
+  loop::Task<void> finish_upload();
   End settle();
-  net::Task<End> become_tunnel();
+  loop::Task<End> become_tunnel();
   void keep_upstream();
   void count_download() noexcept;
   bool has_client_failed() const noexcept;
   void give_up_response();
   void on_deadline();
-  bool is_upload_hopeless(net::TimePoint now);
+  bool is_upload_hopeless(loop::TimePoint now);
   bool is_kept_one_lost() noexcept;
   void watch();
   std::string whom() const;
-  End fail(FailureKind kind, std::string details, int status = 0);
+  End fail(ProxyErrorKind kind, std::string details, int status = 0);
   End fail_refused();
   End fail_malformed(const http::Malformed& fault);
   void tell(int status) const;
@@ -114,7 +114,7 @@ class Exchange {
   std::optional<Upstream> upstream_;
   Upload upload_;
   std::optional<net::Pump> download_;
-  AnswerRetry retry_;
+  ResponseRetry retry_;
   bool client_lost_ = false;
 
   std::string received_;  // from the upstream: response head and what came with it
@@ -125,11 +125,11 @@ class Exchange {
   bool answering_ = false;      // a response has begun and is not over
   bool answered_ = false;       // the client has been sent the whole response
 
-  net::Deadline deadline_;
-  net::TimePoint phase_begin_;
+  loop::Deadline deadline_;
+  loop::TimePoint phase_begin_;
   bool stalled_ = false;
   ClientPresence presence_;
-  std::optional<Failure> failure_;
+  std::optional<ProxyError> failure_;
 };
 
 }  // namespace aluvia::proxy

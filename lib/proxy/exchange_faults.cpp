@@ -1,5 +1,5 @@
 // The part of an exchange that notices faults, stalls and peers that have gone, and puts them into words.
-#include "net/coarse_clock.hpp"
+#include "loop/coarse_clock.hpp"
 #include "net/tcp_state.hpp"
 #include "proxy/exchange.hpp"
 
@@ -10,15 +10,15 @@
 namespace aluvia::proxy {
 
 void Exchange::watch() {
-  phase_begin_ = net::coarse_now();
+  phase_begin_ = loop::coarse_now();
   deadline_.set_at(phase_begin_ + std::min(look_interval, services_.limits.stall));
 }
 
 // Looks after an exchange that takes its time: bytes may have moved since the last look, then all is well.
 // No pump reads from the client while we wait for an upstream, so this asks the kernel for the client's end.
 void Exchange::on_deadline() {
-  const net::TimePoint now = net::Clock::now();
-  net::TimePoint last = std::max(phase_begin_, upload_.last_progress());
+  const loop::TimePoint now = loop::Clock::now();
+  loop::TimePoint last = std::max(phase_begin_, upload_.last_progress());
   if (download_) last = std::max(last, download_->last_progress());
   stalled_ = last + services_.limits.stall <= now;
   if (answered_) {
@@ -37,7 +37,7 @@ void Exchange::on_deadline() {
 // The request has been answered. An orderly end of the client or the upstream does not count: bytes that the
 // client sent before may still wait to be read, and a server that closes its side often reads on (RFC 9112
 // §9.6). A reset of either counts, and so does a body that the client seems to withhold.
-bool Exchange::is_upload_hopeless(net::TimePoint now) {
+bool Exchange::is_upload_hopeless(loop::TimePoint now) {
   if (client_.was_reset() || upstream_->stream.peer_state() == net::PeerState::gone) return true;
   return may_withhold_body_ && !upload_.has_body_begun() && now >= phase_begin_ + services_.limits.linger;
 }
@@ -55,11 +55,11 @@ Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
     return Reply::over;
   }
   if (stalled_ && !upload_.is_sent() && net::has_taken_all(upstream_->stream)) {
-    fail(FailureKind::request_timeout, "the request's body did not arrive in time");
+    fail(ProxyErrorKind::request_timeout, "the request's body did not arrive in time");
     return Reply::over;
   }
   if (stalled_) {
-    fail(FailureKind::response_timeout,
+    fail(ProxyErrorKind::response_timeout,
          fmt::format("{} accepted the request but did not answer in time", whom()));
     return Reply::over;
   }
@@ -72,7 +72,7 @@ Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
   const std::string how =
       outcome.kind == HeadOutcome::Kind::ended ? "closed the connection" : outcome.error.message();
   const bool partly = !received_.empty();
-  fail(partly ? FailureKind::response_incomplete : FailureKind::connection_terminated,
+  fail(partly ? ProxyErrorKind::response_incomplete : ProxyErrorKind::connection_terminated,
        fmt::format("{} {} the response: {}", whom(), partly ? "broke off" : "did not send", how));
   return Reply::over;
 }
@@ -82,21 +82,21 @@ std::string Exchange::whom() const {
   return name_of(decision_.snapshot->gateway);
 }
 
-Exchange::End Exchange::fail(FailureKind kind, std::string details, int status) {
-  failure_ = Failure{kind, std::move(details), status};
+Exchange::End Exchange::fail(ProxyErrorKind kind, std::string details, int status) {
+  failure_ = ProxyError{kind, std::move(details), status};
   return End::failed;
 }
 
 // The gateway has refused the credentials, and the request is not sent again.
 Exchange::End Exchange::fail_refused() {
   const std::string refused = fmt::format("{} refused the proxy credentials", whom());
-  if (!retry_.has_renewed()) return fail(FailureKind::gateway_credentials, refused, 407);
-  return fail(FailureKind::gateway_credentials_renewed,
+  if (!retry_.has_renewed()) return fail(ProxyErrorKind::gateway_credentials, refused, 407);
+  return fail(ProxyErrorKind::gateway_credentials_renewed,
               refused + "; the configuration is a newer one now, but this request cannot be sent again", 407);
 }
 
 Exchange::End Exchange::fail_malformed(const http::Malformed& fault) {
-  return fail(FailureKind::response_malformed,
+  return fail(ProxyErrorKind::response_malformed,
               fmt::format("the response of {} is not valid HTTP: {}", whom(), fault.why));
 }
 

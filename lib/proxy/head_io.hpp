@@ -25,8 +25,8 @@ struct HeadOutcome {
 /// Reads until `buffer` begins with a whole head. `buffer` may already hold bytes, and may hold more than the
 /// head afterwards. The head's views point into `buffer`.
 template <class Reader>
-net::Task<HeadOutcome> read_head(net::Stream& stream, std::string& buffer, Reader& reader,
-                                 std::span<char> loop_buffer) {
+loop::Task<HeadOutcome> read_head(net::Stream& stream, std::string& buffer, Reader& reader,
+                                  std::span<char> loop_buffer) {
   http::Progress progress = buffer.empty() ? http::Progress::need_more() : reader.read(buffer);
   while (progress.needs_more()) {
     const net::IoResult got = stream.try_read(loop_buffer);

@@ -38,7 +38,7 @@ std::string cannot_listen(const net::Address& host, std::uint16_t port, std::err
 
 }  // namespace
 
-Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net::Loop& loop,
+Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(loop::Loop& loop,
                                                                             ProxyOptions options,
                                                                             Logger logger) {
   using Kind = ProxyStartFailure::Kind;
@@ -48,10 +48,10 @@ Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net:
     return Err{ProxyStartFailure{
         Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error()), listener.error()}};
   }
-  net::ResolverOptions resolver_options;
+  dns::ResolverOptions resolver_options;
   resolver_options.servers = options.dns_servers;
   if (!options.hosts_file.empty()) resolver_options.hosts_file = options.hosts_file;
-  auto resolver = net::Resolver::create(loop, resolver_options);
+  auto resolver = dns::Resolver::create(loop, resolver_options);
   if (!resolver) return Err{ProxyStartFailure{Kind::bad_option, "--dns-server: " + resolver.error()}};
   std::optional<net::TlsContext> tls;
   if (options.gateway_tls) {
@@ -64,8 +64,8 @@ Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(net:
                                                       std::move(tls)));
 }
 
-ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
-                         std::unique_ptr<net::Listener> listener, std::unique_ptr<net::Resolver> resolver,
+ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
+                         std::unique_ptr<net::Listener> listener, std::unique_ptr<dns::Resolver> resolver,
                          std::optional<net::TlsContext> gateway_tls)
     : loop_(loop),
       options_(std::move(options)),
@@ -76,7 +76,7 @@ ProxyServer::ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger,
       admission_(options_.admission, logger_),
       router_(live_),
       outbound_(*resolver_, std::move(gateway_tls),
-                DestinationGuard(listener_->local_endpoint(), options_.guard)),
+                DestinationPolicy(listener_->local_endpoint(), options_.guard)),
       warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
       circuit_(options_.limits, logger_),
       refresher_(loop, options_.limits, router_, options_.request_refresh),
@@ -148,7 +148,7 @@ void ProxyServer::accept(net::Socket socket) {
   ++counters_.connections;
   ClientCount count = shares_.count_peer(socket.native_handle());
   if (auto failure = make_room(count)) return refuse_over_limit(std::move(socket), std::move(*failure));
-  tasks_.spawn_with_stop("connection", [&](net::TaskStop stop) {
+  tasks_.spawn_with_stop("connection", [&](loop::TaskStop stop) {
     auto connection = std::make_unique<Connection>(services_, std::move(socket), std::move(count), stop);
     connection->enlist();
     return serve(std::move(connection));
@@ -159,22 +159,22 @@ void ProxyServer::accept(net::Socket socket) {
 void ProxyServer::foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done) {
   if (services_.stopping) {
     return done(SiteOutlook(router_.decide(authority),
-                            Failure(FailureKind::connection_terminated, "the proxy is being stopped")));
+                            ProxyError(ProxyErrorKind::connection_terminated, "the proxy is being stopped")));
   }
   foreseeing_.spawn("outlook", look_ahead(authority, std::move(done)));
 }
 
-net::Task<void> ProxyServer::look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done) {
+loop::Task<void> ProxyServer::look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done) {
   const Decision decision = router_.decide(authority);
-  std::optional<Failure> failure;
+  std::optional<ProxyError> failure;
   if (decision.route == rules::Route::gateway) {
     const GatewayHealth health = gateway_health();
     if (!health.ok) {
-      failure.emplace(FailureKind::gateway_down,
+      failure.emplace(ProxyErrorKind::gateway_down,
                       fmt::format("the gateway cannot be used: {}", health.reason));
     }
   } else {
-    const net::TimePoint deadline = net::Clock::now() + options_.limits.dial;
+    const loop::TimePoint deadline = loop::Clock::now() + options_.limits.dial;
     auto addresses = co_await outbound_.origin_addresses(authority, deadline);
     if (services_.stopping) co_return;  // the look-up was cancelled
     if (!addresses) failure.emplace(std::move(addresses.error()));
@@ -184,14 +184,14 @@ net::Task<void> ProxyServer::look_ahead(http::Authority authority, std::function
 
 // A connection that serves no request is closed for a new one, so that silent clients lock out no others. A
 // failure where all are in use. Those just closed still count for a moment, as the new ones do beside them.
-std::optional<Failure> ProxyServer::make_room(const ClientCount& count) {
+std::optional<ProxyError> ProxyServer::make_room(const ClientCount& count) {
   if (shares_.exceeds_share(count)) {
     if (shares_.close_longest_waiting_of(count)) return std::nullopt;
     logger_.warn("{} connections of one address are open, half of all that may be: another one is refused",
                  shares_.address_connections());
-    return Failure(FailureKind::connection_limit,
-                   fmt::format("{} connections of this address are open, as many as one address may have",
-                               shares_.address_connections()));
+    return ProxyError(ProxyErrorKind::connection_limit,
+                      fmt::format("{} connections of this address are open, as many as one address may have",
+                                  shares_.address_connections()));
   }
   const std::size_t most = options_.limits.connections;
   if (clients() < most) return std::nullopt;
@@ -200,19 +200,19 @@ std::optional<Failure> ProxyServer::make_room(const ClientCount& count) {
         "{} connections are open, as many as may be: the one that waits longest is closed for another", most);
     return std::nullopt;
   }
-  Failure failure(FailureKind::connection_limit, fmt::format("{} connections are open", most));
+  ProxyError failure(ProxyErrorKind::connection_limit, fmt::format("{} connections are open", most));
   logger_.warn("{}, as many as --max-connections allows: another one is refused", failure.details);
   return failure;
 }
 
-void ProxyServer::refuse_over_limit(net::Socket socket, Failure failure) {
+void ProxyServer::refuse_over_limit(net::Socket socket, ProxyError failure) {
   if (declining_.size() >= most_declining(options_.limits.connections))
     return refuse_in_passing(std::move(socket), failure);
   declining_.spawn_with_stop(
-      "refusal", [&](net::TaskStop stop) { return decline(std::move(socket), std::move(failure), stop); });
+      "refusal", [&](loop::TaskStop stop) { return decline(std::move(socket), std::move(failure), stop); });
 }
 
-net::Task<void> ProxyServer::decline(net::Socket socket, Failure failure, net::TaskStop stop) {
+loop::Task<void> ProxyServer::decline(net::Socket socket, ProxyError failure, loop::TaskStop stop) {
   Connection connection(services_, std::move(socket), {}, stop);
   co_await connection.decline(std::move(failure));
 }
@@ -220,13 +220,13 @@ net::Task<void> ProxyServer::decline(net::Socket socket, Failure failure, net::T
 void ProxyServer::refuse_without_descriptor(net::Socket socket) {
   if (!admission_.admits(socket)) return turn_away(std::move(socket));
   ++counters_.connections;
-  (void)shares_.close_longest_waiting(FailureKind::no_descriptor);  // the next one may have its descriptor
-  refuse_in_passing(std::move(socket), {FailureKind::no_descriptor,
+  (void)shares_.close_longest_waiting(ProxyErrorKind::no_descriptor);  // the next one may have its descriptor
+  refuse_in_passing(std::move(socket), {ProxyErrorKind::no_descriptor,
                                         "the proxy has no file left to open for another connection"});
 }
 
 // The socket is closed on return.
-void ProxyServer::refuse_in_passing(net::Socket socket, const Failure& failure) {
+void ProxyServer::refuse_in_passing(net::Socket socket, const ProxyError& failure) {
   ++counters_.refused;
   net::Stream client(std::move(socket));
   send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
@@ -234,7 +234,7 @@ void ProxyServer::refuse_in_passing(net::Socket socket, const Failure& failure) 
 
 // The connection is there before its task begins, so that it can make way for others accepted in the same
 // turn.
-net::Task<void> ProxyServer::serve(std::unique_ptr<Connection> connection) {
+loop::Task<void> ProxyServer::serve(std::unique_ptr<Connection> connection) {
   struct Listed {
     ProxyServer& server;
     std::list<Connection*>::iterator place;
@@ -268,7 +268,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     for (Connection* const connection : connections_) connection->end_if_idle();
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
-  const net::TimePoint end = net::Clock::now() + grace;
+  const loop::TimePoint end = loop::Clock::now() + grace;
   if (is_first || end < grace_.expiry()) {
     grace_.expires_at(end);
     grace_.async_wait([this](std::error_code error) {

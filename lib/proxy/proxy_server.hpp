@@ -4,9 +4,10 @@
 #include "base/logger.hpp"
 #include "base/result.hpp"
 #include "config/live_config.hpp"
+#include "dns/resolver.hpp"
+#include "loop/task_group.hpp"
+#include "net/endpoint.hpp"
 #include "net/listener.hpp"
-#include "net/resolver.hpp"
-#include "net/task_group.hpp"
 #include "proxy/burst_memory.hpp"
 #include "proxy/client_shares.hpp"
 #include "proxy/connection.hpp"
@@ -30,22 +31,23 @@ struct ProxyOptions {
   bool gateway_tls = false;      ///< the gateway is spoken to over TLS
   std::string gateway_ca;        ///< PEM file; empty: the system's
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
-  AdmissionOptions admission{};
-  GuardOptions guard{};
+  AccessOptions admission{};
+  DestinationOptions guard{};
   LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are refused
   Limits limits{};
-  /// Called on the loop when the gateway refuses the credentials; see Refresher. Empty: nobody is asked.
-  Refresher::Request request_refresh;
+  /// Called on the loop when the gateway refuses the credentials; see CredentialRefresh. Empty: nobody is
+  /// asked.
+  CredentialRefresh::Request request_refresh;
 };
 
 /// Forecast of a request to a site: its route, and the failure that it would meet before a connection is
 /// tried.
 struct SiteOutlook {
-  SiteOutlook(Decision taken, std::optional<Failure> met)
+  SiteOutlook(Decision taken, std::optional<ProxyError> met)
       : decision(std::move(taken)), failure(std::move(met)) {}
 
   Decision decision;
-  std::optional<Failure> failure;  ///< see is_rejection()
+  std::optional<ProxyError> failure;  ///< see is_rejection()
 };
 
 /// Why there is no server.
@@ -61,8 +63,8 @@ struct ProxyStartFailure {
 class ProxyServer {
  public:
   /// Binds; accepts nothing before start().
-  static Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> create(net::Loop& loop, ProxyOptions options,
-                                                                        Logger logger);
+  static Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> create(loop::Loop& loop,
+                                                                        ProxyOptions options, Logger logger);
   ~ProxyServer();
 
   net::Endpoint endpoint() const { return listener_->local_endpoint(); }
@@ -80,7 +82,7 @@ class ProxyServer {
   /// What has ended, and with traffic() what is under way in tunnels too.
   const telemetry::Counters& counters() const noexcept { return counters_; }
   /// What is known of the gateway, for readiness: one failed CONNECT does not make it bad.
-  GatewayHealth gateway_health() const { return circuit_.health(net::Clock::now()); }
+  GatewayHealth gateway_health() const { return circuit_.health(loop::Clock::now()); }
   /// Connections to the gateway that wait for a tunnel.
   std::size_t warm_connections() const noexcept { return warm_.size(); }
   telemetry::Counters traffic() const;
@@ -96,25 +98,25 @@ class ProxyServer {
   void foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done);
 
  private:
-  ProxyServer(net::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,
-              std::unique_ptr<net::Resolver> resolver, std::optional<net::TlsContext> gateway_tls);
+  ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,
+              std::unique_ptr<dns::Resolver> resolver, std::optional<net::TlsContext> gateway_tls);
 
   std::size_t clients() const noexcept { return tasks_.size() + tunnels_.size(); }
   void accept(net::Socket socket);
-  std::optional<Failure> make_room(const ClientCount& count);
-  net::Task<void> serve(std::unique_ptr<Connection> connection);
-  net::Task<void> look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done);
+  std::optional<ProxyError> make_room(const ClientCount& count);
+  loop::Task<void> serve(std::unique_ptr<Connection> connection);
+  loop::Task<void> look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done);
   void on_bug(const char* task, const std::string& what) const;
   void on_trouble(std::error_code error);
-  void refuse_over_limit(net::Socket socket, Failure failure);
-  net::Task<void> decline(net::Socket socket, Failure failure, net::TaskStop stop);
+  void refuse_over_limit(net::Socket socket, ProxyError failure);
+  loop::Task<void> decline(net::Socket socket, ProxyError failure, loop::TaskStop stop);
   void refuse_without_descriptor(net::Socket socket);
-  void refuse_in_passing(net::Socket socket, const Failure& failure);
+  void refuse_in_passing(net::Socket socket, const ProxyError& failure);
   void turn_away(net::Socket socket);
   void cut();
   void check_stopped();
 
-  net::Loop& loop_;
+  loop::Loop& loop_;
   const ProxyOptions options_;
   const Logger logger_;
   config::LiveConfig live_;
@@ -122,13 +124,13 @@ class ProxyServer {
   std::vector<char> loop_buffer_;
   net::PipePool pipes_;
   std::unique_ptr<net::Listener> listener_;
-  std::unique_ptr<net::Resolver> resolver_;
-  Admission admission_;
+  std::unique_ptr<dns::Resolver> resolver_;
+  AccessControl admission_;
   Router router_;
-  Outbound outbound_;
-  GatewayPool warm_;
-  GatewayCircuit circuit_;
-  Refresher refresher_;
+  UpstreamConnector outbound_;
+  WarmPool warm_;
+  CircuitBreaker circuit_;
+  CredentialRefresh refresher_;
   Dialer dialer_;
   UpstreamPool pool_;
   BoundUpstreams bound_;
@@ -137,10 +139,10 @@ class ProxyServer {
   Services services_;
   std::list<Connection*> connections_;
   BurstMemory memory_;
-  net::TaskGroup tasks_;
-  net::TaskGroup declining_;   // those over the limit, being told
-  net::TaskGroup foreseeing_;  // no client's
-  net::Timer grace_;
+  loop::TaskGroup tasks_;
+  loop::TaskGroup declining_;   // those over the limit, being told
+  loop::TaskGroup foreseeing_;  // no client's
+  loop::Timer grace_;
   std::function<void()> stopped_;
 };
 

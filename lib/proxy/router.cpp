@@ -1,21 +1,21 @@
 #include "proxy/router.hpp"
 
-#include "proxy/destination_guard.hpp"
+#include "proxy/upstream/destination_policy.hpp"
 
 namespace aluvia::proxy {
 
-WayChange way_change(const Decision& then, const Decision& now) noexcept {
-  if (then.route != now.route) return WayChange::route;
-  if (now.route == rules::Route::direct || then.snapshot == now.snapshot) return WayChange::none;
+RouteChange way_change(const Decision& then, const Decision& now) noexcept {
+  if (then.route != now.route) return RouteChange::route;
+  if (now.route == rules::Route::direct || then.snapshot == now.snapshot) return RouteChange::none;
   const bool is_same = then.snapshot->gateway == now.snapshot->gateway &&
                        then.snapshot->gateway_authorization == now.snapshot->gateway_authorization &&
                        then.snapshot->session_id == now.snapshot->session_id &&
                        then.snapshot->target_geo == now.snapshot->target_geo;
-  return is_same ? WayChange::none : WayChange::account;
+  return is_same ? RouteChange::none : RouteChange::account;
 }
 
 bool leads_the_same_way(const Decision& then, const Decision& now) noexcept {
-  return way_change(then, now) == WayChange::none;
+  return way_change(then, now) == RouteChange::none;
 }
 
 Decision Router::decide(const http::Authority& authority) const {

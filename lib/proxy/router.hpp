@@ -19,12 +19,12 @@ struct Decision {
 };
 
 /// Why traffic decided by `then` may not go on as it does.
-enum class WayChange {
+enum class RouteChange {
   none,
   route,    ///< the rules send it another way
   account,  ///< still through the gateway, but with other credentials, another session or place
 };
-WayChange way_change(const Decision& then, const Decision& now) noexcept;
+RouteChange way_change(const Decision& then, const Decision& now) noexcept;
 
 /// Whether traffic decided by `now` may stay on a connection that was opened by `then`: the route is the
 /// same, and for the gateway also credentials, session and geo, which the gateway keeps per connection.

@@ -4,16 +4,16 @@
 #include "base/logger.hpp"
 #include "http/head.hpp"
 #include "http/target.hpp"
-#include "net/asio.hpp"
+#include "loop/asio.hpp"
 #include "net/pipe_pool.hpp"
-#include "proxy/admission.hpp"
-#include "proxy/bound_upstreams.hpp"
+#include "proxy/access_control.hpp"
 #include "proxy/client_shares.hpp"
-#include "proxy/dialer.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
 #include "proxy/tunnel_table.hpp"
-#include "proxy/upstream_pool.hpp"
+#include "proxy/upstream/bound_upstreams.hpp"
+#include "proxy/upstream/dialer.hpp"
+#include "proxy/upstream/upstream_pool.hpp"
 #include "telemetry/counters.hpp"
 
 #include <functional>
@@ -27,14 +27,14 @@ namespace aluvia::proxy {
 using LocalAnswers = std::function<std::string(const http::RequestHead&, const http::Target&)>;
 
 struct Services {
-  net::Loop& loop;
+  loop::Loop& loop;
   const Limits& limits;
   const Logger& logger;
-  Admission& admission;
+  AccessControl& admission;
   const Router& router;
   Dialer& dialer;
-  GatewayCircuit& circuit;
-  Refresher& refresher;
+  CircuitBreaker& circuit;
+  CredentialRefresh& refresher;
   UpstreamPool& pool;
   BoundUpstreams& bound;
   TunnelTable& tunnels;

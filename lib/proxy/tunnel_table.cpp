@@ -1,6 +1,6 @@
 #include "proxy/tunnel_table.hpp"
 
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
 #include "net/error.hpp"
 #include "net/keep_alive.hpp"
 #include "net/pump.hpp"
@@ -40,12 +40,12 @@ class TunnelTable::Tunnel {
 
   // Where the way that the tunnel takes is still the right one, it goes on with the new snapshot, so that the
   // old one can be freed.
-  WayChange ask_again(const Router& router) {
+  RouteChange ask_again(const Router& router) {
     Decision now = router.decide(authority_);
-    const WayChange change = way_change(decision_, now);
-    if (change != WayChange::none) return change;
+    const RouteChange change = way_change(decision_, now);
+    if (change != RouteChange::none) return change;
     decision_ = std::move(now);
-    retire_by_ = net::TimePoint::max();  // it may have been sent away and called back
+    retire_by_ = loop::TimePoint::max();  // it may have been sent away and called back
     return change;
   }
 
@@ -54,17 +54,17 @@ class TunnelTable::Tunnel {
   // without a length that only paused would look whole.
   // False: it was ending already.
   bool set_end() {
-    if (retire_by_ != net::TimePoint::max()) return false;
-    retire_by_ = net::Clock::now() + table_.limits_.drain;
+    if (retire_by_ != loop::TimePoint::max()) return false;
+    retire_by_ = loop::Clock::now() + table_.limits_.drain;
     return true;
   }
   void end_if_quiet() { on_quiet(); }  // may destroy this
-  net::Executor executor() { return client_.executor(); }
+  loop::Executor executor() { return client_.executor(); }
 
-  telemetry::TunnelView view(net::TimePoint now) const {
+  telemetry::TunnelView view(loop::TimePoint now) const {
     using std::chrono::duration_cast;
     using std::chrono::milliseconds;
-    const net::TimePoint last = std::max({opened_, up_.last_progress(), down_.last_progress()});
+    const loop::TimePoint last = std::max({opened_, up_.last_progress(), down_.last_progress()});
     return {authority_.text(),
             decision_.route,
             std::string(decision_.why),
@@ -118,16 +118,16 @@ class TunnelTable::Tunnel {
 
   // The watchdog struck: bytes may have moved meanwhile, for it is not touched by every one of them.
   void on_quiet() {
-    const net::TimePoint limit = std::min(quiet_limit(), retire_by_);
-    if (limit > net::Clock::now()) return idle_.set_at(limit);
-    if (retire_by_ == net::TimePoint::max()) return cut("ended because nothing moved");
-    const bool is_quiet = quiet_limit() <= net::Clock::now();
+    const loop::TimePoint limit = std::min(quiet_limit(), retire_by_);
+    if (limit > loop::Clock::now()) return idle_.set_at(limit);
+    if (retire_by_ == loop::TimePoint::max()) return cut("ended because nothing moved");
+    const bool is_quiet = quiet_limit() <= loop::Clock::now();
     cut(is_quiet ? "ended by a new configuration" : "cut by a new configuration");
   }
 
-  net::TimePoint quiet_limit() const noexcept {
-    const net::TimePoint last = std::max(up_.last_progress(), down_.last_progress());
-    if (retire_by_ != net::TimePoint::max()) return last + table_.limits_.drain_quiet;
+  loop::TimePoint quiet_limit() const noexcept {
+    const loop::TimePoint last = std::max(up_.last_progress(), down_.last_progress());
+    if (retire_by_ != loop::TimePoint::max()) return last + table_.limits_.drain_quiet;
     return last + (ended_sides_ == 0 ? table_.limits_.tunnel_idle : table_.limits_.half_closed);
   }
 
@@ -144,11 +144,11 @@ class TunnelTable::Tunnel {
   net::Stream upstream_;
   net::Pump up_;
   net::Pump down_;
-  net::Deadline idle_;
-  const net::TimePoint opened_ = net::Clock::now();
+  loop::Deadline idle_;
+  const loop::TimePoint opened_ = loop::Clock::now();
   Place place_{};
   int ended_sides_ = 0;
-  net::TimePoint retire_by_ = net::TimePoint::max();
+  loop::TimePoint retire_by_ = loop::TimePoint::max();
 };
 
 TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
@@ -186,11 +186,11 @@ void TunnelTable::remove(Place place) {
 TunnelTable::Ending TunnelTable::reconsider(const Router& router) {
   Ending ending;
   for (const auto& tunnel : tunnels_) {
-    const WayChange change = tunnel->ask_again(router);
-    if (change == WayChange::none || limits_.drain == Limits::never_drain) continue;
+    const RouteChange change = tunnel->ask_again(router);
+    if (change == RouteChange::none || limits_.drain == Limits::never_drain) continue;
     pending_.insert(tunnel.get());
     const bool is_new = tunnel->set_end();
-    if (is_new) ++(change == WayChange::route ? ending.rerouted : ending.renewed);
+    if (is_new) ++(change == RouteChange::route ? ending.rerouted : ending.renewed);
   }
   counters_.tunnels_rerouted += ending.rerouted;
   counters_.tunnels_renewed += ending.renewed;
@@ -199,12 +199,12 @@ TunnelTable::Ending TunnelTable::reconsider(const Router& router) {
 }
 
 void TunnelTable::end_pending() {
-  const net::TimePoint enough = net::Clock::now() + ending_turn;
+  const loop::TimePoint enough = loop::Clock::now() + ending_turn;
   while (!pending_.empty()) {
     Tunnel* const tunnel = *pending_.begin();
-    if (net::Clock::now() >= enough) {
+    if (loop::Clock::now() >= enough) {
       if (!next_turn_) next_turn_.emplace(tunnel->executor(), [this] { end_pending(); });
-      return next_turn_->set_at(net::Clock::now());
+      return next_turn_->set_at(loop::Clock::now());
     }
     pending_.erase(pending_.begin());
     tunnel->end_if_quiet();
@@ -215,7 +215,7 @@ telemetry::TunnelViews TunnelTable::view(std::size_t most) const {
   telemetry::TunnelViews out;
   out.open = tunnels_.size();
   out.tunnels.reserve(std::min(most, out.open));
-  const net::TimePoint now = net::Clock::now();
+  const loop::TimePoint now = loop::Clock::now();
   for (const auto& tunnel : tunnels_) {
     if (out.tunnels.size() == most) break;
     out.tunnels.push_back(tunnel->view(now));

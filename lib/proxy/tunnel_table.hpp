@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/logger.hpp"
-#include "net/deadline.hpp"
+#include "loop/deadline.hpp"
 #include "net/pipe_pool.hpp"
 #include "net/stream.hpp"
 #include "proxy/client_shares.hpp"
@@ -76,7 +76,7 @@ class TunnelTable {
   ClientShares& shares_;
   std::list<std::unique_ptr<Tunnel>> tunnels_;
   std::unordered_set<Tunnel*> pending_;  // to be asked whether they are quiet
-  std::optional<net::Deadline> next_turn_;
+  std::optional<loop::Deadline> next_turn_;
   std::function<void()> on_end_;
 };
 

@@ -65,7 +65,7 @@ void Upload::forget_copy() noexcept {
   std::string().swap(held_);  // an assignment would keep the memory
 }
 
-net::Task<void> Upload::wait_for_end() {
+loop::Task<void> Upload::wait_for_end() {
   if (state_ != State::running) co_return;
   over_.emplace(client_.executor());
   co_await over_->wait();
@@ -128,8 +128,8 @@ void Upload::pass(std::uint64_t count) {
   body_.pass(count);
 }
 
-net::TimePoint Upload::last_progress() const noexcept {
-  return pump_ ? pump_->last_progress() : net::TimePoint::min();
+loop::TimePoint Upload::last_progress() const noexcept {
+  return pump_ ? pump_->last_progress() : loop::TimePoint::min();
 }
 
 std::string Upload::take_leftover() noexcept {

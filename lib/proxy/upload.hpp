@@ -4,7 +4,7 @@
 #pragma once
 
 #include "http/framing.hpp"
-#include "net/event.hpp"
+#include "loop/event.hpp"
 #include "net/pump.hpp"
 #include "proxy/body_filter.hpp"
 #include "proxy/services.hpp"
@@ -55,7 +55,7 @@ class Upload final : private net::PumpFilter {
   void forget_copy() noexcept;
 
   /// Returns once the upload is no longer running. One task at a time.
-  net::Task<void> wait_for_end();
+  loop::Task<void> wait_for_end();
   /// Ends a running one soon, as client_failed.
   void give_up();
 
@@ -67,7 +67,7 @@ class Upload final : private net::PumpFilter {
   const http::Malformed& fault() const noexcept { return body_.fault(); }
 
   /// When bytes moved last; TimePoint::min() where no pump was needed.
-  net::TimePoint last_progress() const noexcept;
+  loop::TimePoint last_progress() const noexcept;
   /// Bytes read behind the end of the body: they begin the next request.
   std::string take_leftover() noexcept;
   /// Written to the upstream so far, by all calls of begin() together.
@@ -93,8 +93,8 @@ class Upload final : private net::PumpFilter {
   std::optional<net::Pump> pump_;
   State state_ = State::idle;
   bool has_body_begun_ = false;
-  std::optional<net::Event> over_;  // while wait_for_end() waits
-  std::uint64_t bytes_ = 0;         // written without the pump, or by one that has gone
+  std::optional<loop::Event> over_;  // while wait_for_end() waits
+  std::uint64_t bytes_ = 0;          // written without the pump, or by one that has gone
 };
 
 }  // namespace aluvia::proxy

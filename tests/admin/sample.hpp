@@ -1,7 +1,7 @@
 // A proxy's facts as a test wants them, with no proxy behind them.
 #pragma once
 
-#include "admin/facts.hpp"
+#include "admin/status_snapshot.hpp"
 
 #include <string>
 #include <utility>
@@ -24,8 +24,8 @@ inline config::Snapshot snapshot(std::vector<std::string> rules = {"shop.example
 }
 
 /// A proxy that is well: asked 2 s ago, configuration of 60 s ago.
-inline Facts facts() {
-  Facts out;
+inline StatusSnapshot facts() {
+  StatusSnapshot out;
   out.now = Time(seconds(1'000'000));
   out.started_at = out.now - seconds(90);
   out.url = "http://127.0.0.1:54321";
@@ -47,7 +47,7 @@ inline telemetry::TunnelViews tunnels() {
   return out;
 }
 
-inline Source source(Facts what) {
+inline Source source(StatusSnapshot what) {
   Source out;
   out.facts = [what] { return what; };
   out.tunnels = [](std::size_t) { return tunnels(); };

@@ -24,7 +24,7 @@ TEST_CASE("The status tells configuration, API, gateway and traffic, with ages i
 }
 
 TEST_CASE("The owner sees the warnings about the rules, and other clients of the port do not") {
-  Facts what = facts();
+  StatusSnapshot what = facts();
   what.snapshot = snapshot({"AUTO", "a b"});
   CHECK(has(status_json(what, Audience::owner), "\"warnings\":[\"rule \\\"a b\\\" is left out"));
   CHECK(has(status_json(what, Audience::owner), "AUTO is among the rules"));
@@ -34,7 +34,7 @@ TEST_CASE("The owner sees the warnings about the rules, and other clients of the
 }
 
 TEST_CASE("The owner is told the API's words, the link, and what to do next") {
-  Facts what = facts();
+  StatusSnapshot what = facts();
   what.api.usable = false;
   what.api.trouble = "payment_required";
   what.api.http_status = 402;
@@ -48,7 +48,7 @@ TEST_CASE("The owner is told the API's words, the link, and what to do next") {
 }
 
 TEST_CASE("The status in a line says whether it is ready, what has passed, and when the API was asked last") {
-  Facts what = facts();
+  StatusSnapshot what = facts();
   what.traffic.of(aluvia::rules::Route::direct).requests = 30;
   what.traffic.of(aluvia::rules::Route::direct).tunnels = 4;
   what.traffic.of(aluvia::rules::Route::gateway).tunnels = 5;
@@ -70,7 +70,7 @@ TEST_CASE("The status in a line says whether it is ready, what has passed, and w
 }
 
 TEST_CASE("A clock that was set back makes no negative age") {
-  Facts what = facts();
+  StatusSnapshot what = facts();
   what.api.last_poll_at = what.now + seconds(5);
   CHECK(has(status_json(what, Audience::owner), "\"last_poll_age_s\":0.0"));
 }

@@ -1,5 +1,5 @@
 // No text of the API, of a client or of an origin steers the terminal that shows it.
-#include "admin/desk.hpp"
+#include "admin/control_api.hpp"
 #include "admin/page.hpp"
 #include "admin/rules_view.hpp"
 #include "admin/status_json.hpp"
@@ -22,8 +22,8 @@ const std::string hostile =
     "31m\x9b"
     "1m\x7f\u202E\x07";
 
-Facts hostile_facts() {
-  Facts out = facts();
+StatusSnapshot hostile_facts() {
+  StatusSnapshot out = facts();
   config::UserResponse user;
   user.proxy_username = Secret("gate-user");
   user.proxy_password = Secret("gate-secret");
@@ -57,7 +57,7 @@ std::size_t lines(const std::string& text) {
 }  // namespace
 
 TEST_CASE("Status, rules, geo and explanations steer no terminal, as text and as JSON") {
-  const Facts what = hostile_facts();
+  const StatusSnapshot what = hostile_facts();
   const http::Authority site{"shop.example", 443, http::HostKind::name};
   const Explanation explanation{rules::Route::gateway, hostile, 7};
   for (const Audience audience : {Audience::owner, Audience::anyone}) {

@@ -7,19 +7,18 @@ using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
 using agent::test::Bench;
-using Kind = control::ChangeError::Kind;
+using Kind = config::ChangeError::Kind;
 using Texts = std::vector<std::string>;
 
 namespace {
 
-std::future<control::ChangeResult> begin(AgentConnectClient& client, control::Edit edit) {
-  auto told = std::make_shared<std::promise<control::ChangeResult>>();
-  client.change(std::move(edit),
-                [told](control::ChangeResult result) { told->set_value(std::move(result)); });
+std::future<config::ChangeResult> begin(AgentConnectClient& client, config::Edit edit) {
+  auto told = std::make_shared<std::promise<config::ChangeResult>>();
+  client.change(std::move(edit), [told](config::ChangeResult result) { told->set_value(std::move(result)); });
   return told->get_future();
 }
 
-control::ChangeResult change(AgentConnectClient& client, control::Edit edit) {
+config::ChangeResult change(AgentConnectClient& client, config::Edit edit) {
   auto result = begin(client, std::move(edit));
   REQUIRE(result.wait_for(10s) == std::future_status::ready);
   return result.get();
@@ -39,9 +38,9 @@ TEST_CASE("A rule that is added sends the next request through the gateway, with
   AgentConnectClient client(bench.options());
   const auto session = client.start();
   CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::direct);
-  REQUIRE(change(client, control::AddRules{{"a.example"}}));
+  REQUIRE(change(client, config::AddRules{{"a.example"}}));
   CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::gateway);
-  REQUIRE(change(client, control::RemoveRules{{"a.example"}}));
+  REQUIRE(change(client, config::RemoveRules{{"a.example"}}));
   CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::direct);
 }
 
@@ -51,7 +50,7 @@ TEST_CASE("Local rules are this proxy's own") {
   AgentConnectClient other(bench.options());
   const auto first = one.start();
   const auto second = other.start();
-  REQUIRE(change(one, control::AddLocalRules{{"a.example"}}));
+  REQUIRE(change(one, config::AddLocalRules{{"a.example"}}));
   CHECK(way_of(bench, first.port(), "a.example") == sandbox::Way::gateway);
   CHECK(way_of(bench, second.port(), "a.example") == sandbox::Way::direct);
   CHECK(bench.box.record().polls == 2);
@@ -63,16 +62,16 @@ TEST_CASE("Two writers of the same account lose none of each other's rules") {
   AgentConnectClient other(bench.options());
   one.start();
   other.start();
-  std::vector<std::future<control::ChangeResult>> all;
+  std::vector<std::future<config::ChangeResult>> all;
   for (int i = 0; i < 4; ++i) {
-    all.push_back(begin(one, control::AddRules{{"one" + std::to_string(i) + ".example"}}));
-    all.push_back(begin(other, control::AddRules{{"other" + std::to_string(i) + ".example"}}));
+    all.push_back(begin(one, config::AddRules{{"one" + std::to_string(i) + ".example"}}));
+    all.push_back(begin(other, config::AddRules{{"other" + std::to_string(i) + ".example"}}));
   }
   for (auto& result : all) {
     REQUIRE(result.wait_for(20s) == std::future_status::ready);
     CHECK(result.get().has_value());
   }
-  auto rules = (*change(one, control::AddRules{{"before.example"}}))->rule_texts;
+  auto rules = (*change(one, config::AddRules{{"before.example"}}))->rule_texts;
   std::sort(rules.begin(), rules.end());
   CHECK(rules == Texts{"before.example", "one0.example", "one1.example", "one2.example", "one3.example",
                        "other0.example", "other1.example", "other2.example", "other3.example"});
@@ -85,7 +84,7 @@ TEST_CASE("A rotated session is a fresh id, and the status tells the version tha
   client.start();
   CHECK(client.status().version == 1);
   CHECK(client.status().ready());
-  const auto rotated = change(client, control::RotateSession{});
+  const auto rotated = change(client, config::RotateSession{});
   REQUIRE(rotated);
   CHECK((*rotated)->session_id.value_or("").size() == 16);
   CHECK(client.status().version == 2);
@@ -94,7 +93,7 @@ TEST_CASE("A rotated session is a fresh id, and the status tells the version tha
 TEST_CASE("A change of a proxy that is not started is refused at once") {
   const Bench bench;
   AgentConnectClient client(bench.options());
-  const auto result = change(client, control::RotateSession{});
+  const auto result = change(client, config::RotateSession{});
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::not_running);
 }
@@ -107,7 +106,7 @@ TEST_CASE("A connection of the account is read and changed at its own place") {
   AgentConnectClient client(options);
   client.start();
   CHECK(bench.box.record().api_path == "/v1/account/connections/1");
-  REQUIRE(change(client, control::SetGeo{"us-ny"}));
+  REQUIRE(change(client, config::SetGeo{"us-ny"}));
   CHECK(bench.box.record().api_path == "/v1/account/connections/1");
 }
 
@@ -126,6 +125,6 @@ TEST_CASE("A token of the next generation is found where it belongs") {
   AgentConnectClient client(bench.options());
   client.start();
   CHECK(bench.box.record().api_path == "/connection");
-  REQUIRE(change(client, control::SetGeo{"us-ny"}));
+  REQUIRE(change(client, config::SetGeo{"us-ny"}));
   CHECK(bench.box.record().api_path == "/connection");
 }

@@ -4,6 +4,8 @@
 
 using namespace aluvia;
 using namespace aluvia::control;
+using namespace aluvia::api;
+using namespace aluvia::config;
 using std::chrono::seconds;
 
 namespace {

@@ -1,4 +1,4 @@
-#include "control/config_cache.hpp"
+#include "control/store/config_cache.hpp"
 
 #include "control/folder.hpp"
 
@@ -6,6 +6,7 @@
 
 using namespace aluvia;
 using namespace aluvia::control;
+using namespace aluvia::config;
 using namespace aluvia::control::testing;
 
 namespace {

@@ -9,6 +9,7 @@
 
 using namespace aluvia;
 using namespace aluvia::control;
+using namespace aluvia::config;
 
 TEST_CASE("rules are added at the end, trimmed, and none twice") {
   const Rules more{" b.test ", "A.TEST", "b.test"};

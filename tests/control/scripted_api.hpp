@@ -24,15 +24,15 @@ inline std::string body_with(std::string_view rules, std::string_view session = 
          std::string(rules) + R"(,"session_id":)" + std::string(session) + R"(,"target_geo":"us-ny"})";
 }
 
-inline ApiReply reply(int status, std::string body = "", std::string etag = "") {
-  ApiReply made;
+inline api::ApiReply reply(int status, std::string body = "", std::string etag = "") {
+  api::ApiReply made;
   made.status = status;
   made.body = std::move(body);
   made.etag = std::move(etag);
   return made;
 }
 
-using Step = Result<ApiReply, ApiFailure>;
+using Step = Result<api::ApiReply, api::ApiFailure>;
 
 // What the script, the test and the API object share; outlives a thread that is left behind.
 struct Stage {
@@ -73,23 +73,25 @@ struct Stage {
 };
 
 // Plays the steps in order and repeats the last one.
-class ScriptedApi final : public UserApi {
+class ScriptedApi final : public api::UserApi {
  public:
   explicit ScriptedApi(std::shared_ptr<Stage> stage) : stage_(std::move(stage)) {}
 
-  Result<ApiReply, ApiFailure> get_user(const std::string& etag) override {
+  Result<api::ApiReply, api::ApiFailure> get_user(const std::string& etag) override {
     std::unique_lock lock(stage_->mutex);
     stage_->overlapped = stage_->overlapped || ++stage_->active > 1;
     stage_->etags.push_back(etag);
     stage_->changed.notify_all();
     stage_->changed.wait(lock, [&] { return !stage_->block || (stage_->cancelled && !stage_->deaf); });
     --stage_->active;
-    if (stage_->cancelled && !stage_->deaf) return Err{ApiFailure{ApiFailure::Kind::cancelled, "cancelled"}};
+    if (stage_->cancelled && !stage_->deaf)
+      return Err{api::ApiFailure{api::ApiFailure::Kind::cancelled, "cancelled"}};
     Step step = stage_->steps.front();
     if (stage_->steps.size() > 1) stage_->steps.pop_front();
     return step;
   }
-  Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) override {
+  Result<api::ApiReply, api::ApiFailure> update(const config::UserChange& change,
+                                                const std::string& etag) override {
     const std::lock_guard lock(stage_->mutex);
     stage_->updates.push_back({config::encode_user_change(change), etag});
     Step step = stage_->update_steps.front();
@@ -164,10 +166,11 @@ struct Bench {
     REQUIRE(manager->init());
     manager->start_polling();
   }
-  ChangeResult change(Edit edit) {
-    auto told = std::make_shared<std::promise<ChangeResult>>();
+  config::ChangeResult change(config::Edit edit) {
+    auto told = std::make_shared<std::promise<config::ChangeResult>>();
     auto result = told->get_future();
-    manager->change(std::move(edit), [told](ChangeResult answer) { told->set_value(std::move(answer)); });
+    manager->change(std::move(edit),
+                    [told](config::ChangeResult answer) { told->set_value(std::move(answer)); });
     REQUIRE(result.wait_for(5s) == std::future_status::ready);
     return result.get();
   }

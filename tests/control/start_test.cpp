@@ -1,10 +1,12 @@
 // The first fetch: waiting for the API, starting from the cache, the token that changes.
-#include "control/config_cache.hpp"
 #include "control/folder.hpp"
 #include "control/scripted_api.hpp"
+#include "control/store/config_cache.hpp"
 
 using namespace aluvia;
 using namespace aluvia::control;
+using namespace aluvia::api;
+using namespace aluvia::config;
 using namespace aluvia::control::testing;
 using namespace std::chrono_literals;
 using Texts = std::vector<std::string>;

@@ -3,6 +3,8 @@
 
 using namespace aluvia;
 using namespace aluvia::control;
+using namespace aluvia::api;
+using namespace aluvia::config;
 using namespace aluvia::control::testing;
 using namespace std::chrono_literals;
 using Trouble = ControlStatus::Trouble;

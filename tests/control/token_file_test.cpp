@@ -1,4 +1,4 @@
-#include "control/token_file.hpp"
+#include "control/store/token_file.hpp"
 
 #include "control/folder.hpp"
 

@@ -2,10 +2,10 @@
 // come over the Unix socket.
 //
 //   input = what (one byte) status (one byte) text
-#include "admin/order_json.hpp"
+#include "admin/command_json.hpp"
+#include "api/base_url.hpp"
+#include "api/retry_after.hpp"
 #include "control/answer.hpp"
-#include "control/base_url.hpp"
-#include "control/retry_after.hpp"
 #include "target.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ bool is_one_line(std::string_view text) {
 void check_answer(unsigned char selector, std::string_view text) {
   constexpr std::array<int, 14> statuses{200, 200, 304, 301, 400, 401, 402,
                                          403, 404, 412, 422, 429, 500, 503};
-  control::ApiReply reply;
+  api::ApiReply reply;
   reply.status = statuses[selector % statuses.size()];
   reply.body = text;
   const control::ControlOptions options;
@@ -37,7 +37,7 @@ void check_answer(unsigned char selector, std::string_view text) {
   const auto* changed = std::get_if<control::Changed>(&answer);
   require(changed != nullptr, "without a known configuration nothing is unchanged");
   require(changed->now.snapshot->version == 1, "the first snapshot is the first");
-  control::ApiReply same;
+  api::ApiReply same;
   same.status = 200;
   same.body = text;
   const auto again = control::understand(std::move(same), &changed->now, options);
@@ -45,18 +45,18 @@ void check_answer(unsigned char selector, std::string_view text) {
 }
 
 void check_base_url(std::string_view text) {
-  const auto url = control::parse_base_url(text);
+  const auto url = api::parse_base_url(text);
   if (!url) return require(is_one_line(url.error()), "a complaint is one line");
   require(!url->host.empty() && url->port != 0, "a base URL has a host and a port");
   const auto again =
-      control::parse_base_url((url->tls ? "https://" : "http://") + url->shown() + url->prefix + "/");
+      api::parse_base_url((url->tls ? "https://" : "http://") + url->shown() + url->prefix + "/");
   require(again && again->shown() == url->shown() && again->prefix == url->prefix,
           "a base URL writes itself back");
 }
 
 void check_retry_after(std::string_view text) {
   const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000));
-  const auto wait = control::parse_retry_after(text, now);
+  const auto wait = api::parse_retry_after(text, now);
   require(!wait || wait->count() >= 0, "nobody waits backwards");
 }
 

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <fstream>
-#include <map>
 #include <optional>
+#include <set>
+#include <sstream>
 #include <string_view>
 
 namespace imports {
@@ -66,14 +67,9 @@ std::vector<Include> all_includes(const fs::path& root) {
 }
 
 // lib/net/tls.hpp -> net, app/main.cpp -> app
-std::string room_of(const fs::path& file) {
+std::string module_of(const fs::path& file) {
   auto part = file.begin();
   return *part == "lib" ? (++part)->string() : part->string();
-}
-
-const Room* find_room(std::string_view name) {
-  const auto found = std::find_if(rooms.begin(), rooms.end(), [&](const Room& r) { return r.name == name; });
-  return found == rooms.end() ? nullptr : &*found;
 }
 
 const Library* find_library(std::string_view header) {
@@ -83,7 +79,7 @@ const Library* find_library(std::string_view header) {
   return found == libraries.end() ? nullptr : &*found;
 }
 
-bool holds(const Rooms& names, std::string_view name) {
+bool holds(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -91,10 +87,10 @@ bool is_standard(std::string_view header) {
   return header.find_first_of("./") == std::string_view::npos;
 }
 
-// "room/file.hpp", or "file.hpp" beside the file that includes it.
-std::string quoted_fault(const fs::path& root, const Include& include) {
-  const std::string from = room_of(include.file);
-  if (include.name.find("..") != std::string::npos) return "a path with .. hides which room it means";
+// "module/file.hpp", or "file.hpp" beside the file that includes it.
+std::string quoted_fault(const fs::path& root, const Modules& modules, const Include& include) {
+  const std::string from = module_of(include.file);
+  if (include.name.find("..") != std::string::npos) return "a path with .. hides which module it means";
   const auto slash = include.name.find('/');
   if (slash == std::string::npos) {
     const bool beside = fs::exists(root / include.file.parent_path() / include.name);
@@ -102,24 +98,25 @@ std::string quoted_fault(const fs::path& root, const Include& include) {
   }
   const std::string to = include.name.substr(0, slash);
   if (to == from) return "";
-  if (!find_room(to)) return to + " is not a room of the table";
-  return holds(find_room(from)->rooms, to) ? "" : from + " may not include " + to;
+  if (!modules.contains(to)) return to + " is not a module of the table";
+  return modules.at(from).contains(to) ? "" : from + " may not include " + to;
 }
 
 std::string bracket_fault(const Include& include) {
-  const std::string from = room_of(include.file);
+  const std::string from = module_of(include.file);
   const Library* library = find_library(include.name);
   if (!library) return is_standard(include.name) ? "" : "not a library of the table; ours stand in quotes";
-  if (!holds(library->rooms, from)) return from + " may not include <" + include.name + ">";
+  if (!holds(library->modules, from)) return from + " may not include <" + include.name + ">";
   if (library->in != In::any_file && include.file.extension() != ".cpp")
     return "<" + include.name + "> stands in a .cpp only";
   return "";
 }
 
-std::string fault(const fs::path& root, const Include& include) {
-  if (!find_room(room_of(include.file))) return room_of(include.file) + " is not a room of the table";
-  if (include.name.empty()) return "neither \"file\" nor <header>, so nobody can tell what it includes";
-  return include.quoted ? quoted_fault(root, include) : bracket_fault(include);
+std::string fault(const fs::path& root, const Modules& modules, const Include& include) {
+  const std::string from = module_of(include.file);
+  if (!modules.contains(from)) return from + " is not a module of the table";
+  if (include.name.empty()) return "neither \"file\" nor <header>: the check cannot tell what it includes";
+  return include.quoted ? quoted_fault(root, modules, include) : bracket_fault(include);
 }
 
 std::string sentence(const Include& include, const std::string& what) {
@@ -137,15 +134,51 @@ std::string second_place(const Include& include, std::map<std::string_view, fs::
 
 }  // namespace
 
-std::vector<std::string> violations(const fs::path& root) {
+Modules read_module_table(const fs::path& file) {
+  Modules modules;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    const auto colon = line.find(':');
+    std::istringstream names(line.substr(colon + 1));
+    auto& allowed = modules[line.substr(0, colon)];
+    for (std::string name; names >> name;) allowed.insert(name);
+  }
+  return modules;
+}
+
+std::vector<std::string> violations(const fs::path& root, const Modules& modules) {
   std::vector<std::string> found;
   std::map<std::string_view, fs::path> first;
   for (const Include& include : all_includes(root)) {
-    std::string what = fault(root, include);
+    std::string what = fault(root, modules, include);
     if (what.empty()) what = second_place(include, first);
     if (!what.empty()) found.push_back(sentence(include, what));
   }
   return found;
+}
+
+std::vector<std::string> unused_permissions(const fs::path& root, const Modules& modules) {
+  Modules used;
+  std::set<std::string_view> used_libraries;
+  for (const Include& include : all_includes(root)) {
+    if (include.quoted) {
+      used[module_of(include.file)].insert(include.name.substr(0, include.name.find('/')));
+    } else if (const Library* library = find_library(include.name)) {
+      used_libraries.insert(library->header);
+    }
+  }
+  std::vector<std::string> unused;
+  for (const auto& [from, allowed] : modules) {
+    for (const std::string& to : allowed) {
+      if (!used[from].contains(to)) unused.push_back(from + " may include " + to + ", but does not");
+    }
+  }
+  for (const Library& library : libraries) {
+    if (!used_libraries.contains(library.header)) {
+      unused.push_back("<" + std::string(library.header) + "> has a row, but no file includes it");
+    }
+  }
+  return unused;
 }
 
 std::size_t include_count(const fs::path& root) {

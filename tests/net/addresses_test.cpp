@@ -1,9 +1,12 @@
 // What an address is, in whatever it is written.
 #include "net/addresses.hpp"
 
+#include "net/endpoint.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace aluvia::net;
+using namespace aluvia::loop;
 
 namespace {
 

@@ -1,5 +1,6 @@
 #include "net/connector.hpp"
 
+#include "net/endpoint.hpp"
 #include "tcp_pair.hpp"
 
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 using namespace aluvia::net;
+using namespace aluvia::loop;
 using namespace aluvia::test;
 using namespace std::literals;
 
@@ -94,7 +96,7 @@ struct Live {
 // beginning.
 std::size_t open_descriptors(LoopFixture& fixture) {
   const Timer first(fixture.executor());
-  Readiness::of(fixture.executor());
+  Reactor::of(fixture.executor());
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
   return count;

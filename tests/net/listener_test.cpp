@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include "net/endpoint.hpp"
 #include "tcp_pair.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 using namespace aluvia::net;
+using namespace aluvia::loop;
 using namespace aluvia::test;
 
 namespace {

@@ -34,7 +34,7 @@ struct Place {
     return opened ? "opened" : opened.error();
   }
 
-  net::Loop loop{1};
+  loop::Loop loop{1};
   fs::path root, folder, path;
 };
 

@@ -1,6 +1,6 @@
 #include "net/pump.hpp"
 
-#include "net/coarse_clock.hpp"
+#include "loop/coarse_clock.hpp"
 #include "net/error.hpp"
 #include "net/pipe_pool.hpp"
 #include "tls_pair.hpp"
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 using namespace aluvia::net;
+using namespace aluvia::loop;
 using namespace aluvia::test;
 
 namespace {
@@ -741,7 +742,7 @@ TEST_CASE("a bulk pump leaves a small one its turn") {
   std::vector<char> sunk(1024 * 1024);
   for (std::uint64_t round = 1; round <= 5; ++round) {
     while (small.bytes() < round) REQUIRE(run_one());
-    // One turn, or two where the loop had to look for the small one's readiness first.
+    // One turn, or two where the loop had to look for the small one's reactor first.
     CHECK(bulk.pump->bytes() - bulk_before <= 2 * (turn + bulk.buffer.size()));
     bulk_before = bulk.pump->bytes();
     while (bulk.reader.try_read(sunk).status == IoResult::Status::moved) {

@@ -8,6 +8,7 @@
 
 using namespace aluvia;
 using namespace aluvia::net;
+using namespace aluvia::loop;
 using namespace aluvia::test;
 
 namespace {

@@ -1,8 +1,9 @@
 // Connected TCP streams on loopback, and the few things that tests do at a peer's end of one.
 #pragma once
 
-#include "loop_fixture.hpp"
+#include "loop/loop_fixture.hpp"
 #include "net/connector.hpp"
+#include "net/endpoint.hpp"
 #include "net/listener.hpp"
 #include "net/stream.hpp"
 
@@ -34,8 +35,8 @@ inline net::Endpoint own_of(const net::Socket& socket) {
 inline const net::Address loopback_v4 = asio::ip::address_v4::loopback();
 inline const net::Address loopback_v6 = asio::ip::address_v6::loopback();
 
-inline net::TimePoint soon() {
-  return net::Clock::now() + guard_time;
+inline loop::TimePoint soon() {
+  return loop::Clock::now() + guard_time;
 }
 
 struct TcpPair {
@@ -73,7 +74,7 @@ struct Received {
   std::error_code error;  ///< none: orderly end
 };
 
-inline net::Task<Received> read_to_end(net::Stream& stream) {
+inline loop::Task<Received> read_to_end(net::Stream& stream) {
   Received received;
   std::vector<char> room(64 * 1024);
   for (;;) {
@@ -87,7 +88,7 @@ inline net::Task<Received> read_to_end(net::Stream& stream) {
 }
 
 /// Exactly `count` bytes, fewer when the stream ends before.
-inline net::Task<std::string> read_bytes(net::Stream& stream, std::size_t count) {
+inline loop::Task<std::string> read_bytes(net::Stream& stream, std::size_t count) {
   std::string bytes(count, '\0');
   std::size_t done = 0;
   while (done < count) {

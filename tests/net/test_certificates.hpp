@@ -2,7 +2,7 @@
 // gateway. No file is written: the trusted certificate lives in memory under a path of /proc.
 #pragma once
 
-#include "loop_fixture.hpp"
+#include "loop/loop_fixture.hpp"
 #include "net/stream.hpp"
 
 #include <memory>
@@ -107,7 +107,7 @@ class TlsServer {
   }
 
   /// Whether the handshake came to its end.
-  net::Task<bool> accept(net::Stream& stream) {
+  loop::Task<bool> accept(net::Stream& stream) {
     net::SslHandle made(SSL_new(context_.get()));
     ssl_st* const ssl = made.get();
     SSL_set_fd(ssl, stream.native_handle());
@@ -121,7 +121,7 @@ class TlsServer {
       const int kind = SSL_get_error(ssl, code);
       if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE) co_return false;
       const auto error =
-          co_await stream.ready(kind == SSL_ERROR_WANT_READ ? net::Want::read : net::Want::write);
+          co_await stream.ready(kind == SSL_ERROR_WANT_READ ? loop::Want::read : loop::Want::write);
       if (error) co_return false;
     }
   }

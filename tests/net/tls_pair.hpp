@@ -7,7 +7,7 @@
 
 namespace aluvia::test {
 
-inline net::Task<void> accept_tls(TlsServer& server, net::Stream& peer, bool& is_done) {
+inline loop::Task<void> accept_tls(TlsServer& server, net::Stream& peer, bool& is_done) {
   is_done = co_await server.accept(peer);
 }
 

@@ -7,6 +7,7 @@
 
 using namespace aluvia;
 using namespace aluvia::net;
+using namespace aluvia::loop;
 using namespace aluvia::test;
 using namespace std::literals;
 

@@ -1,6 +1,6 @@
-#include "proxy/bound_upstreams.hpp"
+#include "proxy/upstream/bound_upstreams.hpp"
 
-#include "net/loop_fixture.hpp"
+#include "loop/loop_fixture.hpp"
 #include "net/tcp_pair.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,7 @@
 // Tests the order in which connections and heads give way: by address, age and size; without sockets.
 #include "proxy/client_shares.hpp"
 
-#include "net/coarse_clock.hpp"
+#include "loop/coarse_clock.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -30,7 +30,7 @@ class Client final : public ClientSlot::Owner {
         log_(log),
         slot(shares, shares.count(asio::ip::make_address(address)), *this) {}
 
-  bool make_way(FailureKind) noexcept override {
+  bool make_way(ProxyErrorKind) noexcept override {
     if (has_unread) return false;
     log_.push_back("close " + name_);
     return true;
@@ -133,8 +133,8 @@ TEST_CASE("An unfinished head is closed where no connection waits, or only such 
   SECTION("one that has just come is spared for an older head") {
     Scene scene(limits_with(5, 1000, for_ever));
     scene.joins("head").keep_head(10);
-    const auto begin = net::coarse_now();
-    while (net::coarse_now() == begin) {  // the clock of slots ticks every few milliseconds
+    const auto begin = loop::coarse_now();
+    while (loop::coarse_now() == begin) {  // the clock of slots ticks every few milliseconds
     }
     scene.joins("silent").wait();
     CHECK(scene.shares.close_longest_waiting());

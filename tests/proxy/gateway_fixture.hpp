@@ -22,7 +22,7 @@ struct Account {
   std::mutex mutex;
   std::vector<std::function<void()>> asked;
 
-  proxy::Refresher::Request request() {
+  proxy::CredentialRefresh::Request request() {
     return [this](std::function<void()> done) {
       const std::lock_guard lock(mutex);
       asked.push_back(std::move(done));

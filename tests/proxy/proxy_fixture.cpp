@@ -37,8 +37,8 @@ struct Proxy::Running {
   int stopped = 0;
   bool stop_asked = false;
 
-  net::Loop loop{1};
-  asio::executor_work_guard<net::Executor> work{loop.get_executor()};
+  loop::Loop loop{1};
+  asio::executor_work_guard<loop::Executor> work{loop.get_executor()};
   std::unique_ptr<proxy::ProxyServer> server;
   std::thread thread;
 
@@ -160,8 +160,8 @@ proxy::GatewayHealth Proxy::gateway_health() {
   return health;
 }
 
-std::optional<proxy::Failure> Proxy::foresees(const std::string& authority) {
-  const auto told = std::make_shared<std::promise<std::optional<proxy::Failure>>>();
+std::optional<proxy::ProxyError> Proxy::foresees(const std::string& authority) {
+  const auto told = std::make_shared<std::promise<std::optional<proxy::ProxyError>>>();
   begins_to_foresee(authority, [told](proxy::SiteOutlook outlook) { told->set_value(outlook.failure); });
   auto failure = told->get_future();
   if (failure.wait_for(guard) != std::future_status::ready) give_up("nothing is foreseen");

@@ -4,12 +4,12 @@
 #pragma once
 
 #include "peer.hpp"
-#include "proxy/admission.hpp"
-#include "proxy/destination_guard.hpp"
-#include "proxy/gateway_circuit.hpp"
+#include "proxy/access_control.hpp"
+#include "proxy/gateway/circuit_breaker.hpp"
+#include "proxy/gateway/credential_refresh.hpp"
 #include "proxy/limits.hpp"
-#include "proxy/refresher.hpp"
 #include "proxy/services.hpp"
+#include "proxy/upstream/destination_policy.hpp"
 #include "sandbox/sandbox.hpp"
 #include "telemetry/counters.hpp"
 
@@ -40,12 +40,12 @@ struct Setup {
   std::string gateway_ca = {};  ///< not empty: the gateway is spoken to over TLS
   std::string gateway_host = "127.0.0.1";
   std::size_t gateway_warm = 0;
-  proxy::Refresher::Request request_refresh = {};
+  proxy::CredentialRefresh::Request request_refresh = {};
   std::string host = "127.0.0.1";
-  proxy::AdmissionOptions admission = {};
+  proxy::AccessOptions admission = {};
   std::vector<std::string> allow_from = {};
   /// The emulated DNS leads every name to this machine.
-  proxy::GuardOptions guard = {.allow_loopback_names = true};
+  proxy::DestinationOptions guard = {.allow_loopback_names = true};
   proxy::LocalAnswers local_answers = {};
 };
 
@@ -73,7 +73,7 @@ class Proxy {
   std::size_t warm_connections();
   proxy::GatewayHealth gateway_health();
   /// The failure that the server foresees for `authority`, once it has looked its name up.
-  std::optional<proxy::Failure> foresees(const std::string& authority);
+  std::optional<proxy::ProxyError> foresees(const std::string& authority);
   /// Asks the same and does not wait for the answer.
   void begins_to_foresee(const std::string& authority, std::function<void(proxy::SiteOutlook)> done);
   /// Whether no connection and no tunnel is open.

@@ -1,5 +1,5 @@
 // Where a connection waits for its client alone (connection.cpp), and how it comes there.
-#include "reset_room.hpp"
+#include "reset_fixture.hpp"
 
 namespace aluvia::test {
 namespace {

@@ -1,6 +1,6 @@
 // Where a dial waits (dialer, outbound, gateway_pool, refresher), and how it comes there. Whether the client
 // is still there is looked at once a second.
-#include "reset_room.hpp"
+#include "reset_fixture.hpp"
 
 namespace aluvia::test {
 namespace {
@@ -95,24 +95,25 @@ void has_crowded_gateway(Room& room) {
 
 std::vector<State> dial_states() {
   return {
-      {"outbound.cpp: origin_addresses", "a look-up that nobody answers", with_name_server,
+      {"upstream_connector.cpp: origin_addresses", "a look-up that nobody answers", with_name_server,
        [](Room& room) {
          room.asks("CONNECT silent.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
          room.settles();
        },
        nobody, nobody},
-      {"outbound.cpp: connect", "an origin that lets nobody in", directly,
+      {"upstream_connector.cpp: connect", "an origin that lets nobody in", directly,
        [](Room& room) {
          const std::string port = std::to_string(room.place.full.port());
          room.asks("GET http://127.0.0.1:" + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
          room.settles();
        },
        nobody, nobody},
-      {"outbound.cpp: to_gateway, outbound.cpp: look_up", "a look-up of the gateway that nobody answers",
-       through_unknown_gateway, asks_for_tunnel, nobody, nobody},
-      {"outbound.cpp: connect", "a gateway that lets nobody in, and a warm connection to it",
+      {"upstream_connector.cpp: to_gateway, upstream_connector.cpp: look_up",
+       "a look-up of the gateway that nobody answers", through_unknown_gateway, asks_for_tunnel, nobody,
+       nobody},
+      {"upstream_connector.cpp: connect", "a gateway that lets nobody in, and a warm connection to it",
        through_deaf_gateway, asks_for_tunnel, nobody, nobody},
-      {"outbound.cpp: to_gateway", "half a TLS handshake", through_tls_gateway, begins_tls,
+      {"upstream_connector.cpp: to_gateway", "half a TLS handshake", through_tls_gateway, begins_tls,
        "connection_terminated", "tls_protocol_error"},
       {"dialer.cpp: shake_hands",
        "a warm gateway that does not read its CONNECT: another one is asked in vain", with_warm_connection,
@@ -133,9 +134,10 @@ std::vector<State> dial_states() {
        "connection_terminated", "connection_terminated"},
       {"dialer.cpp: prepare_another", "the pause before a CONNECT is tried again", through_gateway_again,
        [](Room& room) { is_refused(room, connect_site, "503 Busy"); }, nobody, nobody},
-      {"refresher.cpp: renew", "a CONNECT that waits for other credentials", with_silent_account,
+      {"credential_refresh.cpp: renew", "a CONNECT that waits for other credentials", with_silent_account,
        [](Room& room) { is_refused(room, connect_site, "407 No"); }, nobody, nobody},
-      {"refresher.cpp: renew", "a plain request that waits for other credentials", with_silent_account,
+      {"credential_refresh.cpp: renew", "a plain request that waits for other credentials",
+       with_silent_account,
        [](Room& room) {
          room.asks(get_site);
          room.is_asked();
@@ -143,7 +145,7 @@ std::vector<State> dial_states() {
          room.settles();
        },
        "proxy_configuration_error", "proxy_configuration_error"},
-      {"refresher.cpp: renew", "half a body that waits for other credentials", with_silent_account,
+      {"credential_refresh.cpp: renew", "half a body that waits for other credentials", with_silent_account,
        [](Room& room) {
          room.asks("POST http://a.site.test/ HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf");
          room.is_asked();
@@ -152,7 +154,7 @@ std::vector<State> dial_states() {
          room.settles();
        },
        "proxy_configuration_error", "proxy_configuration_error"},
-      {"gateway_pool.cpp: watch", "a warm connection that waits for a tunnel", with_warm_connection,
+      {"warm_pool.cpp: watch", "a warm connection that waits for a tunnel", with_warm_connection,
        has_warm_connection, unharmed, unharmed},
   };
 }

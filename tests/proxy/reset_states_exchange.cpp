@@ -1,5 +1,5 @@
 // Where a plain request waits (exchange.cpp, upload.cpp), and how it comes there.
-#include "reset_room.hpp"
+#include "reset_fixture.hpp"
 
 namespace aluvia::test {
 namespace {
@@ -31,7 +31,7 @@ void is_answered_first(Room& room) {
 
 std::vector<State> exchange_states() {
   return {
-      {"answer_retry.cpp: pause", "the pause before a plain request is sent again", through_gateway_again,
+      {"response_retry.cpp: pause", "the pause before a plain request is sent again", through_gateway_again,
        [](Room& room) {
          room.asks(get_site);
          Peer gateway = room.stage.accepts();

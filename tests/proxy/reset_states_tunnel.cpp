@@ -1,5 +1,5 @@
 // Where a tunnel waits, from our 200 on (connection.cpp, tunnel_table.cpp), and how it comes there.
-#include "reset_room.hpp"
+#include "reset_fixture.hpp"
 
 namespace aluvia::test {
 namespace {

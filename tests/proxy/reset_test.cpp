@@ -13,7 +13,7 @@
 //
 // All rows run side by side, for some need a second until a limit strikes. The last test reads the sources: a
 // function that begins to wait without a row fails it.
-#include "reset_room.hpp"
+#include "reset_fixture.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -143,9 +143,9 @@ Names split(std::string_view list) {
 // "file: function" of everything that waits by itself, or begins what does.
 Names waiting_functions(const std::filesystem::path& file) {
   static const std::regex definition(R"(^(?:  )?(?:[\w:]+(?:<.*>)?[&*]? )+(?:\w+::)*(\w+)\()");
-  static const std::regex statement(R"(=|\breturn\b|\bco_|;$|\($)");
+  static const std::regex statement(R"(=|\breturn\b|\bco_|;$|^ .*\($)");
   static const std::regex wait(
-      R"(\.ready\(|write_all\(|read_head\(|async_wait\(|over_?(?:\.|->)wait\(|resolver_\.resolve|net::connect\(|->handshake\(|net::pause\(|\.wait_until\(|(up_|down_|pump_|download_|\(\*place\))(\.|->)start\()");
+      R"(\.ready\(|write_all\(|read_head\(|async_wait\(|over_?(?:\.|->)wait\(|resolver_\.resolve|net::connect\(|->handshake\(|loop::pause\(|\.wait_until\(|(up_|down_|pump_|download_|\(\*place\))(\.|->)start\()");
   Names out;
   std::string function;
   std::smatch found;
@@ -160,7 +160,7 @@ Names waiting_functions(const std::filesystem::path& file) {
 
 TEST_CASE("Every function that waits has a row, and every row a function that waits") {
   Names wait;
-  for (const auto& entry : std::filesystem::directory_iterator(ALUVIA_SOURCE_DIR "/lib/proxy")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(ALUVIA_SOURCE_DIR "/lib/proxy")) {
     if (entry.path().extension() == ".cpp") wait.merge(waiting_functions(entry.path()));
   }
   Names told;

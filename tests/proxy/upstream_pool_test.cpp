@@ -1,6 +1,6 @@
-#include "proxy/upstream_pool.hpp"
+#include "proxy/upstream/upstream_pool.hpp"
 
-#include "net/loop_fixture.hpp"
+#include "loop/loop_fixture.hpp"
 #include "net/tcp_pair.hpp"
 
 #include <catch2/catch.hpp>
@@ -94,8 +94,8 @@ TEST_CASE("What cannot be repeated meets only connections that were used a momen
   Bench bench;
   bench.limits.fresh_enough = std::chrono::milliseconds(0);
   bench.put(direct, site);
-  const net::TimePoint put = net::Clock::now();
-  while (net::Clock::now() == put) {
+  const loop::TimePoint put = loop::Clock::now();
+  while (loop::Clock::now() == put) {
   }
   CHECK_FALSE(bench.pool.take(direct, site, false));
   CHECK(bench.pool.take(direct, site, true));

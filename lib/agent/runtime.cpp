@@ -1,0 +1,332 @@
+#include "agent/runtime.hpp"
+
+#include "admin/socket_path.hpp"
+#include "agent/admin_commands.hpp"
+#include "agent/admin_source.hpp"
+#include "api/user_api.hpp"
+#include "base/counted.hpp"
+#include "http/basic_credentials.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+
+namespace aluvia::agent {
+namespace {
+
+constexpr std::chrono::milliseconds longest_grace = std::chrono::hours(1);  // keeps time points in range
+
+std::string authority_of(const std::string& host, std::uint16_t port) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+config::GatewayEndpoint gateway_of(const AgentConnectClientOptions& options) {
+  return {options.gateway_protocol, options.gateway_host,
+          options.gateway_port.value_or(config::default_gateway_port(options.gateway_protocol))};
+}
+
+control::ControlOptions control_options_of(const AgentConnectClientOptions& options) {
+  control::ControlOptions out;
+  out.poll_interval = options.poll_interval;
+  out.gateway = gateway_of(options);
+  out.local_rules = options.local_rules;
+  out.connection_id = options.connection_id;
+  out.wait_for_api = options.wait_for_api;
+  out.config_cache = options.config_cache;
+  out.token_file = options.token_file;
+  out.api_base_url = options.api_base_url;
+  out.token = options.token;
+  return out;
+}
+
+proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
+  proxy::ProxyOptions out;
+  out.host = asio::ip::make_address(options.local_host);  // checked by the client's constructor
+  out.port = options.local_port;
+  out.listening_socket = options.listening_socket;
+  out.dns_servers = options.dns_servers;
+  out.gateway_tls = options.gateway_protocol == config::GatewayProtocol::https;
+  out.gateway_ca = options.gateway_ca;
+  out.gateway_warm = options.gateway_warm;
+  out.admission.proxy_auth = options.proxy_auth;
+  for (const std::string& network : options.allow_from) {
+    out.admission.allow_from.push_back(*net::AddressRange::parse(network));
+  }
+  out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
+  out.limits = limits_of(options.bounds);
+  out.limits.drain = options.drain.value_or(proxy::Limits::never_drain);
+  return out;
+}
+
+[[noreturn]] void throw_init_error(const control::InitError& error) {
+  using Kind = control::InitError::Kind;
+  switch (error.kind) {
+    case Kind::token_refused:
+      throw InvalidUserTokenError(error.message);
+    case Kind::cancelled:
+      throw StartCancelledError(error.message);
+    case Kind::bad_answer:
+      throw ApiError(error.message, ApiError::Kind::bad_answer, error.status);
+    case Kind::api_error:
+    case Kind::unreachable:
+      break;
+  }
+  throw ApiError(error.message, ApiError::Kind::unavailable, error.status);
+}
+
+// The message of a bad option begins with its name and a colon.
+[[noreturn]] void throw_proxy_failure(const proxy::ProxyStartFailure& failure) {
+  if (failure.kind == proxy::ProxyStartFailure::Kind::bad_option) {
+    throw InvalidOptionError(failure.message.substr(0, failure.message.find(':')), failure.message);
+  }
+  throw ProxyStartError(failure.message, failure.error);
+}
+
+// OpenSSL writes to sockets without MSG_NOSIGNAL; a broken pipe must not end the process on this thread.
+void block_sigpipe() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+}  // namespace
+
+Runtime::Runtime(const AgentConnectClientOptions& options) : options_(options), manager_(make_manager()) {}
+
+Runtime::~Runtime() {
+  if (loop_thread_.joinable()) {
+    request_stop(std::chrono::milliseconds::zero());
+    loop_thread_.join();
+  }
+  if (stopper_.joinable()) stopper_.join();
+}
+
+std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
+  api::ApiOptions api;
+  api.base_url = options_.api_base_url;
+  api.ca_file = options_.api_ca;
+  api.connection_id = options_.connection_id;
+  api.token = options_.token;
+  auto user_api = api::make_http_user_api(std::move(api));
+  // Checked by the client's constructor: only a file can have changed since.
+  if (!user_api) throw InvalidOptionError("--api-ca", "--api-ca: " + user_api.error());
+  // The poll thread hands each snapshot to the loop; it never touches the proxy itself.
+  auto publish = [this](config::Snapshot snapshot) {
+    asio::post(loop_, [this, snapshot = std::move(snapshot)]() mutable {
+      if (server_) server_->publish(std::move(snapshot));
+    });
+  };
+  auto control_options = control_options_of(options_);
+  if (options_.heartbeat.beat) control_options.after_call = [this] { beat(); };
+  control_options.waiting = options_.heartbeat.waiting;
+  return std::make_unique<control::ConfigManager>(std::move(control_options), std::move(*user_api),
+                                                  options_.logger, std::move(publish));
+}
+
+void Runtime::start() {
+  try {
+    open_proxy(first_configuration());
+  } catch (...) {
+    manager_->stop();
+    control_socket_.reset();
+    pulse_.reset();
+    server_.reset();
+    set_stopped();
+    throw;
+  }
+}
+
+std::size_t Runtime::check() {
+  const config::Snapshot first = first_configuration();
+  manager_->stop();
+  return first->rules.size();
+}
+
+config::Snapshot Runtime::first_configuration() {
+  auto first = manager_->init();
+  if (!first) throw_init_error(first.error());
+  return std::move(*first);
+}
+
+void Runtime::open_proxy(config::Snapshot first) {
+  auto proxy_options = proxy_options_of(options_);
+  proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
+    return local_port_->answer(head, target);
+  };
+  proxy_options.request_refresh = [this](std::function<void()> done) {
+    manager_->refresh([this, done = std::move(done)] { asio::post(loop_, done); });
+  };
+  auto server = proxy::ProxyServer::create(loop_, std::move(proxy_options), options_.logger);
+  if (!server) throw_proxy_failure(server.error());
+  server_ = std::move(*server);
+  endpoint_ = server_->endpoint();
+  local_port_.emplace(admin_source(*server_, *manager_, url()),
+                      admin::Access(!endpoint_.address().is_loopback(), options_.proxy_auth));
+  server_->publish(first);
+  server_->start();
+  if (!options_.control_folder.empty()) open_control_socket();
+  if (options_.heartbeat.beat)
+    pulse_.emplace(loop_, options_.heartbeat, admin_source(*server_, *manager_, url()).facts);
+
+  const std::lock_guard lock(mutex_);
+  if (stop_asked_) throw StartCancelledError("stopped while starting");
+  log_opened(*first);
+  start_planes();
+}
+
+// Without it the proxy still does its work: a warning is enough.
+void Runtime::open_control_socket() {
+  admin::Source source = admin_source(*server_, *manager_, url());
+  source.client_url = [this] { return client_url(); };
+  admin::ControlApi desk(std::move(source), admin_orders(loop_, *manager_, [this] { begin_stop(); }));
+  auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
+                                           std::move(desk), options_.logger);
+  if (!socket) {
+    options_.logger.warn(
+        "the commands cannot reach this proxy: {}; XDG_RUNTIME_DIR or TMPDIR can name another folder",
+        socket.error());
+    return;
+  }
+  control_socket_ = std::move(*socket);
+  control_socket_->start();
+}
+
+void Runtime::log_opened(const config::UserNetworkConfig& first) const {
+  const config::GatewayEndpoint& gateway = first.gateway;
+  options_.logger.info("listening on http://{}, gateway {}://{}, {}", authority_of(host(), port()),
+                       gateway.protocol == config::GatewayProtocol::https ? "https" : "http",
+                       authority_of(gateway.host, gateway.port), counted(first.rules.size(), "rule"));
+}
+
+// Under the mutex.
+void Runtime::start_planes() {
+  keep_running_.emplace(asio::make_work_guard(loop_));
+  try {
+    loop_thread_ = std::thread([this] { run_loop(); });
+  } catch (const std::system_error& error) {
+    throw ProxyStartError(fmt::format("no thread can be started for the proxy: {}", error.code().message()));
+  }
+  phase_ = Phase::running;
+  beat();
+  manager_->start_polling();
+}
+
+// Any thread: it is the loop that beats.
+void Runtime::beat() {
+  asio::post(loop_, [this] {
+    if (pulse_) pulse_->beat();
+  });
+}
+
+void Runtime::refresh(std::function<void()> done) {
+  if (!done) return manager_->refresh_now();
+  manager_->refresh(std::move(done), control::ConfigManager::Haste::insist);
+}
+
+void Runtime::run_loop() {
+  block_sigpipe();
+  for (;;) {
+    try {
+      loop_.run();
+      break;
+    } catch (const std::exception& bug) {  // it ends what it happened in, not the proxy
+      options_.logger.warn("the loop goes on after a bug: {}", bug.what());
+    }
+  }
+  set_stopped();
+}
+
+void Runtime::set_stopped() {
+  const std::lock_guard lock(mutex_);
+  phase_ = Phase::stopped;
+  changed_.notify_all();
+}
+
+std::string Runtime::url() const {
+  const bool everywhere = endpoint_.address().is_unspecified();
+  return "http://" + authority_of(everywhere ? "127.0.0.1" : host(), port());
+}
+
+Secret Runtime::client_url() const {
+  const std::string plain = url();
+  if (options_.proxy_auth.empty()) return Secret(plain);
+  const Secret userinfo = http::url_userinfo(options_.proxy_auth);
+  std::string out;
+  out.reserve(plain.size() + userinfo.reveal().size() + 1);  // in one allocation: no copy is left behind
+  out.append("http://").append(userinfo.reveal()).append("@").append(plain, 7);
+  Secret url(out);
+  wipe(out);
+  return url;
+}
+
+telemetry::Counters Runtime::traffic() const {
+  const std::lock_guard lock(mutex_);
+  return traffic_;
+}
+
+bool Runtime::stop_asked() const {
+  const std::lock_guard lock(mutex_);
+  return stop_asked_;
+}
+
+// The manager is stopped under the mutex, so that nobody is told of the end while the poll thread still runs.
+void Runtime::request_stop(std::chrono::milliseconds grace) {
+  const std::lock_guard lock(mutex_);
+  stop_asked_ = true;
+  if (phase_ == Phase::stopped) return;
+  if (phase_ == Phase::running) stop_planes(Clock::now() + std::min(grace, longest_grace));
+  manager_->stop();
+}
+
+void Runtime::stop_planes(Clock::time_point end) {
+  asio::post(loop_, [this, end] { stop_server(end); });
+}
+
+void Runtime::stop_server(Clock::time_point end) {
+  if (!server_ || end >= end_) return;
+  end_ = end;
+  const auto grace = std::max(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()),
+                              std::chrono::milliseconds::zero());
+  options_.logger.debug("stopping: open connections get {} ms", grace.count());
+  // Posted, because the server must not be destroyed inside its own call.
+  server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
+  if (pulse_) pulse_->beat();
+}
+
+// Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
+void Runtime::end_loop() {
+  options_.logger.tell_left_out(Logger::Untold::all);
+  options_.logger.info("stopped: {}", server_->counters().summary());
+  if (!control_socket_) return end_server();
+  control_socket_->stop([this] { asio::post(loop_, [this] { end_server(); }); });
+}
+
+void Runtime::end_server() {
+  {
+    const std::lock_guard lock(mutex_);
+    traffic_ = server_->counters();
+  }
+  control_socket_.reset();
+  pulse_.reset();
+  server_.reset();
+  keep_running_.reset();
+}
+
+// Somebody asked for the end on the loop, which must not wait for the poll thread: a thread of its own does.
+void Runtime::begin_stop() {
+  if (!stopper_.joinable()) stopper_ = std::thread([this] { request_stop(grace()); });
+}
+
+void Runtime::wait_stopped() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return phase_ == Phase::stopped; });
+}
+
+}  // namespace aluvia::agent

@@ -1,0 +1,128 @@
+#include "api/base_url.hpp"
+
+#include "base/ascii.hpp"
+
+#include <charconv>
+#include <optional>
+
+#include <arpa/inet.h>
+
+namespace aluvia::api {
+namespace {
+
+using Error = std::string;
+
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+bool drop_prefix_ignoring_case(std::string_view& text, std::string_view prefix) {
+  if (!ascii::equals_ignoring_case(text.substr(0, prefix.size()), prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+bool is_graphic(std::string_view text) {
+  for (const char c : text) {
+    if (c <= 0x20 || c >= 0x7F) return false;
+  }
+  return true;
+}
+
+// Letters, digits, hyphen, dot and, because internal names use it, underscore.
+bool is_host_name(std::string_view host) {
+  if (host.empty() || host.size() > 253 || host.front() == '.' || host.back() == '.') return false;
+  for (const char c : host) {
+    if (!ascii::is_alnum(c) && c != '-' && c != '.' && c != '_') return false;
+  }
+  return host.find("..") == std::string_view::npos;
+}
+
+bool is_ipv6(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view digits) {
+  std::uint16_t port = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (failed != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+// A '%' in a path must lead two hexadecimal digits, and what RFC 3986 does not allow in a path must not get
+// into the request line.
+bool is_path(std::string_view path) {
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    const char c = path[i];
+    if (c == '%') {
+      if (i + 2 >= path.size() || ascii::hex_value(path[i + 1]) < 0 || ascii::hex_value(path[i + 2]) < 0)
+        return false;
+    } else if (!ascii::is_alnum(c) &&
+               std::string_view("/-._~!$&'()*+,;=:@").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Result<void, Error> read_authority(std::string_view authority, BaseUrl& url) {
+  std::string_view port_part;
+  if (!authority.empty() && authority.front() == '[') {
+    const auto end = authority.find(']');
+    if (end == std::string_view::npos) return Err{Error("the API base URL has a '[' without a ']'")};
+    url.host = ascii::to_lower(authority.substr(1, end - 1));
+    port_part = authority.substr(end + 1);
+    if (!is_ipv6(url.host)) return Err{Error("the API base URL has no IPv6 address between its brackets")};
+  } else {
+    const auto colon = authority.find(':');
+    url.host = ascii::to_lower(authority.substr(0, colon));
+    if (colon != std::string_view::npos) port_part = authority.substr(colon);
+    // A trailing dot names the same host, and no certificate carries it.
+    if (url.host.size() > 1 && url.host.back() == '.') url.host.pop_back();
+    if (!is_host_name(url.host)) return Err{Error("the API base URL has no valid host name")};
+  }
+  if (port_part.empty()) return {};
+  const auto port = port_part.front() == ':' ? parse_port(port_part.substr(1)) : std::nullopt;
+  if (!port) return Err{Error("the API base URL has no valid port: it takes 1 to 65535")};
+  url.port = *port;
+  return {};
+}
+
+}  // namespace
+
+std::string BaseUrl::shown() const {
+  return bracketed(host) + ":" + std::to_string(port);
+}
+
+std::string BaseUrl::host_field() const {
+  return port == (tls ? 443 : 80) ? bracketed(host) : shown();
+}
+
+Result<BaseUrl, std::string> parse_base_url(std::string_view text) {
+  BaseUrl url;
+  if (!is_graphic(text))
+    return Err{Error("the API base URL has a space, control or non-ASCII character in it")};
+  if (drop_prefix_ignoring_case(text, "http://")) {
+    url.tls = false;
+    url.port = 80;
+  } else if (!drop_prefix_ignoring_case(text, "https://")) {
+    return Err{Error("the API base URL must begin with https:// or http://")};
+  }
+  if (text.find_first_of("?#") != std::string_view::npos)
+    return Err{Error("the API base URL is a prefix and takes no query and no fragment")};
+  const auto slash = text.find('/');
+  const auto authority = text.substr(0, slash);
+  if (authority.find('@') != std::string_view::npos)
+    return Err{Error("the API base URL takes no user name and password; the token goes into --token")};
+  if (auto read = read_authority(authority, url); !read) return Err{std::move(read).error()};
+
+  auto path = slash == std::string_view::npos ? std::string_view{} : text.substr(slash);
+  while (!path.empty() && path.back() == '/') path.remove_suffix(1);
+  if (!is_path(path))
+    return Err{Error("the API base URL has a character in its path that must be %-encoded")};
+  url.prefix = std::string(path);
+  return url;
+}
+
+}  // namespace aluvia::api

@@ -1,0 +1,70 @@
+// The narrow seam to the Aluvia API: two calls, whatever it takes to make them. The HTTP client library stays
+// behind it (http_user_api.cpp), and tests of the manager can stand an API of their own in front.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/secret.hpp"
+#include "config/user_change.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace aluvia::api {
+
+struct ApiReply {
+  int status = 0;
+  std::string etag;  ///< empty where there was none
+  std::string body;  ///< holds credentials: never logged, wiped by whoever decodes it
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+struct ApiFailure {
+  enum class Kind { look_up, connect, tls, time_out, too_large, broken, cancelled };
+  Kind kind = Kind::broken;
+  std::string detail;  ///< one phrase for people: host, port and what happened; no secret
+};
+
+class UserApi {
+ public:
+  virtual ~UserApi() = default;
+
+  /// Asks for the configuration, with If-None-Match where `etag` is not empty. Blocks: up to 5 s to connect,
+  /// 10 s for everything. Called by one thread at a time.
+  virtual Result<ApiReply, ApiFailure> get_user(const std::string& etag) = 0;
+
+  /// Changes what is present in `change`; the answer to a success is the whole configuration. Where `etag` is
+  /// not empty, only if the configuration is still that one (If-Match, RFC 9110 §13.1.1; else 412, from an
+  /// API that knows the field). Blocks like get_user(). Sent again by itself where a kept connection was
+  /// dead: the values are absolute, so twice is as good as once.
+  virtual Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) = 0;
+
+  /// The token of every later call. On the thread that calls.
+  virtual void use_token(Secret token) = 0;
+
+  /// Makes a call in progress, and every later one, return soon. Any thread; does not block. A look-up
+  /// or connect in progress cannot be interrupted and runs into its own time limit.
+  virtual void cancel() noexcept = 0;
+};
+
+struct ApiOptions {
+  std::string base_url = "https://api.aluvia.io";  ///< a prefix: `https://host/v1/` works too
+  std::string ca_file;                             ///< PEM; empty: the system's
+  std::string connection_id;                       ///< digits: `/account/connections/ID`; empty: see below
+  Secret token;
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds total_timeout{10000};
+  std::size_t body_limit = 16 * 1024 * 1024;  ///< bytes; 100,000 rules are some 3 MiB
+};
+
+/// The real one. Without a connection id it asks `/user`, and where that answers 404 and nothing has answered
+/// yet, `/connection` once; it stays with what has answered first, for changes too.
+///
+/// It stands on cpp-httplib: keeps its connection from call to call, verifies certificate and host name,
+/// never follows a redirect (the token would go with it). The error says what is wrong with the URL or the CA
+/// file.
+Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions options);
+
+}  // namespace aluvia::api

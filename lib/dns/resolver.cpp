@@ -1,0 +1,252 @@
+#include "dns/resolver.hpp"
+
+#include "dns/address_order.hpp"
+#include "dns/ares_channel_pool.hpp"
+#include "dns/cache.hpp"
+#include "dns/dual_stack_query.hpp"
+#include "dns/hosts_file.hpp"
+#include "loop/event.hpp"
+#include "net/error.hpp"
+
+#include <algorithm>
+#include <list>
+#include <new>
+#include <optional>
+#include <unordered_map>
+
+#include <sys/stat.h>
+
+namespace aluvia::dns {
+namespace {
+
+// Names with a few addresses: about 4000 of them.
+constexpr std::size_t cache_bytes = 1024UL * 1024;
+// Short, so that a host that comes to life is seen soon; long enough that a page full of dead links asks
+// once.
+constexpr std::chrono::seconds failure_ttl{1};
+// Some servers say 0: one question per second and name is enough.
+constexpr std::chrono::seconds shortest_ttl{1};
+// A gateway's old address is most likely still right, and tried again with a new one where it is not.
+constexpr std::chrono::minutes stale_life{10};
+constexpr const char* resolv_conf = "/etc/resolv.conf";
+
+bool is_localhost(std::string_view host) noexcept {
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
+Result<std::vector<net::Address>> answer_of(const DnsCache::Entry& entry) {
+  if (entry.error) return Err{entry.error};
+  std::vector<net::Address> copy = entry.addresses;
+  return copy;
+}
+
+timespec modified(const char* file) noexcept {
+  struct stat status {};
+  return ::stat(file, &status) == 0 ? status.st_mtim : timespec{};
+}
+
+}  // namespace
+
+class Resolver::Impl {
+ public:
+  Impl(loop::Loop& loop, const ResolverOptions& options)
+      : loop_(loop), servers_(options.servers), hosts_(loop, options.hosts_file), cache_(cache_bytes) {}
+
+  Result<void, std::string> open();
+  loop::Task<Result<Resolution>> resolve(std::string host, loop::TimePoint deadline, bool may_be_stale);
+
+ private:
+  using Addresses = Result<std::vector<net::Address>>;
+  loop::Task<Addresses> look_up(std::string host, loop::TimePoint deadline, bool may_be_stale);
+  // A task that waits for an answer.
+  struct Waiter {
+    explicit Waiter(const loop::Executor& executor) : answered(executor) {}
+    loop::Event answered;
+    std::optional<Addresses> answer;
+  };
+  std::optional<Addresses> recall(const std::string& host, bool may_be_stale);
+  bool holds_stale(const std::string& host);
+  bool join(const std::string& host, Waiter* waiter);
+  void leave(const std::string& host, Waiter* waiter) noexcept;
+  void ask(const std::string& host);
+  void ask_ahead(const std::string& host);
+  void settle(const std::string& host, DnsAnswer answer);
+  void remember(const std::string& host, const Addresses& answer, std::chrono::seconds ttl);
+  void follow_resolv_conf();
+  void reopen();
+
+  loop::Loop& loop_;
+  std::string servers_;
+  HostsFile hosts_;
+  std::unique_ptr<AresChannelPool> channels_;
+  timespec conf_modified_{};
+  loop::TimePoint conf_checked_{};
+  DnsCache cache_;
+  std::unordered_map<std::string, std::list<Waiter*>> waiting_;
+};
+
+Result<void, std::string> Resolver::Impl::open() {
+  auto channels = AresChannelPool::open(loop_, servers_);
+  if (!channels) return Err{channels.error()};
+  channels_ = std::move(*channels);
+  conf_modified_ = modified(resolv_conf);
+  conf_checked_ = loop::Clock::now();
+  return {};
+}
+
+// A laptop that changes networks gets new name servers: c-ares reads the file only when a channel opens.
+void Resolver::Impl::follow_resolv_conf() {
+  if (!servers_.empty() || loop::Clock::now() - conf_checked_ < std::chrono::seconds(1)) return;
+  conf_checked_ = loop::Clock::now();
+  const timespec now = modified(resolv_conf);
+  if (now.tv_sec == conf_modified_.tv_sec && now.tv_nsec == conf_modified_.tv_nsec) return;
+  conf_modified_ = now;
+  reopen();
+}
+
+// Questions that are open went to the old servers, which may never answer again: they are asked once more.
+void Resolver::Impl::reopen() {
+  auto channels = AresChannelPool::open(loop_, servers_);
+  if (!channels) return;
+  std::vector<std::string> open_questions;
+  for (const auto& [host, waiters] : waiting_) open_questions.push_back(host);
+  channels_ = std::move(*channels);
+  cache_.clear();
+  for (const std::string& host : open_questions) ask(host);
+}
+
+// What the cache knows; where that is over and may be used all the same, the question goes out too.
+std::optional<Resolver::Impl::Addresses> Resolver::Impl::recall(const std::string& host, bool may_be_stale) {
+  DnsCache::Entry* const found = cache_.find(host);
+  if (!found) return std::nullopt;
+  found->is_kept = found->is_kept || may_be_stale;
+  if (found->expires > loop::Clock::now()) return answer_of(*found);
+  if (!holds_stale(host)) {
+    cache_.erase(host);
+    return std::nullopt;
+  }
+  if (!may_be_stale) return std::nullopt;
+  Addresses old = answer_of(*found);  // the answer may be there before ask() returns
+  if (waiting_.try_emplace(host).second) ask_ahead(host);
+  return old;
+}
+
+bool Resolver::Impl::holds_stale(const std::string& host) {
+  const DnsCache::Entry* const found = cache_.find(host);
+  return found && found->is_kept && !found->error && found->expires + stale_life > loop::Clock::now();
+}
+
+loop::Task<Result<Resolution>> Resolver::Impl::resolve(std::string host, loop::TimePoint deadline,
+                                                       bool may_be_stale) {
+  std::error_code not_an_address;
+  const net::Address literal = asio::ip::make_address(host, not_an_address);
+  if (!not_an_address) co_return Resolution({literal}, false);
+  if (is_localhost(host)) {
+    co_return Resolution({asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()}, false);
+  }
+  if (hosts_.is_changing()) co_await hosts_.refreshed(deadline);
+  auto named = hosts_.find(host);
+  if (!named.empty()) {
+    sort_by_preference(named);
+    co_return Resolution(std::move(named), false);
+  }
+  auto answer = co_await look_up(std::move(host), deadline, may_be_stale);
+  if (!answer) co_return Err{answer.error()};
+  co_return Resolution(std::move(*answer), true);
+}
+
+loop::Task<Resolver::Impl::Addresses> Resolver::Impl::look_up(std::string host, loop::TimePoint deadline,
+                                                              bool may_be_stale) {
+  follow_resolv_conf();
+  if (channels_->is_deaf()) reopen();
+  if (auto known = recall(host, may_be_stale)) co_return std::move(*known);
+
+  Waiter self(loop_.get_executor());
+  struct Leave {  // also when the task is cancelled while it waits
+    Impl& impl;
+    const std::string& host;
+    Waiter* waiter;
+    Leave(Impl& owner, const std::string& name, Waiter* who) : impl(owner), host(name), waiter(who) {}
+    ~Leave() { impl.leave(host, waiter); }
+  } leave(*this, host, &self);
+  const bool is_first = join(host, &self);
+  if (is_first) ask(host);
+  const std::error_code error = co_await self.answered.wait_until(deadline);
+  if (self.answer) co_return std::move(*self.answer);
+  if (error == std::errc::timed_out) co_return Err{make_error_code(net::NetError::dns_timeout)};
+  co_return Err{error};
+}
+
+// Whether nobody has waited for that name.
+bool Resolver::Impl::join(const std::string& host, Waiter* waiter) {
+  std::list<Waiter*>& queue = waiting_[host];
+  queue.push_back(waiter);
+  return queue.size() == 1;
+}
+
+// The last one takes the queue along: whoever comes then asks anew, for the answer may never come.
+void Resolver::Impl::leave(const std::string& host, Waiter* waiter) noexcept {
+  const auto queue = waiting_.find(host);
+  if (queue == waiting_.end()) return;
+  queue->second.remove(waiter);
+  if (queue->second.empty()) waiting_.erase(queue);
+}
+
+void Resolver::Impl::ask(const std::string& host) {
+  ask_both_families(channels_->pick(), loop_.get_executor(), host,
+                    [this, host](DnsAnswer answer) { settle(host, std::move(answer)); });
+}
+
+// Nobody waits yet, who would take the queue along.
+void Resolver::Impl::ask_ahead(const std::string& host) {
+  try {
+    ask(host);
+  } catch (const std::bad_alloc&) {
+    waiting_.erase(host);
+  }
+}
+
+void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {
+  Addresses addresses = std::move(answer.addresses);
+  if (answer.error) addresses = Err{answer.error};
+  const bool keeps_old = answer.error && answer.error != net::NetError::name_not_found && holds_stale(host);
+  const auto ttl = answer.error ? failure_ttl : std::max(answer.ttl, shortest_ttl);
+  if (!keeps_old) remember(host, addresses, ttl);
+  const auto queue = waiting_.find(host);
+  if (queue == waiting_.end()) return;
+  for (Waiter* const waiter : queue->second) {
+    waiter->answer = addresses;
+    waiter->answered.set();
+  }
+  waiting_.erase(queue);
+}
+
+void Resolver::Impl::remember(const std::string& host, const Addresses& answer, std::chrono::seconds ttl) {
+  const bool is_kept = holds_stale(host);
+  std::vector<net::Address> addresses;
+  std::error_code error;
+  if (answer) addresses = *answer;
+  if (!answer) error = answer.error();
+  DnsCache::Entry entry(std::move(addresses), error, loop::Clock::now() + ttl, is_kept);
+  cache_.put(host, std::move(entry));
+}
+
+Result<std::unique_ptr<Resolver>, std::string> Resolver::create(loop::Loop& loop,
+                                                                const ResolverOptions& options) {
+  auto impl = std::make_unique<Impl>(loop, options);
+  if (auto opened = impl->open(); !opened) return Err{opened.error()};
+  return std::unique_ptr<Resolver>(new Resolver(std::move(impl)));
+}
+
+Resolver::Resolver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Resolver::~Resolver() = default;
+
+loop::Task<Result<Resolution>> Resolver::resolve(std::string host, loop::TimePoint deadline) {
+  return impl_->resolve(std::move(host), deadline, false);
+}
+
+loop::Task<Result<Resolution>> Resolver::resolve_kept(std::string host, loop::TimePoint deadline) {
+  return impl_->resolve(std::move(host), deadline, true);
+}
+
+}  // namespace aluvia::dns

@@ -1,0 +1,249 @@
+#include "loop/reactor.hpp"
+
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include <sys/epoll.h>
+
+namespace aluvia::loop {
+namespace {
+
+constexpr std::size_t batch_size = 128;
+// A busy loop asks its set this often before Asio's other work gets its turn.
+constexpr int rounds_per_turn = 4;
+
+constexpr std::size_t index_of(Want want) noexcept {
+  return static_cast<std::size_t>(want);
+}
+
+Executor executor_of(asio::execution_context& context) {
+  return static_cast<Loop&>(context).get_executor();
+}
+
+}  // namespace
+
+void Waiter::withdraw() noexcept {
+  if (!is_linked()) return;
+  unlink();
+  if (Reactor* const at = std::exchange(parked_at_, nullptr)) at->unpark();
+}
+
+Reactor::Reactor(asio::execution_context& loop)
+    : asio::execution_context::service(loop),
+      executor_(executor_of(loop)),
+      set_(executor_, ::epoll_create1(EPOLL_CLOEXEC)) {}
+
+Reactor::~Reactor() {
+  delete_removed();
+}
+
+Reactor& Reactor::of(const Executor& executor) {
+  return asio::use_service<Reactor>(asio::query(executor, asio::execution::context));
+}
+
+Watch* Reactor::add() {
+  auto watch = std::make_unique<Watch>();
+  watches_.push_back(*watch);
+  return watch.release();
+}
+
+Watch* Reactor::add(int descriptor) {
+  Watch* const watch = add();
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = watch;
+  if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) watch->refused = errno;
+  return watch;
+}
+
+void Reactor::remove(Watch* watch) noexcept {
+  for (IntrusiveList& waiting : watch->waiting) {
+    while (!waiting.empty()) static_cast<Waiter*>(waiting.front())->withdraw();
+  }
+  for_each_due(*watch, [](Waiter& waiter) { waiter.withdraw(); });
+  watch->unlink();
+  if (is_dispatching_) return removed_.push_back(*watch);
+  delete watch;
+}
+
+void Reactor::delete_removed() noexcept {
+  while (!removed_.empty()) {
+    auto* const watch = static_cast<Watch*>(removed_.front());
+    watch->unlink();
+    delete watch;
+  }
+}
+
+void Reactor::leave(int descriptor) noexcept {
+  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+}
+
+void Reactor::wait(Watch& watch, Want want, Waiter& waiter) {
+  const std::size_t i = index_of(want);
+  waiter.waits_for_ = &watch;
+  if (watch.refused != 0) return make_due(waiter, {watch.refused, std::system_category()});
+  if (std::exchange(watch.ready[i], false) || watch.over[i]) return make_due(waiter, {});
+  watch.waiting[i].push_back(waiter);
+  waiter.parked_at_ = this;
+  ++parked_;
+  arm();
+}
+
+void Reactor::finish(Watch& watch, std::error_code error) {
+  for (IntrusiveList& waiting : watch.waiting) {
+    while (!waiting.empty()) finish(static_cast<Waiter&>(*waiting.front()), error);
+  }
+  for_each_due(watch, [error](Waiter& waiter) { waiter.error_ = error; });
+}
+
+// Whose wait on `watch` is over, but who has not been told yet.
+template <class Action>
+void Reactor::for_each_due(const Watch& watch, Action action) {
+  for (IntrusiveList* const list : {&due_, &telling_}) {
+    for (ListNode* link = list->front(); !list->is_head(link);) {
+      auto& waiter = static_cast<Waiter&>(*link);
+      link = link->next();
+      if (waiter.waits_for_ == &watch) action(waiter);
+    }
+  }
+}
+
+void Reactor::finish(Waiter& waiter, std::error_code error) {
+  if (!waiter.is_waiting()) return;
+  waiter.withdraw();
+  make_due(waiter, error);
+}
+
+void Reactor::make_due(Waiter& waiter, std::error_code error) {
+  waiter.error_ = error;
+  due_.push_back(waiter);
+  if (!is_dispatching_) post_run();  // else it is told at the end of this batch
+}
+
+void Reactor::yield(Waiter& waiter) {
+  waiter.waits_for_ = nullptr;
+  waiter.error_ = {};
+  yielding_.push_back(waiter);
+  post_run();
+}
+
+void Reactor::post_run() {
+  if (std::exchange(run_posted_, true)) return;
+  asio::post(executor_, WithMemory(run_memory_, [this] {
+               run_posted_ = false;
+               tell_all(due_);
+               tell_all(yielding_);
+               raise_problem();
+             }));
+}
+
+// Those who come meanwhile wait for the next time.
+void Reactor::tell_all(IntrusiveList& list) {
+  telling_.take(list);
+  while (!telling_.empty()) {
+    auto& waiter = static_cast<Waiter&>(*telling_.front());
+    waiter.unlink();
+    call(waiter, waiter.error_);
+  }
+}
+
+// An event is told once: whoever throws must not keep it from those behind.
+void Reactor::call(Waiter& waiter, std::error_code error) noexcept {
+  try {
+    waiter.on_event(error);
+  } catch (...) {
+    if (!problem_) problem_ = std::current_exception();
+  }
+}
+
+void Reactor::raise_problem() {
+  if (problem_) std::rethrow_exception(std::exchange(problem_, nullptr));
+}
+
+void Reactor::arm() {
+  if (is_dispatching_ || std::exchange(is_armed_, true)) return;
+  set_.async_wait(Descriptor::wait_read,
+                  WithMemory(arm_memory_, [this](std::error_code error) { on_set_ready(error); }));
+}
+
+// A set that nobody waits at must not keep the loop from running dry.
+void Reactor::unpark() noexcept {
+  if (--parked_ > 0 || is_dispatching_ || !is_armed_) return;
+  std::error_code ignored;
+  set_.cancel(ignored);
+}
+
+void Reactor::on_set_ready(std::error_code error) {
+  is_dispatching_ = true;
+  for (int round = 0; !error && round < rounds_per_turn; ++round) {
+    // One event is a quiet loop's: asking again would only find nothing.
+    if (dispatch() < 2) break;
+  }
+  is_dispatching_ = is_armed_ = false;
+  delete_removed();
+  if (!due_.empty()) post_run();
+  if (parked_ > 0) arm();
+  raise_problem();
+}
+
+std::size_t Reactor::dispatch() {
+  std::array<epoll_event, batch_size> events;
+  const int count = ::epoll_wait(set_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    auto& watch = *static_cast<Watch*>(event.data.ptr);
+    if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) watch.over[index_of(Want::read)] = true;
+    if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) watch.over[index_of(Want::write)] = true;
+    if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) tell(watch, Want::read);
+    if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) tell(watch, Want::write);
+  }
+  tell_all(due_);
+  return count > 0 ? static_cast<std::size_t>(count) : 0;
+}
+
+void Reactor::tell(Watch& watch, Want want) {
+  IntrusiveList& waiting = watch.waiting[index_of(want)];
+  if (waiting.empty()) {
+    watch.ready[index_of(want)] = true;
+    return;
+  }
+  auto& first = static_cast<Waiter&>(*waiting.front());
+  first.withdraw();
+  // An edge comes once: all other waiters are resumed at the end of this batch. They leave the list before
+  // the first one runs, because it may wait again.
+  while (!waiting.empty()) {
+    auto& other = static_cast<Waiter&>(*waiting.front());
+    other.withdraw();
+    make_due(other, {});
+  }
+  call(first, {});
+}
+
+// Suspended tasks own themselves: they are destroyed, and with them whatever they own, other waiters
+// included.
+void Reactor::shutdown() noexcept {
+  IntrusiveList all;
+  for (IntrusiveList* const list : {&due_, &telling_, &yielding_}) {
+    while (!list->empty()) all.push_back(*list->front());
+  }
+  for (ListNode* link = watches_.front(); !watches_.is_head(link); link = link->next()) {
+    for (IntrusiveList& waiting : static_cast<Watch*>(link)->waiting) {
+      while (!waiting.empty()) {
+        auto& waiter = static_cast<Waiter&>(*waiting.front());
+        waiter.parked_at_ = nullptr;
+        all.push_back(waiter);
+      }
+    }
+  }
+  parked_ = 0;
+  while (!all.empty()) {
+    auto& waiter = static_cast<Waiter&>(*all.front());
+    waiter.unlink();
+    waiter.on_abandoned();
+  }
+  std::error_code ignored;
+  set_.close(ignored);
+}
+
+}  // namespace aluvia::loop

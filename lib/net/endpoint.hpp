@@ -1,0 +1,13 @@
+// TCP addresses and endpoints: Asio's types under our names.
+#pragma once
+
+#include <asio/ip/address.hpp>
+#include <asio/ip/tcp.hpp>
+
+namespace aluvia::net {
+
+using Tcp = asio::ip::tcp;
+using Endpoint = Tcp::endpoint;
+using Address = asio::ip::address;
+
+}  // namespace aluvia::net

@@ -1,0 +1,46 @@
+// Who may use the proxy: from which addresses one may connect, and which credentials a request must carry.
+// Only the proxy's own client may see either; where a request goes does not matter here.
+#pragma once
+
+#include "base/logger.hpp"
+#include "base/secret.hpp"
+#include "http/head.hpp"
+#include "net/addresses.hpp"
+#include "net/known_secret.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace aluvia::proxy {
+
+struct AccessOptions {
+  std::vector<net::AddressRange> allow_from{};  ///< besides loopback; empty: from anywhere
+  Secret proxy_auth{};                          ///< user:password; empty: no credentials are asked for
+};
+
+/// Loop thread only.
+class AccessControl {
+ public:
+  AccessControl(const AccessOptions& options, const Logger& logger);
+
+  /// Whether the client at the other end of an accepted socket may stay. One who may not is logged.
+  bool admits(const net::Socket& client);
+
+  /// Whether the request may pass: exactly one Proxy-Authorization field, with the right Basic credentials,
+  /// where any are asked for (RFC 9110 §11.7).
+  bool admits(const http::RequestHead& head) const noexcept;
+  /// True where requests must carry credentials.
+  bool wants_credentials() const noexcept { return token_.has_value(); }
+  /// True where `value` of a Proxy-Authorization field holds the right ones. Precondition:
+  /// wants_credentials().
+  bool accepts(std::string_view value) const noexcept;
+
+ private:
+  const Logger& logger_;
+  std::vector<net::AddressRange> allow_from_;
+  std::optional<net::KnownSecret> token_;
+};
+
+}  // namespace aluvia::proxy

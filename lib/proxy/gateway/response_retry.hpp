@@ -1,0 +1,54 @@
+// Whether the gateway's answer to a plain request is passed on or asked for again: it may be the gateway's
+// own fault that passes, or credentials that have just been changed.
+#pragma once
+
+#include "http/authority.hpp"
+#include "http/head.hpp"
+#include "net/stream.hpp"
+#include "proxy/gateway/retry_policy.hpp"
+#include "proxy/router.hpp"
+#include "proxy/services.hpp"
+
+#include <optional>
+#include <string>
+
+namespace aluvia::proxy {
+
+/// Of one request that goes through the gateway. Loop thread only.
+class ResponseRetry {
+ public:
+  /// What is to be sent again. Where the credentials were renewed, all but the authority is the new one's.
+  struct Request {
+    const http::Authority& authority;
+    Decision& decision;
+    std::string& head;  ///< with the gateway's credential; wiped where it is replaced
+    bool is_whole;      ///< its body has not been sent, or is still held
+  };
+
+  ResponseRetry(Services& services, net::Stream& client) : services_(services), client_(client) {}
+
+  /// All other answers are passed on, and a 502, 503 or 504 to a request that is not idempotent. A 407 says
+  /// that the request went no further, so that any may be sent again. A 502, 503 or 504 may be the site's
+  /// own: then it comes again, and the last one is passed on; one that says when to come back is meant.
+  static bool may_help(const http::ResponseHead& answer, bool is_repeatable);
+
+  /// Of an answer that it may help, before anything of it has been passed on. True comes after a pause, or
+  /// with other credentials in the request.
+  loop::Task<bool> is_to_be_sent_again(const http::ResponseHead& answer, Request request);
+
+  /// After a 407 for which is_to_be_sent_again() returned false: whether a new request would be sent with
+  /// other credentials than this one was.
+  bool has_renewed() const noexcept { return has_renewed_; }
+
+ private:
+  loop::Task<bool> renew_credentials(Request request);
+  loop::Task<bool> pause(const ProxyError& fault);
+
+  Services& services_;
+  net::Stream& client_;
+  std::optional<RetryPolicy> tries_;
+  std::size_t renewals_ = 0;
+  bool has_renewed_ = false;
+};
+
+}  // namespace aluvia::proxy

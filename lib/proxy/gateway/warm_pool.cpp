@@ -1,0 +1,117 @@
+#include "proxy/gateway/warm_pool.hpp"
+
+#include "proxy/router.hpp"
+
+#include <utility>
+
+namespace aluvia::proxy {
+namespace {
+
+bool route_differs(const config::Snapshot& then, const config::Snapshot& now) {
+  if (!then || !now) return then != now;
+  const Decision before{then, rules::Route::gateway, {}};
+  const Decision after{now, rules::Route::gateway, {}};
+  return !leads_the_same_way(before, after);
+}
+
+}  // namespace
+
+WarmPool::WarmPool(loop::Loop& loop, UpstreamConnector& outbound, const Limits& limits, const Logger& logger,
+                   std::size_t most)
+    : outbound_(outbound),
+      limits_(limits),
+      logger_(logger),
+      most_(most),
+      sweeper_(loop.get_executor()),
+      tasks_(loop, [this](const char* task, const std::string& what) {
+        logger_.warn("a {} ended by {}", task, what);
+      }) {}
+
+void WarmPool::follow(const config::Snapshot& snapshot) {
+  const bool changed = route_differs(snapshot_, snapshot);
+  snapshot_ = snapshot;
+  if (!changed || closed_) return;
+  drop_all();
+  if (!snapshot_) return;
+  tasks_.spawn("look-up", outbound_.look_up(snapshot_->gateway, loop::Clock::now() + limits_.dial));
+}
+
+std::optional<net::Stream> WarmPool::take() {
+  if (most_ == 0 || closed_) return std::nullopt;
+  note_demand();
+  std::optional<net::Stream> taken;
+  // The newest is the one most likely to be alive; what is found dead on the way is dropped.
+  while (!taken && !idle_.empty()) {
+    if (idle_.back().stream.is_quiet()) taken.emplace(std::move(idle_.back().stream));
+    idle_.pop_back();
+  }
+  if (idle_.empty()) sweeper_.cancel();
+  refill();
+  return taken;
+}
+
+void WarmPool::drop_all() {
+  idle_.clear();
+  demand_.clear();
+  sweeper_.cancel();
+}
+
+void WarmPool::close() {
+  closed_ = true;
+  drop_all();
+  tasks_.cancel_all();
+}
+
+void WarmPool::note_demand() {
+  demand_.push_back(loop::Clock::now());
+  if (demand_.size() > most_) demand_.pop_front();
+}
+
+// As many as were asked for within the life of a warm connection: more would end unused.
+std::size_t WarmPool::wanted() {
+  const loop::TimePoint oldest = loop::Clock::now() - limits_.gateway_warm_life;
+  while (!demand_.empty() && demand_.front() < oldest) demand_.pop_front();
+  return demand_.size();
+}
+
+void WarmPool::refill() {
+  if (closed_ || !snapshot_) return;
+  const std::size_t wants = wanted();
+  // Counted once: what fails before spawn() returns, as it does without a network, would be begun for ever.
+  for (std::size_t has = idle_.size() + connecting_; has < wants; ++has) {
+    ++connecting_;
+    tasks_.spawn("warm connection", connect_one(snapshot_));
+  }
+}
+
+loop::Task<void> WarmPool::connect_one(config::Snapshot snapshot) {
+  struct Counted {  // also when the task is cancelled while it waits
+    std::size_t& count;
+    explicit Counted(std::size_t& counter) : count(counter) {}
+    ~Counted() { --count; }
+  } counted(connecting_);
+  auto connected = co_await outbound_.to_gateway(snapshot->gateway, 0, loop::Clock::now() + limits_.dial);
+  if (!connected) {
+    logger_.debug("no warm connection: {}", connected.error().details);
+    co_return;
+  }
+  if (closed_ || route_differs(snapshot, snapshot_)) co_return;
+  idle_.push_back({std::move(*connected), loop::Clock::now()});
+  if (idle_.size() == 1) watch();
+}
+
+// The pool's only timer: it runs while there is something to throw away, and strikes once for the oldest.
+void WarmPool::watch() {
+  sweeper_.expires_at(idle_.front().since + limits_.gateway_warm_life);
+  sweeper_.async_wait([this](std::error_code error) {
+    if (!error) sweep();
+  });
+}
+
+void WarmPool::sweep() {
+  const loop::TimePoint oldest = loop::Clock::now() - limits_.gateway_warm_life;
+  std::erase_if(idle_, [oldest](const Idle& idle) { return idle.since <= oldest; });
+  if (!idle_.empty()) watch();
+}
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,71 @@
+// Warm connections to the gateway: connected, and for https shaken hands with, but without a request yet. A
+// new tunnel that takes one saves the round trips of connecting. As many are kept as were asked for lately;
+// where nothing goes through the gateway there are none, and nothing wakes up.
+#pragma once
+
+#include "base/logger.hpp"
+#include "config/user_network_config.hpp"
+#include "loop/task_group.hpp"
+#include "net/stream.hpp"
+#include "proxy/limits.hpp"
+#include "proxy/upstream/upstream_connector.hpp"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace aluvia::proxy {
+
+/// Loop thread only. Must outlive its tasks: close() it, and wait for when_idle().
+class WarmPool {
+ public:
+  /// `most`: connections that are kept at the same time; 0 turns the pool off.
+  WarmPool(loop::Loop& loop, UpstreamConnector& outbound, const Limits& limits, const Logger& logger,
+           std::size_t most);
+  WarmPool(const WarmPool&) = delete;
+  WarmPool& operator=(const WarmPool&) = delete;
+
+  /// The configuration from now on. What was connected for another gateway, account, session or place is
+  /// thrown away, and the gateway's addresses are looked up.
+  void follow(const config::Snapshot& snapshot);
+
+  /// A connection to the gateway of now that was quiet a moment ago, or none. Either way it counts as demand:
+  /// connections for those who come next are begun.
+  std::optional<net::Stream> take();
+
+  void close();
+  /// Calls `then` once, as soon as no task runs. After close().
+  void when_idle(std::function<void()> then) { tasks_.when_empty(std::move(then)); }
+  bool is_idle() const noexcept { return tasks_.size() == 0; }
+
+  std::size_t size() const noexcept { return idle_.size(); }
+
+ private:
+  struct Idle {
+    net::Stream stream;
+    loop::TimePoint since;
+  };
+
+  void drop_all();
+  void note_demand();
+  std::size_t wanted();
+  void refill();
+  loop::Task<void> connect_one(config::Snapshot snapshot);
+  void watch();
+  void sweep();
+
+  UpstreamConnector& outbound_;
+  const Limits& limits_;
+  const Logger& logger_;
+  const std::size_t most_;
+  config::Snapshot snapshot_;
+  std::vector<Idle> idle_;              // the oldest first
+  std::deque<loop::TimePoint> demand_;  // when one was asked for, at most `most_` of them
+  std::size_t connecting_ = 0;
+  bool closed_ = false;
+  loop::Timer sweeper_;
+  loop::TaskGroup tasks_;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,243 @@
+#include "proxy/proxy_error.hpp"
+
+#include "base/logger.hpp"
+#include "base/visible.hpp"
+#include "http/basic_credentials.hpp"
+#include "http/proxy_status.hpp"
+#include "loop/asio.hpp"
+#include "net/error.hpp"
+#include "proxy/gateway/retry_policy.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace aluvia::proxy {
+namespace {
+
+using Kind = ProxyErrorKind;
+
+constexpr std::array table{
+    ProxyErrorRow{Kind::request_malformed, 0, "http_request_error", ""},
+    ProxyErrorRow{Kind::request_timeout, 408, "http_request_error", ""},
+    ProxyErrorRow{Kind::self_addressed, 400, "http_request_error",
+                  "This is a proxy: set it as the proxy of your client instead of opening it as a page."},
+    ProxyErrorRow{Kind::loop, 508, "proxy_loop_detected", "Ask for the site itself, not for the proxy."},
+    ProxyErrorRow{Kind::credentials_required, 407, "http_request_denied",
+                  "Give your client the user and password of --proxy-auth: http://USER:PASSWORD@host:port."},
+    ProxyErrorRow{Kind::metadata_address, 403, "destination_ip_prohibited",
+                  "Start the proxy with --allow-metadata where its clients are meant to read them."},
+    ProxyErrorRow{Kind::private_address, 403, "destination_ip_prohibited",
+                  "Ask by the address, name the host in the hosts file, or leave --deny-private out."},
+    ProxyErrorRow{Kind::local_address, 403, "destination_ip_prohibited",
+                  "Where such names are wanted, as localtest.me and those of nip.io, start the proxy with "
+                  "--allow-loopback-names, name the host in the hosts file, or ask by the address."},
+    ProxyErrorRow{Kind::connection_limit, 503, "connection_limit_reached",
+                  "Close connections, try again later, or start the proxy with a higher --max-connections."},
+    ProxyErrorRow{Kind::head_memory, 503, "proxy_internal_response",
+                  "Send a request head at once and without pauses, or try again later."},
+    ProxyErrorRow{
+        Kind::no_descriptor, 503, "connection_limit_reached",
+        "Close connections, or raise the limit of open files: ulimit -n, or LimitNOFILE= of the service."},
+    ProxyErrorRow{Kind::dns_timeout, 504, "dns_timeout", "Check the name servers of this machine."},
+    ProxyErrorRow{Kind::dns_error, 502, "dns_error", "Check the name servers of this machine."},
+    ProxyErrorRow{Kind::name_not_found, 502, "dns_error", "Check the spelling of the host name."},
+    ProxyErrorRow{Kind::unroutable, 502, "destination_ip_unroutable", "Check the network of this machine."},
+    ProxyErrorRow{Kind::connection_refused, 502, "connection_refused", ""},
+    ProxyErrorRow{Kind::connection_timeout, 504, "connection_timeout", ""},
+    ProxyErrorRow{Kind::connection_terminated, 502, "connection_terminated", ""},
+    ProxyErrorRow{Kind::tls_certificate, 502, "tls_certificate_error",
+                  "Check --gateway-ca, --gateway-host and the clock of this machine."},
+    ProxyErrorRow{Kind::tls_protocol, 502, "tls_protocol_error",
+                  "Check --gateway-protocol and --gateway-port."},
+    ProxyErrorRow{Kind::gateway_credentials, 502, "proxy_configuration_error",
+                  "The Aluvia gateway refuses the account's proxy credentials: look at the account."},
+    ProxyErrorRow{Kind::gateway_credentials_renewed, 502, "proxy_configuration_error",
+                  "The credentials are fresh now: send the request again, and it will work."},
+    ProxyErrorRow{Kind::gateway_refused, 502, "destination_unavailable", ""},  // see advice_on_refusal()
+    ProxyErrorRow{Kind::gateway_protocol, 502, "http_protocol_error",
+                  "Check --gateway-protocol, --gateway-host and --gateway-port."},
+    ProxyErrorRow{Kind::gateway_timeout, 504, "http_response_timeout", "Trying again often helps."},
+    ProxyErrorRow{Kind::gateway_down, 502, "destination_unavailable",
+                  "The Aluvia gateway cannot be used at the moment; it is asked again soon."},
+    ProxyErrorRow{Kind::response_malformed, 502, "http_protocol_error", ""},
+    ProxyErrorRow{Kind::response_incomplete, 502, "http_response_incomplete", ""},
+    ProxyErrorRow{Kind::response_timeout, 504, "http_response_timeout", ""},
+    ProxyErrorRow{Kind::internal, 500, "proxy_internal_error", "This is a bug: please report it."},
+};
+
+std::string_view reason_phrase(int status) noexcept {
+  switch (status) {
+    case 400:
+      return "Bad Request";
+    case 403:
+      return "Forbidden";
+    case 407:
+      return "Proxy Authentication Required";
+    case 408:
+      return "Request Timeout";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    case 505:
+      return "HTTP Version Not Supported";
+    case 508:
+      return "Loop Detected";
+    default:
+      return "Error";
+  }
+}
+
+// RFC 8941 §3.3.3: a string of printable ASCII with backslash and quote escaped.
+std::string structured_string(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c >= 0x20 && c < 0x7F ? c : '?';
+  }
+  return out + '"';
+}
+
+// A refused CONNECT is refused for one of four reasons, and its status tells which. Only the statuses that
+// the proxy itself tries again (remedy_for) are worth another try by the reader.
+std::string_view advice_on_refusal(const ProxyError& failure) noexcept {
+  if (remedy_for(failure) == Remedy::another_try)
+    return "The answer is the Aluvia gateway's, not the site's: trying again often helps.";
+  const int status = failure.proposed_status;
+  if (status == 429) return "The Aluvia gateway limits how much is asked of it: wait before you try again.";
+  if (status < 400 || status == 400 || status == 405 || status == 501)
+    return "The server there does not accept CONNECT, as a proxy gateway does: check the gateway's host, "
+           "port "
+           "and protocol.";
+  if (status < 500)
+    return "The Aluvia gateway rejects this site or this account, and will reject it again: check the "
+           "account.";
+  return "The answer is the Aluvia gateway's, not the site's.";
+}
+
+std::string_view advice_on(const ProxyError& failure) noexcept {
+  return failure.kind == Kind::gateway_refused ? advice_on_refusal(failure) : row_of(failure.kind).advice;
+}
+
+std::string render_body(const ProxyError& failure, const ProxyErrorRow& row, const ProxyErrorContext& context,
+                        int status) {
+  std::string body = fmt::format("aluvia-connect: {} {}\n\n", status, visible(failure.details));
+  if (!context.host.empty()) body += fmt::format("host:  {}\n", visible(context.host));
+  if (!context.route.empty()) body += fmt::format("route: {} ({})\n", context.route, visible(context.why));
+  body += fmt::format("error: {}\n", row.error);
+  if (const auto advice = advice_on(failure); !advice.empty()) body += fmt::format("\n{}\n", advice);
+  return body;
+}
+
+ProxyErrorKind kind_of(std::error_code error) noexcept {
+  if (error == net::NetError::name_not_found) return Kind::name_not_found;
+  if (error == net::NetError::dns_timeout) return Kind::dns_timeout;
+  if (error == net::NetError::dns_failure) return Kind::dns_error;
+  if (error == net::NetError::would_loop) return Kind::loop;
+  if (error == net::NetError::tls_certificate) return Kind::tls_certificate;
+  if (error == net::NetError::tls_protocol) return Kind::tls_protocol;
+  if (error == std::errc::connection_refused) return Kind::connection_refused;
+  if (error == std::errc::timed_out) return Kind::connection_timeout;
+  if (error == std::errc::network_unreachable || error == std::errc::host_unreachable ||
+      error == std::errc::address_not_available || error == std::errc::permission_denied) {
+    return Kind::unroutable;
+  }
+  if (error == std::errc::too_many_files_open || error == std::errc::too_many_files_open_in_system) {
+    return Kind::no_descriptor;
+  }
+  return Kind::connection_terminated;
+}
+
+std::string_view lack_of_descriptors(std::error_code error) noexcept {
+  return error == std::errc::too_many_files_open_in_system ? "the system has too many files open"
+                                                           : "the proxy has too many files open";
+}
+
+}  // namespace
+
+const ProxyErrorRow& row_of(ProxyErrorKind kind) noexcept {
+  static_assert(
+      [] {
+        for (std::size_t i = 0; i < table.size(); ++i) {
+          if (table[i].kind != static_cast<Kind>(i)) return false;
+        }
+        return table.size() == static_cast<std::size_t>(Kind::internal) + 1;
+      }(),
+      "one row per kind, in order");
+  return table[static_cast<std::size_t>(kind)];
+}
+
+bool is_rejection(ProxyErrorKind kind) noexcept {
+  const int status = row_of(kind).status;
+  return status == 403 || status == 508;
+}
+
+ProxyError failure_from(std::error_code error, const std::string& whom) {
+  switch (const Kind kind = kind_of(error)) {
+    case Kind::loop:
+      return {kind, fmt::format("{} is this proxy itself", whom)};
+    case Kind::name_not_found:
+      return {kind, fmt::format("the name of {} does not exist", whom)};
+    case Kind::dns_timeout:
+      return {kind, fmt::format("no name server answered for {}", whom)};
+    case Kind::dns_error:
+      return {kind, fmt::format("the name servers failed to look up {}", whom)};
+    case Kind::connection_timeout:
+      return {kind, fmt::format("{} did not answer in time", whom)};
+    case Kind::no_descriptor:
+      return {kind, fmt::format("cannot connect to {}: {}", whom, lack_of_descriptors(error))};
+    default:
+      return {kind, fmt::format("cannot connect to {}: {}", whom, error.message())};
+  }
+}
+
+ProxyError failure_from(const http::Malformed& fault) {
+  return {Kind::request_malformed, std::string(fault.why), fault.status};
+}
+
+ProxyError credentials_required() {
+  return {Kind::credentials_required, "this proxy asks for a user and a password"};
+}
+
+std::string render_answer(const ProxyError& failure, const ProxyErrorContext& context, After after) {
+  const ProxyErrorRow& row = row_of(failure.kind);
+  const int status = row.status != 0 ? row.status : failure.proposed_status;
+  const std::string body = render_body(failure, row, context, status);
+  std::string received;
+  if (row.status != 0 && failure.proposed_status != 0) {
+    received = fmt::format("; received-status={}", failure.proposed_status);
+  }
+  std::string challenge;
+  if (failure.kind == Kind::credentials_required) {
+    challenge = fmt::format("Proxy-Authenticate: {}\r\n", http::basic_challenge);
+  }
+  return fmt::format(
+      "HTTP/1.1 {} {}\r\n"
+      "Content-Type: text/plain; charset=utf-8\r\n"
+      "Content-Length: {}\r\n"
+      "Cache-Control: no-store\r\n"
+      "Proxy-Status: {}; error={}; details={}{}\r\n"
+      "{}Connection: {}\r\n\r\n{}",
+      status, reason_phrase(status), body.size(), http::proxy_name, row.error,
+      structured_string(failure.details), received, challenge, after == After::keep ? "keep-alive" : "close",
+      context.head_only ? std::string_view{} : std::string_view(body));
+}
+
+}  // namespace aluvia::proxy

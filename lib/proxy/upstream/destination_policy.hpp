@@ -1,0 +1,54 @@
+// Addresses that no client is taken to, whatever its request calls them: the proxy's own, those where clouds
+// serve credentials, this machine behind a name, and on request private ones behind a name. It looks at what
+// is about to be connected to, so that a name cannot mean one thing when it is checked and another when it is
+// used.
+#pragma once
+
+#include "dns/resolver.hpp"
+#include "http/authority.hpp"
+#include "net/endpoint.hpp"
+#include "proxy/proxy_error.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aluvia::proxy {
+
+struct DestinationOptions {
+  bool allow_metadata = false;
+  /// Rejects names whose DNS answer holds a private address. Addresses in the request itself, localhost, and
+  /// the addresses of the hosts file are the user's own words and pass, here and below.
+  bool deny_private = false;
+  /// Permits names whose DNS answer holds a loopback, link-local or unspecified address. A browser behind a
+  /// proxy does not see addresses, so its own defense against DNS rebinding is gone: without this check a
+  /// page could reach every service on loopback by a name of its own.
+  bool allow_loopback_names = false;
+};
+
+/// Loop thread only.
+class DestinationPolicy {
+ public:
+  /// `own`: where the proxy listens.
+  DestinationPolicy(net::Endpoint own, DestinationOptions options);
+
+  /// The reason why `authority` may not be connected to at any of its addresses. One forbidden address
+  /// rejects the name: mixed answers are typical of DNS rebinding.
+  std::optional<ProxyError> refusal(const http::Authority& authority, const dns::Resolution& found) const;
+
+  /// Whether somebody who connects there comes out at this proxy.
+  bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
+
+ private:
+  std::optional<ProxyError> refusal_of(const http::Authority& authority, const net::Address& address,
+                                       bool is_from_dns) const;
+
+  net::Endpoint own_;
+  DestinationOptions options_;
+};
+
+/// Whether `authority` is an address literal that is_metadata(): it means this machine's cloud, never the
+/// gateway's.
+bool is_metadata(const http::Authority& authority);
+
+}  // namespace aluvia::proxy

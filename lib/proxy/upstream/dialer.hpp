@@ -1,0 +1,87 @@
+// From a route decision to a ready stream: direct, or through the gateway on a warm connection or a new one,
+// with its handshake, tried again where its fault may pass. "Direct or gateway" stands in this room's Router
+// and here, and nowhere else.
+#pragma once
+
+#include "base/logger.hpp"
+#include "base/result.hpp"
+#include "http/authority.hpp"
+#include "net/stream.hpp"
+#include "proxy/client_watch.hpp"
+#include "proxy/gateway/circuit_breaker.hpp"
+#include "proxy/gateway/credential_refresh.hpp"
+#include "proxy/gateway/retry_policy.hpp"
+#include "proxy/gateway/warm_pool.hpp"
+#include "proxy/limits.hpp"
+#include "proxy/proxy_error.hpp"
+#include "proxy/router.hpp"
+#include "proxy/upstream/upstream_connector.hpp"
+
+#include <span>
+#include <string>
+
+namespace aluvia::proxy {
+
+struct Dialed {
+  explicit Dialed(net::Stream connected, bool from_pool = false) noexcept
+      : stream(std::move(connected)), was_warm(from_pool) {}
+
+  net::Stream stream;
+  std::string leftover;  ///< what the gateway sent behind its 200: the tunnel's first bytes
+  bool was_warm;         ///< it waited in the WarmPool, and may have died there unnoticed
+};
+
+/// Loop thread only. Must outlive the tasks that dial.
+class Dialer {
+ public:
+  using DialResult = Result<Dialed, ProxyError>;
+
+  /// What a dial through the gateway needs; all of it outlives the dialer.
+  struct Gateway {
+    WarmPool& warm;
+    CircuitBreaker& circuit;
+    CredentialRefresh& refresher;
+    const Router& router;
+  };
+
+  Dialer(UpstreamConnector& outbound, Gateway gateway, const Limits& limits, const Logger& logger,
+         std::span<char> loop_buffer)
+      : outbound_(outbound), gateway_(gateway), limits_(limits), logger_(logger), loop_buffer_(loop_buffer) {}
+
+  /// A stream that carries bytes to `authority`: connected directly, or opened through the gateway by
+  /// CONNECT, within limits.opening() in all. `decision` is made anew before every further try, and what a
+  /// configuration that came meanwhile would send another way is dialed again. Once the caller's client has
+  /// gone, its task is ended.
+  loop::Task<DialResult> open_tunnel(Decision& decision, const http::Authority& authority,
+                                     const Caller& caller);
+
+  /// A stream that takes request heads for `authority`: the origin's own, or one to the gateway for
+  /// absolute-form. Only with `may_be_warm` one from the pool: a request that cannot be sent twice must not
+  /// meet a gateway that has just closed it.
+  loop::Task<DialResult> open_upstream(const Decision& decision, const http::Authority& authority,
+                                       bool may_be_warm, const Caller& caller);
+
+ private:
+  loop::Task<DialResult> open_once(Decision& decision, const http::Authority& authority, const Caller& caller,
+                                   loop::TimePoint begin);
+  loop::Task<DialResult> connect_origin(const http::Authority& authority, loop::TimePoint latest);
+  loop::Task<DialResult> connect_gateway(const Decision& decision, const RetryPolicy& tries);
+  loop::Task<DialResult> open_through_gateway(Decision& decision, const http::Authority& authority,
+                                              const Caller& caller, loop::TimePoint begin);
+  loop::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
+                                    RetryPolicy& tries);
+  loop::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision,
+                                     const http::Authority& authority, loop::TimePoint deadline);
+  loop::Task<bool> prepare_another(RetryPolicy& tries, const ProxyError& failure, const Decision& decision,
+                                   const http::Authority& authority, const Caller& caller);
+  ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
+  loop::Task<void> learn_from(const DialResult& result, std::string_view authority);
+
+  UpstreamConnector& outbound_;
+  Gateway gateway_;
+  const Limits& limits_;
+  const Logger& logger_;
+  std::span<char> loop_buffer_;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,57 @@
+// Connections to elsewhere, before a byte of HTTP is sent on them: look-up, connect, TLS where asked. It
+// knows no request and no credentials.
+#pragma once
+
+#include "base/result.hpp"
+#include "config/gateway_endpoint.hpp"
+#include "dns/resolver.hpp"
+#include "http/authority.hpp"
+#include "net/endpoint.hpp"
+#include "net/stream.hpp"
+#include "net/tls.hpp"
+#include "proxy/proxy_error.hpp"
+#include "proxy/upstream/destination_policy.hpp"
+
+#include <optional>
+#include <string>
+
+namespace aluvia::proxy {
+
+/// "the gateway host:port", as failures and log lines name it.
+std::string name_of(const config::GatewayEndpoint& gateway);
+
+/// Loop thread only. Must outlive the tasks that connect.
+class UpstreamConnector {
+ public:
+  using Connected = Result<net::Stream, ProxyError>;
+
+  /// `gateway_tls`: set where the gateway is spoken to over TLS.
+  UpstreamConnector(dns::Resolver& resolver, std::optional<net::TlsContext> gateway_tls,
+                    DestinationPolicy guard);
+
+  using Addresses = std::vector<net::Address>;
+
+  /// Only where the guard lets it.
+  loop::Task<Connected> to_origin(const http::Authority& authority, loop::TimePoint deadline);
+
+  /// The addresses that to_origin() would connect to, in the order of its tries, or why it would not begin.
+  loop::Task<Result<Addresses, ProxyError>> origin_addresses(const http::Authority& authority,
+                                                             loop::TimePoint deadline);
+
+  /// The gateway's addresses are kept from request to request. `turn` counts the tries of one request: each
+  /// begins with another address of the name.
+  loop::Task<Connected> to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,
+                                   loop::TimePoint deadline);
+
+  /// Asks for the gateway's addresses, so that nobody has to wait for them.
+  loop::Task<void> look_up(config::GatewayEndpoint gateway, loop::TimePoint deadline);
+
+ private:
+  loop::Task<Connected> connect(Addresses addresses, std::uint16_t port, std::string whom,
+                                loop::TimePoint deadline);
+  dns::Resolver& resolver_;
+  std::optional<net::TlsContext> gateway_tls_;
+  DestinationPolicy guard_;
+};
+
+}  // namespace aluvia::proxy

@@ -1,0 +1,263 @@
+// What a request on the Unix socket means, and what comes back.
+#include "admin/control_api.hpp"
+
+#include "admin/command_json.hpp"
+#include "admin/site.hpp"
+#include "sample.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia::admin;
+using namespace aluvia::admin::test;
+using aluvia::Err;
+
+namespace {
+
+struct Bench {
+  Commands orders() {
+    Commands out;
+    out.change = [this](Order order, std::function<void(OrderResult)> done) {
+      changes.push_back(std::move(order));
+      ChangedConfig changed(snapshot({"new.example"}, {"own.example"}), removed);
+      done(refusal ? OrderResult(Err{*refusal}) : OrderResult(std::move(changed)));
+    };
+    out.refresh = [this](std::function<void(RefreshError)> done) {
+      ++refreshes;
+      done(refusal);
+    };
+    out.stop = [this] { ++stops; };
+    return out;
+  }
+  Answer ask(std::string_view method, std::string_view target, std::string_view body = {},
+             Format format = Format::json) {
+    std::optional<Answer> out;
+    Source asked = source(facts());
+    if (explanation) {
+      asked.explain = [this](const aluvia::http::Authority&, const std::function<void(Explanation)>& done) {
+        done(*explanation);
+      };
+    }
+    ControlApi(asked, orders()).handle(Request(method, target, body, format), [&](Answer answer) {
+      CHECK_FALSE(out);
+      out.emplace(std::move(answer));
+    });
+    REQUIRE(out);
+    return *out;
+  }
+
+  std::vector<Order> changes;
+  std::optional<Refusal> refusal;
+  std::optional<std::vector<std::string>> removed;
+  std::optional<Explanation> explanation;
+  int refreshes = 0;
+  int stops = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Rules are added, removed and set, in this proxy alone where that is said") {
+  using Action = RuleCommand::Action;
+  Bench bench;
+  CHECK(bench.ask("POST", "/rules", R"({"add":["a.example","-b.example"]})").status == 200);
+  CHECK(bench.ask("POST", "/rules", R"({"remove":["a.example"],"local":true})").status == 200);
+  CHECK(bench.ask("POST", "/rules", R"({"set":[],"local":false})").status == 200);
+  REQUIRE(bench.changes.size() == 3);
+  const auto& added = std::get<RuleCommand>(bench.changes[0]);
+  CHECK(added.action == Action::add);
+  CHECK(added.rules == std::vector<std::string>{"a.example", "-b.example"});
+  CHECK_FALSE(added.local);
+  CHECK(std::get<RuleCommand>(bench.changes[1]).local);
+  CHECK(std::get<RuleCommand>(bench.changes[2]).action == Action::set);
+}
+
+TEST_CASE("The answer to a change is the configuration that holds it") {
+  Bench bench;
+  const Answer json = bench.ask("POST", "/rotate");
+  CHECK(std::holds_alternative<RotateCommand>(bench.changes.at(0)));
+  CHECK(json.body ==
+        "{\"configuration\":7,\"rules\":[\"new.example\"],\"local_rules\":[\"own.example\"],"
+        "\"session_id\":\"session42\",\"target_geo\":\"us-ny\"}\n");
+  CHECK(bench.ask("POST", "/rotate", {}, Format::text).body ==
+        "configuration version 7: 1 rule and 1 local, session session42, geo us-ny\n");
+}
+
+TEST_CASE("A geo is set, and null clears it") {
+  Bench bench;
+  bench.ask("POST", "/geo", R"({"geo":"us-ny"})");
+  bench.ask("POST", "/geo", R"({"geo":null})");
+  CHECK(std::get<GeoCommand>(bench.changes.at(0)).geo == "us-ny");
+  CHECK_FALSE(std::get<GeoCommand>(bench.changes.at(1)).geo);
+}
+
+TEST_CASE("A body that is not what the request takes changes nothing") {
+  Bench bench;
+  for (const std::string_view body :
+       {"", "{", "[]", "null", "{}", R"({"add":"x"})", R"({"add":[1]})", R"({"add":[],"set":[]})",
+        R"({"add":["x"],"local":1})", R"({"clear":[]})", R"({"clear":false})",
+        R"({"clear":true,"add":["x"]})", R"({"add":["x"],"more":1})", R"({"local":true})",
+        "{\"add\":[\"\xff\"]}", R"({"add":["x"]} trailing)"}) {
+    CAPTURE(body);
+    CHECK(bench.ask("POST", "/rules", body).status == 400);
+  }
+  for (const std::string_view body : {"", "{}", R"({"geo":1})", R"({"geo":"x","more":1})"}) {
+    CHECK(bench.ask("POST", "/geo", body).status == 400);
+  }
+  CHECK(bench.changes.empty());
+}
+
+TEST_CASE("A refusal has a status, a word, a sentence and what to do next") {
+  Bench bench;
+  bench.refusal = Refusal{402, "payment_required", "the balance is used up", "https://aluvia.example/claim"};
+  const Answer json = bench.ask("POST", "/rotate");
+  CHECK(json.status == 402);
+  CHECK(json.body ==
+        "{\"error\":{\"code\":\"payment_required\",\"message\":\"the balance is used up\"},"
+        "\"next\":\"open https://aluvia.example/claim\"}\n");
+  bench.refusal = Refusal{429, "rate_limited", "slow down", {}, std::chrono::seconds(7)};
+  CHECK(has(bench.ask("POST", "/rotate").body, "\"retry_after_s\":7},\"next\":\"try again in 7 s\""));
+  CHECK(bench.ask("POST", "/rotate", {}, Format::text).body == "slow down\n");
+}
+
+TEST_CASE("Rules are cleared with an answer that lists the removed ones") {
+  Bench bench;
+  bench.removed = {"a.example", "-b.example"};
+  const Answer json = bench.ask("POST", "/rules", R"({"clear":true,"local":true})");
+  REQUIRE(bench.changes.size() == 1);
+  const auto& order = std::get<RuleCommand>(bench.changes[0]);
+  CHECK(order.action == RuleCommand::Action::clear);
+  CHECK(order.rules.empty());
+  CHECK(order.local);
+  CHECK(has(json.body, R"("removed":["a.example","-b.example"])"));
+  CHECK(bench.ask("POST", "/rules", R"({"clear":true})", Format::text).body ==
+        "removed  a.example\nremoved  -b.example\n"
+        "configuration version 7: 1 rule and 1 local, session session42, geo us-ny\n");
+  bench.removed = std::vector<std::string>();
+  CHECK(has(bench.ask("POST", "/rules", R"({"clear":true})", Format::text).body, "nothing to remove\n"));
+}
+
+TEST_CASE("A refresh that the API answers with an error is answered with that error") {
+  Bench bench;
+  bench.refusal = Refusal{401, "token_refused", "the API refuses the token"};
+  CHECK(bench.ask("POST", "/refresh").status == 401);
+  CHECK(has(bench.ask("POST", "/refresh").body, R"("code":"token_refused")"));
+  CHECK(bench.ask("POST", "/refresh", {}, Format::text).body == "the API refuses the token\n");
+}
+
+TEST_CASE("Refresh answers with the status, stop at once") {
+  Bench bench;
+  CHECK(has(bench.ask("POST", "/refresh").body, "\"ready\":true"));
+  CHECK(bench.refreshes == 1);
+  CHECK(bench.ask("POST", "/stop").status == 202);
+  CHECK(bench.stops == 1);
+}
+
+TEST_CASE("Nothing is changed by a GET, and another method or path is refused") {
+  Bench bench;
+  for (const std::string_view path : {"/rotate", "/refresh", "/stop"}) {
+    CHECK(bench.ask("GET", path).status == 405);
+    CHECK(bench.ask("GET", path).allow == "POST");
+  }
+  CHECK(bench.ask("DELETE", "/rules").status == 405);
+  CHECK(bench.ask("POST", "/status").status == 405);
+  CHECK(bench.ask("GET", "/nothing").status == 404);
+  CHECK(bench.changes.empty());
+  CHECK(bench.stops + bench.refreshes == 0);
+}
+
+TEST_CASE("The owner sees the session, rules and geo") {
+  Bench bench;
+  CHECK(has(bench.ask("GET", "/status").body, "\"session_id\":\"session42\""));
+  CHECK(has(bench.ask("GET", "/rules").body, "\"rules\":[\"shop.example\"]"));
+  CHECK(bench.ask("GET", "/rules", {}, Format::text).body == "account  shop.example\n");
+  CHECK(bench.ask("GET", "/geo", {}, Format::text).body == "us-ny\n");
+  CHECK(bench.ask("GET", "/url").body == "http://127.0.0.1:54321\n");
+  CHECK(bench.ask("GET", "/client-url").body == "http://agent:sesame@127.0.0.1:54321\n");
+}
+
+TEST_CASE("A site is explained by its URL, its host, or its host and port") {
+  Bench bench;
+  CHECK(bench.ask("GET", "/explain?url=https%3A%2F%2FShop.example%2Fa%3Fb").body ==
+        "{\"host\":\"shop.example\",\"port\":443,\"route\":\"gateway\",\"rule\":\"*.shop.example\","
+        "\"configuration\":7}\n");
+  CHECK(has(bench.ask("GET", "/explain?x=1&url=shop.example:8080", {}, Format::text).body,
+            "shop.example:8080: gateway (*.shop.example), configuration version 7"));
+  for (const std::string_view wrong :
+       {"/explain", "/explain?url=", "/explain?url=%zz", "/explain?url=ftp%3A%2F%2Fx", "/explain?url=a%00b",
+        "/explain?url=%"}) {
+    CAPTURE(wrong);
+    CHECK(bench.ask("GET", wrong).status == 400);
+  }
+}
+
+TEST_CASE("A site that the proxy rejects is explained by its answer, not by a route") {
+  Bench bench;
+  bench.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7,
+                                  Rejection{403, "it is a private address", "Leave --deny-private out."}};
+  CHECK(bench.ask("GET", "/explain?url=http://x.example").body ==
+        R"({"host":"x.example","port":80,"route":"rejected","status":403,"reason":"it is a private address",)"
+        R"("advice":"Leave --deny-private out.","configuration":7})"
+        "\n");
+  CHECK(bench.ask("GET", "/explain?url=http://x.example", {}, Format::text).body ==
+        "x.example:80: rejected with 403 (it is a private address), configuration version 7\n"
+        "Leave --deny-private out.\n");
+}
+
+TEST_CASE("A route that fails at this moment is explained with the reason") {
+  Bench bench;
+  bench.explanation =
+      Explanation{aluvia::rules::Route::direct, "no rule matches", 7, {}, "the name does not exist"};
+  CHECK(has(bench.ask("GET", "/explain?url=x.example").body,
+            R"("route":"direct","rule":"no rule matches","trouble":"the name does not exist")"));
+  CHECK(bench.ask("GET", "/explain?url=x.example", {}, Format::text).body ==
+        "x.example:443: direct (no rule matches), configuration version 7\n"
+        "but at this moment the name does not exist\n");
+}
+
+TEST_CASE("No explanation tells its reader to change the rules") {
+  Bench bench;
+  bench.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7};
+  CHECK_FALSE(has(bench.ask("GET", "/explain?url=x.example").body, "next"));
+}
+
+TEST_CASE("A site is read as the proxy reads the request for it") {
+  for (const std::string_view wrong : {"http:/example.com/",
+                                       "https:/example.com/",
+                                       "http:",
+                                       "example.com:",
+                                       "example.com:/x",
+                                       "http:example.com",
+                                       "http:///x",
+                                       "https:///x",
+                                       "http://",
+                                       "://x.example",
+                                       "http://x.example/a b",
+                                       "http://x.example:0/",
+                                       "http://x.example:65536/",
+                                       "http://user@x.example/",
+                                       "https://user@x.example/",
+                                       "ftp://x.example/",
+                                       "http://1.2.3.999/",
+                                       "http://a..b/",
+                                       "mailto:x@x.example",
+                                       "//x.example/"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(read_site(wrong));
+  }
+  CHECK(read_site("http://x.example:/")->text() == "x.example:80");
+  CHECK(read_site("http://x.example/a?u=http://y.example#z")->host == "x.example");
+  CHECK(read_site("x.example/a?u=http://y.example")->text() == "x.example:443");
+  CHECK(read_site("https://x.example?a:b")->text() == "x.example:443");
+  CHECK(read_site("http://0x7f.1/")->host == "127.0.0.1");
+}
+
+TEST_CASE("A scheme decides the port that a URL leaves out") {
+  CHECK(read_site("http://x.example")->port == 80);
+  CHECK(read_site("WS://x.example/chat")->port == 80);
+  CHECK(read_site("wss://x.example:81/")->port == 81);
+  CHECK(read_site(" x.example ")->text() == "x.example:443");
+  CHECK(read_site("[::1]:8080")->host == "::1");
+  CHECK(read_site("https://bücher.example:8443/x")->text() == "xn--bcher-kva.example:8443");
+  CHECK(read_site("BÜCHER.example")->text() == "xn--bcher-kva.example:443");
+  CHECK_FALSE(read_site("b\xC3.example"));
+  CHECK_FALSE(read_site("http://user@x.example/"));
+}

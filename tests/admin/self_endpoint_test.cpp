@@ -1,0 +1,223 @@
+// What the proxy's own port says about itself, and to whom.
+#include "admin/self_endpoint.hpp"
+
+#include "sample.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia::admin;
+using namespace aluvia::admin::test;
+namespace http = aluvia::http;
+
+namespace {
+
+std::string ask(const std::string& request, StatusSnapshot what = facts(), const Access& access = {}) {
+  http::RequestHeadReader reader;
+  REQUIRE(reader.read(request).is_done());
+  const auto target = http::parse_target(reader.head());
+  REQUIRE(target);
+  return SelfEndpoint(source(std::move(what)), access).answer(reader.head(), *target);
+}
+
+std::string get(const std::string& path, StatusSnapshot what = facts(),
+                const std::string& host = "127.0.0.1:54321") {
+  return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", std::move(what));
+}
+
+const std::vector<std::string> paths{"/livez",  "/readyz",  "/startupz", "/metrics",
+                                     "/status", "/tunnels", "/",         "/proxy.pac"};
+
+}  // namespace
+
+TEST_CASE("Every place on the proxy's port answers its own host, under its address and under localhost") {
+  for (const std::string& path : paths) {
+    CAPTURE(path);
+    for (const std::string host : {"127.0.0.1:54321", "localhost:54321", "LOCALHOST.:54321", "127.1:54321"}) {
+      CHECK(has(get(path, facts(), host), "HTTP/1.1 200 OK\r\n"));
+    }
+  }
+}
+
+TEST_CASE("A query behind the path makes no difference") {
+  CHECK(has(get("/readyz?verbose"), "HTTP/1.1 200 OK\r\n"));
+}
+
+TEST_CASE("A foreign Host gets 421 on every path, also on those that do not exist") {
+  for (const std::string host :
+       {"evil.example:54321", "127.0.0.1.evil.example:54321", "127.0.0.1", "127.0.0.1:80", "localhost:54322",
+        "127.0.0.2:54321", "[::1]:54321", "localhost.evil:54321", ""}) {
+    for (const std::string path : {"/status", "/", "/nothing"}) {
+      CAPTURE(host, path);
+      const std::string answer = get(path, facts(), host);
+      CHECK(has(answer, "HTTP/1.1 421 Misdirected Request\r\n"));
+      CHECK_FALSE(has(answer, "shop.example"));
+    }
+  }
+  CHECK(has(ask("GET /status HTTP/1.0\r\n\r\n"), "HTTP/1.1 421 "));
+}
+
+TEST_CASE("A foreign Host is told nothing but 421 whatever its method") {
+  CHECK(has(ask("POST /status HTTP/1.1\r\nHost: evil.example\r\n\r\n"), "HTTP/1.1 421 "));
+}
+
+TEST_CASE("A proxy on another loopback address is asked by that one") {
+  StatusSnapshot six = facts();
+  six.url = "http://[::1]:54321";
+  CHECK(has(get("/livez", six, "[::1]:54321"), " 200 "));
+  CHECK(has(get("/livez", six, "localhost:54321"), " 200 "));
+  CHECK(has(get("/livez", six, "127.0.0.1:54321"), " 421 "));
+}
+
+TEST_CASE("A proxy beyond loopback is asked by any address or localhost, and by no name") {
+  const Access access(true, {});
+  const auto answer = [&](const std::string& path, const std::string& host) {
+    return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", facts(), access);
+  };
+  for (const std::string host : {"127.0.0.1:54321", "192.0.2.7:54321", "192.0.2.7", "10.0.0.1:8080",
+                                 "[fd00::1]:54321", "localhost:9000", "0xc0000207:54321"}) {
+    CAPTURE(host);
+    CHECK(has(answer("/status", host), "HTTP/1.1 200 OK\r\n"));
+  }
+  for (const std::string host : {"evil.example:54321", "127.0.0.1.evil.example:54321", "a.localhost:54321",
+                                 "", "1.2.3.4.5:54321", "localhost.evil.example"}) {
+    CAPTURE(host);
+    for (const std::string path : {"/status", "/livez", "/nothing"}) CHECK(has(answer(path, host), " 421 "));
+  }
+  CHECK(has(answer("/proxy.pac", "192.0.2.7:8888"), "return \"PROXY 192.0.2.7:8888\";"));
+  CHECK(has(answer("/proxy.pac", "[fd00::1]:8888"), "return \"PROXY [fd00::1]:8888\";"));
+}
+
+TEST_CASE(
+    "Where clients need credentials, all that tells of hosts and traffic does; probes and proxy.pac do not") {
+  for (const bool is_public : {true, false}) {
+    const Access access(is_public, aluvia::Secret("agent:open:sesame"));
+    const auto answer = [&](const std::string& path, const std::string& fields) {
+      return ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n" + fields + "\r\n", facts(), access);
+    };
+    const std::string right = "Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n";
+    for (const std::string path : {"/livez", "/readyz", "/startupz", "/proxy.pac"}) {
+      CHECK(has(answer(path, ""), "HTTP/1.1 200 OK\r\n"));
+    }
+    for (const std::string path : {"/status", "/tunnels", "/metrics", "/", "/nothing"}) {
+      CAPTURE(path);
+      for (const std::string& wrong :
+           {std::string(), std::string("Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWX=\r\n"), right + right,
+            std::string("Proxy-Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n")}) {
+        const std::string refused = answer(path, wrong);
+        CHECK(has(refused, "HTTP/1.1 401 Unauthorized\r\n"));
+        CHECK(has(refused, "\r\nWWW-Authenticate: Basic realm=\"aluvia-connect\"\r\n"));
+        CHECK_FALSE(has(refused, "shop.example"));
+      }
+      CHECK(has(answer(path, right), path == "/nothing" ? " 404 " : " 200 "));
+    }
+    CHECK(has(ask("GET /status HTTP/1.1\r\nHost: evil.example\r\n" + right + "\r\n", facts(), access),
+              " 421 "));
+  }
+}
+
+TEST_CASE("HEAD gets the head of the same answer and no body") {
+  for (const std::string& path : paths) {
+    const std::string whole = get(path);
+    const std::string head = ask("HEAD " + path + " HTTP/1.1\r\nHost: localhost:54321\r\n\r\n");
+    CHECK(head == whole.substr(0, whole.find("\r\n\r\n") + 4));
+  }
+}
+
+TEST_CASE("Every other method gets 405 and the list of those there are") {
+  for (const std::string method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"}) {
+    for (const std::string& path : paths) {
+      const std::string answer = ask(method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n\r\n");
+      CHECK(has(answer, "HTTP/1.1 405 Method Not Allowed\r\n"));
+      CHECK(has(answer, "\r\nAllow: GET, HEAD\r\n"));
+    }
+  }
+}
+
+TEST_CASE("Another path gets 404 and the paths there are") {
+  const std::string answer = get("/rules");
+  CHECK(has(answer, "HTTP/1.1 404 "));
+  CHECK(has(answer, "/readyz"));
+}
+
+TEST_CASE("No answer lets another site's page read, frame, sniff or keep it") {
+  for (const std::string& path : paths) {
+    const std::string answer =
+        ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\nOrigin: https://evil.example\r\n\r\n");
+    CHECK_FALSE(has(answer, "Access-Control-"));
+    CHECK(has(answer, "\r\nCache-Control: no-store\r\n"));
+    CHECK(has(answer, "\r\nX-Content-Type-Options: nosniff\r\n"));
+    CHECK(has(answer, "\r\nCross-Origin-Resource-Policy: same-origin\r\n"));
+    CHECK(has(answer, "frame-ancestors 'none'"));
+  }
+}
+
+TEST_CASE("No secret stands in any answer, nor what only the owner may see") {
+  StatusSnapshot what = facts();
+  what.api.usable = false;
+  what.api.trouble = "payment_required";
+  what.api.claim_url = "https://aluvia.example/claim/owner-only";
+  what.api.reason = "pay at https://aluvia.example/claim/owner-only";
+  what.api.failures_in_row = 3;
+  for (const std::string& path : paths) {
+    CAPTURE(path);
+    const std::string answer = get(path, what);
+    for (const std::string_view hidden : {"gate-user", "gate-secret", "Basic ", "session42", "owner-only"}) {
+      CHECK_FALSE(has(answer, hidden));
+    }
+  }
+}
+
+TEST_CASE("readyz says in one line why the proxy is not ready; livez and startupz do not mind") {
+  StatusSnapshot refused = facts();
+  refused.api.usable = false;
+  refused.api.trouble = "token_refused";
+  CHECK(has(get("/readyz", refused), "HTTP/1.1 503 Service Unavailable\r\n"));
+  CHECK(has(get("/readyz", refused), "\r\n\r\nthe API refuses the token\n"));
+  CHECK(has(get("/livez", refused), " 200 "));
+  CHECK(has(get("/startupz", refused), " 200 "));
+
+  StatusSnapshot stopping = facts();
+  stopping.stopping = true;
+  CHECK(has(get("/readyz", stopping), "\r\n\r\nthe proxy is being stopped\n"));
+}
+
+TEST_CASE("A gateway that is down makes the proxy not ready, unless no rule could need it") {
+  StatusSnapshot down = facts();
+  down.gateway.ok = false;
+  down.gateway.reason = "no answer about private.example";
+  CHECK(has(get("/readyz", down), "\r\n\r\nthe gateway cannot be used\n"));
+  CHECK_FALSE(has(get("/status", down), "private.example"));
+  down.snapshot = snapshot({});
+  CHECK(has(get("/readyz", down), " 200 "));
+}
+
+TEST_CASE("Before the first configuration neither startupz nor readyz is 200") {
+  StatusSnapshot early = facts();
+  early.snapshot.reset();
+  CHECK(has(get("/startupz", early), " 503 "));
+  CHECK(has(get("/readyz", early), " 503 "));
+  CHECK(has(get("/status", early), "\"ready\":false"));
+}
+
+TEST_CASE("An API that cannot be reached leaves the proxy ready") {
+  StatusSnapshot cut_off = facts();
+  cut_off.api.trouble = "unreachable";
+  cut_off.api.failures_in_row = 9;
+  CHECK(has(get("/readyz", cut_off), " 200 "));
+}
+
+TEST_CASE("proxy.pac names the proxy, leaves loopback alone and never falls back to a direct connection") {
+  const std::string answer = get("/proxy.pac");
+  CHECK(has(answer, "Content-Type: application/x-ns-proxy-autoconfig\r\n"));
+  CHECK(has(answer, "return \"PROXY 127.0.0.1:54321\";"));
+  CHECK_FALSE(has(answer, "; DIRECT"));
+}
+
+TEST_CASE("The page shows no rule text as markup") {
+  StatusSnapshot what = facts();
+  what.snapshot = snapshot({"a.example"});
+  what.url = "http://127.0.0.1:54321";
+  what.api.failures_in_row = 1;
+  what.api.trouble = "<script>";
+  CHECK_FALSE(has(get("/", what), "<script"));
+}

@@ -1,0 +1,256 @@
+#include "loop/reactor.hpp"
+
+#include "loop/event.hpp"
+#include "net/tcp_pair.hpp"
+
+#include <functional>
+#include <list>
+#include <optional>
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia::net;
+using namespace aluvia::loop;
+using namespace aluvia::test;
+
+namespace {
+
+// Waits on `stream`, and remembers what it was told.
+class Witness final : public Waiter {
+ public:
+  explicit Witness(std::function<void()> then = nullptr) : then_(std::move(then)) {}
+  bool is_told() const noexcept { return told_ > 0; }
+  int told() const noexcept { return told_; }
+  std::error_code error() const noexcept { return error_; }
+
+ private:
+  void on_event(std::error_code error) override {
+    ++told_;
+    error_ = error;
+    if (then_) then_();
+  }
+
+  std::function<void()> then_;
+  int told_ = 0;
+  std::error_code error_;
+};
+
+// Two connected streams; bytes that `peer` sends have arrived at `ours` when put() returns.
+struct Line {
+  LoopFixture fixture;
+  TcpPair pair = make_pair(fixture);
+  std::array<char, 64> room{};
+
+  void put(std::string_view bytes) {
+    REQUIRE(::send(pair.peer.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+            static_cast<ssize_t>(bytes.size()));
+  }
+  IoResult read() { return pair.ours.try_read(room); }
+};
+
+}  // namespace
+
+TEST_CASE("who waits is told once, from the loop, for each wait") {
+  Line line;
+  Witness witness;
+  line.pair.ours.wait(Want::read, witness);
+  CHECK(witness.is_waiting());
+  line.put("a");
+  CHECK_FALSE(witness.is_told());
+  line.fixture.run_until([&] { return witness.is_told(); });
+  CHECK_FALSE(witness.error());
+  CHECK_FALSE(witness.is_waiting());
+  line.put("b");
+  line.fixture.run_ready();
+  CHECK(witness.told() == 1);
+}
+
+TEST_CASE("every waiter of a descriptor is resumed, not only the first") {
+  Line line;
+  Witness second;
+  Witness third;
+  Witness first([&] { line.pair.ours.wait(Want::read, first); });
+  line.pair.ours.wait(Want::read, first);
+  line.pair.ours.wait(Want::read, second);
+  line.pair.ours.wait(Want::read, third);
+  line.put("a");
+  line.fixture.run_until([&] { return second.is_told() && third.is_told(); });
+  CHECK(first.told() == 1);
+  CHECK(first.is_waiting());
+  CHECK_FALSE(second.is_waiting());
+}
+
+TEST_CASE("a waiter may be destroyed by the one that is resumed before it") {
+  Line line;
+  std::optional<Witness> second;
+  Witness first([&] { second.reset(); });
+  second.emplace();
+  line.pair.ours.wait(Want::read, first);
+  line.pair.ours.wait(Want::read, *second);
+  line.put("a");
+  line.fixture.run_until([&] { return first.is_told(); });
+  CHECK_FALSE(second);
+}
+
+TEST_CASE("what came while nobody waited ends the next wait at once") {
+  Line line;
+  Witness other;
+  line.pair.peer.wait(Want::read, other);  // the loop has something to wait for
+  line.put("a");
+  line.fixture.run_ready();
+  Witness witness;
+  line.pair.ours.wait(Want::read, witness);
+  CHECK_FALSE(witness.is_told());  // but never from inside the call
+  line.fixture.run_until([&] { return witness.is_told(); });
+}
+
+TEST_CASE("a wait after everything has been read lasts until more comes") {
+  Line line;
+  line.put("abc");
+  Witness first;
+  line.pair.ours.wait(Want::read, first);
+  line.fixture.run_until([&] { return first.is_told(); });
+  CHECK(line.read().bytes == 3);
+  Witness second;
+  line.pair.ours.wait(Want::read, second);
+  line.fixture.run_ready();
+  CHECK_FALSE(second.is_told());
+  line.put("d");
+  line.fixture.run_until([&] { return second.is_told(); });
+}
+
+TEST_CASE("a read that filled its room may have left something, so that the next wait ends at once") {
+  Line line;
+  line.put(std::string(line.room.size() + 1, 'x'));
+  Witness first;
+  line.pair.ours.wait(Want::read, first);
+  line.fixture.run_until([&] { return first.is_told(); });
+  CHECK(line.read().bytes == line.room.size());
+  Witness second;
+  line.pair.ours.wait(Want::read, second);
+  line.fixture.run_until([&] { return second.is_told(); });
+  CHECK(line.read().bytes == 1);
+}
+
+TEST_CASE("an end that came together with the last bytes is not forgotten") {
+  Line line;
+  line.put("last words");
+  line.pair.peer.shutdown_send();
+  Witness first;
+  line.pair.ours.wait(Want::read, first);
+  line.fixture.run_until([&] { return first.is_told(); });
+  CHECK(line.read().bytes == 10);  // fewer than there was room for: nobody asks once more
+  Witness second;
+  line.pair.ours.wait(Want::read, second);
+  line.fixture.run_until([&] { return second.is_told(); });
+  CHECK(line.read().status == IoResult::Status::ended);
+}
+
+TEST_CASE("a cancelled wait is told so, whether it is still waiting or about to be told") {
+  Line line;
+  const bool is_due = GENERATE(false, true);
+  if (is_due) {
+    Witness other;
+    line.pair.peer.wait(Want::read, other);
+    line.put("a");
+    line.fixture.run_ready();
+  }
+  Witness witness;
+  line.pair.ours.wait(Want::read, witness);
+  line.pair.ours.cancel();
+  CHECK_FALSE(witness.is_told());
+  line.fixture.run_until([&] { return witness.is_told(); });
+  CHECK(witness.error() == asio::error::operation_aborted);
+}
+
+TEST_CASE("a waiter that is destroyed is told nothing, also in the batch that was to tell it") {
+  Line one;
+  TcpPair two = make_pair(one.fixture);
+  std::optional<Witness> victim(std::in_place);
+  int told = 0;
+  // Whichever is told first destroys the other.
+  std::optional<Witness> killer;
+  killer.emplace([&] {
+    ++told;
+    victim.reset();
+  });
+  one.pair.ours.wait(Want::read, *killer);
+  two.ours.wait(Want::read, *victim);
+  one.put("a");
+  REQUIRE(::send(two.peer.native_handle(), "b", 1, MSG_NOSIGNAL) == 1);
+  one.fixture.run_until([&] { return told == 1; });
+  one.fixture.run_ready();
+  CHECK(told == 1);
+}
+
+TEST_CASE("a stream may be closed by what is told of another in the same batch") {
+  Line one;
+  std::optional<TcpPair> two(make_pair(one.fixture));
+  Witness of_two;
+  Witness killer([&] { two.reset(); });
+  one.pair.ours.wait(Want::read, killer);
+  two->ours.wait(Want::read, of_two);
+  one.put("a");
+  REQUIRE(::send(two->peer.native_handle(), "b", 1, MSG_NOSIGNAL) == 1);
+  one.fixture.run_until([&] { return killer.is_told(); });
+  one.fixture.run_ready();
+  CHECK(of_two.told() <= 1);
+  CHECK_FALSE(of_two.is_waiting());
+}
+
+TEST_CASE("who yields is told after those who are ready") {
+  Line line;
+  std::vector<int> order;
+  Witness yielding([&] { order.push_back(2); });
+  Witness ready([&] { order.push_back(1); });
+  Witness other;
+  line.pair.peer.wait(Want::read, other);
+  line.put("a");
+  line.fixture.run_ready();
+  Reactor& reactor = line.pair.ours.reactor();
+  reactor.yield(yielding);
+  line.pair.ours.wait(Want::read, ready);
+  line.fixture.run_until([&] { return order.size() == 2; });
+  CHECK(order == std::vector<int>{1, 2});
+}
+
+TEST_CASE("one who always yields keeps nobody else from being told") {
+  Line line;
+  Reactor& reactor = line.pair.ours.reactor();
+  std::optional<Witness> restless;
+  int turns = 0;
+  restless.emplace([&] {
+    ++turns;
+    reactor.yield(*restless);
+  });
+  reactor.yield(*restless);
+  Witness witness;
+  line.pair.ours.wait(Want::read, witness);
+  line.put("a");
+  line.fixture.run_until([&] { return witness.is_told() && turns > 3; });
+}
+
+TEST_CASE("a loop on which nobody waits any more runs dry") {
+  Line line;
+  std::optional<Witness> witness(std::in_place);
+  line.pair.ours.wait(Want::read, *witness);
+  line.fixture.run_ready();
+  witness.reset();
+  line.fixture.loop.restart();
+  line.fixture.loop.run();
+}
+
+TEST_CASE("a task that waits when its loop goes away leaves nothing behind") {
+  auto loop = std::make_unique<Loop>(1);
+  TaskGroup tasks(*loop, nullptr);
+  const auto held = std::make_shared<int>(1);
+  const auto wait = [](Executor executor, std::shared_ptr<int>) -> Task<void> {
+    Event never(executor);
+    co_await never.wait();
+  };
+  tasks.spawn("waits", wait(loop->get_executor(), held));
+  loop->poll();
+  CHECK(held.use_count() == 2);
+  loop.reset();
+  CHECK(held.use_count() == 1);
+}
