@@ -42,9 +42,9 @@ struct Proxy::Running {
   std::unique_ptr<proxy::ProxyServer> server;
   std::thread thread;
 
-  Logger logger() {
+  Logger logger(LogLevel level) {
     return Logger(
-        LogLevel::debug, LogFormat::text,
+        level, LogFormat::text,
         [this](std::string_view line) {
           const std::lock_guard lock(mutex);
           log += line;
@@ -87,7 +87,8 @@ Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<
   }
   options.guard = setup_.guard;
   options.local_answers = setup_.local_answers;
-  auto server = proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger());
+  auto server =
+      proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger(setup_.log_level));
   REQUIRE(server);
   running_->server = std::move(*server);
   port_ = running_->server->endpoint().port();
