@@ -1,6 +1,6 @@
-// What a user sees who has made a mistake, or whose surroundings have: each row of the README's table of troubles is provoked,
-// and what the program or the browser says is compared with the row. Where it cannot start, the last line says what and how to
-// mend it, and the exit status is the table's.
+// Provokes each row of docs/troubleshooting.md by a mistake of the user or a fault around the program, and compares the message
+// of the program or the browser with the row. When the program cannot start, its last line names the error and the remedy, and
+// the exit status is the documented one.
 import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { after, before as beforeAll, describe, it } from 'node:test';
 import puppeteer from 'puppeteer';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
 import { curl } from './harness/curl.mjs';
-import { paper, rows, section } from './harness/markdown.mjs';
+import { paper, rows } from './harness/markdown.mjs';
 import { run } from './harness/process.mjs';
 import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
@@ -264,7 +264,7 @@ describe('what a browser shows', () => {
     assert.ok(!proxy.process.stderr.includes('localhost'), proxy.process.stderr);
     await (await page(scope, proxy, ['--proxy-bypass-list=<-loopback>'])).goto(url);
     await until('the request in the log', () => /GET localhost:\d+ .*direct/.test(proxy.process.stderr));
-    seen('a request to localhost is not seen by the proxy');
+    seen('a request to localhost does not reach the proxy');
   });
 });
 
@@ -284,7 +284,7 @@ it('a command that finds no proxy says so, and explain names the rule that decid
   await Proxy.start(scope, sandbox, ['--rule', '-shop.example'], { env });
   const { stdout } = await run(aluviaConnect, ['explain', 'https://shop.example/'], { env });
   assert.match(stdout, /-shop\.example/);
-  seen('a host goes the wrong way');
+  seen('a host takes the wrong route');
 });
 
 /** A cell of the table as a pattern: the code that it begins with, or all of it; an ellipsis stands for anything. */
@@ -294,8 +294,8 @@ function pattern(cell) {
   return new RegExp(text.split('…').map((part) => escape(part.trim())).join('.*'), 's');
 }
 
-it('every row of the README\'s table of troubles has been seen', async () => {
-  const table = rows(section(await paper('README.md'), 'When something is wrong'));
+it('Every row of docs/troubleshooting.md has been seen', async () => {
+  const table = rows(await paper('docs/troubleshooting.md'));
   assert.ok(table.length > 15, 'the table is found');
   assert.deepEqual(table.map(([cell]) => cell).filter((cell) => !provoked.some((text) => pattern(cell).test(text))), []);
 });

@@ -1,5 +1,5 @@
-// What README.md and docs/ tell a reader to type, typed. In README.md every block of sh, js and python is run, but for those
-// whose comment says "not run here" and why; elsewhere those whose comment says "run by the tests".
+// Runs the examples of README.md and docs/. In README.md and docs/clients.md it runs every block of sh, js and python except those
+// whose comment says "not run here" and why; in other documents, those whose comment says "run by the tests".
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { blocks, paper, papers } from './harness/markdown.mjs';
@@ -67,7 +67,7 @@ async function compilesOnly(t, block) {
 }
 
 for (const [name, wanted] of (await papers()).filter((path) => /^(README\.md|docs\/.*)$/.test(path))
-  .map((path) => [path, path === 'README.md' ? everything : marked])) {
+  .map((path) => [path, ['README.md', 'docs/clients.md'].includes(path) ? everything : marked])) {
   const chosen = blocks(await paper(name)).filter((block) => LANGUAGES.includes(block.language) && wanted(block));
   if (chosen.length === 0) continue;
   describe(name, () => {
@@ -77,9 +77,9 @@ for (const [name, wanted] of (await papers()).filter((path) => /^(README\.md|doc
   });
 }
 
-it('README.md shows every client that the project names', async () => {
-  const shown = blocks(await paper('README.md')).map(({ language, text }) => `${language}: ${text}`).join('\n');
-  for (const client of [/js: [^]*from 'playwright'/, /python: from playwright/, /from 'puppeteer'/, /python: from selenium/, /from 'axios'/, /from 'undici'/, /sh: .*curl -x/]) {
+it('docs/clients.md shows every client that the project supports', async () => {
+  const shown = blocks(await paper('docs/clients.md')).map(({ language, text }) => `${language}: ${text}`).join('\n');
+  for (const client of [/js: [^]*from 'playwright'/, /python: from playwright/, /from 'puppeteer'/, /python: from selenium/, /from 'axios'/, /from 'undici'/, /sh: curl .*-x/]) {
     assert.match(shown, client);
   }
 });
