@@ -1,7 +1,5 @@
 #include "signals.hpp"
 
-#include <chrono>
-#include <new>
 #include <utility>
 
 #include <pthread.h>
@@ -32,17 +30,6 @@ SignalThread::~SignalThread() {
   thread_.join();
 }
 
-// The thread ends with nothing less than the program: what there is no memory for now is tried again.
-void SignalThread::act(const std::function<void()>& action) {
-  while (!over_) {
-    try {
-      return action();
-    } catch (const std::bad_alloc&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-  }
-}
-
 void SignalThread::listen() {
   const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP});
   bool asked = false;
@@ -51,11 +38,11 @@ void SignalThread::listen() {
     sigwait(&set, &signal);
     if (over_) return;
     if (signal == SIGHUP) {
-      act(actions_.refresh);
+      actions_.refresh();
     } else if (!std::exchange(asked, true)) {
-      act([&] { actions_.stop(signal); });
+      actions_.stop(signal);
     } else {
-      act(actions_.stop_now);
+      actions_.stop_now();
     }
   }
 }

@@ -15,7 +15,6 @@ void block_signals();
 /// Listens from construction to destruction, also to signals that came since block_signals().
 class SignalThread {
  public:
-  /// One that throws std::bad_alloc is called again, until it does not.
   struct Actions {
     std::function<void(int signal)> stop;  ///< the first SIGINT or SIGTERM
     std::function<void()> stop_now;        ///< every later one
@@ -30,7 +29,6 @@ class SignalThread {
 
  private:
   void listen();
-  void act(const std::function<void()>& action);
 
   const Actions actions_;
   std::atomic<bool> over_{false};

@@ -63,11 +63,8 @@ bool StderrSink::make_up() noexcept {
   cut_ = false;
   if (dropped_ == 0) return true;
   told_ = false;
-  try {
-    about_itself_.warn("{} dropped: nobody read them",
-                       dropped_ == 1 ? "1 log line was" : fmt::format("{} log lines were", dropped_));
-  } catch (const std::exception&) {  // no memory for the line
-  }
+  about_itself_.warn("{} dropped: nobody read them",
+                     dropped_ == 1 ? "1 log line was" : fmt::format("{} log lines were", dropped_));
   if (told_) dropped_ = 0;
   return told_;
 }

@@ -1,11 +1,30 @@
 #include "base/heap.hpp"
 
+#include <cstdlib>
+#include <new>
+#include <string_view>
+
 #include <malloc.h>
+#include <unistd.h>
 
 namespace aluvia {
+namespace {
+
+[[noreturn]] void abort_with_a_line() noexcept {
+  constexpr std::string_view line = "aluvia-connect: out of memory; the process aborts, start it again\n";
+  // No way is left to report that even this failed.
+  [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, line.data(), line.size());
+  std::abort();
+}
+
+}  // namespace
 
 void share_one_heap() noexcept {
   ::mallopt(M_ARENA_MAX, 1);
+}
+
+void abort_when_out_of_memory() noexcept {
+  std::set_new_handler(&abort_with_a_line);
 }
 
 void give_back_free_memory() noexcept {

@@ -18,7 +18,7 @@ std::string timestamp(std::chrono::system_clock::time_point now) {
                      millis.count());
 }
 
-// What there is no memory for.
+// A sink that throws loses its line.
 template <class Write>
 void or_lose_it(Write write) noexcept {
   try {

@@ -6,7 +6,7 @@
 // Of info and warnings ten lines of a kind pass in ten seconds (line_limit.hpp); a kind is a format string.
 // Debug lines all pass: whoever asks for them wants each.
 //
-// A line for which there is no memory is lost: whoever logs must not fail because of that.
+// A sink that throws loses its line: logging must not make its caller fail.
 #pragma once
 
 #include "base/line_limit.hpp"

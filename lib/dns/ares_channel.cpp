@@ -1,10 +1,8 @@
 #include "dns/ares_channel.hpp"
 
-#include "loop/operation_memory.hpp"
 #include "net/error.hpp"
 #include "net/reserve_descriptor.hpp"
 
-#include <new>
 #include <utility>
 
 #include <ares.h>
@@ -70,7 +68,6 @@ struct AresChannel::Watch {
   bool wants_write = false;
   bool waits_read = false;
   bool waits_write = false;
-  loop::OperationMemory memory;  // c-ares may go on with a socket that we could not wait at
 };
 
 Result<std::unique_ptr<AresChannel>, std::string> AresChannel::open(loop::Loop& loop,
@@ -121,22 +118,14 @@ void AresChannel::ask(const std::string& host, Family family, Done done) {
 void AresChannel::on_answer(void* question, int status, int /*timeouts*/, unsigned char* reply, int size) {
   const std::unique_ptr<Question> owned(static_cast<Question*>(question));
   if (status == ARES_EDESTRUCTION) return;
-  // Nothing may be thrown through c-ares. Who is not told waits until his time is over.
-  try {
-    const bool is_good = status == ARES_SUCCESS;
-    owned->done(is_good ? read_dns_reply({reply, static_cast<std::size_t>(size)}, owned->family)
-                        : failed_with(meaning_of(status)));
-  } catch (const std::bad_alloc&) {
-  }
+  const bool is_good = status == ARES_SUCCESS;
+  owned->done(is_good ? read_dns_reply({reply, static_cast<std::size_t>(size)}, owned->family)
+                      : failed_with(meaning_of(status)));
   --owned->channel.open_questions_;
 }
 
 void AresChannel::on_socket_state(void* self, int socket, int readable, int writable) {
-  try {
-    static_cast<AresChannel*>(self)->follow(socket, readable, writable);
-  } catch (const std::bad_alloc&) {
-    static_cast<AresChannel*>(self)->is_deaf_ = true;
-  }
+  static_cast<AresChannel*>(self)->follow(socket, readable, writable);
 }
 
 void AresChannel::follow(int socket, int readable, int writable) {
@@ -165,7 +154,7 @@ void AresChannel::wait(const std::shared_ptr<Watch>& watch, loop::Descriptor::wa
     const bool still_wanted = watch->channel && (reads ? watch->wants_read : watch->wants_write);
     if (still_wanted && !(reads ? watch->waits_read : watch->waits_write)) wait(watch, type);
   };
-  watch->descriptor.async_wait(type, loop::WithMemory(watch->memory, on_event));
+  watch->descriptor.async_wait(type, on_event);
   (reads ? watch->waits_read : watch->waits_write) = true;
 }
 

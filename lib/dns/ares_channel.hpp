@@ -31,9 +31,6 @@ class AresChannel {
   /// name that cannot be one). It must not destroy the channel.
   void ask(const std::string& host, Family family, Done done);
 
-  /// Whether there was no memory to watch a socket of c-ares: nothing that comes there is heard.
-  bool is_deaf() const noexcept { return is_deaf_; }
-
   /// No question is open: c-ares has closed its sockets.
   bool is_idle() const noexcept { return open_questions_ == 0; }
 
@@ -56,7 +53,6 @@ class AresChannel {
   std::map<int, std::shared_ptr<Watch>> watches_;
   ares_channeldata* channel_ = nullptr;
   std::size_t open_questions_ = 0;
-  bool is_deaf_ = false;
 };
 
 }  // namespace aluvia::dns

@@ -35,7 +35,7 @@ AresChannel& AresChannelPool::pick() {
   return shared();
 }
 
-// Without memory or descriptors for another one, the look-up shares a channel.
+// If c-ares cannot open another one, the look-up shares a channel.
 AresChannel* AresChannelPool::add() {
   auto made = channels_.front()->open_another(loop_);
   if (!made) return nullptr;
@@ -52,10 +52,6 @@ AresChannel& AresChannelPool::shared() {
   }
   shared_ %= channels_.size();
   return *channels_[shared_];
-}
-
-bool AresChannelPool::is_deaf() const noexcept {
-  return std::ranges::any_of(channels_, [](const auto& channel) { return channel->is_deaf(); });
 }
 
 void AresChannelPool::drop_idle() {

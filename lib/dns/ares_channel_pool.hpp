@@ -26,9 +26,6 @@ class AresChannelPool {
   /// the others share one channel, and every ten seconds another one.
   AresChannel& pick();
 
-  /// A channel does not hear its answers; see AresChannel::is_deaf().
-  bool is_deaf() const noexcept;
-
  private:
   AresChannelPool(loop::Loop& loop, std::unique_ptr<AresChannel> first);
   AresChannel* add();

@@ -23,12 +23,7 @@ DnsCache::Entry* DnsCache::find(std::string_view host) {
 void DnsCache::put(const std::string& host, Entry&& entry) {
   erase(host);
   items_.emplace_back(host, std::move(entry));
-  try {
-    by_host_.emplace(items_.back().host, std::prev(items_.end()));
-  } catch (...) {
-    items_.pop_back();
-    throw;
-  }
+  by_host_.emplace(items_.back().host, std::prev(items_.end()));
   bytes_ += cost_of(items_.back());
   make_room();
 }

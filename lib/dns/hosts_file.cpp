@@ -45,7 +45,6 @@ std::string read_text(int descriptor, std::size_t expected) {
 /// Shared by the thread and the loop. The thread writes the rest before it sets `is_done`.
 struct HostsFile::Reading {
   Contents contents;
-  bool has_failed = false;
   std::atomic<bool> is_done = false;
 };
 
@@ -77,13 +76,8 @@ HostsFile::Contents HostsFile::read(const std::string& path) {
   if (descriptor < 0) return out;
   struct stat status {};
   std::string text;
-  try {
-    if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
-      text = read_text(descriptor, static_cast<std::size_t>(status.st_size));
-    }
-  } catch (...) {
-    ::close(descriptor);
-    throw;
+  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) {
+    text = read_text(descriptor, static_cast<std::size_t>(status.st_size));
   }
   ::close(descriptor);
   out.table = HostsTable(std::move(text));
@@ -105,7 +99,7 @@ bool HostsFile::is_changing() {
   return reading_ != nullptr;
 }
 
-// Where there is no thread or no memory for it, the old contents stay, and the next check tries again.
+// If no thread can be started, the old contents stay, and the next check tries again.
 void HostsFile::begin_reading() {
   if (reader_.joinable()) reader_.join();  // it has ended: its last act was to say so
   try {
@@ -113,31 +107,22 @@ void HostsFile::begin_reading() {
     const std::weak_ptr<Reading> seen = reading;
     auto work = asio::make_work_guard(loop_);
     reader_ = std::thread([this, reading, seen, path = path_, work = std::move(work)]() mutable {
-      try {
-        reading->contents = read(path);
-      } catch (const std::exception&) {
-        reading->has_failed = true;
-      }
+      reading->contents = read(path);
       reading->is_done.store(true, std::memory_order_release);
       reading.reset();  // the loop's is the last one, so that `seen` tells whether this object lives
-      try {
-        asio::post(work.get_executor(), [this, seen] {
-          if (seen.lock()) adopt();
-        });
-      } catch (const std::bad_alloc&) {  // the next look-up finds it done
-      }
+      asio::post(work.get_executor(), [this, seen] {
+        if (seen.lock()) adopt();
+      });
     });
     reading_ = std::move(reading);
-  } catch (const std::exception&) {
+  } catch (const std::system_error&) {
   }
 }
 
 void HostsFile::adopt() {
   if (!reading_ || !reading_->is_done.load(std::memory_order_acquire)) return;
-  if (!reading_->has_failed) {
-    table_ = std::move(reading_->contents.table);
-    version_ = reading_->contents.version;
-  }
+  table_ = std::move(reading_->contents.table);
+  version_ = reading_->contents.version;
   reading_.reset();
   for (loop::Event* const event : waiting_) event->set();
   waiting_.clear();

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <list>
-#include <new>
 #include <optional>
 #include <unordered_map>
 
@@ -69,7 +68,6 @@ class Resolver::Impl {
   bool join(const std::string& host, Waiter* waiter);
   void leave(const std::string& host, Waiter* waiter) noexcept;
   void ask(const std::string& host);
-  void ask_ahead(const std::string& host);
   void settle(const std::string& host, DnsAnswer answer);
   void remember(const std::string& host, const Addresses& answer, std::chrono::seconds ttl);
   void follow_resolv_conf();
@@ -126,8 +124,8 @@ std::optional<Resolver::Impl::Addresses> Resolver::Impl::recall(const std::strin
     return std::nullopt;
   }
   if (!may_be_stale) return std::nullopt;
-  Addresses old = answer_of(*found);  // the answer may be there before ask() returns
-  if (waiting_.try_emplace(host).second) ask_ahead(host);
+  Addresses old = answer_of(*found);                 // the answer may be there before ask() returns
+  if (waiting_.try_emplace(host).second) ask(host);  // a task that comes meanwhile waits for its answer
   return old;
 }
 
@@ -158,7 +156,6 @@ loop::Task<Result<Resolution>> Resolver::Impl::resolve(std::string host, loop::T
 loop::Task<Resolver::Impl::Addresses> Resolver::Impl::look_up(std::string host, loop::TimePoint deadline,
                                                               bool may_be_stale) {
   follow_resolv_conf();
-  if (channels_->is_deaf()) reopen();
   if (auto known = recall(host, may_be_stale)) co_return std::move(*known);
 
   Waiter self(loop_.get_executor());
@@ -195,15 +192,6 @@ void Resolver::Impl::leave(const std::string& host, Waiter* waiter) noexcept {
 void Resolver::Impl::ask(const std::string& host) {
   ask_both_families(channels_->pick(), loop_.get_executor(), host,
                     [this, host](DnsAnswer answer) { settle(host, std::move(answer)); });
-}
-
-// Nobody waits yet, who would take the queue along.
-void Resolver::Impl::ask_ahead(const std::string& host) {
-  try {
-    ask(host);
-  } catch (const std::bad_alloc&) {
-    waiting_.erase(host);
-  }
 }
 
 void Resolver::Impl::settle(const std::string& host, DnsAnswer answer) {

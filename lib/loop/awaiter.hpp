@@ -28,12 +28,7 @@ class TaskAwaiter final : public Waiter {
   void be_cancellable() noexcept {
     auto slot = asio::get_associated_cancellation_slot(handler_);
     if (!slot.is_connected()) return;
-    try {
-      slot.assign(
-          [this](asio::cancellation_type) { reactor_.finish(*this, asio::error::operation_aborted); });
-    } catch (const std::bad_alloc&) {
-      reactor_.finish(*this, std::make_error_code(std::errc::not_enough_memory));
-    }
+    slot.assign([this](asio::cancellation_type) { reactor_.finish(*this, asio::error::operation_aborted); });
   }
 
  private:

@@ -130,12 +130,12 @@ void Reactor::yield(Waiter& waiter) {
 
 void Reactor::post_run() {
   if (std::exchange(run_posted_, true)) return;
-  asio::post(executor_, WithMemory(run_memory_, [this] {
-               run_posted_ = false;
-               tell_all(due_);
-               tell_all(yielding_);
-               raise_problem();
-             }));
+  asio::post(executor_, [this] {
+    run_posted_ = false;
+    tell_all(due_);
+    tell_all(yielding_);
+    raise_problem();
+  });
 }
 
 // Those who come meanwhile wait for the next time.
@@ -163,8 +163,7 @@ void Reactor::raise_problem() {
 
 void Reactor::arm() {
   if (is_dispatching_ || std::exchange(is_armed_, true)) return;
-  set_.async_wait(Descriptor::wait_read,
-                  WithMemory(arm_memory_, [this](std::error_code error) { on_set_ready(error); }));
+  set_.async_wait(Descriptor::wait_read, [this](std::error_code error) { on_set_ready(error); });
 }
 
 // A set that nobody waits at must not keep the loop from running dry.

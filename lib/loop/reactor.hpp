@@ -6,7 +6,6 @@
 
 #include "loop/asio.hpp"
 #include "loop/intrusive_list.hpp"
-#include "loop/operation_memory.hpp"
 
 #include <array>
 #include <cstdint>
@@ -113,8 +112,6 @@ class Reactor final : public asio::execution_context::service {
   bool is_armed_ = false;
   bool is_dispatching_ = false;
   bool run_posted_ = false;
-  OperationMemory arm_memory_;
-  OperationMemory run_memory_;
   std::exception_ptr problem_;  // thrown by who was told; raised once everybody has been
   IntrusiveList removed_;       // events for them may stand in the batch at hand
 };

@@ -1,6 +1,5 @@
 #include "loop/task_group.hpp"
 
-#include <new>
 #include <system_error>
 
 namespace aluvia::loop {
@@ -19,10 +18,7 @@ void TaskGroup::begin(Ending ending, Task<void> task) {
 }
 
 void TaskGroup::ended(Place entry, const std::exception_ptr& problem) noexcept {
-  try {
-    if (problem && on_bug_) tell(entry->name, problem);
-  } catch (const std::exception&) {  // no memory for the words
-  }
+  if (problem && on_bug_) tell(entry->name, problem);
   tasks_.erase(entry);
   if (tasks_.empty() && when_empty_) std::exchange(when_empty_, nullptr)();
 }
@@ -30,8 +26,6 @@ void TaskGroup::ended(Place entry, const std::exception_ptr& problem) noexcept {
 void TaskGroup::tell(const char* task, const std::exception_ptr& problem) const {
   try {
     std::rethrow_exception(problem);
-  } catch (const std::bad_alloc&) {
-    on_bug_(task, "a lack of memory");
   } catch (const std::system_error& error) {
     if (error.code() != asio::error::operation_aborted) on_bug_(task, std::string("a bug: ") + error.what());
   } catch (const std::exception& error) {

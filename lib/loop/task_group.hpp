@@ -25,8 +25,8 @@ class TaskStop {
 /// Loop thread only. Must outlive its tasks: destroy it once when_empty() has told.
 class TaskGroup {
  public:
-  /// Called when a task ends by an exception other than its cancellation, which ends that task only: a bug,
-  /// or a lack of memory. `what` is which. What it throws is dropped.
+  /// Called when a task ends by an exception other than its cancellation: a bug, which ends that task only.
+  /// `what` is "a bug: " and the exception's text. Must not throw.
   using OnBug = std::function<void(const char* task, const std::string& what)>;
 
   TaskGroup(Loop& loop, OnBug on_bug);

@@ -2,7 +2,6 @@
 
 #include "loop/deadline.hpp"
 
-#include <new>
 #include <utility>
 
 namespace aluvia::loop {
@@ -66,14 +65,9 @@ void TimerHeap::arm() {
   if (heap_.empty() || heap_.front()->queued_for_ >= armed_for_) return;
   armed_for_ = heap_.front()->queued_for_;
   timer_.expires_at(armed_for_);
-  try {
-    timer_.async_wait(WithMemory(timer_memory_, [this](std::error_code error) {
-      if (!error) on_timer();  // else moved to an earlier time, or not needed any more
-    }));
-  } catch (const std::bad_alloc&) {
-    // The room is full of waits that were cancelled: the next put() tries again.
-    armed_for_ = TimePoint::max();
-  }
+  timer_.async_wait([this](std::error_code error) {
+    if (!error) on_timer();  // else moved to an earlier time, or not needed any more
+  });
 }
 
 void TimerHeap::on_timer() {

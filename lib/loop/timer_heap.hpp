@@ -3,7 +3,6 @@
 #pragma once
 
 #include "loop/asio.hpp"
-#include "loop/operation_memory.hpp"
 
 #include <vector>
 
@@ -20,8 +19,7 @@ class TimerHeap final : public asio::execution_context::service {
   explicit TimerHeap(asio::execution_context& loop);
   static TimerHeap& of(const Executor& executor);
 
-  /// Looks at `deadline` at `when`; moves it there where it stands in the queue already. Throws
-  /// std::bad_alloc, and then nothing has changed.
+  /// Looks at `deadline` at `when`; moves it there where it stands in the queue already.
   void put(Deadline& deadline, TimePoint when);
   void remove(Deadline& deadline) noexcept;
 
@@ -36,7 +34,6 @@ class TimerHeap final : public asio::execution_context::service {
   std::vector<Deadline*> heap_;
   Timer timer_;
   TimePoint armed_for_ = TimePoint::max();
-  OperationMemory timer_memory_;
 };
 
 }  // namespace aluvia::loop

@@ -3,7 +3,6 @@
 #include "net/keep_alive.hpp"
 
 #include <cerrno>
-#include <new>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,7 +16,7 @@ namespace {
 
 constexpr int backlog = 4096;                           // the kernel caps it at net.core.somaxconn
 constexpr int accepts_per_turn = 16;                    // then everybody else gets the loop
-constexpr std::chrono::milliseconds trouble_pause{50};  // a lack of memory passes, or the reserve comes back
+constexpr std::chrono::milliseconds trouble_pause{50};  // until descriptors or kernel memory are free again
 
 std::error_code last_error() noexcept {
   return {errno, std::system_category()};
@@ -138,18 +137,8 @@ bool Listener::accept_one() {
   if (descriptor < 0) return false;
   in_trouble_ = false;
   if (is_adopted_) prepare(descriptor);  // it may have come before its options did
-  return hand_over(descriptor, calls_.accepted);
-}
-
-// A connection for which there is no memory is closed, and the next one waits for better times.
-bool Listener::hand_over(int descriptor, const OnAccept& to) {
-  try {
-    to(Socket(socket_->get_executor(), descriptor));
-    return true;
-  } catch (const std::bad_alloc&) {
-    errno = ENOMEM;
-    return false;
-  }
+  calls_.accepted(Socket(socket_->get_executor(), descriptor));
+  return true;
 }
 
 // accept(2) wants its descriptor before it looks at the queue, so that even an empty one is told by the
@@ -159,28 +148,21 @@ bool Listener::refuse_one() {
   if (!socket_) return false;
   reserve_.release();
   const int descriptor = accept_from(socket_->native_handle());
-  const bool refused = descriptor >= 0 && hand_over(descriptor, calls_.refused);
+  if (descriptor >= 0) calls_.refused(Socket(socket_->get_executor(), descriptor));
   reserve_.refill();
-  return refused;
+  return descriptor >= 0;
 }
 
 void Listener::tell_trouble(int error) {
   const bool is_new = !std::exchange(in_trouble_, true);
-  try {
-    if (is_new && calls_.trouble) calls_.trouble({error, std::system_category()});
-  } catch (const std::bad_alloc&) {  // untold, which must not end the accepting
-  }
+  if (is_new && calls_.trouble) calls_.trouble({error, std::system_category()});
 }
 
 void Listener::pause() {
   tell_trouble(errno);
   if (!socket_) return;  // closed by who was told
-  try {
-    if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
-    pause_->set_after(trouble_pause);
-  } catch (const std::bad_alloc&) {  // not even for that: without a pause then
-    socket_->reactor().yield(*this);
-  }
+  if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
+  pause_->set_after(trouble_pause);
 }
 
 }  // namespace aluvia::net

@@ -57,7 +57,6 @@ class Listener final : private loop::Waiter {
   void accept_some();
   bool accept_one();
   bool refuse_one();
-  bool hand_over(int descriptor, const OnAccept& to);
   void tell_trouble(int error);
   void pause();
 

@@ -5,7 +5,6 @@
 #include "net/splicer.hpp"
 
 #include <algorithm>
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -28,10 +27,6 @@ bool forbids_splicing(std::error_code error) noexcept {
          error == std::errc::operation_not_permitted;
 }
 
-std::error_code no_memory() noexcept {
-  return std::make_error_code(std::errc::not_enough_memory);
-}
-
 }  // namespace
 
 struct Pump::State final : loop::Waiter {
@@ -49,7 +44,7 @@ struct Pump::State final : loop::Waiter {
   bool stop_reading(const IoResult& got);
   bool take(std::size_t count);  // false: it is over, and this object may be gone
   bool inspect(std::size_t& count, std::string& held);
-  bool keep(std::string_view first, std::string_view second);
+  void keep(std::string_view first, std::string_view second);
   bool is_bulk() const;
   void wait(Stream& stream, loop::Want want);
   void yield();
@@ -136,14 +131,10 @@ bool Pump::State::drain() {
   return true;
 }
 
-// The sink has stalled: its bytes wait in memory, and the pipe serves another pump. Without memory they stay.
+// The sink has stalled: its bytes wait in memory, and the pipe serves another pump.
 void Pump::State::give_back_pipe() {
   if (!splicer || splicer->held() == 0) return;
-  try {
-    pending.resize(splicer->held());
-  } catch (const std::bad_alloc&) {
-    return;
-  }
+  pending.resize(splicer->held());
   sent = 0;
   pending.resize(splicer->unload(pending));
 }
@@ -229,20 +220,16 @@ bool Pump::State::take(std::size_t count) {
     second.remove_prefix(result.bytes - of_first);
     bytes += result.bytes;
   }
-  return keep(first, second);
+  keep(first, second);
+  return true;
 }
 
 // Leaves in `count` how much of it goes on, and in `held` the bytes that go before it.
 bool Pump::State::inspect(std::size_t& count, std::string& held) {
-  PumpFilter::Verdict verdict;
-  try {
-    verdict = filter->inspect(buffer.first(count));
-    if (verdict.kind == PumpFilter::Verdict::Kind::complete) {
-      leftover.assign(buffer.data() + verdict.consumed, count - verdict.consumed);
-      last_words = Outcome{End::complete, {}};
-    }
-  } catch (const std::bad_alloc&) {
-    return end({End::source_failed, no_memory()}), false;
+  PumpFilter::Verdict verdict = filter->inspect(buffer.first(count));
+  if (verdict.kind == PumpFilter::Verdict::Kind::complete) {
+    leftover.assign(buffer.data() + verdict.consumed, count - verdict.consumed);
+    last_words = Outcome{End::complete, {}};
   }
   count = verdict.forward;
   held = std::move(verdict.held);
@@ -250,16 +237,10 @@ bool Pump::State::inspect(std::size_t& count, std::string& held) {
   return true;
 }
 
-// Without the memory for them bytes would be missing: both sides must see that it ended early.
-bool Pump::State::keep(std::string_view first, std::string_view second) {
-  try {
-    pending.reserve(first.size() + second.size());
-    pending.assign(first).append(second);
-  } catch (const std::bad_alloc&) {
-    return end({End::source_failed, no_memory()}), false;
-  }
+void Pump::State::keep(std::string_view first, std::string_view second) {
+  pending.reserve(first.size() + second.size());
+  pending.assign(first).append(second);
   sent = 0;
-  return true;
 }
 
 Pump::Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter, PipePool* pipes)

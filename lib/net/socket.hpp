@@ -13,12 +13,8 @@ namespace aluvia::net {
 /// thread only. May be moved at any time: who waits goes with it.
 class Socket {
  public:
-  Socket(const loop::Executor& executor, int descriptor) try
-      : reactor_(&loop::Reactor::of(executor)), descriptor_(descriptor), watch_(reactor_->add(descriptor)) {
-  } catch (...) {
-    ::close(descriptor);
-    throw;
-  }
+  Socket(const loop::Executor& executor, int descriptor)
+      : reactor_(&loop::Reactor::of(executor)), descriptor_(descriptor), watch_(reactor_->add(descriptor)) {}
   Socket(Socket&& other) noexcept
       : reactor_(other.reactor_),
         descriptor_(std::exchange(other.descriptor_, -1)),

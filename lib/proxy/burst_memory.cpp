@@ -3,7 +3,6 @@
 #include "base/heap.hpp"
 
 #include <algorithm>
-#include <new>
 
 namespace aluvia::proxy {
 namespace {
@@ -25,11 +24,8 @@ void BurstMemory::grown(std::size_t clients) noexcept {
 void BurstMemory::shrunk(std::size_t clients) noexcept {
   clients_ = clients;
   if (waits_ || !is_over()) return;
-  try {
-    lull_.set_after(lull);
-    waits_ = true;
-  } catch (const std::bad_alloc&) {  // the next one that goes asks again
-  }
+  lull_.set_after(lull);
+  waits_ = true;
 }
 
 bool BurstMemory::is_over() const noexcept {

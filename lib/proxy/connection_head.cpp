@@ -138,12 +138,9 @@ bool Connection::make_way(ProxyErrorKind why) noexcept {
   if (is_idle_ && !client_.is_quiet()) return false;
   const bool is_first = first_request_due_ != loop::TimePoint{};
   if (is_reading_head_ || (is_idle_ && is_first)) {
-    try {
-      const ProxyError failure(why, "too many connections are open, and this one has not sent a request");
-      ++services_.counters.refused;
-      send_parting_answer(client_, render_answer(failure, {}), services_.loop_buffer);
-    } catch (const std::bad_alloc&) {  // no memory for the words
-    }
+    const ProxyError failure(why, "too many connections are open, and this one has not sent a request");
+    ++services_.counters.refused;
+    send_parting_answer(client_, render_answer(failure, {}), services_.loop_buffer);
   }
   is_closing_ = true;
   client_.cancel();

@@ -91,11 +91,8 @@ class TunnelTable::Tunnel {
   void tell(std::string_view ending) {
     add_bytes(table_.counters_);
     if (!table_.logger_.enabled(LogLevel::debug)) return;
-    try {
-      table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
-                           rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
-    } catch (const std::bad_alloc&) {  // no memory for the name: the tunnel ends all the same
-    }
+    table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
+                         rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
   }
 
   // One direction is over: an orderly end is passed on and the other direction goes on; a fault ends both.
@@ -169,12 +166,7 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) 
   const Place place = tunnels_.insert(
       tunnels_.end(),
       std::make_unique<Tunnel>(*this, std::move(ends), std::move(authority), std::move(decision)));
-  try {
-    (*place)->start(place, std::move(to_upstream), std::move(to_client));
-  } catch (...) {
-    remove(place);
-    throw;
-  }
+  (*place)->start(place, std::move(to_upstream), std::move(to_client));
 }
 
 void TunnelTable::remove(Place place) {

@@ -78,18 +78,6 @@ TEST_CASE("The first SIGTERM or SIGINT stops, every later one at once, SIGHUP re
   REQUIRE(calls.are("refresh stop now refresh now "));
 }
 
-TEST_CASE("A signal for which there is no memory now is acted on later") {
-  const Blocked blocked;
-  std::atomic<int> tries{0};
-  SignalThread::Actions actions{[&](int) {
-                                  if (++tries < 3) throw std::bad_alloc();
-                                },
-                                [] {}, [] {}};
-  const SignalThread thread(std::move(actions));
-  send(SIGTERM);
-  while (tries < 3) std::this_thread::yield();
-}
-
 TEST_CASE("A signal that came before the thread is acted on by it") {
   const Blocked blocked;
   send(SIGTERM);

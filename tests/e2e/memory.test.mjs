@@ -1,10 +1,11 @@
 // What the proxy holds while somebody does not read, and once everybody has gone.
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { makeAuthority, makeCertificate } from './harness/certificates.mjs';
 import { alphabet, MEGABYTE } from './harness/digest.mjs';
 import { Mass } from './harness/mass.mjs';
+import { run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { connectTo, get } from './harness/request_text.mjs';
@@ -149,5 +150,23 @@ describe('connections that come and go', () => {
     for (let round = 0; round < 5; round += 1) await hundred();
     // What may stay are idle connections to the origin, kept for the next request.
     await until('they are given back', () => descriptors() <= before + 50);
+  });
+});
+
+describe('memory that the system does not give', () => {
+  it('ends the proxy with one line and SIGABRT', async (t) => {
+    const scope = Scope.of(t);
+    const proxy = await Proxy.start(scope, sandbox);
+    const { pid } = proxy.process;
+    const addresses = KILOBYTE * Number(/^VmSize:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+    assert.equal((await run('prlimit', ['--pid', String(pid), `--as=${addresses}:`])).code, 0);
+    for (let i = 0; i < 100 && proxy.process.running; ++i) {
+      const client = await RawClient.connect(scope, proxy.port).catch(() => null);
+      client?.send(`GET http://${DIRECT}/ HTTP/1.1\r\nX: ${'x'.repeat(60_000)}`); // held until the head ends
+    }
+    const { signal } = await proxy.process.end();
+    assert.equal(signal, 'SIGABRT');
+    const told = proxy.process.stderr.split('\n').filter((line) => line.includes('out of memory'));
+    assert.deepEqual(told, ['aluvia-connect: out of memory; the process aborts, start it again']);
   });
 });

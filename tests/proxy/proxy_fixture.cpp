@@ -53,17 +53,6 @@ struct Proxy::Running {
         &no_time);
   }
 
-  // As agent does it.
-  void run_loop() {
-    for (;;) {
-      try {
-        loop.run();
-        return;
-      } catch (const std::bad_alloc&) {
-      }
-    }
-  }
-
   template <class Predicate>
   bool wait(Predicate holds) {
     std::unique_lock lock(mutex);
@@ -93,7 +82,7 @@ Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<
   running_->server = std::move(*server);
   port_ = running_->server->endpoint().port();
   running_->server->start();
-  running_->thread = std::thread([this] { running_->run_loop(); });
+  running_->thread = std::thread([this] { running_->loop.run(); });
   publish(setup_.rules);
 }
 
