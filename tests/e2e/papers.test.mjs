@@ -1,38 +1,73 @@
-// Papers agree with each other and with the program: links lead somewhere, and tables say what --help says.
+// Checks the documents against each other, the sources and the program: links and paths lead to files, names of types occur in
+// the sources, and tables agree with --help.
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
-import { anchors, links, paper, papers, ROOT, rows, section } from './harness/markdown.mjs';
+import { anchors, codeSpans, links, paper, papers, projectFiles, ROOT, rows, section } from './harness/markdown.mjs';
 import { run } from './harness/process.mjs';
 
 const exists = (path) => access(ROOT + path).then(() => true, () => false);
 
-/** What is wrong with a link of `from`, or nothing. Addresses of the web are not ours to follow. */
-async function complaint(from, target) {
+/** Why a link of `from` is broken, or undefined. Does not follow addresses of the web. */
+async function linkError(from, target) {
   if (/^(https?|mailto):/.test(target)) return undefined;
   const [path, anchor] = target.split('#');
   const file = path === '' ? from : normalize(join(dirname(from), decodeURIComponent(path)));
-  if (!await exists(file)) return `${from}: ${target}: there is no ${file}`;
+  if (!await exists(file)) return `${from}: ${target}: no such file: ${file}`;
   if (anchor === undefined) return undefined;
   return anchors(await paper(file)).includes(anchor) ? undefined : `${from}: ${target}: ${file} has no such heading`;
 }
 
-describe('links between papers', () => {
-  it('lead to files and headings that exist', async () => {
+describe('Links between documents', () => {
+  it('Lead to files and headings that exist', async () => {
     const all = [];
     for (const name of await papers()) {
-      for (const target of links(await paper(name))) all.push(complaint(name, target));
+      for (const target of links(await paper(name))) all.push(linkError(name, target));
     }
-    assert.ok(all.length > 20, `only ${all.length} links were found`);
+    assert.ok(all.length > 20, `found only ${all.length} links`);
     assert.deepEqual((await Promise.all(all)).filter(Boolean), []);
+  });
+});
+
+/** A pattern for the files that a path in inline code means: a file, a file without its ending, a directory, or a glob. */
+function filesNamed(path) {
+  const escaped = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+  return new RegExp(`^(lib/)?${escaped}(${path.endsWith('/') ? '.*' : '|[.][a-z]+|/.*'})$`);
+}
+
+describe('Paths and types in CONTRIBUTING.md and lib/README.md', () => {
+  const MAPS = ['CONTRIBUTING.md', 'lib/README.md'];
+
+  it('Every path names a file or directory of the project', async () => {
+    const files = await projectFiles();
+    const missing = [];
+    for (const name of MAPS) {
+      const paths = codeSpans(await paper(name)).map((code) => code.split(' ')[0])
+        .filter((path) => /^[.\w*-]+(\/[.\w*-]*)+$/.test(path) && !path.startsWith('build/'));
+      assert.ok(paths.length > 20, `${name}: found only ${paths.length} paths`);
+      missing.push(...paths.filter((path) => !files.some((file) => filesNamed(path).test(file))).map((path) => `${name}: ${path}`));
+    }
+    assert.deepEqual(missing, []);
+  });
+
+  it('Every C++ name occurs in the sources', async () => {
+    const sources = await projectFiles('app/*.[ch]pp', 'lib/*.[ch]pp');
+    const text = (await Promise.all(sources.map(paper))).join('\n');
+    const missing = [];
+    for (const name of MAPS) {
+      const identifiers = codeSpans(await paper(name)).filter((code) => /^[A-Za-z_:<>, ]+(\(\))?$/.test(code) && /[a-z][A-Z]|::/.test(code))
+        .flatMap((code) => code.match(/[A-Za-z_]+/g));
+      missing.push(...identifiers.filter((one) => !new RegExp(`\\b${one}\\b`).test(text)).map((one) => `${name}: ${one}`));
+    }
+    assert.deepEqual(missing, []);
   });
 });
 
 const help = async () => (await run(aluviaConnect, ['run', '--help'])).stdout;
 
-/** { '--port': { variables, default } } of a help text. */
+/** The options of a help text: { '--port': { variables, default } }. */
 function optionsOfHelp(text) {
   const entries = text.split(/\n(?=  -)/).slice(1).map((entry) => entry.split('\n\n')[0].replace(/\s+/g, ' ').trim());
   return Object.fromEntries(entries.filter((entry) => entry.startsWith('--')).map((entry) => {
@@ -42,7 +77,7 @@ function optionsOfHelp(text) {
   }));
 }
 
-/** The same of the README's tables, whose first three columns are flag, environment and default. */
+/** The same from the README's tables, whose first three columns are flag, environment and default. */
 function optionsOfReadme(text) {
   const plain = (cell) => cell.replaceAll('`', '');
   return Object.fromEntries(rows(section(text, 'Options')).map(([flag, environment, value]) => [
@@ -52,22 +87,22 @@ function optionsOfReadme(text) {
 }
 
 describe('README.md', () => {
-  it('lists the options of run --help, with their variables and defaults, and no others', async () => {
+  it('Lists the options of run --help, with their variables and defaults, and no others', async () => {
     const { '--version': version, ...expected } = optionsOfHelp(await help());
-    assert.ok(version && expected['--port'].variables.includes('ALUVIA_PORT'), 'the help is understood');
+    assert.ok(version && expected['--port'].variables.includes('ALUVIA_PORT'), 'the help text is parsed');
     const written = optionsOfReadme(await paper('README.md'));
     assert.deepEqual(Object.keys(written).sort(), Object.keys(expected).sort());
     assert.deepEqual(written, expected);
   });
 
-  it('lists the exit statuses of run --help, and what exec adds', async () => {
+  it('Lists the exit statuses of run --help, and what exec adds', async () => {
     const expected = [...(await help()).split('Exit status:')[1].matchAll(/^ +(\d+) /gm)].map(([, code]) => code);
     assert.ok(expected.includes('77'));
     const written = rows(section(await paper('README.md'), 'Exit statuses')).map(([code]) => code);
     assert.deepEqual(written, [...expected, 'COMMAND\'s own']);
   });
 
-  it('names no command that there is not, and docs/control.md names them all', async () => {
+  it('Names only commands that exist, and docs/control.md names all of them', async () => {
     const overview = (await run(aluviaConnect, ['--help'])).stdout.split('\nUsage:')[0];
     const commands = [...overview.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
     const named = [...(await paper('README.md')).matchAll(/\baluvia-connect ([a-z][a-z-]+)/g)].map(([, name]) => name);

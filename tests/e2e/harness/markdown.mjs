@@ -1,20 +1,24 @@
-// Markdown as far as tests of our papers need it: fenced blocks with the comment above them, tables, headings, links.
+// Parses the parts of Markdown that tests of the documents need: fenced blocks with the comment above them, tables, headings,
+// links and inline code.
 import { readFile } from 'node:fs/promises';
 import { run } from './process.mjs';
 
 export const ROOT = new URL('../../../', import.meta.url).pathname;
 
-/** The text of a paper, named from the root of the project. */
+/** The text of a document; `path` is relative to the root of the project. */
 export const paper = (path) => readFile(ROOT + path, 'utf8');
 
-/** Every *.md that belongs to the project, also one that is not committed yet. */
-export async function papers() {
-  const { code, stdout, stderr } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.md'], { cwd: ROOT });
+/** The files of the project that match the patterns, including those that are not committed yet. */
+export async function projectFiles(...patterns) {
+  const { code, stdout, stderr } = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', ...patterns], { cwd: ROOT });
   if (code !== 0) throw new Error(`git ls-files: ${stderr}`);
   return stdout.trim().split('\n');
 }
 
-/** [{ language, note, text, line }]; `note` is what an HTML comment on the line above says. */
+/** The *.md files of the project. */
+export const papers = () => projectFiles('*.md');
+
+/** The fenced blocks, [{ language, note, text, line }]; `note` is the text of an HTML comment on the line above. */
 export function blocks(markdown) {
   const out = [];
   let open;
@@ -36,10 +40,10 @@ export function blocks(markdown) {
   return out;
 }
 
-/** The text without what stands in fenced blocks. */
+/** The text without fenced blocks. */
 export const prose = (markdown) => markdown.replace(/^(\s*)(`{3,})[^\n]*\n[\s\S]*?^\s*\2`*[ \t]*$/gm, '');
 
-/** The part under a heading, up to the next one of its level or above. */
+/** The text under a heading, up to the next heading of its level or above. */
 export function section(markdown, heading) {
   const lines = markdown.split('\n');
   const at = lines.findIndex((line) => line.replace(/^#+ /, '') === heading && line.startsWith('#'));
@@ -49,14 +53,14 @@ export function section(markdown, heading) {
   return lines.slice(at + 1, end < 0 ? undefined : end).join('\n');
 }
 
-/** The cells of the rows of all tables in the text, without their heads. */
+/** The cells of the rows of all tables, without their header rows. */
 export function rows(markdown) {
   const lines = markdown.split('\n');
   return lines.filter((line, index) => line.startsWith('|') && !/^\|[-:| ]+\|$/.test(line) && !/^\|[-:| ]+\|$/.test(lines[index + 1] ?? ''))
     .map((line) => line.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')));
 }
 
-/** The anchors of the headings, as forges make them. */
+/** The anchors of the headings, as GitHub and GitLab generate them. */
 export function anchors(markdown) {
   const seen = new Map();
   return [...prose(markdown).matchAll(/^#{1,6} (.+)$/gm)].map(([, title]) => {
@@ -68,7 +72,10 @@ export function anchors(markdown) {
   });
 }
 
-/** Where links and pictures of the text lead. */
+/** The contents of inline code. */
+export const codeSpans = (markdown) => [...prose(markdown).matchAll(/`([^`\n]+)`/g)].map(([, code]) => code);
+
+/** The targets of links and images. */
 export function links(markdown) {
   const text = prose(markdown).replace(/`[^`\n]*`/g, '');
   const inline = [...text.matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)/g)];
