@@ -34,20 +34,20 @@ async function secrets(t, fill) {
   return ['--volume', `${folder}:/run/secrets:ro`];
 }
 
-describe('a container ends with a line that says what to do when', () => {
-  it('no token is there', async () => {
+describe('A container ends with a line that says what to do if', () => {
+  it('There is no token', async () => {
     const { code, last } = await failure({});
     assert.equal(code, 64);
     assert.match(last, /there is no file \/run\/secrets\/aluvia-token; put it there, or give .*ALUVIA_TOKEN/);
   });
 
-  it('the file that ALUVIA_TOKEN_FILE names is missing', async () => {
+  it('The file of ALUVIA_TOKEN_FILE is missing', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN_FILE: '/etc/aluvia/token' });
     assert.equal(code, 64);
     assert.match(last, /\/etc\/aluvia\/token cannot be read: No such file or directory; check its name \(from ALUVIA_TOKEN_FILE\)/);
   });
 
-  it('the secret is for root alone', async (t) => {
+  it('Only root may read the secret', async (t) => {
     const { code, last } = await failure({}, await secrets(t, async (path) => {
       await writeFile(path, sandbox.token, { mode: 0o600 });
       if (process.getuid() === 0) await chown(path, 0, 0);
@@ -56,39 +56,39 @@ describe('a container ends with a line that says what to do when', () => {
     assert.match(last, /\/run\/secrets\/aluvia-token cannot be read: Permission denied; let the user who runs the proxy read it \(user 10001\)/);
   });
 
-  it('the secret is empty', async (t) => {
+  it('The secret is empty', async (t) => {
     const { code, last } = await failure({}, await secrets(t, (path) => writeFile(path, '\n')));
     assert.equal(code, 64);
     assert.match(last, /\/run\/secrets\/aluvia-token is empty; write the user API token into it/);
   });
 
-  it('the secret is a folder, as engines make one of a missing file', async (t) => {
+  it('The secret is a directory, as engines make one of a missing file', async (t) => {
     const { code, last } = await failure({}, await secrets(t, (path) => mkdir(path)));
     assert.equal(code, 64);
     assert.match(last, /\/run\/secrets\/aluvia-token cannot be read: Is a directory; name a file, not a folder/);
   });
 
-  it('the API refuses the token', async () => {
+  it('The API rejects the token', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN: 'made-up-by-nobody' });
     assert.equal(code, 77);
     assert.match(last, /the API refused the token/);
     assert.ok(!last.includes('made-up-by-nobody'));
   });
 
-  it('the port is in use', async (t) => {
+  it('The port is in use', async (t) => {
     const port = await serve(Scope.of(t), createServer());
     const { code, last } = await failure({ ALUVIA_TOKEN: sandbox.token, ALUVIA_PORT: String(port) });
     assert.equal(code, 73);
     assert.match(last, new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use; choose another`));
   });
 
-  it('a variable has a bad value', async () => {
+  it('A variable has a bad value', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN: sandbox.token, ALUVIA_POLL_INTERVAL: 'often' });
     assert.equal(code, 64);
     assert.match(last, /--poll-interval takes milliseconds from 1000 to 86400000, not 'often' \(from ALUVIA_POLL_INTERVAL\)/);
   });
 
-  it('it shall listen to the network, and nobody said to whom', async () => {
+  it('It listens beyond loopback without access control', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN: sandbox.token, ALUVIA_HOST: '0.0.0.0' });
     assert.equal(code, 64);
     assert.match(last, /--proxy-auth|--allow-from/);

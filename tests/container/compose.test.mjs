@@ -47,9 +47,9 @@ function assertHardened({ HostConfig, Config, EffectiveCaps }) {
   assert.equal(Config.User, '10001:10001');
 }
 
-describe('the examples', () => {
+describe('The examples', () => {
   for (const name of ['compose.yaml', 'compose.network.yaml']) {
-    it(`${name} is good, and says what it wants to be told`, async () => {
+    it(`${name} is valid, and names its required variables`, async () => {
       const good = await config(name);
       assert.equal(good.code, 0, good.stderr);
       const bad = await config(name, {});
@@ -60,7 +60,7 @@ describe('the examples', () => {
 });
 
 describe('compose.yaml', () => {
-  it('starts the agent once the proxy is healthy, in one network, and a browser there goes by the rules', async (t) => {
+  it('Starts the agent once the proxy is healthy, in one network, and a browser there follows the rules', async (t) => {
     const project = await Project.open(Scope.of(t), engine, 'compose.yaml');
     await project.up('aluvia-connect');
     assert.equal((await project.inspect('aluvia-connect')).State.Health.Status, 'starting');
@@ -79,7 +79,7 @@ describe('compose.yaml', () => {
 });
 
 describe('compose.network.yaml', () => {
-  it('lets the agents out by the proxy alone, and only with user and password', async (t) => {
+  it('Lets agents out through the proxy only, and only with user and password', async (t) => {
     const project = await Project.open(Scope.of(t), engine, 'compose.network.yaml');
     await project.up('aluvia-connect');
     await project.sandbox('aluvia-connect', [PROXIED]);

@@ -32,18 +32,18 @@ async function filesOfImage() {
 const ofTheEngine = ({ path }) => /^\/(dev|proc|sys|run\/\.containerenv|\.dockerenv|etc\/(hosts|hostname|resolv\.conf|mtab))(\/|$)/.test(path);
 const programs = files.filter(({ mode, path }) => mode.startsWith('-') && mode.includes('x') && !/\.so[.\d]*$/.test(path));
 
-describe('the files of the image', () => {
-  it('are less than 25 MB', () => {
+describe('The files of the image', () => {
+  it('Are less than 25 MB', () => {
     assert.ok(image.Size < 25 * MEGABYTE, `${image.Size} bytes`);
   });
 
-  it('hold one program, and no shell', async () => {
+  it('Hold one program, and no shell', async () => {
     assert.deepEqual(programs.map(({ path }) => path), ['/usr/bin/aluvia-connect']);
     const shell = await engine.run(['--network', 'none', '--entrypoint', '/bin/sh', IMAGE, '-c', 'true']);
     assert.ok(shell.code === 126 || shell.code === 127, `a shell ended with ${shell.code}`);
   });
 
-  it('belong to root, gain nobody rights, and can be written by nobody else', () => {
+  it('Belong to root, grant no rights, and no other user can write them', () => {
     for (const { mode, owner, path } of files.filter((entry) => !ofTheEngine(entry) && !entry.mode.startsWith('l'))) {
       assert.equal(owner, '0/0', path);
       assert.ok(!/s/i.test(mode), `${path} ${mode}`);
@@ -52,7 +52,7 @@ describe('the files of the image', () => {
     assert.equal(files.find(({ path }) => path === '/tmp').mode, 'drwxrwxrwt');
   });
 
-  it('tell whose libraries they are: licence and version of each package', () => {
+  it('Name license and version of each library\'s package', () => {
     const names = (folder) => files.map(({ path }) => path).filter((path) => path.startsWith(folder)).map((path) => path.slice(folder.length).split('/')[0]);
     const noted = new Set(names('/var/lib/dpkg/status.d/'));
     for (const name of ['libc6', 'libssl3', 'libstdc++6', 'ca-certificates']) assert.ok(noted.has(name), name);
@@ -60,10 +60,10 @@ describe('the files of the image', () => {
   });
 });
 
-describe('the configuration of the image', () => {
+describe('The configuration of the image', () => {
   const config = image.Config;
 
-  it('runs the proxy as a user by number, on its port', () => {
+  it('Runs the proxy as a user by number, on its port', () => {
     assert.equal(config.User, '10001:10001');
     assert.deepEqual(config.Entrypoint, ['/usr/bin/aluvia-connect']);
     assert.deepEqual(config.Cmd, ['run']);
@@ -71,14 +71,14 @@ describe('the configuration of the image', () => {
     assert.ok(config.Env.includes('ALUVIA_PORT=54321'));
   });
 
-  it('is stopped by SIGTERM, and probed by the program itself', () => {
+  it('Is stopped by SIGTERM, and probed by the program itself', () => {
     assert.match(config.StopSignal ?? image.StopSignal, /^(SIGTERM|15)$/);
     const { Test, Interval, Timeout, Retries } = config.Healthcheck ?? image.Healthcheck;
     assert.deepEqual(Test, ['CMD', '/usr/bin/aluvia-connect', 'healthcheck']);
     assert.ok(Interval > 0 && Timeout > 0 && Retries > 0);
   });
 
-  it('has no secret, and labels that say what it is', async () => {
+  it('Has no secret, and has labels', async () => {
     assert.ok(!config.Env.some((line) => /TOKEN=|AUTH=/.test(line)));
     const label = (name) => config.Labels[`org.opencontainers.image.${name}`];
     const { stdout } = await engine.run(['--network', 'none', IMAGE, '--version']);

@@ -32,9 +32,9 @@ async function mounted(scope, text, path) {
   return ['--volume', `${own}:${path}:ro`];
 }
 
-describe('a container of the image, read-only and without capabilities', () => {
+describe('A container of the image, read-only and without capabilities', () => {
   for (const [route, host] of [['direct', DIRECT], ['gateway', PROXIED]]) {
-    it(`carries http and https by the route ${route}`, async (t) => {
+    it(`Carries http and https by the route ${route}`, async (t) => {
       const proxy = await proxyFor(t);
       const plain = await curl(proxy, [sandbox.http(host)]);
       const secure = await curl(proxy, ['--cacert', sandbox.ca_path, sandbox.https(host)]);
@@ -42,7 +42,7 @@ describe('a container of the image, read-only and without capabilities', () => {
     });
   }
 
-  it('is user 10001, with no capability and no way to get one', async (t) => {
+  it('Is user 10001, with no capability and no way to get one', async (t) => {
     const { container } = await proxyFor(t);
     const status = await readFile(`/proc/${await engine.processOf(container)}/status`, 'utf8');
     assert.match(status, /^Uid:\s+10001\s+10001\s+10001\s+10001$/m);
@@ -51,12 +51,12 @@ describe('a container of the image, read-only and without capabilities', () => {
     assert.match(status, /^NoNewPrivs:\s+1$/m);
   });
 
-  it('runs as any other user, too', async (t) => {
+  it('Runs as any other user, too', async (t) => {
     const proxy = await proxyFor(t, { options: ['--user', '12345:54321'] });
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');
   });
 
-  it('says once that no command can reach it while nothing is writable, and what would help', async (t) => {
+  it('Warns once that no command can reach it while nothing is writable, and how to change that', async (t) => {
     const { container } = await proxyFor(t);
     const told = () => container.stderr.split('\n').filter((line) => line.includes('the commands cannot reach this proxy'));
     await until('it is said', () => told().length > 0); // the engine hands stderr on when it likes
@@ -64,7 +64,7 @@ describe('a container of the image, read-only and without capabilities', () => {
     assert.match(told()[0], /\/tmp.*XDG_RUNTIME_DIR or TMPDIR/);
   });
 
-  it('can be asked and changed from inside where /tmp is a tmpfs', async (t) => {
+  it('Can be queried and changed from inside if /tmp is a tmpfs', async (t) => {
     const { container } = await proxyFor(t, { options: ['--tmpfs', '/tmp'] });
     const explained = await program(container, 'explain', PROXIED);
     assert.equal(explained.code, 0, explained.stderr);
@@ -72,7 +72,7 @@ describe('a container of the image, read-only and without capabilities', () => {
     assert.ok(!container.stderr.includes('cannot reach'), container.stderr);
   });
 
-  it('verifies the API by the certificates in the image, or by those that are mounted over them', async (t) => {
+  it('Verifies the API by the certificates in the image, or by those that are mounted over them', async (t) => {
     const api = { ALUVIA_API_BASE_URL: sandbox.api_tls };
     const strange = await engine.run([...hardened(engine), ...asOptions({ ...environmentOf(sandbox), ...api, ALUVIA_TOKEN: 'x' }), IMAGE]);
     assert.equal(strange.code, 69);
@@ -81,10 +81,10 @@ describe('a container of the image, read-only and without capabilities', () => {
   });
 });
 
-describe('the health check of the image', () => {
+describe('The health check of the image', () => {
   const probe = (container) => program(container, 'healthcheck');
 
-  it('is good while the proxy is ready, and bad, with the reason, while it is not', async (t) => {
+  it('Passes while the proxy is ready, and fails, with the reason, while it is not', async (t) => {
     t.after(() => sandbox.faults());
     const { container } = await proxyFor(t);
     assert.equal((await probe(container)).code, 0);
@@ -100,22 +100,22 @@ describe('the health check of the image', () => {
     await until('a good answer', async () => (await probe(container)).code === 0);
   });
 
-  it('is bad where no proxy runs', async () => {
+  it('Fails if no proxy runs', async () => {
     const alone = await engine.run(['--network', 'none', IMAGE, 'healthcheck']);
     assert.equal(alone.code, 69);
     assert.match(alone.stderr, /no proxy of yours runs on port 54321/);
   });
 });
 
-describe('the token of a container', () => {
+describe('The token of a container', () => {
   const without = { ALUVIA_TOKEN: '' };
   const secret = (t, text) => mounted(Scope.of(t), text, '/run/secrets/aluvia-token');
 
-  it('is the secret aluvia-token, without being told so', async (t) => {
+  it('Is the secret aluvia-token by default', async (t) => {
     await proxyFor(t, { env: without, options: await secret(t, `${sandbox.token}\n`) });
   });
 
-  it('is a secret of podman\'s own store', { skip: engine.program !== 'podman' && 'docker has secrets for services only' }, async (t) => {
+  it('Is a secret of podman\'s own store', { skip: engine.program !== 'podman' && 'docker has secrets for services only' }, async (t) => {
     const name = `aluvia-token-${process.pid}`;
     const own = join(await temporaryFolder(Scope.of(t)), 'token');
     await writeFile(own, sandbox.token, { mode: 0o600 });
@@ -125,22 +125,22 @@ describe('the token of a container', () => {
     await proxyFor(t, { env: without, options: ['--tmpfs', '/run/secrets', '--secret', `${name},target=aluvia-token`] });
   });
 
-  it('is the file that ALUVIA_TOKEN_FILE names, whatever secret there is', async (t) => {
+  it('Is the file of ALUVIA_TOKEN_FILE, whatever secret there is', async (t) => {
     const options = [...await secret(t, 'wrong'), ...await mounted(Scope.of(t), sandbox.token, '/etc/aluvia/token')];
     await proxyFor(t, { env: { ...without, ALUVIA_TOKEN_FILE: '/etc/aluvia/token' }, options });
   });
 
-  it('is that of a configuration file, whatever secret there is', async (t) => {
+  it('Is the one of a configuration file, whatever secret there is', async (t) => {
     const options = [...await secret(t, 'wrong'), ...await mounted(Scope.of(t), `token = "${sandbox.token}"\n`, '/etc/aluvia.conf')];
     await proxyFor(t, { env: { ...without, ALUVIA_CONFIG: '/etc/aluvia.conf' }, options });
   });
 
-  it('is ALUVIA_TOKEN before all of them', async (t) => {
+  it('Is ALUVIA_TOKEN before all of them', async (t) => {
     await proxyFor(t, { env: { ALUVIA_TOKEN_FILE: '/nonexistent' }, options: await secret(t, 'wrong') });
   });
 });
 
-describe('the end of a container', () => {
+describe('The stop of a container', () => {
   const stop = async (container) => {
     const started = Date.now();
     await engine.answer(['stop', '--time', '20', container.name]);
@@ -148,13 +148,13 @@ describe('the end of a container', () => {
     return (await container.end()).code;
   };
 
-  it('comes with 0 when the engine asks for it, also as process 1', async (t) => {
+  it('Has status 0, also as process 1', async (t) => {
     const { container } = await proxyFor(t);
     assert.equal(await stop(container), 0);
     assert.match(container.stderr, /stopped: /);
   });
 
-  it('comes with 0 while it still starts', async (t) => {
+  it('Has status 0 during the start', async (t) => {
     const scope = Scope.of(t);
     const box = await sandboxContainer(scope, engine);
     await box.faults({ api: { kind: 'hang' } });
@@ -165,8 +165,8 @@ describe('the end of a container', () => {
   });
 });
 
-describe('a network namespace that is shared', { skip: process.getuid() !== 0 && 'only root may enter it' }, () => {
-  it('has the proxy on its port, the API found by name and verified, and requests go through', async (t) => {
+describe('A shared network namespace', { skip: process.getuid() !== 0 && 'only root may enter it' }, () => {
+  it('Has the proxy on its port, resolves and verifies the API, and requests pass', async (t) => {
     const scope = Scope.of(t);
     const isolated = [...hardened(engine).slice(0, -1), 'none', '--sysctl', 'net.ipv4.ip_unprivileged_port_start=0'];
     const box = engine.start(scope, [...isolated, '--tmpfs', '/tmp', IMAGE, 'sandbox', '--json', '--rule', PROXIED, '--dns-port', '53']);

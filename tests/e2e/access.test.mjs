@@ -42,14 +42,14 @@ const user = ['--proxy-user', AUTH];
 
 describe('curl', { concurrency: true }, () => {
   for (const [route, host] of ROUTES) {
-    it(`is served with the credentials, plain and through a tunnel, by the route ${route}`, async () => {
+    it(`With the credentials it is served, plain and through a tunnel, by the route ${route}`, async () => {
       for (const args of [[sandbox.http(host)], ['-p', sandbox.http(host)], ['-k', sandbox.https(host)]]) {
         const got = await curl(proxy, [...user, ...args]);
         assert.equal(got.via, route, got.stderr);
       }
     });
 
-    it(`that sends them only when asked is asked once, on one connection, by the route ${route}`, async () => {
+    it(`A client that sends them only on request gets one 407, on one connection, by the route ${route}`, async () => {
       for (const args of [[sandbox.http(host)], ['-p', sandbox.http(host)], ['-d', 'a short body', sandbox.http(host, '/echo')]]) {
         const got = await curl(proxy, ['--proxy-anyauth', ...user, ...args]);
         assert.equal(got.status, 200, got.stderr);
@@ -58,7 +58,7 @@ describe('curl', { concurrency: true }, () => {
       }
     });
 
-    it(`without them, or with wrong ones, gets 407 and nothing is sent on, by the route ${route}`, async () => {
+    it(`Without them, or with wrong ones, it gets 407 and nothing is forwarded, by the route ${route}`, async () => {
       for (const args of [[], ['--proxy-user', `${USER}:wrong`], ['-u', AUTH]]) {
         const plain = await curl(proxy, [...args, sandbox.http(host, '/must-not-arrive')]);
         assert.equal(plain.status, 407);
@@ -71,14 +71,14 @@ describe('curl', { concurrency: true }, () => {
     });
   }
 
-  it('that uploads much without them is told so all the same', async () => {
+  it('A large upload without them still gets its 407', async () => {
     const got = await curl(proxy, ['--data-binary', '@-', sandbox.http(DIRECT, '/echo')], { input: Buffer.alloc(3_000_000, 'x') });
     assert.equal(got.status, 407, got.stderr);
   });
 });
 
-describe('other clients', () => {
-  it('undici is served with a token, and told without', async () => {
+describe('Other clients', () => {
+  it('undici is served with the credentials and gets 407 without them', async () => {
     const agent = new ProxyAgent({ uri: proxy.url, token: BASIC });
     const answer = await request(sandbox.http(PROXIED), { dispatcher: agent });
     assert.equal(answer.headers['x-sandbox-via'], 'gateway');
@@ -111,8 +111,8 @@ describe('other clients', () => {
   });
 });
 
-describe('a password that is empty', () => {
-  it('is taken from the client that sends the user with it, and from no other', async (t) => {
+describe('An empty password', () => {
+  it('Is accepted from a client that sends the user with it, and from no other', async (t) => {
     const open = await Proxy.start(Scope.of(t), sandbox, ['--proxy-auth', `${USER}:`]);
     assert.equal((await curl(open, ['--proxy-user', `${USER}:`, sandbox.http(PROXIED)])).via, 'gateway');
     for (const wrong of [[], ['--proxy-user', 'other:'], ['--proxy-user', `${USER}:x`]]) {
@@ -121,8 +121,8 @@ describe('a password that is empty', () => {
   });
 });
 
-describe('the URL with the credentials', () => {
-  it('is given by env, and by nothing that is printed or written', async () => {
+describe('The URL with the credentials', () => {
+  it('Is given by env, and by nothing that is printed or written', async () => {
     const ask = (...args) => run(aluviaConnect, [...args, '--port', String(proxy.port)], { env });
     const { stdout } = await ask('env', '--shell', 'sh');
     assert.ok(stdout.includes(`HTTP_PROXY='http://${IN_URL}127.0.0.1:${proxy.port}'`), stdout);
@@ -133,7 +133,7 @@ describe('the URL with the credentials', () => {
     assert.equal(await readFile(readyFile, 'utf8'), `${proxy.url}\n`);
   });
 
-  it('is what a command gets that exec runs, and works', async () => {
+  it('Is passed to the command of exec, and works', async () => {
     const got = await run(aluviaConnect, ['exec', ...sandbox.runOptions, '--log-level', 'silent', '--proxy-auth', AUTH, '--',
       'sh', '-c', `env; curl -sS -o /dev/null -D - ${sandbox.http(PROXIED)}`], { env });
     assert.match(got.stdout, /x-sandbox-via: gateway/i, got.stderr);
@@ -141,7 +141,7 @@ describe('the URL with the credentials', () => {
     assert.ok(!got.stdout.includes('ALUVIA_PROXY_AUTH'));
   });
 
-  it('has its parts beside it, as they are before any escape, in exec and in env', async () => {
+  it('Comes with its unescaped parts, in exec and in env', async () => {
     const got = await run(aluviaConnect, ['exec', ...sandbox.runOptions, '--log-level', 'silent', '--proxy-auth', AUTH, '--',
       'sh', '-c', 'printf "%s|%s|%s|%s" "$ALUVIA_PROXY_SERVER" "$ALUVIA_PROXY_USERNAME" "$ALUVIA_PROXY_PASSWORD" "$HTTP_PROXY"'],
     { env: { ...env, ALUVIA_PROXY_USERNAME: 'outer', ALUVIA_PROXY_PASSWORD: 'outer' } });
@@ -152,7 +152,7 @@ describe('the URL with the credentials', () => {
     assert.deepEqual([said.ALUVIA_PROXY_SERVER, said.ALUVIA_PROXY_USERNAME, said.ALUVIA_PROXY_PASSWORD], [proxy.url, USER, PASSWORD]);
   });
 
-  it('is what Playwright needs in a script that exec runs, with credentials and without', { timeout: 120_000 }, async (t) => {
+  it('Works in Playwright in a script that exec runs, with credentials and without', { timeout: 120_000 }, async (t) => {
     const script = join(await temporaryFolder(Scope.of(t)), 'script.mjs');
     await writeFile(script, `import { chromium } from '${import.meta.resolve('playwright-core')}';
 const { ALUVIA_PROXY_SERVER: server, ALUVIA_PROXY_USERNAME: username, ALUVIA_PROXY_PASSWORD: password } = process.env;
@@ -169,8 +169,8 @@ await browser.close();`);
   });
 });
 
-describe('the port itself', () => {
-  it('shows hosts and traffic to those with the credentials only, and probes to everybody', async () => {
+describe('The proxy\'s own pages', () => {
+  it('Require the credentials, except the probes', async () => {
     const ask = (path, headers) => fetch(`${proxy.url}${path}`, { headers });
     for (const path of ['/status', '/tunnels', '/metrics', '/']) {
       const refused = await ask(path);
@@ -182,8 +182,8 @@ describe('the port itself', () => {
   });
 });
 
-describe('a host beyond loopback', () => {
-  it('is refused with 64 where nobody says who may connect', async (t) => {
+describe('A host beyond loopback', () => {
+  it('Is rejected with 64 without --proxy-auth or --allow-from', async (t) => {
     for (const host of ['0.0.0.0', '::', '[::]', '192.0.2.1']) {
       const program = launchRun(Scope.of(t), [...sandbox.runOptions, '--host', host]);
       assert.equal((await program.end()).code, 64);
@@ -204,7 +204,7 @@ describe('a host beyond loopback', () => {
     .find((one) => !one.internal && one.family === family && !one.address.startsWith('fe80'))?.address;
 
   for (const [family, everywhere] of [['IPv4', '0.0.0.0'], ['IPv6', '::']]) {
-    it(`turns others away before it reads, and serves those in --allow-from, over ${family}`, async (t) => {
+    it(`Serves addresses in --allow-from and resets others before it reads, over ${family}`, async (t) => {
       const address = own(family);
       if (!address) return t.skip(`no interface of this machine has an ${family} address`);
       const literal = family === 'IPv6' ? `[${address}]` : address;
@@ -230,7 +230,7 @@ describe('a host beyond loopback', () => {
     });
   }
 
-  it('with credentials shows probes to everybody, and the rest to who has them', async (t) => {
+  it('With credentials serves probes without them, and nothing else', async (t) => {
     const address = own('IPv4');
     if (!address) return t.skip('no interface of this machine has an IPv4 address');
     const open = await Proxy.start(Scope.of(t), sandbox, ['--host', address, '--proxy-auth', AUTH]);
@@ -242,15 +242,15 @@ describe('a host beyond loopback', () => {
     assert.equal(await status(address, open.port, 'evil.example', '/status', { authorization: BASIC }), 421);
   });
 
-  it('on IPv6 loopback needs nothing, and is a proxy like any other', async (t) => {
+  it('On IPv6 loopback needs nothing, and is a proxy like any other', async (t) => {
     const six = await Proxy.start(Scope.of(t), sandbox, ['--host', '::1']);
     assert.equal(six.url, `http://[::1]:${six.port}`);
     for (const [route, host] of ROUTES) assert.equal((await curl(six, [sandbox.http(host)])).via, route);
   });
 });
 
-describe('where nobody is taken', () => {
-  it('are the clouds\' metadata addresses, in every spelling, with the reason', async () => {
+describe('Rejected destinations', () => {
+  it('Are the clouds\' metadata addresses, in every spelling, with the reason', async () => {
     for (const host of ['169.254.169.254', '0xa9.0xfe.0xa9.0xfe', '2852039166', '[::ffff:a9fe:a9fe]', '[fd00:ec2::254]', '168.63.129.16']) {
       const got = await curl(proxy, [...user, '--path-as-is', '--request-target', `http://${host}/latest/meta-data/`, 'http://x.example/']);
       assert.equal(got.status, 403, host);
@@ -259,7 +259,7 @@ describe('where nobody is taken', () => {
     }
   });
 
-  it('are names that DNS leads to this machine, by default, with the reason and the cure', async (t) => {
+  it('Are names that resolve to this machine, by default, with the reason and the remedy', async (t) => {
     const scope = Scope.of(t);
     const wary = await Proxy.startWith(scope, sandbox.waryRunOptions);
     const addresses = {
@@ -286,13 +286,13 @@ describe('where nobody is taken', () => {
     assert.equal((await curl(wary, [sandbox.http(PROXIED)])).via, 'gateway');
   });
 
-  it('are not names that DNS leads to this machine with --allow-loopback-names', async (t) => {
+  it('Are not names that resolve to this machine with --allow-loopback-names', async (t) => {
     const env = { ALUVIA_ALLOW_LOOPBACK_NAMES: 'yes' };
     const willing = await Proxy.startWith(Scope.of(t), sandbox.waryRunOptions, { env });
     assert.equal((await curl(willing, [sandbox.http(DIRECT)])).via, 'direct');
   });
 
-  it('are private addresses behind a name, with --deny-private, and what the user names directly is not', async (t) => {
+  it('Are private addresses behind a name, with --deny-private, but not literal ones', async (t) => {
     const wary = await Proxy.start(Scope.of(t), sandbox, ['--deny-private']);
     const got = await curl(wary, [sandbox.http('rebound.example')]);
     assert.equal(got.status, 403);
@@ -301,7 +301,7 @@ describe('where nobody is taken', () => {
     assert.equal((await curl(wary, [sandbox.http(PROXIED)])).via, 'gateway');
   });
 
-  it('is the proxy itself, by any spelling or name', async (t) => {
+  it('Are the proxy itself, by any spelling or name', async (t) => {
     const port = await freePort();
     const looping = await Proxy.start(Scope.of(t), sandbox, ['--port', String(port)]);
     for (const host of ['127.0.0.1', '0x7f.1', '2130706433', '0.0.0.0', '[::ffff:127.0.0.1]', 'any.example', 'localhost']) {

@@ -33,8 +33,8 @@ async function behindDoor(t) {
   return { scope, sandbox, door, options };
 }
 
-describe('a running proxy', { concurrency: true }, () => {
-  it('leaves an API that answers 429 alone for as long as Retry-After says, and serves meanwhile', async (t) => {
+describe('A running proxy', { concurrency: true }, () => {
+  it('Leaves an API that answers 429 alone for as long as Retry-After says, and serves meanwhile', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = await Proxy.start(scope, sandbox, FAST);
     await sandbox.faults({ api: { kind: 'status', status: 429, headers: { 'Retry-After': '4' }, times: 1 } });
@@ -47,7 +47,7 @@ describe('a running proxy', { concurrency: true }, () => {
     await says(proxy.process, /the API answers again/);
   });
 
-  it('keeps what it has when the token is refused, says so once, asks slowly, and at once on SIGHUP', async (t) => {
+  it('Keeps its configuration when the token is rejected, logs that once, polls slowly, and at once on SIGHUP', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = await Proxy.start(scope, sandbox, FAST);
     await sandbox.faults({ api: refusal });
@@ -62,7 +62,7 @@ describe('a running proxy', { concurrency: true }, () => {
     await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway');
   });
 
-  it('survives an API that hangs, and follows it when it comes back', async (t) => {
+  it('Survives an API that hangs, and follows it when it comes back', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = await Proxy.start(scope, sandbox, FAST);
     await sandbox.faults({ api: { kind: 'hang' } });
@@ -73,7 +73,7 @@ describe('a running proxy', { concurrency: true }, () => {
     await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
   });
 
-  it('survives an API that is gone, asks less and less often, and follows it when it is back', async (t) => {
+  it('Survives an API that is gone, asks less and less often, and follows it when it is back', async (t) => {
     const { scope, sandbox, door, options } = await behindDoor(t);
     await door.open();
     const proxy = await Proxy.startWith(scope, options);
@@ -86,7 +86,7 @@ describe('a running proxy', { concurrency: true }, () => {
     await says(proxy.process, /the API answers again[^]*next poll in (9|10|11)\d\d ms/);
   });
 
-  it('reads its token file again when it changes', async (t) => {
+  it('Reads its token file again when it changes', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     const file = join(await temporaryFolder(scope), 'token');
     await writeFile(file, `${sandbox.token}\n`);
@@ -100,7 +100,7 @@ describe('a running proxy', { concurrency: true }, () => {
   });
 });
 
-describe('changes and the API', { concurrency: true }, () => {
+describe('Changes and the API', { concurrency: true }, () => {
   /** A proxy that polls hardly ever, and a function that runs a command against it. */
   async function steered(scope, sandbox) {
     const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
@@ -108,7 +108,7 @@ describe('changes and the API', { concurrency: true }, () => {
     return { proxy, command: (...words) => run(aluviaConnect, words, { env }) };
   }
 
-  it('two proxies that add rules at the same time lose none of each other\'s', async (t) => {
+  it('Two proxies that add rules at the same time lose none of each other\'s', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxies = [await steered(scope, sandbox), await steered(scope, sandbox)];
     const added = ['one.example', 'two.example', 'three.example'];
@@ -123,7 +123,7 @@ describe('changes and the API', { concurrency: true }, () => {
     }
   });
 
-  it('a payment that is due is told with its link, and the configuration stays', async (t) => {
+  it('A due payment is reported with its link, and the configuration stays', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     const { proxy, command } = await steered(scope, sandbox);
     const body = '{"success":false,"error":{"code":"payment_required","message":"no","claim_url":"https://pay.example/1"}}';
@@ -137,16 +137,16 @@ describe('changes and the API', { concurrency: true }, () => {
   });
 });
 
-describe('the generations of the API', { concurrency: true }, () => {
+describe('The generations of the API', { concurrency: true }, () => {
   for (const prefix of ['', '/v1']) {
-    it(`reads a connection of the account below "${prefix}"`, async (t) => {
+    it(`Reads a connection of the account below "${prefix}"`, async (t) => {
       const { scope, sandbox } = await sandboxFor(t);
       const proxy = await Proxy.start(scope, sandbox, ['--connection-id', '1', '--api-base-url', `${sandbox.api}${prefix}/`]);
       assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
       assert.equal((await sandbox.requests()).api_path, `${prefix}/account/connections/1`);
     });
 
-    it(`finds a token of the next generation below "${prefix}"`, async (t) => {
+    it(`Finds a token of the next generation below "${prefix}"`, async (t) => {
       const { scope, sandbox } = await sandboxFor(t);
       await sandbox.faults({ api: { kind: 'status', status: 404, times: 1 } });
       const proxy = await Proxy.start(scope, sandbox, [...FAST, '--api-base-url', `${sandbox.api}${prefix}`]);
@@ -156,7 +156,7 @@ describe('the generations of the API', { concurrency: true }, () => {
     });
   }
 
-  it('ends with 69 and names the connection that does not exist', async (t) => {
+  it('Ends with 69 and names the connection that does not exist', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = launchRun(scope, [...sandbox.runOptions, '--connection-id', '4711']);
     assert.equal((await proxy.end()).code, 69);
@@ -165,7 +165,7 @@ describe('the generations of the API', { concurrency: true }, () => {
 });
 
 describe('--wait-for-api', { concurrency: true }, () => {
-  it('starts once the API is there', async (t) => {
+  it('Starts once the API is there', async (t) => {
     const { scope, sandbox, door, options } = await behindDoor(t);
     const process = launchRun(scope, [...options, '--wait-for-api', '60']);
     await says(process, /waiting for the API, 60 s at most: cannot connect/);
@@ -174,21 +174,21 @@ describe('--wait-for-api', { concurrency: true }, () => {
     assert.equal(await wayOf({ url }, sandbox, PROXIED), 'gateway');
   });
 
-  it('gives up with 69 when its time is over', async (t) => {
+  it('Gives up with 69 when its time is over', async (t) => {
     const { scope, options } = await behindDoor(t);
     const process = launchRun(scope, [...options, '--wait-for-api', '1']);
     assert.equal((await process.end()).code, 69);
     assert.equal(process.stdout, '');
   });
 
-  it('does not wait for a refused token: 77 at once', async (t) => {
+  it('Does not wait after a rejected token: 77 at once', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
     await sandbox.faults({ api: refusal });
     const process = launchRun(scope, [...sandbox.runOptions, '--wait-for-api', '3600']);
     assert.equal((await process.end()).code, 77);
   });
 
-  it('ends at once with SIGTERM', async (t) => {
+  it('Ends at once with SIGTERM', async (t) => {
     const { scope, options } = await behindDoor(t);
     const process = launchRun(scope, [...options, '--wait-for-api', '3600']);
     await says(process, /waiting for the API/);
@@ -216,7 +216,7 @@ describe('--config-cache', { concurrency: true }, () => {
     assert.match(process.stderr, why);
   }
 
-  it('starts while the API is down, says how old it is, and follows the API when it is back', async (t) => {
+  it('Starts while the API is down, says how old it is, and follows the API when it is back', async (t) => {
     const bench = await cached(t);
     const { sandbox, door } = bench;
     assert.equal((await stat(bench.cache)).mode & 0o777, 0o600);
@@ -230,7 +230,7 @@ describe('--config-cache', { concurrency: true }, () => {
     await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
   });
 
-  it('is used against a 503, and against 401 never again', async (t) => {
+  it('Is used against a 503, and against 401 never again', async (t) => {
     const { scope, sandbox, door, options, cache } = await cached(t);
     await door.open();
     await sandbox.faults({ api: { kind: 'status', status: 503 } });
@@ -243,20 +243,20 @@ describe('--config-cache', { concurrency: true }, () => {
     await assert.rejects(stat(cache), { code: 'ENOENT' });
   });
 
-  it('is ignored with a warning when it is of another token', async (t) => {
+  it('Is ignored with a warning when it is of another token', async (t) => {
     const bench = await cached(t);
     await isIgnored({ ...bench, options: [...bench.options, '--token', 'another-token'] },
       /cached configuration is ignored: .* is of another token or another API/);
   });
 
-  it('is ignored with a warning when it is half-written', async (t) => {
+  it('Is ignored with a warning when it is half-written', async (t) => {
     const bench = await cached(t);
     const text = await readFile(bench.cache);
     await writeFile(bench.cache, text.subarray(0, text.length - 7));
     await isIgnored(bench, /cached configuration is ignored: .* is damaged or half-written/);
   });
 
-  it('is ignored with a warning when others can read it', async (t) => {
+  it('Is ignored with a warning when others can read it', async (t) => {
     const bench = await cached(t);
     await chmod(bench.cache, 0o644);
     await isIgnored(bench, /cached configuration is ignored: .* is open to other users/);

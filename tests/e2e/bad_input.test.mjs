@@ -56,8 +56,8 @@ async function write(name, text, mode = 0o600) {
 const anybody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 const isRoot = process.getuid() === 0;
 
-describe('a token that is of no use ends with 64 and says what to do', () => {
-  it('none at all', async () => {
+describe('An unusable token ends with 64 and says what to do', () => {
+  it('No token', async () => {
     const { code, lastLine } = await attempt([]);
     assert.equal(code, 64);
     assert.match(lastLine, /no user API token: give it with --token, --token-file or ALUVIA_TOKEN/);
@@ -71,7 +71,7 @@ describe('a token that is of no use ends with 64 and says what to do', () => {
     ['with two words', () => write('words', 'two words\n'), /has a space.*check how it was copied \(from the file .*words\)/],
   ];
   for (const [name, make, told] of FILES) {
-    it(`a file ${name}, named by the flag or by the variable`, async () => {
+    it(`A file ${name}, named by the flag or by the variable`, async () => {
       const path = await make();
       for (const [args, env] of [[['--token-file', path], {}], [[], { ALUVIA_TOKEN_FILE: path }]]) {
         const { code, lastLine } = await attempt(args, { env });
@@ -81,7 +81,7 @@ describe('a token that is of no use ends with 64 and says what to do', () => {
     });
   }
 
-  it('a credential that is a folder, and one that is empty', async () => {
+  it('A credential that is a folder, and one that is empty', async () => {
     for (const [name, make, told] of [
       ['of a folder', (path) => mkdir(path), /aluvia-token cannot be read: Is a directory; name a file.*CREDENTIALS_DIRECTORY/],
       ['of nothing', (path) => writeFile(path, ''), /aluvia-token is empty; write the user API token into it.*CREDENTIALS_DIRECTORY/],
@@ -95,14 +95,14 @@ describe('a token that is of no use ends with 64 and says what to do', () => {
     }
   });
 
-  it('a file that every user may read, with a warning before', async () => {
+  it('A file that every user may read, with a warning before', async () => {
     const path = await write('open', 'no-such-token', 0o644);
     const { code, stderr } = await run(aluviaConnect, ['run', ...sandbox.runOptionsWithoutToken, '--token-file', path]);
     assert.equal(code, 77);
     assert.match(seen(stderr), /warn +every user of this machine may read .*open; chmod 600 it\n/);
   });
 
-  it('a file that may not be read', async (t) => {
+  it('A file that may not be read', async (t) => {
     const path = await write('private', sandbox.token, 0);
     if (isRoot && (await run(...executable(anybody))).code !== 0) return t.skip('root reads everything, and nobody may not run this binary');
     const { code, lastLine } = await attempt(['--token-file', path], { by: isRoot ? anybody : [] });
@@ -113,8 +113,8 @@ describe('a token that is of no use ends with 64 and says what to do', () => {
 
 const executable = ([command, ...args]) => [command, [...args, aluviaConnect, '--version']];
 
-describe('a bad value ends with 64, and its source is named', () => {
-  it('in the environment, as an environment file sets it', async () => {
+describe('A bad value ends with 64, and its source is named', () => {
+  it('A bad value in the environment, as an environment file sets it', async () => {
     const { code, lastLine } = await attempt(['--token', sandbox.token], { env: { ALUVIA_PORT: 'http' } });
     assert.equal(code, 64);
     assert.match(lastLine, /--port takes a port from 0 to 65535, not 'http' \(from ALUVIA_PORT\)/);
@@ -126,7 +126,7 @@ describe('a bad value ends with 64, and its source is named', () => {
     ['that is binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0]), /is no text file; it takes lines such as port = 8080/],
   ];
   for (const [name, text, told] of CONFIGURATIONS) {
-    it(`in a configuration file ${name}`, async () => {
+    it(`A bad configuration file ${name}`, async () => {
       const { code, lastLine } = await attempt(['--token', sandbox.token, '--config', await write('configuration', text)]);
       assert.equal(code, 64, lastLine);
       assert.match(lastLine, told);
@@ -134,7 +134,7 @@ describe('a bad value ends with 64, and its source is named', () => {
   }
 });
 
-describe('surroundings that forbid a start', () => {
+describe('Surroundings that forbid a start', () => {
   it('73: a port in use', async (t) => {
     const proxy = await Proxy.start(Scope.of(t), sandbox);
     const { code, lastLine } = await attempt(['--token', sandbox.token, '--port', String(proxy.port)]);
@@ -148,7 +148,7 @@ describe('surroundings that forbid a start', () => {
     assert.match(lastLine, /no interface of this machine has that address; check --host/);
   });
 
-  it('77: a token that the API refuses, and one of the wrong kind', async () => {
+  it('77: a token that the API rejects, and one of the wrong kind', async () => {
     for (const [token, told] of [['wrong', /create a new user API token in the dashboard/], ['forbidden-1', /wrong kind of token.*takes a user API token/]]) {
       const { code, lastLine } = await attempt(['--token', token]);
       assert.equal(code, 77);
@@ -162,7 +162,7 @@ describe('surroundings that forbid a start', () => {
     assert.match(lastLine, /connection refused: check the network and --api-base-url/);
   });
 
-  it('none with a cached configuration; and the cache of another token is no help', async (t) => {
+  it('A cached configuration is used, and the cache of another token is not', async (t) => {
     const scope = Scope.of(t);
     const own = await Sandbox.start(scope);
     const cached = ['--config-cache', join(folder, 'cache')];
@@ -177,7 +177,7 @@ describe('surroundings that forbid a start', () => {
   });
 });
 
-describe('troubles of a running proxy', () => {
+describe('Errors of a running proxy', () => {
   let own;
   let proxy;
   let tokenFile;
@@ -191,7 +191,7 @@ describe('troubles of a running proxy', () => {
   const user = ['--proxy-user', 'agent:secret'];
   const logged = (text) => until(text, () => proxy.process.stderr.includes(text), { within: 20_000 });
 
-  it('an API that is down is logged once, and that the configuration stays', async () => {
+  it('An API that is down is logged once, and that the configuration stays', async () => {
     await own.faults({ api: { kind: 'status', status: 500 } });
     await logged('the configuration cannot be refreshed, version 1 stays in use');
     await own.faults({});
@@ -199,13 +199,13 @@ describe('troubles of a running proxy', () => {
     await logged('the API answers again');
   });
 
-  it('a token file that is emptied changes nothing, and is told', async () => {
+  it('A token file that is emptied is reported and changes nothing', async () => {
     await writeFile(tokenFile, '');
     await logged("the token's file has changed and gives no token, the old one stays in use");
     assert.equal((await curl(proxy, [...user, own.http(PROXIED)])).status, 200);
   });
 
-  it('a client without the password is told of it', async () => {
+  it('A client without the password gets 407', async () => {
     const { head, body } = await curl(proxy, [own.http(DIRECT)]);
     assert.match(seen(head), /407 Proxy Authentication Required/);
     assert.match(body, /Give your client the user and password of --proxy-auth/);
@@ -217,14 +217,14 @@ describe('troubles of a running proxy', () => {
     ['a name with a private address', 'http://private.example/', /error=destination_ip_prohibited/, /--deny-private/],
   ];
   for (const [name, url, told, advice] of FAULTS) {
-    it(`${name} is told with what to do`, async () => {
+    it(`${name} is reported with what to do`, async () => {
       const { head, body } = await curl(proxy, [...user, url]);
       assert.match(seen(head), told);
       assert.match(body, advice);
     });
   }
 
-  it('credentials that the gateway refuses are told, and a gateway that fails again and again is left alone', async () => {
+  it('Rejected gateway credentials are reported, and a gateway that keeps failing opens the circuit breaker', async () => {
     await own.faults({ gateway: { kind: 'status', status: 407 } });
     const refused = await curl(proxy, [...user, own.http(PROXIED)]);
     assert.match(seen(refused.head), /error=proxy_configuration_error/);
@@ -238,7 +238,7 @@ describe('troubles of a running proxy', () => {
   });
 });
 
-describe('what a browser shows', () => {
+describe('What a browser shows', () => {
   /** A page of Chromium that goes through the proxy with these arguments. */
   async function page(scope, proxy, args = []) {
     const desk = await Desk.of(scope, sandbox);
@@ -248,7 +248,7 @@ describe('what a browser shows', () => {
     return browser.newPage();
   }
 
-  it('is ERR_TUNNEL_CONNECTION_FAILED where a site cannot be reached; curl shows why', async (t) => {
+  it('Is ERR_TUNNEL_CONNECTION_FAILED where a site cannot be reached; curl shows why', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox);
     const fault = await (await page(scope, proxy)).goto('https://nothing.invalid/').catch(({ message }) => message);
@@ -256,7 +256,7 @@ describe('what a browser shows', () => {
     assert.match((await curl(proxy, ['-v', 'https://nothing.invalid/'])).stderr, /Proxy-Status: .*dns_error/i);
   });
 
-  it('is a page of localhost that the proxy never saw, until it is told not to bypass', async (t) => {
+  it('A page of localhost bypasses the proxy until the browser is told otherwise', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, ['--log-level', 'debug']);
     const url = sandbox.http('localhost');
@@ -268,13 +268,13 @@ describe('what a browser shows', () => {
   });
 });
 
-it('a command of exec that ignores the proxy is told', async () => {
+it('A command of exec that ignores the proxy is reported', async () => {
   const { code, stderr } = await run(aluviaConnect, ['exec', ...sandbox.runOptions, '--', 'true']);
   assert.equal(code, 0, stderr);
   assert.match(seen(stderr), /the command ended without ever having used the proxy/);
 });
 
-it('a command that finds no proxy says so, and explain names the rule that decided', async (t) => {
+it('A command that finds no proxy says so, and explain names the rule that decided', async (t) => {
   const scope = Scope.of(t);
   const home = await temporaryFolder(scope);
   const env = { XDG_RUNTIME_DIR: home, TMPDIR: home };

@@ -1,5 +1,5 @@
-// Every bound can be set, and what a client sees beyond it; and what the proxy does where the system gives it
-// no more: no descriptor, nobody who reads its log.
+// Tests every limit that an option sets, with the response that a client gets beyond it, and the behavior of the proxy when the
+// system has no more descriptors or the log has no reader.
 import assert from 'node:assert/strict';
 import { constants } from 'node:fs';
 import { open, readdir, readFile } from 'node:fs/promises';
@@ -18,7 +18,8 @@ import { serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
 const file = new Scope();
-const LIMIT = 20_000; // far more than any bound here: what takes longer has none
+const LIMIT = 20_000; // milliseconds; far more than any limit in this file
+const EARLY = 0.8; // a timeout may end this part of its time early, because clocks are coarse
 let sandbox;
 
 beforeAll(async () => { sandbox = await Sandbox.start(file); });
@@ -35,16 +36,24 @@ async function tunnel(scope, proxy, port) {
   return client;
 }
 
-describe('a bound that is set', { concurrency: true }, () => {
-  /** What `request` is answered by a proxy with these options. */
+describe('A limit that is set', { concurrency: true }, () => {
+  /** The response to `request` by a proxy with these options, and the milliseconds until it came. */
   async function answered(t, options, request, { on = sandbox } = {}) {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, on, options);
     const client = await RawClient.connect(scope, proxy.port);
     client.send(await request(scope));
+    const begin = performance.now();
     const answer = await client.answer(LIMIT);
+    const took = performance.now() - begin;
     await client.rest(LIMIT);
-    return answer;
+    return { ...answer, took };
+  }
+
+  /** A timeout that ends at once would give the same status, so this looks at the time, too. */
+  function assertTimedOut({ status, took }, expected, timeout) {
+    assert.equal(status, expected);
+    assert.ok(took >= timeout * EARLY, `${took} ms`);
   }
 
   it('--max-head-bytes: a longer head gets 431, a longer request line 414', async (t) => {
@@ -74,58 +83,72 @@ describe('a bound that is set', { concurrency: true }, () => {
   }
 
   it('--head-timeout: a head that does not end gets 408', async (t) => {
-    assert.equal((await answered(t, ['--head-timeout', '0.3'], () => `GET http://${DIRECT}/ HTTP/1.1\r\n`)).status, 408);
+    assertTimedOut(await answered(t, ['--head-timeout', '0.3'], () => `GET http://${DIRECT}/ HTTP/1.1\r\n`), 408, 300);
   });
 
   it('--stall-timeout: a site that says nothing gets 504', async (t) => {
-    assert.equal((await answered(t, ['--stall-timeout', '0.3'], async (scope) => get({ origin_port: await silent(scope) }, DIRECT))).status, 504);
+    const request = async (scope) => get({ origin_port: await silent(scope) }, DIRECT);
+    assertTimedOut(await answered(t, ['--stall-timeout', '0.3'], request), 504, 300);
   });
 
   it('--dial-timeout: an address that swallows connections gets 504', async (t) => {
     const request = async (scope) => connectTo(DIRECT, (await deafPort(scope)).port);
-    assert.equal((await answered(t, ['--dial-timeout', '0.3'], request)).status, 504);
+    assertTimedOut(await answered(t, ['--dial-timeout', '0.3'], request), 504, 300);
   });
 
   it('--gateway-timeout: a gateway that does not answer CONNECT gets 504', async (t) => {
     const own = await Sandbox.start(Scope.of(t));
     await own.faults({ gateway: { kind: 'hang' } });
-    assert.equal((await answered(t, ['--gateway-timeout', '0.3'], () => connectTo(PROXIED, 443), { on: own })).status, 504);
+    assertTimedOut(await answered(t, ['--gateway-timeout', '0.3'], () => connectTo(PROXIED, 443), { on: own }), 504, 300);
   });
 
   it('--keep-alive-timeout: a kept connection without a request ends', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, ['--keep-alive-timeout', '2']);
     const client = await RawClient.connect(scope, proxy.port);
-    client.send(get(sandbox, DIRECT));
-    assert.equal((await client.answer()).status, 200);
+    for (let i = 0; i < 2; ++i) { // the second one shows that the connection is kept
+      client.send(get(sandbox, DIRECT));
+      assert.equal((await client.answer()).status, 200);
+    }
+    const begin = performance.now();
     assert.equal(await client.rest(LIMIT), '');
+    assert.ok(performance.now() - begin >= 2000 * EARLY, 'closed too early');
   });
 
-  it('--tunnel-idle-timeout: a quiet tunnel ends, one in which bytes move does not', async (t) => {
+  it('--tunnel-idle-timeout: a quiet tunnel ends, a busy one does not', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, ['--tunnel-idle-timeout', '2']);
     const port = await echo(scope);
     const [quiet, busy] = [await tunnel(scope, proxy, port), await tunnel(scope, proxy, port)];
-    let over = false;
-    const end = quiet.rest(LIMIT).then(() => { over = true; });
-    await until('the quiet one ends', async () => {
+    const begin = performance.now();
+    let over;
+    const end = quiet.rest(LIMIT).then(() => { over = performance.now(); });
+    const busyWorks = async () => {
       busy.send('x');
       assert.equal(await busy.text('x'), 'x');
+    };
+    await until('the quiet one ends', async () => {
+      await busyWorks();
       return over;
     }, { within: LIMIT, every: 100 });
     await end;
+    assert.ok(over - begin >= 2000 * EARLY, `ended after ${over - begin} ms`);
+    await busyWorks();
   });
 
-  it('--half-closed-timeout: a tunnel of which one side has ended ends', async (t) => {
+  it('--half-closed-timeout: a half-closed tunnel ends', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, ['--half-closed-timeout', '0.3']);
-    const site = await serve(scope, net.createServer({ allowHalfOpen: true }, () => {}));
+    const site = await serve(scope, net.createServer({ allowHalfOpen: true }, (socket) => socket.on('end', () => socket.write('late')).resume()));
     const client = await tunnel(scope, proxy, site);
     client.sendEnd();
+    assert.equal(await client.text('late'), 'late'); // the other direction is still open
+    const begin = performance.now();
     await client.rest(LIMIT);
+    assert.ok(performance.now() - begin >= 300 * EARLY, 'ended too early');
   });
 
-  it('--max-connections: whoever is one too many gets 503 with the reason; the log counts them and is not flooded', async (t) => {
+  it('--max-connections: a client beyond the limit gets 503 with the reason; the log counts them and is not flooded', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, ['--max-connections', '2']);
     const port = await echo(scope);
@@ -158,24 +181,24 @@ describe('a bound that is set', { concurrency: true }, () => {
   });
 });
 
-describe('the limit of open files', { concurrency: true }, () => {
+describe('The limit of open files', { concurrency: true }, () => {
   const under = (soft, hard = soft) => ['prlimit', `--nofile=${soft}:${hard}`];
   const softLimit = async (pid) => Number(/^Max open files +(\d+)/m.exec(await readFile(`/proc/${pid}/limits`, 'utf8'))[1]);
 
-  it('is raised to what --max-connections needs', async (t) => {
+  it('Is raised to what --max-connections needs', async (t) => {
     const proxy = await Proxy.start(Scope.of(t), sandbox, ['--max-connections', '500'], { under: under(64, 4000) });
     assert.equal(await softLimit(proxy.process.pid), 2024);
     assert.doesNotMatch(proxy.process.stderr, /limit of open files/);
   });
 
-  it('is what it was for the command of exec', async () => {
+  it('Is unchanged for the command of exec', async () => {
     const [first, ...rest] = [...under(64, 4000), aluviaConnect, 'exec', ...sandbox.runOptions, '--log-level', 'silent', '--', 'sh', '-c', 'ulimit -Sn; ulimit -Hn'];
     const { code, stdout, stderr } = await run(first, rest);
     assert.equal(code, 0, stderr);
     assert.equal(stdout, '64\n4000\n');
   });
 
-  it('that is too low is told in one line, with how many connections fit and what to do', async (t) => {
+  it('A limit that is too low gives one warning, with how many connections fit and what to do', async (t) => {
     const proxy = await Proxy.start(Scope.of(t), sandbox, [], { under: under(1024) });
     await proxy.process.stop(); // now all of its log is here
     const told = proxy.process.stderr.split('\n').filter((line) => line.includes('limit of open files'));
@@ -183,7 +206,7 @@ describe('the limit of open files', { concurrency: true }, () => {
     for (const expected of [/1024/, / 448 connections/, /10000/, /ulimit -n/, /LimitNOFILE=/]) assert.match(told[0], expected);
   });
 
-  it('that is lower than the default needs is no news while a thousand fit, and a warning for who asked for more', async (t) => {
+  it('A limit below the need of the default gives no warning while a thousand fit, unless more were requested', async (t) => {
     const scope = Scope.of(t);
     const warnings = async (...args) => {
       const proxy = await Proxy.start(scope, sandbox, args, { under: under(4000) });
@@ -194,7 +217,7 @@ describe('the limit of open files', { concurrency: true }, () => {
     assert.match((await warnings('--max-connections', '2000'))[0], /warn .* 1936 connections/);
   });
 
-  it('of forty: each of many clients gets its tunnel or 503, and when they are gone all works again', async (t) => {
+  it('With a limit of forty each of many clients gets its tunnel or 503, and the proxy recovers when they have gone', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, [], { under: under(40) });
     const port = await echo(scope);
@@ -215,7 +238,7 @@ describe('the limit of open files', { concurrency: true }, () => {
     }
   });
 
-  it('that is used up while it runs: every client is answered at once, the log says it, and it passes', async (t) => {
+  it('When the limit is used up, every client is answered at once, the log reports it, and the proxy recovers', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, ['--core-dumps']); // so that its descriptors can be looked at
     const { pid } = proxy.process;
@@ -245,7 +268,7 @@ describe('the limit of open files', { concurrency: true }, () => {
   });
 });
 
-describe('a log that cannot be written does not hold up the proxy', { concurrency: true }, () => {
+describe('A log that cannot be written does not block the proxy', { concurrency: true }, () => {
   const SH = (redirection) => ['sh', '-c', `exec "$0" "$@" ${redirection}`];
 
   async function traffic(scope, proxy, count) {
@@ -264,7 +287,7 @@ describe('a log that cannot be written does not hold up the proxy', { concurrenc
     });
   }
 
-  it('to a pipe that nobody reads; who reads it later is told how much is missing', async (t) => {
+  it('A pipe without a reader; a later reader learns how much is missing', async (t) => {
     const scope = Scope.of(t);
     const path = join(await temporaryFolder(scope), 'log');
     assert.equal((await run('mkfifo', [path])).code, 0);

@@ -41,7 +41,7 @@ const address = (scheme, host, path) => (scheme.endsWith('s') ? sandbox.https(ho
 for (const [route, host] of ROUTES) {
   describe(`Chromium by the route ${route}`, () => {
     for (const scheme of ['http', 'https']) {
-      it(`loads a page with a hundred resources over ${scheme}`, async (t) => {
+      it(`Loads a page with a hundred resources over ${scheme}`, async (t) => {
         const page = await newPage(t);
         await sandbox.clear();
         const answer = await page.goto(address(scheme, host, '/page/100'));
@@ -54,7 +54,7 @@ for (const [route, host] of ROUTES) {
         assert.ok(resources.every((request) => request.way === route && request.scheme === scheme));
       });
 
-      it(`talks to a WebSocket over ${scheme.replace('http', 'ws')}`, async (t) => {
+      it(`Talks to a WebSocket over ${scheme.replace('http', 'ws')}`, async (t) => {
         const page = await newPage(t);
         await page.goto(address(scheme, host, '/'));
         const url = address(scheme, host, '/ws').replace('http', 'ws');
@@ -62,7 +62,7 @@ for (const [route, host] of ROUTES) {
       });
     }
 
-    it('downloads a file whole', async (t) => {
+    it('Downloads a file whole', async (t) => {
       const page = await newPage(t);
       await page.goto(sandbox.http(host));
       const size = 5 * MEGABYTE + 3;
@@ -76,7 +76,7 @@ for (const [route, host] of ROUTES) {
       assert.equal(sha256(bytes), sha256(alphabet(size)));
     });
 
-    it('uploads what a page posts', async (t) => {
+    it('Uploads what a page posts', async (t) => {
       const page = await newPage(t);
       await page.goto(sandbox.https(host));
       const answer = await page.evaluate(async () => (await fetch('/sink', { method: 'POST', body: 'u'.repeat(1_000_000) })).json());
@@ -107,9 +107,9 @@ async function echoes(url) {
   return answers;
 }
 
-describe('a rule that is flipped while Chromium runs', () => {
+describe('A rule that is flipped while Chromium runs', () => {
   for (const scheme of ['http', 'https']) {
-    it(`sends the next navigation over ${scheme} the other way, without a restart`, async (t) => {
+    it(`Sends the next navigation over ${scheme} the other way, without a restart`, async (t) => {
       const page = await newPage(t);
       const host = `flipped-${scheme}.example`;
       const navigate = async () => (await page.goto(address(scheme, host, '/'))).headers()['x-sandbox-via'];
@@ -129,15 +129,15 @@ describe('a rule that is flipped while Chromium runs', () => {
   }
 });
 
-describe('a failure', () => {
-  it('is shown as the proxy\'s own page over http, with the reason', async (t) => {
+describe('A failure', () => {
+  it('Is shown as the proxy\'s own page over http, with the reason', async (t) => {
     const page = await newPage(t);
     const answer = await page.goto('http://nothing.invalid/');
     assert.equal(answer.status(), 502);
     assert.match(await page.content(), /nothing\.invalid/);
   });
 
-  it('of a tunnel is a failed navigation, not an empty page', async (t) => {
+  it('A failed tunnel is a failed navigation, not an empty page', async (t) => {
     const page = await newPage(t);
     await assert.rejects(page.goto('https://nothing.invalid/'), /ERR_TUNNEL_CONNECTION_FAILED/);
   });

@@ -112,8 +112,8 @@ async function openPage(t, host) {
 
 const way = (page) => page.evaluate(async () => [await (await fetch('/way')).text(), window.kept]);
 
-describe('a rule that flips under an open HTTP/2 connection', () => {
-  it('moves the next request of the page, and leaves a download from elsewhere alone', { timeout: 60_000 }, async (t) => {
+describe('A rule that flips under an open HTTP/2 connection', () => {
+  it('Moves the next request of the page, and leaves a download from elsewhere alone', { timeout: 60_000 }, async (t) => {
     const page = await openPage(t, FLIPPED);
     await page.evaluate(() => { window.kept = 'the page was not loaded again'; });
     assert.deepEqual(await way(page), ['direct', 'the page was not loaded again']);

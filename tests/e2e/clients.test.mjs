@@ -51,7 +51,7 @@ with opener.open(urllib.request.Request(url, data=data)) as answer:
   }
 
   for (const [route, host] of ROUTES) {
-    it(`gets pages and posts bodies over http and https by the route ${route}`, async () => {
+    it(`Gets pages and posts bodies over http and https by the route ${route}`, async () => {
       for (const url of [sandbox.http(host, '/bytes/100000'), sandbox.https(host, '/bytes/100000'), sandbox.http(host, '/chunked/100000')]) {
         assert.deepEqual(await urllib(url), { status: 200, via: route, sha256: sha256(alphabet(100_000)), text: '' }, url);
       }
@@ -72,7 +72,7 @@ describe('Node\'s undici with its ProxyAgent', () => {
   });
 
   for (const [route, host] of ROUTES) {
-    it(`gets fifty pages at once over http and https by the route ${route}`, async () => {
+    it(`Gets fifty pages at once over http and https by the route ${route}`, async () => {
       const get = async (url) => {
         const answer = await fetch(url, { dispatcher });
         return { status: answer.status, via: answer.headers.get('x-sandbox-via'), text: await answer.text() };
@@ -82,7 +82,7 @@ describe('Node\'s undici with its ProxyAgent', () => {
       answers.forEach((answer, index) => assert.deepEqual(answer, { status: 200, via: route, text: alphabet(index).toString() }));
     });
 
-    it(`streams a body of unknown length up and its echo down by the route ${route}`, async () => {
+    it(`Streams a body of unknown length up and its echo down by the route ${route}`, async () => {
       const chunks = Array.from({ length: 64 }, (_, index) => Buffer.alloc(10_007, index));
       async function* body() { yield* chunks; }
       for (const url of [sandbox.http(host, '/echo'), sandbox.https(host, '/echo')]) {
@@ -92,14 +92,14 @@ describe('Node\'s undici with its ProxyAgent', () => {
     });
   }
 
-  it('is told of a refused CONNECT', async () => {
+  it('Learns of a rejected CONNECT', async () => {
     await assert.rejects(request('https://nothing.invalid/', { dispatcher }), /502/);
   });
 });
 
 describe('axios with https-proxy-agent', () => {
   for (const [route, host] of ROUTES) {
-    it(`gets JSON and posts JSON over https by the route ${route}`, async (t) => {
+    it(`Gets JSON and posts JSON over https by the route ${route}`, async (t) => {
       const httpsAgent = new HttpsProxyAgent(proxy.url, { keepAlive: true });
       httpsAgent.options.ca = ca; // for the site; what the constructor takes is for a proxy over TLS
       t.after(() => httpsAgent.destroy());
@@ -112,7 +112,7 @@ describe('axios with https-proxy-agent', () => {
       await assert.rejects(client.get(sandbox.https(host, '/status/404')), (fault) => fault.response.status === 404);
     });
 
-    it(`uses its own proxy support for http by the route ${route}`, async () => {
+    it(`Uses its own proxy support for http by the route ${route}`, async () => {
       const client = axios.create({ proxy: { protocol: 'http', host: '127.0.0.1', port: proxy.port } });
       assert.equal((await client.get(sandbox.http(host))).data.via, route);
     });
@@ -134,14 +134,14 @@ describe('Node\'s http with the address in absolute form', () => {
   }
 
   for (const [route, host] of ROUTES) {
-    it(`receives trailers by the route ${route}`, async () => {
+    it(`Receives trailers by the route ${route}`, async () => {
       const answer = await ask(host, '/chunked/5000');
       assert.equal(answer.via, route);
       assert.equal(answer.text.length, 5000);
       assert.equal(answer.trailers['x-trailer'], 'yes');
     });
 
-    it(`uses every method by the route ${route}`, async () => {
+    it(`Uses every method by the route ${route}`, async () => {
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
         const body = ['GET', 'OPTIONS'].includes(method) ? '' : method;
         const answer = JSON.parse((await ask(host, '/any', { method, body })).text);
@@ -150,7 +150,7 @@ describe('Node\'s http with the address in absolute form', () => {
     });
   }
 
-  it('keeps one connection for both routes', async (t) => {
+  it('Keeps one connection for both routes', async (t) => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     t.after(() => agent.destroy());
     for (const [route, host] of [...ROUTES, ...ROUTES]) assert.equal((await ask(host, '/', { agent })).via, route);
@@ -183,7 +183,7 @@ describe('git over HTTPS', () => {
     return ended.stdout;
   }
 
-  it('pushes and clones a repository with files of several megabytes', async () => {
+  it('Pushes and clones a repository with files of several megabytes', async () => {
     const work = join(folder, 'work');
     await git(folder, 'init', '-q', 'work');
     const body = noise(3 * MEGABYTE);

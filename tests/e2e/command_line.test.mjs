@@ -23,15 +23,15 @@ after(() => file.close());
 /** Runs the program to its end; for those that must not start. */
 const attempt = (args, env) => run(aluviaConnect, args, { env, within: 15_000 });
 
-describe('what stands on stdout', () => {
-  it('is the URL of the proxy on a line of its own, and nothing else to the end', async (t) => {
+describe('stdout', () => {
+  it('Is the URL of the proxy on a line of its own, and nothing else to the end', async (t) => {
     const proxy = await Proxy.start(Scope.of(t), sandbox);
     assert.equal((await curl(proxy, [sandbox.http(DIRECT)])).status, 200);
     await proxy.process.stop();
     assert.match(proxy.process.stdout, /^http:\/\/127\.0\.0\.1:[1-9]\d*\n$/);
   });
 
-  it('is one JSON object with host, port, url and pid for --output json', async (t) => {
+  it('Is one JSON object with host, port, url and pid for --output json', async (t) => {
     const proxy = await Proxy.start(Scope.of(t), sandbox, ['--output', 'json']);
     await proxy.process.stop();
     assert.match(proxy.process.stdout, /^\{.*\}\n$/);
@@ -41,18 +41,18 @@ describe('what stands on stdout', () => {
     });
   });
 
-  it('names the port that --port asks for', async (t) => {
+  it('Names the port that --port asks for', async (t) => {
     const port = await freePort();
     const proxy = await Proxy.start(Scope.of(t), sandbox, ['--port', String(port)]);
     assert.equal(proxy.url, `http://127.0.0.1:${port}`);
   });
 
-  it('comes without the word run as well, for that is the default command', async (t) => {
+  it('Is the same without the word run, which is the default command', async (t) => {
     const process = launch(Scope.of(t), sandbox.runOptions);
     assert.match(await process.firstLine(), /^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it('is the version for --version and the options for --help', async () => {
+  it('Is the version for --version and the options for --help', async () => {
     const version = await attempt(['--version']);
     assert.equal(version.code, 0);
     assert.match(version.stdout, /\d+\.\d+\.\d+/);
@@ -64,7 +64,7 @@ describe('what stands on stdout', () => {
   });
 });
 
-describe('a wrong command line ends with 64 before anything starts', () => {
+describe('A wrong command line ends with 64 before anything starts', () => {
   const faults = [
     ['an unknown option', ['--no-such-option'], [/--no-such-option/]],
     ['a port above 65535', ['--port', '70000'], [/--port/, /65535/]],
@@ -91,14 +91,14 @@ describe('a wrong command line ends with 64 before anything starts', () => {
     });
   }
 
-  it('a missing token is told with the ways to give one', async () => {
+  it('A missing token is reported with the ways to give one', async () => {
     const ended = await attempt(['run', ...sandbox.runOptionsWithoutToken]);
     assert.equal(ended.code, 64, ended.stderr);
     assert.match(ended.stderr, /--token/);
     assert.match(ended.stderr, /ALUVIA_TOKEN/);
   });
 
-  it('an empty token is no token, as a flag and in the environment', async () => {
+  it('An empty token is no token, as a flag and in the environment', async () => {
     for (const [args, env] of [[['--token', ''], {}], [['--token', '  '], {}], [[], { ALUVIA_TOKEN: '' }]]) {
       const ended = await attempt(['run', ...sandbox.runOptionsWithoutToken, ...args], env);
       assert.equal(ended.code, 64, ended.stderr);
@@ -106,21 +106,21 @@ describe('a wrong command line ends with 64 before anything starts', () => {
     }
   });
 
-  it('a bad value in the environment is told as well', async () => {
+  it('A bad value in the environment is reported as well', async () => {
     const ended = await attempt(['run', ...sandbox.runOptions], { ALUVIA_PORT: '70000' });
     assert.equal(ended.code, 64, ended.stderr);
     assert.match(ended.stderr, /ALUVIA_PORT|--port/);
     assert.match(ended.stderr, /65535/);
   });
 
-  it('a token file that cannot be read is named', async () => {
+  it('A token file that cannot be read is named', async () => {
     const ended = await attempt(['run', ...sandbox.runOptionsWithoutToken, '--token-file', '/nonexistent/token']);
     assert.equal(ended.code, 64, ended.stderr);
     assert.match(ended.stderr, /\/nonexistent\/token/);
   });
 });
 
-describe('a start that fails tells why with its exit status and one line', () => {
+describe('A failed start gives the reason in its exit status and one line', () => {
   /** Own sandbox, because the API misbehaves. */
   async function failing(t, fault, args = []) {
     const broken = await Sandbox.start(Scope.of(t));
@@ -146,7 +146,7 @@ describe('a start that fails tells why with its exit status and one line', () =>
       77, /token/i);
   });
 
-  it('in JSON where the log is', async () => {
+  it('In JSON if the log is in JSON', async () => {
     const ended = await attempt(['run', '--log-level', 'silent', '--log-format', 'json', '--token', 'wrong-token-9f31', ...sandbox.runOptionsWithoutToken]);
     assertEnds(ended, 77);
     const { time, level, message } = JSON.parse(ended.stderr);
@@ -195,7 +195,7 @@ describe('a start that fails tells why with its exit status and one line', () =>
   });
 });
 
-describe('a signal ends the program', () => {
+describe('A signal ends the program', () => {
   for (const signal of ['SIGTERM', 'SIGINT']) {
     it(`${signal}: with 0`, async (t) => {
       const proxy = await Proxy.start(Scope.of(t), sandbox);
@@ -228,7 +228,7 @@ describe('a signal ends the program', () => {
   });
 });
 
-describe('where the token and the options come from', () => {
+describe('Sources of the token and the options', () => {
   const starts = async (t, args, env) => {
     const proxy = await Proxy.startWith(Scope.of(t), [...sandbox.runOptionsWithoutToken, ...args], { env });
     return proxy.url;
@@ -253,7 +253,7 @@ describe('where the token and the options come from', () => {
     await refused([], { ALUVIA_TOKEN: 'wrong', ALV_USER_TOKEN: sandbox.token });
   });
 
-  it('the flag wins over both', async (t) => {
+  it('The flag wins over both', async (t) => {
     await starts(t, ['--token', sandbox.token], { ALUVIA_TOKEN: 'wrong', ALV_USER_TOKEN: 'wrong' });
     await refused(['--token', 'wrong'], { ALUVIA_TOKEN: sandbox.token });
   });
@@ -264,12 +264,12 @@ describe('where the token and the options come from', () => {
     await starts(t, [], { ALUVIA_TOKEN_FILE: await write(t, 'token', sandbox.token) });
   });
 
-  it('a service manager\'s credentials directory holds it too', async (t) => {
+  it('A service manager\'s credentials directory holds it too', async (t) => {
     const path = await write(t, 'aluvia-token', `${sandbox.token}\n`);
     await starts(t, [], { CREDENTIALS_DIRECTORY: join(path, '..') });
   });
 
-  it('other options come from the environment, and the flag wins', async (t) => {
+  it('Other options come from the environment, and the flag wins', async (t) => {
     const [flag, environment] = [await freePort(), await freePort()];
     assert.equal(await starts(t, ['--token', sandbox.token], { ALUVIA_PORT: String(environment) }), `http://127.0.0.1:${environment}`);
     assert.equal(await starts(t, ['--token', sandbox.token, '--port', String(flag)], { ALUVIA_PORT: String(environment) }),
@@ -277,8 +277,8 @@ describe('where the token and the options come from', () => {
   });
 });
 
-describe('secrets', { concurrency: true }, () => {
-  it('the token cannot be read from the process\'s arguments', async (t) => {
+describe('Secrets', { concurrency: true }, () => {
+  it('The token cannot be read from the process\'s arguments', async (t) => {
     for (const form of [['--token', sandbox.token], [`--token=${sandbox.token}`]]) {
       const proxy = await Proxy.startWith(Scope.of(t), [...sandbox.runOptionsWithoutToken, ...form]);
       const cmdline = await readFile(`/proc/${proxy.process.pid}/cmdline`, 'latin1');
@@ -288,7 +288,7 @@ describe('secrets', { concurrency: true }, () => {
   });
 
   for (const format of ['text', 'json']) {
-    it(`none is printed at level debug as ${format}, whatever succeeds or fails`, async (t) => {
+    it(`No secret is printed at level debug as ${format}, whatever succeeds or fails`, async (t) => {
       const scope = Scope.of(t);
       const own = await Sandbox.start(scope);
       const gateway = { proxy_username: 'gateway-user-5c1f', proxy_password: 'gateway-secret-77ab' };
@@ -343,7 +343,7 @@ describe('secrets', { concurrency: true }, () => {
     await until(`${count} more polls`, async () => (await own.requests()).polls >= polls + count, { within: 30_000 });
   }
 
-  it('level silent prints nothing at all', async (t) => {
+  it('Level silent prints nothing at all', async (t) => {
     const proxy = await Proxy.start(Scope.of(t), sandbox, ['--log-level', 'silent']);
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');
     assert.equal((await curl(proxy, ['http://nothing.invalid/'])).status, 502);

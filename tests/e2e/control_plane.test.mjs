@@ -30,8 +30,8 @@ async function morePolls(sandbox, count, within = 15_000, cause = () => {}) {
   await until(`${count} more polls`, async () => (await sandbox.requests()).polls >= polls + count, { within, every: 50 });
 }
 
-describe('polling', { concurrency: true }, () => {
-  it('asks with the ETag on one kept connection, and is told 304', async (t) => {
+describe('Polling', { concurrency: true }, () => {
+  it('Sends the ETag on one kept connection, and gets 304', async (t) => {
     const { sandbox } = await pair(t);
     await morePolls(sandbox, 1);
     const first = await sandbox.requests();
@@ -41,7 +41,7 @@ describe('polling', { concurrency: true }, () => {
     assert.equal(later.not_modified - first.not_modified, later.polls - first.polls, 'all of them 304');
   });
 
-  it('carries a flipped rule into the running proxy, at the API as a user does it', async (t) => {
+  it('Carries a flipped rule into the running proxy, at the API as a user does it', async (t) => {
     const { sandbox, proxy } = await pair(t);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
@@ -51,7 +51,7 @@ describe('polling', { concurrency: true }, () => {
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'direct');
   });
 
-  it('carries exclusions and AUTO with its list', async (t) => {
+  it('Carries exclusions and AUTO with its list', async (t) => {
     const { sandbox, proxy } = await pair(t, { rules: [] });
     assert.equal(await wayOf(proxy, sandbox, 'listed.example'), 'direct');
     await sandbox.user({ rules: ['auto', '*.sub.example', '-not.sub.example'], auto_hostnames: ['listed.example'] });
@@ -61,7 +61,7 @@ describe('polling', { concurrency: true }, () => {
     assert.equal(await wayOf(proxy, sandbox, 'auto'), 'direct');
   });
 
-  it('follows rules with Unicode names, exclusions first, and explains them as given and in A-labels', async (t) => {
+  it('Follows rules with Unicode names, exclusions first, and explains them as given and in A-labels', async (t) => {
     const { sandbox, proxy } = await pair(t, { rules: ['*', '-bücher.example', '-*.faß.example'] }, ['--rule', '-1.2.0x']);
     assert.equal(await wayOf(proxy, sandbox, 'xn--bcher-kva.example'), 'direct');
     assert.equal(await wayOf(proxy, sandbox, 'www.xn--fa-hia.example'), 'direct');
@@ -71,7 +71,7 @@ describe('polling', { concurrency: true }, () => {
     assert.match(await explained('http://1.2.0x/'), /^1\.2\.0\.0:80: direct \(-1\.2\.0x\)/);
   });
 
-  it('carries new credentials, and an open client connection uses them', async (t) => {
+  it('Carries new credentials, and an open client connection uses them', async (t) => {
     const { sandbox, proxy } = await pair(t);
     await sandbox.user({ proxy_username: 'second', proxy_password: 'pass:with:colons and ünïcode' });
     const works = async () => (await curl(proxy, [sandbox.http(PROXIED)])).status === 200;
@@ -79,7 +79,7 @@ describe('polling', { concurrency: true }, () => {
     assert.equal((await curl(proxy, ['-k', sandbox.https(PROXIED)])).via, 'gateway');
   });
 
-  it('reads a body that is bare, in data, or in data with success, and a change between them', async (t) => {
+  it('Reads a body that is bare, in data, or in data with success, and a change between them', async (t) => {
     const { sandbox, proxy } = await pair(t, { rules: [] });
     for (const [index, wrapping] of ['success', 'data', 'bare'].entries()) {
       const host = `wrapped${index}.example`;
@@ -88,7 +88,7 @@ describe('polling', { concurrency: true }, () => {
     }
   });
 
-  it('starts with each of the three wrappings', async (t) => {
+  it('Starts with each of the three wrappings', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     for (const wrapping of ['success', 'data', 'bare']) {
@@ -97,7 +97,7 @@ describe('polling', { concurrency: true }, () => {
     }
   });
 
-  it('takes the base URL as a prefix, with and without slashes at its end', async (t) => {
+  it('Takes the base URL as a prefix, with and without slashes at its end', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     for (const suffix of ['/', '/v1', '/v1/', '/v1//']) {
@@ -107,7 +107,7 @@ describe('polling', { concurrency: true }, () => {
   });
 });
 
-describe('an API that fails leaves the last good configuration', { concurrency: true }, () => {
+describe('An API that fails leaves the last good configuration', { concurrency: true }, () => {
   const status = (code, body) => ({ kind: 'status', status: code, body });
   const faults = [
     ['answers 500', status(500, 'oops')],
@@ -119,7 +119,7 @@ describe('an API that fails leaves the last good configuration', { concurrency: 
     ['resets the connection', { kind: 'reset' }],
   ];
   for (const [name, fault] of faults) {
-    it(`when it ${name}, and is followed again once it is well`, async (t) => {
+    it(`When it ${name}, and is followed again once it is well`, async (t) => {
       const { sandbox, proxy } = await pair(t);
       await sandbox.faults({ api: fault });
       await morePolls(sandbox, 1, 20_000);
@@ -134,7 +134,7 @@ describe('an API that fails leaves the last good configuration', { concurrency: 
     });
   }
 
-  it('when it hangs: requests are answered at once meanwhile', async (t) => {
+  it('When it hangs: requests are answered at once meanwhile', async (t) => {
     const { sandbox, proxy } = await pair(t);
     await sandbox.faults({ api: { kind: 'hang' } });
     await morePolls(sandbox, 1);
@@ -146,7 +146,7 @@ describe('an API that fails leaves the last good configuration', { concurrency: 
   });
 
   for (const fault of [{ kind: 'stall_body' }, { kind: 'dribble', pace_ms: 500 }]) {
-    it(`when its body never ends (${fault.kind}), and is followed again once it is well`, async (t) => {
+    it(`When its body never ends (${fault.kind}), and is followed again once it is well`, async (t) => {
       const { sandbox, proxy } = await pair(t);
       await sandbox.faults({ api: fault });
       await sandbox.user({ rules: [DIRECT] });
@@ -159,8 +159,8 @@ describe('an API that fails leaves the last good configuration', { concurrency: 
   }
 });
 
-describe('an API over https', () => {
-  it('is used when its certificate is signed by --api-ca', async (t) => {
+describe('An API over https', () => {
+  it('Is used when its certificate is signed by --api-ca', async (t) => {
     const { sandbox, proxy } = await overTls(t, ({ ca_file: ca }) => ['--api-ca', ca]);
     assert.match(await proxy.firstLine(), /^http:/);
     const { api_connections: before } = await sandbox.requests();
@@ -168,18 +168,18 @@ describe('an API over https', () => {
     assert.equal((await sandbox.requests()).api_connections, before, 'the connection is kept');
   });
 
-  it('is refused, with 69, when the system does not know who signed it', async (t) => {
+  it('Is rejected, with 69, if the system does not trust its signer', async (t) => {
     const { proxy } = await overTls(t, () => []);
     await assertRefused(proxy);
   });
 
-  it('is refused, with 69, when somebody else signed it', async (t) => {
+  it('Is rejected, with 69, if another CA signed it', async (t) => {
     const other = await makeAuthority(await temporaryFolder(Scope.of(t)));
     const { proxy } = await overTls(t, () => ['--api-ca', other.certificate]);
     await assertRefused(proxy);
   });
 
-  it('is refused, with 69, when the certificate is for another name', async (t) => {
+  it('Is rejected, with 69, if the certificate has another name', async (t) => {
     const { proxy } = await overTls(t, ({ ca_file: ca, api_tls: api }) => [
       '--api-ca', ca, '--api-base-url', api.replace('127.0.0.1', '127.0.0.2')]);
     await assertRefused(proxy);
@@ -201,7 +201,7 @@ describe('an API over https', () => {
 
 describe('SIGTERM ends the program within two seconds', { concurrency: true }, () => {
   for (const kind of ['hang', 'stall_body', 'dribble']) {
-    it(`while the first fetch waits (${kind})`, async (t) => {
+    it(`While the first fetch waits (${kind})`, async (t) => {
       const scope = Scope.of(t);
       const sandbox = await Sandbox.start(scope);
       await sandbox.faults({ api: { kind } });
@@ -212,7 +212,7 @@ describe('SIGTERM ends the program within two seconds', { concurrency: true }, (
       assert.equal(process.stdout, '');
     });
 
-    it(`while a poll waits (${kind})`, async (t) => {
+    it(`While a poll waits (${kind})`, async (t) => {
       const { sandbox, proxy } = await pair(t);
       await sandbox.faults({ api: { kind } });
       await morePolls(sandbox, 1);
@@ -221,7 +221,7 @@ describe('SIGTERM ends the program within two seconds', { concurrency: true }, (
     });
   }
 
-  it('while the API\'s address swallows connections', async (t) => {
+  it('While the API\'s address swallows connections', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     const deaf = await deafPort(scope);

@@ -26,14 +26,14 @@ after(() => file.close());
 
 const post = (path) => ['-H', 'Expect:', '--data-binary', `@${path}`];
 
-describe('credentials that have just been changed', () => {
+describe('Credentials that have just been changed', () => {
   for (const [what, args, path] of [
     ['GET', [], '/'],
     ['POST', () => post(small), '/sink'],
     ['PUT in chunks', () => ['-X', 'PUT', '-H', 'Transfer-Encoding: chunked', ...post(small)], '/sink'],
     ['CONNECT', ['-k'], '/'],
   ]) {
-    it(`are fetched for the first ${what} that needs them, again and again within seconds`, async (t) => {
+    it(`Are fetched for the first ${what} that needs them, again and again within seconds`, async (t) => {
       const scope = Scope.of(t);
       const box = await Sandbox.start(scope);
       const proxy = await Proxy.start(scope, box, ['--poll-interval', '60000']);
@@ -48,7 +48,7 @@ describe('credentials that have just been changed', () => {
   }
 
   // The upload is sent again where the gateway answers before the proxy has read more of it than it can hold.
-  it('are known after a large upload has met them: it was sent again, or the answer asks for it', async (t) => {
+  it('Are known after a large upload has met them: it was sent again, or the answer asks for it', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope);
     const proxy = await Proxy.start(scope, box, ['--poll-interval', '60000']);

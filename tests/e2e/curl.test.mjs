@@ -34,7 +34,7 @@ after(() => file.close());
 
 for (const [route, host] of ROUTES) {
   describe(`curl by the route ${route}`, () => {
-    it('gets a page over http', async () => {
+    it('Gets a page over http', async () => {
       const answer = await curl(proxy, [sandbox.http(host, '/some/path?q=1')]);
       assert.equal(answer.status, 200);
       const { via, scheme, method, host: name, path } = JSON.parse(answer.body);
@@ -43,21 +43,21 @@ for (const [route, host] of ROUTES) {
       });
     });
 
-    it('gets a page over https, the certificate verified end to end', async () => {
+    it('Gets a page over https, the certificate verified end to end', async () => {
       const answer = await curl(proxy, [...ca, sandbox.https(host)]);
       assert.equal(answer.status, 200, answer.stderr);
       assert.equal(answer.via, route);
       assert.equal(JSON.parse(answer.body).scheme, 'https');
     });
 
-    it('keeps the connection for a second request', async () => {
+    it('Keeps the connection for a second request', async () => {
       const plain = await curl(proxy, [sandbox.http(host), sandbox.http(host, '/2'), sandbox.http(host, '/3')]);
       assert.deepEqual(numConnects(plain), [1, 0, 0]);
       const tls = await curl(proxy, [...ca, sandbox.https(host), sandbox.https(host, '/2')]);
       assert.deepEqual(numConnects(tls), [1, 0]);
     });
 
-    it('keeps the connection after 204, 304 and HEAD, which have no body', async () => {
+    it('Keeps the connection after 204, 304 and HEAD, which have no body', async () => {
       const answer = await curl(proxy, [sandbox.http(host, '/status/204'), sandbox.http(host, '/status/304'), sandbox.http(host, '/bytes/5')]);
       assert.deepEqual(answer.transfers.map((transfer) => transfer.http_code), [204, 304, 200]);
       assert.equal(answer.body, 'abcde');
@@ -68,7 +68,7 @@ for (const [route, host] of ROUTES) {
       assert.deepEqual(numConnects(head), [1, 0]);
     });
 
-    it('gets bodies by Content-Length, chunked and ended by close, whole', async () => {
+    it('Gets bodies by Content-Length, chunked and ended by close, whole', async () => {
       const count = 3 * MEGABYTE + 17;
       for (const framing of ['bytes', 'chunked', 'close']) {
         const answer = await curl(proxy, [sandbox.http(host, `/${framing}/${count}`)]);
@@ -77,38 +77,38 @@ for (const [route, host] of ROUTES) {
       }
     });
 
-    it('gets the trailers of a chunked body', async () => {
+    it('Gets the trailers of a chunked body', async () => {
       const answer = await curl(proxy, [sandbox.http(host, '/chunked/1000')]);
       assert.equal(answer.body.length, 1000);
       assert.match(answer.head, /^x-trailer: yes/im);
     });
 
-    it('as an HTTP/1.0 client gets a chunked body without the chunks', async () => {
+    it('An HTTP/1.0 client gets a chunked body without the chunks', async () => {
       const answer = await curl(proxy, ['--http1.0', '--raw', sandbox.http(host, '/chunked/1000')]);
       assert.equal(answer.code, 0, answer.stderr);
       assert.equal(answer.body, alphabet(1000).toString());
       assert.doesNotMatch(answer.head, /transfer-encoding/i);
     });
 
-    it('as an HTTP/1.0 client gets a body with a length', async () => {
+    it('An HTTP/1.0 client gets a body with a length', async () => {
       const answer = await curl(proxy, ['--http1.0', sandbox.http(host, '/bytes/1000')]);
       assert.equal(answer.code, 0, answer.stderr);
       assert.equal(answer.body, alphabet(1000).toString());
     });
 
-    it('sees 103 Early Hints before the answer', async () => {
+    it('Sees 103 Early Hints before the answer', async () => {
       const answer = await curl(proxy, [sandbox.http(host, '/early')]);
       assert.equal(answer.status, 200);
       assert.match(answer.head, /^HTTP\/1\.1 103 [^]*^HTTP\/1\.1 200 /m);
     });
 
-    it('waits for 100 Continue and then sends the body', async () => {
+    it('Waits for 100 Continue and then sends the body', async () => {
       const answer = await curl(proxy, ['-H', 'Expect: 100-continue', '--expect100-timeout', '10', '-d', 'hello', sandbox.http(host, '/sink')]);
       assert.match(answer.head, /^HTTP\/1\.1 100 /m);
       assert.equal(JSON.parse(answer.body).body_sha256, sha256('hello'));
     });
 
-    it('gets an early 413 while it uploads, instead of waiting for ever', async () => {
+    it('Gets an early 413 while it uploads, instead of hanging', async () => {
       const path = join(folder, `rejected-${route}`);
       await writeFile(path, noise(20 * MEGABYTE));
       for (const expect of ['Expect: 100-continue', 'Expect:']) {
@@ -117,7 +117,7 @@ for (const [route, host] of ROUTES) {
       }
     });
 
-    it('has its own fields passed on as they are, and nothing added', async () => {
+    it('Sends its own fields unchanged, and nothing is added', async () => {
       const answer = await curl(proxy, ['-H', 'X-CaSe: Kept', '-H', 'Connection: X-Hop', '-H', 'X-Hop: 1', '-H', 'Proxy-Authorization: Basic eDp5',
         '-A', 'agent/1', sandbox.http(host, '/headers')]);
       const { lines } = JSON.parse(answer.body);
@@ -128,7 +128,7 @@ for (const [route, host] of ROUTES) {
     });
   });
 
-  describe(`an upload of 100 MB by the route ${route} arrives whole`, () => {
+  describe(`An upload of 100 MB by the route ${route} arrives whole`, () => {
     const size = 100 * MEGABYTE;
     let path;
     let digest;
@@ -153,7 +153,7 @@ for (const [route, host] of ROUTES) {
       });
     }
 
-    it('and comes back whole from an echo, both directions at once', async () => {
+    it('It returns whole from an echo, both directions at once', async () => {
       const back = join(folder, `echo-${route}`);
       const answer = await curl(proxy, ['-T', path, '-o', back, sandbox.http(host, '/echo')]);
       assert.equal(answer.code, 0, answer.stderr);
@@ -162,8 +162,8 @@ for (const [route, host] of ROUTES) {
   });
 }
 
-describe('the route', () => {
-  it('is decided again for every request of a kept connection', async () => {
+describe('The route', () => {
+  it('Is decided again for every request of a kept connection', async () => {
     const urls = [DIRECT, PROXIED, DIRECT, `deep.sub.${PROXIED}`].map((host) => sandbox.http(host));
     const answer = await curl(proxy, urls);
     assert.deepEqual(numConnects(answer), [1, 0, 0, 0]);
@@ -171,19 +171,19 @@ describe('the route', () => {
     assert.deepEqual(ways, ['direct', 'gateway', 'direct', 'gateway']);
   });
 
-  it('ignores letter case and a trailing dot of the host', async () => {
+  it('Ignores letter case and a trailing dot of the host', async () => {
     for (const host of [PROXIED.toUpperCase(), `${PROXIED}.`]) {
       assert.equal((await curl(proxy, [sandbox.http(host)])).via, 'gateway', host);
       assert.equal((await curl(proxy, ['-k', sandbox.https(host)])).via, 'gateway', host);
     }
   });
 
-  it('is the gateway for a proxied host on port 80 and 443, where nothing listens here', async () => {
+  it('Is the gateway for a proxied host on port 80 and 443, where nothing listens here', async () => {
     assert.equal((await curl(proxy, [`http://${PROXIED}/`])).via, 'gateway');
     assert.equal((await curl(proxy, [...ca, `https://${PROXIED}/`])).via, 'gateway');
   });
 
-  it('never is the gateway for loopback names and addresses, even with the rule *', async (t) => {
+  it('Never is the gateway for loopback names and addresses, even with the rule *', async (t) => {
     const scope = Scope.of(t);
     const everything = await Sandbox.start(scope, { rules: ['*'] });
     const local = await Proxy.start(scope, everything);
@@ -195,7 +195,7 @@ describe('the route', () => {
     assert.equal((await everything.requests()).connects.filter(({ host }) => host !== DIRECT).length, 0);
   });
 
-  it('reaches an origin by its IPv6 literal', async (t) => {
+  it('Reaches an origin by its IPv6 literal', async (t) => {
     const server = http.createServer((request, response) => response.end(`host ${request.headers.host}`));
     const probe = net.createServer();
     const ipv6 = await listen(probe, '::1').then(() => true, () => false);
@@ -208,8 +208,8 @@ describe('the route', () => {
   });
 });
 
-describe('the gateway over TLS', () => {
-  it('is used when its certificate is signed by --gateway-ca', async (t) => {
+describe('The gateway over TLS', () => {
+  it('Is used when its certificate is signed by --gateway-ca', async (t) => {
     const secure = await Proxy.start(Scope.of(t), sandbox, [...sandbox.tlsGatewayOptions, '--gateway-ca', sandbox.ca_file]);
     assert.equal((await curl(secure, [sandbox.http(PROXIED)])).via, 'gateway');
     assert.equal((await curl(secure, [...ca, sandbox.https(PROXIED)])).via, 'gateway');
@@ -218,7 +218,7 @@ describe('the gateway over TLS', () => {
     assert.equal(JSON.parse(upload.body).body_sha256, sha256(body));
   });
 
-  it('is refused with 502 when somebody else signed it, and nothing is sent to it', async (t) => {
+  it('Is rejected with 502 if another CA signed it, and gets no request', async (t) => {
     const scope = Scope.of(t);
     const other = await makeAuthority(await temporaryFolder(scope));
     const secure = await Proxy.start(scope, sandbox, [...sandbox.tlsGatewayOptions, '--gateway-ca', other.certificate]);
@@ -235,7 +235,7 @@ describe('the gateway over TLS', () => {
   });
 });
 
-describe('a failure is answered by the proxy itself', () => {
+describe('A failure is answered by the proxy itself', () => {
   /** Status and Proxy-Status of the proxy's own answer, for a plain request and for a CONNECT. */
   async function answers(through, plainUrl, tlsUrl) {
     const plain = await curl(through, [plainUrl]);
@@ -262,7 +262,7 @@ describe('a failure is answered by the proxy itself', () => {
     assert.match(answer.proxyStatus, /error=dns_error/);
   });
 
-  it('502 connection_refused where nothing listens', async () => {
+  it('502 connection_refused if nothing listens', async () => {
     const port = await freePort();
     const answer = await answers(proxy, `http://${DIRECT}:${port}/`, `https://${DIRECT}:${port}/`);
     assert.equal(answer.status, 502);
@@ -297,7 +297,7 @@ describe('a failure is answered by the proxy itself', () => {
     assert.equal(answer.status, 501);
   });
 
-  describe('when the gateway fails, and the request never goes direct', () => {
+  describe('When the gateway fails, and the request never goes direct', () => {
     const seen = new Map();
 
     /** A proxy whose gateway fails, and the sandbox that it belongs to. */
@@ -338,11 +338,11 @@ describe('a failure is answered by the proxy itself', () => {
       seen.set('503', errorOf(tunnel));
     });
 
-    it('each with an error type of its own in Proxy-Status, but a close and a reset', () => {
+    it('Each has its own error type in Proxy-Status, except a close and a reset, which share one', () => {
       assert.deepEqual([seen.size, new Set(seen.values()).size], [5, 4], [...seen].join('\n'));
     });
 
-    it('and a host that was refused is reached again once the gateway is well', async (t) => {
+    it('A rejected host is reached again once the gateway has recovered', async (t) => {
       const { broken, through } = await failing(t, { kind: 'close' });
       assert.equal((await curl(through, [broken.http(PROXIED)])).status, 502);
       await broken.faults({});

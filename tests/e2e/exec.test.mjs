@@ -32,7 +32,7 @@ const runs = async (pid) => {
 };
 
 describe('exec', { concurrency: true }, () => {
-  it('gives the command its variables, and takes the token from it', async () => {
+  it('Gives the command its variables, and takes the token from it', async () => {
     const { code, stdout, stderr } = await sh('env', { options: [...sandbox.runOptionsWithoutToken, '--log-level', 'silent'], env: { ALUVIA_TOKEN: sandbox.token, ALV_USER_TOKEN: 'other' } });
     assert.equal(code, 0, stderr);
     const seen = Object.fromEntries(stdout.trim().split('\n').map((line) => line.split(/=(.*)/s)));
@@ -45,24 +45,24 @@ describe('exec', { concurrency: true }, () => {
     assert.ok(!stdout.includes(sandbox.token));
   });
 
-  it('carries the traffic of a command that knows only the variables', async () => {
+  it('Carries the traffic of a command that knows only the variables', async () => {
     const { stdout } = await exec(['curl', '-sS', '-o', '/dev/null', '-D', '-', sandbox.http(PROXIED)]);
     assert.match(stdout, /x-sandbox-via: gateway/i);
   });
 
-  it('lets commands inside find their own proxy', async () => {
+  it('Lets commands inside find their own proxy', async () => {
     const { code, stdout } = await sh(`"${aluviaConnect}" explain ${PROXIED} && "${aluviaConnect}" env --shell sh | grep -q "$HTTP_PROXY"`);
     assert.equal(code, 0);
     assert.match(stdout, /gateway/);
   });
 
-  it('ends with the exit status of the command, and prints nothing of its own', async () => {
+  it('Ends with the exit status of the command, and prints nothing of its own', async () => {
     for (const status of [0, 1, 42, 255]) {
       assert.deepEqual(await sh(`exit ${status}`).then(({ code, stdout, stderr }) => [code, stdout, stderr]), [status, '', '']);
     }
   });
 
-  it('says in one line that the command has never used the proxy, and why that may be', async () => {
+  it('Reports in one line a command that has never used the proxy, and a possible cause', async () => {
     const { code, stdout, stderr } = await sh('exit 3', { options: sandbox.runOptions });
     assert.deepEqual([code, stdout], [3, ''], 'its status is its own');
     const lines = stderr.split('\n').filter((line) => /ever having used the proxy/.test(line));
@@ -74,7 +74,7 @@ describe('exec', { concurrency: true }, () => {
     assert.deepEqual(await sh('exit 3').then((silent) => [silent.code, silent.stderr]), [3, ''], 'at silent it is silent');
   });
 
-  it('says nothing of the kind about a command that used it, be it in its last moment, or never began', async () => {
+  it('Reports no such thing about a command that used it in its last moment, or never began', async () => {
     const uses = [`curl -sS -o /dev/null ${sandbox.http(PROXIED)}`, 'exec 3<>/dev/tcp/127.0.0.1/${ALUVIA_PROXY_URL##*:}'];
     for (const script of uses) {
       const { code, stderr } = await exec(['bash', '-c', script], { options: sandbox.runOptions });
@@ -86,12 +86,12 @@ describe('exec', { concurrency: true }, () => {
     assert.doesNotMatch(missing.stderr, /ever having used the proxy/);
   });
 
-  it('ends with 128 + n where a signal ended the command', async () => {
+  it('Ends with 128 + n where a signal ended the command', async () => {
     assert.equal((await sh('kill -KILL $$')).code, 137);
     assert.equal((await sh('kill -TERM $$')).code, 143);
   });
 
-  it('ends with 127 for a command that cannot be found and 126 for one that cannot be run', async (t) => {
+  it('Ends with 127 for a command that cannot be found and 126 for one that cannot be run', async (t) => {
     const missing = await exec(['no-such-command-here']);
     assert.equal(missing.code, 127);
     assert.match(missing.stderr, /^aluvia-connect: no-such-command-here cannot be found\n$/);
@@ -102,7 +102,7 @@ describe('exec', { concurrency: true }, () => {
     assert.match(plain.stderr, /Permission denied/);
   });
 
-  it('does not start the command when the proxy cannot start', async (t) => {
+  it('Does not start the command when the proxy cannot start', async (t) => {
     const mark = join(await temporaryFolder(Scope.of(t)), 'started');
     const refused = await sh(`touch ${mark}`, { options: [...sandbox.runOptionsWithoutToken, '--token', 'wrong'] });
     assert.equal(refused.code, 77);
@@ -111,13 +111,13 @@ describe('exec', { concurrency: true }, () => {
     assert.ok(!await exists(mark));
   });
 
-  it('takes the first word for the command where there is no --', async () => {
+  it('Takes the first word for the command where there is no --', async () => {
     const { code, stdout } = await run(aluviaConnect, ['exec', ...options(), 'echo', '--port', 'x'], { env });
     assert.deepEqual([code, stdout], [0, '--port x\n']);
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    it(`passes ${signal} on, and waits for what the command makes of it`, async (t) => {
+    it(`Forwards ${signal}, and waits for the command's reaction`, async (t) => {
       const program = new Process(aluviaConnect, ['exec', ...options(), '--', 'sh', '-c',
         `trap 'echo caught; exit 7' ${signal.slice(3)}; echo up; while :; do sleep 0.05; done`], { env });
       Scope.of(t).defer(() => program.stop());
@@ -128,7 +128,7 @@ describe('exec', { concurrency: true }, () => {
     });
   }
 
-  it('leaves nothing behind when the command is killed', async (t) => {
+  it('Leaves nothing behind when the command is killed', async (t) => {
     const program = new Process(aluviaConnect, ['exec', ...options(), '--', 'sh', '-c', 'echo $$ $HTTP_PROXY; exec sleep 1000'], { env });
     Scope.of(t).defer(() => program.stop());
     const [child, url] = (await program.firstLine()).split(' ');
@@ -139,7 +139,7 @@ describe('exec', { concurrency: true }, () => {
     assert.deepEqual((await readdir(join(env.TMPDIR, `aluvia-connect-${process.getuid()}`))).filter((name) => url.endsWith(`:${name.slice(0, -5)}`)), []);
   });
 
-  it('does not leave the command behind when it is killed itself', async () => {
+  it('Does not leave the command behind when it is killed itself', async () => {
     const program = new Process(aluviaConnect, ['exec', ...options(), '--', 'sh', '-c', 'echo $$; exec sleep 1000'], { env });
     const child = await program.firstLine();
     assert.ok(await runs(child));
@@ -147,7 +147,7 @@ describe('exec', { concurrency: true }, () => {
     await until('the end of the command', async () => !await runs(child));
   });
 
-  it('a signal before the proxy is ready ends it with 128 + n, and the command is not started', async (t) => {
+  it('A signal before the proxy is ready ends it with 128 + n, and the command is not started', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope);
     await box.faults({ api: { kind: 'hang' } });
@@ -160,13 +160,13 @@ describe('exec', { concurrency: true }, () => {
     assert.ok(!await exists(mark));
   });
 
-  it('hands on what it inherited and nothing that it opened', async () => {
+  it('Passes on inherited descriptors and none that it opened', async () => {
     const { stdout } = await run('sh', ['-c', `exec 9</dev/null; "${aluviaConnect}" exec ${options().map((one) => `'${one}'`).join(' ')} -- sh -c 'ls /proc/$$/fd'`], { env });
     assert.deepEqual(stdout.trim().split('\n').map(Number).filter((number) => number < 9 && number > 2), []);
     assert.ok(stdout.split('\n').includes('9'));
   });
 
-  it('speaks to the service manager itself: the command is told nothing of it', async () => {
+  it('Speaks to the service manager itself and hides it from the command', async () => {
     const env = { NOTIFY_SOCKET: '@nobody-listens-here', WATCHDOG_USEC: '60000000', LISTEN_PID: '1', LISTEN_FDS: '1', LISTEN_FDNAMES: 'x' };
     const { code, stdout, stderr } = await sh('env', { env, options: sandbox.runOptions });
     assert.equal(code, 0, stderr);
@@ -174,7 +174,7 @@ describe('exec', { concurrency: true }, () => {
     assert.equal(stderr.match(/NOTIFY_SOCKET/g)?.length, 1, `one line about it\n${stderr}`);
   });
 
-  it('runs a Node script that uses fetch with the variables, and passes its exit status', async (t) => {
+  it('Runs a Node script that uses fetch with the variables, and passes its exit status', async (t) => {
     const script = join(await temporaryFolder(Scope.of(t)), 'script.mjs');
     await writeFile(script, `import { EnvHttpProxyAgent, fetch, setGlobalDispatcher } from '${import.meta.resolve('undici')}';
 setGlobalDispatcher(new EnvHttpProxyAgent());
@@ -185,7 +185,7 @@ process.exit(3);`);
     assert.deepEqual([code, stdout], [3, 'gateway\n'], stderr);
   });
 
-  it('runs a Node script whose fetch takes the proxy, where Node knows NODE_USE_ENV_PROXY', { skip: Number(process.versions.node.split('.')[0]) < 24 && 'Node 24 is the first' }, async (t) => {
+  it('Runs a Node script whose fetch uses the proxy, if Node knows NODE_USE_ENV_PROXY', { skip: Number(process.versions.node.split('.')[0]) < 24 && 'Node 24 is the first' }, async (t) => {
     const script = join(await temporaryFolder(Scope.of(t)), 'script.mjs');
     await writeFile(script, `const answer = await fetch(process.argv[2]); console.log(answer.headers.get('x-sandbox-via')); process.exit(3);`);
     const { code, stdout } = await exec([process.execPath, script, sandbox.http(PROXIED)]);
@@ -193,8 +193,8 @@ process.exit(3);`);
   });
 });
 
-describe('the ready file', () => {
-  it('holds the URL once the proxy is ready, and is gone when it has ended', async (t) => {
+describe('The ready file', () => {
+  it('Holds the URL once the proxy is ready, and is gone when it has ended', async (t) => {
     const scope = Scope.of(t);
     const path = join(await temporaryFolder(scope), 'ready');
     await writeFile(path, 'old');
@@ -204,15 +204,15 @@ describe('the ready file', () => {
     assert.ok(!await exists(path));
   });
 
-  it('that cannot be written ends the start with 74', async () => {
+  it('A ready file that cannot be written ends the start with 74', async () => {
     const { code, stderr } = await run(aluviaConnect, ['run', ...options(), '--ready-file', '/nonexistent/ready'], { env });
     assert.equal(code, 74);
     assert.match(stderr, /--ready-file: \/nonexistent\/ready cannot be written/);
   });
 });
 
-describe('check', () => {
-  it('says whether the options are good, without a listener', async () => {
+describe('Check', () => {
+  it('Validates the options without listening', async () => {
     const good = await run(aluviaConnect, ['check', ...sandbox.runOptions], { env });
     assert.deepEqual([good.code, good.stdout], [0, 'the options are good\n']);
     assert.equal((await run(aluviaConnect, ['check', '--token', 'x', '--port', '70000'], { env })).code, 64);

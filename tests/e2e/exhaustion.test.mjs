@@ -53,9 +53,9 @@ async function expectServed(scope, proxy, { address, fields = '' } = {}) {
 }
 
 function commonTests() {
-  describe('unfinished request heads', () => {
+  describe('Unfinished request heads', () => {
     for (const [name, args, fields] of [['', [], ''], [' with --proxy-auth', ['--proxy-auth', AUTH], CREDENTIALS]]) {
-      it(`of a thousand clients take 32 MiB, and others are served${name}`, { timeout: 120_000 }, async (t) => {
+      it(`A thousand clients' heads take 32 MiB, and others are served${name}`, { timeout: 120_000 }, async (t) => {
         const scope = Scope.of(t);
         const proxy = await Proxy.start(scope, sandbox, ['--head-timeout', '300', ...args]);
         const [before, peakBefore] = [await proxy.ownMemory(), await proxy.peakMemory()];
@@ -71,7 +71,7 @@ function commonTests() {
       });
     }
 
-    it('keep 16 KiB each without credentials, far from any other limit', { timeout: 60_000 }, async (t) => {
+    it('Keep 16 KiB each without credentials, far from any other limit', { timeout: 60_000 }, async (t) => {
       const scope = Scope.of(t);
       const proxy = await Proxy.start(scope, sandbox, ['--head-timeout', '300', '--proxy-auth', AUTH]);
       const before = await proxy.ownMemory();
@@ -85,7 +85,7 @@ function commonTests() {
     });
   });
 
-  describe('large cookies in front of the credentials, as some clients send them', { concurrency: true }, () => {
+  describe('Large cookies in front of the credentials, as some clients send them', { concurrency: true }, () => {
     let proxy;
     beforeAll(async () => { proxy = await Proxy.start(file, sandbox, ['--proxy-auth', AUTH]); });
 
@@ -109,9 +109,9 @@ function commonTests() {
     }
   });
 
-  describe('as many connections as are allowed', { concurrency: true }, () => {
+  describe('Connections at the limit', { concurrency: true }, () => {
     for (const [name, bytes] of [['that say nothing', ''], ['that have sent one byte', 'G']]) {
-      it(`${name} lock no client out, nor probes`, { timeout: 60_000 }, async (t) => {
+      it(`${name} lock out neither clients nor probes`, { timeout: 60_000 }, async (t) => {
         const scope = Scope.of(t);
         const proxy = await Proxy.start(scope, sandbox, ['--max-connections', '200']);
         const clients = await crowd(scope, proxy.port, 200, bytes);
@@ -127,7 +127,7 @@ function commonTests() {
       });
     }
 
-    it('are not closed while they serve a request or a tunnel', async (t) => {
+    it('Are not closed while they serve a request or a tunnel', async (t) => {
       const scope = Scope.of(t);
       const proxy = await Proxy.start(scope, sandbox, ['--max-connections', '2']);
       const tunnel = await RawClient.connect(scope, proxy.port);
@@ -143,7 +143,7 @@ function commonTests() {
   // This file runs itself once more inside a namespace, where it may give this machine addresses.
   const inside = insideNamespace();
   const skip = !inside && 'this system allows no network namespaces (unshare, ip link add), so all clients are on loopback';
-  it('the share of an address beyond loopback', { skip }, async () => {
+  it('The share of an address beyond loopback', { skip }, async () => {
     const [command, ...args] = [...inside, process.execPath, '--test', fileURLToPath(import.meta.url)];
     const env = { ALUVIA_IN_NAMESPACE: '1', ALUVIA_CONNECT: process.env.ALUVIA_CONNECT };
     const { code, stdout, stderr } = await run(command, args, { env, within: 120_000 });
@@ -163,8 +163,8 @@ function addressTests() {
   });
   const start = (scope, args) => Proxy.start(scope, sandbox, ['--host', '0.0.0.0', '--allow-from', '10.77.0.0/24', '--head-timeout', '300', ...args]);
 
-  describe('an address beyond loopback', () => {
-    it('has half of the connections for its tunnels, and others are served', async (t) => {
+  describe('An address beyond loopback', () => {
+    it('Has half of the connections for its tunnels, and others are served', async (t) => {
       const scope = Scope.of(t);
       const proxy = await start(scope, ['--max-connections', '20']);
       for (let i = 0; i < 10; ++i) {
@@ -179,7 +179,7 @@ function addressTests() {
       await expectServed(scope, proxy);
     });
 
-    it('replaces its own silent connections, and leaves those of others alone', async (t) => {
+    it('Replaces its own silent connections, and leaves those of others alone', async (t) => {
       const scope = Scope.of(t);
       const proxy = await start(scope, ['--max-connections', '20']);
       const [others] = await crowd(scope, proxy.port, 1, '', OTHER);
@@ -190,7 +190,7 @@ function addressTests() {
       assert.equal((await others.answer()).status, 200);
     });
 
-    it('gets its places back when its connections and tunnels end', async (t) => {
+    it('Gets its places back when its connections and tunnels end', async (t) => {
       const scope = Scope.of(t);
       const proxy = await start(scope, ['--max-connections', '4']);
       for (let round = 0; round < 5; ++round) {
@@ -211,7 +211,7 @@ function addressTests() {
       }
     });
 
-    it('has half of the memory for unfinished heads', async (t) => {
+    it('Has half of the memory for unfinished heads', async (t) => {
       const scope = Scope.of(t);
       const proxy = await start(scope, ['--head-memory', String(4 * MIB)]);
       const [other] = await crowd(scope, proxy.port, 1, LARGE_HEAD, OTHER);

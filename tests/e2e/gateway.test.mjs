@@ -46,8 +46,8 @@ async function played(t, answer = () => OK) {
 
 const get = (host, path = '/', fields = '') => `GET http://${host}${path} HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n`;
 
-describe('the gateway', () => {
-  it('is sent a plain request in absolute-form with the credentials, and nothing else is added', async (t) => {
+describe('The gateway', () => {
+  it('Gets a plain request in absolute-form with the credentials, and nothing else is added', async (t) => {
     const { gateway, client } = await played(t);
     client.send(get(PROXIED, '/a?b=c', 'X-One: 1\r\nProxy-Connection: keep-alive\r\nProxy-Authorization: Basic bWluZQ==\r\n'));
     assert.equal((await client.answer()).body, 'ok');
@@ -56,21 +56,21 @@ describe('the gateway', () => {
     assert.deepEqual(head.slice(1).sort(), [`Host: ${PROXIED}`, `Proxy-Authorization: ${BASIC}`, 'X-One: 1']);
   });
 
-  it('is sent CONNECT with the authority and the credentials, and none of the client\'s fields', async (t) => {
+  it('Gets CONNECT with the authority and the credentials, and none of the client\'s fields', async (t) => {
     const { gateway, client } = await played(t, () => 'HTTP/1.1 200 Connection established\r\n\r\n');
     client.send(`CONNECT ${PROXIED}:443 HTTP/1.1\r\nHost: ${PROXIED}:443\r\nUser-Agent: secret-agent\r\nProxy-Authorization: Basic bWluZQ==\r\n\r\n`);
     assert.equal((await client.head()).status, 200);
     assert.deepEqual(gateway.heads, [[`CONNECT ${PROXIED}:443 HTTP/1.1`, `Host: ${PROXIED}:443`, `Proxy-Authorization: ${BASIC}`]]);
   });
 
-  it('is told a host once as the client names it, in small letters and with its port', async (t) => {
+  it('Gets the host once, as the client names it, in lower case and with its port', async (t) => {
     const { gateway, client } = await played(t);
     client.send(get(`${PROXIED.toUpperCase()}:8081`));
     assert.equal((await client.answer()).body, 'ok');
     assert.match(gateway.heads[0][0].toLowerCase(), new RegExp(`^get http://${PROXIED.replaceAll('.', '\\.')}:8081/ `));
   });
 
-  it('keeps its connection from request to request', async (t) => {
+  it('Keeps its connection from request to request', async (t) => {
     const { gateway, client } = await played(t);
     for (let round = 0; round < 3; round += 1) {
       client.send(get(PROXIED, `/${round}`));
@@ -79,7 +79,7 @@ describe('the gateway', () => {
     assert.deepEqual([gateway.heads.length, gateway.connections], [3, 1]);
   });
 
-  it('is not asked on an old connection once the credentials have changed', async (t) => {
+  it('Gets no request on an old connection once the credentials have changed', async (t) => {
     const scope = Scope.of(t);
     const own = await Sandbox.start(scope);
     const proxy = await Proxy.start(scope, own, ['--poll-interval', '1000']);
@@ -99,7 +99,7 @@ describe('the gateway', () => {
     assert.ok((await own.requests()).gateway_connections > before);
   });
 
-  it('that refuses the credentials of a request on a kept connection: its 407 and challenge do not reach the client', async (t) => {
+  it('Its 407 and challenge on a kept connection do not reach the client', async (t) => {
     const refusal = 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="aluvia"\r\nContent-Length: 6\r\n\r\nsecret';
     const { client } = await played(t, (number) => (number === 1 ? OK : refusal));
     client.send(get(PROXIED));
@@ -110,7 +110,7 @@ describe('the gateway', () => {
     assert.doesNotMatch(answer.text + answer.body, /authenticate|realm|secret/i);
   });
 
-  it('that answers CONNECT with another 2xx opens the tunnel, and its length is ignored', async (t) => {
+  it('Another 2xx in response to CONNECT opens the tunnel, and its length is ignored', async (t) => {
     const { client } = await played(t, () => 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello');
     client.send(`CONNECT ${PROXIED}:443 HTTP/1.1\r\nHost: ${PROXIED}:443\r\n\r\n`);
     const opened = await client.head();
@@ -118,14 +118,14 @@ describe('the gateway', () => {
     assert.equal(await client.text('hello'), 'hello');
   });
 
-  it('that sends 1xx before its answer to CONNECT is waited for', async (t) => {
+  it('A 1xx before the response to CONNECT is skipped', async (t) => {
     const { client } = await played(t, () => 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\nhello');
     client.send(`CONNECT ${PROXIED}:443 HTTP/1.1\r\nHost: ${PROXIED}:443\r\n\r\n`);
     assert.equal((await client.head()).status, 200);
     assert.equal(await client.text('hello'), 'hello');
   });
 
-  it('that redirects CONNECT is a refusal: 502, and no body of it', async (t) => {
+  it('A redirect in response to CONNECT is an error: 502, without its body', async (t) => {
     const { client } = await played(t, () => 'HTTP/1.1 302 Found\r\nLocation: http://captive.example/\r\nContent-Length: 6\r\n\r\nportal');
     client.send(`CONNECT ${PROXIED}:443 HTTP/1.1\r\nHost: ${PROXIED}:443\r\n\r\n`);
     const answer = await client.answer();
@@ -134,8 +134,8 @@ describe('the gateway', () => {
   });
 });
 
-describe('a proxied host', () => {
-  it('does not go direct when nobody listens at the gateway', async (t) => {
+describe('A proxied host', () => {
+  it('Does not go direct if nothing listens at the gateway', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox, ['--gateway-port', String(await freePort())]);
     await sandbox.clear();
@@ -145,7 +145,7 @@ describe('a proxied host', () => {
     assert.equal((await sandbox.requests()).requests.length, 1);
   });
 
-  it('does not go direct when the gateway\'s name does not exist', async (t) => {
+  it('Does not go direct when the gateway\'s name does not exist', async (t) => {
     const proxy = await Proxy.start(Scope.of(t), sandbox, ['--gateway-host', 'gateway.invalid']);
     await sandbox.clear();
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).status, 502);

@@ -36,21 +36,21 @@ async function ask(scope, proxy, request) {
   return request === CONNECT ? client.head() : client.answer();
 }
 
-describe('a gateway', () => {
-  it('that answers 503 twice and then 200 opens the tunnel', async (t) => {
+describe('A gateway', () => {
+  it('After two 503 a 200 opens the tunnel', async (t) => {
     const { scope, proxy } = await fresh(t);
     await sandbox.faults({ gateway: { kind: 'status', status: 503, times: 2 } });
     assert.equal((await ask(scope, proxy, CONNECT)).status, 200);
     assert.deepEqual((await sandbox.requests()).connects.map(({ status }) => status), [503, 503, 200]);
   });
 
-  it('that answers 503 twice and then 200 serves the plain request', async (t) => {
+  it('After two 503 a 200 serves the plain request', async (t) => {
     const { scope, proxy } = await fresh(t);
     await sandbox.faults({ gateway: { kind: 'status', status: 503, times: 2 } });
     assert.equal((await ask(scope, proxy, GET)).status, 200);
   });
 
-  it('that always answers 503 is told as the gateway after three tries', async (t) => {
+  it('A permanent 503 is reported as the gateway\'s after three attempts', async (t) => {
     const { scope, proxy } = await fresh(t);
     await sandbox.faults({ gateway: { kind: 'status', status: 503 } });
     const answer = await ask(scope, proxy, CONNECT);
@@ -59,7 +59,7 @@ describe('a gateway', () => {
     assert.equal((await sandbox.requests()).connects.length, 3);
   });
 
-  it('that refuses CONNECT for good is not said to change its mind', async (t) => {
+  it('A permanent rejection of CONNECT comes without the advice to try again', async (t) => {
     const { scope, proxy } = await fresh(t);
     const refusal = async (status) => {
       await sandbox.faults({ gateway: { kind: 'status', status } });
@@ -76,7 +76,7 @@ describe('a gateway', () => {
     assert.match((await refusal(503)).body, /trying again often helps/);
   });
 
-  it('that changes its password is used with the new one, long before the next poll', async (t) => {
+  it('A changed password is used long before the next poll', async (t) => {
     const { scope, proxy } = await fresh(t, ['--poll-interval', '3600000']);
     assert.equal((await ask(scope, proxy, CONNECT)).status, 200);
     await sandbox.user({ proxy_username: 'somebody', proxy_password: 'else' });
@@ -86,13 +86,13 @@ describe('a gateway', () => {
     assert.equal((await sandbox.requests()).polls, polls + 1);
   });
 
-  it('that goes silent once is asked again', { timeout: 30_000 }, async (t) => {
+  it('A gateway that is silent once is asked again', { timeout: 30_000 }, async (t) => {
     const { scope, proxy } = await fresh(t);
     await sandbox.faults({ gateway: { kind: 'hang', times: 1 } });
     assert.equal((await ask(scope, proxy, CONNECT)).status, 200);
   });
 
-  it('that resets every connection is found down, fails at once, and is found again', { timeout: 30_000 }, async (t) => {
+  it('A gateway that resets every connection opens the circuit breaker, and is used again after it has recovered', { timeout: 30_000 }, async (t) => {
     const { scope, proxy } = await fresh(t);
     await sandbox.faults({ gateway: { kind: 'reset' } });
     for (const host of ['a', 'b', 'c', 'd', 'e', 'f']) {
@@ -107,7 +107,7 @@ describe('a gateway', () => {
   });
 
   // It answers CONNECT, and asks for a renegotiation once the tunnel carries bytes. It never closes by itself.
-  it('over TLS 1.2 that renegotiates ends the tunnel at once, and the log names the reason', async (t) => {
+  it('A TLS 1.2 renegotiation ends the tunnel at once, and the log names the reason', async (t) => {
     const scope = Scope.of(t);
     const folder = await temporaryFolder(scope);
     const authority = await makeAuthority(folder);

@@ -63,7 +63,7 @@ async function assertSamePage(load) {
   assert.match(byPath(through)['/'], /^Connection: keep-alive\r$/m);
 }
 
-describe('a site sees the same bytes with and without the proxy from', () => {
+describe('A site sees the same bytes with and without the proxy from', () => {
   it('Chromium', (t) => assertSamePage(async (url, way) => {
     const scope = Scope.of(t);
     const browser = await (way ? launchBrowser(scope, way) : launchBrowserWithoutProxy(scope));
@@ -165,8 +165,8 @@ session.head(url + '/head', headers={'Connection': 'close'}).raise_for_status()
   });
 });
 
-describe('the exceptions', () => {
-  it('raw UTF-8 in a URL, as curl sends it, is percent-encoded', async () => {
+describe('The exceptions', () => {
+  it('Raw UTF-8 in a URL, as curl sends it, is percent-encoded', async () => {
     const { without, through } = await seen(async (url, way) => {
       await run('curl', ['-q', '-sS', ...(way ? ['--proxy', way.url] : ['--noproxy', '*']), `${url}/stra\u00dfe?q=\u20ac`]);
     }, `http://127.0.0.1:${site.port}`);

@@ -20,7 +20,7 @@ after(() => file.close());
 
 const connect = (t) => RawClient.connect(Scope.of(t), proxy.port);
 
-describe('a malformed request gets its status and a closed connection, and goes nowhere', () => {
+describe('A malformed request gets its status and a closed connection, and goes nowhere', () => {
   // %A stands for the origin's authority, with the host of the route under test.
   const post = (fields, body = '') => `POST http://%A/sink HTTP/1.1\r\nHost: %A\r\n${fields}\r\n${body}`;
   const line = (requestLine, host = '%A') => `${requestLine}\r\nHost: ${host}\r\n\r\n`;
@@ -113,7 +113,7 @@ describe('a malformed request gets its status and a closed connection, and goes 
     }
   }
 
-  it('a request for the proxy itself, as if it were a site, is told so', async (t) => {
+  it('A request for the proxy itself, as if it were a site, gets the reason', async (t) => {
     const client = await connect(t);
     client.send('GET /page HTTP/1.1\r\nHost: shop.example\r\n\r\n');
     const { status, body } = await client.answer();
@@ -121,28 +121,28 @@ describe('a malformed request gets its status and a closed connection, and goes 
     assert.match(body, /this is a proxy/i);
   });
 
-  it('the answer to a HEAD that fails has no body', async (t) => {
+  it('The answer to a HEAD that fails has no body', async (t) => {
     const client = await connect(t);
     client.send('HEAD http://nothing.invalid/ HTTP/1.1\r\nHost: nothing.invalid\r\n\r\n');
     assert.equal((await client.head()).status, 502);
     assert.equal(await client.rest(), '');
   });
 
-  it('a head with too many fields is refused with 431', async (t) => {
+  it('A head with too many fields is rejected with 431', async (t) => {
     const client = await connect(t);
     client.send(get(sandbox, DIRECT, '/', 'A: b\r\n'.repeat(5_000)));
     assert.equal((await client.head()).status, 431);
     await client.rest();
   });
 
-  it('a client that ends before its head is complete is let go', async (t) => {
+  it('A client that ends before its head is complete is dropped', async (t) => {
     const client = await connect(t);
     client.send('GET http://direct.example/ HT');
     client.sendEnd();
     await client.rest();
   });
 
-  it('and one malformed request does not disturb the connection beside it', async (t) => {
+  it('One malformed request does not disturb another connection', async (t) => {
     const [bad, good] = [await connect(t), await connect(t)];
     good.send(get(sandbox, DIRECT));
     assert.equal((await good.answer()).status, 200);

@@ -73,7 +73,7 @@ async function drain({ socket }, before) {
   await until('all of it', () => count >= SIZE, { within: 30_000 });
 }
 
-describe(`a peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at most, whatever it is sent`, () => {
+describe(`A peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at most, whatever it is sent`, () => {
   for (const [way, { host, tls, options }] of Object.entries(ROUTES)) {
     it(way, { timeout: 150_000 }, async (t) => {
       const scope = Scope.of(t);
@@ -110,8 +110,8 @@ describe(`a peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at m
   }
 });
 
-describe('connections that come and go', () => {
-  it('leave no memory behind', async (t) => {
+describe('Connections that come and go', () => {
+  it('Leave no memory behind', async (t) => {
     const scope = Scope.of(t);
     const mass = await Mass.start(scope, { size: 2 * MEGABYTE });
     const own = await Proxy.start(scope, sandbox);
@@ -136,7 +136,7 @@ describe('connections that come and go', () => {
     }
   });
 
-  it('leave no descriptor behind', async (t) => {
+  it('Leave no descriptor behind', async (t) => {
     const scope = Scope.of(t);
     const own = await Proxy.start(scope, sandbox);
     const descriptors = () => readdirSync(`/proc/${own.process.pid}/fd`).length;
@@ -153,8 +153,8 @@ describe('connections that come and go', () => {
   });
 });
 
-describe('memory that the system does not give', () => {
-  it('ends the proxy with one line and SIGABRT', async (t) => {
+describe('Memory that the system does not give', () => {
+  it('Ends the proxy with one line and SIGABRT', async (t) => {
     const scope = Scope.of(t);
     const proxy = await Proxy.start(scope, sandbox);
     const { pid } = proxy.process;

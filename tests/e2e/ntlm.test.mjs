@@ -63,7 +63,7 @@ for (const [route, place, skip] of ROUTES) {
       assert.deepEqual(JSON.parse(answer.body), { user: 'alice', connection: 1, body: input.length });
     });
 
-    it('clients whose handshakes interleave each get their own page', async (t) => {
+    it('Clients whose handshakes interleave each get their own page', async (t) => {
       const users = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank', 'grace', 'heidi'];
       const origin = await start(Scope.of(t), { beforeChallenge: meetingOf(users.length) });
       const answers = await Promise.all(users.map((user) => curl(proxy, [...as(user), url(origin)])));
@@ -71,7 +71,7 @@ for (const [route, place, skip] of ROUTES) {
       assert.equal(new Set(answers.map((answer) => JSON.parse(answer.body).connection)).size, users.length);
     });
 
-    it('two clients that take turns finish their handshakes and stay who they are', async (t) => {
+    it('Two clients that take turns finish their handshakes and stay who they are', async (t) => {
       const scope = Scope.of(t);
       const origin = await start(scope);
       const request = (authorization) => `GET ${url(origin)} HTTP/1.1\r\nHost: ${place.name}\r\n`
@@ -93,7 +93,7 @@ for (const [route, place, skip] of ROUTES) {
       assert.equal(origin.connections(), 2);
     });
 
-    it('a client without credentials never gets the page of one that authenticated', async (t) => {
+    it('A client without credentials never gets the page of one that authenticated', async (t) => {
       const scope = Scope.of(t);
       const origin = await start(scope);
       // Authenticates, and stays connected to the proxy.

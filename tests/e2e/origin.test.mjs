@@ -51,7 +51,7 @@ async function pair(t, answer) {
   return { facts, scope, client: await RawClient.connect(scope, proxy.port) };
 }
 
-describe('an answer that cannot be trusted becomes 502', () => {
+describe('An ambiguous response becomes 502', () => {
   const answers = [
     ['both Content-Length and Transfer-Encoding', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['Content-Lengths that differ', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'],
@@ -77,7 +77,7 @@ describe('an answer that cannot be trusted becomes 502', () => {
   }
 });
 
-describe('an answer that is only written loosely reaches the client as everybody writes it', () => {
+describe('A loosely written response reaches the client in canonical form', () => {
   const head = (fields) => `HTTP/1.1 200 OK\r\n${fields}\r\n\r\n`;
   const many = Array.from({ length: 999 }, (_, index) => `Set-Cookie: c${index}=1`).join('\r\n');
   const answers = [
@@ -104,7 +104,7 @@ describe('an answer that is only written loosely reaches the client as everybody
   }
 });
 
-describe('an answer that breaks off', () => {
+describe('A truncated response', () => {
   const answers = [
     ['in a body with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello', 'hello'],
     ['in a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n32\r\nhello', '32\r\nhello'],
@@ -124,10 +124,10 @@ describe('an answer that breaks off', () => {
   }
 });
 
-describe('a kept connection to an origin', () => {
+describe('A kept connection to an origin', () => {
   const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
-  it('is used for the next request, also one of another client', async (t) => {
+  it('Is used for the next request, also one of another client', async (t) => {
     const { client, facts, scope } = await pair(t, (socket) => socket.write(OK));
     for (let round = 0; round < 3; round += 1) {
       client.send(request(facts.port));
@@ -139,7 +139,7 @@ describe('a kept connection to an origin', () => {
     assert.equal(facts.connections, 1);
   });
 
-  it('is not used again when bytes came that no request asked for', async (t) => {
+  it('Is not used again when bytes came that no request asked for', async (t) => {
     const forged = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged';
     const { client, facts } = await pair(t, (socket, number) => socket.write(number === 1 ? OK + forged : OK));
     for (let round = 0; round < 3; round += 1) {
@@ -148,7 +148,7 @@ describe('a kept connection to an origin', () => {
     }
   });
 
-  it('is not used again when such bytes come late', async (t) => {
+  it('Is not used again when such bytes come late', async (t) => {
     const { client, facts } = await pair(t, (socket) => socket.write(OK));
     client.send(request(facts.port));
     assert.equal((await client.answer()).body, 'ok');
@@ -158,7 +158,7 @@ describe('a kept connection to an origin', () => {
     assert.equal((await client.answer()).body, 'ok');
   });
 
-  it('that has gone is replaced by a new one without the client noticing', async (t) => {
+  it('A dead one is replaced without the client noticing', async (t) => {
     const { client, facts } = await pair(t, (socket, number) => (number % 2 ? socket.write(OK) : socket.destroy()));
     client.send(request(facts.port));
     assert.equal((await client.answer()).body, 'ok');
@@ -167,14 +167,14 @@ describe('a kept connection to an origin', () => {
     assert.deepEqual([facts.heads.length, facts.connections], [3, 2]);
   });
 
-  it('is not tried a second time with a POST that the origin may have acted on', async (t) => {
+  it('Is not tried a second time with a POST that the origin may have acted on', async (t) => {
     const { client, facts } = await pair(t, (socket) => socket.destroy());
     client.send(request(facts.port, 'POST', 'Content-Length: 0\r\n'));
     assert.equal((await client.answer()).status, 502);
     assert.equal(facts.heads.length, 1);
   });
 
-  it('is not kept when either side says close', async (t) => {
+  it('Is not kept when either side says close', async (t) => {
     const closing = OK.replace('Content-Length', 'Connection: close\r\nContent-Length');
     const { client, facts } = await pair(t, (socket) => socket.write(closing));
     for (let round = 0; round < 2; round += 1) {
@@ -186,7 +186,7 @@ describe('a kept connection to an origin', () => {
     assert.equal(facts.connections, 2);
   });
 
-  it('is closed when the client goes away in the middle of an answer', async (t) => {
+  it('Is closed when the client goes away in the middle of an answer', async (t) => {
     const { client, facts } = await pair(t, (socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n');
       const more = () => { while (socket.writable && socket.write(Buffer.alloc(65_536))); };
@@ -200,7 +200,7 @@ describe('a kept connection to an origin', () => {
   });
 });
 
-describe('what an origin is asked', () => {
+describe('A request to an origin', () => {
   const echoHead = (socket, number, head) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${head.length}\r\n\r\n${head}`);
 
   async function seen(t, text) {
@@ -210,7 +210,7 @@ describe('what an origin is asked', () => {
     return { lines: body.trimEnd().split('\r\n'), authority: `${DIRECT}:${facts.port}` };
   }
 
-  it('has the host of the target, whatever the client wrote into Host', async (t) => {
+  it('Has the host of the target, whatever the client sent in Host', async (t) => {
     const { lines, authority } = await seen(t, 'GET http://%A/path HTTP/1.1\r\nHost: evil.example\r\n\r\n');
     assert.deepEqual(lines, ['GET /path HTTP/1.1', `Host: ${authority}`]);
   });
@@ -221,18 +221,18 @@ describe('what an origin is asked', () => {
     ['OPTIONS of the whole server', 'OPTIONS http://%A', 'OPTIONS * HTTP/1.1'],
     ['a scheme in capitals', 'GET HTTP://%A/x', 'GET /x HTTP/1.1'],
   ]) {
-    it(`is in origin-form for ${name}`, async (t) => {
+    it(`Is in origin-form for ${name}`, async (t) => {
       assert.equal((await seen(t, `${target} HTTP/1.1\r\nHost: %A\r\n\r\n`)).lines[0], line);
     });
   }
 
-  it('keeps the order and the letters of the fields, and those that occur twice', async (t) => {
+  it('Keeps order and case of the fields, and repeated ones', async (t) => {
     const fields = ['x-LOWER: 1', 'Cookie: a=b', 'X-Twice: 1', 'COOKIE: c=d', 'X-Twice: 2', 'Accept: text/html, */*;q=0.1'];
     const { lines } = await seen(t, `GET http://%A/ HTTP/1.1\r\nHost: %A\r\n${fields.join('\r\n')}\r\n\r\n`);
     assert.deepEqual(lines.slice(2), fields);
   });
 
-  it('has none of the fields that belong to one hop', async (t) => {
+  it('Has no hop-by-hop fields', async (t) => {
     const hop = ['Proxy-Connection: keep-alive', 'Connection: keep-alive, X-Mine', 'X-Mine: 1', 'Keep-Alive: 5', 'TE: gzip',
       'Proxy-Authorization: Basic eDp5', 'Proxy-Authenticate: x'];
     const { lines } = await seen(t, `GET http://%A/ HTTP/1.1\r\nHost: %A\r\n${hop.join('\r\n')}\r\nX-End: 1\r\n\r\n`);

@@ -64,12 +64,12 @@ function findLibrary(name) {
   return readdirSync('/usr/lib').map((folder) => join('/usr/lib', folder, name)).find(existsSync);
 }
 
-describe('the wall clock', () => {
+describe('The wall clock', () => {
   // Makes a program see the wall clock that a file says.
   const library = findLibrary('faketime/libfaketimeMT.so.1');
   const skip = !library && 'libfaketime is not installed (Debian\'s package faketime)';
 
-  it('may jump hours ahead and back: nothing ends, hangs or spins, and polls go on', { skip }, async (t) => {
+  it('May jump hours ahead and back: nothing ends, hangs or spins, and polls continue', { skip }, async (t) => {
     const scope = Scope.of(t);
     const clock = join(await temporaryFolder(scope), 'clock');
     const set = (offset) => writeFile(clock, `${offset}\n`);
@@ -104,8 +104,8 @@ describe('the wall clock', () => {
   }
 });
 
-describe('a proxy that is stopped for some seconds', () => {
-  it('goes on where it was: what is over is told, what came meanwhile is served, what was open stays', async (t) => {
+describe('A proxy that is suspended for some seconds', () => {
+  it('Continues: expired requests get their error, waiting ones are served, open connections stay', async (t) => {
     const scope = Scope.of(t);
     const late = { give() {} };
     const names = await NameServer.start(scope, async (question) => {

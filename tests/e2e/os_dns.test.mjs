@@ -53,9 +53,9 @@ const LIES = {
 };
 const NONSENSE = { 'whose record is another name\'s': foreign, 'whose names never end': loop, 'that is cut short': cutShort };
 
-describe('a name server', { concurrency: true }, () => {
+describe('A name server', { concurrency: true }, () => {
   for (const [what, lie] of Object.entries(LIES)) {
-    it(`whose truth comes behind an answer ${what} is believed the truth`, async (t) => {
+    it(`The true answer is used although a false one comes first: an answer ${what}`, async (t) => {
       const { status, rest, text } = await lookUp(t, (question) => [lie(question), answer(question, HERE)]);
       assert.equal(status, 200, text);
       assert.match(rest, /true/);
@@ -63,24 +63,24 @@ describe('a name server', { concurrency: true }, () => {
   }
 
   for (const [what, lie] of Object.entries({ ...LIES, ...NONSENSE })) {
-    it(`that gives only answers ${what} is told as a failure of the name servers`, async (t) => {
+    it(`An answer ${what}, and no other, is a failure of the name servers`, async (t) => {
       const { status, text } = await lookUp(t, (question) => [lie(question)]);
       assert.ok([502, 504].includes(status), text);
       assert.match(text, /^Proxy-Status: aluvia-connect; error=dns_(error|timeout);/m);
     });
   }
 
-  it('that says that there is no such name is believed', async (t) => {
+  it('An answer that the name does not exist is believed', async (t) => {
     const { status, text } = await lookUp(t, (question) => [answer(question, { code: 3 })]);
     assert.equal(status, 502);
     assert.match(text, /error=dns_error; details="the name of site\.example:\d+ does not exist"/);
   });
 
-  it('that is slow, or silent once, is waited for', async (t) => {
+  it('A slow or silent answer is waited for', async (t) => {
     let times = 0;
     const { status, text } = await lookUp(t, (question) => (question.type === A && (times += 1) > 1 ? [answer(question, HERE)] : []));
     assert.equal(status, 200, text);
   });
 });
 
-it('nobody was misled by any of them', () => assert.equal(misled, 0));
+it('No request has reached a false address', () => assert.equal(misled, 0));

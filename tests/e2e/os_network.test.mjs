@@ -23,7 +23,7 @@ else outsideTest();
 function outsideTest() {
   const inside = insideNamespace();
   const skip = !inside && 'this system allows no network namespaces (unshare, ip link add), so no network can be taken away';
-  it('an outage of the network', { skip }, async () => {
+  it('An outage of the network', { skip }, async () => {
     const [command, ...args] = [...inside, process.execPath, '--test', fileURLToPath(import.meta.url)];
     const env = { ALUVIA_IN_NAMESPACE: '1', ALUVIA_CONNECT: process.env.ALUVIA_CONNECT };
     const { code, stdout, stderr } = await run(command, args, { env, within: 150_000 });
@@ -96,8 +96,8 @@ function insideTests() {
     await until('a poll', async () => (await world.requests()).polls > 0, { within: 70_000 });
   }
 
-  describe('an outage', () => {
-    it('that the kernel tells is told to clients at once; then all goes on, and the tunnel has not ended', async () => {
+  describe('An outage', () => {
+    it('An outage that the kernel reports reaches clients at once; then everything works, and the tunnel has not ended', async () => {
       await wire.unplug();
       const [one, two, three] = await Promise.all([straight(), throughGateway(), byName()]);
       assertTold(one, 'destination_ip_unroutable');
@@ -108,7 +108,7 @@ function insideTests() {
       await assertAllGoesOn();
     });
 
-    it('that nobody tells is told to clients in bounded time; then all goes on, and the tunnel has not ended', async () => {
+    it('A silent outage reaches clients in bounded time; then everything works, and the tunnel has not ended', async () => {
       await wire.loseAll();
       const [one, two, three] = await Promise.all([straight(), throughGateway(), byName()]);
       assertTold(one, 'connection_timeout');
@@ -118,7 +118,7 @@ function insideTests() {
       await assertAllGoesOn();
     });
 
-    it('in which connections that waited for tunnels have died costs no request', async () => {
+    it('An outage that kills warm connections costs no request', async () => {
       await Promise.all([open(), open(), open()]);
       await wire.loseAll();
       farSide.signal('SIGUSR2'); // its resets are lost, too
@@ -127,7 +127,7 @@ function insideTests() {
       for (let i = 0; i < 6; i += 1) await echoes(await open());
     });
 
-    it('leaves no answer of our own for a site that is there', async () => {
+    it('After the outages a site answers, and the log reports no bug', async () => {
       assert.equal((await straight('/bytes/5')).status, 200);
       assert.doesNotMatch(proxy.process.stderr, /bug/);
     });

@@ -52,9 +52,9 @@ async function expectRefusal(env, port, sentence) {
   }
 }
 
-describe('a folder of another user', { skip: needsRoot, concurrency: true }, () => {
+describe('A directory of another user', { skip: needsRoot, concurrency: true }, () => {
   for (const mode of ['0700', '0755', '1777']) {
-    it(`with mode ${mode} and a socket in it is refused by every command, and nothing is asked`, async (t) => {
+    it(`With mode ${mode} and a socket in it is rejected by every command, and the socket gets no request`, async (t) => {
       const scope = Scope.of(t);
       const TMPDIR = await sharedFolder(scope);
       const port = await freePort();
@@ -69,7 +69,7 @@ describe('a folder of another user', { skip: needsRoot, concurrency: true }, () 
     });
   }
 
-  it('is not served in: run and exec warn, and serve without control', async (t) => {
+  it('Is not used by run and exec: they warn, and serve without a control socket', async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await sharedFolder(scope);
     const folder = join(TMPDIR, OURS);
@@ -88,7 +88,7 @@ describe('a folder of another user', { skip: needsRoot, concurrency: true }, () 
     assert.equal(probe.code, 0, `the port that was named answers probes: ${probe.stderr}`);
   });
 
-  it('that holds a link to a socket of ours is refused too', async (t) => {
+  it('With a link to a socket of this user is rejected too', async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await sharedFolder(scope);
     const XDG_RUNTIME_DIR = await temporaryFolder(scope);
@@ -103,7 +103,7 @@ describe('a folder of another user', { skip: needsRoot, concurrency: true }, () 
     assert.ok(proxy.process.running, 'nothing stopped it');
   });
 
-  it('is found out by a user who may not even read it', async (t) => {
+  it('Is detected by a user who may not even read it', async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await sharedFolder(scope);
     await mkdir(join(TMPDIR, `aluvia-connect-${STRANGER}`), { mode: 0o700 });
@@ -113,7 +113,7 @@ describe('a folder of another user', { skip: needsRoot, concurrency: true }, () 
   });
 });
 
-describe('a folder of ours', { concurrency: true }, () => {
+describe('A directory of this user', { concurrency: true }, () => {
   for (const [what, sentence, prepare] of [
     ['that others may enter', /other users may enter it \(mode 0755\); chmod 700 it/, (folder) => mkdir(folder).then(() => chmod(folder, 0o755))],
     ['behind a symbolic link', /it is a symbolic link/, async (folder) => {
@@ -122,7 +122,7 @@ describe('a folder of ours', { concurrency: true }, () => {
     }],
     ['that is a file', /it is not a folder/, (folder) => writeFile(folder, '')],
   ]) {
-    it(`${what} is refused by every command`, async (t) => {
+    it(`${what} is rejected by every command`, async (t) => {
       const scope = Scope.of(t);
       const TMPDIR = await temporaryFolder(scope);
       await prepare(join(TMPDIR, OURS));
@@ -130,7 +130,7 @@ describe('a folder of ours', { concurrency: true }, () => {
     });
   }
 
-  it('with a link in the place of a socket: it is not followed', async (t) => {
+  it('With a link in the place of a socket: it is not followed', async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await temporaryFolder(scope);
     const proxy = await Proxy.start(scope, await Sandbox.start(scope), [], { env: { TMPDIR } });
@@ -143,7 +143,7 @@ describe('a folder of ours', { concurrency: true }, () => {
     await rename(join(TMPDIR, 'moved.sock'), socket);
   });
 
-  it('works for another user in the same way, without root', { skip: needsRoot }, async (t) => {
+  it('Works for another user in the same way, without root', { skip: needsRoot }, async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await sharedFolder(scope);
     const sandbox = await Sandbox.start(scope);
@@ -156,8 +156,8 @@ describe('a folder of ours', { concurrency: true }, () => {
   });
 });
 
-describe('where the commands look', { concurrency: true }, () => {
-  it('is not the temporary directory while XDG_RUNTIME_DIR is usable', { skip: needsRoot }, async (t) => {
+describe('Where commands search', { concurrency: true }, () => {
+  it('Is not the temporary directory while XDG_RUNTIME_DIR is usable', { skip: needsRoot }, async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await sharedFolder(scope);
     const XDG_RUNTIME_DIR = await temporaryFolder(scope);
@@ -182,7 +182,7 @@ describe('where the commands look', { concurrency: true }, () => {
       await chown(path, STRANGER, STRANGER);
     }],
   ]) {
-    it(`is the temporary directory where XDG_RUNTIME_DIR ${what}`, { skip: what.includes('another') && needsRoot }, async (t) => {
+    it(`Is the temporary directory where XDG_RUNTIME_DIR ${what}`, { skip: what.includes('another') && needsRoot }, async (t) => {
       const scope = Scope.of(t);
       const TMPDIR = await temporaryFolder(scope);
       const XDG_RUNTIME_DIR = join(TMPDIR, 'runtime');
@@ -195,8 +195,8 @@ describe('where the commands look', { concurrency: true }, () => {
   }
 });
 
-describe('the URL in an answer', { concurrency: true }, () => {
-  it('is used only where it is exactly the URL of a proxy on that port', async (t) => {
+describe('The URL in an answer', { concurrency: true }, () => {
+  it('Is used only where it is exactly the URL of a proxy on that port', async (t) => {
     const scope = Scope.of(t);
     const port = await freePort();
     const mark = join(await temporaryFolder(scope), 'mark');
@@ -224,7 +224,7 @@ describe('the URL in an answer', { concurrency: true }, () => {
     assert.ok(!existsSync(mark));
   });
 
-  it('with a password of special characters is the same for every shell that is here', async (t) => {
+  it('With special characters in the password is the same in every installed shell', async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await temporaryFolder(scope);
     const password = "p'w\"$(id)`id`\\!~ %41;&|";

@@ -26,8 +26,8 @@ after(() => file.close());
 const connect = (t) => RawClient.connect(Scope.of(t), proxy.port);
 
 for (const [route, host] of ROUTES) {
-  describe(`by the route ${route}`, () => {
-    it('requests sent in one packet are answered in their order', async (t) => {
+  describe(`By the route ${route}`, () => {
+    it('Requests sent in one packet are answered in their order', async (t) => {
       const client = await connect(t);
       const other = host === DIRECT ? PROXIED : DIRECT;
       client.send(get(sandbox, host, '/bytes/3') + get(sandbox, other, '/bytes/4') + get(sandbox, host, '/bytes/5', 'Connection: close\r\n'));
@@ -35,14 +35,14 @@ for (const [route, host] of ROUTES) {
       await client.rest();
     });
 
-    it('a request that comes byte by byte is answered', async (t) => {
+    it('A request that comes byte by byte is answered', async (t) => {
       const client = await connect(t);
       client.socket.setNoDelay(true);
       for (const byte of get(sandbox, host, '/bytes/3')) client.send(byte);
       assert.equal((await client.answer()).body, 'abc');
     });
 
-    it('a WebSocket opened by an upgrade in absolute form echoes', async (t) => {
+    it('A WebSocket opened by an upgrade in absolute form echoes', async (t) => {
       const client = await connect(t);
       client.send(get(sandbox, host, '/ws', UPGRADE));
       const answer = await client.head();
@@ -55,7 +55,7 @@ for (const [route, host] of ROUTES) {
       }
     });
 
-    it('bytes sent together with the CONNECT reach the other end', async (t) => {
+    it('Bytes sent together with the CONNECT reach the other end', async (t) => {
       const client = await connect(t);
       client.send(`${connectTo(host, sandbox.origin_port)}GET /bytes/4 HTTP/1.1\r\nHost: inside.example\r\n\r\n`);
       const opened = await client.head();
@@ -64,7 +64,7 @@ for (const [route, host] of ROUTES) {
       assert.deepEqual([answer.body, answer.field('x-sandbox-via')], ['abcd', route]);
     });
 
-    it('chunk extensions and trailers of a request do not disturb its body', async (t) => {
+    it('Chunk extensions and trailers of a request do not disturb its body', async (t) => {
       const client = await connect(t);
       const authority = `${host}:${sandbox.origin_port}`;
       client.send(`POST http://${authority}/sink HTTP/1.1\r\nHost: ${authority}\r\nTransfer-Encoding: chunked\r\nTrailer: X-End\r\n\r\n`
@@ -73,7 +73,7 @@ for (const [route, host] of ROUTES) {
       assert.equal((await client.answer()).body, 'abc');
     });
 
-    it('an HTTP/1.0 client gets a closed connection, also when it asks to keep it', async (t) => {
+    it('An HTTP/1.0 client gets a closed connection, also when it asks to keep it', async (t) => {
       const authority = `${host}:${sandbox.origin_port}`;
       for (const fields of ['', 'Connection: keep-alive\r\n']) {
         const client = await connect(t);
@@ -84,7 +84,7 @@ for (const [route, host] of ROUTES) {
       }
     });
 
-    it('the answer to CONNECT has neither length nor coding', async (t) => {
+    it('The answer to CONNECT has neither length nor coding', async (t) => {
       const client = await connect(t);
       client.send(connectTo(host, sandbox.origin_port));
       const opened = await client.head();
@@ -92,7 +92,7 @@ for (const [route, host] of ROUTES) {
       assert.equal(opened.field('transfer-encoding'), undefined);
     });
 
-    it('a client that ends its direction of a tunnel still gets all of the answer', async (t) => {
+    it('A client that ends its direction of a tunnel still gets all of the answer', async (t) => {
       const client = await connect(t);
       client.send(connectTo(host, sandbox.origin_port));
       assert.equal((await client.head()).status, 200);
@@ -104,8 +104,8 @@ for (const [route, host] of ROUTES) {
   });
 }
 
-describe('a tunnel', () => {
-  it('passes on the client\'s end, and then the answer to it', async (t) => {
+describe('A tunnel', () => {
+  it('Forwards the client\'s end, and then the response to it', async (t) => {
     const scope = Scope.of(t);
     const port = await serve(scope, net.createServer({ allowHalfOpen: true }, (socket) => {
       let count = 0;
@@ -120,7 +120,7 @@ describe('a tunnel', () => {
     assert.equal(await client.rest(), 'seen 8');
   });
 
-  it('passes on the origin\'s end, and what the client still sends after it', async (t) => {
+  it('Forwards the origin\'s end, and what the client still sends after it', async (t) => {
     const received = [];
     let ended = false;
     const port = await serve(Scope.of(t), net.createServer({ allowHalfOpen: true }, (socket) => {
@@ -138,7 +138,7 @@ describe('a tunnel', () => {
     await until('the end', () => ended);
   });
 
-  it('ends at both sides when one side resets it', async (t) => {
+  it('Ends at both sides when one side resets it', async (t) => {
     let origin;
     const port = await serve(Scope.of(t), net.createServer((socket) => { origin = socket; }));
     const client = await connect(t);
@@ -149,7 +149,7 @@ describe('a tunnel', () => {
     await until('the origin sees the end', () => origin.closed || origin.destroyed);
   });
 
-  it('hands over what the gateway sent together with its 200', async (t) => {
+  it('Delivers bytes that the gateway sent together with its 200', async (t) => {
     const scope = Scope.of(t);
     const own = await Sandbox.start(scope);
     const through = await Proxy.start(scope, own);
@@ -161,8 +161,8 @@ describe('a tunnel', () => {
   });
 });
 
-describe('one slow party delays nobody else', () => {
-  it('a name that never resolves', async (t) => {
+describe('One slow peer delays no other', () => {
+  it('A name that never resolves', async (t) => {
     const waiting = await Promise.all(Array.from({ length: 20 }, () => connect(t)));
     waiting.forEach((client, index) => client.send(index % 2 ? get(sandbox, 'silent.example') : connectTo('silent.example', 443)));
     for (let index = 0; index < 20; index += 1) {
@@ -172,7 +172,7 @@ describe('one slow party delays nobody else', () => {
     }
   });
 
-  it('an origin that never answers, and clients that never finish their heads', async (t) => {
+  it('An origin that never answers, and clients that never finish their heads', async (t) => {
     const waiting = await Promise.all(Array.from({ length: 20 }, () => connect(t)));
     waiting.forEach((client, index) => client.send(index % 2 ? get(sandbox, DIRECT, '/silent') : 'GET http://half'));
     for (const [, host] of ROUTES) {

@@ -15,7 +15,7 @@ import { until } from './harness/until.mjs';
 const exists = (path) => access(path).then(() => true, () => false);
 
 describe('aluvia-connect sandbox', () => {
-  it('prints one line of JSON with --json, and nothing else', async (t) => {
+  it('Prints one line of JSON with --json, and nothing else', async (t) => {
     const sandbox = await Sandbox.start(Scope.of(t));
     assert.match(sandbox.token, /^sandbox-[A-Za-z0-9]+$/);
     assert.equal(sandbox.pid, sandbox.process.pid);
@@ -24,7 +24,7 @@ describe('aluvia-connect sandbox', () => {
     assert.deepEqual(await sandbox.process.end(), { code: 0, signal: null });
   });
 
-  it('removes its CA file at the end, and leaves one that was asked for by name', async (t) => {
+  it('Removes its CA file at the end, and leaves one that was asked for by name', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     assert.ok(await exists(sandbox.ca_file));
@@ -36,14 +36,14 @@ describe('aluvia-connect sandbox', () => {
     assert.ok(await exists(path));
   });
 
-  it('listens where it is told, with the token it is told', async (t) => {
+  it('Listens on the given ports, with the given token', async (t) => {
     const port = await freePort();
     const sandbox = await Sandbox.start(Scope.of(t), { args: ['--api-port', String(port), '--token', 'my-token'] });
     assert.equal(sandbox.api, `http://127.0.0.1:${port}`);
     assert.equal(sandbox.token, 'my-token');
   });
 
-  it('as text tells a run line that works when it is copied', async (t) => {
+  it('As text prints a command line that works when it is copied', async (t) => {
     const scope = Scope.of(t);
     const sandbox = launch(scope, ['sandbox', '--rule', PROXIED]);
     const line = /aluvia-connect run .*--token .*--dns-server .*/;
@@ -54,7 +54,7 @@ describe('aluvia-connect sandbox', () => {
     assert.equal((await curl(proxy, [`http://any.example:${port}/`])).via, 'direct');
   });
 
-  it('as JSON gives options of run that lead to it and permit its names', async (t) => {
+  it('As JSON prints options of run that lead to it and permit its names', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     assert.ok(sandbox.run_options.includes('--allow-loopback-names'));
@@ -63,7 +63,7 @@ describe('aluvia-connect sandbox', () => {
     assert.equal((await curl(proxy, [sandbox.http('any.example')])).via, 'direct');
   });
 
-  it('ends with 0 on SIGINT too, and with 64 for an unknown option', async (t) => {
+  it('Ends with 0 on SIGINT too, and with 64 for an unknown option', async (t) => {
     const sandbox = await Sandbox.start(Scope.of(t));
     sandbox.process.signal('SIGINT');
     assert.deepEqual(await sandbox.process.end(), { code: 0, signal: null });
@@ -72,7 +72,7 @@ describe('aluvia-connect sandbox', () => {
     assert.match(wrong.stderr, /--no-such-option/);
   });
 
-  it('serves curl with no proxy in between as well', async (t) => {
+  it('Serves curl with no proxy in between as well', async (t) => {
     const sandbox = await Sandbox.start(Scope.of(t));
     const answer = await run('curl', ['-q', '-sS', '--cacert', sandbox.ca_file, '--resolve',
       `${DIRECT}:${sandbox.origin_tls_port}:127.0.0.1`, sandbox.https(DIRECT)]);

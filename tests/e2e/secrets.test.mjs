@@ -29,8 +29,8 @@ function assertSecretFree(what, text) {
   }
 }
 
-describe('the secrets', () => {
-  it('stand in nothing that is printed, logged, answered or shown by the system', async (t) => {
+describe('The secrets', () => {
+  it('Appear in nothing that is printed, logged, sent or shown by the system', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
     await box.user(GATEWAY);
@@ -84,7 +84,7 @@ describe('the secrets', () => {
     for (const [what, text] of Object.entries(seen)) assertSecretFree(what, text);
   });
 
-  it('are not in the environment of a command that exec runs, but for the clients\' own', async (t) => {
+  it('Are not in the environment of the command of exec, except the client\'s own', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
     await box.user(GATEWAY);
@@ -103,7 +103,7 @@ describe('the secrets', () => {
     for (const name of ['ALUVIA_TOKEN=', 'ALV_USER_TOKEN=', 'ALUVIA_PROXY_AUTH=']) assert.ok(!stdout.includes(name), name);
   });
 
-  it('are removed from the words of an API that repeats them', async (t) => {
+  it('Are removed from the text of an API that repeats them', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
     await box.user(GATEWAY);
@@ -130,7 +130,7 @@ describe('the secrets', () => {
     }
   });
 
-  it('are not repeated where a configuration or token file is wrong, or is taken for the other', async (t) => {
+  it('Are not repeated if a configuration or token file is wrong, or mistaken for the other', async (t) => {
     const folder = await temporaryFolder(Scope.of(t));
     let number = 0;
     const file = async (text) => {
@@ -157,7 +157,7 @@ describe('the secrets', () => {
     }
   });
 
-  it('in a file that every user may read get a warning', async (t) => {
+  it('Get a warning in a file that every user may read', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope, { args: ['--token', TOKEN] });
     const folder = await temporaryFolder(scope);
@@ -176,7 +176,7 @@ describe('the secrets', () => {
     assert.doesNotMatch(await start(), /may read/);
   });
 
-  it('are not told where an option is wrong', async () => {
+  it('Are not printed if an option is wrong', async () => {
     for (const args of [['--token', TOKEN, '--proxy-auth', AUTH.replace(':', '-')], ['--proxy-auth', AUTH, '--port', 'x', '--token', TOKEN],
       ['--token', TOKEN, AUTH], [`--proxy_auth=${AUTH}`]]) {
       const { code, stdout, stderr } = await run(aluviaConnect, ['run', ...args]);
@@ -192,7 +192,7 @@ const asNobody = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear
 const limitOf = async (pid) => /^Max core file size +(\S+)/m.exec(await readFile(`/proc/${pid}/limits`, 'utf8'))[1];
 const ownerOf = async (pid) => (await stat(`/proc/${pid}/fd`)).uid;
 
-describe('the process', () => {
+describe('The process', () => {
   const start = async (t, args, command = 'run') => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope);
@@ -202,7 +202,7 @@ describe('the process', () => {
   };
   const skip = (t) => process.getuid() !== 0 && (t.skip('only root can start it as another user'), true);
 
-  it('cannot be traced and dumps no core, also where it is not root\'s, and works and logs as ever', async (t) => {
+  it('Cannot be traced and dumps no core, also without root, and works and logs as usual', async (t) => {
     if (skip(t)) return;
     const { program, box } = await start(t, ['--log-level', 'debug']);
     const url = await program.firstLine();
@@ -213,14 +213,14 @@ describe('the process', () => {
     assert.match(program.stderr, /listening on/);
   });
 
-  it('may be traced with --core-dumps', async (t) => {
+  it('May be traced with --core-dumps', async (t) => {
     if (skip(t)) return;
     const { program } = await start(t, ['--core-dumps']);
     await program.firstLine();
     assert.equal(await ownerOf(program.pid), NOBODY);
   });
 
-  it('of a command that exec runs is an ordinary one, with the limits that it would have had', async (t) => {
+  it('Of the command of exec is an ordinary one, with its original limits', async (t) => {
     if (skip(t)) return;
     const own = await limitOf(process.pid);
     const { program } = await start(t, ['--log-level', 'silent', '--', 'sh', '-c', 'stat -c %u /proc/$$/fd; grep core /proc/$$/limits'], 'exec');

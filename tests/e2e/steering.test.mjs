@@ -44,8 +44,8 @@ const ask = (socketPath, path, { method = 'GET', body = '', headers = {} } = {})
 
 const wayOf = async (proxy, sandbox, host) => (await curl(proxy, [sandbox.http(host)])).via;
 
-describe('the socket', { concurrency: true }, () => {
-  it('is 0600 in a folder that is 0700, and is gone when the proxy has ended', async (t) => {
+describe('The socket', { concurrency: true }, () => {
+  it('Has mode 0600 in a directory with 0700, and is gone when the proxy has ended', async (t) => {
     const { env, proxy, socket } = await stage(t);
     assert.equal((await stat(socket)).mode & 0o777, 0o600);
     assert.equal((await stat(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'))).mode & 0o777, 0o700);
@@ -53,7 +53,7 @@ describe('the socket', { concurrency: true }, () => {
     assert.deepEqual(await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect')), []);
   });
 
-  it('stands in a folder of the user in the temporary directory where there is no runtime folder', async (t) => {
+  it('Is in a directory of the user in the temporary directory if there is no runtime directory', async (t) => {
     const scope = Scope.of(t);
     const env = { TMPDIR: await temporaryFolder(scope) };
     const proxy = await Proxy.start(scope, await Sandbox.start(scope), SLOW, { env });
@@ -63,7 +63,7 @@ describe('the socket', { concurrency: true }, () => {
     assert.equal((await run(aluviaConnect, ['status'], { env })).code, 0);
   });
 
-  it('is not made in a folder that others may enter; the proxy warns and serves all the same', async (t) => {
+  it('Is not made in a directory that others may enter; the proxy warns and serves', async (t) => {
     const scope = Scope.of(t);
     const env = await ownFolders(scope);
     await mkdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'));
@@ -75,7 +75,7 @@ describe('the socket', { concurrency: true }, () => {
     assert.deepEqual(await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect')), []);
   });
 
-  it('that a killed proxy left behind is replaced by the next on its port', async (t) => {
+  it('Replaces the socket of a killed proxy on the same port', async (t) => {
     const scope = Scope.of(t);
     const env = await ownFolders(scope);
     const sandbox = await Sandbox.start(scope);
@@ -90,7 +90,7 @@ describe('the socket', { concurrency: true }, () => {
     assert.equal((await run(aluviaConnect, ['status'], { env })).code, 0);
   });
 
-  it('does not replace a file that is none', async (t) => {
+  it('Does not replace another kind of file', async (t) => {
     const scope = Scope.of(t);
     const env = await ownFolders(scope);
     const port = String(await freePort());
@@ -100,7 +100,7 @@ describe('the socket', { concurrency: true }, () => {
     await until('the warning', () => /it is no socket/.test(proxy.process.stderr));
   });
 
-  it('refuses another user, root too', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
+  it('Rejects another user, even root', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
     const scope = Scope.of(t);
     const folder = await temporaryFolder(scope);
     await chmod(folder, 0o777);
@@ -117,7 +117,7 @@ describe('the socket', { concurrency: true }, () => {
     assert.equal(theirs.code, 0, theirs.stderr);
   });
 
-  it('keeps other users out by its folder', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
+  it('Is protected by its directory', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
     const { env, socket } = await stage(t);
     await chmod(env.XDG_RUNTIME_DIR, 0o777);
     const sees = async (path) => (await run('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'test', '-e', path])).code === 0;
@@ -125,7 +125,7 @@ describe('the socket', { concurrency: true }, () => {
     assert.ok(!await sees(socket));
   });
 
-  it('answers what makes no sense with a sentence, and stays', async (t) => {
+  it('Answers a malformed request with the reason, and stays', async (t) => {
     const { socket } = await stage(t);
     const tries = [
       ['POST', '/rules', '{', 400], ['POST', '/rules', '{}', 400], ['POST', '/rules', '{"add":["x"],"set":[]}', 400],
@@ -142,8 +142,8 @@ describe('the socket', { concurrency: true }, () => {
   });
 });
 
-describe('two proxies side by side', () => {
-  it('are told apart by --port; without it the command lists them', async (t) => {
+describe('Two proxies side by side', () => {
+  it('Are selected by --port; without it the command lists them', async (t) => {
     const { scope, env, sandbox, proxy, command, json } = await stage(t);
     const other = await Proxy.start(scope, sandbox, SLOW, { env });
     const unclear = await command('status');
@@ -162,8 +162,8 @@ describe('two proxies side by side', () => {
   });
 });
 
-describe('asking', { concurrency: true }, () => {
-  it('status tells version, age, API and readiness, as text and as JSON', async (t) => {
+describe('Queries', { concurrency: true }, () => {
+  it('status shows version, age, API and readiness, as text and as JSON', async (t) => {
     const { proxy, command, json } = await stage(t);
     const status = await json('status');
     assert.equal(status.code, 0);
@@ -176,7 +176,7 @@ describe('asking', { concurrency: true }, () => {
     assert.match((await command('status')).stdout, /^proxy +http.*\nready +yes\n/);
   });
 
-  it('explain tells route, rule and version for a URL and for a host', async (t) => {
+  it('explain shows route, rule and version for a URL and for a host', async (t) => {
     const { command, json } = await stage(t);
     const { route, rule, configuration, port } = await json('explain', `https://a.${PROXIED}:8443/path?x#y`);
     assert.deepEqual({ route, rule, configuration, port }, { route: 'gateway', rule: `*.${PROXIED}`, configuration: 1, port: 8443 });
@@ -192,7 +192,7 @@ describe('asking', { concurrency: true }, () => {
     }
   });
 
-  it('explain promises no route to a site that the proxy rejects, and shows the answer that curl gets', async (t) => {
+  it('explain shows no route to a site that the proxy rejects, but the response that curl gets', async (t) => {
     const { sandbox, proxy, json } = await stage(t, ['--deny-private']);
     const rejected = ['http://169.254.169.254/latest/meta-data', 'http://0xa9fea9fe/', `http://127.0.0.1:${proxy.port}/`, `localhost:${proxy.port}`,
       sandbox.http(DIRECT)]; // its name leads to loopback
@@ -205,7 +205,7 @@ describe('asking', { concurrency: true }, () => {
     }
   });
 
-  it('explain tells that the gateway is down while it is', async (t) => {
+  it('explain reports that the gateway is down', async (t) => {
     const { sandbox, proxy, json } = await stage(t);
     await sandbox.faults({ gateway: { kind: 'reset' } });
     const said = await until('enough faults in a row', async () => {
@@ -217,7 +217,7 @@ describe('asking', { concurrency: true }, () => {
     assert.match(said.trouble, /^the gateway cannot be used: .{10,}/);
   });
 
-  it('no proxy at all is told, with what to do', async (t) => {
+  it('A missing proxy is reported, with what to do', async (t) => {
     const env = { XDG_RUNTIME_DIR: await temporaryFolder(Scope.of(t)), TMPDIR: await temporaryFolder(Scope.of(t)) };
     for (const name of ['status', 'tunnels', 'rules', 'rotate', 'stop', 'env', 'browser-args', 'healthcheck']) {
       const { code, stderr } = await run(aluviaConnect, [name], { env });
@@ -228,7 +228,7 @@ describe('asking', { concurrency: true }, () => {
     assert.equal(JSON.parse(stdout).next, 'aluvia-connect run');
   });
 
-  it('every command has help, and refuses what it does not know', async () => {
+  it('Every command has help, and rejects unknown arguments', async () => {
     for (const name of ['status', 'tunnels', 'rules', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
       const help = await run(aluviaConnect, [name, '--help']);
       assert.equal(help.code, 0);
@@ -238,7 +238,7 @@ describe('asking', { concurrency: true }, () => {
   });
 });
 
-describe('changing', { concurrency: true }, () => {
+describe('Changes', { concurrency: true }, () => {
   it('rules add, remove and set reach the account and are in force when the command returns', async (t) => {
     const { sandbox, proxy, command, json } = await stage(t);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
@@ -266,7 +266,7 @@ describe('changing', { concurrency: true }, () => {
     assert.equal((await command('rules', 'remove', '--local', 'never.example', ...port)).code, 64);
   });
 
-  it('rules set without a rule is a mistake, and changes nothing', async (t) => {
+  it('rules set without a rule is a usage error, and changes nothing', async (t) => {
     const { command, json } = await stage(t, ['--rule', 'first.example']);
     for (const words of [['rules', 'set'], ['rules', 'set', '--local'], ['rules', 'clear', DIRECT]]) {
       const { code, stderr } = await command(...words);
@@ -300,14 +300,14 @@ describe('changing', { concurrency: true }, () => {
     assert.notEqual(first, second);
   });
 
-  it('refresh brings what was changed at the API', async (t) => {
+  it('refresh fetches a change at the API', async (t) => {
     const { sandbox, proxy, json } = await stage(t);
     await sandbox.user({ rules: [DIRECT] });
     assert.equal((await json('refresh')).configuration.version, 2);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'gateway');
   });
 
-  it('refresh ends with the status of the answer that the API gives', async (t) => {
+  it('refresh ends with the exit status of the API\'s response', async (t) => {
     const { sandbox, command, json } = await stage(t);
     const answers = [
       [{ kind: 'status', status: 401, body: '{}' }, 77, 'token_refused'], [{ kind: 'status', status: 403, body: '{}' }, 77, 'token_refused'],
@@ -333,7 +333,7 @@ describe('changing', { concurrency: true }, () => {
     assert.equal((await command('stop')).code, 69);
   });
 
-  it('what is no rule, geo or the API refuses is told with a sentence and changes nothing', async (t) => {
+  it('An invalid rule or geo, or a rejection by the API, gives an error and changes nothing', async (t) => {
     const { sandbox, command, json } = await stage(t);
     const before = (await json('rules')).configuration;
     for (const words of [
@@ -358,7 +358,7 @@ describe('changing', { concurrency: true }, () => {
     assert.equal((await json('rules')).configuration, before);
   });
 
-  it('100,000 rules in one request are taken, and a larger list is refused with a sentence', async (t) => {
+  it('100,000 rules in one request are accepted, and a larger list is rejected with an error', async (t) => {
     const { socket } = await stage(t);
     const rules = Array.from({ length: 100_000 }, (_, index) => `host${index}.example`);
     const taken = await ask(socket, '/rules', { method: 'POST', body: JSON.stringify({ set: rules }) });
@@ -372,7 +372,7 @@ describe('changing', { concurrency: true }, () => {
   });
 });
 
-describe('for scripts', { concurrency: true }, () => {
+describe('For scripts', { concurrency: true }, () => {
   it('wait returns with the URL once a proxy is ready, and gives up in time', async (t) => {
     const scope = Scope.of(t);
     const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
@@ -385,7 +385,7 @@ describe('for scripts', { concurrency: true }, () => {
     assert.equal((await waiting.end()).code, 0);
   });
 
-  it('healthcheck says nothing and ends with 0, or tells why not', async (t) => {
+  it('healthcheck prints nothing and ends with 0, or gives the reason', async (t) => {
     const { sandbox, proxy, command } = await stage(t);
     const well = await command('healthcheck');
     assert.deepEqual([well.code, well.stdout, well.stderr], [0, '', '']);

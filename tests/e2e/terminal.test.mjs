@@ -18,8 +18,8 @@ function assertQuiet(what, bytes) {
   assert.doesNotMatch(bytes.toString('utf8'), STEERS, what);
 }
 
-describe('text of the API', () => {
-  it('steers no terminal: commands in text and JSON, the log, the page and answers', async (t) => {
+describe('Text of the API', () => {
+  it('Cannot control a terminal through commands, the log, the page or responses', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     const rules = [PROXIED, HOSTILE, `*.${HOSTILE}`, `-${HOSTILE}`];
@@ -60,7 +60,7 @@ describe('text of the API', () => {
     assert.match(proxy.process.stderr, /\\x1b/, 'the text is there, escaped');
   });
 
-  it('steers no terminal in a JSON log', async (t) => {
+  it('Cannot control a terminal through a JSON log', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     await sandbox.user({ rules: [PROXIED, HOSTILE], target_geo: HOSTILE });
@@ -70,7 +70,7 @@ describe('text of the API', () => {
     for (const line of proxy.process.stderr.trim().split('\n')) JSON.parse(line);
   });
 
-  it('in another language stays readable', async (t) => {
+  it('Stays readable in every language', async (t) => {
     const scope = Scope.of(t);
     const sandbox = await Sandbox.start(scope);
     await sandbox.user({ target_geo: 'Zürich 東京' });

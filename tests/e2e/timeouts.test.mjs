@@ -28,24 +28,24 @@ async function assertAnswers(through, url, status, error) {
   return answer;
 }
 
-describe('what does not go on', { concurrency: true }, () => {
-  describe('a time-out is answered with 504 and the reason', { concurrency: true }, () => {
+describe('What does not go on', { concurrency: true }, () => {
+  describe('A time-out is answered with 504 and the reason', { concurrency: true }, () => {
     for (const scheme of ['http', 'https']) {
-      it(`when no name server answers (${scheme})`, () => assertAnswers(proxy, `${scheme}://silent.example/`, 504, 'dns_timeout'));
+      it(`When no name server answers (${scheme})`, () => assertAnswers(proxy, `${scheme}://silent.example/`, 504, 'dns_timeout'));
 
-      it(`when the origin's address swallows connections (${scheme})`, async (t) => {
+      it(`When the origin's address swallows connections (${scheme})`, async (t) => {
         const { port } = await deafPort(Scope.of(t));
         await assertAnswers(proxy, `${scheme}://${DIRECT}:${port}/`, 504, 'connection_timeout');
       });
 
-      it(`when the gateway's address swallows connections (${scheme})`, async (t) => {
+      it(`When the gateway's address swallows connections (${scheme})`, async (t) => {
         const scope = Scope.of(t);
         const { port } = await deafPort(scope);
         const through = await Proxy.start(scope, sandbox, ['--gateway-port', String(port)]);
         await assertAnswers(through, `${scheme}://${PROXIED}/`, 504, 'connection_timeout');
       });
 
-      it(`when the gateway accepts and says nothing in TLS (${scheme})`, async (t) => {
+      it(`When the gateway accepts and says nothing in TLS (${scheme})`, async (t) => {
         const scope = Scope.of(t);
         const port = await serve(scope, net.createServer(() => {}));
         const through = await Proxy.start(scope, sandbox,
@@ -54,7 +54,7 @@ describe('what does not go on', { concurrency: true }, () => {
       });
     }
 
-    it('when the gateway does not answer CONNECT', async (t) => {
+    it('When the gateway does not answer CONNECT', async (t) => {
       const scope = Scope.of(t);
       const own = await Sandbox.start(scope);
       const through = await Proxy.start(scope, own);
@@ -65,7 +65,7 @@ describe('what does not go on', { concurrency: true }, () => {
     });
   });
 
-  describe('a client that does not go on', { concurrency: true }, () => {
+  describe('A client that does not go on', { concurrency: true }, () => {
     for (const [name, bytes] of [['in the request line', 'GET http://direct.exam'], ['in its fields', 'GET http://direct.example/ HTTP/1.1\r\nHost: di']]) {
       it(`${name} gets 408 and a closed connection`, async (t) => {
         const client = await RawClient.connect(Scope.of(t), proxy.port);

@@ -81,9 +81,9 @@ function posts({ count, size }) {
   }));
 }
 
-describe('a server that acknowledges first gets the whole body', () => {
+describe('A server that responds first gets the whole body', () => {
   for (const [way, { host, tls, options }] of Object.entries(ROUTES)) {
-    it(`of twenty forms of 5 MB that Chromium sends ${way}`, { timeout: 120_000 }, async (t) => {
+    it(`Twenty forms of 5 MB from Chromium ${way}`, { timeout: 120_000 }, async (t) => {
       const scope = Scope.of(t);
       const site = await acknowledger(scope, tls);
       const proxy = await Proxy.start(scope, sandbox, options(site.port, authority));
@@ -103,7 +103,7 @@ describe('a server that acknowledges first gets the whole body', () => {
       ['a file in chunks', ['-H', 'Expect:', '-H', 'Transfer-Encoding: chunked'], acknowledger],
       ['a file, and says Connection: close', ['-H', 'Expect:'], (scope, tls) => rawAcknowledger(scope, tls, 'Connection: close\r\n')],
     ]) {
-      it(`of ${what}, that curl sends ${way}`, async (t) => {
+      it(`${what} from curl ${way}`, async (t) => {
         const scope = Scope.of(t);
         const site = await start(scope, tls);
         const proxy = await Proxy.start(scope, sandbox, options(site.port, authority));
@@ -129,9 +129,9 @@ async function refuser(scope, tls) {
   return serve(scope, tls ? createTlsServer(certificate, accept) : createServer(accept));
 }
 
-describe('a server that answers and goes away', () => {
+describe('A server that responds and closes', () => {
   for (const [way, { host, tls, options }] of Object.entries(ROUTES)) {
-    it(`${way} does not take its answer along`, async (t) => {
+    it(`${way} does not lose its response`, async (t) => {
       const scope = Scope.of(t);
       const port = await refuser(scope, tls);
       const proxy = await Proxy.start(scope, sandbox, options(port, authority));
@@ -146,7 +146,7 @@ describe('a server that answers and goes away', () => {
 });
 
 // curl takes the answer for the end, and would send its next request on the connection where the body should follow.
-it('a body that curl withholds, because it got an answer instead of 100 Continue, is not made of its next request', async (t) => {
+it('The next request is not taken for the body that curl withholds after a final response instead of 100 Continue', async (t) => {
   const scope = Scope.of(t);
   const site = await rawAcknowledger(scope);
   const proxy = await Proxy.start(scope, sandbox);

@@ -35,8 +35,8 @@ async function stage(t, name, more) {
 
 const ends = async (process) => (await process.end(30_000)).code;
 
-describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
-  it('has started once the configuration is there, and not before', async (t) => {
+describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
+  it('Has started once there is a configuration, and not before', async (t) => {
     const { sandbox, pod, startsUp } = await stage(t, 'deployment');
     await sandbox.faults(IS_DOWN);
     const proxy = pod.start(SIDECAR);
@@ -48,7 +48,7 @@ describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
     for (const probe of ['livenessProbe', 'readinessProbe']) assert.deepEqual(await pod.probe(probe), { code: 0, said: '' }, probe);
   });
 
-  it('is not ready while the API refuses the token, lives on, and takes the next one from the Secret', async (t) => {
+  it('Is not ready while the API rejects the token, stays alive, and reads the next one from the Secret', async (t) => {
     const { scope, sandbox, pod, startsUp } = await stage(t, 'deployment');
     pod.start(SIDECAR);
     await startsUp();
@@ -69,7 +69,7 @@ describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
     assert.equal((await pod.probe('readinessProbe')).code, 0);
   });
 
-  it('is not live when its loop does not turn', async (t) => {
+  it('Is not live if its loop hangs', async (t) => {
     const { pod, startsUp } = await stage(t, 'deployment');
     const proxy = pod.start(SIDECAR);
     await startsUp();
@@ -79,7 +79,7 @@ describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
     assert.equal((await pod.probe('livenessProbe')).code, 0);
   });
 
-  it('ends with 77 and says why when the token is refused at the start', async (t) => {
+  it('Ends with 77 and the reason if the token is rejected at the start', async (t) => {
     const { sandbox, pod } = await stage(t, 'job');
     await sandbox.faults(REFUSES);
     const proxy = pod.start(SIDECAR);
@@ -87,7 +87,7 @@ describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
     assert.match(proxy.stderr, /token/);
   });
 
-  it('ends with 64 and names the file when the Secret is still the example', async (t) => {
+  it('Ends with 64 and names the file if the Secret is still the example', async (t) => {
     const { pod } = await stage(t, 'job');
     await pod.putSecret((await read('secret.example.yaml')).stringData);
     const proxy = pod.start(SIDECAR);
@@ -95,7 +95,7 @@ describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
     assert.match(proxy.stderr, /aluvia-token/);
   });
 
-  it('comes back from what it kept while the API is down', async (t) => {
+  it('Restarts from its cache while the API is down', async (t) => {
     const { sandbox, pod, startsUp } = await stage(t, 'deployment');
     const first = pod.start(SIDECAR);
     await startsUp();
@@ -107,8 +107,8 @@ describe('the sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 });
 
-describe('a Job', { skip: skipWithoutModern, concurrency: true }, () => {
-  it('runs its agent once the sidecar has started, and is complete when the agent has ended', async (t) => {
+describe('A Job', { skip: skipWithoutModern, concurrency: true }, () => {
+  it('Runs its agent once the sidecar has started, and is complete when the agent has ended', async (t) => {
     const { pod, startsUp } = await stage(t, 'job');
     const proxy = pod.start(SIDECAR);
     await startsUp();
@@ -119,7 +119,7 @@ describe('a Job', { skip: skipWithoutModern, concurrency: true }, () => {
     assert.equal(await ends(proxy), 0);
   });
 
-  it('without native sidecars holds the agent back by postStart, and the agent\'s end stops the proxy', async (t) => {
+  it('Without native sidecars delays the agent by postStart, and the agent\'s end stops the proxy', async (t) => {
     const { pod } = await stage(t, 'job-ordinary', { EXIT: '3' });
     const proxy = pod.start(SIDECAR);
     const { lifecycle } = pod.container(SIDECAR);
@@ -130,7 +130,7 @@ describe('a Job', { skip: skipWithoutModern, concurrency: true }, () => {
     assert.equal(await ends(proxy), 0);
   });
 
-  it('in one container ends with the status of its agent, and leaves no proxy behind', async (t) => {
+  it('In one container ends with the status of its agent, and leaves no proxy behind', async (t) => {
     const { pod } = await stage(t, 'job-exec', { EXIT: '3' });
     const both = pod.start('agent', { cwd: here });
     assert.equal(await ends(both), 3, both.stderr);
@@ -138,8 +138,8 @@ describe('a Job', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 });
 
-describe('a proxy for the node', { skip: skipWithoutModern }, () => {
-  it('serves agents that send user and password, and nobody else; its probes need neither', async (t) => {
+describe('A proxy for the node', { skip: skipWithoutModern }, () => {
+  it('Serves only agents that send user and password; its probes need neither', async (t) => {
     const { scope, sandbox, pod, secrets, startsUp } = await stage(t, 'node-proxy');
     pod.start(SIDECAR);
     await startsUp();

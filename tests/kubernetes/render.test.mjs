@@ -32,9 +32,9 @@ function assertWhole({ initContainers = [], containers, volumes = [] }, objects,
 
 console.log(`kubectl on PATH: ${onPath?.version ?? skipWithoutKubectl}; for components: ${modern?.version ?? skipWithoutModern}`);
 
-describe('the component', { skip: skipWithoutModern }, () => {
+describe('The component', { skip: skipWithoutModern }, () => {
   for (const name of KINDS) {
-    it(`adds the same sidecar to a ${name}, before other init containers, and changes nothing else`, async (t) => {
+    it(`Adds the same sidecar to a ${name}, before other init containers, and changes nothing else`, async (t) => {
       const before = bare(name);
       const objects = await renderOwn(Scope.of(t), { resources: ['it.json'], components: ['component'] }, { objects: { 'it.json': before } });
       const after = kind(objects, name);
@@ -49,7 +49,7 @@ describe('the component', { skip: skipWithoutModern }, () => {
     });
   }
 
-  it('takes an image and variables as README.md writes them', async (t) => {
+  it('Takes image and variables as README.md shows', async (t) => {
     const snippets = (await text('README.md')).matchAll(/^( *)```yaml\n(.*?)^\1```/gms);
     const { images, patches, ...first } = Object.assign({}, ...[...snippets].map(([, , snippet]) => parse(snippet)));
     assert.match(first.components[0], /packaging\/kubernetes\/component$/);
@@ -62,7 +62,7 @@ describe('the component', { skip: skipWithoutModern }, () => {
     assert.deepEqual(podTemplate(kind(objects, 'Deployment')).spec.containers[0].envFrom, first.envFrom);
   });
 
-  it('is held to the restricted profile of Pod security', async () => {
+  it('Satisfies the restricted profile of Pod security', async () => {
     const { securityContext } = sidecar(await read('component/sidecar.yaml'));
     assert.deepEqual(securityContext, {
       runAsNonRoot: true, runAsUser: 10001, runAsGroup: 10001, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false,
@@ -70,7 +70,7 @@ describe('the component', { skip: skipWithoutModern }, () => {
     });
   });
 
-  it('calls the program where the image has it, and runs it as the image\'s user', async () => {
+  it('Calls the program where the image has it, and runs it as the image\'s user', async () => {
     const image = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8');
     const container = sidecar(await read('component/sidecar.yaml'));
     const [, program] = /^ENTRYPOINT \["([^"]+)"\]$/m.exec(image);
@@ -78,7 +78,7 @@ describe('the component', { skip: skipWithoutModern }, () => {
     assert.match(image, new RegExp(`^USER ${container.securityContext.runAsUser}:${container.securityContext.runAsGroup}$`, 'm'));
   });
 
-  it('differs from the ordinary container in what an ordinary container cannot be, and in that alone', async () => {
+  it('Differs from the ordinary container only in what an ordinary container cannot have', async () => {
     const { restartPolicy, args, ...native } = sidecar(await read('component/sidecar.yaml'));
     const { lifecycle, args: ordinaryArgs, ...ordinary } = sidecar(await read('ordinary-container/sidecar.yaml'));
     assert.deepEqual(ordinary, native);
@@ -87,19 +87,19 @@ describe('the component', { skip: skipWithoutModern }, () => {
     assert.deepEqual(ordinaryArgs, [...args, '--shutdown-grace', '25']);
   });
 
-  it('as an ordinary container stands first, for its postStart holds back what comes behind', () => {
+  it('Comes first as an ordinary container, because its postStart delays the following ones', () => {
     assert.equal(podTemplate(kind(example('job-ordinary'), 'Job')).spec.containers[0].name, 'aluvia-connect');
   });
 });
 
-describe('every object of the examples', { skip: skipWithoutModern }, () => {
+describe('Every object of the examples', { skip: skipWithoutModern }, () => {
   for (const name of EXAMPLES) {
-    it(`${name}: has the types of Kubernetes 1.30, and no field that they do not know`, () => {
+    it(`${name} has the types of Kubernetes 1.30, and no unknown field`, () => {
       for (const object of example(name)) assert.deepEqual(complaints(object), [], `${object.kind} ${object.metadata.name}`);
     });
   }
 
-  it('is really looked at: a misspelt, a missing and a mistyped field are complained about', async () => {
+  it('Is really checked: a misspelt, a missing and a mistyped field are errors', async () => {
     const job = kind(example('job'), 'Job');
     const spoilt = (change) => {
       const copy = structuredClone(job);
@@ -112,7 +112,7 @@ describe('every object of the examples', { skip: skipWithoutModern }, () => {
     assert.deepEqual(complaints(await read('secret.example.yaml')), []);
   });
 
-  it('names a Secret, a ConfigMap and volumes that the others give', async () => {
+  it('Names a Secret, a ConfigMap and volumes that other objects define', async () => {
     const secret = await read('secret.example.yaml');
     for (const name of EXAMPLES) {
       const objects = example(name);
@@ -121,8 +121,8 @@ describe('every object of the examples', { skip: skipWithoutModern }, () => {
   });
 });
 
-describe('the NetworkPolicy', { skip: skipWithoutModern }, () => {
-  it('chooses the Pods that the component labels, lets nobody in, and lets out what the proxy needs', () => {
+describe('The NetworkPolicy', { skip: skipWithoutModern }, () => {
+  it('Selects the Pods that the component labels, permits no ingress, and the egress that the proxy needs', () => {
     const objects = example('deployment');
     const { spec } = kind(objects, 'NetworkPolicy');
     const { labels } = podTemplate(kind(objects, 'Deployment')).metadata;
@@ -135,7 +135,7 @@ describe('the NetworkPolicy', { skip: skipWithoutModern }, () => {
 });
 
 describe('kubectl on PATH', { skip: skipWithoutKubectl }, () => {
-  it('renders the same from the same patch without a component, which old ones do not know', async (t) => {
+  it('Renders the same from the same patch without a component, which old versions do not support', async (t) => {
     const objects = await renderOwn(Scope.of(t), {
       resources: ['deployment.yaml', 'configmap.yaml', 'network-policy.yaml'], patchesStrategicMerge: ['sidecar.yaml'],
     }, {
@@ -148,13 +148,13 @@ describe('kubectl on PATH', { skip: skipWithoutKubectl }, () => {
     for (const object of example('deployment')) assert.deepEqual(kind(objects, object.kind), object);
   });
 
-  it('knows every field of the workloads but that of native sidecars, where it is older than they are', { skip: skipWithoutModern }, () => {
+  it('Knows every field of the workloads except native sidecars, if it is older', { skip: skipWithoutModern }, () => {
     const native = onPath.minor >= NATIVE_SIDECARS_SINCE ? [] : ['.spec.template.spec.initContainers.0.restartPolicy'];
     const expected = { deployment: native.map((path) => `Deployment${path}`), job: native.map((path) => `Job${path}`) };
     for (const name of EXAMPLES) assert.deepEqual(workloads(example(name)).flatMap((one) => lostFields(onPath, one)), expected[name] ?? [], name);
   });
 
-  it('refuses what it cannot read, and loses what it does not know', { skip: skipWithoutModern }, () => {
+  it('Rejects what it cannot parse, and drops unknown fields', { skip: skipWithoutModern }, () => {
     const job = kind(example('job-exec'), 'Job');
     job.spec.backoffLimits = 3;
     assert.deepEqual(lostFields(onPath, job), ['Job.spec.backoffLimits']);
@@ -163,27 +163,27 @@ describe('kubectl on PATH', { skip: skipWithoutKubectl }, () => {
   });
 });
 
-describe('the newest kubectl', { skip: skipWithoutModern }, () => {
-  it('knows every field of every workload', () => {
+describe('The newest kubectl', { skip: skipWithoutModern }, () => {
+  it('Knows every field of every workload', () => {
     for (const name of EXAMPLES) assert.deepEqual(workloads(example(name)).flatMap((one) => lostFields(modern, one)), [], name);
   });
 });
 
-describe('the limit of connections', () => {
+describe('The limit of connections', () => {
   // docs/fleet.md, "Memory limits": MiB of the program and of unfinished heads, bytes of a connection that is in use, and
   // of one whose receiver has stopped reading, which a quarter may be.
   const carries = (limit) => (Number(/^(\d+)Mi?$/.exec(limit)[1]) - 16 - 32) * 2 ** 20 / (14_000 + 256 * 1024 / 4);
 
   const manifests = ['component/sidecar.yaml', 'component/sidecar-cronjob.yaml', 'ordinary-container/sidecar.yaml', 'node-proxy/daemonset.yaml'];
   for (const manifest of manifests) {
-    it(`of ${manifest} is what its memory limit carries`, async () => {
+    it(`Of ${manifest} fits its memory limit`, async () => {
       const { args, resources } = sidecar(await read(manifest));
       assertCarried(args, resources.limits.memory);
     });
   }
 
   for (const manifest of ['compose.yaml', 'compose.network.yaml']) {
-    it(`of ${manifest} is what its memory limit carries`, async () => {
+    it(`Of ${manifest} fits its memory limit`, async () => {
       const { command, deploy } = parse(await readFile(new URL(`../../packaging/compose/${manifest}`, import.meta.url), 'utf8')).services['aluvia-connect'];
       assertCarried(command, deploy.resources.limits.memory);
     });

@@ -6,14 +6,14 @@ import { commands, flags, help, paperPath } from './papers.mjs';
 
 const page = paperPath('aluvia-connect.1');
 
-describe('the manual page', () => {
+describe('The manual page', () => {
   let text;
   before(async () => {
     const shown = await run('mandoc', ['-T', 'utf8', '-O', 'width=200', page]);
     text = shown.stdout.replace(/.\x08/g, '');
   });
 
-  it('has nothing that mandoc or groff warn about', async () => {
+  it('Causes no warning of mandoc or groff', async () => {
     const lint = await run('mandoc', ['-T', 'lint', page]);
     assert.equal(lint.stdout, '', 'mandoc');
     const groff = await run('man', ['--warnings', '-E', 'UTF-8', '-Tutf8', '-Z', '-l', page]);
@@ -21,7 +21,7 @@ describe('the manual page', () => {
     assert.equal(groff.code, 0);
   });
 
-  it('tells of every command and of every option of each', async () => {
+  it('Describes every command and every option of each', async () => {
     const names = await commands();
     assert.ok(names.includes('exec') && names.includes('browser-args'), 'the overview is understood');
     for (const name of names) {
@@ -32,7 +32,7 @@ describe('the manual page', () => {
     }
   });
 
-  it('tells of every variable and exit status that help knows', async () => {
+  it('Describes every variable and exit status of the help', async () => {
     const about = await help('run');
     for (const [variable] of about.matchAll(/\b(ALUVIA|ALV)_[A-Z_]+/g)) {
       assert.match(text.split('\nENVIRONMENT')[1], new RegExp(`^ +${variable}\\b`, 'm'));
@@ -42,7 +42,7 @@ describe('the manual page', () => {
     for (const status of statuses) assert.match(text.split('\nEXIT STATUS')[1], new RegExp(`^ +${status} `, 'm'));
   });
 
-  it('warns that google.* is anybody\'s', () => {
+  it('Warns that google.* matches names of any owner', () => {
     assert.match(text, /google\.evil\.test/);
   });
 });

@@ -33,7 +33,7 @@ async function failed(t, { variables = {}, options = '', token, spoil = async ()
   return { ...unit, sandbox, port, shown: (await asUser('systemctl', '--user', '--no-pager', 'status', UNIT)).stdout };
 }
 
-describe('the unit\'s status line says what is wrong and what to do', () => {
+describe('The unit\'s status line names the error and the remedy', () => {
   const bad = [
     ['a port that is none', { variables: { ALUVIA_PORT: '70000' } }, /--port takes a port from 0 to 65535, not '70000' \(from ALUVIA_PORT\)/],
     ['an interval that is too short', { variables: { ALUVIA_POLL_INTERVAL: '5' } }, /--poll-interval takes milliseconds from 1000 .* \(from ALUVIA_POLL_INTERVAL\)/],
@@ -51,7 +51,7 @@ describe('the unit\'s status line says what is wrong and what to do', () => {
     });
   }
 
-  it('a token that the API refuses: 77, and the API is asked once', async (t) => {
+  it('A token that the API rejects: 77, and the API gets one request', async (t) => {
     const unit = await failed(t, { token: 'not-the-token' });
     assert.equal(unit.ExecMainStatus, '77');
     assert.match(unit.StatusText, /refused the token/);
@@ -59,7 +59,7 @@ describe('the unit\'s status line says what is wrong and what to do', () => {
     assert.equal((await unit.sandbox.requests()).polls, 1);
   });
 
-  it('a port in use: 73, and it is tried again', async (t) => {
+  it('A port in use: 73, and systemd tries again', async (t) => {
     let taken;
     const unit = await failed(t, {
       spoil: async (scope, sandbox) => {
@@ -74,14 +74,14 @@ describe('the unit\'s status line says what is wrong and what to do', () => {
     assert.match(StatusText, new RegExp(`127\\.0\\.0\\.1:${taken}: the port is in use; choose another with --port`));
   });
 
-  it('no API: 69, and it is tried again', async (t) => {
+  it('No API: 69, and systemd tries again', async (t) => {
     const unit = await failed(t, { spoil: (_, sandbox) => sandbox.faults({ api: { kind: 'status', status: 503 } }) });
     assert.equal(unit.ExecMainStatus, '69');
     await untilUnit(UNIT, 'is tried again', ({ NRestarts }) => Number(NRestarts) > 1);
   });
 });
 
-describe('a token that is not there', () => {
+describe('A missing token', () => {
   const name = 'token';
   const remove = async (scope, file) => rm(await ownFile(scope, file, ''));
   const spoiled = {
@@ -93,14 +93,14 @@ describe('a token that is not there', () => {
     },
   };
   for (const [what, spoil] of Object.entries(spoiled)) {
-    it(`as the credential: ${what}: 64`, async (t) => {
+    it(`As the credential: ${what}: 64`, async (t) => {
       const unit = await failed(t, { spoil });
       assert.equal(unit.ExecMainStatus, '64');
       assert.match(unit.StatusText, /is empty; write the user API token into it; under systemd into the file that LoadCredential= of the unit names/);
     });
   }
 
-  it('as the credential: the file may not be read: the manager says so, with its own status', async (t) => {
+  it('As the credential: if the file may not be read, the manager reports that, with its own status', async (t) => {
     const unit = await failed(t, {
       spoil: async (scope) => {
         const path = await ownFile(scope, name, 'secret');
@@ -118,7 +118,7 @@ describe('a token that is not there', () => {
     ['a folder', (scope) => ownFolder(scope, 'other'), /cannot be read: Is a directory/],
   ];
   for (const [what, spoil, words] of files) {
-    it(`as ALUVIA_TOKEN_FILE: it is ${what}: 64, and the file is named`, async (t) => {
+    it(`As ALUVIA_TOKEN_FILE: it is ${what}: 64, and the file is named`, async (t) => {
       const path = `${process.env.HOME_OF_USER}/.config/aluvia-connect/other`;
       const unit = await failed(t, { spoil, variables: { ALUVIA_TOKEN_FILE: path } });
       assert.equal(unit.ExecMainStatus, '64');

@@ -28,7 +28,7 @@ const isActive = ({ ActiveState }) => ActiveState === 'active';
 const isOver = ({ ActiveState }) => ActiveState === 'failed' || ActiveState === 'inactive';
 
 describe('aluvia-connect.service', () => {
-  it('is started when the proxy answers, and says how it is', async (t) => {
+  it('Is started when the proxy accepts requests, and shows its state', async (t) => {
     const { sandbox, proxy } = await service(t);
     await systemctl('start', UNIT);
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');
@@ -36,7 +36,7 @@ describe('aluvia-connect.service', () => {
     assert.match(StatusText, /^ready: 2 rules, \d+ direct and \d+ gateway requests, last poll at \d\d:\d\d:\d\d UTC$/);
   });
 
-  it('is not started before there is a configuration', async (t) => {
+  it('Is not started before there is a configuration', async (t) => {
     const { sandbox, port } = await service(t, { options: '--wait-for-api 60' });
     await sandbox.faults({ api: { kind: 'status', status: 503 } });
     await systemctl('start', '--no-block', UNIT);
@@ -49,7 +49,7 @@ describe('aluvia-connect.service', () => {
     assert.ok(!await isClosed(port));
   });
 
-  it('may take the time of --wait-for-api to start, whatever TimeoutStartSec= says', async (t) => {
+  it('May use the time of --wait-for-api to start, whatever TimeoutStartSec= says', async (t) => {
     const { sandbox } = await service(t, { options: '--wait-for-api 60', lines: ['TimeoutStartSec=1s'] });
     await sandbox.faults({ api: { kind: 'status', status: 503 } });
     const began = Date.now();
@@ -60,7 +60,7 @@ describe('aluvia-connect.service', () => {
     await untilUnit(UNIT, 'is active', isActive);
   });
 
-  it('reloads: is reloading as long as the API takes, and then the new rules are in force', async (t) => {
+  it('Reloads: is reloading as long as the API takes, and then the new rules are in force', async (t) => {
     const { sandbox, proxy } = await service(t);
     await systemctl('start', UNIT);
     assert.equal((await curl(proxy, [sandbox.http(DIRECT)])).via, 'direct');
@@ -74,7 +74,7 @@ describe('aluvia-connect.service', () => {
     await untilUnit(UNIT, 'tells the new rules', (unit) => unit.StatusText.startsWith('ready: 1 rule,'));
   });
 
-  it('is active again after a reload that failed, and the status says why', async (t) => {
+  it('Is active again after a reload that failed, and the status says why', async (t) => {
     const { sandbox, proxy } = await service(t);
     await systemctl('start', UNIT);
     await sandbox.faults({ api: { kind: 'status', status: 503 } });
@@ -84,7 +84,7 @@ describe('aluvia-connect.service', () => {
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');
   });
 
-  it('counts the requests of each route in its status, with every poll', async (t) => {
+  it('Counts the requests of each route in its status, with every poll', async (t) => {
     const { sandbox, proxy } = await service(t, { variables: { ALUVIA_POLL_INTERVAL: 1000 } });
     await systemctl('start', UNIT);
     for (const host of [DIRECT, DIRECT, PROXIED]) await curl(proxy, [sandbox.http(host)]);
@@ -92,7 +92,7 @@ describe('aluvia-connect.service', () => {
     assert.doesNotMatch((await show(UNIT)).StatusText, new RegExp(sandbox.token));
   });
 
-  it('lives on as long as its loop turns, and is killed and started anew when it does not', async (t) => {
+  it('Stays alive while its loop runs, and is killed and restarted when the loop hangs', async (t) => {
     const { sandbox, proxy } = await service(t, { lines: ['WatchdogSec=2s', 'RestartSec=100ms'] });
     await systemctl('start', UNIT);
     const first = await show(UNIT);
@@ -107,7 +107,7 @@ describe('aluvia-connect.service', () => {
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');
   });
 
-  it('lets an open tunnel come to its end when it stops, whatever TimeoutStopSec= says', async (t) => {
+  it('Lets an open tunnel finish when it stops, whatever TimeoutStopSec= says', async (t) => {
     const { scope, sandbox, port } = await service(t, { options: '--shutdown-grace 60', lines: ['TimeoutStopSec=1s'] });
     await systemctl('start', UNIT);
     const client = await RawClient.connect(scope, port);
@@ -127,7 +127,7 @@ describe('aluvia-connect.service', () => {
     assert.equal(over.ExecMainStatus, '0');
   });
 
-  it('ends a tunnel that stays open once the grace is over, with status 0', async (t) => {
+  it('Ends a tunnel that stays open once the grace is over, with status 0', async (t) => {
     const { scope, sandbox, port } = await service(t, { options: '--shutdown-grace 1' });
     await systemctl('start', UNIT);
     const client = await RawClient.connect(scope, port);
@@ -140,7 +140,7 @@ describe('aluvia-connect.service', () => {
     await client.rest();
   });
 
-  it('writes its log where the unit says, and no secret into it', async (t) => {
+  it('Writes its log where the unit says, and no secret into it', async (t) => {
     const { sandbox } = await service(t, { variables: { ALUVIA_LOG_LEVEL: 'debug' } });
     await systemctl('start', UNIT);
     const text = await log(UNIT);

@@ -40,7 +40,7 @@ function requests(proxy, url) {
 }
 
 describe('aluvia-connect.socket', () => {
-  it('starts the proxy with the first connection, and its request is answered', async (t) => {
+  it('Starts the proxy with the first connection, and its request is answered', async (t) => {
     const { sandbox, port, proxy } = await listening(t);
     assert.equal((await show(SERVICE)).ActiveState, 'inactive');
     const first = await curl(proxy, [sandbox.http(PROXIED)]);
@@ -50,7 +50,7 @@ describe('aluvia-connect.socket', () => {
     assert.match(await log(SERVICE), new RegExp(`listening on http://127\\.0\\.0\\.1:${port},`));
   });
 
-  it('keeps those waiting who come while the API is asked for the configuration', async (t) => {
+  it('Holds clients that connect while the proxy fetches the configuration', async (t) => {
     const { sandbox, proxy } = await listening(t, { variables: { ALUVIA_OPTIONS: '--wait-for-api 60' } });
     await sandbox.faults({ api: { kind: 'status', status: 503, times: 3 } });
     const first = await curl(proxy, [sandbox.http(PROXIED)]);
@@ -58,7 +58,7 @@ describe('aluvia-connect.socket', () => {
     assert.ok((await sandbox.requests()).polls > 3);
   });
 
-  it('answers every request while the service is started anew, three times', async (t) => {
+  it('Answers every request during a restart of the service, three times', async (t) => {
     const { sandbox, proxy } = await listening(t);
     const asking = [1, 2, 3].map(() => requests(proxy, sandbox.http(PROXIED)));
     for (let round = 0; round < 3; ++round) {
@@ -70,7 +70,7 @@ describe('aluvia-connect.socket', () => {
     for (const { status, via, stderr } of answers) assert.equal(`${status} ${via}`, '200 gateway', stderr);
   });
 
-  it('answers who comes after a proxy that was killed', async (t) => {
+  it('Answers a client after the proxy was killed', async (t) => {
     const { sandbox, port, proxy } = await listening(t);
     await curl(proxy, [sandbox.http(PROXIED)]);
     const { MainPID } = await show(SERVICE);
@@ -80,7 +80,7 @@ describe('aluvia-connect.socket', () => {
     assert.notEqual((await show(SERVICE)).MainPID, MainPID);
   });
 
-  it('has the port closed only when it is stopped itself', async (t) => {
+  it('Closes the port only when it is stopped itself', async (t) => {
     const { sandbox, port, proxy } = await listening(t);
     await curl(proxy, [sandbox.http(PROXIED)]);
     await systemctl('stop', SERVICE);
@@ -91,7 +91,7 @@ describe('aluvia-connect.socket', () => {
   });
 });
 
-describe('a socket that the proxy cannot take ends it with 64 and the reason', () => {
+describe('An unusable socket ends the proxy with 64 and the reason', () => {
   const wrong = [
     ['another port than ALUVIA_PORT', { variables: { ALUVIA_PORT: '1' } }, /--port 1: the socket that was passed listens on 127\.0\.0\.1 port \d+; give the same .* \(from ALUVIA_PORT\)/],
     ['two ports', { listen: (port) => [`ListenStream=127.0.0.1:${port}`, `ListenStream=[::1]:${port}`] }, /2 sockets were passed .* leave one ListenStream=/],
@@ -109,7 +109,7 @@ describe('a socket that the proxy cannot take ends it with 64 and the reason', (
     });
   }
 
-  it('but all addresses, with a guard, are taken', async (t) => {
+  it('All addresses are accepted with access control', async (t) => {
     const { sandbox, proxy } = await listening(t,
       { listen: (port) => [`ListenStream=0.0.0.0:${port}`], variables: { ALUVIA_ALLOW_FROM: '192.0.2.0/24' } });
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');

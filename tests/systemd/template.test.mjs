@@ -27,7 +27,7 @@ async function instance(scope, name, rules, lines = []) {
 }
 
 describe('aluvia-connect@.service', () => {
-  it('is a proxy for each name, with its own token, port and rules', async (t) => {
+  it('Is a proxy for each name, with its own token, port and rules', async (t) => {
     const scope = Scope.of(t);
     const shop = await instance(scope, 'shop', [PROXIED]);
     const news = await instance(scope, 'news', [DIRECT]);
@@ -39,15 +39,15 @@ describe('aluvia-connect@.service', () => {
       'the first that ends leaves the folder of the control sockets to the others');
   });
 
-  it('is aluvia-connect.service but for names', async () => {
+  it('Is aluvia-connect.service except for names', async () => {
     const directives = async (name) => (await readFile(new URL(name, UNITS), 'utf8')).split('\n')
       .filter((line) => /^[[A-Z]/.test(line) && !/^(Description|EnvironmentFile|LoadCredential|Environment=ALUVIA_PORT)=?/.test(line));
     assert.deepEqual(await directives('aluvia-connect@.service'), await directives('aluvia-connect.service'));
   });
 });
 
-describe('the sandbox', () => {
-  it('holds: no privileges, a filter on system calls, nothing to write to but its two folders', async (t) => {
+describe('The sandbox', () => {
+  it('Holds: no privileges, a filter on system calls, only its two directories are writable', async (t) => {
     const scope = Scope.of(t);
     const { unit } = await instance(scope, 'boxed', []);
     const { MainPID } = await show(unit);
@@ -84,7 +84,7 @@ const documented = async (line) => {
 };
 
 describe('docs/systemd.md', () => {
-  it('has a socket for one name of the template', async (t) => {
+  it('Has a socket for one name of the template', async (t) => {
     const scope = Scope.of(t);
     const port = await freePort();
     const socket = (await documented('ListenStream=127.0.0.1:8081')).replace('8081', port);
@@ -99,7 +99,7 @@ describe('docs/systemd.md', () => {
     assert.equal((await curl(proxy, [sandbox.http(PROXIED)])).via, 'gateway');
   });
 
-  it('has lines that do without user namespaces', async (t) => {
+  it('Has lines that work without user namespaces', async (t) => {
     const scope = Scope.of(t);
     const lines = (await documented('PrivateUsers=no')).trim().split('\n');
     const { unit, sandbox, proxy } = await instance(scope, 'bare', [PROXIED], lines);
