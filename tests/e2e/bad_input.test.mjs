@@ -194,6 +194,9 @@ describe('Errors of a running proxy', () => {
   it('An API that is down is logged once, and that the configuration stays', async () => {
     await own.faults({ api: { kind: 'status', status: 500 } });
     await logged('the configuration cannot be refreshed, version 1 stays in use');
+    const { polls } = await own.requests();
+    await until('two more polls', async () => (await own.requests()).polls >= polls + 2, { within: 20_000 });
+    assert.equal(proxy.process.stderr.split('cannot be refreshed').length - 1, 1, proxy.process.stderr);
     await own.faults({});
     proxy.process.signal('SIGHUP');
     await logged('the API answers again');

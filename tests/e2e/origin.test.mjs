@@ -105,21 +105,24 @@ describe('A loosely written response reaches the client in canonical form', () =
 });
 
 describe('A truncated response', () => {
-  const answers = [
-    ['in a body with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello', 'hello'],
-    ['in a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n32\r\nhello', '32\r\nhello'],
-    ['with a bad chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n', '5\r\nhello\r\n'],
+  const HEAD = 'HTTP/1.1 200 OK\r\n';
+  const responses = [
+    ['in a body with a length', `${HEAD}Content-Length: 50\r\n\r\n`, 'hello', ''],
+    ['in a chunk', `${HEAD}Transfer-Encoding: chunked\r\n\r\n`, '32\r\nhello', ''],
+    ['with a bad chunk size', `${HEAD}Transfer-Encoding: chunked\r\n\r\n`, '5\r\nhello\r\n', 'zz\r\n'],
   ];
-  for (const [name, text, seen] of answers) {
+  for (const [name, head, good, bad] of responses) {
     it(`${name} does not look complete to the client`, async (t) => {
-      const { client, facts } = await pair(t, (socket) => socket.end(text));
+      let site;
+      const { client, facts } = await pair(t, (socket) => {
+        site = socket;
+        socket.write(head + good);
+      });
       client.send(request(facts.port));
-      const { status } = await client.head();
-      const rest = await client.rest();
-      if (status === 502) return; // all of it came at once, and the proxy saw the fault before it had answered
-      assert.equal(status, 200);
-      assert.ok(seen.startsWith(rest) || rest.startsWith(seen), JSON.stringify(rest));
-      assert.ok(!rest.includes('\r\n0\r\n'), 'no last chunk was made up');
+      assert.equal((await client.head()).status, 200);
+      assert.equal(await client.text(good), good);
+      site.end(bad); // only now, or the proxy could still respond with 502
+      assert.equal(await client.rest(), '', 'no last chunk was made up');
     });
   }
 });

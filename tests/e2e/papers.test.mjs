@@ -59,6 +59,7 @@ describe('Paths and types in CONTRIBUTING.md and lib/README.md', () => {
     for (const name of MAPS) {
       const identifiers = codeSpans(await paper(name)).filter((code) => /^[A-Za-z_:<>, ]+(\(\))?$/.test(code) && /[a-z][A-Z]|::/.test(code))
         .flatMap((code) => code.match(/[A-Za-z_]+/g));
+      assert.ok(name === 'CONTRIBUTING.md' || identifiers.length > 20, `${name}: found only ${identifiers.length} names`);
       missing.push(...identifiers.filter((one) => !new RegExp(`\\b${one}\\b`).test(text)).map((one) => `${name}: ${one}`));
     }
     assert.deepEqual(missing, []);
@@ -106,6 +107,7 @@ describe('README.md', () => {
     const overview = (await run(aluviaConnect, ['--help'])).stdout.split('\nUsage:')[0];
     const commands = [...overview.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
     const named = [...(await paper('README.md')).matchAll(/\baluvia-connect ([a-z][a-z-]+)/g)].map(([, name]) => name);
+    assert.ok(commands.length > 10 && named.length > 3, 'the lists are parsed');
     const unknown = named.filter((name) => !commands.includes(name) && !/^(and|is|does|on)$/.test(name));
     assert.deepEqual(unknown, []);
     const control = await paper('docs/control.md');
