@@ -75,7 +75,7 @@ loop::Task<ControlSession::Got> ControlSession::read_request() {
     progress = reader_.read(buffer_);
   }
   if (progress.is_wrong()) {
-    answer_ = line(400, progress.fault().why);
+    answer_ = line(400, progress.error().why);
     co_return Got::fault;
   }
   head_size_ = progress.consumed();

@@ -45,12 +45,12 @@ std::string with_a_labels(std::string_view authority) {
 }
 
 // A client opens a tunnel to such a site and shows the proxy nothing but host and port.
-Result<http::Authority, http::Malformed> read_tunnel_target(std::string_view authority) {
+Result<http::Authority, http::ParseError> read_tunnel_target(std::string_view authority) {
   return http::parse_authority(with_a_labels(authority), https_port);
 }
 
 // A client sends such a URL as the request-target, without its fragment, and the proxy reads it as a whole.
-Result<http::Authority, http::Malformed> read_request_target(const std::string& url) {
+Result<http::Authority, http::ParseError> read_request_target(const std::string& url) {
   http::RequestHead head;
   head.method = "GET";
   head.target = std::string_view(url).substr(0, url.find('#'));
@@ -63,12 +63,12 @@ std::size_t authority_end(std::string_view text) {
   return std::min(text.find_first_of("/?#"), text.size());
 }
 
-Result<http::Authority, http::Malformed> read_authority(std::string_view site) {
+Result<http::Authority, http::ParseError> read_authority(std::string_view site) {
   const std::string_view front = site.substr(0, authority_end(site));
   std::string_view rest = site.substr(front.size());
   const bool is_url = front.ends_with(':') && rest.starts_with("//");
   if (!is_url) {
-    if (front.ends_with(':')) return Err{http::Malformed{400, "a colon without :// or a port behind it"}};
+    if (front.ends_with(':')) return Err{http::ParseError{400, "a colon without :// or a port behind it"}};
     return read_tunnel_target(front);
   }
   rest.remove_prefix(2);

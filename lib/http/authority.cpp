@@ -14,8 +14,8 @@
 namespace aluvia::http {
 namespace {
 
-Err<Malformed> wrong(std::string_view why) {
-  return Err{Malformed{400, why}};
+Err<ParseError> wrong(std::string_view why) {
+  return Err{ParseError{400, why}};
 }
 
 HostKind kind_of(host::Kind kind) {
@@ -30,7 +30,7 @@ HostKind kind_of(host::Kind kind) {
   return HostKind::name;
 }
 
-Result<Authority, Malformed> authority_of(Result<host::Host, host::HostError> host) {
+Result<Authority, ParseError> authority_of(Result<host::Host, host::HostError> host) {
   if (!host) return wrong(host::describe(host.error()));
   return Authority{std::move(host->text), 0, kind_of(host->kind)};
 }
@@ -38,8 +38,8 @@ Result<Authority, Malformed> authority_of(Result<host::Host, host::HostError> ho
 // ---- ports
 
 // `text` is empty or begins with the colon.
-Result<std::uint16_t, Malformed> parse_port(std::string_view text,
-                                            std::optional<std::uint16_t> default_port) {
+Result<std::uint16_t, ParseError> parse_port(std::string_view text,
+                                             std::optional<std::uint16_t> default_port) {
   if (text.size() <= 1) {
     if (!default_port) return wrong("an authority without a port");
     return *default_port;
@@ -63,8 +63,8 @@ std::size_t host_end(std::string_view text) {
 
 }  // namespace
 
-Result<Authority, Malformed> parse_authority(std::string_view text,
-                                             std::optional<std::uint16_t> default_port) {
+Result<Authority, ParseError> parse_authority(std::string_view text,
+                                              std::optional<std::uint16_t> default_port) {
   if (text.find('@') != text.npos) return wrong("user information in an authority");
   const std::size_t end = host_end(text);
   if (end == text.npos) return wrong("an IPv6 address without its closing bracket");
@@ -83,7 +83,7 @@ Result<Authority, Malformed> parse_authority(std::string_view text,
   return authority;
 }
 
-Result<Authority, Malformed> parse_host(std::string_view text) {
+Result<Authority, ParseError> parse_host(std::string_view text) {
   return authority_of(host::canonical_host(text));
 }
 

@@ -31,11 +31,11 @@ struct Authority {
 };
 
 /// Reads `host[:port]`. Without a port, `default_port` is taken; where there is none either, that is wrong.
-Result<Authority, Malformed> parse_authority(std::string_view text,
-                                             std::optional<std::uint16_t> default_port);
+Result<Authority, ParseError> parse_authority(std::string_view text,
+                                              std::optional<std::uint16_t> default_port);
 
 /// Folds a host alone (an IPv6 literal with or without brackets), as rules and options write it.
-Result<Authority, Malformed> parse_host(std::string_view text);
+Result<Authority, ParseError> parse_host(std::string_view text);
 
 /// Whether traffic for this host must stay on this machine: 127.0.0.0/8, ::1, the unspecified addresses
 /// (connecting to them reaches this machine), `localhost` and every name below it (RFC 6761 §6.3).

@@ -29,16 +29,16 @@ struct FaultStatus {
   int unknown_coding;
 };
 
-Result<Framing, Malformed> read_content_length(std::string_view value, FaultStatus status) {
+Result<Framing, ParseError> read_content_length(std::string_view value, FaultStatus status) {
   std::uint64_t length = 0;
   const char* const end = value.data() + value.size();
   // For an unsigned number from_chars takes digits and nothing else: no sign, no white space.
   const auto [stop, error] = std::from_chars(value.data(), end, length);
   if (error == std::errc::result_out_of_range) {
-    return Err{Malformed{status.malformed, "Content-Length is too large"}};
+    return Err{ParseError{status.malformed, "Content-Length is too large"}};
   }
   if (error != std::errc{} || stop != end) {
-    return Err{Malformed{status.malformed, "Content-Length is not a number"}};
+    return Err{ParseError{status.malformed, "Content-Length is not a number"}};
   }
   if (length == 0) return Framing{};
   return Framing{BodyKind::length, length};
@@ -46,26 +46,26 @@ Result<Framing, Malformed> read_content_length(std::string_view value, FaultStat
 
 /// A coding in front of a final `chunked` is one that we do not know; anything else has no end that two
 /// readers would agree on (RFC 9112 §6.3, rule 4).
-Result<std::optional<Framing>, Malformed> read_transfer_coding(std::string_view value, FaultStatus status) {
+Result<std::optional<Framing>, ParseError> read_transfer_coding(std::string_view value, FaultStatus status) {
   const std::size_t comma = value.rfind(',');
   const std::string_view last = comma == value.npos ? value : ascii::trim(value.substr(comma + 1));
   if (!ascii::equals_ignoring_case(last, "chunked")) {
-    return Err{Malformed{status.malformed, "the last transfer coding is not chunked"}};
+    return Err{ParseError{status.malformed, "the last transfer coding is not chunked"}};
   }
   if (comma == value.npos) return Framing{BodyKind::chunked, 0};
   const std::string before = ascii::to_lower(ascii::trim(value.substr(0, comma)));
   if (before.empty() || before.find("chunked") != before.npos) {
-    return Err{Malformed{status.malformed, "chunked more than once, or after nothing"}};
+    return Err{ParseError{status.malformed, "chunked more than once, or after nothing"}};
   }
-  return Err{Malformed{status.unknown_coding, "a transfer coding other than chunked"}};
+  return Err{ParseError{status.unknown_coding, "a transfer coding other than chunked"}};
 }
 
-Err<Malformed> wrong(int status, std::string_view why) {
-  return Err{Malformed{status, why}};
+Err<ParseError> wrong(int status, std::string_view why) {
+  return Err{ParseError{status, why}};
 }
 
 /// The framing that the Transfer-Encoding fields of a request declare, or nothing where there are none.
-Result<std::optional<Framing>, Malformed> request_coding(const RequestHead& head, FaultStatus status) {
+Result<std::optional<Framing>, ParseError> request_coding(const RequestHead& head, FaultStatus status) {
   const Field* const coding = find_field(head.fields, transfer_encoding);
   if (coding == nullptr) return std::nullopt;
   if (head.minor == 0) return wrong(status.malformed, coding_in_old_version);
@@ -74,7 +74,7 @@ Result<std::optional<Framing>, Malformed> request_coding(const RequestHead& head
 }
 
 /// The same for a response: its fields are one list, and `identity` in it counts for nothing.
-Result<std::optional<Framing>, Malformed> response_coding(const ResponseHead& head, FaultStatus status) {
+Result<std::optional<Framing>, ParseError> response_coding(const ResponseHead& head, FaultStatus status) {
   std::size_t chunked = 0;
   const auto is_unknown = [&chunked](std::string_view coding) {
     const bool is_chunked = ascii::equals_ignoring_case(coding, "chunked");
@@ -94,8 +94,8 @@ Result<std::optional<Framing>, Malformed> response_coding(const ResponseHead& he
 }
 
 /// The framing that `coding` and Content-Length declare together, or nothing where neither does.
-Result<std::optional<Framing>, Malformed> declared_framing(std::optional<Framing> coding,
-                                                           const Fields& fields, FaultStatus status) {
+Result<std::optional<Framing>, ParseError> declared_framing(std::optional<Framing> coding,
+                                                            const Fields& fields, FaultStatus status) {
   const Field* const length = find_field(fields, "Content-Length");
   if (coding && length != nullptr) {
     return wrong(status.malformed, "Content-Length together with Transfer-Encoding");
@@ -117,7 +117,7 @@ bool ends_with_head(int status, std::string_view request_method) noexcept {
 
 }  // namespace
 
-Result<Framing, Malformed> request_framing(const RequestHead& head) {
+Result<Framing, ParseError> request_framing(const RequestHead& head) {
   constexpr FaultStatus status{400, 501};
   const auto coding = request_coding(head, status);
   if (!coding) return Err{coding.error()};
@@ -126,7 +126,7 @@ Result<Framing, Malformed> request_framing(const RequestHead& head) {
   return declared->value_or(Framing{});
 }
 
-Result<Framing, Malformed> response_framing(const ResponseHead& head, std::string_view request_method) {
+Result<Framing, ParseError> response_framing(const ResponseHead& head, std::string_view request_method) {
   constexpr FaultStatus status{502, 502};
   const auto coding = response_coding(head, status);
   if (!coding) return Err{coding.error()};

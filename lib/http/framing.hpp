@@ -25,13 +25,13 @@ struct Framing {
 /// 400 for Content-Length together with Transfer-Encoding, Content-Length twice (also as a list, also when
 /// the values are the same), signs, spaces and overflow in it, Transfer-Encoding in HTTP/1.0 or twice, and a
 /// last transfer coding other than chunked; 501 for an unknown coding in front of the final `chunked`.
-Result<Framing, Malformed> request_framing(const RequestHead& head);
+Result<Framing, ParseError> request_framing(const RequestHead& head);
 
 /// The same checks with status 502; `request_method` because HEAD and CONNECT change the answer. A 1xx, 204
 /// or 304 has no body whatever its fields say. Equal repeated Content-Length values are refused too. A
 /// response with a transfer coding other than chunked is refused rather than read until close; `identity`
 /// counts for nothing, also in a list.
-Result<Framing, Malformed> response_framing(const ResponseHead& head, std::string_view request_method);
+Result<Framing, ParseError> response_framing(const ResponseHead& head, std::string_view request_method);
 
 /// Whether a response announces a body that its status forbids: Transfer-Encoding, or a Content-Length other
 /// than 0, in a 1xx or 204 (RFC 9110 §8.6, RFC 9112 §6.1). We read none, but the sender may go on to send

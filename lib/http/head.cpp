@@ -64,7 +64,7 @@ class Pass {
       if (end == bytes_.size() || (bytes_[end] == '\r' && end + 1 == bytes_.size())) return need_more();
       const std::size_t width = line_end_at(end);
       if (width == 0) return wrong(why_no_line_end(end));
-      if (const Fault fault = take_line(end, width)) return Progress::wrong(*fault);
+      if (const MaybeError error = take_line(end, width)) return Progress::wrong(*error);
     }
     if (is_resumed_) remake_views();
     return Progress::done(cursor_.scanned);
@@ -99,40 +99,41 @@ class Pass {
   }
 
   // The cursor moves on behind good lines only, so that an error stays one however often it is asked for.
-  Fault take_line(std::size_t end, std::size_t width) {
+  MaybeError take_line(std::size_t end, std::size_t width) {
     const std::string_view line = bytes_.substr(cursor_.line_start, end - cursor_.line_start);
-    Fault fault = line.empty() ? take_empty_line() : take_text(line);
-    if (!fault) cursor_.scanned = cursor_.line_start = end + width;
-    return fault;
+    MaybeError error = line.empty() ? take_empty_line() : take_text(line);
+    if (!error) cursor_.scanned = cursor_.line_start = end + width;
+    return error;
   }
 
-  Fault take_empty_line() noexcept {
+  MaybeError take_empty_line() noexcept {
     if (cursor_.lines > 0) {
       cursor_.complete = true;
     } else if (cursor_.empty_lines < Grammar::empty_lines) {
       ++cursor_.empty_lines;
     } else {
-      return Malformed{Grammar::bad, "empty lines where a start line was expected"};
+      return ParseError{Grammar::bad, "empty lines where a start line was expected"};
     }
     return {};
   }
 
-  Fault take_text(std::string_view line) {
-    Fault fault = cursor_.lines == 0 ? Grammar::parse_start(line, head_) : take_field(line);
-    if (!fault) ++cursor_.lines;
-    return fault;
+  MaybeError take_text(std::string_view line) {
+    MaybeError error = cursor_.lines == 0 ? Grammar::parse_start(line, head_) : take_field(line);
+    if (!error) ++cursor_.lines;
+    return error;
   }
 
-  Fault take_field(std::string_view line) {
-    if (cursor_.lines > limits_.fields) return Malformed{Grammar::head_too_large, "too many fields"};
+  MaybeError take_field(std::string_view line) {
+    if (cursor_.lines > limits_.fields) return ParseError{Grammar::head_too_large, "too many fields"};
     Field field;
-    if (const auto why = parse_field<Grammar>(line, field); !why.empty()) return Malformed{Grammar::bad, why};
+    if (const auto why = parse_field<Grammar>(line, field); !why.empty())
+      return ParseError{Grammar::bad, why};
     if (ascii::equals_ignoring_case(field.name, "Connection")) {
       // Each member is compared with each field, so their number has the same limit.
       cursor_.nominations +=
           1 + static_cast<std::size_t>(std::count(field.value.begin(), field.value.end(), ','));
       if (cursor_.nominations > limits_.fields) {
-        return Malformed{Grammar::head_too_large, "Connection names too many fields"};
+        return ParseError{Grammar::head_too_large, "Connection names too many fields"};
       }
     }
     if (is_resumed_) return {};  // checked; remake_views() takes it once the head is complete

@@ -9,7 +9,7 @@ namespace aluvia::http {
 
 /// What is wrong with a message, and the status that its finder proposes for the answer to a client.
 /// `why` is a literal: it lives for ever and holds nothing of the message.
-struct Malformed {
+struct ParseError {
   int status = 400;
   std::string_view why;
 };
@@ -21,7 +21,7 @@ class [[nodiscard]] Progress {
   /// The message (or body) ends after `consumed` of the bytes given; what follows is not its own.
   static constexpr Progress done(std::size_t consumed) noexcept { return {Kind::done, consumed, {}}; }
   static constexpr Progress need_more() noexcept { return {Kind::need_more, 0, {}}; }
-  static constexpr Progress wrong(Malformed fault) noexcept { return {Kind::wrong, 0, fault}; }
+  static constexpr Progress wrong(ParseError error) noexcept { return {Kind::wrong, 0, error}; }
   static constexpr Progress wrong(int status, std::string_view why) noexcept { return wrong({status, why}); }
 
   bool is_done() const noexcept { return kind_ == Kind::done; }
@@ -32,15 +32,15 @@ class [[nodiscard]] Progress {
   /// Precondition: is_done().
   std::size_t consumed() const noexcept { return consumed_; }
   /// Precondition: is_wrong().
-  const Malformed& fault() const noexcept { return fault_; }
+  const ParseError& error() const noexcept { return error_; }
 
  private:
-  constexpr Progress(Kind kind, std::size_t consumed, Malformed fault) noexcept
-      : kind_(kind), consumed_(consumed), fault_(fault) {}
+  constexpr Progress(Kind kind, std::size_t consumed, ParseError error) noexcept
+      : kind_(kind), consumed_(consumed), error_(error) {}
 
   Kind kind_;
   std::size_t consumed_;
-  Malformed fault_;
+  ParseError error_;
 };
 
 }  // namespace aluvia::http

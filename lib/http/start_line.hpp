@@ -22,7 +22,7 @@
 
 namespace aluvia::http::detail {
 
-using Fault = std::optional<Malformed>;
+using MaybeError = std::optional<ParseError>;
 
 struct Version {
   int major;
@@ -58,25 +58,25 @@ struct RequestGrammar {
   static constexpr bool lf_alone_ends_lines = false;
   static constexpr bool space_before_colon = false;
 
-  static Fault parse_start(std::string_view line, RequestHead& head) noexcept {
+  static MaybeError parse_start(std::string_view line, RequestHead& head) noexcept {
     const std::size_t first = line.find(' ');
     head.method = line.substr(0, first);
-    if (!is_token(head.method)) return Malformed{bad, "the method is not a token"};
-    if (first == line.npos) return Malformed{bad, "a request-line without target and version"};
+    if (!is_token(head.method)) return ParseError{bad, "the method is not a token"};
+    if (first == line.npos) return ParseError{bad, "a request-line without target and version"};
     const std::size_t second = line.find(' ', first + 1);
-    if (second == line.npos) return Malformed{bad, "a request-line without HTTP version (HTTP/0.9)"};
+    if (second == line.npos) return ParseError{bad, "a request-line without HTTP version (HTTP/0.9)"};
     head.target = line.substr(first + 1, second - first - 1);
-    if (head.target.empty()) return Malformed{bad, "an empty request-target"};
+    if (head.target.empty()) return ParseError{bad, "an empty request-target"};
     if (!is_visible_or_obs_text(head.target))
-      return Malformed{bad, "a forbidden character in the request-target"};
+      return ParseError{bad, "a forbidden character in the request-target"};
     return parse_version_of(line.substr(second + 1), head);
   }
 
-  static Fault parse_version_of(std::string_view text, RequestHead& head) noexcept {
-    if (text.find(' ') != text.npos) return Malformed{bad, "a request-line of more than three parts"};
+  static MaybeError parse_version_of(std::string_view text, RequestHead& head) noexcept {
+    if (text.find(' ') != text.npos) return ParseError{bad, "a request-line of more than three parts"};
     const auto version = parse_version(text);
-    if (!version) return Malformed{bad, "the request-line does not end in an HTTP version"};
-    if (version->major != 1) return Malformed{505, "an HTTP version other than 1.x"};
+    if (!version) return ParseError{bad, "the request-line does not end in an HTTP version"};
+    if (version->major != 1) return ParseError{505, "an HTTP version other than 1.x"};
     head.minor = std::min(version->minor, 1);
     return {};
   }
@@ -104,23 +104,23 @@ struct ResponseGrammar {
   static constexpr bool lf_alone_ends_lines = true;
   static constexpr bool space_before_colon = true;
 
-  static Fault parse_start(std::string_view line, ResponseHead& head) noexcept {
+  static MaybeError parse_start(std::string_view line, ResponseHead& head) noexcept {
     const auto version = parse_version(line.substr(0, 8));
-    if (!version) return Malformed{bad, "the answer does not begin with an HTTP version"};
-    if (version->major != 1) return Malformed{bad, "an answer in an HTTP version other than 1.x"};
+    if (!version) return ParseError{bad, "the answer does not begin with an HTTP version"};
+    if (version->major != 1) return ParseError{bad, "an answer in an HTTP version other than 1.x"};
     head.minor = std::min(version->minor, 1);
     return parse_status(line.substr(8), head);
   }
 
   // " 200 OK"; " 200 " and " 200" are an empty reason.
-  static Fault parse_status(std::string_view text, ResponseHead& head) noexcept {
+  static MaybeError parse_status(std::string_view text, ResponseHead& head) noexcept {
     const bool shaped = text.size() >= 4 && text[0] == ' ' && ascii::is_digit(text[1]) &&
                         ascii::is_digit(text[2]) && ascii::is_digit(text[3]) &&
                         (text.size() == 4 || text[4] == ' ');
-    if (!shaped) return Malformed{bad, "a status-line without a status code of three digits"};
+    if (!shaped) return ParseError{bad, "a status-line without a status code of three digits"};
     head.status = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
     // RFC 9110 §15: a client treats an unknown status like x00 of its class; sites use up to 999.
-    if (head.status < 100) return Malformed{bad, "a status code below 100"};
+    if (head.status < 100) return ParseError{bad, "a status code below 100"};
     head.reason = text.substr(std::min<std::size_t>(text.size(), 5));
     return {};
   }

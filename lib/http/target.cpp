@@ -25,8 +25,8 @@ constexpr std::uint16_t http_port = 80;
 // A path and query that grow by percent-encoding may become as long as a whole head usually may be.
 constexpr std::size_t max_encoded_path = 64UL * 1024;
 
-Err<Malformed> wrong(std::string_view why, int status = 400) {
-  return Err{Malformed{status, why}};
+Err<ParseError> wrong(std::string_view why, int status = 400) {
+  return Err{ParseError{status, why}};
 }
 
 Target make_target(TargetForm form, std::string_view path) {
@@ -51,7 +51,7 @@ bool is_scheme(std::string_view text) {
 }
 
 // Says no to a scheme that cannot be forwarded, and why.
-Result<void, Malformed> check_scheme(std::string_view scheme) {
+Result<void, ParseError> check_scheme(std::string_view scheme) {
   if (!is_scheme(scheme)) return wrong("a request-target in none of the four forms");
   const auto is = [scheme](std::string_view name) { return ascii::equals_ignoring_case(scheme, name); };
   if (is("http") || is("ws")) return {};
@@ -66,7 +66,7 @@ std::size_t authority_end(std::string_view text) {
   return end;
 }
 
-Result<Target, Malformed> parse_absolute(std::string_view text, std::string_view method) {
+Result<Target, ParseError> parse_absolute(std::string_view text, std::string_view method) {
   const std::size_t colon = text.find("://");
   if (colon == text.npos)
     return wrong("a request-target that is no path and no http:// URL (CONNECT excepted)");
@@ -89,7 +89,7 @@ Result<Target, Malformed> parse_absolute(std::string_view text, std::string_view
   return target;
 }
 
-Result<Target, Malformed> parse_connect(std::string_view text) {
+Result<Target, ParseError> parse_connect(std::string_view text) {
   auto authority = parse_authority(text, std::nullopt);
   if (!authority) return Err{authority.error()};
   Target target = make_target(TargetForm::authority, {});
@@ -99,7 +99,7 @@ Result<Target, Malformed> parse_connect(std::string_view text) {
 
 }  // namespace
 
-Result<Target, Malformed> parse_target(const RequestHead& head) {
+Result<Target, ParseError> parse_target(const RequestHead& head) {
   if (const auto why = character_fault(head.target); !why.empty()) return wrong(why);
   if (head.method == "CONNECT") return parse_connect(head.target);
   if (head.target == "*") {
@@ -113,7 +113,7 @@ Result<Target, Malformed> parse_target(const RequestHead& head) {
   return parse_absolute(head.target, head.method);
 }
 
-Result<void, Malformed> check_host_fields(const RequestHead& head) {
+Result<void, ParseError> check_host_fields(const RequestHead& head) {
   const std::size_t count = count_fields(head.fields, "Host");
   if (count > 1) return wrong("more than one Host field");
   if (count == 0) {

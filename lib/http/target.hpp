@@ -33,11 +33,11 @@ struct Target {
 /// absolute-form), 414 for a path and query that percent-encoding makes longer than 64 KiB, 501 for a
 /// scheme other than http and ws (https and wss belong into a CONNECT tunnel). ws:// means http:// here: an
 /// Upgrade request follows.
-Result<Target, Malformed> parse_target(const RequestHead& head);
+Result<Target, ParseError> parse_target(const RequestHead& head);
 
 /// Whether the Host fields of a request are acceptable (RFC 9112 §3.2): exactly one in HTTP/1.1, at most one
 /// in HTTP/1.0, a valid authority or empty. A CONNECT may have none: its target says the same, and there are
 /// clients that send only that (lftp, links).
-Result<void, Malformed> check_host_fields(const RequestHead& head);
+Result<void, ParseError> check_host_fields(const RequestHead& head);
 
 }  // namespace aluvia::http

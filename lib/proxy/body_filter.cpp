@@ -32,7 +32,7 @@ net::PumpFilter::Verdict BodyFilter::inspect_chunks(std::span<char> bytes) {
 net::PumpFilter::Verdict BodyFilter::verdict_of(const http::Progress& progress, std::size_t given,
                                                 std::size_t forward) {
   if (progress.is_wrong()) {
-    fault_ = progress.fault();
+    error_ = progress.error();
     return {Verdict::Kind::wrong, 0, 0};
   }
   if (progress.is_done()) return {Verdict::Kind::complete, progress.consumed(), forward};

@@ -26,7 +26,7 @@ class BodyFilter final : public net::PumpFilter {
 
   bool is_complete() const noexcept;
   /// What inspect() found wrong; its status is the one for a request.
-  const http::Malformed& fault() const noexcept { return fault_; }
+  const http::ParseError& error() const noexcept { return error_; }
 
  private:
   Verdict inspect_chunks(std::span<char> bytes);
@@ -37,7 +37,7 @@ class BodyFilter final : public net::PumpFilter {
   http::ChunkReader chunks_;  // of chunked
   bool strips_;
   bool chunks_over_ = false;
-  http::Malformed fault_;
+  http::ParseError error_;
 };
 
 }  // namespace aluvia::proxy

@@ -102,7 +102,8 @@ loop::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
     co_return co_await answer_discarded_head();
   }
   if (outcome.kind == HeadOutcome::Kind::complete) co_return co_await serve_request(outcome.size);
-  if (outcome.kind == HeadOutcome::Kind::malformed) co_return co_await refuse(failure_from(outcome.fault));
+  if (outcome.kind == HeadOutcome::Kind::malformed)
+    co_return co_await refuse(failure_from(outcome.parse_error));
   if (timed_out && (!buffer_.empty() || is_discarding_)) {
     co_return co_await refuse({ProxyErrorKind::request_timeout, "the request head did not arrive in time"});
   }

@@ -46,7 +46,7 @@ loop::Task<HeadOutcome> Connection::read_request_head() {
     if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
   }
   if (rejection_) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, {}};
-  if (progress.is_wrong()) co_return HeadOutcome{HeadOutcome::Kind::malformed, 0, progress.fault(), {}};
+  if (progress.is_wrong()) co_return HeadOutcome{HeadOutcome::Kind::malformed, 0, progress.error(), {}};
   co_return HeadOutcome{HeadOutcome::Kind::complete, progress.consumed(), {}, {}};
 }
 

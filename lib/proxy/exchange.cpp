@@ -53,7 +53,7 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
       presence_(client_, services.limits) {
   write_request_head(request);
   buffer_.erase(0, request.head_size);
-  if (!upload_.take_first(buffer_)) failure_ = failure_from(upload_.fault());
+  if (!upload_.take_first(buffer_)) failure_ = failure_from(upload_.error());
 }
 
 Exchange::~Exchange() {
@@ -235,7 +235,7 @@ loop::Task<bool> Exchange::send_response_head() {
   if (!response_body_->is_complete() && !received_.empty()) {
     const net::PumpFilter::Verdict verdict = response_body_->inspect(received_);
     if (verdict.kind == net::PumpFilter::Verdict::Kind::wrong) {
-      fail_malformed(response_body_->fault());
+      fail_malformed(response_body_->error());
       co_return false;
     }
     body_bytes = verdict.forward;

@@ -87,7 +87,7 @@ class Exchange {
   std::string whom() const;
   End fail(ProxyErrorKind kind, std::string details, int status = 0);
   End fail_refused();
-  End fail_malformed(const http::Malformed& fault);
+  End fail_malformed(const http::ParseError& error);
   void tell(int status) const;
 
   Services& services_;

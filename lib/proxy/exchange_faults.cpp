@@ -51,7 +51,7 @@ bool Exchange::is_kept_one_lost() noexcept {
 
 Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
   if (upload_.state() == Upload::State::malformed) {
-    failure_ = failure_from(upload_.fault());
+    failure_ = failure_from(upload_.error());
     return Reply::over;
   }
   if (stalled_ && !upload_.is_sent() && net::has_taken_all(upstream_->stream)) {
@@ -65,7 +65,7 @@ Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
   }
   if (has_client_failed()) return Reply::over;
   if (outcome.kind == HeadOutcome::Kind::malformed) {
-    fail_malformed(outcome.fault);
+    fail_malformed(outcome.parse_error);
     return Reply::over;
   }
   if (upstream_->reused && received_.empty() && repeatable_) return Reply::try_again;
@@ -95,9 +95,9 @@ Exchange::End Exchange::fail_refused() {
               refused + "; the configuration is a newer one now, but this request cannot be sent again", 407);
 }
 
-Exchange::End Exchange::fail_malformed(const http::Malformed& fault) {
+Exchange::End Exchange::fail_malformed(const http::ParseError& error) {
   return fail(ProxyErrorKind::response_malformed,
-              fmt::format("the response of {} is not valid HTTP: {}", whom(), fault.why));
+              fmt::format("the response of {} is not valid HTTP: {}", whom(), error.why));
 }
 
 }  // namespace aluvia::proxy

@@ -12,13 +12,13 @@ namespace aluvia::proxy {
 struct HeadOutcome {
   enum class Kind {
     complete,   ///< the reader's head() is filled; `size` bytes of the buffer are it
-    malformed,  ///< `fault`
+    malformed,  ///< `parse_error`
     ended,      ///< the peer ended; the buffer holds what came before
     failed,     ///< `error`; operation_aborted after the stream was cancelled
   };
   Kind kind = Kind::complete;
   std::size_t size = 0;
-  http::Malformed fault{};
+  http::ParseError parse_error{};
   std::error_code error{};
 };
 
@@ -41,7 +41,7 @@ loop::Task<HeadOutcome> read_head(net::Stream& stream, std::string& buffer, Read
     if (got.status == net::IoResult::Status::blocked) error = co_await stream.ready(got.want);
     if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
   }
-  if (progress.is_wrong()) co_return HeadOutcome{HeadOutcome::Kind::malformed, 0, progress.fault(), {}};
+  if (progress.is_wrong()) co_return HeadOutcome{HeadOutcome::Kind::malformed, 0, progress.error(), {}};
   co_return HeadOutcome{HeadOutcome::Kind::complete, progress.consumed(), {}, {}};
 }
 

@@ -208,8 +208,8 @@ ProxyError failure_from(std::error_code error, const std::string& whom) {
   }
 }
 
-ProxyError failure_from(const http::Malformed& fault) {
-  return {Kind::request_malformed, std::string(fault.why), fault.status};
+ProxyError failure_from(const http::ParseError& error) {
+  return {Kind::request_malformed, std::string(error.why), error.status};
 }
 
 ProxyError credentials_required() {

@@ -67,7 +67,7 @@ bool is_rejection(ProxyErrorKind kind) noexcept;
 
 /// What a failed connect or look-up means; `whom` is "gateway host:port" or "host:port".
 ProxyError failure_from(std::error_code error, const std::string& whom);
-ProxyError failure_from(const http::Malformed& fault);
+ProxyError failure_from(const http::ParseError& error);
 /// A request without the credentials that this proxy asks for.
 ProxyError credentials_required();
 

@@ -25,7 +25,7 @@ class Upload final : private net::PumpFilter {
     sent,             ///< head and body, whole
     upstream_failed,  ///< the upstream takes no more of it: closed or reset
     client_failed,    ///< the client ended or reset its side before the end of the body
-    malformed,        ///< bad chunked coding: fault()
+    malformed,        ///< bad chunked coding: error()
   };
 
   /// Longest body that is held to be sent again, and longest beginning of one.
@@ -64,7 +64,7 @@ class Upload final : private net::PumpFilter {
   /// Returns true once a byte of the body has come from the client.
   bool has_body_begun() const noexcept { return has_body_begun_; }
   /// Precondition: State::malformed, or take_first() returned false.
-  const http::Malformed& fault() const noexcept { return body_.fault(); }
+  const http::ParseError& error() const noexcept { return body_.error(); }
 
   /// When bytes moved last; TimePoint::min() where no pump was needed.
   loop::TimePoint last_progress() const noexcept;

@@ -18,15 +18,15 @@ bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-// What is wrong with the bytes, whatever the pattern's shape. The most telling fault comes first: a URL also
+// What is wrong with the bytes, whatever the pattern's shape. The most telling error comes first: a URL also
 // contains slashes and a colon.
-std::optional<Fault> fault_in_text(std::string_view text) noexcept {
-  if (std::any_of(text.begin(), text.end(), is_control)) return Fault::control;
-  if (text.find("://") != std::string_view::npos) return Fault::scheme;
-  if (has_any(text, "/?#\\")) return Fault::path;
-  if (has_any(text, " ")) return Fault::space;
-  if (has_any(text, ",;")) return Fault::list;
-  if (text.starts_with('-')) return Fault::two_dashes;
+std::optional<PatternError> error_in_text(std::string_view text) noexcept {
+  if (std::any_of(text.begin(), text.end(), is_control)) return PatternError::control;
+  if (text.find("://") != std::string_view::npos) return PatternError::scheme;
+  if (has_any(text, "/?#\\")) return PatternError::path;
+  if (has_any(text, " ")) return PatternError::space;
+  if (has_any(text, ",;")) return PatternError::list;
+  if (text.starts_with('-')) return PatternError::two_dashes;
   return std::nullopt;
 }
 
@@ -34,51 +34,51 @@ bool is_auto(std::string_view text) noexcept {
   return ascii::equals_ignoring_case(text, "auto");
 }
 
-Fault fault_of(host::HostError error) noexcept {
+PatternError error_of(host::HostError error) noexcept {
   using Error = host::HostError;
   switch (error) {
     case Error::empty:
     case Error::empty_label:
-      return Fault::empty_label;
+      return PatternError::empty_label;
     case Error::long_label:
-      return Fault::long_label;
+      return PatternError::long_label;
     case Error::long_name:
-      return Fault::too_long;
+      return PatternError::too_long;
     case Error::not_ascii:
-      return Fault::not_ascii;
+      return PatternError::not_ascii;
     case Error::not_ipv4:
     case Error::not_ipv6:
     case Error::zone_id:
     case Error::open_bracket:
-      return Fault::address;
+      return PatternError::address;
     case Error::percent:
     case Error::user_information:
     case Error::character:
       break;
   }
-  return Fault::character;
+  return PatternError::character;
 }
 
 // Why the shape of `host` is no host name's. `*` is looked for here, because the ones that mean something are
 // gone by now.
-std::optional<Fault> fault_in_shape(std::string_view host) noexcept {
-  if (has_any(host, "*")) return Fault::star;
-  if (has_any(host, "[]")) return Fault::address;
+std::optional<PatternError> error_in_shape(std::string_view host) noexcept {
+  if (has_any(host, "*")) return PatternError::star;
+  if (has_any(host, "[]")) return PatternError::address;
   if (const auto colon = host.find(':'); colon != std::string_view::npos) {
-    return host.find(':', colon + 1) == std::string_view::npos ? Fault::port : Fault::address;
+    return host.find(':', colon + 1) == std::string_view::npos ? PatternError::port : PatternError::address;
   }
   return std::nullopt;
 }
 
 // The labels of a host name as requests carry them.
-Result<std::string, Fault> read_labels(std::string_view name) {
-  if (const auto fault = fault_in_shape(name)) return Err{*fault};
+Result<std::string, PatternError> read_labels(std::string_view name) {
+  if (const auto error = error_in_shape(name)) return Err{*error};
   const auto in_ascii = host::to_a_labels(name);
-  if (!in_ascii) return Err{Fault::not_ascii};
+  if (!in_ascii) return Err{PatternError::not_ascii};
   auto labels = host::canonical_labels(*in_ascii);
-  if (!labels) return Err{fault_of(labels.error())};
+  if (!labels) return Err{error_of(labels.error())};
   // A wide dash (U+FF0D) becomes one: it must not turn an exclusion into a host.
-  if (labels->starts_with('-') && !name.starts_with('-')) return Err{Fault::not_ascii};
+  if (labels->starts_with('-') && !name.starts_with('-')) return Err{PatternError::not_ascii};
   return std::move(*labels);
 }
 
@@ -94,22 +94,22 @@ bool is_address_with_port(std::string_view text) noexcept {
          host::canonical_ipv6(text.substr(1, end - 1));
 }
 
-Result<Pattern, Fault> parse_exact(std::string_view text, bool excludes) {
+Result<Pattern, PatternError> parse_exact(std::string_view text, bool excludes) {
   if (has_any(text, ":[]") && !has_any(text, "*")) {
     if (auto address = host::canonical_ipv6(without_brackets(text))) {
       return Pattern{excludes, PatternKind::exact, std::move(address->text)};
     }
-    if (is_address_with_port(text)) return Err{Fault::port};
+    if (is_address_with_port(text)) return Err{PatternError::port};
   }
   const auto labels = read_labels(text);
   if (!labels) return Err{labels.error()};
   if (is_auto(*labels)) return Pattern{excludes, PatternKind::automatic, {}};
   auto name = host::canonical_name(*labels);
-  if (!name) return Err{fault_of(name.error())};
+  if (!name) return Err{error_of(name.error())};
   return Pattern{excludes, PatternKind::exact, std::move(name->text)};
 }
 
-Result<Pattern, Fault> parse_wildcard(std::string_view key, PatternKind kind, bool excludes) {
+Result<Pattern, PatternError> parse_wildcard(std::string_view key, PatternKind kind, bool excludes) {
   auto labels = read_labels(key);
   if (!labels) return Err{labels.error()};
   return Pattern{excludes, kind, std::move(*labels)};
@@ -123,16 +123,16 @@ std::string_view without_final_dot(std::string_view text) noexcept {
 
 }  // namespace
 
-Result<Pattern, Fault> parse_pattern(std::string_view rule) {
+Result<Pattern, PatternError> parse_pattern(std::string_view rule) {
   rule = ascii::trim(rule);
-  if (rule.empty()) return Err{Fault::empty};
+  if (rule.empty()) return Err{PatternError::empty};
   const bool excludes = rule.starts_with('-');
   if (excludes) rule = ascii::trim(rule.substr(1));
-  if (rule.empty()) return Err{Fault::lone_dash};
+  if (rule.empty()) return Err{PatternError::lone_dash};
 
   const std::string dotted = host::is_ascii(rule) ? std::string() : host::with_ascii_dots(rule);
   const std::string_view text = without_final_dot(dotted.empty() ? rule : dotted);
-  if (const auto fault = fault_in_text(text)) return Err{*fault};
+  if (const auto error = error_in_text(text)) return Err{*error};
   if (text == "*") return Pattern{excludes, PatternKind::everything, {}};
   if (is_auto(text)) return Pattern{excludes, PatternKind::automatic, {}};
   if (text.starts_with("*.")) return parse_wildcard(text.substr(2), PatternKind::suffix, excludes);

@@ -1,6 +1,6 @@
 // One rule, parsed: text in, checked pattern out. The grammar is that of rule_set.hpp (specification §5.4).
 //
-// Refuses to know how patterns are stored or looked up, and what to tell the user about a fault
+// Refuses to know how patterns are stored or looked up, and what to tell the user about an error
 // (pattern_advice.hpp).
 #pragma once
 
@@ -26,7 +26,7 @@ struct Pattern {
 };
 
 /// Why a text is no rule, in the order in which it is looked for.
-enum class Fault {
+enum class PatternError {
   empty,
   lone_dash,
   control,  ///< a control character, NUL included
@@ -47,7 +47,7 @@ enum class Fault {
 
 /// Accepts white space around the rule and after its dash. Names outside ASCII become A-labels (UTS #46), as
 /// in the requests of browsers. Pure; any bytes may be given.
-Result<Pattern, Fault> parse_pattern(std::string_view rule);
+Result<Pattern, PatternError> parse_pattern(std::string_view rule);
 
 /// The rule that a pattern is parsed from, in ASCII and in its shortest spelling: equal for two spellings of
 /// one rule.

@@ -62,57 +62,57 @@ std::string suggestion(std::string_view rule) {
   return parse_pattern(candidate) ? candidate : std::string();
 }
 
-std::string_view problem(Fault fault) noexcept {
-  switch (fault) {
-    case Fault::empty:
+std::string_view problem(PatternError error) noexcept {
+  switch (error) {
+    case PatternError::empty:
       return "it is empty";
-    case Fault::lone_dash:
+    case PatternError::lone_dash:
       return "nothing follows the dash";
-    case Fault::control:
+    case PatternError::control:
       return "it contains a control character";
-    case Fault::not_ascii:
+    case PatternError::not_ascii:
       return "it has a character outside ASCII that no host name has in a browser";
-    case Fault::scheme:
+    case PatternError::scheme:
       return "it is a URL, and rules are host names";
-    case Fault::path:
+    case PatternError::path:
       return "it contains a path, and rules are host names";
-    case Fault::space:
+    case PatternError::space:
       return "it contains a space";
-    case Fault::list:
+    case PatternError::list:
       return "it contains a comma or semicolon";
-    case Fault::two_dashes:
+    case PatternError::two_dashes:
       return "it begins with two dashes";
-    case Fault::too_long:
+    case PatternError::too_long:
       return "it is longer than the 253 bytes of a host name";
-    case Fault::long_label:
+    case PatternError::long_label:
       return "a label between its dots is longer than 63 bytes";
-    case Fault::star:
+    case PatternError::star:
       return "its * stands where it has no meaning";
-    case Fault::port:
+    case PatternError::port:
       return "it contains a port, and rules are for all ports of a host";
-    case Fault::address:
+    case PatternError::address:
       return "it is written like an IP address and is none";
-    case Fault::empty_label:
+    case PatternError::empty_label:
       return "a label between its dots is empty";
-    case Fault::character:
+    case PatternError::character:
       return "it contains a character that no host name has";
   }
   return "it is no rule";
 }
 
 // What to write where the rule that was meant cannot be guessed.
-std::string_view remedy(Fault fault) noexcept {
-  switch (fault) {
-    case Fault::lone_dash:
+std::string_view remedy(PatternError error) noexcept {
+  switch (error) {
+    case PatternError::lone_dash:
       return "write the host to exclude behind it, like \"-example.com\"";
-    case Fault::not_ascii:
+    case PatternError::not_ascii:
       return "write the name in its ASCII form, like \"xn--bcher-kva.example\"";
-    case Fault::space:
-    case Fault::list:
+    case PatternError::space:
+    case PatternError::list:
       return "write every rule as an entry of its own, like \"example.com\"";
-    case Fault::star:
+    case PatternError::star:
       return "write it alone (\"*\"), first (\"*.example.com\") or last (\"google.*\")";
-    case Fault::address:
+    case PatternError::address:
       return "write an address like \"192.0.2.1\" or \"2001:db8::1\"";
     default:
       return "write a host name like \"example.com\" or \"*.example.com\"";
@@ -121,11 +121,11 @@ std::string_view remedy(Fault fault) noexcept {
 
 }  // namespace
 
-std::string advice(std::string_view rule, Fault fault) {
+std::string advice(std::string_view rule, PatternError error) {
   const std::string instead = suggestion(rule);
   const std::string what =
-      instead.empty() ? std::string(remedy(fault)) : fmt::format("write \"{}\"", instead);
-  return fmt::format("rule {} is left out: {}; {}", quoted(ascii::trim(rule)), problem(fault), what);
+      instead.empty() ? std::string(remedy(error)) : fmt::format("write \"{}\"", instead);
+  return fmt::format("rule {} is left out: {}; {}", quoted(ascii::trim(rule)), problem(error), what);
 }
 
 }  // namespace aluvia::rules

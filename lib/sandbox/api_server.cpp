@@ -58,7 +58,7 @@ asio::awaitable<void> ApiServer::serve(Wire& wire) {
     const ReadEnd end = co_await request.read(wire);
     if (end == ReadEnd::closed) co_return;
     if (end == ReadEnd::wrong) {
-      const Answer answer = error_answer(request.fault().status, "bad_request", request.fault().why);
+      const Answer answer = error_answer(request.error().status, "bad_request", request.error().why);
       const std::string all = answer.head + answer.body;
       co_await wire.stream().write(all);
       co_return;

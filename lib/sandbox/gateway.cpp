@@ -67,7 +67,7 @@ asio::awaitable<void> Gateway::serve(Wire& client) {
     const ReadEnd end = co_await request.read(client);
     if (end == ReadEnd::closed) co_return;
     if (end == ReadEnd::wrong) {
-      const Answer answer = gateway_answer(request.fault().status, request.fault().why);
+      const Answer answer = gateway_answer(request.error().status, request.error().why);
       co_await send_answer(client, answer);
       co_return;
     }

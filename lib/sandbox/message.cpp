@@ -13,7 +13,7 @@ asio::awaitable<ReadEnd> Request::read(Wire& wire) {
     const http::Progress progress = reader_.read(wire.text());
     if (progress.is_done()) co_return take(wire, progress.consumed());
     if (progress.is_wrong()) {
-      fault_ = progress.fault();
+      error_ = progress.error();
       co_return ReadEnd::wrong;
     }
     const bool more = co_await wire.fill();
@@ -29,7 +29,7 @@ ReadEnd Request::take(Wire& wire, std::size_t size) {
   const bool parsed = reader_.read(raw_).is_done();
   const auto framing = http::request_framing(reader_.head());
   if (!parsed || !framing) {
-    fault_ = framing ? http::Malformed{400, "unreadable head"} : framing.error();
+    error_ = framing ? http::ParseError{400, "unreadable head"} : framing.error();
     return ReadEnd::wrong;
   }
   framing_ = *framing;

@@ -21,12 +21,12 @@ class Request {
   Request(const Request&) = delete;  // head() points into raw_
   Request& operator=(const Request&) = delete;
 
-  /// Takes the next head off the wire. wrong: see fault(); the connection cannot go on.
+  /// Takes the next head off the wire. wrong: see error(); the connection cannot go on.
   asio::awaitable<ReadEnd> read(Wire& wire);
 
   const http::RequestHead& head() const noexcept { return reader_.head(); }
   const http::Framing& framing() const noexcept { return framing_; }
-  const http::Malformed& fault() const noexcept { return fault_; }
+  const http::ParseError& error() const noexcept { return error_; }
   /// The head as it was received, with its blank line.
   std::string_view raw() const noexcept { return raw_; }
   /// Value of the first field of that name, or empty.
@@ -43,7 +43,7 @@ class Request {
   http::RequestHeadReader reader_;
   std::string raw_;
   http::Framing framing_;
-  http::Malformed fault_;
+  http::ParseError error_;
 };
 
 /// A piece of body; `failed` when the sender ended early or sent a bad chunk.

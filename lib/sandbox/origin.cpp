@@ -68,8 +68,8 @@ asio::awaitable<void> Origin::serve(Wire& wire, Scheme scheme) {
     if (end == ReadEnd::wrong) {
       OriginExchange exchange(wire, request, way, scheme);
       exchange.end_connection();
-      const std::string why = JsonObject().text("error", request.fault().why).done();
-      co_await exchange.answer_json(request.fault().status, why);
+      const std::string why = JsonObject().text("error", request.error().why).done();
+      co_await exchange.answer_json(request.error().status, why);
       co_return;
     }
     const bool goes_on = co_await serve_request(wire, request, way, scheme);

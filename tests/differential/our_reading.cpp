@@ -8,19 +8,19 @@
 namespace aluvia::differential {
 namespace {
 
-void refuse(Reading& reading, const http::Malformed& fault) {
+void refuse(Reading& reading, const http::ParseError& error) {
   reading.verdict = Verdict::refused;
-  reading.why = fault.why;
+  reading.why = error.why;
 }
 
 // Everything that a request has to pass before it is served.
-Result<http::Framing, http::Malformed> judge(const http::RequestHead& head) {
+Result<http::Framing, http::ParseError> judge(const http::RequestHead& head) {
   if (const auto target = http::parse_target(head); !target) return Err{target.error()};
   if (const auto host = http::check_host_fields(head); !host) return Err{host.error()};
   return http::request_framing(head);
 }
 
-Result<http::Framing, http::Malformed> judge(const http::ResponseHead& head) {
+Result<http::Framing, http::ParseError> judge(const http::ResponseHead& head) {
   return http::response_framing(head, "GET");
 }
 
@@ -43,7 +43,7 @@ void read_body(Reading& reading, std::string_view rest, http::Framing framing,
                http::ChunkReader::Sender sender) {
   http::BodyMeter meter(framing, sender);
   const http::Progress progress = meter.measure(rest);
-  if (progress.is_wrong()) return refuse(reading, progress.fault());
+  if (progress.is_wrong()) return refuse(reading, progress.error());
   if (meter.at_end().is_wrong()) return;
   const std::size_t size = progress.is_done() ? progress.consumed() : rest.size();
   reading.body = data_of(std::string(rest.substr(0, size)), framing.kind, sender);
@@ -56,7 +56,7 @@ Reading read(std::string_view bytes, http::ChunkReader::Sender sender) {
   Reading reading;
   Reader reader;
   const http::Progress progress = reader.read(bytes);
-  if (progress.is_wrong()) refuse(reading, progress.fault());
+  if (progress.is_wrong()) refuse(reading, progress.error());
   if (!progress.is_done()) return reading;
   const auto framing = judge(reader.head());
   if (!framing) {

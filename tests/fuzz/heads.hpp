@@ -21,8 +21,8 @@ struct Reading {
   explicit Reading(const http::Progress& progress)
       : kind(progress.kind()),
         consumed(progress.is_done() ? progress.consumed() : 0),
-        status(progress.is_wrong() ? progress.fault().status : 0),
-        why(progress.is_wrong() ? progress.fault().why : std::string_view{}) {}
+        status(progress.is_wrong() ? progress.error().status : 0),
+        why(progress.is_wrong() ? progress.error().why : std::string_view{}) {}
   friend bool operator==(const Reading&, const Reading&) = default;
 };
 

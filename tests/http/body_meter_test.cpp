@@ -116,7 +116,7 @@ TEST_CASE("Bad chunks are told, and the body does not become complete by them") 
   BodyMeter body = meter(BodyKind::chunked);
   const Progress progress = body.measure("+5\r\n");
   REQUIRE(progress.is_wrong());
-  CHECK(progress.fault().status == 400);
+  CHECK(progress.error().status == 400);
   CHECK_FALSE(body.is_complete());
   CHECK(body.measure("0\r\n\r\n").is_wrong());
   CHECK(body.at_end().is_wrong());

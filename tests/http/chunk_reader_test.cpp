@@ -207,8 +207,8 @@ TEST_CASE("A malformed chunked body is refused with 400, whole, byte by byte and
     CAPTURE(bytes.substr(0, 40), bytes.size());
     const Progress whole = ChunkReader().read(bytes);
     REQUIRE(whole.is_wrong());
-    CHECK(whole.fault().status == 400);
-    CHECK_FALSE(whole.fault().why.empty());
+    CHECK(whole.error().status == 400);
+    CHECK_FALSE(whole.error().why.empty());
     std::size_t end = 0;
     CHECK(read_in_pieces(
               bytes, [] { return 1U; }, end)

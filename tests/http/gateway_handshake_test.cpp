@@ -39,8 +39,8 @@ Answer read(std::string_view bytes) {
     CHECK(handshake.is_open() == (handshake.status() / 100 == 2));
   }
   if (whole.is_wrong()) {
-    CHECK(whole.fault().status == 502);
-    CHECK(bytewise.progress.fault().status == 502);
+    CHECK(whole.error().status == 502);
+    CHECK(bytewise.progress.error().status == 502);
   }
   return bytewise;
 }

@@ -73,8 +73,8 @@ Answer read_both_ways(std::string_view bytes, HeadLimits limits = {}) {
   CHECK(whole.head == bytewise.head);
   if (whole.progress.is_done()) CHECK(whole.progress.consumed() == bytewise.progress.consumed());
   if (whole.progress.is_wrong()) {
-    CHECK(whole.progress.fault().status == bytewise.progress.fault().status);
-    CHECK(whole.progress.fault().why == bytewise.progress.fault().why);
+    CHECK(whole.progress.error().status == bytewise.progress.error().status);
+    CHECK(whole.progress.error().why == bytewise.progress.error().why);
   }
   return bytewise;
 }
@@ -89,9 +89,9 @@ inline Answer response(std::string_view bytes, HeadLimits limits = {}) {
 
 inline void check_wrong(const Answer& answer, int status, std::string_view word) {
   REQUIRE(answer.progress.is_wrong());
-  CHECK(answer.progress.fault().status == status);
-  INFO(answer.progress.fault().why);
-  CHECK(answer.progress.fault().why.find(word) != std::string_view::npos);
+  CHECK(answer.progress.error().status == status);
+  INFO(answer.progress.error().why);
+  CHECK(answer.progress.error().why.find(word) != std::string_view::npos);
 }
 
 struct Case {

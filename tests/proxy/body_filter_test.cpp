@@ -128,7 +128,7 @@ TEST_CASE("A bad chunk is refused, and nothing that came with it goes on") {
     const auto verdict = filter.inspect(room);
     CHECK(verdict.kind == Kind::wrong);
     CHECK(verdict.forward == 0);
-    CHECK(filter.fault().status == 400);
+    CHECK(filter.error().status == 400);
     CHECK_FALSE(filter.is_complete());
     CHECK_FALSE(filter.may_end());
   }

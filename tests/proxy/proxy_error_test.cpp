@@ -52,7 +52,7 @@ TEST_CASE("The details are a structured string: nothing in them can end it or be
 }
 
 TEST_CASE("The finder of a malformed request proposes the status; a gateway's status is told as received") {
-  CHECK(render_answer(failure_from(http::Malformed{431, "too many fields"}), {})
+  CHECK(render_answer(failure_from(http::ParseError{431, "too many fields"}), {})
             .starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"));
   const std::string refused = render_answer({ProxyErrorKind::gateway_credentials, "no", 407}, {});
   CHECK(refused.starts_with("HTTP/1.1 502 Bad Gateway\r\n"));

@@ -22,7 +22,7 @@ struct Good {
 
 struct Bad {
   std::string_view rule;
-  Fault fault;
+  PatternError error;
   std::string_view instead;  // what the warning tells to write
 };
 
@@ -86,71 +86,71 @@ TEST_CASE("every form of rule parses into its kind and its folded key") {
   }
 }
 
-TEST_CASE("a text that is no rule is refused with its fault and a better rule where one can be guessed") {
+TEST_CASE("a text that is no rule is refused with its error and a better rule where one can be guessed") {
   const Bad rules[] = {
-      {"", Fault::empty, "example.com"},
-      {" \t\r\n ", Fault::empty, "example.com"},
-      {"-", Fault::lone_dash, "-example.com"},
-      {" - ", Fault::lone_dash, "-example.com"},
-      {"https://example.com/", Fault::scheme, "\"example.com\""},
-      {"-https://example.com:8443/path?q#f", Fault::scheme, "\"-example.com\""},
-      {"HTTP://[2001:DB8::1]:80/", Fault::scheme, "\"[2001:db8::1]\""},
-      {"https://*.example.com/*", Fault::scheme, "\"*.example.com\""},
-      {"example.com/path", Fault::path, "\"example.com\""},
-      {"example.com/", Fault::path, "\"example.com\""},
-      {"10.0.0.0/8", Fault::path, "\"10.0.0.0\""},
-      {"example.com:443", Fault::port, "\"example.com\""},
-      {"*.example.com:443", Fault::port, "\"*.example.com\""},
-      {"[::1]:443", Fault::port, "\"[::1]\""},
-      {"[::1", Fault::address, "an address like"},
-      {"[::g]:443", Fault::address, "an address like"},
-      {"[]", Fault::address, "an address like"},
-      {"::1]:443", Fault::address, "an address like"},
-      {"a:b:443", Fault::address, "an address like"},
-      {":443", Fault::port, "a host name like"},
-      {"-example.com:", Fault::port, "\"-example.com\""},
-      {"example.com example.org", Fault::space, "entry of its own"},
-      {"example.com,example.org", Fault::list, "entry of its own"},
-      {"a.example;b.example", Fault::list, "entry of its own"},
-      {"－example.com", Fault::not_ascii, "xn--"},
-      {"exam*ple.com", Fault::star, "(\"*.example.com\")"},
-      {"a.*.com", Fault::star, "(\"google.*\")"},
-      {"*.google.*", Fault::star, "(\"*\")"},
-      {"**", Fault::star, "(\"*\")"},
-      {"*.*", Fault::star, "(\"*\")"},
-      {"*example.com", Fault::star, "\"*.example.com\""},
-      {"google*", Fault::star, "\"google.*\""},
-      {".example.com", Fault::empty_label, "\"*.example.com\""},
-      {"-.example.com", Fault::empty_label, "\"-*.example.com\""},
-      {"a..b", Fault::empty_label, "host name"},
-      {"example.com..", Fault::empty_label, "host name"},
-      {"*.", Fault::empty_label, "host name"},
-      {".*", Fault::empty_label, "host name"},
-      {".", Fault::empty_label, "host name"},
-      {"--example.com", Fault::two_dashes, "\"-example.com\""},
-      {"exa\nmple.com", Fault::control, "host name"},
-      {"example.com\0.evil"sv, Fault::control, "host name"},
-      {"exa\x7Fmple.com", Fault::control, "host name"},
-      {"b\xC3\xBC\u2028.example", Fault::not_ascii, "xn--"},
-      {"-*.\xFF\xFE.example", Fault::not_ascii, "xn--"},
-      {"b\xC3\xBC.example:443", Fault::port, "\"bü.example\""},
-      {"https://b\xC3\xBC.example/", Fault::scheme, "\"bü.example\""},
-      {"exam*pl\xC3\xA9.com", Fault::star, "(\"*.example.com\")"},
-      {"exa$mple.com", Fault::character, "host name"},
-      {"user@example.com", Fault::character, "\"example.com\""},
-      {"[::1", Fault::address, "2001:db8::1"},
-      {"[]", Fault::address, "2001:db8::1"},
-      {"1:2:3", Fault::address, "2001:db8::1"},
-      {"fe80::1%eth0", Fault::address, "2001:db8::1"},
-      {"[example.com]", Fault::address, "2001:db8::1"},
-      {"192.0.2.256", Fault::address, "192.0.2.1"},
-      {"example.123", Fault::address, "192.0.2.1"},
+      {"", PatternError::empty, "example.com"},
+      {" \t\r\n ", PatternError::empty, "example.com"},
+      {"-", PatternError::lone_dash, "-example.com"},
+      {" - ", PatternError::lone_dash, "-example.com"},
+      {"https://example.com/", PatternError::scheme, "\"example.com\""},
+      {"-https://example.com:8443/path?q#f", PatternError::scheme, "\"-example.com\""},
+      {"HTTP://[2001:DB8::1]:80/", PatternError::scheme, "\"[2001:db8::1]\""},
+      {"https://*.example.com/*", PatternError::scheme, "\"*.example.com\""},
+      {"example.com/path", PatternError::path, "\"example.com\""},
+      {"example.com/", PatternError::path, "\"example.com\""},
+      {"10.0.0.0/8", PatternError::path, "\"10.0.0.0\""},
+      {"example.com:443", PatternError::port, "\"example.com\""},
+      {"*.example.com:443", PatternError::port, "\"*.example.com\""},
+      {"[::1]:443", PatternError::port, "\"[::1]\""},
+      {"[::1", PatternError::address, "an address like"},
+      {"[::g]:443", PatternError::address, "an address like"},
+      {"[]", PatternError::address, "an address like"},
+      {"::1]:443", PatternError::address, "an address like"},
+      {"a:b:443", PatternError::address, "an address like"},
+      {":443", PatternError::port, "a host name like"},
+      {"-example.com:", PatternError::port, "\"-example.com\""},
+      {"example.com example.org", PatternError::space, "entry of its own"},
+      {"example.com,example.org", PatternError::list, "entry of its own"},
+      {"a.example;b.example", PatternError::list, "entry of its own"},
+      {"－example.com", PatternError::not_ascii, "xn--"},
+      {"exam*ple.com", PatternError::star, "(\"*.example.com\")"},
+      {"a.*.com", PatternError::star, "(\"google.*\")"},
+      {"*.google.*", PatternError::star, "(\"*\")"},
+      {"**", PatternError::star, "(\"*\")"},
+      {"*.*", PatternError::star, "(\"*\")"},
+      {"*example.com", PatternError::star, "\"*.example.com\""},
+      {"google*", PatternError::star, "\"google.*\""},
+      {".example.com", PatternError::empty_label, "\"*.example.com\""},
+      {"-.example.com", PatternError::empty_label, "\"-*.example.com\""},
+      {"a..b", PatternError::empty_label, "host name"},
+      {"example.com..", PatternError::empty_label, "host name"},
+      {"*.", PatternError::empty_label, "host name"},
+      {".*", PatternError::empty_label, "host name"},
+      {".", PatternError::empty_label, "host name"},
+      {"--example.com", PatternError::two_dashes, "\"-example.com\""},
+      {"exa\nmple.com", PatternError::control, "host name"},
+      {"example.com\0.evil"sv, PatternError::control, "host name"},
+      {"exa\x7Fmple.com", PatternError::control, "host name"},
+      {"b\xC3\xBC\u2028.example", PatternError::not_ascii, "xn--"},
+      {"-*.\xFF\xFE.example", PatternError::not_ascii, "xn--"},
+      {"b\xC3\xBC.example:443", PatternError::port, "\"bü.example\""},
+      {"https://b\xC3\xBC.example/", PatternError::scheme, "\"bü.example\""},
+      {"exam*pl\xC3\xA9.com", PatternError::star, "(\"*.example.com\")"},
+      {"exa$mple.com", PatternError::character, "host name"},
+      {"user@example.com", PatternError::character, "\"example.com\""},
+      {"[::1", PatternError::address, "2001:db8::1"},
+      {"[]", PatternError::address, "2001:db8::1"},
+      {"1:2:3", PatternError::address, "2001:db8::1"},
+      {"fe80::1%eth0", PatternError::address, "2001:db8::1"},
+      {"[example.com]", PatternError::address, "2001:db8::1"},
+      {"192.0.2.256", PatternError::address, "192.0.2.1"},
+      {"example.123", PatternError::address, "192.0.2.1"},
   };
   for (const Bad& bad : rules) {
     INFO(bad.rule);
     const auto pattern = parse_pattern(bad.rule);
     REQUIRE_FALSE(pattern);
-    CHECK(pattern.error() == bad.fault);
+    CHECK(pattern.error() == bad.error);
     const std::string sentence = advice(bad.rule, pattern.error());
     INFO(sentence);
     CHECK(contains(sentence, bad.instead));
@@ -166,9 +166,9 @@ TEST_CASE("a rule may have the 253 bytes of a host name and not one more") {
   CHECK(parse_pattern("*." + longest));
   const auto longer = parse_pattern(longest + "a");
   REQUIRE_FALSE(longer);
-  CHECK(longer.error() == Fault::too_long);
+  CHECK(longer.error() == PatternError::too_long);
   CHECK(parse_pattern(std::string(63, 'a') + ".example"));
-  CHECK(parse_pattern(std::string(64, 'a') + ".example").error() == Fault::long_label);
+  CHECK(parse_pattern(std::string(64, 'a') + ".example").error() == PatternError::long_label);
   std::string beyond_ascii;  // 120 bytes, and an A-label of 44
   for (int i = 0; i < 40; ++i) beyond_ascii += "日";
   CHECK(parse_pattern(beyond_ascii + "." + beyond_ascii + "." + beyond_ascii));
@@ -195,17 +195,17 @@ TEST_CASE("a warning is one short printable line and shows no password of a past
   CHECK_FALSE(contains(sentence, "\n"));
   CHECK_FALSE(contains(sentence, "\x1B"));
   CHECK(contains(sentence, "\\x1b"));
-  CHECK(advice(std::string(1'000'000, 'a'), Fault::too_long).size() < 300);
+  CHECK(advice(std::string(1'000'000, 'a'), PatternError::too_long).size() < 300);
 }
 
 TEST_CASE("a warning shortens a long rule between two characters, never inside one") {
   // The umlaut lies across the last byte that is shown, or ends with it.
   for (const auto& [letters, shown] : {std::pair{79U, 79U}, std::pair{78U, 80U}, std::pair{80U, 80U}}) {
     const std::string rule = std::string(letters, 'a') + "\xC3\xBC b.example";
-    const std::string sentence = advice(rule, Fault::space);
+    const std::string sentence = advice(rule, PatternError::space);
     CHECK(contains(sentence, "\"" + rule.substr(0, shown) + "…\""));
   }
-  CHECK(contains(advice(std::string(100, '\x80'), Fault::not_ascii), "\"…\""));
+  CHECK(contains(advice(std::string(100, '\x80'), PatternError::not_ascii), "\"…\""));
 }
 
 TEST_CASE("what a warning tells to write is a rule itself") {

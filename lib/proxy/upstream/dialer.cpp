@@ -195,7 +195,7 @@ loop::Task<Dialer::DialResult> Dialer::shake_hands(Dialed gateway, const Decisio
   }
   if (progress.is_wrong()) {
     co_return Err{ProxyError{ProxyErrorKind::gateway_protocol,
-                             fmt::format("{} did not answer in HTTP: {}", whom, progress.fault().why)}};
+                             fmt::format("{} did not answer in HTTP: {}", whom, progress.error().why)}};
   }
   if (!handshake.is_open()) co_return Err{refusal(handshake, whom)};
   gateway.leftover = answer.substr(progress.consumed());
