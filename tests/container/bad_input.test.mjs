@@ -1,4 +1,4 @@
-// What a container says last, and the status that it ends with, when it was given something wrong.
+// Tests the last line and the exit status of a container that was configured wrongly.
 import assert from 'node:assert/strict';
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

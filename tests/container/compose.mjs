@@ -1,5 +1,5 @@
-// A project of packaging/compose, brought up by docker-compose as its README says, but with a sandbox for Aluvia and, in the
-// agent's place, a container that only keeps its network namespace: the browser that goes in there is this machine's.
+// Starts an example of packaging/compose by docker-compose as its README says, with a sandbox in place of Aluvia. In the agent's place
+// a container only holds the network namespace: the browser that enters it is this machine's.
 import { chmod, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// packaging/compose: both examples, by docker-compose, with a real Chromium that runs the example's own agent.
+// Tests both examples of packaging/compose, by docker-compose, with a real Chromium that runs the example's own agent.
 import assert from 'node:assert/strict';
 import { copyFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// As machine.mjs, where docker-compose is there, too.
+// Provides the engine of machine.mjs if docker-compose is installed, too; else ends the file as skipped.
 import { requireCompose } from './compose.mjs';
 import { NotHere } from './engine.mjs';
 import { engine } from './machine.mjs';

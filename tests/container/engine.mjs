@@ -1,5 +1,4 @@
-// The container engine of this machine: which one, how a container starts here, and the image that the tests are about.
-// Knows nothing of what is in the image.
+// Finds the container engine of this machine and a way to start containers, and builds the image under test.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Process, run } from '../e2e/harness/process.mjs';

@@ -1,4 +1,4 @@
-// The image as careful people run it: read-only, without capabilities, beside a sandbox that is a container of the same image.
+// Runs the image as in production: read-only, without capabilities, beside a sandbox in a container of the same image.
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Sandbox } from '../e2e/harness/sandbox.mjs';

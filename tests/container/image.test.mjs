@@ -1,4 +1,4 @@
-// What is in the image, and what it says about itself, as docker and podman show it.
+// Tests the contents and the configuration of the image, as docker and podman show them.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';

@@ -1,5 +1,5 @@
-// The engine with the image, once for a test file. Where the machine has none, the file ends here, as skipped: ctest takes 77 for
-// that, and the line on stdout is the reason.
+// Provides the engine with the image, once for a test file. On a machine without one the file ends as skipped: ctest takes exit status
+// 77 for that, and scripts/test prints the line with the reason.
 import { engineWithImage, NotHere } from './engine.mjs';
 
 export const engine = await engineWithImage().catch((fault) => {

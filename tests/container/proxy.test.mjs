@@ -1,4 +1,4 @@
-// The image at work: everything as in production, but the Aluvia that it talks to, which is a sandbox out of the same image.
+// Tests a running container of the image; only Aluvia is a sandbox, in a container of the same image.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

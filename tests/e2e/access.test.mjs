@@ -1,4 +1,4 @@
-// Who may use the proxy: credentials with real clients, networks, public addresses; and where it takes nobody.
+// Tests access control: credentials with real clients, permitted networks, addresses beyond loopback, and rejected destinations.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';

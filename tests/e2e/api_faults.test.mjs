@@ -1,11 +1,11 @@
-// The API at its worst, as a user of the program meets it: what goes on, what waits, what is said.
+// Tests a running proxy against every fault of the API: what continues, what waits, and what is reported.
 import assert from 'node:assert/strict';
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
 import { curl } from './harness/curl.mjs';
-import { Door } from './harness/door.mjs';
+import { TcpGate } from './harness/tcp_gate.mjs';
 import { run } from './harness/process.mjs';
 import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
@@ -25,12 +25,12 @@ async function sandboxFor(t) {
   return { scope, sandbox: await Sandbox.start(scope) };
 }
 
-/** A sandbox whose API stands behind a shut door, and the options of `run` that lead through it. */
-async function behindDoor(t) {
+/** A sandbox whose API stands behind a shut gate, and the options of `run` that lead through it. */
+async function behindGate(t) {
   const { scope, sandbox } = await sandboxFor(t);
-  const door = await Door.to(scope, Number(new URL(sandbox.api).port));
-  const options = [...sandbox.runOptions, ...FAST, '--api-base-url', `http://127.0.0.1:${door.port}`];
-  return { scope, sandbox, door, options };
+  const gate = await TcpGate.to(scope, Number(new URL(sandbox.api).port));
+  const options = [...sandbox.runOptions, ...FAST, '--api-base-url', `http://127.0.0.1:${gate.port}`];
+  return { scope, sandbox, gate, options };
 }
 
 describe('A running proxy', { concurrency: true }, () => {
@@ -74,14 +74,14 @@ describe('A running proxy', { concurrency: true }, () => {
   });
 
   it('Survives an API that is gone, asks less and less often, and follows it when it is back', async (t) => {
-    const { scope, sandbox, door, options } = await behindDoor(t);
-    await door.open();
+    const { scope, sandbox, gate, options } = await behindGate(t);
+    await gate.open();
     const proxy = await Proxy.startWith(scope, options);
-    await door.shut();
+    await gate.shut();
     await says(proxy.process, /cannot connect[^]*next poll in (1[5-9]|20)\d\d ms[^]*next poll in [34]\d\d\d ms/, 20_000);
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     await sandbox.user({ rules: [DIRECT] });
-    await door.open();
+    await gate.open();
     await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
     await says(proxy.process, /the API answers again[^]*next poll in (9|10|11)\d\d ms/);
   });
@@ -166,16 +166,16 @@ describe('The generations of the API', { concurrency: true }, () => {
 
 describe('--wait-for-api', { concurrency: true }, () => {
   it('Starts once the API is there', async (t) => {
-    const { scope, sandbox, door, options } = await behindDoor(t);
+    const { scope, sandbox, gate, options } = await behindGate(t);
     const process = launchRun(scope, [...options, '--wait-for-api', '60']);
     await says(process, /waiting for the API, 60 s at most: cannot connect/);
-    await door.open();
+    await gate.open();
     const url = await process.firstLine();
     assert.equal(await wayOf({ url }, sandbox, PROXIED), 'gateway');
   });
 
   it('Gives up with 69 when its time is over', async (t) => {
-    const { scope, options } = await behindDoor(t);
+    const { scope, options } = await behindGate(t);
     const process = launchRun(scope, [...options, '--wait-for-api', '1']);
     assert.equal((await process.end()).code, 69);
     assert.equal(process.stdout, '');
@@ -189,7 +189,7 @@ describe('--wait-for-api', { concurrency: true }, () => {
   });
 
   it('Ends at once with SIGTERM', async (t) => {
-    const { scope, options } = await behindDoor(t);
+    const { scope, options } = await behindGate(t);
     const process = launchRun(scope, [...options, '--wait-for-api', '3600']);
     await says(process, /waiting for the API/);
     process.signal('SIGTERM');
@@ -200,14 +200,14 @@ describe('--wait-for-api', { concurrency: true }, () => {
 describe('--config-cache', { concurrency: true }, () => {
   /** A cache that a proxy has written, with its API shut away again. */
   async function cached(t) {
-    const bench = await behindDoor(t);
-    const cache = join(await temporaryFolder(bench.scope), 'cache');
-    const options = [...bench.options, '--config-cache', cache];
-    await bench.door.open();
-    const proxy = await Proxy.startWith(bench.scope, options);
+    const fixture = await behindGate(t);
+    const cache = join(await temporaryFolder(fixture.scope), 'cache');
+    const options = [...fixture.options, '--config-cache', cache];
+    await fixture.gate.open();
+    const proxy = await Proxy.startWith(fixture.scope, options);
     await proxy.process.stop();
-    await bench.door.shut();
-    return { ...bench, cache, options };
+    await fixture.gate.shut();
+    return { ...fixture, cache, options };
   }
 
   async function isIgnored({ scope, options }, why) {
@@ -217,22 +217,22 @@ describe('--config-cache', { concurrency: true }, () => {
   }
 
   it('Starts while the API is down, says how old it is, and follows the API when it is back', async (t) => {
-    const bench = await cached(t);
-    const { sandbox, door } = bench;
-    assert.equal((await stat(bench.cache)).mode & 0o777, 0o600);
-    assert.ok(!(await readFile(bench.cache, 'utf8')).includes(sandbox.token));
-    const proxy = await Proxy.startWith(bench.scope, bench.options);
-    assert.match(proxy.process.stderr, /starting with the configuration cached in .*, \d+ seconds? old: cannot connect/);
+    const fixture = await cached(t);
+    const { sandbox, gate } = fixture;
+    assert.equal((await stat(fixture.cache)).mode & 0o777, 0o600);
+    assert.ok(!(await readFile(fixture.cache, 'utf8')).includes(sandbox.token));
+    const proxy = await Proxy.startWith(fixture.scope, fixture.options);
+    await says(proxy.process, /starting with the configuration cached in .*, \d+ seconds? old: cannot connect/);
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
     await sandbox.user({ rules: [DIRECT] });
-    await door.open();
+    await gate.open();
     await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
   });
 
   it('Is used against a 503, and against 401 never again', async (t) => {
-    const { scope, sandbox, door, options, cache } = await cached(t);
-    await door.open();
+    const { scope, sandbox, gate, options, cache } = await cached(t);
+    await gate.open();
     await sandbox.faults({ api: { kind: 'status', status: 503 } });
     const proxy = await Proxy.startWith(scope, options);
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
@@ -244,21 +244,21 @@ describe('--config-cache', { concurrency: true }, () => {
   });
 
   it('Is ignored with a warning when it is of another token', async (t) => {
-    const bench = await cached(t);
-    await isIgnored({ ...bench, options: [...bench.options, '--token', 'another-token'] },
+    const fixture = await cached(t);
+    await isIgnored({ ...fixture, options: [...fixture.options, '--token', 'another-token'] },
       /cached configuration is ignored: .* is of another token or another API/);
   });
 
   it('Is ignored with a warning when it is half-written', async (t) => {
-    const bench = await cached(t);
-    const text = await readFile(bench.cache);
-    await writeFile(bench.cache, text.subarray(0, text.length - 7));
-    await isIgnored(bench, /cached configuration is ignored: .* is damaged or half-written/);
+    const fixture = await cached(t);
+    const text = await readFile(fixture.cache);
+    await writeFile(fixture.cache, text.subarray(0, text.length - 7));
+    await isIgnored(fixture, /cached configuration is ignored: .* is damaged or half-written/);
   });
 
   it('Is ignored with a warning when others can read it', async (t) => {
-    const bench = await cached(t);
-    await chmod(bench.cache, 0o644);
-    await isIgnored(bench, /cached configuration is ignored: .* is open to other users/);
+    const fixture = await cached(t);
+    await chmod(fixture.cache, 0o644);
+    await isIgnored(fixture, /cached configuration is ignored: .* is open to other users/);
   });
 });

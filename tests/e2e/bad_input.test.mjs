@@ -8,12 +8,13 @@ import { after, before as beforeAll, describe, it } from 'node:test';
 import puppeteer from 'puppeteer';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
 import { curl } from './harness/curl.mjs';
-import { paper, rows } from './harness/markdown.mjs';
+import { readDocument, rows } from './harness/markdown.mjs';
 import { run } from './harness/process.mjs';
 import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
-import { Desk } from './harness/snippets.mjs';
+import { sentence } from './harness/sentence.mjs';
+import { SnippetRunner } from './harness/snippets.mjs';
 import { freePort, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
@@ -220,7 +221,7 @@ describe('Errors of a running proxy', () => {
     ['a name with a private address', 'http://private.example/', /error=destination_ip_prohibited/, /--deny-private/],
   ];
   for (const [name, url, told, advice] of FAULTS) {
-    it(`${name} is reported with what to do`, async () => {
+    it(sentence(`${name} is reported with what to do`), async () => {
       const { head, body } = await curl(proxy, [...user, url]);
       assert.match(seen(head), told);
       assert.match(body, advice);
@@ -244,9 +245,9 @@ describe('Errors of a running proxy', () => {
 describe('What a browser shows', () => {
   /** A page of Chromium that goes through the proxy with these arguments. */
   async function page(scope, proxy, args = []) {
-    const desk = await Desk.of(scope, sandbox);
-    const browser = await puppeteer.launch({ executablePath: desk.env.PUPPETEER_EXECUTABLE_PATH,
-      args: [`--proxy-server=${proxy.url}`, ...args], env: { ...desk.env } });
+    const snippets = await SnippetRunner.of(scope, sandbox);
+    const browser = await puppeteer.launch({ executablePath: snippets.env.PUPPETEER_EXECUTABLE_PATH,
+      args: [`--proxy-server=${proxy.url}`, ...args], env: { ...snippets.env } });
     scope.defer(() => browser.close());
     return browser.newPage();
   }
@@ -298,7 +299,7 @@ function pattern(cell) {
 }
 
 it('Every row of docs/troubleshooting.md has been seen', async () => {
-  const table = rows(await paper('docs/troubleshooting.md'));
+  const table = rows(await readDocument('docs/troubleshooting.md'));
   assert.ok(table.length > 15, 'the table is found');
   assert.deepEqual(table.map(([cell]) => cell).filter((cell) => !provoked.some((text) => pattern(cell).test(text))), []);
 });

@@ -14,6 +14,7 @@ import { RawClient } from './harness/raw.mjs';
 import { connectTo, get } from './harness/request_text.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
@@ -74,7 +75,7 @@ describe('A limit that is set', { concurrency: true }, () => {
   });
 
   for (const [option, fields, status] of [[[], 999, 200], [[], 1001, 502], [['--max-head-fields', '10'], 999, 200], [['--max-head-fields', '1100'], 1099, 200]]) {
-    it(`${option.join(' ') || 'without options'}: a response with ${fields} fields and a length gets ${status}`, async (t) => {
+    it(sentence(`${option.join(' ') || 'without options'}: a response with ${fields} fields and a length gets ${status}`), async (t) => {
       const text = `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(fields)}Content-Length: 0\r\n\r\n`;
       const site = (scope) => serve(scope, net.createServer((socket) => socket.write(text)));
       const answer = await answered(t, option, async (scope) => get({ origin_port: await site(scope) }, DIRECT, '/', 'Connection: close\r\n'));
@@ -280,7 +281,7 @@ describe('A log that cannot be written does not block the proxy', { concurrency:
   }
 
   for (const [name, redirection] of [['to a full device', '2>/dev/full'], ['to nowhere', '2>&-']]) {
-    it(name, async (t) => {
+    it(sentence(name), async (t) => {
       const scope = Scope.of(t);
       const proxy = await Proxy.start(scope, sandbox, ['--log-level', 'debug'], { under: SH(redirection) });
       await traffic(scope, proxy, 200);

@@ -1,5 +1,4 @@
-// A real browser: Chromium with the proxy as its only way out.
-// Chromium goes round its proxy for loopback names, hence the example names.
+// Tests the proxy with Chromium, whose only way out it is. Chromium bypasses its proxy for loopback names, hence the example names.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before as beforeAll, describe, it } from 'node:test';

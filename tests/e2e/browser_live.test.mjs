@@ -1,6 +1,6 @@
-// Chromium with an open HTTP/2 connection while the rule for its host flips: the page stays, its next request takes
-// the other route, and a download from elsewhere goes on. The gateway is played here, because it must reach the
-// HTTP/2 origin that the sandbox does not have.
+// Changes a rule while Chromium has an open HTTP/2 connection to the host: the page stays, its next request takes the other
+// route, and a download from another host continues. The test has its own gateway, which can reach an HTTP/2 origin; the sandbox
+// has none.
 import assert from 'node:assert/strict';
 import http2 from 'node:http2';
 import net from 'node:net';

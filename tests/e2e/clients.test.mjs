@@ -1,4 +1,4 @@
-// Programs that agents really use, each with its own idea of what a proxy is.
+// Tests the proxy with programs that agents use, each of which implements proxies in its own way.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';

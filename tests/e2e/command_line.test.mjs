@@ -1,4 +1,4 @@
-// What a user of `aluvia-connect run` sees: stdout, stderr, exit statuses, signals, and no secret anywhere.
+// Tests what a user of `aluvia-connect run` sees: stdout, stderr, exit statuses, signals, and no secret anywhere.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
@@ -11,6 +11,7 @@ import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { freePort, serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
@@ -83,7 +84,7 @@ describe('A wrong command line ends with 64 before anything starts', () => {
     ['an option without its value', ['--port'], [/--port/]],
   ];
   for (const [name, args, told] of faults) {
-    it(`${name} is named, with what the option takes`, async () => {
+    it(sentence(`${name} is named, with what the option takes`), async () => {
       const ended = await attempt(['run', ...sandbox.runOptions, ...args]);
       assert.equal(ended.code, 64, ended.stderr);
       assert.equal(ended.stdout, '');
@@ -197,7 +198,7 @@ describe('A failed start gives the reason in its exit status and one line', () =
 
 describe('A signal ends the program', () => {
   for (const signal of ['SIGTERM', 'SIGINT']) {
-    it(`${signal}: with 0`, async (t) => {
+    it(sentence(`${signal}: with 0`), async (t) => {
       const proxy = await Proxy.start(Scope.of(t), sandbox);
       proxy.process.signal(signal);
       assert.deepEqual(await proxy.process.end(5_000), { code: 0, signal: null });

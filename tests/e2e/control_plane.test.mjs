@@ -1,4 +1,4 @@
-// The configuration of a running proxy follows the API, and survives it.
+// Tests that the configuration of a running proxy follows the API and survives its faults.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeAuthority } from './harness/certificates.mjs';

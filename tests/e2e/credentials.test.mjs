@@ -1,4 +1,4 @@
-// Gateway credentials that change while the proxy runs: no request waits for the next poll.
+// Changes the gateway's credentials while the proxy runs: no request waits for the next poll.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

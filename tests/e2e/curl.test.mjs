@@ -1,4 +1,4 @@
-// curl through the proxy: both routes, bodies of every framing, and what the proxy answers when something fails.
+// Tests curl through the proxy: both routes, bodies of every framing, and the responses to every failure.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -11,6 +11,7 @@ import { alphabet, MEGABYTE, noise, sha256 } from './harness/digest.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { freePort, listen, serve, temporaryFolder } from './harness/temp.mjs';
 
 const file = new Scope();
@@ -145,7 +146,7 @@ for (const [route, host] of ROUTES) {
       ['over https', () => [...ca, '-T', path, sandbox.https(host, '/sink')]],
     ];
     for (const [name, args] of uploads) {
-      it(name, async () => {
+      it(sentence(name), async () => {
         const answer = await curl(proxy, args());
         assert.equal(answer.status, 200, answer.stderr);
         const { body_bytes: bytes, body_sha256: sum, via } = JSON.parse(answer.body);
@@ -316,7 +317,7 @@ describe('A failure is answered by the proxy itself', () => {
       ['it answers something that is no HTTP', { kind: 'raw', raw: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }],
     ];
     for (const [name, fault] of faults) {
-      it(name, async (t) => {
+      it(sentence(name), async (t) => {
         const { broken, through } = await failing(t, fault);
         const answer = await answers(through, broken.http(PROXIED), broken.https(PROXIED));
         assert.equal(answer.status, 502);

@@ -1,4 +1,4 @@
-// `exec`: a proxy for one command, as long as it runs; `check` and the ready file.
+// Tests `exec`, which runs a proxy for one command, and `check` and the ready file.
 import assert from 'node:assert/strict';
 import { readFile, writeFile, access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';

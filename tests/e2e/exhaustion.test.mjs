@@ -1,5 +1,5 @@
-// Clients that use the proxy up before they have sent a request or credentials: what it takes of memory, and that others are
-// served meanwhile. The shares of addresses beyond loopback are tried in a network namespace with some of them.
+// Tests clients that exhaust the proxy before they have sent a request or credentials: how much memory they take, and that others
+// are served meanwhile. The shares of addresses beyond loopback are tested in a network namespace that has some.
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { RawClient } from './harness/raw.mjs';
 import { connectTo, get } from './harness/request_text.mjs';
 import { DIRECT, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { until } from './harness/until.mjs';
 
 const KIB = 1024;
@@ -94,7 +95,7 @@ function commonTests() {
       'a tunnel': (fields) => connectTo(DIRECT, sandbox.origin_port).replace(/\r\n$/, `${fields}\r\n`),
     };
     for (const [what, request] of Object.entries(requests)) {
-      it(`${what} is served with the right ones, and gets 407 with wrong ones or none`, async (t) => {
+      it(sentence(`${what} is served with the right ones, and gets 407 with wrong ones or none`), async (t) => {
         const scope = Scope.of(t);
         const client = await RawClient.connect(scope, proxy.port);
         for (const fields of [COOKIES, COOKIES + CREDENTIALS.replace('Basic ', 'Basic x')]) {
@@ -111,7 +112,7 @@ function commonTests() {
 
   describe('Connections at the limit', { concurrency: true }, () => {
     for (const [name, bytes] of [['that say nothing', ''], ['that have sent one byte', 'G']]) {
-      it(`${name} lock out neither clients nor probes`, { timeout: 60_000 }, async (t) => {
+      it(sentence(`${name} lock out neither clients nor probes`), { timeout: 60_000 }, async (t) => {
         const scope = Scope.of(t);
         const proxy = await Proxy.start(scope, sandbox, ['--max-connections', '200']);
         const clients = await crowd(scope, proxy.port, 200, bytes);

@@ -1,4 +1,4 @@
-// What the gateway is sent, byte for byte, seen by a gateway that the test plays itself.
+// Tests the bytes that the gateway receives, with a gateway of the test's own.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before as beforeAll, describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// A gateway that misbehaves, and clients that must not notice, or must be told why.
+// Tests a gateway that fails: clients do not notice, or get the reason.
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { createServer } from 'node:tls';

@@ -1,4 +1,4 @@
-// The direct route is invisible: a site sees the same bytes of a client with the proxy as without it.
+// Tests that the direct route is invisible: a site receives the same bytes from a client with the proxy as without it.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before as beforeAll, describe, it } from 'node:test';

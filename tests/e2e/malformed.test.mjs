@@ -1,4 +1,4 @@
-// What no well-behaved client sends: refused, and never passed on as a guess.
+// Tests that malformed and ambiguous requests are rejected and never forwarded as a guess.
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { Proxy } from './harness/proxy.mjs';
@@ -6,6 +6,7 @@ import { RawClient } from './harness/raw.mjs';
 import { get } from './harness/request_text.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 
 const ROUTES = [['direct', DIRECT], ['gateway', PROXIED]];
 const file = new Scope();
@@ -76,7 +77,7 @@ describe('A malformed request gets its status and a closed connection, and goes 
   ];
   for (const [route, host] of ROUTES) {
     for (const [name, text, status] of requests) {
-      it(`${name}: ${[status].flat().join(' or ')} (${route})`, async (t) => {
+      it(sentence(`${name}: ${[status].flat().join(' or ')} (${route})`), async (t) => {
         await sandbox.clear();
         const client = await connect(t);
         client.send(text.replaceAll('%A', '%H:%P').replaceAll('%H', host).replaceAll('%P', sandbox.origin_port));
@@ -101,7 +102,7 @@ describe('A malformed request gets its status and a closed connection, and goes 
       ['a chunk longer than its size', '5\r\nhello!\r\n0\r\n\r\n'],
       ['a chunk that ends with a bare LF', '5\nhello\n0\n\n'],
     ]) {
-      it(`${name}: 400 and the request never completes (${route})`, async (t) => {
+      it(sentence(`${name}: 400 and the request never completes (${route})`), async (t) => {
         const client = await connect(t);
         const authority = `${host}:${sandbox.origin_port}`;
         client.send(`POST http://${authority}/sink HTTP/1.1\r\nHost: ${authority}\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}`);

@@ -1,10 +1,10 @@
-// What the proxy holds while somebody does not read, and once everybody has gone.
+// Measures the memory of the proxy while peers do not read, and after they have gone.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { makeAuthority, makeCertificate } from './harness/certificates.mjs';
 import { alphabet, MEGABYTE } from './harness/digest.mjs';
-import { Mass } from './harness/mass.mjs';
+import { BulkServer } from './harness/bulk_server.mjs';
 import { run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
@@ -12,6 +12,7 @@ import { connectTo, get } from './harness/request_text.mjs';
 import { ROUTES } from './harness/routes.mjs';
 import { DIRECT, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { temporaryFolder } from './harness/temp.mjs';
 import { until, untilSteady } from './harness/until.mjs';
 
@@ -75,21 +76,21 @@ async function drain({ socket }, before) {
 
 describe(`A peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at most, whatever it is sent`, () => {
   for (const [way, { host, tls, options }] of Object.entries(ROUTES)) {
-    it(way, { timeout: 150_000 }, async (t) => {
+    it(sentence(way), { timeout: 150_000 }, async (t) => {
       const scope = Scope.of(t);
-      const mass = await Mass.start(scope, { size: SIZE, certificate: tls && certificate });
-      const own = await Proxy.start(scope, sandbox, options(mass.port, authority));
+      const server = await BulkServer.start(scope, { size: SIZE, certificate: tls && certificate });
+      const own = await Proxy.start(scope, sandbox, options(server.port, authority));
       const all = [];
-      const taken = () => mass.sent + all.reduce((sum, { socket }) => sum + socket.bytesWritten - socket.writableLength, 0);
+      const taken = () => server.sent + all.reduce((sum, { socket }) => sum + socket.bytesWritten - socket.writableLength, 0);
       const comesToRest = () => untilSteady('what senders can get rid of', taken, { quiet: 500, within: 60_000 });
 
       /** A crowd more, none of whom reads on; what the proxy grew by for each. */
       async function halt(kind) {
         const before = await own.ownMemory();
-        const text = KINDS[kind](`${host}:${mass.port}`);
+        const text = KINDS[kind](`${host}:${server.port}`);
         const crowd = await Promise.all(Array.from({ length: CROWD }, () => halting(scope, own.port, text)));
         all.push(...crowd);
-        await until('everybody is served', () => mass.connections === all.length, { within: 60_000 });
+        await until('everybody is served', () => server.connections === all.length, { within: 60_000 });
         await comesToRest();
         if (/\/(down|both) /.test(text)) await Promise.all(crowd.map(sip)); // some room, which is filled again
         await comesToRest();
@@ -113,13 +114,13 @@ describe(`A peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at m
 describe('Connections that come and go', () => {
   it('Leave no memory behind', async (t) => {
     const scope = Scope.of(t);
-    const mass = await Mass.start(scope, { size: 2 * MEGABYTE });
+    const server = await BulkServer.start(scope, { size: 2 * MEGABYTE });
     const own = await Proxy.start(scope, sandbox);
     const crowd = async (size, kind) => {
-      const served = mass.connections;
-      const text = KINDS[kind](`${DIRECT}:${mass.port}`);
+      const served = server.connections;
+      const text = KINDS[kind](`${DIRECT}:${server.port}`);
       const clients = await Promise.all(Array.from({ length: size }, () => halting(scope, own.port, text)));
-      await until('everybody is served', () => mass.connections === served + size, { within: 60_000 });
+      await until('everybody is served', () => server.connections === served + size, { within: 60_000 });
       return clients;
     };
     // A reset: whose orderly close stands behind an upload that nobody reads has not come yet.

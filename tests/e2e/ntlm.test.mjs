@@ -1,4 +1,4 @@
-// curl --ntlm through the proxy: NTLM authenticates a connection, so every client needs its own to the site.
+// Tests `curl --ntlm` through the proxy: NTLM authenticates a connection, so every client needs its own to the site.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before as beforeAll, describe, it } from 'node:test';

@@ -1,4 +1,4 @@
-// Origins that misbehave, and what of it a client may see: nothing that was not said about its own request.
+// Tests origins that violate HTTP: a client sees only what belongs to its own request.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before as beforeAll, describe, it } from 'node:test';
@@ -6,6 +6,7 @@ import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { DIRECT, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { serve } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
@@ -66,7 +67,7 @@ describe('An ambiguous response becomes 502', () => {
     ['101 that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
   ];
   for (const [name, text] of answers) {
-    it(name, async (t) => {
+    it(sentence(name), async (t) => {
       const { client, facts } = await pair(t, (socket) => socket.end(text));
       client.send(request(facts.port));
       const answer = await client.answer();
@@ -93,7 +94,7 @@ describe('A loosely written response reaches the client in canonical form', () =
       `${head('Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n`],
   ];
   for (const [name, text, seen] of answers) {
-    it(name, async (t) => {
+    it(sentence(name), async (t) => {
       const { client, facts } = await pair(t, (socket) => socket.write(text));
       for (let round = 0; round < 2; round += 1) {
         client.send(request(facts.port));
@@ -112,7 +113,7 @@ describe('A truncated response', () => {
     ['with a bad chunk size', `${HEAD}Transfer-Encoding: chunked\r\n\r\n`, '5\r\nhello\r\n', 'zz\r\n'],
   ];
   for (const [name, head, good, bad] of responses) {
-    it(`${name} does not look complete to the client`, async (t) => {
+    it(sentence(`${name} does not look complete to the client`), async (t) => {
       let site;
       const { client, facts } = await pair(t, (socket) => {
         site = socket;

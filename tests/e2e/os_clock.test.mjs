@@ -1,5 +1,5 @@
-// Time that does not go on as it should: a wall clock that is set hours ahead and back while the proxy runs, and a
-// process that is stopped for some seconds, as all are when a laptop sleeps.
+// Tests irregular time: a wall clock that is set hours ahead and back while the proxy runs, and a process that is suspended for
+// some seconds, as on a laptop that sleeps.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';

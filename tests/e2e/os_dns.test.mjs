@@ -1,5 +1,5 @@
-// A name server that lies, as the whole program meets it: nobody is ever sent to an address that was not the answer to
-// what was asked, a lie costs time at most, and what cannot be looked up is told in bounded time.
+// Tests false DNS answers: no request reaches an address that was not the answer to its query, a false answer only costs time, and
+// a failed look-up is reported in bounded time.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before as beforeAll, describe, it } from 'node:test';

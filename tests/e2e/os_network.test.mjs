@@ -1,5 +1,5 @@
-// A network that goes away and comes back, as a laptop's or a container's does: everything but the proxy and its
-// clients stands behind a wire that is unplugged, or loses all that it is given.
+// Tests a network that fails and recovers, as on a laptop or in a container: everything except the proxy and its clients is behind
+// a link that is unplugged or drops all packets.
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -34,23 +34,23 @@ function outsideTest() {
 function insideTests() {
   const file = new Scope();
   let wire;
-  let world; // a sandbox in the far network
+  let sandbox; // in the far network
   let farSide;
   let proxy;
   let tunnel; // through the gateway, open since before all outages
 
   beforeAll(async () => {
     wire = await Wire.lay(file);
-    world = await Sandbox.start(file, { start: (scope, args) => launch(scope, args, { under: wire.far }) });
+    sandbox = await Sandbox.start(file, { start: (scope, args) => launch(scope, args, { under: wire.far }) });
     const script = fileURLToPath(new URL('./harness/far_side.mjs', import.meta.url));
-    const ports = [new URL(world.api).port, world.gateway_port, world.origin_port].map(String);
+    const ports = [new URL(sandbox.api).port, sandbox.gateway_port, sandbox.origin_port].map(String);
     const [command, ...args] = [...wire.far, process.execPath, script, THERE, ...ports];
     farSide = new Process(command, args);
     file.defer(() => farSide.stop());
-    world.api = world.api.replace('127.0.0.1', THERE);
-    world.run_options = ['--token', world.token, '--api-base-url', world.api, '--dns-server', await farSide.firstLine(),
-      '--gateway-host', THERE, '--gateway-port', String(world.gateway_port)];
-    proxy = await Proxy.start(file, world, ['--poll-interval', '1000']);
+    sandbox.api = sandbox.api.replace('127.0.0.1', THERE);
+    sandbox.run_options = ['--token', sandbox.token, '--api-base-url', sandbox.api, '--dns-server', await farSide.firstLine(),
+      '--gateway-host', THERE, '--gateway-port', String(sandbox.gateway_port)];
+    proxy = await Proxy.start(file, sandbox, ['--poll-interval', '1000']);
     tunnel = await open();
     await echoes(tunnel);
   });
@@ -63,9 +63,9 @@ function insideTests() {
     const head = await client.head(BOUND);
     return { ...head, client, took: Date.now() - begin };
   }
-  const straight = (path = '/') => ask(get(world, THERE, path));
-  const byName = () => ask(get(world, `never-asked-before-${Math.random()}.example`));
-  const throughGateway = () => ask(connectTo(PROXIED, world.origin_port));
+  const straight = (path = '/') => ask(get(sandbox, THERE, path));
+  const byName = () => ask(get(sandbox, `never-asked-before-${Math.random()}.example`));
+  const throughGateway = () => ask(connectTo(PROXIED, sandbox.origin_port));
 
   async function open() {
     const { status, client } = await throughGateway();
@@ -92,8 +92,8 @@ function insideTests() {
     await until('by name', async () => (await byName()).status === 200, { within: SOON });
     await until('through the gateway', async () => (await throughGateway()).status === 200, { within: SOON });
     await echoes(tunnel);
-    await world.clear();
-    await until('a poll', async () => (await world.requests()).polls > 0, { within: 70_000 });
+    await sandbox.clear();
+    await until('a poll', async () => (await sandbox.requests()).polls > 0, { within: 70_000 });
   }
 
   describe('An outage', () => {

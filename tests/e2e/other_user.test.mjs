@@ -1,4 +1,4 @@
-// Another user of the machine prepares the place where the commands look for a proxy of ours.
+// Tests another user of the machine who prepares the path where the commands look for the proxy of this user.
 import assert from 'node:assert/strict';
 import { chmod, chown, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { freePort, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
@@ -122,7 +123,7 @@ describe('A directory of this user', { concurrency: true }, () => {
     }],
     ['that is a file', /it is not a folder/, (folder) => writeFile(folder, '')],
   ]) {
-    it(`${what} is rejected by every command`, async (t) => {
+    it(sentence(`${what} is rejected by every command`), async (t) => {
       const scope = Scope.of(t);
       const TMPDIR = await temporaryFolder(scope);
       await prepare(join(TMPDIR, OURS));

@@ -5,7 +5,7 @@ import { access } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
-import { anchors, codeSpans, links, paper, papers, projectFiles, ROOT, rows, section } from './harness/markdown.mjs';
+import { anchors, codeSpans, links, readDocument, documents, projectFiles, ROOT, rows, section } from './harness/markdown.mjs';
 import { run } from './harness/process.mjs';
 
 const exists = (path) => access(ROOT + path).then(() => true, () => false);
@@ -17,14 +17,14 @@ async function linkError(from, target) {
   const file = path === '' ? from : normalize(join(dirname(from), decodeURIComponent(path)));
   if (!await exists(file)) return `${from}: ${target}: no such file: ${file}`;
   if (anchor === undefined) return undefined;
-  return anchors(await paper(file)).includes(anchor) ? undefined : `${from}: ${target}: ${file} has no such heading`;
+  return anchors(await readDocument(file)).includes(anchor) ? undefined : `${from}: ${target}: ${file} has no such heading`;
 }
 
 describe('Links between documents', () => {
   it('Lead to files and headings that exist', async () => {
     const all = [];
-    for (const name of await papers()) {
-      for (const target of links(await paper(name))) all.push(linkError(name, target));
+    for (const name of await documents()) {
+      for (const target of links(await readDocument(name))) all.push(linkError(name, target));
     }
     assert.ok(all.length > 20, `found only ${all.length} links`);
     assert.deepEqual((await Promise.all(all)).filter(Boolean), []);
@@ -44,7 +44,7 @@ describe('Paths and types in CONTRIBUTING.md and lib/README.md', () => {
     const files = await projectFiles();
     const missing = [];
     for (const name of MAPS) {
-      const paths = codeSpans(await paper(name)).map((code) => code.split(' ')[0])
+      const paths = codeSpans(await readDocument(name)).map((code) => code.split(' ')[0])
         .filter((path) => /^[.\w*-]+(\/[.\w*-]*)+$/.test(path) && !path.startsWith('build/'));
       assert.ok(paths.length > 20, `${name}: found only ${paths.length} paths`);
       missing.push(...paths.filter((path) => !files.some((file) => filesNamed(path).test(file))).map((path) => `${name}: ${path}`));
@@ -54,10 +54,10 @@ describe('Paths and types in CONTRIBUTING.md and lib/README.md', () => {
 
   it('Every C++ name occurs in the sources', async () => {
     const sources = await projectFiles('app/*.[ch]pp', 'lib/*.[ch]pp');
-    const text = (await Promise.all(sources.map(paper))).join('\n');
+    const text = (await Promise.all(sources.map(readDocument))).join('\n');
     const missing = [];
     for (const name of MAPS) {
-      const identifiers = codeSpans(await paper(name)).filter((code) => /^[A-Za-z_:<>, ]+(\(\))?$/.test(code) && /[a-z][A-Z]|::/.test(code))
+      const identifiers = codeSpans(await readDocument(name)).filter((code) => /^[A-Za-z_:<>, ]+(\(\))?$/.test(code) && /[a-z][A-Z]|::/.test(code))
         .flatMap((code) => code.match(/[A-Za-z_]+/g));
       assert.ok(name === 'CONTRIBUTING.md' || identifiers.length > 20, `${name}: found only ${identifiers.length} names`);
       missing.push(...identifiers.filter((one) => !new RegExp(`\\b${one}\\b`).test(text)).map((one) => `${name}: ${one}`));
@@ -91,7 +91,7 @@ describe('README.md', () => {
   it('Lists the options of run --help, with their variables and defaults, and no others', async () => {
     const { '--version': version, ...expected } = optionsOfHelp(await help());
     assert.ok(version && expected['--port'].variables.includes('ALUVIA_PORT'), 'the help text is parsed');
-    const written = optionsOfReadme(await paper('README.md'));
+    const written = optionsOfReadme(await readDocument('README.md'));
     assert.deepEqual(Object.keys(written).sort(), Object.keys(expected).sort());
     assert.deepEqual(written, expected);
   });
@@ -99,18 +99,18 @@ describe('README.md', () => {
   it('Lists the exit statuses of run --help, and what exec adds', async () => {
     const expected = [...(await help()).split('Exit status:')[1].matchAll(/^ +(\d+) /gm)].map(([, code]) => code);
     assert.ok(expected.includes('77'));
-    const written = rows(section(await paper('README.md'), 'Exit statuses')).map(([code]) => code);
+    const written = rows(section(await readDocument('README.md'), 'Exit statuses')).map(([code]) => code);
     assert.deepEqual(written, [...expected, 'COMMAND\'s own']);
   });
 
   it('Names only commands that exist, and docs/control.md names all of them', async () => {
     const overview = (await run(aluviaConnect, ['--help'])).stdout.split('\nUsage:')[0];
     const commands = [...overview.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
-    const named = [...(await paper('README.md')).matchAll(/\baluvia-connect ([a-z][a-z-]+)/g)].map(([, name]) => name);
+    const named = [...(await readDocument('README.md')).matchAll(/\baluvia-connect ([a-z][a-z-]+)/g)].map(([, name]) => name);
     assert.ok(commands.length > 10 && named.length > 3, 'the lists are parsed');
     const unknown = named.filter((name) => !commands.includes(name) && !/^(and|is|does|on)$/.test(name));
     assert.deepEqual(unknown, []);
-    const control = await paper('docs/control.md');
+    const control = await readDocument('docs/control.md');
     const steering = commands.filter((name) => !['run', 'exec', 'sandbox'].includes(name));
     assert.deepEqual(steering.filter((name) => !new RegExp(`\`[^\`]*\\b${name}\\b`).test(control)), []);
   });

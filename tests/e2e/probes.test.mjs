@@ -1,4 +1,4 @@
-// What the proxy's own port says about itself, to whom, and what a page of another site gets: nothing.
+// Tests the pages of the proxy's own address, their access rules, and that a page of another site gets nothing.
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { launchBrowser } from './harness/browser.mjs';

@@ -1,4 +1,4 @@
-// Bytes that come at once, one by one, or late; tunnels and their ends: raw sockets on both sides.
+// Tests bytes that arrive at once, one by one, or late, and the ends of tunnels, with raw sockets on both sides.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before as beforeAll, describe, it } from 'node:test';

@@ -2,22 +2,22 @@
 // whose comment says "not run here" and why; in other documents, those whose comment says "run by the tests".
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
-import { blocks, paper, papers } from './harness/markdown.mjs';
+import { blocks, readDocument, documents } from './harness/markdown.mjs';
 import { run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
-import { Desk, pythonFor } from './harness/snippets.mjs';
+import { SnippetRunner, pythonFor } from './harness/snippets.mjs';
 import { freePort } from './harness/temp.mjs';
 
 const LANGUAGES = ['sh', 'js', 'python'];
 const file = new Scope();
 let sandbox;
-let desk;
+let snippets;
 
 beforeAll(async () => {
   sandbox = await Sandbox.start(file, { rules: ['example.com'] });
-  desk = await Desk.of(file, sandbox);
+  snippets = await SnippetRunner.of(file, sandbox);
 });
 after(() => file.close());
 
@@ -41,34 +41,34 @@ async function assertWentThrough(ended) {
 /** A program that is started to stay: it says its URL and serves it, and stops when it is told to. */
 async function staysUp(t, block) {
   const port = await freePort();
-  const started = await desk.start(Scope.of(t), block, port);
+  const started = await snippets.start(Scope.of(t), block, port);
   assert.equal(await started.firstLine(), `http://127.0.0.1:${port}`);
-  await assertWentThrough(await desk.run({ language: 'sh', text: `curl -sSf -o page -x http://127.0.0.1:${port} https://example.com/\n` }, port));
-  assertEnded(await desk.run({ language: 'sh', text: `aluvia-connect stop --port ${port}\n` }, port));
+  await assertWentThrough(await snippets.run({ language: 'sh', text: `curl -sSf -o page -x http://127.0.0.1:${port} https://example.com/\n` }, port));
+  assertEnded(await snippets.run({ language: 'sh', text: `aluvia-connect stop --port ${port}\n` }, port));
   assert.deepEqual(await started.end(), { code: 0, signal: null });
 }
 
 async function runs(t, block) {
   const needsModule = block.language === 'python' && !await pythonFor(block.text);
   if (needsModule) return compilesOnly(t, block);
-  const proxy = await Proxy.startWith(Scope.of(t), ['--port', '0'], { env: desk.env });
+  const proxy = await Proxy.startWith(Scope.of(t), ['--port', '0'], { env: snippets.env });
   await sandbox.clear();
-  const ended = await desk.run(block, proxy.port);
+  const ended = await snippets.run(block, proxy.port);
   const asks = block.language !== 'sh' || /\bcurl\b.* https?:\/\/example\.com/.test(block.text);
   return asks ? assertWentThrough(ended) : assertEnded(ended);
 }
 
 async function compilesOnly(t, block) {
-  const [, path] = await desk.write(block, 1);
+  const [, path] = await snippets.write(block, 1);
   assertEnded(await run('python3', ['-m', 'py_compile', path]));
   const [, module] = /^(?:from|import) (\w+)/m.exec(block.text);
   if (module !== 'playwright') assert.fail(`no Python here has ${module}; scripts/setup tests installs it`);
   t.skip('compiled, not run: Debian has no package of Playwright for Python; with `pip install playwright` it is run');
 }
 
-for (const [name, wanted] of (await papers()).filter((path) => /^(README\.md|docs\/.*)$/.test(path))
+for (const [name, wanted] of (await documents()).filter((path) => /^(README\.md|docs\/.*)$/.test(path))
   .map((path) => [path, ['README.md', 'docs/clients.md'].includes(path) ? everything : marked])) {
-  const chosen = blocks(await paper(name)).filter((block) => LANGUAGES.includes(block.language) && wanted(block));
+  const chosen = blocks(await readDocument(name)).filter((block) => LANGUAGES.includes(block.language) && wanted(block));
   if (chosen.length === 0) continue;
   describe(name, () => {
     for (const block of chosen) {
@@ -78,7 +78,7 @@ for (const [name, wanted] of (await papers()).filter((path) => /^(README\.md|doc
 }
 
 it('docs/clients.md shows every client that the project supports', async () => {
-  const shown = blocks(await paper('docs/clients.md')).map(({ language, text }) => `${language}: ${text}`).join('\n');
+  const shown = blocks(await readDocument('docs/clients.md')).map(({ language, text }) => `${language}: ${text}`).join('\n');
   for (const client of [/js: [^]*from 'playwright'/, /python: from playwright/, /from 'puppeteer'/, /python: from selenium/, /from 'axios'/, /from 'undici'/, /sh: curl .*-x/]) {
     assert.match(shown, client);
   }

@@ -1,4 +1,4 @@
-// `aluvia-connect sandbox` as a user meets it: what it prints, the line to copy, and that it cleans up.
+// Tests `aluvia-connect sandbox` as a user meets it: its output, the command line to copy, and its cleanup.
 import assert from 'node:assert/strict';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// No secret is seen in anything that the program says, shows or leaves behind.
+// Tests that no secret appears in anything that the program prints, shows or leaves behind.
 import assert from 'node:assert/strict';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

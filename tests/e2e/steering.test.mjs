@@ -1,4 +1,4 @@
-// A running proxy is asked and changed by the commands, through its Unix socket, by its own user.
+// Tests the commands that query and change a running proxy of the same user through its Unix socket.
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -19,7 +19,7 @@ const SLOW = ['--poll-interval', '600000']; // what changes here is not the poll
 const ownFolders = async (scope) => ({ XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) });
 
 /** Folders of its own, a sandbox and a proxy; `command` runs a command of the program there. */
-async function stage(t, args = []) {
+async function fixture(t, args = []) {
   const scope = Scope.of(t);
   const env = await ownFolders(scope);
   const sandbox = await Sandbox.start(scope);
@@ -46,7 +46,7 @@ const wayOf = async (proxy, sandbox, host) => (await curl(proxy, [sandbox.http(h
 
 describe('The socket', { concurrency: true }, () => {
   it('Has mode 0600 in a directory with 0700, and is gone when the proxy has ended', async (t) => {
-    const { env, proxy, socket } = await stage(t);
+    const { env, proxy, socket } = await fixture(t);
     assert.equal((await stat(socket)).mode & 0o777, 0o600);
     assert.equal((await stat(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'))).mode & 0o777, 0o700);
     await proxy.process.stop();
@@ -118,7 +118,7 @@ describe('The socket', { concurrency: true }, () => {
   });
 
   it('Is protected by its directory', { skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
-    const { env, socket } = await stage(t);
+    const { env, socket } = await fixture(t);
     await chmod(env.XDG_RUNTIME_DIR, 0o777);
     const sees = async (path) => (await run('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', 'test', '-e', path])).code === 0;
     assert.ok(await sees(env.XDG_RUNTIME_DIR));
@@ -126,7 +126,7 @@ describe('The socket', { concurrency: true }, () => {
   });
 
   it('Answers a malformed request with the reason, and stays', async (t) => {
-    const { socket } = await stage(t);
+    const { socket } = await fixture(t);
     const tries = [
       ['POST', '/rules', '{', 400], ['POST', '/rules', '{}', 400], ['POST', '/rules', '{"add":["x"],"set":[]}', 400],
       ['POST', '/rules', '{"add":[1]}', 400], ['POST', '/rules', '['.repeat(200_000), 400], ['POST', '/geo', '{"geo":7}', 400],
@@ -144,7 +144,7 @@ describe('The socket', { concurrency: true }, () => {
 
 describe('Two proxies side by side', () => {
   it('Are selected by --port; without it the command lists them', async (t) => {
-    const { scope, env, sandbox, proxy, command, json } = await stage(t);
+    const { scope, env, sandbox, proxy, command, json } = await fixture(t);
     const other = await Proxy.start(scope, sandbox, SLOW, { env });
     const unclear = await command('status');
     assert.equal(unclear.code, 64);
@@ -164,7 +164,7 @@ describe('Two proxies side by side', () => {
 
 describe('Queries', { concurrency: true }, () => {
   it('status shows version, age, API and readiness, as text and as JSON', async (t) => {
-    const { proxy, command, json } = await stage(t);
+    const { proxy, command, json } = await fixture(t);
     const status = await json('status');
     assert.equal(status.code, 0);
     assert.equal(status.ready, true);
@@ -177,7 +177,7 @@ describe('Queries', { concurrency: true }, () => {
   });
 
   it('explain shows route, rule and version for a URL and for a host', async (t) => {
-    const { command, json } = await stage(t);
+    const { command, json } = await fixture(t);
     const { route, rule, configuration, port } = await json('explain', `https://a.${PROXIED}:8443/path?x#y`);
     assert.deepEqual({ route, rule, configuration, port }, { route: 'gateway', rule: `*.${PROXIED}`, configuration: 1, port: 8443 });
     const direct = await json('explain', DIRECT);
@@ -193,7 +193,7 @@ describe('Queries', { concurrency: true }, () => {
   });
 
   it('explain shows no route to a site that the proxy rejects, but the response that curl gets', async (t) => {
-    const { sandbox, proxy, json } = await stage(t, ['--deny-private']);
+    const { sandbox, proxy, json } = await fixture(t, ['--deny-private']);
     const rejected = ['http://169.254.169.254/latest/meta-data', 'http://0xa9fea9fe/', `http://127.0.0.1:${proxy.port}/`, `localhost:${proxy.port}`,
       sandbox.http(DIRECT)]; // its name leads to loopback
     for (const site of rejected) {
@@ -206,7 +206,7 @@ describe('Queries', { concurrency: true }, () => {
   });
 
   it('explain reports that the gateway is down', async (t) => {
-    const { sandbox, proxy, json } = await stage(t);
+    const { sandbox, proxy, json } = await fixture(t);
     await sandbox.faults({ gateway: { kind: 'reset' } });
     const said = await until('enough faults in a row', async () => {
       await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => curl(proxy, ['-p', sandbox.http(`${name}.${PROXIED}`)])));
@@ -240,7 +240,7 @@ describe('Queries', { concurrency: true }, () => {
 
 describe('Changes', { concurrency: true }, () => {
   it('rules add, remove and set reach the account and are in force when the command returns', async (t) => {
-    const { sandbox, proxy, command, json } = await stage(t);
+    const { sandbox, proxy, command, json } = await fixture(t);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
     assert.deepEqual((await json('rules', 'add', DIRECT)).rules, [PROXIED, `*.${PROXIED}`, DIRECT]);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'gateway');
@@ -252,7 +252,7 @@ describe('Changes', { concurrency: true }, () => {
   });
 
   it('--local keeps rules in this proxy', async (t) => {
-    const { scope, env, sandbox, proxy, command, json } = await stage(t, ['--rule', 'first.example']);
+    const { scope, env, sandbox, proxy, command, json } = await fixture(t, ['--rule', 'first.example']);
     const added = await json('rules', 'add', '--local', DIRECT);
     assert.deepEqual(added.local_rules, ['first.example', DIRECT]);
     assert.deepEqual(added.rules, [PROXIED, `*.${PROXIED}`]);
@@ -267,7 +267,7 @@ describe('Changes', { concurrency: true }, () => {
   });
 
   it('rules set without a rule is a usage error, and changes nothing', async (t) => {
-    const { command, json } = await stage(t, ['--rule', 'first.example']);
+    const { command, json } = await fixture(t, ['--rule', 'first.example']);
     for (const words of [['rules', 'set'], ['rules', 'set', '--local'], ['rules', 'clear', DIRECT]]) {
       const { code, stderr } = await command(...words);
       assert.equal(code, 64, words.join(' '));
@@ -278,7 +278,7 @@ describe('Changes', { concurrency: true }, () => {
   });
 
   it('rules clear removes all rules of the account, or of this proxy, and prints them', async (t) => {
-    const { sandbox, proxy, command, json } = await stage(t, ['--rule', DIRECT]);
+    const { sandbox, proxy, command, json } = await fixture(t, ['--rule', DIRECT]);
     assert.match((await command('rules', 'clear', '--local')).stdout, new RegExp(`^removed  ${DIRECT}\nconfiguration version`));
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
     await sandbox.user({ rules: [PROXIED, '*.theirs.example'] }); // another writer, whose rule no poll has brought yet
@@ -290,7 +290,7 @@ describe('Changes', { concurrency: true }, () => {
   });
 
   it('geo sets and clears, rotate makes a new alphanumeric session', async (t) => {
-    const { json, command } = await stage(t);
+    const { json, command } = await fixture(t);
     assert.equal((await json('geo', 'us-ny')).target_geo, 'us-ny');
     assert.equal((await command('geo')).stdout, 'us-ny\n');
     assert.equal((await json('geo', '--clear')).target_geo, null);
@@ -301,14 +301,14 @@ describe('Changes', { concurrency: true }, () => {
   });
 
   it('refresh fetches a change at the API', async (t) => {
-    const { sandbox, proxy, json } = await stage(t);
+    const { sandbox, proxy, json } = await fixture(t);
     await sandbox.user({ rules: [DIRECT] });
     assert.equal((await json('refresh')).configuration.version, 2);
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'gateway');
   });
 
   it('refresh ends with the exit status of the API\'s response', async (t) => {
-    const { sandbox, command, json } = await stage(t);
+    const { sandbox, command, json } = await fixture(t);
     const answers = [
       [{ kind: 'status', status: 401, body: '{}' }, 77, 'token_refused'], [{ kind: 'status', status: 403, body: '{}' }, 77, 'token_refused'],
       [{ kind: 'status', status: 503, body: '{}' }, 69, 'api_error'], [{ kind: 'status', status: 402, body: '{}' }, 69, 'payment_required'],
@@ -327,14 +327,14 @@ describe('Changes', { concurrency: true }, () => {
   });
 
   it('stop returns when the proxy has ended, which ends with 0', async (t) => {
-    const { proxy, command, json } = await stage(t);
+    const { proxy, command, json } = await fixture(t);
     assert.equal((await json('stop')).stopped, true);
     assert.equal((await proxy.process.end()).code, 0);
     assert.equal((await command('stop')).code, 69);
   });
 
   it('An invalid rule or geo, or a rejection by the API, gives an error and changes nothing', async (t) => {
-    const { sandbox, command, json } = await stage(t);
+    const { sandbox, command, json } = await fixture(t);
     const before = (await json('rules')).configuration;
     for (const words of [
       ['rules', 'add', 'a\u0007b.example'], ['rules', 'add', 'x'.repeat(300)], ['rules', 'add', ''],
@@ -359,7 +359,7 @@ describe('Changes', { concurrency: true }, () => {
   });
 
   it('100,000 rules in one request are accepted, and a larger list is rejected with an error', async (t) => {
-    const { socket } = await stage(t);
+    const { socket } = await fixture(t);
     const rules = Array.from({ length: 100_000 }, (_, index) => `host${index}.example`);
     const taken = await ask(socket, '/rules', { method: 'POST', body: JSON.stringify({ set: rules }) });
     assert.equal(taken.status, 200, taken.body.slice(0, 200));
@@ -386,7 +386,7 @@ describe('For scripts', { concurrency: true }, () => {
   });
 
   it('healthcheck prints nothing and ends with 0, or gives the reason', async (t) => {
-    const { sandbox, proxy, command } = await stage(t);
+    const { sandbox, proxy, command } = await fixture(t);
     const well = await command('healthcheck');
     assert.deepEqual([well.code, well.stdout, well.stderr], [0, '', '']);
     await sandbox.faults({ api: { kind: 'status', status: 401, body: '{}' } });
@@ -404,7 +404,7 @@ describe('For scripts', { concurrency: true }, () => {
   });
 
   it('env prints variables that a shell can read', async (t) => {
-    const { proxy, command, json } = await stage(t);
+    const { proxy, command, json } = await fixture(t);
     const { stdout } = await command('env', '--shell', 'sh');
     const seen = await run('sh', ['-c', `${stdout}\nenv`]);
     for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'ALUVIA_PROXY_URL']) {
@@ -417,7 +417,7 @@ describe('For scripts', { concurrency: true }, () => {
   });
 
   it('browser-args prints one argument a line', async (t) => {
-    const { proxy, command } = await stage(t);
+    const { proxy, command } = await fixture(t);
     const lines = (await command('browser-args')).stdout.trim().split('\n');
     assert.deepEqual(lines, [`--proxy-server=${proxy.url}`, '--proxy-bypass-list=localhost;127.0.0.1;[::1]', '--disable-quic',
       '--force-webrtc-ip-handling-policy=disable_non_proxied_udp']);

@@ -1,4 +1,4 @@
-// Text of the API, of a client and of a gateway reaches a terminal only escaped.
+// Tests that text of the API, of a client and of a gateway reaches a terminal only escaped.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';

@@ -1,4 +1,4 @@
-// What never answers is answered for, in the time that the proxy promises. The tests wait for that time together.
+// Tests that every peer that never responds gets a response in its place, in the documented time. The tests wait in parallel.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before as beforeAll, describe, it } from 'node:test';
@@ -8,6 +8,7 @@ import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { serve } from './harness/temp.mjs';
 
 const file = new Scope();
@@ -67,7 +68,7 @@ describe('What does not go on', { concurrency: true }, () => {
 
   describe('A client that does not go on', { concurrency: true }, () => {
     for (const [name, bytes] of [['in the request line', 'GET http://direct.exam'], ['in its fields', 'GET http://direct.example/ HTTP/1.1\r\nHost: di']]) {
-      it(`${name} gets 408 and a closed connection`, async (t) => {
+      it(sentence(`${name} gets 408 and a closed connection`), async (t) => {
         const client = await RawClient.connect(Scope.of(t), proxy.port);
         client.send(bytes);
         assert.equal((await client.head(LIMIT)).status, 408);

@@ -1,4 +1,4 @@
-// Uploads of real clients to a server that acknowledges a request before it reads its body, on every route.
+// Tests uploads of real clients to a server that responds before it reads the body, on every route.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import http from 'node:http';
@@ -16,6 +16,7 @@ import { RawClient } from './harness/raw.mjs';
 import { ROUTES } from './harness/routes.mjs';
 import { DIRECT, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
+import { sentence } from './harness/sentence.mjs';
 import { serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
@@ -103,7 +104,7 @@ describe('A server that responds first gets the whole body', () => {
       ['a file in chunks', ['-H', 'Expect:', '-H', 'Transfer-Encoding: chunked'], acknowledger],
       ['a file, and says Connection: close', ['-H', 'Expect:'], (scope, tls) => rawAcknowledger(scope, tls, 'Connection: close\r\n')],
     ]) {
-      it(`${what} from curl ${way}`, async (t) => {
+      it(sentence(`${what} from curl ${way}`), async (t) => {
         const scope = Scope.of(t);
         const site = await start(scope, tls);
         const proxy = await Proxy.start(scope, sandbox, options(site.port, authority));
@@ -131,7 +132,7 @@ async function refuser(scope, tls) {
 
 describe('A server that responds and closes', () => {
   for (const [way, { host, tls, options }] of Object.entries(ROUTES)) {
-    it(`${way} does not lose its response`, async (t) => {
+    it(sentence(`${way} does not lose its response`), async (t) => {
       const scope = Scope.of(t);
       const port = await refuser(scope, tls);
       const proxy = await Proxy.start(scope, sandbox, options(port, authority));

@@ -1,5 +1,5 @@
-// Stands for somebody's agent: asks for a page with curl, which takes the proxy from the environment alone, and
-// says which way it came. Ends with EXIT.
+// Takes the place of an agent: requests a page with curl, which reads the proxy from the environment, prints the route that the
+// request took, and ends with EXIT.
 import { execFileSync } from 'node:child_process';
 
 const head = execFileSync('curl', ['-q', '-sS', '-o', '/dev/null', '-D', '-', process.env.PAGE], { encoding: 'utf8' });

@@ -1,4 +1,4 @@
-// What a Pod would run, run: the rendered containers against an emulated Aluvia, and what their probes say.
+// Runs the rendered containers of Pods against an emulated Aluvia, and their probes.
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
@@ -25,7 +25,7 @@ const pointedAt = (sandbox, more) => ({
 });
 
 /** A Pod of the example, and an Aluvia that takes its token. */
-async function stage(t, name, more) {
+async function fixture(t, name, more) {
   const scope = Scope.of(t);
   const sandbox = await Sandbox.start(scope);
   const secrets = { 'aluvia-token': { 'aluvia-token': `${sandbox.token}\n` }, 'aluvia-proxy-auth': { 'user-and-password': PROXY_AUTH } };
@@ -37,7 +37,7 @@ const ends = async (process) => (await process.end(30_000)).code;
 
 describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
   it('Has started once there is a configuration, and not before', async (t) => {
-    const { sandbox, pod, startsUp } = await stage(t, 'deployment');
+    const { sandbox, pod, startsUp } = await fixture(t, 'deployment');
     await sandbox.faults(IS_DOWN);
     const proxy = pod.start(SIDECAR);
     await until('that it waits for the API', () => /waiting|trying|again/.test(proxy.stderr));
@@ -49,7 +49,7 @@ describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 
   it('Is not ready while the API rejects the token, stays alive, and reads the next one from the Secret', async (t) => {
-    const { scope, sandbox, pod, startsUp } = await stage(t, 'deployment');
+    const { scope, sandbox, pod, startsUp } = await fixture(t, 'deployment');
     pod.start(SIDECAR);
     await startsUp();
     assert.equal((await pod.probe('readinessProbe')).code, 0);
@@ -70,7 +70,7 @@ describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 
   it('Is not live if its loop hangs', async (t) => {
-    const { pod, startsUp } = await stage(t, 'deployment');
+    const { pod, startsUp } = await fixture(t, 'deployment');
     const proxy = pod.start(SIDECAR);
     await startsUp();
     proxy.signal('SIGSTOP');
@@ -80,7 +80,7 @@ describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 
   it('Ends with 77 and the reason if the token is rejected at the start', async (t) => {
-    const { sandbox, pod } = await stage(t, 'job');
+    const { sandbox, pod } = await fixture(t, 'job');
     await sandbox.faults(REFUSES);
     const proxy = pod.start(SIDECAR);
     assert.equal(await ends(proxy), 77);
@@ -88,7 +88,7 @@ describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 
   it('Ends with 64 and names the file if the Secret is still the example', async (t) => {
-    const { pod } = await stage(t, 'job');
+    const { pod } = await fixture(t, 'job');
     await pod.putSecret((await read('secret.example.yaml')).stringData);
     const proxy = pod.start(SIDECAR);
     assert.equal(await ends(proxy), 64);
@@ -96,7 +96,7 @@ describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 
   it('Restarts from its cache while the API is down', async (t) => {
-    const { sandbox, pod, startsUp } = await stage(t, 'deployment');
+    const { sandbox, pod, startsUp } = await fixture(t, 'deployment');
     const first = pod.start(SIDECAR);
     await startsUp();
     first.signal('SIGTERM');
@@ -109,7 +109,7 @@ describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
 
 describe('A Job', { skip: skipWithoutModern, concurrency: true }, () => {
   it('Runs its agent once the sidecar has started, and is complete when the agent has ended', async (t) => {
-    const { pod, startsUp } = await stage(t, 'job');
+    const { pod, startsUp } = await fixture(t, 'job');
     const proxy = pod.start(SIDECAR);
     await startsUp();
     const agent = pod.start('agent', { cwd: here });
@@ -120,7 +120,7 @@ describe('A Job', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 
   it('Without native sidecars delays the agent by postStart, and the agent\'s end stops the proxy', async (t) => {
-    const { pod } = await stage(t, 'job-ordinary', { EXIT: '3' });
+    const { pod } = await fixture(t, 'job-ordinary', { EXIT: '3' });
     const proxy = pod.start(SIDECAR);
     const { lifecycle } = pod.container(SIDECAR);
     assert.equal((await pod.exec(SIDECAR, lifecycle.postStart.exec.command, 90)).code, 0);
@@ -131,7 +131,7 @@ describe('A Job', { skip: skipWithoutModern, concurrency: true }, () => {
   });
 
   it('In one container ends with the status of its agent, and leaves no proxy behind', async (t) => {
-    const { pod } = await stage(t, 'job-exec', { EXIT: '3' });
+    const { pod } = await fixture(t, 'job-exec', { EXIT: '3' });
     const both = pod.start('agent', { cwd: here });
     assert.equal(await ends(both), 3, both.stderr);
     assert.match(both.stdout, /^gateway$/m);
@@ -140,7 +140,7 @@ describe('A Job', { skip: skipWithoutModern, concurrency: true }, () => {
 
 describe('A proxy for the node', { skip: skipWithoutModern }, () => {
   it('Serves only agents that send user and password; its probes need neither', async (t) => {
-    const { scope, sandbox, pod, secrets, startsUp } = await stage(t, 'node-proxy');
+    const { scope, sandbox, pod, secrets, startsUp } = await fixture(t, 'node-proxy');
     pod.start(SIDECAR);
     await startsUp();
     assert.deepEqual(await pod.probe('readinessProbe'), { code: 0, said: '' });

@@ -1,4 +1,4 @@
-// packaging/kubernetes as a user renders it, and as the types of Kubernetes see it.
+// Tests packaging/kubernetes as a user renders it, and against the types of Kubernetes.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';

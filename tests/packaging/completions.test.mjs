@@ -1,7 +1,8 @@
-// Completions, by typing into the shells that they are for.
+// Tests the completions by typing into real shells.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Scope } from '../e2e/harness/scope.mjs';
+import { sentence } from '../e2e/harness/sentence.mjs';
 import { typed } from './shells.mjs';
 
 // zsh writes --option=value, where the others write two words.
@@ -25,7 +26,7 @@ const CASES = [
 for (const shell of ['bash', 'zsh', 'fish']) {
   describe(`${shell} completes`, () => {
     for (const [what, line, expected] of CASES) {
-      it(what, async (t) => {
+      it(sentence(what), async (t) => {
         assert.deepEqual(words(await typed(Scope.of(t), shell, `aluvia-connect ${line}`)), expected);
       });
     }

@@ -1,4 +1,4 @@
-// The manual page: whole, and to the taste of those who check manual pages.
+// Tests that the manual page is complete and causes no warning.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { run } from '../e2e/harness/process.mjs';

@@ -1,4 +1,4 @@
-// Where the manual page and the completions stand, and what the program says about itself.
+// Finds the manual page and the completions, and reads the program's own help.
 import { aluviaConnect } from '../e2e/harness/aluvia_connect.mjs';
 import { run } from '../e2e/harness/process.mjs';
 

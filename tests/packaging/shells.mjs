@@ -1,5 +1,5 @@
-// Interactive shells on a terminal of their own, with the completions and nothing of the user's settings. The program is
-// a function that prints what it was given.
+// Starts interactive shells on a terminal of their own, with the completions and without the user's settings. In them the program is
+// a function that prints its arguments.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../e2e/harness/process.mjs';

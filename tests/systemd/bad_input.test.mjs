@@ -1,11 +1,12 @@
-// What somebody sees who has made a mistake: the unit's status line says what and how to mend it, the exit status
-// is the table's, and nothing is tried again that stays wrong.
+// Tests mistakes of the user: the unit's status line names the error and the remedy, the exit status is the documented one, and
+// systemd does not restart after an error that a restart cannot cure.
 import assert from 'node:assert/strict';
 import { chown, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { Sandbox } from '../e2e/harness/sandbox.mjs';
 import { Scope } from '../e2e/harness/scope.mjs';
+import { sentence } from '../e2e/harness/sentence.mjs';
 import { freePort, serve } from '../e2e/harness/temp.mjs';
 import { asUser, log, ownFile, ownFolder, prepare, systemctl, untilUnit } from './manager.mjs';
 import { environmentOf } from './places.mjs';
@@ -41,7 +42,7 @@ describe('The unit\'s status line names the error and the remedy', () => {
     ['a host beyond loopback', { variables: { ALUVIA_HOST: '0.0.0.0' } }, /--proxy-auth or --allow-from/],
   ];
   for (const [what, settings, words] of bad) {
-    it(`${what} in the environment file: 64`, async (t) => {
+    it(sentence(`${what} in the environment file: 64`), async (t) => {
       const unit = await failed(t, settings);
       assert.equal(unit.ExecMainStatus, '64');
       assert.match(unit.StatusText, words);

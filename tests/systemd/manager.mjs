@@ -1,5 +1,4 @@
-// The `systemd --user` manager that user_manager has started, as its user sees it: units, their properties, and
-// the files that they read. Knows nothing of the proxy but where its units look for their files.
+// Talks to the `systemd --user` manager that user_manager has started: units, their properties, and the files that they read.
 import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../e2e/harness/process.mjs';

@@ -1,4 +1,4 @@
-// What the tests of several units need: settings for a sandbox, and whether a port is open.
+// Provides the settings of a unit for a sandbox, and a check whether a port is closed.
 import net from 'node:net';
 
 /** An environment file that points at the sandbox; `more` are further variables. */

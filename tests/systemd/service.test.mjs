@@ -1,4 +1,4 @@
-// aluvia-connect.service under a real user manager: a person's `systemctl --user`, and what they see.
+// Tests aluvia-connect.service under a real user manager.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { curl } from '../e2e/harness/curl.mjs';

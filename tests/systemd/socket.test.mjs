@@ -1,10 +1,11 @@
-// aluvia-connect.socket: nobody ever meets a closed port.
+// Tests aluvia-connect.socket: no client ever meets a closed port.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { curl } from '../e2e/harness/curl.mjs';
 import { PROXIED, Sandbox } from '../e2e/harness/sandbox.mjs';
 import { Scope } from '../e2e/harness/scope.mjs';
+import { sentence } from '../e2e/harness/sentence.mjs';
 import { freePort } from '../e2e/harness/temp.mjs';
 import { asUser, edit, log, ownFile, prepare, show, systemctl, untilUnit } from './manager.mjs';
 import { environmentOf, isClosed } from './places.mjs';
@@ -100,7 +101,7 @@ describe('An unusable socket ends the proxy with 64 and the reason', () => {
     ['all addresses, without a guard', { listen: (port) => [`ListenStream=0.0.0.0:${port}`] }, /0\.0\.0\.0 \(the socket that was passed\).*--proxy-auth or --allow-from/],
   ];
   for (const [what, settings, words] of wrong) {
-    it(what, async (t) => {
+    it(sentence(what), async (t) => {
       await listening(t, settings);
       await asUser('systemctl', '--user', 'start', SERVICE);
       const unit = await untilUnit(SERVICE, 'has failed', ({ ActiveState }) => ActiveState === 'failed');

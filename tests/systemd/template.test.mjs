@@ -1,10 +1,10 @@
-// aluvia-connect@.service: several proxies side by side; and what the sandbox of the units comes to.
+// Tests aluvia-connect@.service, which runs several proxies, and the hardening of the units.
 import assert from 'node:assert/strict';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { curl } from '../e2e/harness/curl.mjs';
-import { blocks, paper } from '../e2e/harness/markdown.mjs';
+import { blocks, readDocument } from '../e2e/harness/markdown.mjs';
 import { run } from '../e2e/harness/process.mjs';
 import { DIRECT, PROXIED, Sandbox } from '../e2e/harness/sandbox.mjs';
 import { Scope } from '../e2e/harness/scope.mjs';
@@ -78,7 +78,7 @@ describe('The sandbox', () => {
 
 /** The block of docs/systemd.md that has a line. */
 const documented = async (line) => {
-  const found = blocks(await paper('docs/systemd.md')).filter(({ text }) => text.split('\n').includes(line));
+  const found = blocks(await readDocument('docs/systemd.md')).filter(({ text }) => text.split('\n').includes(line));
   assert.equal(found.length, 1, `one block of docs/systemd.md has ${line}`);
   return found[0].text;
 };

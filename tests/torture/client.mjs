@@ -1,4 +1,4 @@
-// The clients: each sends what its plans say, misbehaves where they say so, and judges what it is answered.
+// The clients: each sends requests by its plans, injects the faults of the plan, and checks the responses.
 import net from 'node:net';
 import { chunked, EXTRA, LATE } from './servers.mjs';
 import { bodyOf, mayBeWhole, mustSucceed, planOf } from './plan.mjs';

@@ -1,5 +1,5 @@
-// What one exchange does, and who misbehaves how at which of its steps. All three parties compute the same plan from
-// seed and number, so that the client knows what it may be answered.
+// Plans one exchange: its steps, and who injects which fault at which step. Client, gateway and origin compute the same plan from
+// seed and number, so that the client knows the possible responses.
 import { Random } from './random.mjs';
 
 export const STEPS = {

@@ -1,5 +1,4 @@
-// The origin and the gateway: one program in two places, because an HTTP proxy answers plain requests as an
-// origin does, and what is inside a tunnel is played by whoever ends it.
+// The origin and the gateway, in one program: an HTTP proxy responds to plain requests like an origin, and either may end a tunnel.
 import net from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { bodyOf, planOf } from './plan.mjs';

@@ -1,13 +1,13 @@
-// The real daemon between clients and servers that reset, stall, close, dribble and lie at every step of every
-// exchange, while rules, credentials and the API change under it. Every byte that arrives is compared with what was
-// sent; at the end everything that the daemon held must be given back.
+// Runs the real daemon between clients and servers that reset, stall, close, send one byte at a time and send false responses, at
+// every step of every exchange, while rules, credentials and the API change. It compares every byte that arrives with what was sent;
+// at the end the daemon must have released everything.
 //
 //   ALUVIA_CONNECT=path/to/aluvia-connect node torture.mjs [SECONDS | COUNTx] [SEED [NUMBER]]   (scripts/torture builds and runs it)
 //
-// It plays for SECONDS, or COUNT exchanges however long they take: `5000x`. With a NUMBER it plays that one exchange again
-// and again, in a world that does not change.
+// It runs for SECONDS, or for COUNT exchanges: `5000x`. With a NUMBER it repeats that one exchange, with a configuration that does not
+// change.
 //
-// Ends with 1 when something happened that must never happen, and says what and with which seed.
+// It ends with 1 after an event that must never happen, and prints the event and the seed.
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeAuthority, makeCertificate } from '../e2e/harness/certificates.mjs';
 import { Proxy } from '../e2e/harness/proxy.mjs';

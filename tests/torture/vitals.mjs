@@ -1,4 +1,4 @@
-// What a process holds, as the kernel tells it, and what the proxy tells of itself.
+// Reads the resources of the proxy's process from the kernel and the proxy's own figures.
 import { readFile, readdir } from 'node:fs/promises';
 
 export async function vitals(proxy) {

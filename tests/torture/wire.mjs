@@ -1,5 +1,5 @@
-// A socket that is read by asking, written by waiting, and that misbehaves where its plan says so.
-// Every wait ends: with what it waited for, with the connection, or as a fault of whoever kept us waiting.
+// A socket with reads and writes to await, which injects the faults of its plan. Every wait ends: with its result, with the end of the
+// connection, or with a timeout that names the peer.
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** The connection is over, by the other side or by our own misbehaviour. */

@@ -1,4 +1,4 @@
-// The program under test: where it stands, and how every run of it must end.
+// Starts the program under test and checks how it ends.
 import { Process } from './process.mjs';
 
 if (!process.env.ALUVIA_CONNECT) {

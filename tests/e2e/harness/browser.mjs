@@ -1,4 +1,4 @@
-// Debian's Chromium, driven by Playwright, with the proxy as its only way out.
+// Starts Debian's Chromium by Playwright, with the proxy as its only way out.
 import { access } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 

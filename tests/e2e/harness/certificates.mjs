@@ -1,4 +1,4 @@
-// Certificate authorities and certificates that openssl makes for one test.
+// Makes certificate authorities and certificates for one test by openssl.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './process.mjs';

@@ -1,4 +1,4 @@
-// curl as a client of the proxy; what it received comes back as a value.
+// Runs curl as a client of the proxy and returns what it received as a value.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './process.mjs';

@@ -1,4 +1,4 @@
-// A port that swallows connections: its backlog is full, so the kernel drops every further SYN.
+// Provides a port whose backlog is full, so that the kernel drops every further SYN.
 import { readFile } from 'node:fs/promises';
 import { Process } from './process.mjs';
 

@@ -1,4 +1,4 @@
-// Bodies with known checksums.
+// Provides bodies with known checksums.
 import { createHash, randomBytes } from 'node:crypto';
 
 export const MEGABYTE = 1024 * 1024;

@@ -1,7 +1,7 @@
-// A program: the far end of a network. It gives a sandbox, which listens on loopback only, an address that others
-// reach: the TCP ports that are named in its arguments are passed on, and every name is this address.
+// Program in the far network: gives a sandbox, which listens on loopback only, an address that other networks reach. It forwards
+// the TCP ports in its arguments, and its name server resolves every name to this address.
 //
-//   node far_side.mjs ADDRESS PORT…        prints the name server's address; SIGUSR2 resets what is passed on
+//   node far_side.mjs ADDRESS PORT…        prints the name server's address; SIGUSR2 resets the forwarded connections
 import net from 'node:net';
 import { answer, NameServer } from './name_server.mjs';
 import { Scope } from './scope.mjs';

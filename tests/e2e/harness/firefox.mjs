@@ -1,4 +1,4 @@
-// Debian's Firefox without a window: it loads one page and ends.
+// Loads one page in Debian's Firefox, without a window.
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './process.mjs';

@@ -1,4 +1,4 @@
-// A git server over HTTPS on 127.0.0.1: git's own http-backend behind Node's https server.
+// Serves git over HTTPS on 127.0.0.1: git's http-backend behind Node's https server.
 import { spawn } from 'node:child_process';
 import https from 'node:https';
 import { cleanEnvironment } from './process.mjs';

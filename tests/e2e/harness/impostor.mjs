@@ -1,4 +1,4 @@
-// A program that stands where a running proxy's control socket would: of another user, or of this one.
+// Listens where the control socket of a running proxy would be, as another user or as this one.
 import { join } from 'node:path';
 import { Process } from './process.mjs';
 

@@ -6,7 +6,7 @@ import { run } from './process.mjs';
 export const ROOT = new URL('../../../', import.meta.url).pathname;
 
 /** The text of a document; `path` is relative to the root of the project. */
-export const paper = (path) => readFile(ROOT + path, 'utf8');
+export const readDocument = (path) => readFile(ROOT + path, 'utf8');
 
 /** The files of the project that match the patterns, including those that are not committed yet. */
 export async function projectFiles(...patterns) {
@@ -16,7 +16,7 @@ export async function projectFiles(...patterns) {
 }
 
 /** The *.md files of the project. */
-export const papers = () => projectFiles('*.md');
+export const documents = () => projectFiles('*.md');
 
 /** The fenced blocks, [{ language, note, text, line }]; `note` is the text of an HTML comment on the line above. */
 export function blocks(markdown) {

@@ -1,4 +1,4 @@
-// A name server on UDP that answers as a test scripts it, truths and lies alike (RFC 1035 §4).
+// Provides a name server on UDP whose answers, true or false, come from a script (RFC 1035 §4).
 import dgram from 'node:dgram';
 
 export const A = 1;

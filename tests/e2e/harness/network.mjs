@@ -1,6 +1,5 @@
-// Two networks with one wire between them, made of network namespaces: ours, with the proxy, and a far one with all
-// the rest of the world. The wire can be unplugged, and it can lose everything that it is given without a word.
-// Needs to run in a namespace of its own (insideNamespace), where it may do as it likes.
+// Connects two network namespaces by one link: the near one holds the proxy, the far one everything else. The link can be unplugged,
+// and it can drop all packets. The caller has to run in a namespace of its own (insideNamespace).
 import { spawnSync } from 'node:child_process';
 import { Process, run } from './process.mjs';
 

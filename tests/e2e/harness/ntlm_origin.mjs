@@ -1,5 +1,5 @@
-// An HTTP origin that authenticates connections by NTLM, as IIS does: a type 3 message that answers the challenge of its
-// connection makes its user that of every later request there. Passwords are not checked.
+// Provides an HTTP origin that authenticates connections by NTLM, as IIS does: a type 3 message that answers the challenge of its
+// connection sets the user of every later request on it. It does not check passwords.
 import http from 'node:http';
 import { lookup } from 'node:dns/promises';
 import { hostname, networkInterfaces } from 'node:os';

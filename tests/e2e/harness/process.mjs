@@ -1,5 +1,4 @@
-// Child processes that never outlive the test: they are killed with it even when it is killed itself.
-// Knows nothing of what the children are.
+// Starts child processes that never outlive the test: they die with it even if it is killed.
 import { spawn } from 'node:child_process';
 import { before } from './until.mjs';
 

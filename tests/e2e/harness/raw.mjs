@@ -1,4 +1,4 @@
-// A client that sends exactly the bytes that a test wants, and shows exactly the bytes that came back.
+// Provides a client that sends and returns exact bytes.
 import net from 'node:net';
 import { before } from './until.mjs';
 

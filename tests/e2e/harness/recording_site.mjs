@@ -1,4 +1,4 @@
-// A site that records every request as the bytes that came, head and body, and answers each with 200.
+// Provides a site that records the bytes of every request, head and body, and responds with 200.
 import net from 'node:net';
 import { serve } from './temp.mjs';
 

@@ -1,4 +1,4 @@
-// Requests as text, for raw clients.
+// Makes requests as text, for raw clients.
 
 /** A GET of the sandbox's plain origin under `host`; `fields` are complete lines. */
 export function get(sandbox, host, path = '/', fields = '') {

@@ -1,4 +1,4 @@
-// The routes from the proxy to a server that a test plays: as the site itself, or as the gateway, which speaks TLS or not.
+// Lists the routes from the proxy to a server of the test: as the site itself, or as the gateway, with or without TLS.
 import { DIRECT, PROXIED } from './sandbox.mjs';
 
 /** For each: `host` is what its clients ask for; `options` are those of `run` for a server on `port`, whose certificate `authority` signed. */

@@ -1,5 +1,4 @@
 // Starts `aluvia-connect sandbox` and talks to its control endpoints.
-// Knows the sandbox's promises, not its code.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { launch } from './aluvia_connect.mjs';

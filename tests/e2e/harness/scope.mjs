@@ -1,5 +1,4 @@
-// What a test opened is closed when the test ends, in reverse order, whatever happened in between.
-// Knows nothing of what it closes.
+// Closes what a test opened when the test ends, in reverse order, whatever happened in between.
 export class Scope {
   #closers = [];
 

@@ -1,7 +1,6 @@
-// Runs what a paper tells its reader to type, as it is written. Three things are settled around it and not in it: the
-// proxy's port (54321 in the papers) is that of the proxy of the test; an account and a gateway come by ALUVIA_…
-// variables; every program is told of the sandbox's CA in its own way. https://example.com/ needs nothing: the account's
-// rules send it through the sandbox's gateway, which leads to the sandbox's site.
+// Runs the examples of a document as they are written. Three things come from outside: the port of the test's proxy replaces 54321;
+// ALUVIA_… variables name account and gateway; each program learns of the sandbox's CA in its own way. The account's rules send
+// https://example.com/ through the sandbox's gateway, which leads to the sandbox's site.
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { aluviaConnect } from './aluvia_connect.mjs';
@@ -10,25 +9,25 @@ import { temporaryFolder } from './temp.mjs';
 
 const PACKAGES = new URL('../node_modules', import.meta.url).pathname;
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-export const PORT_OF_THE_PAPERS = '54321';
+export const DOCUMENTED_PORT = '54321';
 
 /** A user's folder and environment, which end with the scope. */
-export class Desk {
+export class SnippetRunner {
   static async of(scope, sandbox) {
-    const desk = new Desk();
-    desk.folder = await temporaryFolder(scope);
-    desk.env = environment(desk.folder, sandbox);
-    await symlink(PACKAGES, join(desk.folder, 'node_modules'));
-    await trust(desk.folder, sandbox.ca_file);
-    await placeBrowser(desk.env);
-    return desk;
+    const snippets = new SnippetRunner();
+    snippets.folder = await temporaryFolder(scope);
+    snippets.env = environment(snippets.folder, sandbox);
+    await symlink(PACKAGES, join(snippets.folder, 'node_modules'));
+    await trust(snippets.folder, sandbox.ca_file);
+    await placeBrowser(snippets.env);
+    return snippets;
   }
 
   /** The command that runs a snippet, and its file beside the packages. */
   async write({ language, text }, port) {
     const [ending, ...command] = await runner(language, text);
     const path = join(this.folder, `snippet.${ending}`);
-    await writeFile(path, text.replaceAll(PORT_OF_THE_PAPERS, String(port)));
+    await writeFile(path, text.replaceAll(DOCUMENTED_PORT, String(port)));
     return [...command, path];
   }
 

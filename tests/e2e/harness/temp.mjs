@@ -1,4 +1,4 @@
-// Folders and ports for one test.
+// Provides directories and ports for one test.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Waiting for something that can be observed. There is no "sleep for N seconds" in these tests on purpose.
+// Waits for something that can be observed. These tests never sleep for a fixed time.
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**

@@ -1,4 +1,4 @@
-// The few WebSocket frames (RFC 6455, section 5.2) that a raw client needs.
+// Makes the few WebSocket frames (RFC 6455, section 5.2) that a raw client needs.
 
 export const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
   + 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';

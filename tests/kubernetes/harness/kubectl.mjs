@@ -1,5 +1,5 @@
-// The kubectl programs that there are: the one on PATH (Debian 12 has 1.20, whose kustomize knows no components)
-// and one that an npm package carries, new enough for everything. None of them ever asks a cluster.
+// Finds kubectl: the one on PATH (Debian 12 has 1.20, whose kustomize has no components) and a newer one of an npm package. Neither
+// ever contacts a cluster.
 import { execFileSync } from 'node:child_process';
 import { accessSync, chmodSync, mkdirSync, mkdtempSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';

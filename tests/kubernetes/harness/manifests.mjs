@@ -1,4 +1,4 @@
-// The manifests of packaging/kubernetes, rendered as `kubectl kustomize` renders them for a user.
+// Renders the manifests of packaging/kubernetes as `kubectl kustomize` renders them for a user.
 import { cp, mkdtemp, readFile, realpath, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
-// Runs the containers of a rendered Pod as processes of this machine, as far as that goes: command, args, env, user,
-// privileges, volumes and probes are the manifest's; image, network namespace and root file system are this machine's.
-// What the kubelet would do with them (order, restarts, the end) is for the tests to say.
+// Runs the containers of a rendered Pod as processes of this machine. Command, args, env, user, privileges, volumes and probes are the
+// manifest's; image, network namespace and root file system are this machine's. The tests do the work of the kubelet (order,
+// restarts, end).
 import { chmod, copyFile, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aluviaConnect } from '../../e2e/harness/aluvia_connect.mjs';

@@ -1,6 +1,5 @@
-// What a kubectl knows of an object: it reads the object into the types that it was built with and writes it
-// again; a field that it does not know is lost on the way, one of the wrong type is refused. `set env --local` is
-// the order that does so without a server.
+// Finds the fields that a kubectl does not know: it reads an object into its types and writes it again, which drops unknown fields
+// and rejects those of the wrong type. `set env --local` is the command that does so without a server.
 import { kubectl } from './kubectl.mjs';
 
 const PROBE = 'ROUND_TRIP';

@@ -1,5 +1,5 @@
-// Checks objects against the types of Kubernetes 1.30, which are made from its own OpenAPI document, with
-// TypeScript: a field that is missing, unknown or of another type is a complaint.
+// Checks objects with TypeScript against the types of Kubernetes 1.30, which are generated from its OpenAPI document: a missing, an
+// unknown or a mistyped field is an error.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';

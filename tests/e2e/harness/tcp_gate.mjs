@@ -1,18 +1,18 @@
-// A TCP door in front of a port: while it is shut, connecting is refused; what was open is cut.
+// Provides a TCP forwarder that can be closed: connecting is then refused, and open connections are cut.
 import { connect, createServer } from 'node:net';
 import { freePort } from './temp.mjs';
 
-export class Door {
+export class TcpGate {
   #server;
   #sockets = new Set();
 
   /** A shut one; it is shut again at the end of the scope. */
   static async to(scope, target) {
-    const door = new Door();
-    door.target = target;
-    door.port = await freePort();
-    scope.defer(() => door.shut());
-    return door;
+    const gate = new TcpGate();
+    gate.target = target;
+    gate.port = await freePort();
+    scope.defer(() => gate.shut());
+    return gate;
   }
 
   async open() {

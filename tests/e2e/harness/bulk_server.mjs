@@ -1,6 +1,5 @@
-// An origin, or a gateway, that offers as many bytes as its reader takes or takes none of those that it is sent, for
-// any number of connections, and counts what went through. It reads a request's path: /down sends, /up does not read,
-// /both sends and does not read.
+// Provides an origin or a gateway that sends as many bytes as its reader takes, or reads none, for any number of connections, and
+// counts the bytes. It follows a request's path: /down sends, /up does not read, /both sends and does not read.
 import net from 'node:net';
 import tls from 'node:tls';
 import { alphabet } from './digest.mjs';
@@ -8,20 +7,20 @@ import { serve } from './temp.mjs';
 
 const BLOCK = alphabet(65_536);
 
-export class Mass {
+export class BulkServer {
   sent = 0; // by all connections, as far as their sockets took it
   #sockets = [];
 
   /** Every transfer is `size` bytes. With `certificate` ({ cert, key }) it speaks TLS. Ends with the scope. */
   static async start(scope, { size, certificate }) {
-    const mass = new Mass();
-    mass.size = size;
-    const accept = (socket) => mass.#serve(socket);
+    const bulk = new BulkServer();
+    bulk.size = size;
+    const accept = (socket) => bulk.#serve(socket);
     const server = certificate
       ? tls.createServer({ ...certificate, allowHalfOpen: true }, accept)
       : net.createServer({ allowHalfOpen: true }, accept);
-    mass.port = await serve(scope, server);
-    return mass;
+    bulk.port = await serve(scope, server);
+    return bulk;
   }
 
   get connections() { return this.#sockets.length; }
