@@ -6,12 +6,13 @@
 function(aluvia_module name)
   cmake_parse_arguments(MODULE "" "" "SOURCES;MODULES;PUBLIC;PRIVATE" ${ARGN})
   add_library(aluvia_${name} STATIC ${MODULE_SOURCES})
-  target_include_directories(aluvia_${name} PUBLIC "${PROJECT_SOURCE_DIR}/lib")
+  target_include_directories(aluvia_${name} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/lib>")
+  target_compile_features(aluvia_${name} PUBLIC cxx_std_20)
   aluvia_record_module(${name} ${MODULE_MODULES})
   list(TRANSFORM MODULE_MODULES PREPEND aluvia_)
   target_link_libraries(aluvia_${name}
     PUBLIC ${MODULE_MODULES} ${MODULE_PUBLIC}
-    PRIVATE aluvia_compiler ${MODULE_PRIVATE})
+    PRIVATE $<BUILD_INTERFACE:aluvia_compiler> ${MODULE_PRIVATE})
   if("aluvia_asio" IN_LIST MODULE_PUBLIC OR "aluvia_loop" IN_LIST MODULE_MODULES)
     target_precompile_headers(aluvia_${name} REUSE_FROM aluvia_loop_headers)
   endif()

@@ -1,14 +1,6 @@
-# Every third-party package, once, as a target that treats its headers as system headers.
-# Debian 12 ships Asio and c-ares without CMake packages and cpp-httplib with pkg-config only.
-find_package(PkgConfig REQUIRED)
-find_package(Threads REQUIRED)
-find_package(OpenSSL REQUIRED)
-find_package(fmt REQUIRED)
+# Third-party packages, each as a target that treats its headers as system headers.
+include(Dependencies)
 find_package(CLI11 REQUIRED)
-pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
-pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
-# The compiled library and its users must agree on these flags, or class layouts differ.
-pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 find_path(RAPIDJSON_INCLUDE_DIR rapidjson/document.h REQUIRED)
 
