@@ -40,7 +40,7 @@ int option_of(int descriptor, int name) noexcept {
 }
 
 // What is wrong with it and how to mend it; empty where it can be used.
-std::string complaint_about(int descriptor) {
+std::string socket_error(int descriptor) {
   const int family = option_of(descriptor, SO_DOMAIN);
   if (family < 0) return "is no socket; pass one with ListenStream=, such as ListenStream=127.0.0.1:54321";
   if (family == AF_UNIX) return "is a Unix socket; ListenStream= takes an address and a port here";
@@ -53,11 +53,11 @@ std::string complaint_about(int descriptor) {
 }
 
 Result<PassedSocket, std::string> checked(int descriptor, const std::string& name) {
-  const std::string complaint = complaint_about(descriptor);
-  if (complaint.empty()) return PassedSocket(descriptor);
+  const std::string error = socket_error(descriptor);
+  if (error.empty()) return PassedSocket(descriptor);
   return Err{
       fmt::format("the descriptor that was passed to this process (LISTEN_FDS{}) {}, in the .socket unit",
-                  name.empty() ? "" : ", " + printable(name, 80), complaint)};
+                  name.empty() ? "" : ", " + printable(name, 80), error)};
 }
 
 }  // namespace

@@ -1,17 +1,19 @@
-// The bodies of POST requests on the Unix socket.
+// Parses the bodies of POST requests on the control socket.
 #pragma once
 
-#include "admin/commands.hpp"
+#include "base/result.hpp"
+#include "config/edit.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace aluvia::admin {
 
-/// {"add": ["…"]}, {"remove": […]} or {"set": […]}, exactly one of them, with {"local": true} where it is
-/// meant for this proxy only. The error is a sentence.
-Result<RuleCommand, std::string> read_rule_order(std::string_view body);
+/// Reads {"add": ["…"]}, {"remove": […]}, {"set": […]} or {"clear": true}, exactly one of them, with
+/// {"local": true} for rules of this proxy only. The error is a sentence.
+Result<config::Edit, std::string> read_rule_edit(std::string_view body);
 
-/// {"geo": "us-ny"}, or null to clear it.
-Result<GeoCommand, std::string> read_geo_order(std::string_view body);
+/// Reads {"geo": "us-ny"}, or null to clear it. The error is a sentence.
+Result<config::Edit, std::string> read_geo_edit(std::string_view body);
 
 }  // namespace aluvia::admin

@@ -1,5 +1,5 @@
-// What a request on the Unix socket means: a question is answered at once, an order when it has been carried
-// out. Knows requests and answers, no sockets.
+// ControlApi: the requests of the control socket and their answers. A GET is answered at once, a POST when
+// the proxy has done what it asks for. It knows no sockets.
 //
 //   GET  /url /status /tunnels /rules /geo /explain?url=URL-OR-HOST, and the probes of the proxy's port
 //   POST /rules /geo /rotate /refresh /stop
@@ -34,23 +34,27 @@ class ControlApi {
  public:
   using Done = std::function<void(Answer)>;
 
-  ControlApi(Source source, Commands orders) : source_(std::move(source)), orders_(std::move(orders)) {}
+  ControlApi(StatusProvider provider, Commands commands)
+      : provider_(std::move(provider)), commands_(std::move(commands)) {}
 
-  /// Calls `done` on the loop, maybe at once; never where the proxy is stopped first. The request's views are
-  /// not used any more once this returns.
+  /// Calls `done` on the loop, possibly before it returns, and never where the proxy stops first. The
+  /// request's views are not used after the return.
   void handle(const Request& request, Done done) const;
 
  private:
   Answer show(const Request& request, std::string_view path) const;
   void explain(const Request& request, Done done) const;
-  void order(const Request& request, std::string_view path, Done done) const;
-  void change(Order order, Format format, Done done) const;
+  void run_command(const Request& request, std::string_view path, Done done) const;
+  void refresh(Format format, Done done) const;
+  void change(Result<config::Edit, std::string> edit, Format format, Done done) const;
 
-  Source source_;
-  Commands orders_;
+  StatusProvider provider_;
+  Commands commands_;
 };
 
-/// An answer that says no.
-Answer refuse(const Refusal& refusal, Format format);
+/// `message` as text, or with `code` as JSON.
+Answer error_answer(int status, std::string_view code, const std::string& message, Format format);
+/// The status follows from the kind; JSON adds the next step.
+Answer error_answer(const config::ApiError& error, Format format);
 
 }  // namespace aluvia::admin

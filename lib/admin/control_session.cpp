@@ -49,7 +49,7 @@ loop::Task<void> ControlSession::run(bool same_user) {
   if (got == Got::nothing) co_return;
   if (!same_user) {
     answer_ =
-        refuse({403, "forbidden", "only the user who runs the proxy may use this socket"}, Format::json);
+        error_answer(403, "forbidden", "only the user who runs the proxy may use this socket", Format::json);
   } else if (got == Got::request) {
     co_await ask_desk();
   }
@@ -85,7 +85,7 @@ loop::Task<ControlSession::Got> ControlSession::read_request() {
     co_return Got::fault;
   }
   if (framing->length > most_body) {
-    answer_ = refuse({413, "too_large", "the request is larger than 16 MiB"}, format_of(reader_.head()));
+    answer_ = error_answer(413, "too_large", "the request is larger than 16 MiB", format_of(reader_.head()));
     co_return Got::fault;
   }
   body_size_ = static_cast<std::size_t>(framing->length);
@@ -115,7 +115,7 @@ loop::Task<void> ControlSession::ask_desk() {
   if (waiting->answer) {
     answer_ = std::move(*waiting->answer);
   } else {
-    answer_ = refuse({504, "timeout", "the API did not answer in time"}, request.format);
+    answer_ = error_answer(504, "timeout", "the API did not answer in time", request.format);
   }
 }
 

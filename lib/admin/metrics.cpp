@@ -53,25 +53,25 @@ std::string traffic(const telemetry::Counters& counters) {
 
 }  // namespace
 
-std::string metrics(const StatusSnapshot& facts) {
-  const bool ready = reasons_not_ready(facts, Audience::anyone).empty();
+std::string metrics(const StatusSnapshot& status) {
+  const bool ready = reasons_not_ready(status, Audience::anyone).empty();
   std::string out = header("info", "gauge", "Version of the program.") +
                     fmt::format("aluvia_connect_info{{version=\"{}\"}} 1\n", ALUVIA_VERSION);
-  out += traffic(facts.traffic);
-  out += one("open_connections", "gauge", "Client connections that are no tunnels.", facts.open_connections);
-  out += one("open_tunnels", "gauge", "Tunnels.", facts.open_tunnels);
+  out += traffic(status.traffic);
+  out += one("open_connections", "gauge", "Client connections that are no tunnels.", status.open_connections);
+  out += one("open_tunnels", "gauge", "Tunnels.", status.open_tunnels);
   out += one("ready", "gauge", "1 where the proxy is ready.", ready ? 1 : 0);
-  out += one("gateway_ok", "gauge", "0 where the gateway is known not to answer.", facts.gateway.ok ? 1 : 0);
+  out += one("gateway_ok", "gauge", "0 where the gateway is known not to answer.", status.gateway.ok ? 1 : 0);
   out += one("configuration_version", "gauge", "Of the configuration in use; 0: there is none.",
-             facts.snapshot ? facts.snapshot->version : 0);
-  if (const auto age = seconds_since(facts.api.confirmed_at, facts.now)) {
+             status.snapshot ? status.snapshot->version : 0);
+  if (const auto age = seconds_since(status.api.confirmed_at, status.now)) {
     out +=
         one("configuration_confirmed_age_seconds", "gauge", "Since the API said that it is the one.", *age);
   }
   out += one("api_failures_in_row", "gauge", "Calls to the API that failed since the last good one.",
-             facts.api.failures_in_row);
+             status.api.failures_in_row);
   out += one("start_time_seconds", "gauge", "When the proxy was started, Unix time.",
-             seconds(facts.started_at.time_since_epoch()));
+             seconds(status.started_at.time_since_epoch()));
   return out;
 }
 

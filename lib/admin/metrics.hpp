@@ -11,6 +11,6 @@ namespace aluvia::admin {
 inline constexpr std::string_view metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
 /// No host name and no rule stands in it: label values are a fixed few.
-std::string metrics(const StatusSnapshot& facts);
+std::string metrics(const StatusSnapshot& status);
 
 }  // namespace aluvia::admin

@@ -27,7 +27,7 @@ std::string_view authority_of(const std::string& url) {
 
 }  // namespace
 
-std::string page(const StatusSnapshot& facts) {
+std::string page(const StatusSnapshot& status) {
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>aluvia-connect</title>\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n"
@@ -42,10 +42,10 @@ std::string page(const StatusSnapshot& facts) {
       " · <a href=\"/proxy.pac\">proxy.pac</a> · <a href=\"/readyz\">readyz</a></p>\n"
       "<p>Nothing can be changed here; <code>aluvia-connect --help</code> lists the commands that can.</p>\n"
       "</body></html>\n",
-      escaped(facts.url), escaped(status_text(facts, Audience::anyone)));
+      escaped(status.url), escaped(status_text(status, Audience::anyone)));
 }
 
-std::string proxy_pac(const StatusSnapshot& facts) {
+std::string proxy_pac(const StatusSnapshot& status) {
   return fmt::format(
       "function FindProxyForURL(url, host) {{\n"
       "  host = host.toLowerCase();\n"
@@ -53,7 +53,7 @@ std::string proxy_pac(const StatusSnapshot& facts) {
       "      host === \"::1\" || host === \"[::1]\") return \"DIRECT\";\n"
       "  return \"PROXY {}\";\n"
       "}}\n",
-      authority_of(facts.url));
+      authority_of(status.url));
 }
 
 }  // namespace aluvia::admin

@@ -11,9 +11,9 @@ namespace aluvia::admin {
 inline constexpr std::string_view pac_type = "application/x-ns-proxy-autoconfig";
 
 /// HTML without scripts: what runs here, and where to read on.
-std::string page(const StatusSnapshot& facts);
+std::string page(const StatusSnapshot& status);
 
 /// Loopback straight, everything else to this proxy, which knows the rules; it never falls back to DIRECT.
-std::string proxy_pac(const StatusSnapshot& facts);
+std::string proxy_pac(const StatusSnapshot& status);
 
 }  // namespace aluvia::admin

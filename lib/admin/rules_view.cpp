@@ -18,12 +18,20 @@ void write_config(JsonWriter& out, const config::UserNetworkConfig& config) {
   out.text_or_null("target_geo", config.target_geo);
 }
 
-std::string next_of(const Refusal& refusal) {
-  if (!refusal.claim_url.empty()) return fmt::format("open {}", refusal.claim_url);
-  if (refusal.retry_after) return fmt::format("try again in {} s", refusal.retry_after->count());
-  if (refusal.status == 401) return "create a user API token in the dashboard and start anew with it";
-  if (refusal.status >= 500 || refusal.status == 409) return "try again";
-  return {};
+std::string step_after(const config::ApiError& error) {
+  if (std::string step = owner_step(error); !step.empty()) return step;
+  if (error.retry_after) return fmt::format("try again in {} s", error.retry_after->count());
+  const int status = config::http_status(error.kind);
+  return status >= 500 || status == 409 ? "try again" : "";
+}
+
+void write_error(JsonWriter& out, std::string_view code, std::string_view message,
+                 std::optional<std::chrono::seconds> retry_after) {
+  out.begin_object("error");
+  out.text("code", code);
+  out.text("message", message);
+  if (retry_after) out.number("retry_after_s", static_cast<std::uint64_t>(retry_after->count()));
+  out.end_object();
 }
 
 std::string summary_of(const config::UserNetworkConfig& config) {
@@ -36,38 +44,38 @@ std::string summary_of(const config::UserNetworkConfig& config) {
 
 }  // namespace
 
-std::string rules_json(const StatusSnapshot& facts) {
+std::string rules_json(const StatusSnapshot& status) {
   JsonWriter out;
   out.begin_object();
-  if (facts.snapshot) write_config(out, *facts.snapshot);
-  if (!facts.snapshot) out.text("next", command_for(facts, "wait"));
+  if (status.snapshot) write_config(out, *status.snapshot);
+  if (!status.snapshot) out.text("next", command_for(status, "wait"));
   out.end_object();
   return out.take();
 }
 
-std::string rules_text(const StatusSnapshot& facts) {
-  if (!facts.snapshot) return "there is no configuration yet\n";
-  const auto& config = *facts.snapshot;
+std::string rules_text(const StatusSnapshot& status) {
+  if (!status.snapshot) return "there is no configuration yet\n";
+  const auto& config = *status.snapshot;
   std::string out;
   for (const std::string& rule : config.rule_texts) out += fmt::format("account  {}\n", visible(rule));
   for (const std::string& rule : config.local_rules) out += fmt::format("local    {}\n", visible(rule));
   return out.empty() ? "no rules: everything goes direct\n" : out;
 }
 
-std::string geo_json(const StatusSnapshot& facts) {
+std::string geo_json(const StatusSnapshot& status) {
   JsonWriter out;
   out.begin_object();
-  out.text_or_null("target_geo", facts.snapshot ? facts.snapshot->target_geo : std::nullopt);
+  out.text_or_null("target_geo", status.snapshot ? status.snapshot->target_geo : std::nullopt);
   out.end_object();
   return out.take();
 }
 
-std::string geo_text(const StatusSnapshot& facts) {
-  return facts.snapshot && facts.snapshot->target_geo ? visible(*facts.snapshot->target_geo) + '\n'
-                                                      : "no geo is set\n";
+std::string geo_text(const StatusSnapshot& status) {
+  return status.snapshot && status.snapshot->target_geo ? visible(*status.snapshot->target_geo) + '\n'
+                                                        : "no geo is set\n";
 }
 
-std::string changed_json(const ChangedConfig& changed) {
+std::string changed_json(const config::ChangedConfig& changed) {
   JsonWriter out;
   out.begin_object();
   write_config(out, *changed.snapshot);
@@ -76,7 +84,7 @@ std::string changed_json(const ChangedConfig& changed) {
   return out.take();
 }
 
-std::string changed_text(const ChangedConfig& changed) {
+std::string changed_text(const config::ChangedConfig& changed) {
   std::string out;
   if (changed.removed) {
     for (const std::string& rule : *changed.removed) out += fmt::format("removed  {}\n", visible(rule));
@@ -119,17 +127,19 @@ std::string explanation_text(const http::Authority& site, const Explanation& exp
   return out;
 }
 
-std::string refusal_json(const Refusal& refusal) {
+std::string error_json(std::string_view code, std::string_view message) {
   JsonWriter out;
   out.begin_object();
-  out.begin_object("error");
-  out.text("code", refusal.code);
-  out.text("message", refusal.message);
-  if (refusal.retry_after) {
-    out.number("retry_after_s", static_cast<std::uint64_t>(refusal.retry_after->count()));
-  }
+  write_error(out, code, message, std::nullopt);
   out.end_object();
-  out.text_if_any("next", next_of(refusal));
+  return out.take();
+}
+
+std::string error_json(const config::ApiError& error) {
+  JsonWriter out;
+  out.begin_object();
+  write_error(out, config::code(error.kind), error.message, error.retry_after);
+  out.text_if_any("next", step_after(error));
   out.end_object();
   return out.take();
 }

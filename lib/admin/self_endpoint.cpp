@@ -19,39 +19,39 @@ namespace {
 // Rendering happens on the loop, beside everybody's traffic.
 constexpr std::size_t most_tunnels = 1000;
 
-using Show = Answer (*)(const Source& source, Audience audience);
+using Show = Answer (*)(const StatusProvider& source, Audience audience);
 
-Answer live(const Source&, Audience) {
+Answer live(const StatusProvider&, Audience) {
   return line(200, "the loop turns");  // or nobody would read this
 }
 
-Answer ready(const Source& source, Audience audience) {
-  const auto reasons = reasons_not_ready(source.facts(), audience);
+Answer ready(const StatusProvider& source, Audience audience) {
+  const auto reasons = reasons_not_ready(source.status(), audience);
   return reasons.empty() ? line(200, "ready") : line(503, visible(reasons.front()));
 }
 
-Answer started(const Source& source, Audience) {
-  return source.facts().snapshot ? line(200, "started") : line(503, "there is no configuration yet");
+Answer started(const StatusProvider& source, Audience) {
+  return source.status().snapshot ? line(200, "started") : line(503, "there is no configuration yet");
 }
 
-Answer show_metrics(const Source& source, Audience) {
-  return {200, metrics_type, metrics(source.facts())};
+Answer show_metrics(const StatusProvider& source, Audience) {
+  return {200, metrics_type, metrics(source.status())};
 }
 
-Answer show_status(const Source& source, Audience audience) {
-  return {200, json_text, status_json(source.facts(), audience)};
+Answer show_status(const StatusProvider& source, Audience audience) {
+  return {200, json_text, status_json(source.status(), audience)};
 }
 
-Answer show_tunnels(const Source& source, Audience) {
+Answer show_tunnels(const StatusProvider& source, Audience) {
   return {200, json_text, tunnels_json(source.tunnels(most_tunnels))};
 }
 
-Answer show_page(const Source& source, Audience) {
-  return {200, html_text, page(source.facts())};
+Answer show_page(const StatusProvider& source, Audience) {
+  return {200, html_text, page(source.status())};
 }
 
-Answer show_pac(const Source& source, Audience) {
-  return {200, pac_type, proxy_pac(source.facts())};
+Answer show_pac(const StatusProvider& source, Audience) {
+  return {200, pac_type, proxy_pac(source.status())};
 }
 
 struct Place {
@@ -80,7 +80,7 @@ Answer ask_for_credentials() {
 
 }  // namespace
 
-Answer answer_probe(const Source& source, std::string_view path, Audience audience) {
+Answer answer_probe(const StatusProvider& source, std::string_view path, Audience audience) {
   for (const Place& place : places) {
     if (place.path == path) return place.show(source, audience);
   }
@@ -110,7 +110,7 @@ std::string SelfEndpoint::answer(const http::RequestHead& head, const http::Targ
 // Who it is comes first: another site's page learns nothing at all, not even which paths there are.
 Answer SelfEndpoint::decide(const http::RequestHead& head, const http::Target& target) const {
   const auto url = called_by(head);
-  if (!url) return asked_by_another_name(source_.facts().url);
+  if (!url) return asked_by_another_name(source_.status().url);
   if (head.method != "GET" && head.method != "HEAD") {
     Answer refusal =
         line(405, "Nothing can be changed here; aluvia-connect --help lists the commands that can");
@@ -125,7 +125,7 @@ Answer SelfEndpoint::decide(const http::RequestHead& head, const http::Target& t
 // The URL that the client knows the proxy by, or nothing where it may be another site's page.
 std::optional<std::string> SelfEndpoint::called_by(const http::RequestHead& head) const {
   const http::Field* const host = http::find_field(head.fields, "host");
-  std::string url = source_.facts().url;
+  std::string url = source_.status().url;
   if (!host) return std::nullopt;
   if (is_own_host(host->value, url)) return url;
   if (!access_.is_public || !is_no_foreign_name(host->value)) return std::nullopt;
@@ -140,12 +140,12 @@ bool SelfEndpoint::may_see(const http::RequestHead& head, std::string_view path)
          access_.token->matches(http::basic_token(field->value));
 }
 
-Source SelfEndpoint::source_called(const std::string& url) const {
-  Source out = source_;
-  out.facts = [this, url] {
-    StatusSnapshot facts = source_.facts();
-    facts.url = url;
-    return facts;
+StatusProvider SelfEndpoint::source_called(const std::string& url) const {
+  StatusProvider out = source_;
+  out.status = [this, url] {
+    StatusSnapshot status = source_.status();
+    status.url = url;
+    return status;
   };
   return out;
 }

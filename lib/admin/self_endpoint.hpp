@@ -28,7 +28,7 @@ struct Access {
 
 class SelfEndpoint {
  public:
-  explicit SelfEndpoint(Source source, Access access = {})
+  explicit SelfEndpoint(StatusProvider source, Access access = {})
       : source_(std::move(source)), access_(std::move(access)) {}
 
   /// The whole message. Loop thread only; the source must be alive.
@@ -38,14 +38,14 @@ class SelfEndpoint {
   Answer decide(const http::RequestHead& head, const http::Target& target) const;
   std::optional<std::string> called_by(const http::RequestHead& head) const;
   bool may_see(const http::RequestHead& head, std::string_view path) const;
-  Source source_called(const std::string& url) const;
+  StatusProvider source_called(const std::string& url) const;
 
-  Source source_;
+  StatusProvider source_;
   Access access_;
 };
 
 /// The answers that a path has on the proxy's port and on the Unix socket alike; 404 for any other.
-Answer answer_probe(const Source& source, std::string_view path, Audience audience);
+Answer answer_probe(const StatusProvider& source, std::string_view path, Audience audience);
 
 /// Whether `host`, a Host field, names the proxy at `url` by its address, or by localhost.
 bool is_own_host(std::string_view host, std::string_view url);

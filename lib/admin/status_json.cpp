@@ -7,15 +7,15 @@
 namespace aluvia::admin {
 namespace {
 
-void write_configuration(JsonWriter& out, const StatusSnapshot& facts, Audience audience) {
-  const config::UserNetworkConfig& config = *facts.snapshot;
+void write_configuration(JsonWriter& out, const StatusSnapshot& status, Audience audience) {
+  const config::UserNetworkConfig& config = *status.snapshot;
   out.begin_object("configuration");
   out.number("version", config.version);
-  out.decimal_or_null("age_s", seconds_since(facts.api.fetched_at, facts.now));
-  out.decimal_or_null("confirmed_age_s", seconds_since(facts.api.confirmed_at, facts.now));
-  out.yes_or_no("from_cache", facts.api.from_cache);
-  if (facts.api.from_cache) {
-    out.decimal_or_null("cache_age_s", seconds_since(facts.api.cached_at, facts.now));
+  out.decimal_or_null("age_s", seconds_since(status.api.fetched_at, status.now));
+  out.decimal_or_null("confirmed_age_s", seconds_since(status.api.confirmed_at, status.now));
+  out.yes_or_no("from_cache", status.api.from_cache);
+  if (status.api.from_cache) {
+    out.decimal_or_null("cache_age_s", seconds_since(status.api.cached_at, status.now));
   }
   out.number("rules", config.rules.size());
   out.number("local_rules", config.local_rules.size());
@@ -25,31 +25,33 @@ void write_configuration(JsonWriter& out, const StatusSnapshot& facts, Audience 
   out.end_object();
 }
 
-void write_api(JsonWriter& out, const StatusSnapshot& facts, Audience audience) {
-  const ApiFacts& api = facts.api;
+void write_api(JsonWriter& out, const StatusSnapshot& status, Audience audience) {
+  const config::ControlStatus& api = status.api;
   out.begin_object("api");
-  out.decimal_or_null("last_poll_age_s", seconds_since(api.last_poll_at, facts.now));
-  out.decimal_or_null("next_poll_in_s", seconds_until(api.next_poll_at, facts.now));
+  out.decimal_or_null("last_poll_age_s", seconds_since(api.last_poll_at, status.now));
+  out.decimal_or_null("next_poll_in_s", seconds_until(api.next_poll_at, status.now));
   out.number("failures_in_row", api.failures_in_row);
-  out.text("trouble", api.trouble);
-  if (api.http_status) out.number("http_status", static_cast<std::uint64_t>(*api.http_status));
-  if (audience == Audience::owner) {
-    out.text_if_any("reason", api.reason);
-    out.text_if_any("claim_url", api.claim_url);
+  out.text("trouble", config::trouble(api));
+  if (const auto& error = api.error) {
+    if (error->status) out.number("http_status", static_cast<std::uint64_t>(*error->status));
+    if (audience == Audience::owner) {
+      out.text_if_any("reason", error->message);
+      out.text_if_any("claim_url", error->claim_url);
+    }
   }
   out.end_object();
 }
 
-void write_gateway(JsonWriter& out, const StatusSnapshot& facts, Audience audience) {
-  const config::GatewayEndpoint& gateway = facts.snapshot->gateway;
+void write_gateway(JsonWriter& out, const StatusSnapshot& status, Audience audience) {
+  const config::GatewayEndpoint& gateway = status.snapshot->gateway;
   out.begin_object("gateway");
   out.text("protocol", gateway.protocol == config::GatewayProtocol::https ? "https" : "http");
   out.text("host", gateway.host);
   out.number("port", gateway.port);
-  out.yes_or_no("ok", facts.gateway.ok);
-  if (!facts.gateway.ok) {
-    out.decimal("failing_s", seconds(facts.gateway.failing_for));
-    if (audience == Audience::owner) out.text("reason", facts.gateway.reason);
+  out.yes_or_no("ok", status.gateway.ok);
+  if (!status.gateway.ok) {
+    out.decimal("failing_s", seconds(status.gateway.failing_for));
+    if (audience == Audience::owner) out.text("reason", status.gateway.reason);
   }
   out.end_object();
 }
@@ -65,38 +67,38 @@ void write_route(JsonWriter& out, rules::Route route, const telemetry::Counters&
   out.end_object();
 }
 
-void write_traffic(JsonWriter& out, const StatusSnapshot& facts) {
+void write_traffic(JsonWriter& out, const StatusSnapshot& status) {
   out.begin_object("traffic");
-  write_route(out, rules::Route::gateway, facts.traffic);
-  write_route(out, rules::Route::direct, facts.traffic);
-  out.number("connections", facts.traffic.connections);
-  out.number("refused", facts.traffic.refused);
-  out.number("unauthorized", facts.traffic.unauthorized);
-  out.number("turned_away", facts.traffic.turned_away);
-  out.number("open_connections", facts.open_connections);
-  out.number("open_tunnels", facts.open_tunnels);
+  write_route(out, rules::Route::gateway, status.traffic);
+  write_route(out, rules::Route::direct, status.traffic);
+  out.number("connections", status.traffic.connections);
+  out.number("refused", status.traffic.refused);
+  out.number("unauthorized", status.traffic.unauthorized);
+  out.number("turned_away", status.traffic.turned_away);
+  out.number("open_connections", status.open_connections);
+  out.number("open_tunnels", status.open_tunnels);
   out.end_object();
 }
 
 }  // namespace
 
-std::string status_json(const StatusSnapshot& facts, Audience audience) {
+std::string status_json(const StatusSnapshot& status, Audience audience) {
   JsonWriter out;
-  const auto reasons = reasons_not_ready(facts, audience);
+  const auto reasons = reasons_not_ready(status, audience);
   out.begin_object();
   out.yes_or_no("ready", reasons.empty());
   out.texts("reasons", reasons);
-  out.text("url", facts.url);
-  out.number("pid", static_cast<std::uint64_t>(facts.pid));
+  out.text("url", status.url);
+  out.number("pid", static_cast<std::uint64_t>(status.pid));
   out.text("program_version", ALUVIA_VERSION);
-  out.decimal("uptime_s", seconds(facts.now - facts.started_at));
-  if (facts.snapshot) {
-    write_configuration(out, facts, audience);
-    write_gateway(out, facts, audience);
+  out.decimal("uptime_s", seconds(status.now - status.started_at));
+  if (status.snapshot) {
+    write_configuration(out, status, audience);
+    write_gateway(out, status, audience);
   }
-  write_api(out, facts, audience);
-  write_traffic(out, facts);
-  out.text_if_any("next", next_step(facts, audience));
+  write_api(out, status, audience);
+  write_traffic(out, status);
+  out.text_if_any("next", next_step(status, audience));
   out.end_object();
   return out.take();
 }

@@ -9,7 +9,7 @@
 namespace aluvia::admin {
 
 /// Without the session id and without links where the audience is anyone.
-std::string status_json(const StatusSnapshot& facts, Audience audience);
+std::string status_json(const StatusSnapshot& status, Audience audience);
 std::string tunnels_json(const telemetry::TunnelViews& views);
 
 }  // namespace aluvia::admin

@@ -17,23 +17,23 @@ std::string age(const std::optional<Time>& then, Time now) {
   return seconds ? human_seconds(*seconds) + " ago" : "never";
 }
 
-std::string configuration_line(const StatusSnapshot& facts) {
-  const config::UserNetworkConfig& config = *facts.snapshot;
+std::string configuration_line(const StatusSnapshot& status) {
+  const config::UserNetworkConfig& config = *status.snapshot;
   std::string out = fmt::format("version {}, {}", config.version, counted(config.rules.size(), "rule"));
   if (!config.local_rules.empty()) out += fmt::format(" ({} of them local)", config.local_rules.size());
   if (config.target_geo) out += fmt::format(", geo {}", *config.target_geo);
-  if (facts.api.from_cache)
-    return out + fmt::format(", from the cache of {}", age(facts.api.cached_at, facts.now));
-  return out + fmt::format(", from {}", age(facts.api.fetched_at, facts.now));
+  if (status.api.from_cache)
+    return out + fmt::format(", from the cache of {}", age(status.api.cached_at, status.now));
+  return out + fmt::format(", from {}", age(status.api.fetched_at, status.now));
 }
 
-std::string api_line(const StatusSnapshot& facts, Audience audience) {
-  const ApiFacts& api = facts.api;
-  std::string out = fmt::format("last asked {}", age(api.last_poll_at, facts.now));
+std::string api_line(const StatusSnapshot& status, Audience audience) {
+  const config::ControlStatus& api = status.api;
+  std::string out = fmt::format("last asked {}", age(api.last_poll_at, status.now));
   if (api.failures_in_row == 0) return out;
   out += fmt::format(", {} failed in a row", api.failures_in_row);
-  return audience == Audience::owner && !api.reason.empty() ? out + ": " + api.reason
-                                                            : out + fmt::format(" ({})", api.trouble);
+  return audience == Audience::owner && api.error ? out + ": " + api.error->message
+                                                  : out + fmt::format(" ({})", config::trouble(api));
 }
 
 std::uint64_t requests(const telemetry::RouteTraffic& traffic) {
@@ -64,40 +64,41 @@ std::string human_seconds(double seconds) {
   return fmt::format("{} d {} h", whole / 86400, whole / 3600 % 24);
 }
 
-std::string status_text(const StatusSnapshot& facts, Audience audience) {
+std::string status_text(const StatusSnapshot& status, Audience audience) {
   const auto row = [](std::string_view name, const std::string& value) {
     return fmt::format("{:<15}{}\n", name, visible(value));
   };
-  const auto reasons = reasons_not_ready(facts, audience);
-  std::string out = row("proxy", facts.url);
+  const auto reasons = reasons_not_ready(status, audience);
+  std::string out = row("proxy", status.url);
   out += row("ready", reasons.empty() ? "yes" : "no: " + fmt::format("{}", fmt::join(reasons, "; ")));
-  if (facts.snapshot) out += row("configuration", configuration_line(facts));
-  if (facts.snapshot && audience == Audience::owner) {
-    for (const std::string& warning : facts.snapshot->warnings) out += row("warning", warning);
+  if (status.snapshot) out += row("configuration", configuration_line(status));
+  if (status.snapshot && audience == Audience::owner) {
+    for (const std::string& warning : status.snapshot->warnings) out += row("warning", warning);
   }
-  out += row("API", api_line(facts, audience));
-  out += row("gateway", traffic_line(facts.traffic.of(rules::Route::gateway)));
-  out += row("direct", traffic_line(facts.traffic.of(rules::Route::direct)));
-  out += row("open now", fmt::format("{}, {}", counted(facts.open_connections, "connection"),
-                                     counted(facts.open_tunnels, "tunnel")));
-  out += row("up for", human_seconds(seconds(facts.now - facts.started_at)));
-  if (const auto next = next_step(facts, audience); !next.empty()) out += row("next", next);
+  out += row("API", api_line(status, audience));
+  out += row("gateway", traffic_line(status.traffic.of(rules::Route::gateway)));
+  out += row("direct", traffic_line(status.traffic.of(rules::Route::direct)));
+  out += row("open now", fmt::format("{}, {}", counted(status.open_connections, "connection"),
+                                     counted(status.open_tunnels, "tunnel")));
+  out += row("up for", human_seconds(seconds(status.now - status.started_at)));
+  if (const auto next = next_step(status, audience); !next.empty()) out += row("next", next);
   return out;
 }
 
-std::string status_line(const StatusSnapshot& facts) {
-  const auto reasons = reasons_not_ready(facts, Audience::owner);
-  const bool is_wrong = !reasons.empty() && !facts.stopping;
-  std::string out = facts.stopping ? "stopping" : reasons.empty() ? "ready" : "not ready";
+std::string status_line(const StatusSnapshot& status) {
+  const auto reasons = reasons_not_ready(status, Audience::owner);
+  const bool is_wrong = !reasons.empty() && !status.stopping;
+  std::string out = status.stopping ? "stopping" : reasons.empty() ? "ready" : "not ready";
   if (is_wrong) out += fmt::format(" ({})", fmt::join(reasons, "; "));
   out += fmt::format(": {}, {} direct and {} gateway requests",
-                     counted(facts.snapshot ? facts.snapshot->rules.size() : 0, "rule"),
-                     requests(facts.traffic.of(rules::Route::direct)),
-                     requests(facts.traffic.of(rules::Route::gateway)));
-  if (facts.stopping) out += ", " + counted(facts.open_connections + facts.open_tunnels, "open connection");
-  if (facts.api.last_poll_at)
-    out += fmt::format(", last poll at {} UTC", time_of_day(*facts.api.last_poll_at));
-  if (facts.api.failures_in_row > 0 && !is_wrong) out += " failed: " + facts.api.reason;
+                     counted(status.snapshot ? status.snapshot->rules.size() : 0, "rule"),
+                     requests(status.traffic.of(rules::Route::direct)),
+                     requests(status.traffic.of(rules::Route::gateway)));
+  if (status.stopping)
+    out += ", " + counted(status.open_connections + status.open_tunnels, "open connection");
+  if (status.api.last_poll_at)
+    out += fmt::format(", last poll at {} UTC", time_of_day(*status.api.last_poll_at));
+  if (status.api.error && !is_wrong) out += " failed: " + status.api.error->message;
   return visible(out);
 }
 

@@ -7,10 +7,10 @@
 
 namespace aluvia::admin {
 
-std::string status_text(const StatusSnapshot& facts, Audience audience);
+std::string status_text(const StatusSnapshot& status, Audience audience);
 /// The whole status in a line for the owner, with the time of the last poll instead of its age: whoever keeps
 /// the line shows it later.
-std::string status_line(const StatusSnapshot& facts);
+std::string status_line(const StatusSnapshot& status);
 std::string tunnels_text(const telemetry::TunnelViews& views);
 
 /// 75 -> "1 min 15 s": two units at most, for people.

@@ -1,5 +1,7 @@
 #include "agent/admin_source.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <unistd.h>
@@ -7,29 +9,12 @@
 namespace aluvia::agent {
 namespace {
 
-admin::ApiFacts api_facts(config::ControlStatus status) {
-  admin::ApiFacts out;
-  out.fetched_at = status.fetched_at;
-  out.confirmed_at = status.confirmed_at;
-  out.last_poll_at = status.last_poll_at;
-  out.next_poll_at = status.next_poll_at;
-  out.failures_in_row = status.failures_in_row;
-  out.trouble = config::to_text(status.trouble);
-  out.http_status = status.http_status;
-  out.usable = status.ready();
-  out.reason = std::move(status.reason);
-  out.claim_url = std::move(status.claim_url);
-  out.from_cache = status.from_cache;
-  out.cached_at = status.cached_at;
-  return out;
-}
-
-admin::StatusSnapshot facts_of(const proxy::ProxyServer& server, const control::ConfigManager& manager) {
+admin::StatusSnapshot status_of(const proxy::ProxyServer& server, const control::ConfigManager& manager) {
   admin::StatusSnapshot out;
   out.now = std::chrono::system_clock::now();
   out.pid = ::getpid();
   out.snapshot = server.snapshot();
-  out.api = api_facts(manager.status());
+  out.api = manager.status();
   const proxy::GatewayHealth gateway = server.gateway_health();
   out.gateway.ok = gateway.ok;
   if (!gateway.ok) {
@@ -58,16 +43,28 @@ admin::Explanation explanation_of(proxy::SiteOutlook outlook) {
   return out;
 }
 
+// The status describes this poll: it is taken on the poll thread, before another one begins. After a 429 the
+// command may come again when the proxy polls again.
+std::optional<config::ApiError> poll_error(const config::ControlStatus& status) {
+  auto error = status.error;
+  if (error) error->retry_after.reset();
+  if (error && error->kind == config::ApiError::Kind::rate_limited && status.next_poll_at) {
+    const auto wait = *status.next_poll_at - std::chrono::system_clock::now();
+    error->retry_after = std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1));
+  }
+  return error;
+}
+
 }  // namespace
 
-admin::Source admin_source(proxy::ProxyServer& server, const control::ConfigManager& manager,
-                           std::string url) {
-  admin::Source out;
-  out.facts = [&, url = std::move(url), started_at = std::chrono::system_clock::now()] {
-    admin::StatusSnapshot facts = facts_of(server, manager);
-    facts.url = url;
-    facts.started_at = started_at;
-    return facts;
+admin::StatusProvider status_provider(proxy::ProxyServer& server, const control::ConfigManager& manager,
+                                      std::string url) {
+  admin::StatusProvider out;
+  out.status = [&, url = std::move(url), started_at = std::chrono::system_clock::now()] {
+    admin::StatusSnapshot status = status_of(server, manager);
+    status.url = url;
+    status.started_at = started_at;
+    return status;
   };
   out.tunnels = [&](std::size_t most) { return server.tunnels(most); };
   out.explain = [&](const http::Authority& authority, std::function<void(admin::Explanation)> done) {
@@ -75,6 +72,27 @@ admin::Source admin_source(proxy::ProxyServer& server, const control::ConfigMana
       done(explanation_of(std::move(outlook)));
     });
   };
+  return out;
+}
+
+// The manager calls back on its poll thread, after it has posted the snapshot to the loop. The answer is
+// posted behind that snapshot, so a command that has its answer finds the change in force.
+admin::Commands commands(loop::Loop& loop, control::ConfigManager& manager, std::function<void()> stop) {
+  admin::Commands out;
+  out.change = [&](config::Edit edit, config::ChangeDone done) {
+    manager.change(std::move(edit), [&loop, done = std::move(done)](config::ChangeResult result) {
+      asio::post(loop, [done, result = std::move(result)]() mutable { done(std::move(result)); });
+    });
+  };
+  out.refresh = [&](std::function<void(std::optional<config::ApiError>)> done) {
+    manager.refresh(
+        [&loop, &manager, done = std::move(done)] {
+          asio::post(loop,
+                     [done, error = poll_error(manager.status())]() mutable { done(std::move(error)); });
+        },
+        control::ConfigManager::Haste::insist);
+  };
+  out.stop = std::move(stop);
   return out;
 }
 

@@ -99,8 +99,7 @@ void AgentConnectClient::refresh(std::function<void()> done) {
 
 void AgentConnectClient::change(config::Edit edit, config::ChangeDone done) {
   if (const auto running = impl_->current()) return running->change(std::move(edit), std::move(done));
-  done(Err{config::ChangeError{
-      config::ChangeError::Kind::not_running, std::nullopt, "the proxy is not started", {}, std::nullopt}});
+  done(Err{config::ApiError{config::ApiError::Kind::not_running, "the proxy is not started"}});
 }
 
 config::ControlStatus AgentConnectClient::status() const {

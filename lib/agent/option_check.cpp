@@ -39,7 +39,7 @@ void check_token(const Secret& token) {
   if (token.empty()) {
     throw MissingUserTokenError("no user API token: give it with --token, --token-file or ALUVIA_TOKEN");
   }
-  refuse("--token", api::complaint_about_token(token));
+  refuse("--token", api::token_error(token));
 }
 
 void check_times(const AgentConnectClientOptions& options) {
@@ -69,8 +69,8 @@ void check_api(const AgentConnectClientOptions& options) {
   if (const auto url = api::parse_base_url(options.api_base_url); !url) {
     refuse("--api-base-url", url.error());
   }
-  refuse("--api-ca", api::complaint_about_ca(options.api_ca));
-  refuse("--connection-id", api::complaint_about_connection_id(options.connection_id));
+  refuse("--api-ca", api::ca_error(options.api_ca));
+  refuse("--connection-id", api::connection_id_error(options.connection_id));
 }
 
 // The answer is the host as the data plane spells it.
@@ -84,7 +84,7 @@ void check_gateway(const AgentConnectClientOptions& options) {
   require(options.gateway_port != std::uint16_t{0}, "--gateway-port", "takes a port from 1 to 65535");
   require(options.gateway_warm <= most_warm, "--gateway-warm", "takes a number from 0 to 64");
   if (options.gateway_ca.empty()) return;
-  refuse("--gateway-ca", api::complaint_about_ca(options.gateway_ca));
+  refuse("--gateway-ca", api::ca_error(options.gateway_ca));
   if (const auto context = net::TlsContext::create(options.gateway_ca); !context) {
     refuse("--gateway-ca", context.error());
   }
@@ -109,7 +109,7 @@ void check_dns_servers(std::string_view servers) {
 
 // Unlike the account's, which are left out where they make no sense, the user's own are refused.
 void check_local_rules(const std::vector<std::string>& local_rules) {
-  for (const std::string& rule : local_rules) refuse("--rule", config::complaint_about_rule(rule));
+  for (const std::string& rule : local_rules) refuse("--rule", config::rule_error(rule));
 }
 
 void check_admission(const AgentConnectClientOptions& options) {

@@ -6,14 +6,14 @@
 
 namespace aluvia::agent {
 
-Pulse::Pulse(loop::Loop& loop, Heartbeat heartbeat, std::function<admin::StatusSnapshot()> facts)
+Pulse::Pulse(loop::Loop& loop, Heartbeat heartbeat, std::function<admin::StatusSnapshot()> status)
     : heartbeat_(std::move(heartbeat)),
-      facts_(std::move(facts)),
+      status_(std::move(status)),
       next_(loop.get_executor(), [this] { beat(); }) {}
 
 void Pulse::beat() {
-  const admin::StatusSnapshot facts = facts_();
-  heartbeat_.beat({admin::status_line(facts), facts.stopping});
+  const admin::StatusSnapshot status = status_();
+  heartbeat_.beat({admin::status_line(status), status.stopping});
   if (heartbeat_.interval > std::chrono::milliseconds::zero()) next_.set_after(heartbeat_.interval);
 }
 

@@ -13,14 +13,14 @@ namespace aluvia::agent {
 /// Loop thread only.
 class Pulse {
  public:
-  Pulse(loop::Loop& loop, Heartbeat heartbeat, std::function<admin::StatusSnapshot()> facts);
+  Pulse(loop::Loop& loop, Heartbeat heartbeat, std::function<admin::StatusSnapshot()> status);
 
   /// Now, and next time an interval later: as long as there is news there is no timer of its own.
   void beat();
 
  private:
   const Heartbeat heartbeat_;
-  const std::function<admin::StatusSnapshot()> facts_;
+  const std::function<admin::StatusSnapshot()> status_;
   loop::Deadline next_;
 };
 

@@ -1,7 +1,6 @@
 #include "agent/runtime.hpp"
 
 #include "admin/socket_path.hpp"
-#include "agent/admin_commands.hpp"
 #include "agent/admin_source.hpp"
 #include "api/user_api.hpp"
 #include "base/counted.hpp"
@@ -64,20 +63,14 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   return out;
 }
 
-[[noreturn]] void throw_init_error(const control::InitError& error) {
-  using Kind = control::InitError::Kind;
-  switch (error.kind) {
-    case Kind::token_refused:
-      throw InvalidUserTokenError(error.message);
-    case Kind::cancelled:
-      throw StartCancelledError(error.message);
-    case Kind::bad_answer:
-      throw ApiError(error.message, ApiError::Kind::bad_answer, error.status);
-    case Kind::api_error:
-    case Kind::unreachable:
-      break;
-  }
-  throw ApiError(error.message, ApiError::Kind::unavailable, error.status);
+// The only place that makes the specification's exceptions of the API's errors.
+[[noreturn]] void throw_start_error(const config::ApiError& error) {
+  using Kind = config::ApiError::Kind;
+  if (error.kind == Kind::token_refused) throw InvalidUserTokenError(error.message);
+  if (error.kind == Kind::not_running) throw StartCancelledError(error.message);
+  const bool is_bad = error.kind == Kind::bad_answer;
+  throw ApiError(error.message, is_bad ? ApiError::Kind::bad_answer : ApiError::Kind::unavailable,
+                 error.status);
 }
 
 // The message of a bad option begins with its name and a colon.
@@ -151,7 +144,7 @@ std::size_t Runtime::check() {
 
 config::Snapshot Runtime::first_configuration() {
   auto first = manager_->init();
-  if (!first) throw_init_error(first.error());
+  if (!first) throw_start_error(first.error());
   return std::move(*first);
 }
 
@@ -167,13 +160,13 @@ void Runtime::open_proxy(config::Snapshot first) {
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
-  local_port_.emplace(admin_source(*server_, *manager_, url()),
+  local_port_.emplace(status_provider(*server_, *manager_, url()),
                       admin::Access(!endpoint_.address().is_loopback(), options_.proxy_auth));
   server_->publish(first);
   server_->start();
   if (!options_.control_folder.empty()) open_control_socket();
   if (options_.heartbeat.beat)
-    pulse_.emplace(loop_, options_.heartbeat, admin_source(*server_, *manager_, url()).facts);
+    pulse_.emplace(loop_, options_.heartbeat, status_provider(*server_, *manager_, url()).status);
 
   const std::lock_guard lock(mutex_);
   if (stop_asked_) throw StartCancelledError("stopped while starting");
@@ -183,9 +176,9 @@ void Runtime::open_proxy(config::Snapshot first) {
 
 // Without it the proxy still does its work: a warning is enough.
 void Runtime::open_control_socket() {
-  admin::Source source = admin_source(*server_, *manager_, url());
+  admin::StatusProvider source = status_provider(*server_, *manager_, url());
   source.client_url = [this] { return client_url(); };
-  admin::ControlApi desk(std::move(source), admin_orders(loop_, *manager_, [this] { begin_stop(); }));
+  admin::ControlApi desk(std::move(source), commands(loop_, *manager_, [this] { begin_stop(); }));
   auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
                                            std::move(desk), options_.logger);
   if (!socket) {

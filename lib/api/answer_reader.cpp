@@ -7,7 +7,7 @@
 
 namespace aluvia::api {
 
-using Kind = ApiFailure::Kind;
+using Cause = ApiError::Cause;
 
 AnswerReader::~AnswerReader() {
   explicit_bzero(buffer_.data(), buffer_.size());
@@ -45,8 +45,8 @@ std::size_t AnswerReader::skip_interim_answers() {
   begin_ = interim_.skip({buffer_.data(), end_});
   call_.interim_seen = interim_.seen();
   if (interim_.next() == Next::too_many) {
-    call_.failure = ApiFailure{Kind::too_large, "more than " + std::to_string(InterimAnswers::most) +
-                                                    " interim answers came before the final one"};
+    call_.failure = no_response(Cause::too_large, "more than " + std::to_string(InterimAnswers::most) +
+                                                      " interim answers came before the final one");
   }
   if (!within_limits(buffer_.data(), begin_) || call_.failure || interim_.next() == Next::final) {
     if (call_.failure) begin_ = 0;  // there is something to read, and reading it fails
@@ -64,8 +64,8 @@ bool AnswerReader::within_limits(const char* bytes, std::size_t n) {
   const auto verdict = meter_.count(bytes, n, call_.head_seen);
   if (verdict == Verdict::fits) return true;
   call_.failure =
-      ApiFailure{Kind::too_large, verdict == Verdict::head_too_large ? "the answer's head is too large"
-                                                                     : "the answer is too large"};
+      no_response(Cause::too_large, verdict == Verdict::head_too_large ? "the answer's head is too large"
+                                                                       : "the answer is too large");
   return false;
 }
 

@@ -16,11 +16,11 @@ namespace aluvia::api {
 
 /// The facts of one call: the connection writes them, the API reads them.
 struct CallState {
-  bool dialed = false;                ///< this call made a new connection
-  bool interim_seen = false;          ///< an interim answer has begun
-  bool head_seen = false;             ///< the final answer's head is complete
-  std::size_t body_limit = 0;         ///< bytes
-  std::optional<ApiFailure> failure;  ///< what the library cannot tell
+  bool dialed = false;              ///< this call made a new connection
+  bool interim_seen = false;        ///< an interim answer has begun
+  bool head_seen = false;           ///< the final answer's head is complete
+  std::size_t body_limit = 0;       ///< bytes
+  std::optional<ApiError> failure;  ///< what the library cannot tell
 };
 
 class AnswerReader {

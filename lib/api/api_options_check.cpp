@@ -10,7 +10,7 @@ namespace aluvia::api {
 
 // RFC 6750 §2.1 allows fewer characters still; what could break or forge a field is refused here, and the
 // rest is the API's to judge.
-std::string complaint_about_token(const Secret& token) {
+std::string token_error(const Secret& token) {
   const auto text = token.reveal();
   if (text.empty()) return "the API token is empty";
   const bool fits = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
@@ -18,13 +18,13 @@ std::string complaint_about_token(const Secret& token) {
               : "the API token has a space, control or non-ASCII character in it: check how it was copied";
 }
 
-std::string complaint_about_connection_id(const std::string& id) {
+std::string connection_id_error(const std::string& id) {
   static constexpr std::size_t most_digits = 20;
   const bool fits = id.size() <= most_digits && std::all_of(id.begin(), id.end(), ascii::is_digit);
   return fits ? "" : "a connection id is a number";
 }
 
-std::string complaint_about_ca(const std::string& path) {
+std::string ca_error(const std::string& path) {
   if (path.empty()) return "";
   std::ifstream file(path, std::ios::binary);
   std::ostringstream content;

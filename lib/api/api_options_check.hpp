@@ -8,12 +8,12 @@
 namespace aluvia::api {
 
 /// One sentence, or empty where the token can stand in a header field. Never quotes it.
-std::string complaint_about_token(const Secret& token);
+std::string token_error(const Secret& token);
 
 /// One sentence, or empty where `id` is empty or can stand in a path: digits, as many as a 64-bit number has.
-std::string complaint_about_connection_id(const std::string& id);
+std::string connection_id_error(const std::string& id);
 
 /// One sentence, or empty where `path` is empty or names a readable PEM file with a certificate in it.
-std::string complaint_about_ca(const std::string& path);
+std::string ca_error(const std::string& path);
 
 }  // namespace aluvia::api

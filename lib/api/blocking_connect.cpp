@@ -105,12 +105,12 @@ Dialer::Dialer(std::shared_ptr<CallWatchdog> guard, std::string host, std::uint1
       shown_(std::move(shown)),
       limit_(limit) {}
 
-Result<int, ApiFailure> Dialer::dial() {
+Result<int, ApiError> Dialer::dial() {
   const auto limit = Clock::now() + limit_;
   auto addresses = look_up(limit);
   if (!addresses) return Err{std::move(addresses).error()};
 
-  ApiFailure last = failure(ApiFailure::Kind::look_up, "the name has no address");
+  ApiError last = failure(ApiError::Cause::look_up, "the name has no address");
   for (std::size_t i = 0; i < addresses->size(); ++i) {
     if (guard_->verdict() != CallWatchdog::Verdict::running) break;
     // An address that swallows packets must leave time for those after it.
@@ -140,25 +140,25 @@ std::shared_ptr<Dialer::LookUp> Dialer::start_look_up() const {
   return state;
 }
 
-Result<std::vector<Address>, ApiFailure> Dialer::look_up(Clock::time_point limit) {
+Result<std::vector<Address>, ApiError> Dialer::look_up(Clock::time_point limit) {
   std::vector<Address> literal;
   if (resolve(host_, port_, AI_NUMERICHOST, literal) == 0) return literal;
 
   if (!pending_) pending_ = start_look_up();
   const auto state = pending_;
   if (!guard_->wait_until(limit, [&] { return state->done; }))
-    return Err{ApiFailure{ApiFailure::Kind::look_up, "cannot look up " + host_ + ": " + time_out()}};
+    return Err{no_response(ApiError::Cause::look_up, "cannot look up " + host_ + ": " + time_out())};
   pending_.reset();
   if (state->error != 0)
     return Err{
-        ApiFailure{ApiFailure::Kind::look_up, "cannot look up " + host_ + ": " + gai_strerror(state->error)}};
+        no_response(ApiError::Cause::look_up, "cannot look up " + host_ + ": " + gai_strerror(state->error))};
   return std::move(state->addresses);
 }
 
-Result<int, ApiFailure> Dialer::connect_to(const Address& address, Clock::time_point limit) {
+Result<int, ApiError> Dialer::connect_to(const Address& address, Clock::time_point limit) {
   const int socket =
       ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
-  if (socket < 0) return Err{failure(ApiFailure::Kind::connect, reason_of(errno))};
+  if (socket < 0) return Err{failure(ApiError::Cause::connect, reason_of(errno))};
   const int error = guard_->watch(socket) ? start_and_finish_connect(socket, address, limit) : EMFILE;
   if (error == 0) {
     make_blocking(socket);
@@ -166,11 +166,11 @@ Result<int, ApiFailure> Dialer::connect_to(const Address& address, Clock::time_p
   }
   guard_->unwatch();
   close(socket);
-  return Err{failure(ApiFailure::Kind::connect, error == ETIMEDOUT ? time_out() : reason_of(error))};
+  return Err{failure(ApiError::Cause::connect, error == ETIMEDOUT ? time_out() : reason_of(error))};
 }
 
-ApiFailure Dialer::failure(ApiFailure::Kind kind, const std::string& reason) const {
-  return {kind, "cannot connect to " + shown_ + ": " + reason};
+ApiError Dialer::failure(ApiError::Cause cause, const std::string& reason) const {
+  return no_response(cause, "cannot connect to " + shown_ + ": " + reason);
 }
 
 std::string Dialer::time_out() const {

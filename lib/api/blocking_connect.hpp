@@ -32,14 +32,14 @@ class Dialer {
          std::chrono::milliseconds limit);
 
   /// A connected, blocking socket that the guard watches and the caller closes.
-  Result<int, ApiFailure> dial();
+  Result<int, ApiError> dial();
 
  private:
   struct LookUp;
   std::shared_ptr<LookUp> start_look_up() const;
-  Result<std::vector<Address>, ApiFailure> look_up(CallWatchdog::Clock::time_point limit);
-  Result<int, ApiFailure> connect_to(const Address& address, CallWatchdog::Clock::time_point limit);
-  ApiFailure failure(ApiFailure::Kind kind, const std::string& reason) const;
+  Result<std::vector<Address>, ApiError> look_up(CallWatchdog::Clock::time_point limit);
+  Result<int, ApiError> connect_to(const Address& address, CallWatchdog::Clock::time_point limit);
+  ApiError failure(ApiError::Cause cause, const std::string& reason) const;
   std::string time_out() const;
 
   std::shared_ptr<CallWatchdog> guard_;

@@ -36,7 +36,7 @@
 namespace aluvia::api {
 namespace {
 
-using Kind = ApiFailure::Kind;
+using Cause = ApiError::Cause;
 using Clock = CallWatchdog::Clock;
 
 // The library's view of the socket. Reads block; the guard ends them.
@@ -88,7 +88,7 @@ class Connection final : public Base {
     call_.dialed = true;
     auto connected = this->is_valid()
                          ? dialer_.dial()
-                         : Result<int, ApiFailure>(Err{ApiFailure{Kind::tls, "TLS cannot be set up"}});
+                         : Result<int, ApiError>(Err{no_response(Cause::tls, "TLS cannot be set up")});
     if (!connected) {
       call_.failure = std::move(connected).error();
       error = httplib::Error::Connection;
@@ -136,12 +136,12 @@ class HttpUserApi final : public UserApi {
     hang_up();
   }
 
-  Result<ApiReply, ApiFailure> get_user(const std::string& etag) override {
+  Result<ApiReply, ApiError> get_user(const std::string& etag) override {
     auto reply = get(resource_.path(), etag);
     if (reply && resource_.may_be_elsewhere(reply->status)) return get_elsewhere(std::move(*reply));
     return reply;
   }
-  Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) override {
+  Result<ApiReply, ApiError> update(const config::UserChange& change, const std::string& etag) override {
     return call({"PATCH", resource_.path(), "If-Match", etag, config::encode_user_change(change)});
   }
 
@@ -149,39 +149,39 @@ class HttpUserApi final : public UserApi {
   void cancel() noexcept override { guard_->cancel(); }
 
  private:
-  Result<ApiReply, ApiFailure> call(const Call& call) {
+  Result<ApiReply, ApiError> call(const Call& call) {
     const SigpipeBlock block;
     try {
       return timed_call(call);
     } catch (const std::exception&) {
       guard_->end();
       hang_up();
-      return Err{ApiFailure{Kind::broken, "no memory or no thread left to ask " + url_.shown()}};
+      return Err{no_response(Cause::broken, "no memory or no thread left to ask " + url_.shown())};
     }
   }
 
-  Result<ApiReply, ApiFailure> get(const std::string& path, const std::string& etag) {
+  Result<ApiReply, ApiError> get(const std::string& path, const std::string& etag) {
     auto reply = call({"GET", path, "If-None-Match", etag, {}});
     if (reply) resource_.answered(path, reply->status);
     return reply;
   }
   // Where the token is none of the next generation either, the first answer is the one to tell.
-  Result<ApiReply, ApiFailure> get_elsewhere(ApiReply unknown) {
+  Result<ApiReply, ApiError> get_elsewhere(ApiReply unknown) {
     auto reply = get(ApiResource::next_generation(), {});
     const bool known = !reply || reply->status < 400 || reply->status >= 500 || reply->status == 429;
     wipe(known ? unknown.body : reply->body);
-    return known ? std::move(reply) : Result<ApiReply, ApiFailure>(std::move(unknown));
+    return known ? std::move(reply) : Result<ApiReply, ApiError>(std::move(unknown));
   }
 
-  Result<ApiReply, ApiFailure> timed_call(const Call& call);
-  Result<ApiReply, ApiFailure> attempt(const Call& call);
+  Result<ApiReply, ApiError> timed_call(const Call& call);
+  Result<ApiReply, ApiError> attempt(const Call& call);
   bool accept_head(httplib::Response& response);
   bool accept_body(ApiReply& reply, const char* data, std::size_t size);
   httplib::Request make_request(const Call& call) const;
   void connect_if_needed();
   void hang_up() noexcept;
-  ApiFailure explain(httplib::Error error) const;
-  ApiFailure explain_certificate() const;
+  ApiError explain(httplib::Error error) const;
+  ApiError explain_certificate() const;
 
   bool running() const { return guard_->verdict() == CallWatchdog::Verdict::running; }
 
@@ -194,7 +194,7 @@ class HttpUserApi final : public UserApi {
   std::unique_ptr<httplib::ClientImpl> connection_;
 };
 
-Result<ApiReply, ApiFailure> HttpUserApi::timed_call(const Call& call) {
+Result<ApiReply, ApiError> HttpUserApi::timed_call(const Call& call) {
   guard_->begin(Clock::now() + options_.total_timeout);
   // Bytes that nobody asked for, an alert or an end: the connection is of no use any more.
   if (connection_ && guard_->has_input()) hang_up();
@@ -207,7 +207,7 @@ Result<ApiReply, ApiFailure> HttpUserApi::timed_call(const Call& call) {
   return reply;
 }
 
-Result<ApiReply, ApiFailure> HttpUserApi::attempt(const Call& call) {
+Result<ApiReply, ApiError> HttpUserApi::attempt(const Call& call) {
   call_ = CallState{};
   call_.body_limit = options_.body_limit;
   if (!running()) return Err{explain(httplib::Error::Canceled)};
@@ -239,31 +239,31 @@ Result<ApiReply, ApiFailure> HttpUserApi::attempt(const Call& call) {
 // Not called for a 204; the other answers without a body get a length that says so.
 bool HttpUserApi::accept_head(httplib::Response& response) {
   call_.head_seen = true;
-  const auto refuse = [&](Kind kind, std::string detail) {
-    call_.failure = ApiFailure{kind, url_.shown() + " " + std::move(detail)};
+  const auto refuse = [&](Cause cause, const std::string& detail) {
+    call_.failure = no_response(cause, url_.shown() + " " + detail);
     return false;
   };
-  if (response.status < 200) return refuse(Kind::broken, "switched protocols without being asked to");
+  if (response.status < 200) return refuse(Cause::broken, "switched protocols without being asked to");
   if (response.status == 304) {
     response.headers.erase("Content-Length");
     response.headers.erase("Transfer-Encoding");
     response.set_header("Content-Length", "0");
     return true;
   }
-  if (!has_sound_content_length(response)) return refuse(Kind::broken, "sent a bad Content-Length");
+  if (!has_sound_content_length(response)) return refuse(Cause::broken, "sent a bad Content-Length");
   const std::string encoding = response.get_header_value("Content-Encoding");
   if (!encoding.empty() && !ascii::equals_ignoring_case(encoding, "identity"))
-    return refuse(Kind::broken, "sent a compressed body, though asked not to");
+    return refuse(Cause::broken, "sent a compressed body, though asked not to");
   if (response.get_header_value<std::uint64_t>("Content-Length") > options_.body_limit)
-    return refuse(Kind::too_large,
+    return refuse(Cause::too_large,
                   "sent an answer larger than " + std::to_string(options_.body_limit) + " bytes");
   return true;
 }
 
 bool HttpUserApi::accept_body(ApiReply& reply, const char* data, std::size_t size) {
   if (size > options_.body_limit - reply.body.size()) {
-    call_.failure = ApiFailure{Kind::too_large, url_.shown() + " sent an answer larger than " +
-                                                    std::to_string(options_.body_limit) + " bytes"};
+    call_.failure = no_response(Cause::too_large, url_.shown() + " sent an answer larger than " +
+                                                      std::to_string(options_.body_limit) + " bytes");
     return false;
   }
   append_wiping(reply.body, data, size);
@@ -312,14 +312,14 @@ void HttpUserApi::hang_up() noexcept {
   guard_->unwatch();
 }
 
-ApiFailure HttpUserApi::explain(httplib::Error error) const {
+ApiError HttpUserApi::explain(httplib::Error error) const {
   switch (guard_->verdict()) {
     case CallWatchdog::Verdict::cancelled:
-      return {Kind::cancelled, "the call was cancelled"};
+      return {ApiError::Kind::not_running, "the call was cancelled"};
     case CallWatchdog::Verdict::expired:
-      if (call_.failure && call_.failure->kind == Kind::look_up) return *call_.failure;
-      return {Kind::time_out, "no complete answer from " + url_.shown() + " within " +
-                                  shown_duration(options_.total_timeout)};
+      if (call_.failure && call_.failure->cause == Cause::look_up) return *call_.failure;
+      return no_response(Cause::time_out, "no complete answer from " + url_.shown() + " within " +
+                                              shown_duration(options_.total_timeout));
     case CallWatchdog::Verdict::running:
       break;
   }
@@ -328,26 +328,27 @@ ApiFailure HttpUserApi::explain(httplib::Error error) const {
     case httplib::Error::SSLServerVerification:
       return explain_certificate();
     case httplib::Error::SSLLoadingCerts:
-      return {Kind::tls,
-              "the CA file given with --api-ca cannot be used: it must hold certificates in PEM form"};
+      return no_response(
+          Cause::tls,
+          "the CA file given with --api-ca cannot be used: it must hold certificates in PEM form");
     case httplib::Error::SSLConnection:
-      return {Kind::tls, "the TLS handshake with " + url_.shown() + " failed"};
+      return no_response(Cause::tls, "the TLS handshake with " + url_.shown() + " failed");
     default:
       break;
   }
-  return {Kind::broken, call_.head_seen || call_.interim_seen
-                            ? "the answer of " + url_.shown() + " ended early"
-                            : url_.shown() + " closed the connection or sent no HTTP answer"};
+  return no_response(Cause::broken, call_.head_seen || call_.interim_seen
+                                        ? "the answer of " + url_.shown() + " ended early"
+                                        : url_.shown() + " closed the connection or sent no HTTP answer");
 }
 
-ApiFailure HttpUserApi::explain_certificate() const {
+ApiError HttpUserApi::explain_certificate() const {
   const auto& client = dynamic_cast<const httplib::SSLClient&>(*connection_);
   const long result = client.get_openssl_verify_result();
   if (result == X509_V_OK)
-    return {Kind::tls,
-            "the certificate of " + url_.shown() + " is for another host name: check --api-base-url"};
-  return {Kind::tls, "the certificate of " + url_.shown() + " is not trusted (" +
-                         X509_verify_cert_error_string(result) + "); give its CA with --api-ca"};
+    return no_response(
+        Cause::tls, "the certificate of " + url_.shown() + " is for another host name: check --api-base-url");
+  return no_response(Cause::tls, "the certificate of " + url_.shown() + " is not trusted (" +
+                                     X509_verify_cert_error_string(result) + "); give its CA with --api-ca");
 }
 
 }  // namespace
@@ -355,12 +356,10 @@ ApiFailure HttpUserApi::explain_certificate() const {
 Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions options) {
   auto url = parse_base_url(options.base_url);
   if (!url) return Err{std::move(url).error()};
-  if (auto complaint = complaint_about_token(options.token); !complaint.empty())
+  if (auto complaint = token_error(options.token); !complaint.empty()) return Err{std::move(complaint)};
+  if (auto complaint = connection_id_error(options.connection_id); !complaint.empty())
     return Err{std::move(complaint)};
-  if (auto complaint = complaint_about_connection_id(options.connection_id); !complaint.empty())
-    return Err{std::move(complaint)};
-  if (auto complaint = complaint_about_ca(options.ca_file); !complaint.empty())
-    return Err{std::move(complaint)};
+  if (auto complaint = ca_error(options.ca_file); !complaint.empty()) return Err{std::move(complaint)};
   return std::unique_ptr<UserApi>(std::make_unique<HttpUserApi>(std::move(options), std::move(*url)));
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "config/api_error.hpp"
 #include "config/user_change.hpp"
 
 #include <chrono>
@@ -14,17 +15,14 @@
 
 namespace aluvia::api {
 
+using config::ApiError;
+using config::no_response;
+
 struct ApiReply {
   int status = 0;
   std::string etag;  ///< empty where there was none
   std::string body;  ///< holds credentials: never logged, wiped by whoever decodes it
   std::optional<std::chrono::seconds> retry_after;
-};
-
-struct ApiFailure {
-  enum class Kind { look_up, connect, tls, time_out, too_large, broken, cancelled };
-  Kind kind = Kind::broken;
-  std::string detail;  ///< one phrase for people: host, port and what happened; no secret
 };
 
 class UserApi {
@@ -33,13 +31,13 @@ class UserApi {
 
   /// Asks for the configuration, with If-None-Match where `etag` is not empty. Blocks: up to 5 s to connect,
   /// 10 s for everything. Called by one thread at a time.
-  virtual Result<ApiReply, ApiFailure> get_user(const std::string& etag) = 0;
+  virtual Result<ApiReply, ApiError> get_user(const std::string& etag) = 0;
 
   /// Changes what is present in `change`; the answer to a success is the whole configuration. Where `etag` is
   /// not empty, only if the configuration is still that one (If-Match, RFC 9110 §13.1.1; else 412, from an
   /// API that knows the field). Blocks like get_user(). Sent again by itself where a kept connection was
   /// dead: the values are absolute, so twice is as good as once.
-  virtual Result<ApiReply, ApiFailure> update(const config::UserChange& change, const std::string& etag) = 0;
+  virtual Result<ApiReply, ApiError> update(const config::UserChange& change, const std::string& etag) = 0;
 
   /// The token of every later call. On the thread that calls.
   virtual void use_token(Secret token) = 0;

@@ -65,7 +65,7 @@ std::string canonical_rule(const std::string& rule) {
 }
 
 // The rule set leaves out what it cannot read and says why; a rule that is asked for now is refused instead.
-std::string complaint_about_rule(const std::string& rule) {
+std::string rule_error(const std::string& rule) {
   const auto pattern = rules::parse_pattern(rule);
   if (pattern) return {};
   std::string why = rules::advice(rule, pattern.error());
@@ -74,29 +74,29 @@ std::string complaint_about_rule(const std::string& rule) {
   return why;
 }
 
-std::string complaint_about_size(std::span<const std::string> rules) {
+std::string size_error(std::span<const std::string> rules) {
   const std::size_t size = bytes_of(rules);
   if (size <= most_rule_bytes) return {};
   return fmt::format("the {} rules have {} bytes: an account takes at most {}", rules.size(), size,
                      most_rule_bytes);
 }
 
-std::string complaint_about_rules(std::span<const std::string> rules) {
-  if (std::string why = complaint_about_size(rules); !why.empty()) return why;
+std::string rules_error(std::span<const std::string> rules) {
+  if (std::string why = size_error(rules); !why.empty()) return why;
   for (const std::string& rule : rules) {
-    if (std::string why = complaint_about_rule(rule); !why.empty()) return why;
+    if (std::string why = rule_error(rule); !why.empty()) return why;
   }
   return {};
 }
 
-std::string complaint_about_geo(std::string_view geo) {
+std::string geo_error(std::string_view geo) {
   if (geo.empty()) return "a geo is not empty: clear it instead";
   if (geo.size() > longest_geo)
     return fmt::format("a geo has at most {} characters, not {}", longest_geo, geo.size());
   return is_printable(geo) ? "" : "a geo has no control characters and nothing outside ASCII in it";
 }
 
-std::string complaint_about_session_id(std::string_view id) {
+std::string session_id_error(std::string_view id) {
   if (id.empty()) return "a session id is not empty: clear it instead";
   if (id.size() > longest_session_id)
     return fmt::format("a session id has at most {} characters, not {}", longest_session_id, id.size());

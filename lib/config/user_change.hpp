@@ -32,14 +32,14 @@ std::string encode_user_change(const UserChange& change);
 std::string canonical_rule(const std::string& rule);
 
 /// One sentence that says what is wrong and what to write instead, or empty where the rule is one.
-std::string complaint_about_rule(const std::string& rule);
+std::string rule_error(const std::string& rule);
 /// The same of a list's size.
-std::string complaint_about_size(std::span<const std::string> rules);
+std::string size_error(std::span<const std::string> rules);
 /// The same of a list: of its size, or of the first entry that is no rule.
-std::string complaint_about_rules(std::span<const std::string> rules);
+std::string rules_error(std::span<const std::string> rules);
 /// One sentence or empty. The API takes any text for a geo, so only length and characters are judged.
-std::string complaint_about_geo(std::string_view geo);
+std::string geo_error(std::string_view geo);
 /// One sentence or empty: a session id is 1 to 255 letters and digits.
-std::string complaint_about_session_id(std::string_view id);
+std::string session_id_error(std::string_view id);
 
 }  // namespace aluvia::config

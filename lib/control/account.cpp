@@ -1,9 +1,7 @@
 #include "control/account.hpp"
 
 #include "config/user_change.hpp"
-#include "control/session_id.hpp"
 
-#include <exception>
 #include <random>
 #include <utility>
 #include <variant>
@@ -13,64 +11,38 @@
 namespace aluvia::control {
 namespace {
 
+using config::ApiError;
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
+using Kind = ApiError::Kind;
 
 // How often a list of rules is sent where others change it at the same time.
 constexpr int most_tries = 6;
 
-config::ChangeError invalid(std::string sentence) {
-  return {config::ChangeError::Kind::invalid, std::nullopt, std::move(sentence), {}, std::nullopt};
+ApiError invalid(std::string message) {
+  return {Kind::invalid, std::move(message)};
 }
 
-config::ChangeError stopped() {
-  return {config::ChangeError::Kind::not_running, std::nullopt, "the proxy is stopping", {}, std::nullopt};
+ApiError stopping() {
+  return {Kind::not_running, "the proxy is stopping"};
 }
 
-config::ChangeError conflict() {
-  return {config::ChangeError::Kind::conflict,
-          std::nullopt,
-          "somebody else changes the rules at the same time, again and again: try later",
-          {},
-          std::nullopt};
+ApiError conflict() {
+  return {Kind::conflict, "cannot change the rules: other writers keep changing them; try later"};
 }
 
-config::ChangeError unknown_rules() {
-  return {config::ChangeError::Kind::bad_answer,
-          std::nullopt,
-          "the rules cannot be changed one by one: the API's answer does not name them; set the whole list",
-          {},
-          std::nullopt};
+ApiError unknown_rules() {
+  return {Kind::bad_answer,
+          "cannot change the rules one by one: the API does not list them; set the whole list"};
 }
 
-config::ChangeError absent(const std::string& rule) {
+ApiError absent(const std::string& rule) {
   return invalid(fmt::format("there is no rule \"{}\"", printable(rule, 80)));
 }
 
-Problem out_of_memory() {
-  return {{InitError::Kind::api_error, std::nullopt, "the API could not be asked: out of memory or threads"},
-          "internal",
-          PollOutcome::failed,
-          std::nullopt,
-          {}};
-}
-
-config::ControlStatus::Trouble trouble_of(const Problem& problem) {
-  using Trouble = config::ControlStatus::Trouble;
-  switch (change_error(problem).kind) {
-    case config::ChangeError::Kind::token_refused:
-      return Trouble::token_refused;
-    case config::ChangeError::Kind::payment_required:
-      return Trouble::payment_required;
-    case config::ChangeError::Kind::rate_limited:
-      return Trouble::rate_limited;
-    case config::ChangeError::Kind::unreachable:
-      return Trouble::unreachable;
-    case config::ChangeError::Kind::bad_answer:
-      return Trouble::bad_answer;
-    default:
-      return Trouble::api_error;
-  }
+PollOutcome outcome_of(const ApiError* error) {
+  if (!error) return PollOutcome::fine;
+  return config::needs_owner(error->kind) ? PollOutcome::refused : PollOutcome::failed;
 }
 
 }  // namespace
@@ -82,8 +54,7 @@ Account::Account(ControlOptions options, std::unique_ptr<api::UserApi> api, cons
       log_(logger),
       publish_(std::move(publish)),
       owner_(std::move(owner)),
-      schedule_(options_.poll_interval, options_.longest_wait, std::random_device{}()),
-      wait_(options_.poll_interval) {
+      schedule_(options_.poll_interval, options_.longest_wait, std::random_device{}()) {
   if (!options_.config_cache.empty())
     cache_.emplace(options_.config_cache, options_.api_base_url + "\n" + options_.connection_id,
                    options_.token);
@@ -93,23 +64,17 @@ Account::Account(ControlOptions options, std::unique_ptr<api::UserApi> api, cons
 // ---- asking
 
 // A token that is refused may have been replaced between the look at its file and the call.
-Answer Account::ask() {
+Response Account::ask() {
   read_token(TokenFile::When::changed);
-  Answer answer = ask_once();
-  const auto* problem = std::get_if<Problem>(&answer);
-  const bool refused = problem && problem->error.kind == InitError::Kind::token_refused;
+  Response response = ask_once();
+  const auto* error = std::get_if<ApiError>(&response);
+  const bool refused = error && error->kind == Kind::token_refused;
   if (refused && read_token(TokenFile::When::always)) return ask_once();
-  return answer;
+  return response;
 }
 
-// An API that throws, or no memory for a snapshot, is one more poll that failed.
-Answer Account::ask_once() {
-  try {
-    auto result = api_->get_user(known_ ? known_->etag : std::string{});
-    return understand(std::move(result), known_ ? &*known_ : nullptr, options_);
-  } catch (const std::exception&) {
-    return out_of_memory();
-  }
+Response Account::ask_once() {
+  return interpret(api_->get_user(known_ ? known_->etag : std::string{}), known(), options_);
 }
 
 void Account::poll() {
@@ -118,56 +83,52 @@ void Account::poll() {
 
 Account::Failed Account::fetch() {
   retire(nullptr);
-  Answer answer = ask();
+  Response response = ask();
   Failed failed;
-  if (const auto* problem = std::get_if<Problem>(&answer)) failed = change_error(*problem);
-  if (!owner_.turn([&] { absorb(std::move(answer)); })) return stopped();
+  if (const auto* error = std::get_if<ApiError>(&response)) failed = *error;
+  if (!owner_.run_unless_stopped([&] { apply(std::move(response)); })) return stopping();
   return failed;
 }
 
-void Account::absorb(Answer answer) {
-  wait_ = options_.poll_interval;  // for the case that what follows throws
-  auto outcome = PollOutcome::fine;
-  std::optional<std::chrono::seconds> retry_after;
-  if (auto* change = std::get_if<Changed>(&answer)) {
-    adopt(std::move(*change));
-  } else if (auto* same = std::get_if<Unchanged>(&answer)) {
+void Account::apply(Response response) {
+  const auto* error = std::get_if<ApiError>(&response);
+  if (auto* change = std::get_if<Changed>(&response)) {
+    install(std::move(*change));
+  } else if (auto* same = std::get_if<Unchanged>(&response)) {
     if (same->etag) known_->etag = std::move(*same->etag);
     log_.unchanged(*known_);
-    note_fine(false);
+    note_success(false);
     keep_in_cache(false);
   } else {
-    const auto& problem = std::get<Problem>(answer);
-    log_.failed(problem, &*known_);
-    note_problem(problem);
-    outcome = problem.outcome;
-    retry_after = problem.retry_after;
+    log_.failed(*error, *known_);
+    note_error(*error);
   }
-  plan_wait(outcome, retry_after);
+  plan_wait(error);
   log_.waiting(wait_);
 }
 
-void Account::plan_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after) {
-  wait_ = schedule_.next_wait(outcome, retry_after);
+void Account::plan_wait(const ApiError* error) {
+  const auto retry_after = error ? error->retry_after : std::nullopt;
+  wait_ = schedule_.next_wait(outcome_of(error), retry_after);
   patience_ =
       retry_after ? std::chrono::steady_clock::now() + wait_ : std::chrono::steady_clock::time_point{};
   const std::lock_guard lock(mutex_);
   status_.next_poll_at = system_clock::now() + wait_;
 }
 
-// The first one is not published: it is the answer of first().
-void Account::adopt(Changed change) {
+// The first snapshot is not published: first() returns it.
+void Account::install(Changed change) {
   const bool is_first = !known_;
   log_.changed(is_first ? nullptr : &*known_, change.now);
   if (!is_first) retire(known_->snapshot);
   known_ = std::move(change.now);
-  note_fine(true);
+  note_success(true);
   if (publish_ && !is_first) publish_(known_->snapshot);
   keep_in_cache(true);
 }
 
-// Freeing 100,000 rules takes milliseconds, which the loop does not have: the last reference to a snapshot
-// that was replaced is always this thread's. It goes with the first poll or change that finds no other.
+// Freeing 100,000 rules takes milliseconds, which the loop does not have: this thread always holds the last
+// reference to a replaced snapshot. The first poll or change that finds no other reference drops it.
 void Account::retire(config::Snapshot snapshot) {
   std::erase_if(retired_, [](const config::Snapshot& one) { return one.use_count() == 1; });
   if (snapshot) retired_.push_back(std::move(snapshot));
@@ -176,17 +137,13 @@ void Account::retire(config::Snapshot snapshot) {
 // ---- changing
 
 config::ChangeResult Account::change(const config::Edit& edit) {
-  config::ChangeResult result = Err{change_error(out_of_memory())};
-  try {
-    result = dispatch(edit);
-  } catch (const std::exception&) {
-  }
-  if (!result) owner_.turn([&] { log_.not_changed(result.error()); });
+  auto result = dispatch(edit);
+  if (!result) owner_.run_unless_stopped([&] { log_.not_changed(result.error()); });
   return result;
 }
 
 config::ChangeResult Account::dispatch(const config::Edit& edit) {
-  if (auto complaint = complaint_about(edit); !complaint.empty()) return Err{invalid(std::move(complaint))};
+  if (auto error = edit_error(edit); !error.empty()) return Err{invalid(std::move(error))};
   if (const auto* set = std::get_if<config::SetRules>(&edit)) return change_values({set->rules, {}, {}});
   if (const auto* set = std::get_if<config::SetSession>(&edit))
     return change_values({{}, set->session_id, {}});
@@ -201,21 +158,22 @@ config::ChangeResult Account::dispatch(const config::Edit& edit) {
     return change_local(without_rules(options_.local_rules, remove->rules));
   }
   if (const auto* clear = std::get_if<config::ClearRules>(&edit); clear && clear->local)
-    return clear_local_rules(*clear);
+    return change_local({}, options_.local_rules);
   return change_rules(edit);
 }
 
 config::ChangeResult Account::change_values(const config::UserChange& change) {
-  return told(send(change, {}));
+  return result(send(change, {}));
 }
 
-// The API has one list, and whoever writes it replaces it. So: read, change, write on the condition that
-// nobody has written meanwhile, and read once more a moment later, because the API may not know the
-// condition; as long as the list is not what was asked for, again.
+// The API has one list, and every writer replaces it whole. So this reads the list, changes it, writes it on
+// the condition that nobody has written meanwhile, and reads it again a moment later, because the API may
+// ignore the condition. It repeats that until the list is the wanted one.
 config::ChangeResult Account::change_rules(const config::Edit& edit) {
   const auto* add = std::get_if<config::AddRules>(&edit);
   const auto* remove = std::get_if<config::RemoveRules>(&edit);
-  const auto* clear = std::get_if<config::ClearRules>(&edit);
+  std::optional<Rules> removed;
+  if (!add && !remove) removed.emplace();
   std::string refused;  // the ETag that the API would not take as a condition
   for (int tries = 0;; ++tries) {
     if (auto failed = fetch()) return Err{std::move(*failed)};
@@ -224,32 +182,31 @@ config::ChangeResult Account::change_rules(const config::Edit& edit) {
     const Rules& now = known_->user.rules;
     const auto* missing = remove && tries == 0 ? first_absent(now, remove->rules) : nullptr;
     if (missing) return Err{absent(*missing)};
-    if (clear && clear->removed) *clear->removed = with_rules(std::move(*clear->removed), now);
+    if (removed) removed = with_rules(std::move(*removed), now);
     Rules wanted = add ? with_rules(now, add->rules) : remove ? without_rules(now, remove->rules) : Rules{};
-    if (wanted == now) return known_->snapshot;
+    if (wanted == now) return result({}, std::move(removed));
     if (add) {
-      auto complaint = config::complaint_about_size(wanted);
-      if (!complaint.empty()) return Err{invalid(std::move(complaint))};
+      auto error = config::size_error(wanted);
+      if (!error.empty()) return Err{invalid(std::move(error))};
     }
     if (tries == most_tries) return Err{conflict()};
 
-    // Only a strong ETag can be a condition (RFC 9110 §13.1.1), and one that is refused though it is the
-    // newest is none that the API understands.
+    // Only a strong ETag can be a condition (RFC 9110 §13.1.1). The API does not understand a condition that
+    // it refuses although the ETag is the newest.
     const bool condition = known_->etag.starts_with('"') && known_->etag != refused;
     const std::string etag = condition ? known_->etag : std::string{};
     auto failed = send({std::move(wanted), {}, {}}, etag);
     if (failed && failed->status != 412) return Err{std::move(*failed)};
     if (failed) refused = etag;
-    if (!owner_.pause(options_.change_pause)) return Err{stopped()};
+    if (!owner_.pause(options_.change_pause)) return Err{stopping()};
   }
 }
 
-config::ChangeResult Account::change_local(Rules rules) {
-  if (rules == options_.local_rules) return known_->snapshot;
-  if (auto complaint = config::complaint_about_rules(rules); !complaint.empty())
-    return Err{invalid(std::move(complaint))};
+config::ChangeResult Account::change_local(Rules rules, std::optional<Rules> removed) {
+  if (rules == options_.local_rules) return result({}, std::move(removed));
+  if (auto error = config::rules_error(rules); !error.empty()) return Err{invalid(std::move(error))};
   auto snapshot = make_snapshot(known_->user, options_, rules, known_->etag, known_->snapshot->version + 1);
-  const bool done = owner_.turn([&] {
+  const bool done = owner_.run_unless_stopped([&] {
     options_.local_rules = std::move(rules);
     retire(std::exchange(known_->snapshot, std::move(snapshot)));
     log_.local_changed(*known_);
@@ -259,41 +216,34 @@ config::ChangeResult Account::change_local(Rules rules) {
     }
     if (publish_) publish_(known_->snapshot);
   });
-  return told(done ? Failed() : Failed(stopped()));
+  return result(done ? Failed() : Failed(stopping()), std::move(removed));
 }
 
-config::ChangeResult Account::clear_local_rules(const config::ClearRules& clear) {
-  if (clear.removed) *clear.removed = options_.local_rules;
-  return change_local({});
-}
-
-config::ChangeResult Account::told(Failed failed) const {
+config::ChangeResult Account::result(Failed failed, std::optional<Rules> removed) const {
   if (failed) return Err{std::move(*failed)};
-  return known_->snapshot;
+  return config::ChangedConfig{known_->snapshot, std::move(removed)};
 }
 
 Account::Failed Account::send(const config::UserChange& change, const std::string& etag) {
-  try {
-    auto reply = api_->update(change, etag);
-    if (reply) return understand_update(std::move(*reply));
-    return change_error(std::get<Problem>(
-        understand(std::move(reply), known_ ? &*known_ : nullptr, options_, Asked::change)));
-  } catch (const std::exception&) {
-    return change_error(out_of_memory());
-  }
+  auto reply = api_->update(change, etag);
+  if (reply) return interpret_update(std::move(*reply));
+  return std::get<ApiError>(interpret(std::move(reply), known(), options_, Asked::change));
 }
 
-// An answer that shows no configuration leaves open what was made of it, and a refused token is not only the
-// change's concern: both are asked for at once.
-Account::Failed Account::understand_update(api::ApiReply reply) {
+// A success that shows no configuration leaves open what the API made of the change, and a refused token
+// concerns more than the change: both are followed by a fetch.
+Account::Failed Account::interpret_update(api::ApiReply reply) {
   const bool success = reply.status >= 200 && reply.status < 300;
   if (success) reply.status = 200;
-  Answer answer = understand(std::move(reply), known_ ? &*known_ : nullptr, options_, Asked::change);
-  const auto* problem = std::get_if<Problem>(&answer);
-  if (!problem) return owner_.turn([&] { absorb(std::move(answer)); }) ? Failed() : Failed(stopped());
+  Response response = interpret(std::move(reply), known(), options_, Asked::change);
+  const auto* error = std::get_if<ApiError>(&response);
+  if (!error) {
+    const bool done = owner_.run_unless_stopped([&] { apply(std::move(response)); });
+    return done ? Failed() : Failed(stopping());
+  }
   if (success) return fetch();
-  if (problem->outcome == PollOutcome::refused) (void)fetch();
-  return change_error(*problem);
+  if (config::needs_owner(error->kind)) (void)fetch();
+  return *error;
 }
 
 // ---- status
@@ -303,7 +253,7 @@ config::ControlStatus Account::status() const {
   return status_;
 }
 
-void Account::note_fine(bool changed) {
+void Account::note_success(bool changed) {
   const auto now = system_clock::now();
   const std::lock_guard lock(mutex_);
   status_.version = known_->snapshot->version;
@@ -312,22 +262,18 @@ void Account::note_fine(bool changed) {
   status_.cached_at.reset();
   status_.confirmed_at = status_.last_poll_at = now;
   status_.failures_in_row = 0;
-  status_.trouble = config::ControlStatus::Trouble::none;
-  status_.http_status.reset();
-  status_.reason.clear();
-  status_.claim_url.clear();
+  status_.error.reset();
 }
 
-void Account::note_problem(const Problem& problem) {
-  // What belongs to a refused token is not to be used again.
-  if (cache_ && problem.error.kind == InitError::Kind::token_refused) cache_->discard();
+void Account::note_error(ApiError error) {
+  // A configuration that belongs to a refused token must not be used again.
+  if (cache_ && error.kind == Kind::token_refused) cache_->discard();
+  // A poll changes nothing that the API could reject.
+  if (error.kind == Kind::rejected) error.kind = Kind::api_error;
   const std::lock_guard lock(mutex_);
   status_.last_poll_at = system_clock::now();
   ++status_.failures_in_row;
-  status_.trouble = trouble_of(problem);
-  status_.http_status = problem.error.status;
-  status_.reason = problem.error.message;
-  status_.claim_url = problem.claim_url;
+  status_.error = std::move(error);
 }
 
 }  // namespace aluvia::control

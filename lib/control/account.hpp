@@ -1,15 +1,15 @@
-// The account as the poll thread knows it: what was fetched last, and what is asked and changed next. It
-// knows no thread and no queue; whoever owns it says when it may speak to outsiders.
+// Account: fetches the configuration, applies changes to it and keeps its status, for the poll thread. It
+// knows no thread and no queue; its owner decides when the logger and the callbacks may be called.
 #pragma once
 
 #include "api/user_api.hpp"
 #include "base/logger.hpp"
 #include "config/control_status.hpp"
 #include "config/edit.hpp"
-#include "control/answer.hpp"
 #include "control/change_log.hpp"
 #include "control/config_manager.hpp"
 #include "control/poll_schedule.hpp"
+#include "control/response.hpp"
 #include "control/rule_edit.hpp"
 #include "control/store/config_cache.hpp"
 #include "control/store/token_file.hpp"
@@ -23,67 +23,68 @@
 
 namespace aluvia::control {
 
-/// One thread's own, but for status() and cancel().
+/// For one thread, except status() and cancel().
 class Account {
  public:
   /// How the owner lets the account work.
   struct Owner {
-    /// Runs `work`, in which the logger and the publish callback are called; false, and nothing done, where
-    /// all is to stop.
-    std::function<bool(const std::function<void()>& work)> turn;
-    /// Waits; false where all is to stop.
+    /// Runs `work`, in which the logger and the publish callback are called; returns false, without running
+    /// it, where a stop was requested.
+    std::function<bool(const std::function<void()>& work)> run_unless_stopped;
+    /// Waits; false where a stop was requested.
     std::function<bool(std::chrono::milliseconds)> pause;
   };
 
   Account(ControlOptions options, std::unique_ptr<api::UserApi> api, const Logger& logger,
           ConfigManager::Publish publish, Owner owner);
 
-  /// The first fetch, from the API or the cache; nothing where all is to stop.
-  std::optional<Result<config::Snapshot, InitError>> first();
-  /// After a first() that succeeded.
+  using First = std::optional<Result<config::Snapshot, config::ApiError>>;
+
+  /// The first fetch, from the API or the cache; nothing where a stop was requested.
+  First first();
+  /// Precondition: first() has succeeded.
   void poll();
-  /// Likewise. Publishes what comes of it before it returns.
+  /// Likewise. Publishes the new snapshot before it returns.
   config::ChangeResult change(const config::Edit& edit);
 
   /// From the end of the last call to the start of the next poll.
   std::chrono::milliseconds wait() const noexcept { return wait_; }
-  /// Until then the API wants to be left alone, unless somebody insists.
+  /// The end of the API's Retry-After; before it only a forced refresh may poll.
   std::chrono::steady_clock::time_point patience() const noexcept { return patience_; }
   /// Any thread.
   config::ControlStatus status() const;
   void cancel() noexcept { api_->cancel(); }
 
  private:
-  using Failed = std::optional<config::ChangeError>;
+  using Failed = std::optional<config::ApiError>;
 
   // account_start.cpp
-  using First = std::optional<Result<config::Snapshot, InitError>>;
-  First adopt_first(Answer answer);
-  First fail_first(const Problem& problem);
-  First from_cache(const Problem& problem);
-  bool wait_for_api(const Problem& problem, std::chrono::milliseconds left);
+  First install_first(Response response);
+  First fail_first(const config::ApiError& error);
+  First from_cache(const config::ApiError& error);
+  bool wait_for_api(const config::ApiError& error, std::chrono::milliseconds left);
   void keep_in_cache(bool changed);
   bool read_token(TokenFile::When when);
 
-  Answer ask();
-  Answer ask_once();
-  void absorb(Answer answer);
-  void plan_wait(PollOutcome outcome, std::optional<std::chrono::seconds> retry_after);
-  void adopt(Changed change);
+  const Known* known() const noexcept { return known_ ? &*known_ : nullptr; }
+  Response ask();
+  Response ask_once();
+  void apply(Response response);
+  void plan_wait(const config::ApiError* error);
+  void install(Changed change);
   void retire(config::Snapshot snapshot);
   Failed fetch();
   Failed send(const config::UserChange& change, const std::string& etag);
-  Failed understand_update(api::ApiReply reply);
+  Failed interpret_update(api::ApiReply reply);
 
   config::ChangeResult dispatch(const config::Edit& edit);
   config::ChangeResult change_rules(const config::Edit& edit);
-  config::ChangeResult clear_local_rules(const config::ClearRules& clear);
   config::ChangeResult change_values(const config::UserChange& change);
-  config::ChangeResult change_local(Rules rules);
-  config::ChangeResult told(Failed failed) const;
+  config::ChangeResult change_local(Rules rules, std::optional<Rules> removed = {});
+  config::ChangeResult result(Failed failed, std::optional<Rules> removed = {}) const;
 
-  void note_fine(bool changed);
-  void note_problem(const Problem& problem);
+  void note_success(bool changed);
+  void note_error(config::ApiError error);
 
   ControlOptions options_;
   const std::unique_ptr<api::UserApi> api_;
@@ -94,7 +95,7 @@ class Account {
   std::optional<Known> known_;
   std::vector<config::Snapshot> retired_;  // were published; see retire()
   std::optional<ConfigCache> cache_;
-  std::optional<std::chrono::steady_clock::time_point> cached_;  // when it was written last
+  std::optional<std::chrono::steady_clock::time_point> cached_;  // last write of the file
   bool cache_fails_ = false;
   std::optional<TokenFile> token_file_;
   std::chrono::milliseconds wait_{0};

@@ -79,8 +79,8 @@ void ChangeLog::local_changed(const Known& now) {
   warn(*now.snapshot);
 }
 
-void ChangeLog::not_changed(const config::ChangeError& error) const {
-  logger_.info("a change is not made: {}", error.message);
+void ChangeLog::not_changed(const config::ApiError& error) const {
+  logger_.info("cannot change the configuration: {}", error.message);
 }
 
 void ChangeLog::unchanged(const Known& known) {
@@ -88,32 +88,29 @@ void ChangeLog::unchanged(const Known& known) {
   logger_.debug("configuration version {} is still the API's", known.snapshot->version);
 }
 
-void ChangeLog::failed(const Problem& problem, const Known* known) {
-  const std::uint64_t version = known ? known->snapshot->version : 0;
-  if (fault_ == problem.state) {
-    logger_.debug("the configuration still cannot be refreshed: {}", problem.error.message);
+void ChangeLog::failed(const config::ApiError& error, const Known& known) {
+  if (is_repeated(error)) {
+    logger_.debug("still cannot refresh the configuration: {}", error.message);
     return;
   }
-  fault_ = problem.state;
-  logger_.warn("the configuration cannot be refreshed, version {} stays in use: {}", version,
-               problem.error.message);
+  logger_.warn("cannot refresh the configuration, version {} stays in use: {}", known.snapshot->version,
+               error.message);
 }
 
-void ChangeLog::waiting_for_api(const Problem& problem, std::chrono::milliseconds left) {
-  if (fault_ == problem.state) {
-    logger_.debug("still waiting for the API: {}", problem.error.message);
+void ChangeLog::waiting_for_api(const config::ApiError& error, std::chrono::milliseconds left) {
+  if (is_repeated(error)) {
+    logger_.debug("still waiting for the API: {}", error.message);
     return;
   }
-  fault_ = problem.state;
   logger_.warn("waiting for the API, {} s at most: {}", std::chrono::ceil<std::chrono::seconds>(left).count(),
-               problem.error.message);
+               error.message);
 }
 
 void ChangeLog::from_cache(const std::string& path, std::chrono::system_clock::duration age,
-                           const Problem& problem, const config::UserNetworkConfig& config) {
-  fault_ = problem.state;
+                           const config::ApiError& error, const config::UserNetworkConfig& config) {
+  error_ = error;
   logger_.warn("starting with the configuration cached in {}, {} old: {}", printable(path), shown_age(age),
-               problem.error.message);
+               error.message);
   warn(config);
 }
 
@@ -122,14 +119,14 @@ void ChangeLog::cache_ignored(const std::string& why) const {
 }
 
 void ChangeLog::cache_not_written(const std::string& why) const {
-  logger_.warn("the configuration is not cached: {}", why);
+  logger_.warn("cannot cache the configuration: {}", why);
 }
 
-void ChangeLog::token_read(const std::string& fault) const {
-  if (fault.empty()) {
-    logger_.info("the token's file has changed: the new token is used from now on");
+void ChangeLog::token_read(const std::string& error) const {
+  if (error.empty()) {
+    logger_.info("the token file has changed: the new token is in use");
   } else {
-    logger_.warn("the token's file has changed and gives no token, the old one stays in use: {}", fault);
+    logger_.warn("cannot read a token from the changed token file, the old one stays in use: {}", error);
   }
 }
 
@@ -139,8 +136,14 @@ void ChangeLog::waiting(std::chrono::milliseconds wait) const {
 }
 
 void ChangeLog::recovered() {
-  if (!fault_.empty()) logger_.info("the API answers again");
-  fault_.clear();
+  if (error_) logger_.info("the API responds again");
+  error_.reset();
+}
+
+bool ChangeLog::is_repeated(const config::ApiError& error) {
+  const bool repeated = error_ && config::same_error(*error_, error);
+  error_ = error;
+  return repeated;
 }
 
 }  // namespace aluvia::control

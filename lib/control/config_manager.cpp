@@ -19,10 +19,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // A thread in a hung look-up is left behind after this long; stop() promises a second.
-constexpr std::chrono::milliseconds kPatience{800};
+constexpr std::chrono::milliseconds stop_patience{800};
 
-InitError cancelled() {
-  return {InitError::Kind::cancelled, std::nullopt, "stopped while starting"};
+config::ApiError stopped_while_starting() {
+  return {config::ApiError::Kind::not_running, "stopped while starting"};
 }
 
 // Signals are for the threads that the program chose; a thread inherits the mask of its maker. Those that
@@ -54,7 +54,7 @@ struct ConfigManager::Shared {
       : refresh_gap(options.refresh_gap),
         after_call(options.after_call),
         account(std::move(options), std::move(api), std::move(logger), std::move(publish),
-                {[this](const auto& work) { return turn(work); },
+                {[this](const auto& work) { return run_unless_stopped(work); },
                  [this](std::chrono::milliseconds time) { return pause(time); }}) {}
 
   struct Change {
@@ -72,7 +72,7 @@ struct ConfigManager::Shared {
   std::optional<Task> next_task();
   Clock::time_point poll_due() const;
   void perform(Task& task);
-  bool turn(const std::function<void()>& work);
+  bool run_unless_stopped(const std::function<void()>& work);
   bool pause(std::chrono::milliseconds time);
 
   const std::chrono::milliseconds refresh_gap;
@@ -87,13 +87,13 @@ struct ConfigManager::Shared {
   std::condition_variable changed;
   std::thread thread;
   std::thread::id thread_id;
-  std::optional<Result<config::Snapshot, InitError>> first;
+  std::optional<Result<config::Snapshot, config::ApiError>> first;
   std::deque<Change> changes;
   std::vector<std::function<void()>> waiting;
   bool polling = false;
   bool refresh = false;
   bool stopping = false;
-  bool in_turn = false;
+  bool in_callback = false;
   bool ended = false;
 };
 
@@ -107,18 +107,18 @@ void ConfigManager::Shared::run() {
 }
 
 // No memory for a log line, or a callback that throws: the thread goes on.
-bool ConfigManager::Shared::turn(const std::function<void()>& work) {
+bool ConfigManager::Shared::run_unless_stopped(const std::function<void()>& work) {
   {
     const std::lock_guard lock(mutex);
     if (stopping) return false;
-    in_turn = true;
+    in_callback = true;
   }
   try {
     work();
   } catch (const std::exception&) {
   }
   const std::lock_guard lock(mutex);
-  in_turn = false;
+  in_callback = false;
   changed.notify_all();
   return true;
 }
@@ -170,14 +170,14 @@ std::optional<ConfigManager::Shared::Task> ConfigManager::Shared::next_task() {
 void ConfigManager::Shared::perform(Task& task) {
   if (task.change) {
     auto result = account.change(task.change->edit);
-    turn([&] { task.change->done(std::move(result)); });
+    run_unless_stopped([&] { task.change->done(std::move(result)); });
   }
   if (task.poll) account.poll();
   if (task.change || task.poll) {
     asked = Clock::now();
-    if (after_call) turn(after_call);
+    if (after_call) run_unless_stopped(after_call);
   }
-  for (const auto& done : task.waiting) turn(done);
+  for (const auto& done : task.waiting) run_unless_stopped(done);
 }
 
 ConfigManager::ConfigManager(ControlOptions options, std::unique_ptr<api::UserApi> api, Logger logger,
@@ -192,21 +192,20 @@ ConfigManager::~ConfigManager() {
   if (shared_->thread.joinable()) shared_->thread.detach();
 }
 
-Result<config::Snapshot, InitError> ConfigManager::init() {
+Result<config::Snapshot, config::ApiError> ConfigManager::init() {
   std::unique_lock lock(shared_->mutex);
-  if (shared_->stopping) return Err{cancelled()};
+  if (shared_->stopping) return Err{stopped_while_starting()};
   if (!shared_->thread.joinable() && !shared_->first) {
     const SignalsBlocked blocked;
     try {
       shared_->thread = std::thread([shared = shared_] { shared->run(); });
       shared_->thread_id = shared_->thread.get_id();
     } catch (const std::exception&) {
-      return Err{
-          InitError{InitError::Kind::api_error, std::nullopt, "no thread can be started for the poller"}};
+      return Err{config::ApiError{config::ApiError::Kind::api_error, "cannot start the poll thread"}};
     }
   }
   shared_->changed.wait(lock, [&] { return shared_->stopping || shared_->first; });
-  if (shared_->stopping) return Err{cancelled()};
+  if (shared_->stopping) return Err{stopped_while_starting()};
   return *shared_->first;
 }
 
@@ -249,8 +248,8 @@ void ConfigManager::stop() {
 
   // From within publish: the thread ends by itself once the callback has returned.
   if (shared_->thread_id == std::this_thread::get_id()) return;
-  const auto over = [&] { return shared_->ended || (!shared_->thread.joinable() && !shared_->in_turn); };
-  shared_->changed.wait_for(lock, kPatience, over);
+  const auto over = [&] { return shared_->ended || (!shared_->thread.joinable() && !shared_->in_callback); };
+  shared_->changed.wait_for(lock, stop_patience, over);
   std::thread thread = std::exchange(shared_->thread, std::thread{});
   const bool ended = shared_->ended;
   lock.unlock();

@@ -20,20 +20,6 @@
 
 namespace aluvia::control {
 
-/// Why there is no first configuration. `message` is one line that says what happened and what to do.
-struct InitError {
-  enum class Kind {
-    token_refused,  ///< 401 or 403
-    api_error,      ///< another status: see `status`
-    unreachable,    ///< no answer at all
-    bad_answer,     ///< 200 with a body that makes no sense
-    cancelled,      ///< stop() was called meanwhile
-  };
-  Kind kind = Kind::unreachable;
-  std::optional<int> status;
-  std::string message;
-};
-
 struct ControlOptions {
   std::chrono::milliseconds poll_interval{5000};
   config::GatewayEndpoint gateway;
@@ -68,7 +54,7 @@ class ConfigManager {
   /// Fetches the first configuration; waits for it, but not longer than stop() allows. Once only. While the
   /// API cannot be reached or answers 5xx, the cache's is taken where there is one; else it is tried again
   /// for `wait_for_api`, at whatever fault but a refused token.
-  Result<config::Snapshot, InitError> init();
+  Result<config::Snapshot, config::ApiError> init();
 
   /// Begins to poll: every interval ±10 %, measured from the end of one poll to the start of the next, so
   /// that two never run at once. After a successful init() only.

@@ -3,6 +3,9 @@
 #include "base/ascii.hpp"
 #include "config/user_change.hpp"
 
+#include <algorithm>
+#include <random>
+#include <string_view>
 #include <unordered_set>
 
 namespace aluvia::control {
@@ -21,33 +24,27 @@ Keys keys_of(std::span<const std::string> rules) {
   return keys;
 }
 
-std::string complaint_about_named(const Rules& rules) {
-  return rules.empty() ? "no rule is named" : config::complaint_about_rules(rules);
+std::string named_error(const Rules& rules) {
+  return rules.empty() ? "no rule is given" : config::rules_error(rules);
 }
 
-struct Complaint {
-  std::string operator()(const config::SetRules& edit) const {
-    return config::complaint_about_rules(edit.rules);
-  }
-  std::string operator()(const config::SetLocalRules& edit) const {
-    return config::complaint_about_rules(edit.rules);
-  }
-  std::string operator()(const config::AddRules& edit) const { return complaint_about_named(edit.rules); }
-  std::string operator()(const config::AddLocalRules& edit) const {
-    return complaint_about_named(edit.rules);
-  }
-  // What stands in the list may be anything, so anything can be taken out of it.
+struct EditError {
+  std::string operator()(const config::SetRules& edit) const { return config::rules_error(edit.rules); }
+  std::string operator()(const config::SetLocalRules& edit) const { return config::rules_error(edit.rules); }
+  std::string operator()(const config::AddRules& edit) const { return named_error(edit.rules); }
+  std::string operator()(const config::AddLocalRules& edit) const { return named_error(edit.rules); }
+  // The list may hold anything, so anything may be removed from it.
   std::string operator()(const config::RemoveRules& edit) const {
-    return edit.rules.empty() ? "no rule is named" : "";
+    return edit.rules.empty() ? "no rule is given" : "";
   }
   std::string operator()(const config::RemoveLocalRules& edit) const {
-    return edit.rules.empty() ? "no rule is named" : "";
+    return edit.rules.empty() ? "no rule is given" : "";
   }
   std::string operator()(const config::SetGeo& edit) const {
-    return edit.geo ? config::complaint_about_geo(*edit.geo) : "";
+    return edit.geo ? config::geo_error(*edit.geo) : "";
   }
   std::string operator()(const config::SetSession& edit) const {
-    return edit.session_id ? config::complaint_about_session_id(*edit.session_id) : "";
+    return edit.session_id ? config::session_id_error(*edit.session_id) : "";
   }
   std::string operator()(const config::RotateSession&) const { return {}; }
   std::string operator()(const config::ClearRules&) const { return {}; }
@@ -55,8 +52,17 @@ struct Complaint {
 
 }  // namespace
 
-std::string complaint_about(const config::Edit& edit) {
-  return std::visit(Complaint(), edit);
+std::string edit_error(const config::Edit& edit) {
+  return std::visit(EditError(), edit);
+}
+
+std::string make_session_id() {
+  static constexpr std::string_view alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> index(0, alphabet.size() - 1);
+  std::string id(16, '\0');
+  std::generate(id.begin(), id.end(), [&] { return alphabet[index(random)]; });
+  return id;
 }
 
 Rules with_rules(Rules rules, std::span<const std::string> more) {

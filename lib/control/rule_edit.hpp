@@ -1,4 +1,4 @@
-// What an edit makes of a list of rules, and whether an edit can be made at all. Pure.
+// Validates edits, applies them to lists of rules and makes session ids. Pure but for the random numbers.
 #pragma once
 
 #include "config/edit.hpp"
@@ -11,8 +11,11 @@ namespace aluvia::control {
 
 using Rules = std::vector<std::string>;
 
-/// One sentence, or empty where the edit may be sent.
-std::string complaint_about(const config::Edit& edit);
+/// One sentence about an edit that must not be sent; empty where it is valid.
+std::string edit_error(const config::Edit& edit);
+
+/// 16 random lower-case letters and digits: a session_id that the API accepts.
+std::string make_session_id();
 
 /// `rules` and those of `more` that are not among them yet.
 Rules with_rules(Rules rules, std::span<const std::string> more);

@@ -1,4 +1,4 @@
-// What a request on the Unix socket means, and what comes back.
+// Tests of ControlApi: the requests of the control socket and their answers.
 #include "admin/control_api.hpp"
 
 #include "admin/command_json.hpp"
@@ -10,20 +10,23 @@
 using namespace aluvia::admin;
 using namespace aluvia::admin::test;
 using aluvia::Err;
+using aluvia::config::ApiError;
+namespace config = aluvia::config;
+using Texts = std::vector<std::string>;
 
 namespace {
 
-struct Bench {
-  Commands orders() {
+struct Fixture {
+  Commands commands() {
     Commands out;
-    out.change = [this](Order order, std::function<void(OrderResult)> done) {
-      changes.push_back(std::move(order));
-      ChangedConfig changed(snapshot({"new.example"}, {"own.example"}), removed);
-      done(refusal ? OrderResult(Err{*refusal}) : OrderResult(std::move(changed)));
+    out.change = [this](config::Edit edit, const config::ChangeDone& done) {
+      edits.push_back(std::move(edit));
+      if (error) return done(Err{*error});
+      done(config::ChangedConfig{snapshot({"new.example"}, {"own.example"}), removed});
     };
-    out.refresh = [this](std::function<void(RefreshError)> done) {
+    out.refresh = [this](const std::function<void(std::optional<ApiError>)>& done) {
       ++refreshes;
-      done(refusal);
+      done(error);
     };
     out.stop = [this] { ++stops; };
     return out;
@@ -31,13 +34,13 @@ struct Bench {
   Answer ask(std::string_view method, std::string_view target, std::string_view body = {},
              Format format = Format::json) {
     std::optional<Answer> out;
-    Source asked = source(facts());
+    StatusProvider asked = source(status());
     if (explanation) {
       asked.explain = [this](const aluvia::http::Authority&, const std::function<void(Explanation)>& done) {
         done(*explanation);
       };
     }
-    ControlApi(asked, orders()).handle(Request(method, target, body, format), [&](Answer answer) {
+    ControlApi(asked, commands()).handle(Request(method, target, body, format), [&](Answer answer) {
       CHECK_FALSE(out);
       out.emplace(std::move(answer));
     });
@@ -45,8 +48,8 @@ struct Bench {
     return *out;
   }
 
-  std::vector<Order> changes;
-  std::optional<Refusal> refusal;
+  std::vector<config::Edit> edits;
+  std::optional<ApiError> error;
   std::optional<std::vector<std::string>> removed;
   std::optional<Explanation> explanation;
   int refreshes = 0;
@@ -56,167 +59,163 @@ struct Bench {
 }  // namespace
 
 TEST_CASE("Rules are added, removed and set, in this proxy alone where that is said") {
-  using Action = RuleCommand::Action;
-  Bench bench;
-  CHECK(bench.ask("POST", "/rules", R"({"add":["a.example","-b.example"]})").status == 200);
-  CHECK(bench.ask("POST", "/rules", R"({"remove":["a.example"],"local":true})").status == 200);
-  CHECK(bench.ask("POST", "/rules", R"({"set":[],"local":false})").status == 200);
-  REQUIRE(bench.changes.size() == 3);
-  const auto& added = std::get<RuleCommand>(bench.changes[0]);
-  CHECK(added.action == Action::add);
-  CHECK(added.rules == std::vector<std::string>{"a.example", "-b.example"});
-  CHECK_FALSE(added.local);
-  CHECK(std::get<RuleCommand>(bench.changes[1]).local);
-  CHECK(std::get<RuleCommand>(bench.changes[2]).action == Action::set);
+  Fixture fixture;
+  CHECK(fixture.ask("POST", "/rules", R"({"add":["a.example","-b.example"]})").status == 200);
+  CHECK(fixture.ask("POST", "/rules", R"({"remove":["a.example"],"local":true})").status == 200);
+  CHECK(fixture.ask("POST", "/rules", R"({"set":[],"local":false})").status == 200);
+  CHECK(fixture.ask("POST", "/rules", R"({"local":true,"add":["c.example"]})").status == 200);
+  REQUIRE(fixture.edits.size() == 4);
+  CHECK(std::get<config::AddRules>(fixture.edits[0]).rules == Texts{"a.example", "-b.example"});
+  CHECK(std::get<config::RemoveLocalRules>(fixture.edits[1]).rules == Texts{"a.example"});
+  CHECK(std::get<config::SetRules>(fixture.edits[2]).rules.empty());
+  CHECK(std::get<config::AddLocalRules>(fixture.edits[3]).rules == Texts{"c.example"});
 }
 
 TEST_CASE("The answer to a change is the configuration that holds it") {
-  Bench bench;
-  const Answer json = bench.ask("POST", "/rotate");
-  CHECK(std::holds_alternative<RotateCommand>(bench.changes.at(0)));
+  Fixture fixture;
+  const Answer json = fixture.ask("POST", "/rotate");
+  CHECK(std::holds_alternative<config::RotateSession>(fixture.edits.at(0)));
   CHECK(json.body ==
         "{\"configuration\":7,\"rules\":[\"new.example\"],\"local_rules\":[\"own.example\"],"
         "\"session_id\":\"session42\",\"target_geo\":\"us-ny\"}\n");
-  CHECK(bench.ask("POST", "/rotate", {}, Format::text).body ==
+  CHECK(fixture.ask("POST", "/rotate", {}, Format::text).body ==
         "configuration version 7: 1 rule and 1 local, session session42, geo us-ny\n");
 }
 
 TEST_CASE("A geo is set, and null clears it") {
-  Bench bench;
-  bench.ask("POST", "/geo", R"({"geo":"us-ny"})");
-  bench.ask("POST", "/geo", R"({"geo":null})");
-  CHECK(std::get<GeoCommand>(bench.changes.at(0)).geo == "us-ny");
-  CHECK_FALSE(std::get<GeoCommand>(bench.changes.at(1)).geo);
+  Fixture fixture;
+  fixture.ask("POST", "/geo", R"({"geo":"us-ny"})");
+  fixture.ask("POST", "/geo", R"({"geo":null})");
+  CHECK(std::get<config::SetGeo>(fixture.edits.at(0)).geo == "us-ny");
+  CHECK_FALSE(std::get<config::SetGeo>(fixture.edits.at(1)).geo);
 }
 
 TEST_CASE("A body that is not what the request takes changes nothing") {
-  Bench bench;
+  Fixture fixture;
   for (const std::string_view body :
        {"", "{", "[]", "null", "{}", R"({"add":"x"})", R"({"add":[1]})", R"({"add":[],"set":[]})",
         R"({"add":["x"],"local":1})", R"({"clear":[]})", R"({"clear":false})",
         R"({"clear":true,"add":["x"]})", R"({"add":["x"],"more":1})", R"({"local":true})",
         "{\"add\":[\"\xff\"]}", R"({"add":["x"]} trailing)"}) {
     CAPTURE(body);
-    CHECK(bench.ask("POST", "/rules", body).status == 400);
+    CHECK(fixture.ask("POST", "/rules", body).status == 400);
   }
   for (const std::string_view body : {"", "{}", R"({"geo":1})", R"({"geo":"x","more":1})"}) {
-    CHECK(bench.ask("POST", "/geo", body).status == 400);
+    CHECK(fixture.ask("POST", "/geo", body).status == 400);
   }
-  CHECK(bench.changes.empty());
+  CHECK(fixture.edits.empty());
 }
 
-TEST_CASE("A refusal has a status, a word, a sentence and what to do next") {
-  Bench bench;
-  bench.refusal = Refusal{402, "payment_required", "the balance is used up", "https://aluvia.example/claim"};
-  const Answer json = bench.ask("POST", "/rotate");
+TEST_CASE("An error has a status, a code, a sentence and the next step") {
+  Fixture fixture;
+  fixture.error = ApiError{ApiError::Kind::payment_required, "the balance is used up", 402,
+                           "https://aluvia.example/claim"};
+  const Answer json = fixture.ask("POST", "/rotate");
   CHECK(json.status == 402);
   CHECK(json.body ==
         "{\"error\":{\"code\":\"payment_required\",\"message\":\"the balance is used up\"},"
         "\"next\":\"open https://aluvia.example/claim\"}\n");
-  bench.refusal = Refusal{429, "rate_limited", "slow down", {}, std::chrono::seconds(7)};
-  CHECK(has(bench.ask("POST", "/rotate").body, "\"retry_after_s\":7},\"next\":\"try again in 7 s\""));
-  CHECK(bench.ask("POST", "/rotate", {}, Format::text).body == "slow down\n");
+  fixture.error = ApiError{ApiError::Kind::rate_limited, "slow down", 429, {}, std::chrono::seconds(7)};
+  CHECK(has(fixture.ask("POST", "/rotate").body, "\"retry_after_s\":7},\"next\":\"try again in 7 s\""));
+  CHECK(fixture.ask("POST", "/rotate", {}, Format::text).body == "slow down\n");
 }
 
 TEST_CASE("Rules are cleared with an answer that lists the removed ones") {
-  Bench bench;
-  bench.removed = {"a.example", "-b.example"};
-  const Answer json = bench.ask("POST", "/rules", R"({"clear":true,"local":true})");
-  REQUIRE(bench.changes.size() == 1);
-  const auto& order = std::get<RuleCommand>(bench.changes[0]);
-  CHECK(order.action == RuleCommand::Action::clear);
-  CHECK(order.rules.empty());
-  CHECK(order.local);
+  Fixture fixture;
+  fixture.removed = {"a.example", "-b.example"};
+  const Answer json = fixture.ask("POST", "/rules", R"({"clear":true,"local":true})");
+  REQUIRE(fixture.edits.size() == 1);
+  CHECK(std::get<config::ClearRules>(fixture.edits[0]).local);
   CHECK(has(json.body, R"("removed":["a.example","-b.example"])"));
-  CHECK(bench.ask("POST", "/rules", R"({"clear":true})", Format::text).body ==
+  CHECK(fixture.ask("POST", "/rules", R"({"clear":true})", Format::text).body ==
         "removed  a.example\nremoved  -b.example\n"
         "configuration version 7: 1 rule and 1 local, session session42, geo us-ny\n");
-  bench.removed = std::vector<std::string>();
-  CHECK(has(bench.ask("POST", "/rules", R"({"clear":true})", Format::text).body, "nothing to remove\n"));
+  fixture.removed = std::vector<std::string>();
+  CHECK(has(fixture.ask("POST", "/rules", R"({"clear":true})", Format::text).body, "nothing to remove\n"));
 }
 
 TEST_CASE("A refresh that the API answers with an error is answered with that error") {
-  Bench bench;
-  bench.refusal = Refusal{401, "token_refused", "the API refuses the token"};
-  CHECK(bench.ask("POST", "/refresh").status == 401);
-  CHECK(has(bench.ask("POST", "/refresh").body, R"("code":"token_refused")"));
-  CHECK(bench.ask("POST", "/refresh", {}, Format::text).body == "the API refuses the token\n");
+  Fixture fixture;
+  fixture.error = ApiError{ApiError::Kind::token_refused, "the API refuses the token", 401};
+  CHECK(fixture.ask("POST", "/refresh").status == 401);
+  CHECK(has(fixture.ask("POST", "/refresh").body, R"("code":"token_refused")"));
+  CHECK(fixture.ask("POST", "/refresh", {}, Format::text).body == "the API refuses the token\n");
 }
 
 TEST_CASE("Refresh answers with the status, stop at once") {
-  Bench bench;
-  CHECK(has(bench.ask("POST", "/refresh").body, "\"ready\":true"));
-  CHECK(bench.refreshes == 1);
-  CHECK(bench.ask("POST", "/stop").status == 202);
-  CHECK(bench.stops == 1);
+  Fixture fixture;
+  CHECK(has(fixture.ask("POST", "/refresh").body, "\"ready\":true"));
+  CHECK(fixture.refreshes == 1);
+  CHECK(fixture.ask("POST", "/stop").status == 202);
+  CHECK(fixture.stops == 1);
 }
 
-TEST_CASE("Nothing is changed by a GET, and another method or path is refused") {
-  Bench bench;
+TEST_CASE("Nothing is changed by a GET, and another method or path is rejected") {
+  Fixture fixture;
   for (const std::string_view path : {"/rotate", "/refresh", "/stop"}) {
-    CHECK(bench.ask("GET", path).status == 405);
-    CHECK(bench.ask("GET", path).allow == "POST");
+    CHECK(fixture.ask("GET", path).status == 405);
+    CHECK(fixture.ask("GET", path).allow == "POST");
   }
-  CHECK(bench.ask("DELETE", "/rules").status == 405);
-  CHECK(bench.ask("POST", "/status").status == 405);
-  CHECK(bench.ask("GET", "/nothing").status == 404);
-  CHECK(bench.changes.empty());
-  CHECK(bench.stops + bench.refreshes == 0);
+  CHECK(fixture.ask("DELETE", "/rules").status == 405);
+  CHECK(fixture.ask("POST", "/status").status == 405);
+  CHECK(fixture.ask("GET", "/nothing").status == 404);
+  CHECK(fixture.edits.empty());
+  CHECK(fixture.stops + fixture.refreshes == 0);
 }
 
 TEST_CASE("The owner sees the session, rules and geo") {
-  Bench bench;
-  CHECK(has(bench.ask("GET", "/status").body, "\"session_id\":\"session42\""));
-  CHECK(has(bench.ask("GET", "/rules").body, "\"rules\":[\"shop.example\"]"));
-  CHECK(bench.ask("GET", "/rules", {}, Format::text).body == "account  shop.example\n");
-  CHECK(bench.ask("GET", "/geo", {}, Format::text).body == "us-ny\n");
-  CHECK(bench.ask("GET", "/url").body == "http://127.0.0.1:54321\n");
-  CHECK(bench.ask("GET", "/client-url").body == "http://agent:sesame@127.0.0.1:54321\n");
+  Fixture fixture;
+  CHECK(has(fixture.ask("GET", "/status").body, "\"session_id\":\"session42\""));
+  CHECK(has(fixture.ask("GET", "/rules").body, "\"rules\":[\"shop.example\"]"));
+  CHECK(fixture.ask("GET", "/rules", {}, Format::text).body == "account  shop.example\n");
+  CHECK(fixture.ask("GET", "/geo", {}, Format::text).body == "us-ny\n");
+  CHECK(fixture.ask("GET", "/url").body == "http://127.0.0.1:54321\n");
+  CHECK(fixture.ask("GET", "/client-url").body == "http://agent:sesame@127.0.0.1:54321\n");
 }
 
 TEST_CASE("A site is explained by its URL, its host, or its host and port") {
-  Bench bench;
-  CHECK(bench.ask("GET", "/explain?url=https%3A%2F%2FShop.example%2Fa%3Fb").body ==
+  Fixture fixture;
+  CHECK(fixture.ask("GET", "/explain?url=https%3A%2F%2FShop.example%2Fa%3Fb").body ==
         "{\"host\":\"shop.example\",\"port\":443,\"route\":\"gateway\",\"rule\":\"*.shop.example\","
         "\"configuration\":7}\n");
-  CHECK(has(bench.ask("GET", "/explain?x=1&url=shop.example:8080", {}, Format::text).body,
+  CHECK(has(fixture.ask("GET", "/explain?x=1&url=shop.example:8080", {}, Format::text).body,
             "shop.example:8080: gateway (*.shop.example), configuration version 7"));
   for (const std::string_view wrong :
        {"/explain", "/explain?url=", "/explain?url=%zz", "/explain?url=ftp%3A%2F%2Fx", "/explain?url=a%00b",
         "/explain?url=%"}) {
     CAPTURE(wrong);
-    CHECK(bench.ask("GET", wrong).status == 400);
+    CHECK(fixture.ask("GET", wrong).status == 400);
   }
 }
 
 TEST_CASE("A site that the proxy rejects is explained by its answer, not by a route") {
-  Bench bench;
-  bench.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7,
-                                  Rejection{403, "it is a private address", "Leave --deny-private out."}};
-  CHECK(bench.ask("GET", "/explain?url=http://x.example").body ==
+  Fixture fixture;
+  fixture.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7,
+                                    Rejection{403, "it is a private address", "Leave --deny-private out."}};
+  CHECK(fixture.ask("GET", "/explain?url=http://x.example").body ==
         R"({"host":"x.example","port":80,"route":"rejected","status":403,"reason":"it is a private address",)"
         R"("advice":"Leave --deny-private out.","configuration":7})"
         "\n");
-  CHECK(bench.ask("GET", "/explain?url=http://x.example", {}, Format::text).body ==
+  CHECK(fixture.ask("GET", "/explain?url=http://x.example", {}, Format::text).body ==
         "x.example:80: rejected with 403 (it is a private address), configuration version 7\n"
         "Leave --deny-private out.\n");
 }
 
 TEST_CASE("A route that fails at this moment is explained with the reason") {
-  Bench bench;
-  bench.explanation =
+  Fixture fixture;
+  fixture.explanation =
       Explanation{aluvia::rules::Route::direct, "no rule matches", 7, {}, "the name does not exist"};
-  CHECK(has(bench.ask("GET", "/explain?url=x.example").body,
+  CHECK(has(fixture.ask("GET", "/explain?url=x.example").body,
             R"("route":"direct","rule":"no rule matches","trouble":"the name does not exist")"));
-  CHECK(bench.ask("GET", "/explain?url=x.example", {}, Format::text).body ==
+  CHECK(fixture.ask("GET", "/explain?url=x.example", {}, Format::text).body ==
         "x.example:443: direct (no rule matches), configuration version 7\n"
         "but at this moment the name does not exist\n");
 }
 
 TEST_CASE("No explanation tells its reader to change the rules") {
-  Bench bench;
-  bench.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7};
-  CHECK_FALSE(has(bench.ask("GET", "/explain?url=x.example").body, "next"));
+  Fixture fixture;
+  fixture.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7};
+  CHECK_FALSE(has(fixture.ask("GET", "/explain?url=x.example").body, "next"));
 }
 
 TEST_CASE("A site is read as the proxy reads the request for it") {

@@ -1,4 +1,4 @@
-// A proxy's facts as a test wants them, with no proxy behind them.
+// Sample values of a proxy's status, for tests without a proxy.
 #pragma once
 
 #include "admin/status_snapshot.hpp"
@@ -12,25 +12,26 @@ namespace aluvia::admin::test {
 using std::chrono::seconds;
 
 inline config::Snapshot snapshot(std::vector<std::string> rules = {"shop.example"},
-                                 std::vector<std::string> local_rules = {}) {
+                                 std::vector<std::string> local_rules = {}, std::string geo = "us-ny") {
   config::UserResponse user;
   user.proxy_username = Secret("gate-user");
   user.proxy_password = Secret("gate-secret");
   user.rules = std::move(rules);
   user.session_id = "session42";
-  user.target_geo = "us-ny";
+  user.target_geo = std::move(geo);
   std::vector<std::string> warnings;
   return config::make_snapshot(user, {}, local_rules, "\"etag\"", 7, warnings);
 }
 
-/// A proxy that is well: asked 2 s ago, configuration of 60 s ago.
-inline StatusSnapshot facts() {
+/// A ready proxy: polled 2 s ago, with a configuration of 60 s ago.
+inline StatusSnapshot status() {
   StatusSnapshot out;
   out.now = Time(seconds(1'000'000));
   out.started_at = out.now - seconds(90);
   out.url = "http://127.0.0.1:54321";
   out.pid = 4242;
   out.snapshot = snapshot();
+  out.api.version = 7;
   out.api.fetched_at = out.now - seconds(60);
   out.api.confirmed_at = out.api.last_poll_at = out.now - seconds(2);
   out.api.next_poll_at = out.now + seconds(3);
@@ -47,9 +48,9 @@ inline telemetry::TunnelViews tunnels() {
   return out;
 }
 
-inline Source source(StatusSnapshot what) {
-  Source out;
-  out.facts = [what] { return what; };
+inline StatusProvider source(StatusSnapshot what) {
+  StatusProvider out;
+  out.status = [what] { return what; };
   out.tunnels = [](std::size_t) { return tunnels(); };
   out.explain = [](const http::Authority& authority, const std::function<void(Explanation)>& done) {
     done({rules::Route::gateway, "*." + authority.host, 7});

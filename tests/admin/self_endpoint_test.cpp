@@ -7,11 +7,12 @@
 
 using namespace aluvia::admin;
 using namespace aluvia::admin::test;
+using aluvia::config::ApiError;
 namespace http = aluvia::http;
 
 namespace {
 
-std::string ask(const std::string& request, StatusSnapshot what = facts(), const Access& access = {}) {
+std::string ask(const std::string& request, StatusSnapshot what = status(), const Access& access = {}) {
   http::RequestHeadReader reader;
   REQUIRE(reader.read(request).is_done());
   const auto target = http::parse_target(reader.head());
@@ -19,7 +20,7 @@ std::string ask(const std::string& request, StatusSnapshot what = facts(), const
   return SelfEndpoint(source(std::move(what)), access).answer(reader.head(), *target);
 }
 
-std::string get(const std::string& path, StatusSnapshot what = facts(),
+std::string get(const std::string& path, StatusSnapshot what = status(),
                 const std::string& host = "127.0.0.1:54321") {
   return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", std::move(what));
 }
@@ -33,7 +34,7 @@ TEST_CASE("Every place on the proxy's port answers its own host, under its addre
   for (const std::string& path : paths) {
     CAPTURE(path);
     for (const std::string host : {"127.0.0.1:54321", "localhost:54321", "LOCALHOST.:54321", "127.1:54321"}) {
-      CHECK(has(get(path, facts(), host), "HTTP/1.1 200 OK\r\n"));
+      CHECK(has(get(path, status(), host), "HTTP/1.1 200 OK\r\n"));
     }
   }
 }
@@ -48,7 +49,7 @@ TEST_CASE("A foreign Host gets 421 on every path, also on those that do not exis
         "127.0.0.2:54321", "[::1]:54321", "localhost.evil:54321", ""}) {
     for (const std::string path : {"/status", "/", "/nothing"}) {
       CAPTURE(host, path);
-      const std::string answer = get(path, facts(), host);
+      const std::string answer = get(path, status(), host);
       CHECK(has(answer, "HTTP/1.1 421 Misdirected Request\r\n"));
       CHECK_FALSE(has(answer, "shop.example"));
     }
@@ -61,7 +62,7 @@ TEST_CASE("A foreign Host is told nothing but 421 whatever its method") {
 }
 
 TEST_CASE("A proxy on another loopback address is asked by that one") {
-  StatusSnapshot six = facts();
+  StatusSnapshot six = status();
   six.url = "http://[::1]:54321";
   CHECK(has(get("/livez", six, "[::1]:54321"), " 200 "));
   CHECK(has(get("/livez", six, "localhost:54321"), " 200 "));
@@ -71,7 +72,7 @@ TEST_CASE("A proxy on another loopback address is asked by that one") {
 TEST_CASE("A proxy beyond loopback is asked by any address or localhost, and by no name") {
   const Access access(true, {});
   const auto answer = [&](const std::string& path, const std::string& host) {
-    return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", facts(), access);
+    return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", status(), access);
   };
   for (const std::string host : {"127.0.0.1:54321", "192.0.2.7:54321", "192.0.2.7", "10.0.0.1:8080",
                                  "[fd00::1]:54321", "localhost:9000", "0xc0000207:54321"}) {
@@ -92,7 +93,8 @@ TEST_CASE(
   for (const bool is_public : {true, false}) {
     const Access access(is_public, aluvia::Secret("agent:open:sesame"));
     const auto answer = [&](const std::string& path, const std::string& fields) {
-      return ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n" + fields + "\r\n", facts(), access);
+      return ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n" + fields + "\r\n", status(),
+                 access);
     };
     const std::string right = "Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n";
     for (const std::string path : {"/livez", "/readyz", "/startupz", "/proxy.pac"}) {
@@ -110,7 +112,7 @@ TEST_CASE(
       }
       CHECK(has(answer(path, right), path == "/nothing" ? " 404 " : " 200 "));
     }
-    CHECK(has(ask("GET /status HTTP/1.1\r\nHost: evil.example\r\n" + right + "\r\n", facts(), access),
+    CHECK(has(ask("GET /status HTTP/1.1\r\nHost: evil.example\r\n" + right + "\r\n", status(), access),
               " 421 "));
   }
 }
@@ -151,12 +153,11 @@ TEST_CASE("No answer lets another site's page read, frame, sniff or keep it") {
   }
 }
 
-TEST_CASE("No secret stands in any answer, nor what only the owner may see") {
-  StatusSnapshot what = facts();
-  what.api.usable = false;
-  what.api.trouble = "payment_required";
-  what.api.claim_url = "https://aluvia.example/claim/owner-only";
-  what.api.reason = "pay at https://aluvia.example/claim/owner-only";
+TEST_CASE("No answer holds a secret or a value that only the owner may see") {
+  StatusSnapshot what = status();
+  what.api.error =
+      ApiError{ApiError::Kind::payment_required, "pay at https://aluvia.example/claim/owner-only", 402,
+               "https://aluvia.example/claim/owner-only"};
   what.api.failures_in_row = 3;
   for (const std::string& path : paths) {
     CAPTURE(path);
@@ -168,21 +169,20 @@ TEST_CASE("No secret stands in any answer, nor what only the owner may see") {
 }
 
 TEST_CASE("readyz says in one line why the proxy is not ready; livez and startupz do not mind") {
-  StatusSnapshot refused = facts();
-  refused.api.usable = false;
-  refused.api.trouble = "token_refused";
+  StatusSnapshot refused = status();
+  refused.api.error = ApiError{ApiError::Kind::token_refused, "no such token", 401};
   CHECK(has(get("/readyz", refused), "HTTP/1.1 503 Service Unavailable\r\n"));
   CHECK(has(get("/readyz", refused), "\r\n\r\nthe API refuses the token\n"));
   CHECK(has(get("/livez", refused), " 200 "));
   CHECK(has(get("/startupz", refused), " 200 "));
 
-  StatusSnapshot stopping = facts();
+  StatusSnapshot stopping = status();
   stopping.stopping = true;
-  CHECK(has(get("/readyz", stopping), "\r\n\r\nthe proxy is being stopped\n"));
+  CHECK(has(get("/readyz", stopping), "\r\n\r\nthe proxy is stopping\n"));
 }
 
 TEST_CASE("A gateway that is down makes the proxy not ready, unless no rule could need it") {
-  StatusSnapshot down = facts();
+  StatusSnapshot down = status();
   down.gateway.ok = false;
   down.gateway.reason = "no answer about private.example";
   CHECK(has(get("/readyz", down), "\r\n\r\nthe gateway cannot be used\n"));
@@ -192,7 +192,7 @@ TEST_CASE("A gateway that is down makes the proxy not ready, unless no rule coul
 }
 
 TEST_CASE("Before the first configuration neither startupz nor readyz is 200") {
-  StatusSnapshot early = facts();
+  StatusSnapshot early = status();
   early.snapshot.reset();
   CHECK(has(get("/startupz", early), " 503 "));
   CHECK(has(get("/readyz", early), " 503 "));
@@ -200,8 +200,8 @@ TEST_CASE("Before the first configuration neither startupz nor readyz is 200") {
 }
 
 TEST_CASE("An API that cannot be reached leaves the proxy ready") {
-  StatusSnapshot cut_off = facts();
-  cut_off.api.trouble = "unreachable";
+  StatusSnapshot cut_off = status();
+  cut_off.api.error = ApiError{ApiError::Kind::unreachable, "connection refused"};
   cut_off.api.failures_in_row = 9;
   CHECK(has(get("/readyz", cut_off), " 200 "));
 }
@@ -213,11 +213,10 @@ TEST_CASE("proxy.pac names the proxy, leaves loopback alone and never falls back
   CHECK_FALSE(has(answer, "; DIRECT"));
 }
 
-TEST_CASE("The page shows no rule text as markup") {
-  StatusSnapshot what = facts();
-  what.snapshot = snapshot({"a.example"});
-  what.url = "http://127.0.0.1:54321";
-  what.api.failures_in_row = 1;
-  what.api.trouble = "<script>";
-  CHECK_FALSE(has(get("/", what), "<script"));
+TEST_CASE("The page shows no text of the API as markup") {
+  StatusSnapshot what = status();
+  what.snapshot = snapshot({"a.example"}, {}, "<script>&");
+  const std::string page = get("/", what);
+  CHECK_FALSE(has(page, "<script"));
+  CHECK(has(page, "geo &lt;script>&amp;"));
 }

@@ -1,4 +1,4 @@
-// How facts are shown, as JSON, as text and as metrics.
+// Tests of the status as JSON, as text and as metrics.
 #include "admin/metrics.hpp"
 #include "admin/status_json.hpp"
 #include "admin/status_text.hpp"
@@ -8,9 +8,10 @@
 
 using namespace aluvia::admin;
 using namespace aluvia::admin::test;
+using aluvia::config::ApiError;
 
 TEST_CASE("The status tells configuration, API, gateway and traffic, with ages in seconds") {
-  const std::string json = status_json(facts(), Audience::owner);
+  const std::string json = status_json(status(), Audience::owner);
   CHECK(has(json, "\"ready\":true,\"reasons\":[],\"url\":\"http://127.0.0.1:54321\",\"pid\":4242"));
   CHECK(has(json, "\"uptime_s\":90.0"));
   CHECK(has(json,
@@ -24,7 +25,7 @@ TEST_CASE("The status tells configuration, API, gateway and traffic, with ages i
 }
 
 TEST_CASE("The owner sees the warnings about the rules, and other clients of the port do not") {
-  StatusSnapshot what = facts();
+  StatusSnapshot what = status();
   what.snapshot = snapshot({"AUTO", "a b"});
   CHECK(has(status_json(what, Audience::owner), "\"warnings\":[\"rule \\\"a b\\\" is left out"));
   CHECK(has(status_json(what, Audience::owner), "AUTO is among the rules"));
@@ -34,12 +35,9 @@ TEST_CASE("The owner sees the warnings about the rules, and other clients of the
 }
 
 TEST_CASE("The owner is told the API's words, the link, and what to do next") {
-  StatusSnapshot what = facts();
-  what.api.usable = false;
-  what.api.trouble = "payment_required";
-  what.api.http_status = 402;
-  what.api.reason = "the balance is used up";
-  what.api.claim_url = "https://aluvia.example/claim";
+  StatusSnapshot what = status();
+  what.api.error = ApiError{ApiError::Kind::payment_required, "the balance is used up", 402,
+                            "https://aluvia.example/claim"};
   const std::string json = status_json(what, Audience::owner);
   CHECK(has(json, "\"ready\":false,\"reasons\":[\"the balance is used up\"]"));
   CHECK(has(json, "\"http_status\":402"));
@@ -48,18 +46,17 @@ TEST_CASE("The owner is told the API's words, the link, and what to do next") {
 }
 
 TEST_CASE("The status in a line says whether it is ready, what has passed, and when the API was asked last") {
-  StatusSnapshot what = facts();
+  StatusSnapshot what = status();
   what.traffic.of(aluvia::rules::Route::direct).requests = 30;
   what.traffic.of(aluvia::rules::Route::direct).tunnels = 4;
   what.traffic.of(aluvia::rules::Route::gateway).tunnels = 5;
   CHECK(status_line(what) == "ready: 1 rule, 34 direct and 5 gateway requests, last poll at 13:46:38 UTC");
 
   what.api.failures_in_row = 2;
-  what.api.reason = "the API answered 503";
+  what.api.error = ApiError{ApiError::Kind::api_error, "the API answered 503", 503};
   CHECK(has(status_line(what), "UTC failed: the API answered 503"));
 
-  what.api.usable = false;
-  what.api.reason = "the API refuses the token";
+  what.api.error = ApiError{ApiError::Kind::token_refused, "the API refuses the token", 401};
   CHECK(status_line(what).starts_with("not ready (the API refuses the token): 1 rule, "));
   CHECK_FALSE(has(status_line(what), "failed"));
 
@@ -70,7 +67,7 @@ TEST_CASE("The status in a line says whether it is ready, what has passed, and w
 }
 
 TEST_CASE("A clock that was set back makes no negative age") {
-  StatusSnapshot what = facts();
+  StatusSnapshot what = status();
   what.api.last_poll_at = what.now + seconds(5);
   CHECK(has(status_json(what, Audience::owner), "\"last_poll_age_s\":0.0"));
 }
@@ -87,7 +84,7 @@ TEST_CASE("Tunnels are told with host, route, rule, ages and bytes, and how many
 }
 
 TEST_CASE("Metrics have a type each, counters per route, and no host name") {
-  const std::string text = metrics(facts());
+  const std::string text = metrics(status());
   CHECK(has(text, "# TYPE aluvia_connect_received_bytes_total counter\n"));
   CHECK(has(text, "\naluvia_connect_received_bytes_total{route=\"gateway\"} 1500\n"));
   CHECK(has(text, "\naluvia_connect_ready 1\n"));

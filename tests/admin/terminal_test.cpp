@@ -22,8 +22,12 @@ const std::string hostile =
     "31m\x9b"
     "1m\x7f\u202E\x07";
 
-StatusSnapshot hostile_facts() {
-  StatusSnapshot out = facts();
+config::ApiError hostile_error(config::ApiError::Kind kind) {
+  return {kind, hostile, {}, "https://pay.example/" + hostile};
+}
+
+StatusSnapshot hostile_status() {
+  StatusSnapshot out = status();
   config::UserResponse user;
   user.proxy_username = Secret("gate-user");
   user.proxy_password = Secret("gate-secret");
@@ -33,10 +37,7 @@ StatusSnapshot hostile_facts() {
   std::vector<std::string> warnings;
   out.snapshot = config::make_snapshot(user, {}, {hostile}, "", 7, warnings);
   out.api.failures_in_row = 1;
-  out.api.usable = false;
-  out.api.trouble = "payment_required";
-  out.api.reason = hostile;
-  out.api.claim_url = "https://pay.example/" + hostile;
+  out.api.error = hostile_error(config::ApiError::Kind::payment_required);
   out.gateway.ok = false;
   out.gateway.reason = hostile;
   return out;
@@ -57,7 +58,7 @@ std::size_t lines(const std::string& text) {
 }  // namespace
 
 TEST_CASE("Status, rules, geo and explanations steer no terminal, as text and as JSON") {
-  const StatusSnapshot what = hostile_facts();
+  const StatusSnapshot what = hostile_status();
   const http::Authority site{"shop.example", 443, http::HostKind::name};
   const Explanation explanation{rules::Route::gateway, hostile, 7};
   for (const Audience audience : {Audience::owner, Audience::anyone}) {
@@ -72,7 +73,7 @@ TEST_CASE("Status, rules, geo and explanations steer no terminal, as text and as
   CHECK(steers_nothing(geo_text(what)));
   CHECK(lines(geo_text(what)) == 1);
   CHECK(steers_nothing(geo_json(what)));
-  const ChangedConfig changed(what.snapshot, std::vector<std::string>{hostile});
+  const config::ChangedConfig changed{what.snapshot, std::vector<std::string>{hostile}};
   CHECK(steers_nothing(changed_text(changed)));
   CHECK(lines(changed_text(changed)) == 2);
   CHECK(steers_nothing(changed_json(changed)));
@@ -88,7 +89,7 @@ TEST_CASE("Status, rules, geo and explanations steer no terminal, as text and as
   CHECK(steers_nothing(page(what)));
 }
 
-TEST_CASE("Tunnels and refusals steer no terminal, as text and as JSON") {
+TEST_CASE("Tunnels and errors steer no terminal, as text and as JSON") {
   telemetry::TunnelViews views = tunnels();
   views.open = 1;
   views.tunnels.front().host = hostile;
@@ -96,7 +97,7 @@ TEST_CASE("Tunnels and refusals steer no terminal, as text and as JSON") {
   CHECK(steers_nothing(tunnels_text(views)));
   CHECK(lines(tunnels_text(views)) == 2);
   CHECK(steers_nothing(tunnels_json(views)));
-  const Refusal refusal{422, "rejected", hostile, "https://pay.example/" + hostile};
-  CHECK(steers_nothing(refusal_json(refusal)));
-  CHECK(steers_nothing(refuse(refusal, Format::text).body));
+  const auto error = hostile_error(config::ApiError::Kind::rejected);
+  CHECK(steers_nothing(error_json(error)));
+  CHECK(steers_nothing(error_answer(error, Format::text).body));
 }

@@ -7,7 +7,7 @@ using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
 using agent::test::Bench;
-using Kind = config::ChangeError::Kind;
+using Kind = config::ApiError::Kind;
 using Texts = std::vector<std::string>;
 
 namespace {
@@ -71,7 +71,7 @@ TEST_CASE("Two writers of the same account lose none of each other's rules") {
     REQUIRE(result.wait_for(20s) == std::future_status::ready);
     CHECK(result.get().has_value());
   }
-  auto rules = (*change(one, config::AddRules{{"before.example"}}))->rule_texts;
+  auto rules = change(one, config::AddRules{{"before.example"}})->snapshot->rule_texts;
   std::sort(rules.begin(), rules.end());
   CHECK(rules == Texts{"before.example", "one0.example", "one1.example", "one2.example", "one3.example",
                        "other0.example", "other1.example", "other2.example", "other3.example"});
@@ -86,7 +86,7 @@ TEST_CASE("A rotated session is a fresh id, and the status tells the version tha
   CHECK(client.status().ready());
   const auto rotated = change(client, config::RotateSession{});
   REQUIRE(rotated);
-  CHECK((*rotated)->session_id.value_or("").size() == 16);
+  CHECK(rotated->snapshot->session_id.value_or("").size() == 16);
   CHECK(client.status().version == 2);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("A connection that does not exist is an error that names it") {
   auto options = bench.options();
   options.connection_id = "2";
   AgentConnectClient client(options);
-  CHECK_THROWS_WITH(client.start(), Catch::Contains("no connection 2") && Catch::Contains("--connection-id"));
+  CHECK_THROWS_WITH(client.start(), Catch::Contains("no connection 2") && Catch::Contains("connection id"));
   CHECK(bench.box.record().polls == 1);
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("401 is an InvalidUserTokenError") {
   auto options = bench.options();
   options.token = Secret("wrong");
   CHECK_THAT(thrown<InvalidUserTokenError>(options).what(),
-             Catch::Contains("401") && Catch::Contains("--token"));
+             Catch::Contains("401") && Catch::Contains("check the token"));
 }
 
 TEST_CASE("403 is an InvalidUserTokenError") {

@@ -15,7 +15,7 @@ using namespace aluvia::api;
 using namespace aluvia::config;
 using namespace aluvia::api::testing;
 using namespace std::chrono_literals;
-using Kind = ApiFailure::Kind;
+using Cause = ApiError::Cause;
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -54,16 +54,16 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-ApiFailure failure_of(UserApi& api, const std::string& etag = "") {
+ApiError failure_of(UserApi& api, const std::string& etag = "") {
   auto reply = api.get_user(etag);
   REQUIRE_FALSE(reply);
-  CHECK_FALSE(contains(reply.error().detail, kToken));
-  CHECK_FALSE(contains(reply.error().detail, "\n"));
+  CHECK_FALSE(contains(reply.error().message, kToken));
+  CHECK_FALSE(contains(reply.error().message, "\n"));
   return reply.error();
 }
 
 // How a single answer to a first call is taken.
-ApiFailure failure_of_bytes(std::string bytes) {
+ApiError failure_of_bytes(std::string bytes) {
   MisbehavingApi server([bytes = std::move(bytes)](auto& peer) {
     peer.read_request();
     peer.send(bytes);
@@ -329,14 +329,14 @@ TEST_CASE("a reused connection that dies before any response byte is retried onc
   REQUIRE(api->get_user(""));
   CHECK(server.connections() == 2);
   // The third dies on connection 1 and on the new connection 2: no third attempt.
-  CHECK(failure_of(*api).kind == Kind::broken);
+  CHECK(failure_of(*api).cause == Cause::broken);
   CHECK(server.connections() == 3);
 }
 
 TEST_CASE("a new connection that dies is not retried") {
   MisbehavingApi server([](auto& peer) { peer.read_request(); });
   auto api = api_for(server.url());
-  CHECK(failure_of(*api).kind == Kind::broken);
+  CHECK(failure_of(*api).cause == Cause::broken);
   CHECK(server.connections() == 1);
 }
 
@@ -351,7 +351,7 @@ TEST_CASE("a failure does not spoil the calls after it") {
     peer.wait_for_close();
   });
   auto api = api_for(server.url());
-  CHECK(failure_of(*api).kind == Kind::broken);
+  CHECK(failure_of(*api).cause == Cause::broken);
   const auto reply = api->get_user("");
   REQUIRE(reply);
   CHECK(reply->body == "{\"fine\":1}");
@@ -383,7 +383,7 @@ TEST_CASE("answers that are cut short or no HTTP are broken") {
         "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 1", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         "HTTP/1.1 1000 X\r\n\r\n"}) {
     INFO(bytes);
-    CHECK(failure_of_bytes(bytes).kind == Kind::broken);
+    CHECK(failure_of_bytes(bytes).cause == Cause::broken);
   }
 }
 
@@ -440,14 +440,14 @@ TEST_CASE("interim answers may come in any pieces, long before the final one, an
 
 TEST_CASE("interim answers have a bound in number and in bytes, and time runs on while they come") {
   const std::string final = ok();
-  CHECK(failure_of_bytes(repeated(kEarlyHints, InterimAnswers::most + 1) + final).kind == Kind::too_large);
+  CHECK(failure_of_bytes(repeated(kEarlyHints, InterimAnswers::most + 1) + final).cause == Cause::too_large);
   const std::string large = "HTTP/1.1 103 x\r\nA: " + std::string(3000, 'a') + "\r\n\r\n";
-  CHECK(failure_of_bytes(repeated(large, 25) + final).kind == Kind::too_large);
+  CHECK(failure_of_bytes(repeated(large, 25) + final).cause == Cause::too_large);
   MisbehavingApi slow([](auto& peer) {
     peer.read_request();
     while (peer.send("HTTP/1.1 102 Processing\r\n\r\n")) std::this_thread::sleep_for(50ms);
   });
-  CHECK(failure_of(*hasty_api_for(slow.url())).kind == Kind::time_out);
+  CHECK(failure_of(*hasty_api_for(slow.url())).cause == Cause::time_out);
 }
 
 TEST_CASE("a change is not sent again once an interim answer has come") {
@@ -460,7 +460,7 @@ TEST_CASE("a change is not sent again once an interim answer has come") {
   REQUIRE(api->get_user(""));
   const auto reply = api->update({{}, "abc", {}}, "");
   REQUIRE_FALSE(reply);
-  CHECK(contains(reply.error().detail, "ended early"));
+  CHECK(contains(reply.error().message, "ended early"));
   CHECK(server.requests().size() == 2);
 }
 
@@ -471,7 +471,7 @@ TEST_CASE("an answer of 16 MiB arrives, and one byte more is refused") {
   REQUIRE(reply);
   CHECK(reply->body.size() == limit);
   MisbehavingApi longer(always(ok(std::string(limit + 1, ' '))));
-  CHECK(failure_of(*api_for(longer.url())).kind == Kind::too_large);
+  CHECK(failure_of(*api_for(longer.url())).cause == Cause::too_large);
 }
 
 TEST_CASE("a body beyond the limit is refused as soon as that is known") {
@@ -496,7 +496,7 @@ TEST_CASE("a body beyond the limit is refused as soon as that is known") {
     if (server == &exact) {
       CHECK(api->get_user("")->body.size() == 4096);
     } else {
-      CHECK(failure_of(*api).kind == Kind::too_large);
+      CHECK(failure_of(*api).cause == Cause::too_large);
     }
   }
 }
@@ -509,15 +509,15 @@ TEST_CASE("a head without end is refused, and a long status line does no harm") 
       while (peer.send(more)) {
       }
     });
-    return failure_of(*api_for(server.url())).kind;
+    return failure_of(*api_for(server.url())).cause;
   };
-  CHECK(endless("HTTP/1.1 200 OK\r\n", "X-A: b\r\n") == Kind::too_large);
-  CHECK(endless("HTTP/1.1 200 OK\r\nX: ", "aaaaaaaa") == Kind::too_large);
-  CHECK(endless("HTTP/1.1 200 ", "aaaaaaaa") == Kind::too_large);
-  CHECK(endless("", "HTTP/1.1 100 Continue\r\n\r\n") == Kind::too_large);
+  CHECK(endless("HTTP/1.1 200 OK\r\n", "X-A: b\r\n") == Cause::too_large);
+  CHECK(endless("HTTP/1.1 200 OK\r\nX: ", "aaaaaaaa") == Cause::too_large);
+  CHECK(endless("HTTP/1.1 200 ", "aaaaaaaa") == Cause::too_large);
+  CHECK(endless("", "HTTP/1.1 100 Continue\r\n\r\n") == Cause::too_large);
   CHECK(
-      failure_of_bytes("HTTP/1.1 200 " + std::string(200'000, 'a') + "\r\nContent-Length: 0\r\n\r\n").kind ==
-      Kind::too_large);
+      failure_of_bytes("HTTP/1.1 200 " + std::string(200'000, 'a') + "\r\nContent-Length: 0\r\n\r\n").cause ==
+      Cause::too_large);
 }
 
 TEST_CASE("a whole call has its time, however slowly the answer drips") {
@@ -536,8 +536,8 @@ TEST_CASE("a whole call has its time, however slowly the answer drips") {
     auto api = hasty_api_for(server.url());
     const auto begin = Clock::now();
     const auto failure = failure_of(*api);
-    CHECK(failure.kind == Kind::time_out);
-    CHECK(contains(failure.detail, "within 200 ms"));
+    CHECK(failure.cause == Cause::time_out);
+    CHECK(contains(failure.message, "within 200 ms"));
     CHECK(Clock::now() - begin >= 190ms);
     CHECK(Clock::now() - begin < 2s);
   }
@@ -550,7 +550,7 @@ TEST_CASE("an API that accepts and says nothing runs into the time limit, and th
     peer.wait_for_close();
   });
   auto api = hasty_api_for(server.url());
-  CHECK(failure_of(*api).kind == Kind::time_out);
+  CHECK(failure_of(*api).cause == Cause::time_out);
   CHECK(api->get_user("").has_value());
 }
 
@@ -560,8 +560,8 @@ TEST_CASE("a connection attempt that hangs has a time limit of its own") {
   options.connect_timeout = 100ms;
   const auto begin = Clock::now();
   const auto failure = failure_of(*api_with(std::move(options)));
-  CHECK(failure.kind == Kind::connect);
-  CHECK(contains(failure.detail, "cannot connect to " + server.url().substr(7) + ": time-out after 100 ms"));
+  CHECK(failure.cause == Cause::connect);
+  CHECK(contains(failure.message, "cannot connect to " + server.url().substr(7) + ": time-out after 100 ms"));
   CHECK(Clock::now() - begin < 2s);
 }
 
@@ -569,15 +569,15 @@ TEST_CASE("a refused connection says so") {
   std::string url;
   { url = MisbehavingApi(always("")).url(); }
   const auto failure = failure_of(*api_for(url));
-  CHECK(failure.kind == Kind::connect);
-  CHECK(failure.detail == "cannot connect to " + url.substr(7) + ": connection refused");
+  CHECK(failure.cause == Cause::connect);
+  CHECK(failure.message == "cannot connect to " + url.substr(7) + ": connection refused");
 }
 
 TEST_CASE("a name that does not exist is a failed look-up") {
   // A label longer than a name may have fails in the resolver itself: no query leaves the machine.
   const auto failure = failure_of(*api_for("http://" + std::string(70, 'a') + ".test"));
-  CHECK(failure.kind == Kind::look_up);
-  CHECK(contains(failure.detail, "cannot look up aaa"));
+  CHECK(failure.cause == Cause::look_up);
+  CHECK(contains(failure.message, "cannot look up aaa"));
 }
 
 TEST_CASE("a name with several addresses is tried through them") {
@@ -601,7 +601,7 @@ TEST_CASE("a TLS handshake that never comes runs into the time limit") {
   auto options = options_for("https://127.0.0.1:" + std::to_string(server.port()));
   options.total_timeout = 200ms;
   const auto begin = Clock::now();
-  CHECK(failure_of(*api_with(std::move(options))).kind == Kind::time_out);
+  CHECK(failure_of(*api_with(std::move(options))).cause == Cause::time_out);
   CHECK(Clock::now() - begin < 2s);
 }
 
@@ -611,7 +611,7 @@ TEST_CASE("plain HTTP behind an https URL is a TLS failure") {
     peer.wait_for_close();
   });
   const auto failure = failure_of(*api_for("https://127.0.0.1:" + std::to_string(server.port())));
-  CHECK(failure.kind == Kind::tls);
+  CHECK(failure.cause == Cause::tls);
 }
 
 TEST_CASE("cancel ends a call in progress and every later one") {
@@ -628,8 +628,8 @@ TEST_CASE("cancel ends a call in progress and every later one") {
   api->cancel();
   auto reply = call.get();
   REQUIRE_FALSE(reply);
-  CHECK(reply.error().kind == Kind::cancelled);
-  CHECK(failure_of(*api).kind == Kind::cancelled);
+  CHECK(reply.error().kind == ApiError::Kind::not_running);
+  CHECK(failure_of(*api).kind == ApiError::Kind::not_running);
   CHECK(Clock::now() - begin < 2s);
   CHECK(silent.connections() == 1);
 }
@@ -649,7 +649,7 @@ TEST_CASE("cancel ends a connection attempt and a TLS handshake") {
     api->cancel();
     auto reply = call.get();
     REQUIRE_FALSE(reply);
-    CHECK(reply.error().kind == Kind::cancelled);
+    CHECK(reply.error().kind == ApiError::Kind::not_running);
     CHECK(Clock::now() - begin < 2s);
   }
 }

@@ -31,39 +31,38 @@ TEST_CASE("what stands in a change cannot end its JSON early") {
 }
 
 TEST_CASE("a rule that the proxy could not follow is refused with what to write instead") {
-  CHECK(complaint_about_rule("*.example.com").empty());
-  CHECK(complaint_about_rule("-AUTO").empty());
-  CHECK(says(complaint_about_rule("a\r\nb.test"), "control character"));
-  CHECK(says(complaint_about_rule("https://a.test/x"), "write \"a.test\""));
-  CHECK(says(complaint_about_rule(std::string(300, 'a')), "longer than the 253 bytes"));
-  CHECK_FALSE(says(complaint_about_rule(""), "left out"));
-  CHECK_FALSE(complaint_about_rule("").empty());
+  CHECK(rule_error("*.example.com").empty());
+  CHECK(rule_error("-AUTO").empty());
+  CHECK(says(rule_error("a\r\nb.test"), "control character"));
+  CHECK(says(rule_error("https://a.test/x"), "write \"a.test\""));
+  CHECK(says(rule_error(std::string(300, 'a')), "longer than the 253 bytes"));
+  CHECK_FALSE(says(rule_error(""), "left out"));
+  CHECK_FALSE(rule_error("").empty());
 }
 
 TEST_CASE(
     "a list may have 100,000 rules and as many bytes as an answer of the API, and no rule that is none") {
-  CHECK(complaint_about_rules(Rules{}).empty());
-  CHECK(complaint_about_rules(Rules(100'000, std::string(50, 'a') + ".shop.example.test")).empty());
-  CHECK(complaint_about_rules(Rules(500'000, "a.test")).empty());
-  CHECK(says(complaint_about_rules(Rules(300'000, std::string(53, 'a'))),
-             "the 300000 rules have 16800000 bytes"));
-  CHECK(says(complaint_about_rules(Rules{"a.test", "b c"}), "contains a space"));
+  CHECK(rules_error(Rules{}).empty());
+  CHECK(rules_error(Rules(100'000, std::string(50, 'a') + ".shop.example.test")).empty());
+  CHECK(rules_error(Rules(500'000, "a.test")).empty());
+  CHECK(says(rules_error(Rules(300'000, std::string(53, 'a'))), "the 300000 rules have 16800000 bytes"));
+  CHECK(says(rules_error(Rules{"a.test", "b c"}), "contains a space"));
 }
 
 TEST_CASE("a geo has 1 to 50 printable characters") {
-  CHECK(complaint_about_geo("us-ny").empty());
-  CHECK(complaint_about_geo(std::string(50, 'x')).empty());
-  CHECK(says(complaint_about_geo(std::string(51, 'x')), "at most 50 characters, not 51"));
-  CHECK_FALSE(complaint_about_geo("").empty());
-  CHECK_FALSE(complaint_about_geo("us\nny").empty());
-  CHECK_FALSE(complaint_about_geo("us\x7Fny").empty());
-  CHECK_FALSE(complaint_about_geo("us\xC3\xA9").empty());
+  CHECK(geo_error("us-ny").empty());
+  CHECK(geo_error(std::string(50, 'x')).empty());
+  CHECK(says(geo_error(std::string(51, 'x')), "at most 50 characters, not 51"));
+  CHECK_FALSE(geo_error("").empty());
+  CHECK_FALSE(geo_error("us\nny").empty());
+  CHECK_FALSE(geo_error("us\x7Fny").empty());
+  CHECK_FALSE(geo_error("us\xC3\xA9").empty());
 }
 
 TEST_CASE("a session id has 1 to 255 letters and digits") {
-  CHECK(complaint_about_session_id("abcXYZ019").empty());
-  CHECK(complaint_about_session_id(std::string(255, 'x')).empty());
-  CHECK_FALSE(complaint_about_session_id(std::string(256, 'x')).empty());
-  CHECK(says(complaint_about_session_id("abc-def"), "letters and digits only"));
-  CHECK_FALSE(complaint_about_session_id("").empty());
+  CHECK(session_id_error("abcXYZ019").empty());
+  CHECK(session_id_error(std::string(255, 'x')).empty());
+  CHECK_FALSE(session_id_error(std::string(256, 'x')).empty());
+  CHECK(says(session_id_error("abc-def"), "letters and digits only"));
+  CHECK_FALSE(session_id_error("").empty());
 }

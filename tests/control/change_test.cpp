@@ -7,7 +7,7 @@ using namespace aluvia::api;
 using namespace aluvia::config;
 using namespace aluvia::control::testing;
 using namespace std::chrono_literals;
-using Kind = ChangeError::Kind;
+using Kind = config::ApiError::Kind;
 using Texts = std::vector<std::string>;
 
 namespace {
@@ -17,166 +17,164 @@ Step with_rules(std::string_view rules, std::string etag) {
 }
 
 // Polls only when the test asks for it.
-struct Steered : Bench {
+struct Steered : Fixture {
   explicit Steered(std::initializer_list<Step> gets, std::initializer_list<Step> updates = {})
-      : Bench(gets, std::chrono::hours(1)) {
-    stage->update_steps = updates;
+      : Fixture(gets, std::chrono::hours(1)) {
+    script->update_steps = updates;
     start();
   }
 };
 
 }  // namespace
 
-TEST_CASE("a changed geo is sent alone, published from the answer, and its ETag is the next poll's") {
-  Steered bench({kFirst, kNotModified}, {reply(200, body_with(R"(["*.example.com"])", "\"s2\""), "\"b\"")});
-  const auto result = bench.change(SetGeo{"us-tx"});
+TEST_CASE("A changed geo is sent alone, published from the answer, and its ETag is the next poll's") {
+  Steered fixture({kFirst, kNotModified}, {reply(200, body_with(R"(["*.example.com"])", "\"s2\""), "\"b\"")});
+  const auto result = fixture.change(SetGeo{"us-tx"});
   REQUIRE(result);
-  REQUIRE(bench.stage->updates.size() == 1);
-  CHECK(bench.stage->updates[0].body == R"({"target_geo":"us-tx"})");
-  CHECK(bench.stage->updates[0].etag.empty());
-  REQUIRE(bench.record->published.size() == 1);
-  CHECK(bench.record->published[0] == *result);
-  CHECK((*result)->version == 2);
-  CHECK((*result)->session_id == "s2");
-  CHECK(bench.stage->etags.size() == 1);
-  bench.manager->refresh_now();
-  REQUIRE(bench.stage->asked(2));
-  CHECK(bench.stage->etags[1] == "\"b\"");
+  REQUIRE(fixture.script->updates.size() == 1);
+  CHECK(fixture.script->updates[0].body == R"({"target_geo":"us-tx"})");
+  CHECK(fixture.script->updates[0].etag.empty());
+  REQUIRE(fixture.record->published.size() == 1);
+  CHECK(fixture.record->published[0] == result->snapshot);
+  CHECK(result->snapshot->version == 2);
+  CHECK(result->snapshot->session_id == "s2");
+  CHECK(fixture.script->etags.size() == 1);
+  fixture.manager->refresh_now();
+  REQUIRE(fixture.script->asked(2));
+  CHECK(fixture.script->etags[1] == "\"b\"");
 }
 
-TEST_CASE("clearing sends null, and rotating a new session id each time") {
-  Steered bench({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
-  REQUIRE(bench.change(SetGeo{}));
-  REQUIRE(bench.change(SetSession{}));
-  REQUIRE(bench.change(RotateSession{}));
-  REQUIRE(bench.change(RotateSession{}));
-  const auto& sent = bench.stage->updates;
+TEST_CASE("Clearing sends null, and rotating a new session id each time") {
+  Steered fixture({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
+  REQUIRE(fixture.change(SetGeo{}));
+  REQUIRE(fixture.change(SetSession{}));
+  REQUIRE(fixture.change(RotateSession{}));
+  REQUIRE(fixture.change(RotateSession{}));
+  const auto& sent = fixture.script->updates;
   CHECK(sent[0].body == R"({"target_geo":null})");
   CHECK(sent[1].body == R"({"session_id":null})");
   CHECK(sent[2].body.starts_with(R"({"session_id":")"));
   CHECK(sent[2].body != sent[3].body);
 }
 
-TEST_CASE("where the API does not name the rules, none is added or removed, and a whole list can be set") {
-  Steered bench({reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"a\"")},
-                {with_rules(R"(["a.test"])", "\"b\"")});
+TEST_CASE("Where the API does not name the rules, none is added or removed, and a whole list can be set") {
+  Steered fixture({reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"a\"")},
+                  {with_rules(R"(["a.test"])", "\"b\"")});
   for (const Edit& edit : {Edit(AddRules{{"a.test"}}), Edit(RemoveRules{{"a.test"}})}) {
-    const auto result = bench.change(edit);
+    const auto result = fixture.change(edit);
     REQUIRE_FALSE(result);
     CHECK(result.error().kind == Kind::bad_answer);
   }
-  CHECK(bench.stage->updates.empty());
-  CHECK(bench.change(SetRules{{"a.test"}}));
+  CHECK(fixture.script->updates.empty());
+  CHECK(fixture.change(SetRules{{"a.test"}}));
 }
 
-TEST_CASE("rules are added to what the API has now, not to what was known") {
-  Steered bench({kFirst, with_rules(R"(["theirs.test"])", "\"b\""), kNotModified},
-                {with_rules(R"(["theirs.test","mine.test"])", "\"c\"")});
-  const auto result = bench.change(AddRules{{"mine.test"}});
+TEST_CASE("Rules are added to what the API has now, not to what was known") {
+  Steered fixture({kFirst, with_rules(R"(["theirs.test"])", "\"b\""), kNotModified},
+                  {with_rules(R"(["theirs.test","mine.test"])", "\"c\"")});
+  const auto result = fixture.change(AddRules{{"mine.test"}});
   REQUIRE(result);
-  REQUIRE(bench.stage->updates.size() == 1);
-  CHECK(bench.stage->updates[0].body == R"({"rules":["theirs.test","mine.test"]})");
-  CHECK(bench.stage->updates[0].etag == "\"b\"");
-  CHECK((*result)->rule_texts == Texts{"theirs.test", "mine.test"});
-  CHECK(bench.stage->etags == Texts{"", "\"a\"", "\"c\""});
+  REQUIRE(fixture.script->updates.size() == 1);
+  CHECK(fixture.script->updates[0].body == R"({"rules":["theirs.test","mine.test"]})");
+  CHECK(fixture.script->updates[0].etag == "\"b\"");
+  CHECK(result->snapshot->rule_texts == Texts{"theirs.test", "mine.test"});
+  CHECK(fixture.script->etags == Texts{"", "\"a\"", "\"c\""});
 }
 
-TEST_CASE("a rule that another writer has undone is sent again") {
-  Steered bench(
+TEST_CASE("A rule that another writer has undone is sent again") {
+  Steered fixture(
       {kFirst, kNotModified, with_rules(R"(["*.example.com","theirs.test"])", "\"c\""), kNotModified},
       {with_rules(R"(["*.example.com","mine.test"])", "\"b\""),
        with_rules(R"(["*.example.com","theirs.test","mine.test"])", "\"d\"")});
-  const auto result = bench.change(AddRules{{"mine.test"}});
+  const auto result = fixture.change(AddRules{{"mine.test"}});
   REQUIRE(result);
-  REQUIRE(bench.stage->updates.size() == 2);
-  CHECK(bench.stage->updates[1].body == R"({"rules":["*.example.com","theirs.test","mine.test"]})");
-  CHECK((*result)->rule_texts == Texts{"*.example.com", "theirs.test", "mine.test"});
+  REQUIRE(fixture.script->updates.size() == 2);
+  CHECK(fixture.script->updates[1].body == R"({"rules":["*.example.com","theirs.test","mine.test"]})");
+  CHECK(result->snapshot->rule_texts == Texts{"*.example.com", "theirs.test", "mine.test"});
 }
 
-TEST_CASE("a condition that fails means reading again, and one that always fails is left out") {
-  Steered bench({kFirst, kNotModified},
-                {reply(412), with_rules(R"(["*.example.com","mine.test"])", "\"b\"")});
-  REQUIRE(bench.change(AddRules{{"mine.test"}}));
-  REQUIRE(bench.stage->updates.size() == 2);
-  CHECK(bench.stage->updates[0].etag == "\"a\"");
-  CHECK(bench.stage->updates[1].etag.empty());
+TEST_CASE("A condition that fails means reading again, and one that always fails is left out") {
+  Steered fixture({kFirst, kNotModified},
+                  {reply(412), with_rules(R"(["*.example.com","mine.test"])", "\"b\"")});
+  REQUIRE(fixture.change(AddRules{{"mine.test"}}));
+  REQUIRE(fixture.script->updates.size() == 2);
+  CHECK(fixture.script->updates[0].etag == "\"a\"");
+  CHECK(fixture.script->updates[1].etag.empty());
 }
 
-TEST_CASE("a weak ETag is no condition") {
-  Steered bench({with_rules("[]", "W/\"a\""), kNotModified}, {with_rules(R"(["mine.test"])", "\"b\"")});
-  REQUIRE(bench.change(AddRules{{"mine.test"}}));
-  CHECK(bench.stage->updates[0].etag.empty());
+TEST_CASE("A weak ETag is no condition") {
+  Steered fixture({with_rules("[]", "W/\"a\""), kNotModified}, {with_rules(R"(["mine.test"])", "\"b\"")});
+  REQUIRE(fixture.change(AddRules{{"mine.test"}}));
+  CHECK(fixture.script->updates[0].etag.empty());
 }
 
-TEST_CASE("a writer that is undone each time gives up with a conflict") {
-  Steered bench({kFirst, kNotModified}, {reply(200, body_with(R"(["theirs.test"])"), "\"b\"")});
-  const auto result = bench.change(AddRules{{"mine.test"}});
+TEST_CASE("A writer that is undone each time gives up with a conflict") {
+  Steered fixture({kFirst, kNotModified}, {reply(200, body_with(R"(["theirs.test"])"), "\"b\"")});
+  const auto result = fixture.change(AddRules{{"mine.test"}});
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::conflict);
-  CHECK(bench.stage->updates.size() > 2);
+  CHECK(fixture.script->updates.size() > 2);
 }
 
-TEST_CASE("a rule that is there already is not sent, one that is not there cannot be removed") {
-  Steered bench({kFirst, kNotModified});
-  REQUIRE(bench.change(AddRules{{" *.EXAMPLE.com"}}));
-  const auto result = bench.change(RemoveRules{{"*.example.com", "other.test"}});
+TEST_CASE("A rule that is there already is not sent, one that is not there cannot be removed") {
+  Steered fixture({kFirst, kNotModified});
+  REQUIRE(fixture.change(AddRules{{" *.EXAMPLE.com"}}));
+  const auto result = fixture.change(RemoveRules{{"*.example.com", "other.test"}});
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::invalid);
   CHECK(result.error().message == "there is no rule \"other.test\"");
-  CHECK(bench.stage->updates.empty());
+  CHECK(fixture.script->updates.empty());
 }
 
-TEST_CASE("rules are removed and set") {
-  Steered bench({with_rules(R"(["a.test","b.test"])", "\"a\""), kNotModified},
-                {with_rules(R"(["b.test"])", "\"b\""), with_rules(R"(["c.test"])", "\"c\"")});
-  REQUIRE(bench.change(RemoveRules{{"A.test"}}));
-  REQUIRE(bench.change(SetRules{{"c.test"}}));
-  CHECK(bench.stage->updates[0].body == R"({"rules":["b.test"]})");
-  CHECK(bench.stage->updates[1].body == R"({"rules":["c.test"]})");
-  CHECK(bench.stage->updates[1].etag.empty());
+TEST_CASE("Rules are removed and set") {
+  Steered fixture({with_rules(R"(["a.test","b.test"])", "\"a\""), kNotModified},
+                  {with_rules(R"(["b.test"])", "\"b\""), with_rules(R"(["c.test"])", "\"c\"")});
+  REQUIRE(fixture.change(RemoveRules{{"A.test"}}));
+  REQUIRE(fixture.change(SetRules{{"c.test"}}));
+  CHECK(fixture.script->updates[0].body == R"({"rules":["b.test"]})");
+  CHECK(fixture.script->updates[1].body == R"({"rules":["c.test"]})");
+  CHECK(fixture.script->updates[1].etag.empty());
 }
 
-TEST_CASE("clearing removes the rules that the API has now, and tells which they were") {
-  Steered bench({kFirst, with_rules(R"(["theirs.test","mine.test"])", "\"b\""), kNotModified},
-                {with_rules("[]", "\"c\"")});
-  const auto removed = std::make_shared<Texts>();
-  const auto result = bench.change(ClearRules{false, removed});
+TEST_CASE("Clearing removes the rules that the API has now, and tells which they were") {
+  Steered fixture({kFirst, with_rules(R"(["theirs.test","mine.test"])", "\"b\""), kNotModified},
+                  {with_rules("[]", "\"c\"")});
+  const auto result = fixture.change(ClearRules{});
   REQUIRE(result);
-  REQUIRE(bench.stage->updates.size() == 1);
-  CHECK(bench.stage->updates[0].body == R"({"rules":[]})");
-  CHECK(bench.stage->updates[0].etag == "\"b\"");
-  CHECK(*removed == Texts{"theirs.test", "mine.test"});
-  CHECK((*result)->rule_texts.empty());
-  removed->clear();
-  REQUIRE(bench.change(ClearRules{false, removed}));
-  CHECK(bench.stage->updates.size() == 1);
-  CHECK(removed->empty());
+  REQUIRE(fixture.script->updates.size() == 1);
+  CHECK(fixture.script->updates[0].body == R"({"rules":[]})");
+  CHECK(fixture.script->updates[0].etag == "\"b\"");
+  CHECK(result->removed == Texts{"theirs.test", "mine.test"});
+  CHECK(result->snapshot->rule_texts.empty());
+  const auto again = fixture.change(ClearRules{});
+  REQUIRE(again);
+  CHECK(fixture.script->updates.size() == 1);
+  CHECK(again->removed == Texts());
 }
 
-TEST_CASE("a rule that another writer adds during a clear is removed and told, too") {
-  Steered bench({kFirst, kNotModified, with_rules(R"(["late.test"])", "\"c\""), kNotModified},
-                {with_rules("[]", "\"b\""), with_rules("[]", "\"d\"")});
-  const auto removed = std::make_shared<Texts>();
-  REQUIRE(bench.change(ClearRules{false, removed}));
-  CHECK(bench.stage->updates.size() == 2);
-  CHECK(*removed == Texts{"*.example.com", "late.test"});
-}
-
-TEST_CASE("clearing local rules leaves the account alone") {
-  Steered bench({kFirst});
-  REQUIRE(bench.change(AddLocalRules{{"mine.test", "-not.mine.test"}}));
-  const auto removed = std::make_shared<Texts>();
-  const auto result = bench.change(ClearRules{true, removed});
+TEST_CASE("A rule that another writer adds during a clear is removed and told, too") {
+  Steered fixture({kFirst, kNotModified, with_rules(R"(["late.test"])", "\"c\""), kNotModified},
+                  {with_rules("[]", "\"b\""), with_rules("[]", "\"d\"")});
+  const auto result = fixture.change(ClearRules{});
   REQUIRE(result);
-  CHECK(*removed == Texts{"mine.test", "-not.mine.test"});
-  CHECK((*result)->local_rules.empty());
-  CHECK((*result)->rule_texts == Texts{"*.example.com"});
-  CHECK(bench.stage->updates.empty());
-  CHECK(bench.stage->etags.size() == 1);
+  CHECK(fixture.script->updates.size() == 2);
+  CHECK(result->removed == Texts{"*.example.com", "late.test"});
 }
 
-TEST_CASE("what is not valid is refused before anybody is asked") {
-  Steered bench({kFirst});
+TEST_CASE("Clearing local rules leaves the account alone") {
+  Steered fixture({kFirst});
+  REQUIRE(fixture.change(AddLocalRules{{"mine.test", "-not.mine.test"}}));
+  const auto result = fixture.change(ClearRules{true});
+  REQUIRE(result);
+  CHECK(result->removed == Texts{"mine.test", "-not.mine.test"});
+  CHECK(result->snapshot->local_rules.empty());
+  CHECK(result->snapshot->rule_texts == Texts{"*.example.com"});
+  CHECK(fixture.script->updates.empty());
+  CHECK(fixture.script->etags.size() == 1);
+}
+
+TEST_CASE("What is not valid is refused before anybody is asked") {
+  Steered fixture({kFirst});
   const Edit edits[] = {AddRules{{"a\nb.test"}},
                         AddRules{{std::string(300, 'a')}},
                         SetRules{Texts(300'000, std::string(53, 'a'))},
@@ -184,37 +182,38 @@ TEST_CASE("what is not valid is refused before anybody is asked") {
                         SetSession{"with-hyphen"},
                         AddLocalRules{{"https://"}}};
   for (const Edit& edit : edits) {
-    const auto result = bench.change(edit);
+    const auto result = fixture.change(edit);
     REQUIRE_FALSE(result);
     CHECK(result.error().kind == Kind::invalid);
     CHECK_FALSE(result.error().message.empty());
   }
-  CHECK(bench.stage->etags.size() == 1);
-  CHECK(bench.stage->updates.empty());
+  CHECK(fixture.script->etags.size() == 1);
+  CHECK(fixture.script->updates.empty());
 }
 
-TEST_CASE("the first message of a 422 reaches the caller, and everything stays") {
-  Steered bench({kFirst}, {reply(422, R"({"success":false,"error":{"code":"validation_error","message":"no",)"
-                                      R"("details":{"target_geo":["is not a place"]}}})")});
-  const auto result = bench.change(SetGeo{"nowhere"});
+TEST_CASE("The first message of a 422 reaches the caller, and everything stays") {
+  Steered fixture({kFirst},
+                  {reply(422, R"({"success":false,"error":{"code":"validation_error","message":"no",)"
+                              R"("details":{"target_geo":["is not a place"]}}})")});
+  const auto result = fixture.change(SetGeo{"nowhere"});
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::rejected);
   CHECK(result.error().status == 422);
   CHECK(result.error().message.find("is not a place") != std::string::npos);
-  CHECK(bench.record->published.empty());
-  CHECK(bench.stage->etags.size() == 1);
+  CHECK(fixture.record->published.empty());
+  CHECK(fixture.script->etags.size() == 1);
 }
 
-TEST_CASE("each refusal of the API is told by its kind") {
+TEST_CASE("Each refusal of the API is told by its kind") {
   auto limited = reply(429);
   limited.retry_after = 7s;
   const std::string payment = R"({"error":{"code":"payment_required","claim_url":"https://pay.test/1"}})";
-  Steered bench({kFirst, kNotModified},
-                {reply(401), reply(403), reply(402, payment), limited, reply(503), reply(404),
-                 Err{ApiFailure{ApiFailure::Kind::time_out, "no answer from x"}}});
+  Steered fixture({kFirst, kNotModified},
+                  {reply(401), reply(403), reply(402, payment), limited, reply(503), reply(404),
+                   Err{config::no_response(config::ApiError::Cause::time_out, "no answer from x")}});
   for (const auto kind : {Kind::token_refused, Kind::token_refused, Kind::payment_required,
                           Kind::rate_limited, Kind::api_error, Kind::rejected, Kind::unreachable}) {
-    const auto result = bench.change(SetGeo{"us"});
+    const auto result = fixture.change(SetGeo{"us"});
     REQUIRE_FALSE(result);
     CHECK(result.error().kind == kind);
     CHECK(result.error().claim_url == (kind == Kind::payment_required ? "https://pay.test/1" : ""));
@@ -222,117 +221,117 @@ TEST_CASE("each refusal of the API is told by its kind") {
   }
 }
 
-TEST_CASE("an answer to a change that shows no configuration is followed by a fetch") {
-  Steered bench({kFirst, reply(200, body_with("[]", "\"new1\""), "\"b\"")}, {reply(204)});
-  const auto result = bench.change(SetSession{"new1"});
+TEST_CASE("An answer to a change that shows no configuration is followed by a fetch") {
+  Steered fixture({kFirst, reply(200, body_with("[]", "\"new1\""), "\"b\"")}, {reply(204)});
+  const auto result = fixture.change(SetSession{"new1"});
   REQUIRE(result);
-  CHECK((*result)->session_id == "new1");
+  CHECK(result->snapshot->session_id == "new1");
 }
 
-TEST_CASE("local rules are this proxy's own: compiled, published, and nobody is asked") {
-  Steered bench({kFirst, reply(200, body_with(R"(["*.other.test"])"), "\"b\"")});
-  const auto added = bench.change(AddLocalRules{{"mine.test"}});
+TEST_CASE("Local rules are this proxy's own: compiled, published, and nobody is asked") {
+  Steered fixture({kFirst, reply(200, body_with(R"(["*.other.test"])"), "\"b\"")});
+  const auto added = fixture.change(AddLocalRules{{"mine.test"}});
   REQUIRE(added);
-  CHECK((*added)->version == 2);
-  CHECK((*added)->rules.match("mine.test").route == rules::Route::gateway);
-  CHECK((*added)->rules.match("a.example.com").route == rules::Route::gateway);
-  CHECK((*added)->local_rules == Texts{"mine.test"});
-  CHECK(bench.record->published.size() == 1);
-  CHECK(bench.stage->etags.size() == 1);
+  CHECK(added->snapshot->version == 2);
+  CHECK(added->snapshot->rules.match("mine.test").route == rules::Route::gateway);
+  CHECK(added->snapshot->rules.match("a.example.com").route == rules::Route::gateway);
+  CHECK(added->snapshot->local_rules == Texts{"mine.test"});
+  CHECK(fixture.record->published.size() == 1);
+  CHECK(fixture.script->etags.size() == 1);
 
-  bench.manager->refresh_now();  // they survive a new configuration
-  REQUIRE(bench.record->published_times(2));
-  CHECK(bench.record->published[1]->rules.match("mine.test").route == rules::Route::gateway);
+  fixture.manager->refresh_now();  // they survive a new configuration
+  REQUIRE(fixture.record->published_times(2));
+  CHECK(fixture.record->published[1]->rules.match("mine.test").route == rules::Route::gateway);
 
-  REQUIRE(bench.change(RemoveLocalRules{{"MINE.test"}}));
-  CHECK(bench.record->published[2]->rules.match("mine.test").route == rules::Route::direct);
-  const auto again = bench.change(RemoveLocalRules{{"mine.test"}});
+  REQUIRE(fixture.change(RemoveLocalRules{{"MINE.test"}}));
+  CHECK(fixture.record->published[2]->rules.match("mine.test").route == rules::Route::direct);
+  const auto again = fixture.change(RemoveLocalRules{{"mine.test"}});
   REQUIRE_FALSE(again);
   CHECK(again.error().kind == Kind::invalid);
 }
 
-TEST_CASE("a whole list of local rules is set in one step") {
-  Steered bench({kFirst});
-  REQUIRE(bench.change(AddLocalRules{{"old.test", "kept.test"}}));
-  const auto set = bench.change(SetLocalRules{{" kept.test", "new.test", "NEW.test"}});
+TEST_CASE("A whole list of local rules is set in one step") {
+  Steered fixture({kFirst});
+  REQUIRE(fixture.change(AddLocalRules{{"old.test", "kept.test"}}));
+  const auto set = fixture.change(SetLocalRules{{" kept.test", "new.test", "NEW.test"}});
   REQUIRE(set);
-  CHECK((*set)->local_rules == Texts{"kept.test", "new.test"});
-  CHECK(bench.record->published.size() == 2);
-  REQUIRE(bench.change(SetLocalRules{}));
-  CHECK(bench.record->published[2]->local_rules.empty());
-  CHECK_FALSE(bench.change(SetLocalRules{{"a b"}}));
+  CHECK(set->snapshot->local_rules == Texts{"kept.test", "new.test"});
+  CHECK(fixture.record->published.size() == 2);
+  REQUIRE(fixture.change(SetLocalRules{}));
+  CHECK(fixture.record->published[2]->local_rules.empty());
+  CHECK_FALSE(fixture.change(SetLocalRules{{"a b"}}));
 }
 
-TEST_CASE("a replaced configuration is freed by the poll thread, never by the last user of it") {
-  Steered bench(
+TEST_CASE("A replaced configuration is freed by the poll thread, never by the last user of it") {
+  Steered fixture(
       {kFirst, with_rules(R"(["b.test"])", "\"b\""), with_rules(R"(["c.test"])", "\"c\""), kNotModified});
   const auto refresh = [&] {
     std::promise<void> told;
-    bench.manager->refresh([&] { told.set_value(); }, ConfigManager::Haste::insist);
+    fixture.manager->refresh([&] { told.set_value(); }, ConfigManager::Haste::insist);
     REQUIRE(told.get_future().wait_for(5s) == std::future_status::ready);
   };
   refresh();
   refresh();
-  REQUIRE(bench.record->published.size() == 2);
-  const std::weak_ptr<const config::UserNetworkConfig> replaced = bench.record->published[0];
-  bench.record->published.clear();
+  REQUIRE(fixture.record->published.size() == 2);
+  const std::weak_ptr<const config::UserNetworkConfig> replaced = fixture.record->published[0];
+  fixture.record->published.clear();
   CHECK_FALSE(replaced.expired());
   refresh();
   CHECK(replaced.expired());
 }
 
-TEST_CASE("changes are made one after the other, in order") {
-  Steered bench({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
+TEST_CASE("Changes are made one after the other, in order") {
+  Steered fixture({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
   std::promise<void> last;
   for (int i = 0; i < 20; ++i) {
-    bench.manager->change(SetGeo{std::to_string(i)}, [&, i](const ChangeResult&) {
+    fixture.manager->change(SetGeo{std::to_string(i)}, [&, i](const ChangeResult&) {
       if (i == 19) last.set_value();
     });
   }
   REQUIRE(last.get_future().wait_for(5s) == std::future_status::ready);
   for (int i = 0; i < 20; ++i)
-    CHECK(bench.stage->updates[static_cast<std::size_t>(i)].body ==
+    CHECK(fixture.script->updates[static_cast<std::size_t>(i)].body ==
           R"({"target_geo":")" + std::to_string(i) + "\"}");
 }
 
-TEST_CASE("stop lets go of what waits, and none of it is called") {
-  Steered bench({kFirst});
-  bench.stage->mutex.lock();
-  bench.stage->block = true;
-  bench.stage->mutex.unlock();
-  bench.manager->refresh_now();
-  REQUIRE(bench.stage->asked(2));
+TEST_CASE("Stop lets go of what waits, and none of it is called") {
+  Steered fixture({kFirst});
+  fixture.script->mutex.lock();
+  fixture.script->block = true;
+  fixture.script->mutex.unlock();
+  fixture.manager->refresh_now();
+  REQUIRE(fixture.script->asked(2));
   auto called = std::make_shared<bool>(false);
-  bench.manager->change(SetGeo{"us"}, [called](const ChangeResult&) { *called = true; });
-  bench.manager->refresh([called] { *called = true; });
-  bench.manager->stop();
-  bench.manager.reset();
+  fixture.manager->change(SetGeo{"us"}, [called](const ChangeResult&) { *called = true; });
+  fixture.manager->refresh([called] { *called = true; });
+  fixture.manager->stop();
+  fixture.manager.reset();
   CHECK(called.use_count() == 1);
   CHECK_FALSE(*called);
 }
 
-TEST_CASE("who refreshes is told after a fetch that began later, with its snapshot published") {
-  Steered bench({kFirst, kNotModified, with_rules(R"(["new.test"])", "\"b\""), kNotModified});
-  bench.stage->mutex.lock();
-  bench.stage->block = true;
-  bench.stage->mutex.unlock();
-  bench.manager->refresh_now();
-  REQUIRE(bench.stage->asked(2));  // under way: it cannot know what happens now
+TEST_CASE("Who refreshes is told after a fetch that began later, with its snapshot published") {
+  Steered fixture({kFirst, kNotModified, with_rules(R"(["new.test"])", "\"b\""), kNotModified});
+  fixture.script->mutex.lock();
+  fixture.script->block = true;
+  fixture.script->mutex.unlock();
+  fixture.manager->refresh_now();
+  REQUIRE(fixture.script->asked(2));  // under way: it cannot know what happens now
   std::promise<std::size_t> told;
   std::promise<void> second;
-  bench.manager->refresh([&] { told.set_value(bench.record->published.size()); });
-  bench.manager->refresh([&] { second.set_value(); });
-  bench.stage->release();
+  fixture.manager->refresh([&] { told.set_value(fixture.record->published.size()); });
+  fixture.manager->refresh([&] { second.set_value(); });
+  fixture.script->release();
   auto published = told.get_future();
   REQUIRE(published.wait_for(5s) == std::future_status::ready);
   CHECK(published.get() == 1);
   REQUIRE(second.get_future().wait_for(5s) == std::future_status::ready);
-  CHECK(bench.stage->etags.size() == 3);  // both share one fetch
+  CHECK(fixture.script->etags.size() == 3);  // both share one fetch
 }
 
-TEST_CASE("who refreshes is told also when the fetch fails") {
-  Steered bench({kFirst, reply(500)});
+TEST_CASE("Who refreshes is told also when the fetch fails") {
+  Steered fixture({kFirst, reply(500)});
   std::promise<void> told;
-  bench.manager->refresh([&] { told.set_value(); });
+  fixture.manager->refresh([&] { told.set_value(); });
   CHECK(told.get_future().wait_for(5s) == std::future_status::ready);
 }

@@ -24,7 +24,7 @@ config::UserResponse user() {
   return out;
 }
 
-struct Bench {
+struct Fixture {
   Folder folder;
   std::string path = folder.at("cache");
   ConfigCache cache{path, "https://api.test\n", Secret("token-1")};
@@ -42,10 +42,10 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("what was stored is loaded, with its time") {
-  const Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
-  const auto loaded = bench.cache.load();
+TEST_CASE("What was stored is loaded, with its time") {
+  const Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
+  const auto loaded = fixture.cache.load();
   REQUIRE(loaded);
   REQUIRE(*loaded);
   const auto& back = (*loaded)->user;
@@ -60,40 +60,40 @@ TEST_CASE("what was stored is loaded, with its time") {
   CHECK(back.warnings.empty());
 }
 
-TEST_CASE("a configuration as large as an answer of the API can be is stored and loaded") {
-  const Bench bench;
+TEST_CASE("A configuration as large as an answer of the API can be is stored and loaded") {
+  const Fixture fixture;
   config::UserResponse large = user();
   large.rules.assign(100'000,
                      "*." + std::string(60, 'a') + "." + std::string(60, 'b') + ".shop.example.test");
-  REQUIRE(bench.cache.store(large, kThen));
-  const auto loaded = bench.cache.load();
+  REQUIRE(fixture.cache.store(large, kThen));
+  const auto loaded = fixture.cache.load();
   REQUIRE(loaded);
   REQUIRE(*loaded);
   CHECK((*loaded)->user.rules == large.rules);
 }
 
-TEST_CASE("the file is its user's alone, holds no token, and nothing lies beside it") {
-  const Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
-  REQUIRE(bench.cache.store(user(), kThen));
-  CHECK(mode_of(bench.path) == 0600);
-  CHECK(bench.folder.files() == 1);
-  CHECK_FALSE(contains(read_file(bench.path), "token-1"));
+TEST_CASE("The file is its user's alone, holds no token, and nothing lies beside it") {
+  const Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
+  REQUIRE(fixture.cache.store(user(), kThen));
+  CHECK(mode_of(fixture.path) == 0600);
+  CHECK(fixture.folder.files() == 1);
+  CHECK_FALSE(contains(read_file(fixture.path), "token-1"));
 }
 
-TEST_CASE("a cache that is not there is no fault") {
-  const Bench bench;
-  const auto loaded = bench.cache.load();
+TEST_CASE("A cache that is not there is no fault") {
+  const Fixture fixture;
+  const auto loaded = fixture.cache.load();
   REQUIRE(loaded);
   CHECK_FALSE(*loaded);
 }
 
-TEST_CASE("a cache of another token, API or connection is not used") {
-  const Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
-  const ConfigCache others[] = {{bench.path, "https://api.test\n", Secret("token-2")},
-                                {bench.path, "https://other.test\n", Secret("token-1")},
-                                {bench.path, "https://api.test\n7", Secret("token-1")}};
+TEST_CASE("A cache of another token, API or connection is not used") {
+  const Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
+  const ConfigCache others[] = {{fixture.path, "https://api.test\n", Secret("token-2")},
+                                {fixture.path, "https://other.test\n", Secret("token-1")},
+                                {fixture.path, "https://api.test\n7", Secret("token-1")}};
   for (const auto& other : others) {
     const auto loaded = other.load();
     REQUIRE_FALSE(loaded);
@@ -101,70 +101,70 @@ TEST_CASE("a cache of another token, API or connection is not used") {
   }
 }
 
-TEST_CASE("a cache follows the token") {
-  Bench bench;
-  bench.cache.use_token(Secret("token-2"));
-  REQUIRE(bench.cache.store(user(), kThen));
-  CHECK(bench.complaint().empty());
-  bench.cache.use_token(Secret("token-1"));
-  CHECK(contains(bench.complaint(), "another token"));
+TEST_CASE("A cache follows the token") {
+  Fixture fixture;
+  fixture.cache.use_token(Secret("token-2"));
+  REQUIRE(fixture.cache.store(user(), kThen));
+  CHECK(fixture.complaint().empty());
+  fixture.cache.use_token(Secret("token-1"));
+  CHECK(contains(fixture.complaint(), "another token"));
 }
 
-TEST_CASE("a half-written or changed file is not used, wherever it was cut or changed") {
-  const Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
-  const std::string whole = read_file(bench.path);
+TEST_CASE("A half-written or changed file is not used, wherever it was cut or changed") {
+  const Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
+  const std::string whole = read_file(fixture.path);
   for (std::size_t size = 0; size < whole.size(); ++size) {
-    write_file(bench.path, whole.substr(0, size));
-    CHECK_FALSE(bench.complaint().empty());
+    write_file(fixture.path, whole.substr(0, size));
+    CHECK_FALSE(fixture.complaint().empty());
   }
   for (const auto& [from, to] : {std::pair("example", "exbmple"), {"written 17", "written x7"}}) {
     std::string changed = whole;
     changed.replace(changed.find(from), std::string_view(from).size(), to);
-    write_file(bench.path, changed);
-    CHECK(contains(bench.complaint(), "damaged"));
+    write_file(fixture.path, changed);
+    CHECK(contains(fixture.complaint(), "damaged"));
   }
-  write_file(bench.path, "port = 8080\n");
-  CHECK(contains(bench.complaint(), "is no cached configuration"));
+  write_file(fixture.path, "port = 8080\n");
+  CHECK(contains(fixture.complaint(), "is no cached configuration"));
 }
 
-TEST_CASE("a file that others may read or write is not used") {
-  const Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
+TEST_CASE("A file that others may read or write is not used") {
+  const Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
   for (const mode_t mode : {0640U, 0604U, 0620U, 0666U}) {
-    REQUIRE(::chmod(bench.path.c_str(), mode) == 0);
-    CHECK(contains(bench.complaint(), "open to other users"));
+    REQUIRE(::chmod(fixture.path.c_str(), mode) == 0);
+    CHECK(contains(fixture.complaint(), "open to other users"));
   }
 }
 
-TEST_CASE("a file of another user is not used") {
-  const Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
-  if (::chown(bench.path.c_str(), 12345, 12345) != 0) {
+TEST_CASE("A file of another user is not used") {
+  const Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
+  if (::chown(fixture.path.c_str(), 12345, 12345) != 0) {
     WARN("only root can give a file away: not checked");
     return;
   }
-  CHECK(contains(bench.complaint(), "belongs to another user"));
+  CHECK(contains(fixture.complaint(), "belongs to another user"));
 }
 
-TEST_CASE("a link, a folder, a pipe and an endless file are not used, and nothing hangs") {
-  const Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
+TEST_CASE("A link, a folder, a pipe and an endless file are not used, and nothing hangs") {
+  const Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
   const auto complaint = [&](const std::string& path) {
     const auto loaded = ConfigCache(path, "https://api.test\n", Secret("token-1")).load();
     return loaded ? std::string() : loaded.error();
   };
-  std::filesystem::create_symlink(bench.path, bench.folder.at("link"));
-  CHECK(contains(complaint(bench.folder.at("link")), "symbolic link"));
-  std::filesystem::create_directory(bench.folder.at("folder"));
-  CHECK(contains(complaint(bench.folder.at("folder")), "no plain file"));
-  REQUIRE(::mkfifo(bench.folder.at("pipe").c_str(), 0600) == 0);
-  CHECK(contains(complaint(bench.folder.at("pipe")), "no plain file"));
-  write_file(bench.folder.at("large"), std::string(18'000'000, 'x'));
-  CHECK(contains(complaint(bench.folder.at("large")), "longer than"));
+  std::filesystem::create_symlink(fixture.path, fixture.folder.at("link"));
+  CHECK(contains(complaint(fixture.folder.at("link")), "symbolic link"));
+  std::filesystem::create_directory(fixture.folder.at("folder"));
+  CHECK(contains(complaint(fixture.folder.at("folder")), "no plain file"));
+  REQUIRE(::mkfifo(fixture.folder.at("pipe").c_str(), 0600) == 0);
+  CHECK(contains(complaint(fixture.folder.at("pipe")), "no plain file"));
+  write_file(fixture.folder.at("large"), std::string(18'000'000, 'x'));
+  CHECK(contains(complaint(fixture.folder.at("large")), "longer than"));
 }
 
-TEST_CASE("a file that cannot be written is an error, and the old one stays") {
+TEST_CASE("A file that cannot be written is an error, and the old one stays") {
   const Folder folder;
   const ConfigCache nowhere(folder.at("missing/cache"), "", Secret("t"));
   const auto stored = nowhere.store(user(), kThen);
@@ -176,12 +176,12 @@ TEST_CASE("a file that cannot be written is an error, and the old one stays") {
   CHECK(folder.files() == 1);
 }
 
-TEST_CASE("only the token's own cache is discarded") {
-  Bench bench;
-  REQUIRE(bench.cache.store(user(), kThen));
-  ConfigCache(bench.path, "https://api.test\n", Secret("token-2")).discard();
-  CHECK(bench.folder.files() == 1);
-  bench.cache.discard();
-  CHECK(bench.folder.files() == 0);
-  bench.cache.discard();
+TEST_CASE("Only the token's own cache is discarded") {
+  Fixture fixture;
+  REQUIRE(fixture.cache.store(user(), kThen));
+  ConfigCache(fixture.path, "https://api.test\n", Secret("token-2")).discard();
+  CHECK(fixture.folder.files() == 1);
+  fixture.cache.discard();
+  CHECK(fixture.folder.files() == 0);
+  fixture.cache.discard();
 }

@@ -11,207 +11,210 @@ using namespace aluvia::control::testing;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-TEST_CASE("init returns the first snapshot and publishes nothing") {
-  Bench bench({kFirst});
-  const auto snapshot = bench.manager->init();
+TEST_CASE("Init returns the first snapshot and publishes nothing") {
+  Fixture fixture({kFirst});
+  const auto snapshot = fixture.manager->init();
   REQUIRE(snapshot);
   CHECK((*snapshot)->version == 1);
   CHECK((*snapshot)->rule_texts == std::vector<std::string>{"*.example.com"});
-  CHECK(bench.record->published.empty());
-  CHECK(bench.stage->etags == std::vector<std::string>{""});
+  CHECK(fixture.record->published.empty());
+  CHECK(fixture.script->etags == std::vector<std::string>{""});
 }
 
-TEST_CASE("init fails with the reason, and nothing is polled after it") {
-  Bench refused({reply(401)});
+TEST_CASE("Init fails with the reason, and nothing is polled after it") {
+  Fixture refused({reply(401)});
   const auto result = refused.manager->init();
   REQUIRE_FALSE(result);
-  CHECK(result.error().kind == InitError::Kind::token_refused);
+  CHECK(result.error().kind == config::ApiError::Kind::token_refused);
   CHECK(result.error().status == 401);
   refused.manager->start_polling();
   refused.manager->refresh_now();
   refused.manager->stop();
-  CHECK(refused.stage->etags.size() == 1);
+  CHECK(refused.script->etags.size() == 1);
 
-  Bench dead({Err{ApiFailure{ApiFailure::Kind::connect, "cannot connect to x:443: connection refused"}}});
+  Fixture dead({Err{
+      config::no_response(config::ApiError::Cause::connect, "cannot connect to x:443: connection refused")}});
   const auto unreachable = dead.manager->init();
   REQUIRE_FALSE(unreachable);
-  CHECK(unreachable.error().kind == InitError::Kind::unreachable);
+  CHECK(unreachable.error().kind == config::ApiError::Kind::unreachable);
   CHECK(unreachable.error().message.starts_with("cannot connect to x:443: connection refused"));
 }
 
-TEST_CASE("nothing is polled before start_polling") {
-  Bench bench({kFirst}, 1ms);
-  REQUIRE(bench.manager->init());
-  bench.manager->refresh_now();
-  bench.manager->stop();
-  CHECK(bench.stage->etags.size() == 1);
+TEST_CASE("Nothing is polled before start_polling") {
+  Fixture fixture({kFirst}, 1ms);
+  REQUIRE(fixture.manager->init());
+  fixture.manager->refresh_now();
+  fixture.manager->stop();
+  CHECK(fixture.script->etags.size() == 1);
 }
 
-TEST_CASE("polls carry the ETag of the last 200, and a 304 keeps everything") {
-  Bench bench({kFirst, reply(304, "", "\"other\""), kNotModified});
-  bench.start();
-  REQUIRE(bench.stage->asked(5));
-  bench.manager->stop();
-  for (std::size_t i = 1; i < bench.stage->etags.size(); ++i) CHECK(bench.stage->etags[i] == "\"a\"");
-  CHECK(bench.record->published.empty());
+TEST_CASE("Polls carry the ETag of the last 200, and a 304 keeps everything") {
+  Fixture fixture({kFirst, reply(304, "", "\"other\""), kNotModified});
+  fixture.start();
+  REQUIRE(fixture.script->asked(5));
+  fixture.manager->stop();
+  for (std::size_t i = 1; i < fixture.script->etags.size(); ++i) CHECK(fixture.script->etags[i] == "\"a\"");
+  CHECK(fixture.record->published.empty());
 }
 
-TEST_CASE("a changed configuration is published once with the next version") {
-  Bench bench({kFirst, reply(200, body_with(R"(["*"])"), "\"b\""), kNotModified});
-  bench.start();
-  REQUIRE(bench.record->published_times(1));
-  REQUIRE(bench.stage->asked(5));
-  bench.manager->stop();
-  REQUIRE(bench.record->published.size() == 1);
-  CHECK(bench.record->published[0]->version == 2);
-  CHECK(bench.record->published[0]->rules.match("any.test").route == rules::Route::gateway);
-  CHECK(bench.stage->etags[2] == "\"b\"");
+TEST_CASE("A changed configuration is published once with the next version") {
+  Fixture fixture({kFirst, reply(200, body_with(R"(["*"])"), "\"b\""), kNotModified});
+  fixture.start();
+  REQUIRE(fixture.record->published_times(1));
+  REQUIRE(fixture.script->asked(5));
+  fixture.manager->stop();
+  REQUIRE(fixture.record->published.size() == 1);
+  CHECK(fixture.record->published[0]->version == 2);
+  CHECK(fixture.record->published[0]->rules.match("any.test").route == rules::Route::gateway);
+  CHECK(fixture.script->etags[2] == "\"b\"");
 }
 
-TEST_CASE("an identical configuration is not published again, and its new ETag is used") {
-  Bench bench({kFirst, reply(200, body_with(R"(["*.example.com"])"), "\"b\""), kNotModified});
-  bench.start();
-  REQUIRE(bench.stage->asked(4));
-  bench.manager->stop();
-  CHECK(bench.record->published.empty());
-  CHECK(bench.stage->etags[1] == "\"a\"");
-  CHECK(bench.stage->etags[2] == "\"b\"");
+TEST_CASE("An identical configuration is not published again, and its new ETag is used") {
+  Fixture fixture({kFirst, reply(200, body_with(R"(["*.example.com"])"), "\"b\""), kNotModified});
+  fixture.start();
+  REQUIRE(fixture.script->asked(4));
+  fixture.manager->stop();
+  CHECK(fixture.record->published.empty());
+  CHECK(fixture.script->etags[1] == "\"a\"");
+  CHECK(fixture.script->etags[2] == "\"b\"");
 }
 
-TEST_CASE("every kind of bad poll keeps the last good configuration") {
+TEST_CASE("Every kind of bad poll keeps the last good configuration") {
   for (const Step& bad :
        {Step(reply(500)), Step(reply(401)), Step(reply(402)), Step(reply(403)), Step(reply(404)),
         Step(reply(302)), Step(reply(200, "{\"trunc")), Step(reply(200, R"({"rules":[]})")),
         Step(reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})")),
-        Step(reply(200, body_with("null"))), Step(Err{ApiFailure{ApiFailure::Kind::time_out, "no answer"}}),
-        Step(Err{ApiFailure{ApiFailure::Kind::too_large, "endless"}})}) {
-    Bench bench({kFirst, bad, reply(200, body_with(R"(["new.test"])"), "\"b\"")});
-    bench.start();
-    REQUIRE(bench.record->published_times(1));
-    bench.manager->stop();
-    CHECK(bench.record->published[0]->version == 2);
-    CHECK(bench.stage->etags[2] == "\"a\"");
-    CHECK(bench.record->count("warn ") == 1);
-    CHECK(bench.record->count("the API answers again") == 1);
+        Step(reply(200, body_with("null"))),
+        Step(Err{config::no_response(config::ApiError::Cause::time_out, "no answer")}),
+        Step(Err{config::no_response(config::ApiError::Cause::too_large, "endless")})}) {
+    Fixture fixture({kFirst, bad, reply(200, body_with(R"(["new.test"])"), "\"b\"")});
+    fixture.start();
+    REQUIRE(fixture.record->published_times(1));
+    fixture.manager->stop();
+    CHECK(fixture.record->published[0]->version == 2);
+    CHECK(fixture.script->etags[2] == "\"a\"");
+    CHECK(fixture.record->count("warn ") == 1);
+    CHECK(fixture.record->count("the API responds again") == 1);
   }
 }
 
-TEST_CASE("a lasting fault is a warning once, another fault once more") {
+TEST_CASE("A lasting fault is a warning once, another fault once more") {
   const Step down = reply(503);
-  const Step dead = Err{ApiFailure{ApiFailure::Kind::connect, "cannot connect to x:1: refused"}};
-  Bench bench({kFirst, down, down, down, dead, dead, kNotModified}, 1ms);
-  bench.start();
-  REQUIRE(bench.record->logged("the API answers again"));
-  bench.manager->stop();
-  CHECK(bench.record->count("warn ") == 2);
-  CHECK(bench.record->count("still cannot be refreshed") == 3);
+  const Step dead =
+      Err{config::no_response(config::ApiError::Cause::connect, "cannot connect to x:1: refused")};
+  Fixture fixture({kFirst, down, down, down, dead, dead, kNotModified}, 1ms);
+  fixture.start();
+  REQUIRE(fixture.record->logged("the API responds again"));
+  fixture.manager->stop();
+  CHECK(fixture.record->count("warn ") == 2);
+  CHECK(fixture.record->count("still cannot refresh") == 3);
 }
 
-TEST_CASE("the log tells what changed and shows no secret") {
-  Bench bench(
+TEST_CASE("The log tells what changed and shows no secret") {
+  Fixture fixture(
       {kFirst, reply(200, body_with(R"(["a.test","b.test","*.example.com"])", "\"sess77\"", "correcthorse"),
                      "\"b\"")});
-  bench.start();
-  REQUIRE(bench.record->published_times(1));
-  bench.manager->stop();
-  CHECK(bench.record->count("configuration version 1: 1 rule, session none, geo us-ny") == 1);
-  CHECK(bench.record->count(
+  fixture.start();
+  REQUIRE(fixture.record->published_times(1));
+  fixture.manager->stop();
+  CHECK(fixture.record->count("configuration version 1: 1 rule, session none, geo us-ny") == 1);
+  CHECK(fixture.record->count(
             "configuration version 2: 3 rules (2 added, 0 removed), session changed: yes, geo us-ny, "
             "credentials changed: yes") == 1);
   for (const char* secret : {"user-zq1", "hunter2", "correcthorse", "Basic", "dXNlci16cTE"})
-    CHECK(bench.record->count(secret) == 0);
+    CHECK(fixture.record->count(secret) == 0);
 }
 
-TEST_CASE("a warning about the rules is logged once, as long as it stays the same") {
-  Bench bench({reply(200, body_with(R"(["AUTO"])"), "\"a\""),
-               reply(200, body_with(R"(["AUTO","a.test"])"), "\"b\""),
-               reply(200, body_with(R"(["AUTO","a b.test"])"), "\"c\""), reply(200, body_with("[]"), "\"d\""),
-               reply(200, body_with(R"(["-AUTO"])"), "\"e\"")});
-  bench.start();
-  REQUIRE(bench.record->published_times(3));
-  CHECK(bench.record->count("AUTO is among the rules") == 1);
-  CHECK(bench.record->count("configuration version 3: rule \"a b.test\" is left out") == 1);
-  REQUIRE(bench.record->published_times(4));
-  bench.manager->stop();
-  CHECK(bench.record->count("AUTO is among the rules") == 2);
-  CHECK(bench.record->published[1]->warnings.size() == 2);
-  CHECK(bench.record->published[2]->warnings.empty());
+TEST_CASE("A warning about the rules is logged once, as long as it stays the same") {
+  Fixture fixture({reply(200, body_with(R"(["AUTO"])"), "\"a\""),
+                   reply(200, body_with(R"(["AUTO","a.test"])"), "\"b\""),
+                   reply(200, body_with(R"(["AUTO","a b.test"])"), "\"c\""),
+                   reply(200, body_with("[]"), "\"d\""), reply(200, body_with(R"(["-AUTO"])"), "\"e\"")});
+  fixture.start();
+  REQUIRE(fixture.record->published_times(3));
+  CHECK(fixture.record->count("AUTO is among the rules") == 1);
+  CHECK(fixture.record->count("configuration version 3: rule \"a b.test\" is left out") == 1);
+  REQUIRE(fixture.record->published_times(4));
+  fixture.manager->stop();
+  CHECK(fixture.record->count("AUTO is among the rules") == 2);
+  CHECK(fixture.record->published[1]->warnings.size() == 2);
+  CHECK(fixture.record->published[2]->warnings.empty());
 }
 
-TEST_CASE("a start without rules serves with an empty list and says so once") {
-  Bench bench(
+TEST_CASE("A start without rules serves with an empty list and says so once") {
+  Fixture fixture(
       {reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"a\""), kNotModified});
-  bench.start();
-  REQUIRE(bench.stage->asked(4));
-  bench.manager->stop();
-  CHECK(bench.record->count("the API's answer has no rules") == 1);
-  CHECK(bench.manager->status().ready());
+  fixture.start();
+  REQUIRE(fixture.script->asked(4));
+  fixture.manager->stop();
+  CHECK(fixture.record->count("the API's answer has no rules") == 1);
+  CHECK(fixture.manager->status().ready());
 }
 
-TEST_CASE("two polls never run at once, not even when refreshed all the time") {
-  Bench bench({kFirst, kNotModified}, 1ms);
-  bench.start();
-  for (int i = 0; i < 2000; ++i) bench.manager->refresh_now();
-  REQUIRE(bench.stage->asked(10));
-  bench.manager->stop();
-  CHECK_FALSE(bench.stage->overlapped);
+TEST_CASE("Two polls never run at once, not even when refreshed all the time") {
+  Fixture fixture({kFirst, kNotModified}, 1ms);
+  fixture.start();
+  for (int i = 0; i < 2000; ++i) fixture.manager->refresh_now();
+  REQUIRE(fixture.script->asked(10));
+  fixture.manager->stop();
+  CHECK_FALSE(fixture.script->overlapped);
 }
 
-TEST_CASE("refresh_now polls at once, and one that comes during a poll is not lost") {
-  Bench bench({kFirst, kNotModified}, 1h);
-  bench.start();
-  bench.stage->mutex.lock();
-  bench.stage->block = true;
-  bench.stage->mutex.unlock();
-  bench.manager->refresh_now();
-  REQUIRE(bench.stage->asked(2));
-  bench.manager->refresh_now();
-  bench.stage->release();
-  CHECK(bench.stage->asked(3));
+TEST_CASE("Refresh_now polls at once, and one that comes during a poll is not lost") {
+  Fixture fixture({kFirst, kNotModified}, 1h);
+  fixture.start();
+  fixture.script->mutex.lock();
+  fixture.script->block = true;
+  fixture.script->mutex.unlock();
+  fixture.manager->refresh_now();
+  REQUIRE(fixture.script->asked(2));
+  fixture.manager->refresh_now();
+  fixture.script->release();
+  CHECK(fixture.script->asked(3));
 }
 
 TEST_CASE("Retry-After holds the next poll back") {
   auto limited = reply(429);
   limited.retry_after = 100s;
-  Bench bench({kFirst, limited}, 1ms);
-  bench.start();
-  REQUIRE(bench.record->logged("too many requests"));
+  Fixture fixture({kFirst, limited}, 1ms);
+  fixture.start();
+  REQUIRE(fixture.record->logged("too many requests"));
   std::promise<void> told;  // once the poll is over
-  bench.manager->refresh([&] { told.set_value(); });
+  fixture.manager->refresh([&] { told.set_value(); });
   REQUIRE(told.get_future().wait_for(5s) == std::future_status::ready);
-  const auto next = bench.manager->status().next_poll_at;
+  const auto next = fixture.manager->status().next_poll_at;
   REQUIRE(next);
   CHECK(*next > std::chrono::system_clock::now() + 90s);
   CHECK(*next < std::chrono::system_clock::now() + 126s);
-  CHECK(bench.stage->etags.size() == 2);
+  CHECK(fixture.script->etags.size() == 2);
 }
 
-TEST_CASE("who insists is not held back by Retry-After, and who only asks is told at once") {
+TEST_CASE("Who insists is not held back by Retry-After, and who only asks is told at once") {
   auto limited = reply(429);
   limited.retry_after = 100s;
-  Bench bench({kFirst, limited}, 1h);
-  bench.start();
-  bench.manager->refresh_now();
-  REQUIRE(bench.record->logged("next poll in"));
+  Fixture fixture({kFirst, limited}, 1h);
+  fixture.start();
+  fixture.manager->refresh_now();
+  REQUIRE(fixture.record->logged("next poll in"));
   std::promise<void> told;
-  bench.manager->refresh([&] { told.set_value(); });
+  fixture.manager->refresh([&] { told.set_value(); });
   REQUIRE(told.get_future().wait_for(5s) == std::future_status::ready);
-  CHECK(bench.stage->etags.size() == 2);
+  CHECK(fixture.script->etags.size() == 2);
   std::promise<void> insisted;
-  bench.manager->refresh([&] { insisted.set_value(); }, ConfigManager::Haste::insist);
+  fixture.manager->refresh([&] { insisted.set_value(); }, ConfigManager::Haste::insist);
   REQUIRE(insisted.get_future().wait_for(5s) == std::future_status::ready);
-  CHECK(bench.stage->etags.size() == 3);
-  bench.manager->refresh_now();
-  CHECK(bench.stage->asked(4));
+  CHECK(fixture.script->etags.size() == 3);
+  fixture.manager->refresh_now();
+  CHECK(fixture.script->asked(4));
 }
 
-TEST_CASE("many who ask for a fetch do not make many fetches") {
+TEST_CASE("Many who ask for a fetch do not make many fetches") {
   ControlOptions options;
   options.poll_interval = 1h;
   options.refresh_gap = 1h;
-  auto stage = std::make_shared<Stage>();
-  stage->steps = {kFirst, kNotModified};
-  ConfigManager manager(options, std::make_unique<ScriptedApi>(stage), Logger{}, nullptr);
+  auto script = std::make_shared<FakeApiScript>();
+  script->steps = {kFirst, kNotModified};
+  ConfigManager manager(options, std::make_unique<ScriptedApi>(script), Logger{}, nullptr);
   REQUIRE(manager.init());
   manager.start_polling();
   std::atomic<int> told{0};
@@ -222,71 +225,71 @@ TEST_CASE("many who ask for a fetch do not make many fetches") {
     });
   manager.refresh_now();
   REQUIRE(last.get_future().wait_for(5s) == std::future_status::ready);
-  CHECK(stage->etags.size() == 2);
+  CHECK(script->etags.size() == 2);
 }
 
-TEST_CASE("stop ends a pending init, which returns cancelled") {
+TEST_CASE("Stop ends a pending init, which returns cancelled") {
   for (const bool deaf : {false, true}) {
-    Bench bench({kFirst});
-    bench.stage->block = true;
-    bench.stage->deaf = deaf;
-    auto init = std::async(std::launch::async, [&] { return bench.manager->init(); });
-    REQUIRE(bench.stage->asked(1));
+    Fixture fixture({kFirst});
+    fixture.script->block = true;
+    fixture.script->deaf = deaf;
+    auto init = std::async(std::launch::async, [&] { return fixture.manager->init(); });
+    REQUIRE(fixture.script->asked(1));
     const auto begin = Clock::now();
-    bench.manager->stop();
+    fixture.manager->stop();
     CHECK(Clock::now() - begin < 1s);
     const auto result = init.get();
     REQUIRE_FALSE(result);
-    CHECK(result.error().kind == InitError::Kind::cancelled);
+    CHECK(result.error().kind == config::ApiError::Kind::not_running);
     CHECK(Clock::now() - begin < 1s);
   }
 }
 
-TEST_CASE("stop returns within a second from a poll that hangs, and nothing comes of that poll") {
-  Bench bench({kFirst, reply(200, body_with(R"(["late.test"])"))}, 1h);
-  bench.start();
-  bench.stage->mutex.lock();
-  bench.stage->block = true;
-  bench.stage->deaf = true;
-  bench.stage->mutex.unlock();
-  bench.manager->refresh_now();
-  REQUIRE(bench.stage->asked(2));
+TEST_CASE("Stop returns within a second from a poll that hangs, and nothing comes of that poll") {
+  Fixture fixture({kFirst, reply(200, body_with(R"(["late.test"])"))}, 1h);
+  fixture.start();
+  fixture.script->mutex.lock();
+  fixture.script->block = true;
+  fixture.script->deaf = true;
+  fixture.script->mutex.unlock();
+  fixture.manager->refresh_now();
+  REQUIRE(fixture.script->asked(2));
   const auto begin = Clock::now();
-  bench.manager->stop();
+  fixture.manager->stop();
   CHECK(Clock::now() - begin < 1s);
-  const auto log = bench.record->log;
-  bench.manager.reset();
+  const auto log = fixture.record->log;
+  fixture.manager.reset();
   // The thread that was left behind gets its answer now, and lets go of the stage when it has ended.
-  bench.stage->release();
+  fixture.script->release();
   const auto limit = Clock::now() + 5s;
-  while (bench.stage.use_count() > 1 && Clock::now() < limit) std::this_thread::yield();
-  CHECK(bench.stage.use_count() == 1);
-  CHECK(bench.record->published.empty());
-  CHECK(bench.record->log == log);
+  while (fixture.script.use_count() > 1 && Clock::now() < limit) std::this_thread::yield();
+  CHECK(fixture.script.use_count() == 1);
+  CHECK(fixture.record->published.empty());
+  CHECK(fixture.record->log == log);
 }
 
-TEST_CASE("stop may come first, twice, from several threads and from the callback") {
-  Bench first({kFirst});
+TEST_CASE("Stop may come first, twice, from several threads and from the callback") {
+  Fixture first({kFirst});
   first.manager->stop();
   first.manager->stop();
   const auto late = first.manager->init();
   REQUIRE_FALSE(late);
-  CHECK(late.error().kind == InitError::Kind::cancelled);
+  CHECK(late.error().kind == config::ApiError::Kind::not_running);
 
-  Bench many({kFirst, kNotModified});
+  Fixture many({kFirst, kNotModified});
   many.start();
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) threads.emplace_back([&] { many.manager->stop(); });
   for (auto& thread : threads) thread.join();
 
-  auto stage = std::make_shared<Stage>();
-  stage->steps = {kFirst, reply(200, body_with(R"(["x.test"])")), reply(200, body_with(R"(["y.test"])"))};
+  auto script = std::make_shared<FakeApiScript>();
+  script->steps = {kFirst, reply(200, body_with(R"(["x.test"])")), reply(200, body_with(R"(["y.test"])"))};
   ControlOptions options;
   options.poll_interval = 1ms;
   std::promise<void> stopped;
   std::atomic<int> calls{0};
   ConfigManager* self = nullptr;
-  ConfigManager manager(options, std::make_unique<ScriptedApi>(stage), Logger{}, [&](config::Snapshot) {
+  ConfigManager manager(options, std::make_unique<ScriptedApi>(script), Logger{}, [&](config::Snapshot) {
     ++calls;
     self->stop();
     stopped.set_value();
@@ -297,20 +300,4 @@ TEST_CASE("stop may come first, twice, from several threads and from the callbac
   stopped.get_future().wait();
   manager.stop();
   CHECK(calls == 1);
-}
-
-TEST_CASE("an API that throws is one more failed poll") {
-  class Thrower final : public UserApi {
-   public:
-    Result<ApiReply, ApiFailure> get_user(const std::string&) override { throw std::bad_alloc(); }
-    Result<ApiReply, ApiFailure> update(const config::UserChange&, const std::string&) override {
-      throw std::bad_alloc();
-    }
-    void use_token(Secret) override {}
-    void cancel() noexcept override {}
-  };
-  ConfigManager manager(ControlOptions{}, std::make_unique<Thrower>(), Logger{}, nullptr);
-  const auto result = manager.init();
-  REQUIRE_FALSE(result);
-  CHECK(result.error().kind == InitError::Kind::api_error);
 }

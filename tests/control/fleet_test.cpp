@@ -144,36 +144,36 @@ double peak_after(seconds closed, Moment begin, FieldValue field) {
 
 }  // namespace
 
-TEST_CASE("a fleet that starts at one moment polls evenly from its first second on") {
+TEST_CASE("A fleet that starts at one moment polls evenly from its first second on") {
   CHECK(simulate(in_order, 60s).peak(after_the_start) < allowed);
 }
 
-TEST_CASE("a fleet does not come back as a wave from a minute's outage") {
+TEST_CASE("A fleet does not come back as a wave from a minute's outage") {
   const Moment end = fault_begins + 60s;
   CHECK(simulate(outage(fault_begins, end), end + longest + 4 * interval).peak(after_the_start) < allowed);
 }
 
-TEST_CASE("a fleet does not come back as a wave from an hour's outage") {
+TEST_CASE("A fleet does not come back as a wave from an hour's outage") {
   const Moment end = fault_begins + 3600s;
   CHECK(simulate(outage(fault_begins, end), end + longest + 4 * interval).peak(after_the_start) < allowed);
 }
 
 // 503 and 429 are one outcome to the schedule; answer_test shows that both bring their Retry-After to it.
-TEST_CASE("a fleet does not come back within a second of the moment that Retry-After names in seconds") {
+TEST_CASE("A fleet does not come back within a second of the moment that Retry-After names in seconds") {
   for (const seconds closed : {5s, 8s, 20s, 60s, 3600s}) {
     INFO("closed for " << closed.count() << " s");
     CHECK(peak_after(closed, fault_begins, as_seconds) < allowed);
   }
 }
 
-TEST_CASE("a fleet does not come back within a second of the moment that Retry-After names as a date") {
+TEST_CASE("A fleet does not come back within a second of the moment that Retry-After names as a date") {
   for (const seconds closed : {5s, 60s, 3600s}) {
     INFO("closed for " << closed.count() << " s");
     CHECK(peak_after(closed, fault_begins, as_date) < allowed);
   }
 }
 
-TEST_CASE("a fleet that starts while the API names a moment to come back does not come back at once") {
+TEST_CASE("A fleet that starts while the API names a moment to come back does not come back at once") {
   for (const seconds closed : {2s, 10s, 60s}) {
     INFO("closed for " << closed.count() << " s");
     CHECK(peak_after(closed, 0s, as_seconds) < allowed);
@@ -181,7 +181,7 @@ TEST_CASE("a fleet that starts while the API names a moment to come back does no
   }
 }
 
-TEST_CASE("a fleet does not march in step where each answer asks for the same number of seconds") {
+TEST_CASE("A fleet does not march in step where each answer asks for the same number of seconds") {
   for (const char* const asked : {"1", "30"}) {
     const Moment end = fault_begins + 60s;
     const auto api = [&](Moment now) {

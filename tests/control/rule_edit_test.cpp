@@ -1,7 +1,6 @@
 #include "control/rule_edit.hpp"
 
 #include "base/ascii.hpp"
-#include "control/session_id.hpp"
 
 #include <algorithm>
 
@@ -11,17 +10,17 @@ using namespace aluvia;
 using namespace aluvia::control;
 using namespace aluvia::config;
 
-TEST_CASE("rules are added at the end, trimmed, and none twice") {
+TEST_CASE("Rules are added at the end, trimmed, and none twice") {
   const Rules more{" b.test ", "A.TEST", "b.test"};
   CHECK(with_rules({"a.test"}, more) == Rules{"a.test", "b.test"});
 }
 
-TEST_CASE("what is not named stays as it was written, duplicates and white space too") {
+TEST_CASE("What is not named stays as it was written, duplicates and white space too") {
   const Rules less{"B.test"};
   CHECK(without_rules({" A.test", "b.test", "A.test", " b.TEST"}, less) == Rules{" A.test", "A.test"});
 }
 
-TEST_CASE("a rule outside ASCII and its A-labels are one rule, and the text that was given first stays") {
+TEST_CASE("A rule outside ASCII and its A-labels are one rule, and the text that was given first stays") {
   const Rules account{"-*.bücher.example", "xn--fa-hia.example", "127.1"};
   const Rules same{"-*.xn--bcher-kva.example", "FAß.example", "127.0.0.1."};
   CHECK(with_rules(account, same) == account);
@@ -31,7 +30,7 @@ TEST_CASE("a rule outside ASCII and its A-labels are one rule, and the text that
   CHECK(first_absent(account, other) == &other[0]);
 }
 
-TEST_CASE("the first rule that is not there is named") {
+TEST_CASE("The first rule that is not there is named") {
   const Rules named{"a.test", "c.test", "d.test"};
   const auto* missing = first_absent({"A.test"}, named);
   REQUIRE(missing);
@@ -39,20 +38,20 @@ TEST_CASE("the first rule that is not there is named") {
   CHECK(first_absent({"a.test", "c.test", "d.test"}, named) == nullptr);
 }
 
-TEST_CASE("an edit that names nothing or nonsense has a complaint") {
-  CHECK_FALSE(complaint_about(AddRules{}).empty());
-  CHECK_FALSE(complaint_about(RemoveRules{}).empty());
-  CHECK_FALSE(complaint_about(AddLocalRules{{"a b"}}).empty());
-  CHECK_FALSE(complaint_about(SetGeo{std::string(51, 'x')}).empty());
-  CHECK_FALSE(complaint_about(SetSession{"a-b"}).empty());
-  CHECK(complaint_about(SetRules{}).empty());
-  CHECK(complaint_about(SetGeo{}).empty());
-  CHECK(complaint_about(SetSession{}).empty());
-  CHECK(complaint_about(RotateSession{}).empty());
-  CHECK(complaint_about(RemoveRules{{"no rule at all"}}).empty());
+TEST_CASE("An edit that names nothing or nonsense has a complaint") {
+  CHECK_FALSE(edit_error(AddRules{}).empty());
+  CHECK_FALSE(edit_error(RemoveRules{}).empty());
+  CHECK_FALSE(edit_error(AddLocalRules{{"a b"}}).empty());
+  CHECK_FALSE(edit_error(SetGeo{std::string(51, 'x')}).empty());
+  CHECK_FALSE(edit_error(SetSession{"a-b"}).empty());
+  CHECK(edit_error(SetRules{}).empty());
+  CHECK(edit_error(SetGeo{}).empty());
+  CHECK(edit_error(SetSession{}).empty());
+  CHECK(edit_error(RotateSession{}).empty());
+  CHECK(edit_error(RemoveRules{{"no rule at all"}}).empty());
 }
 
-TEST_CASE("a fresh session id is one that the API takes, and another one each time") {
+TEST_CASE("A fresh session id is one that the API takes, and another one each time") {
   const auto id = make_session_id();
   CHECK(id.size() == 16);
   CHECK(std::all_of(id.begin(), id.end(), ascii::is_alnum));

@@ -32,10 +32,10 @@ inline api::ApiReply reply(int status, std::string body = "", std::string etag =
   return made;
 }
 
-using Step = Result<api::ApiReply, api::ApiFailure>;
+using Step = Result<api::ApiReply, config::ApiError>;
 
 // What the script, the test and the API object share; outlives a thread that is left behind.
-struct Stage {
+struct FakeApiScript {
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<Step> steps;
@@ -75,41 +75,41 @@ struct Stage {
 // Plays the steps in order and repeats the last one.
 class ScriptedApi final : public api::UserApi {
  public:
-  explicit ScriptedApi(std::shared_ptr<Stage> stage) : stage_(std::move(stage)) {}
+  explicit ScriptedApi(std::shared_ptr<FakeApiScript> script) : script_(std::move(script)) {}
 
-  Result<api::ApiReply, api::ApiFailure> get_user(const std::string& etag) override {
-    std::unique_lock lock(stage_->mutex);
-    stage_->overlapped = stage_->overlapped || ++stage_->active > 1;
-    stage_->etags.push_back(etag);
-    stage_->changed.notify_all();
-    stage_->changed.wait(lock, [&] { return !stage_->block || (stage_->cancelled && !stage_->deaf); });
-    --stage_->active;
-    if (stage_->cancelled && !stage_->deaf)
-      return Err{api::ApiFailure{api::ApiFailure::Kind::cancelled, "cancelled"}};
-    Step step = stage_->steps.front();
-    if (stage_->steps.size() > 1) stage_->steps.pop_front();
+  Result<api::ApiReply, config::ApiError> get_user(const std::string& etag) override {
+    std::unique_lock lock(script_->mutex);
+    script_->overlapped = script_->overlapped || ++script_->active > 1;
+    script_->etags.push_back(etag);
+    script_->changed.notify_all();
+    script_->changed.wait(lock, [&] { return !script_->block || (script_->cancelled && !script_->deaf); });
+    --script_->active;
+    if (script_->cancelled && !script_->deaf)
+      return Err{config::ApiError{config::ApiError::Kind::not_running, "cancelled"}};
+    Step step = script_->steps.front();
+    if (script_->steps.size() > 1) script_->steps.pop_front();
     return step;
   }
-  Result<api::ApiReply, api::ApiFailure> update(const config::UserChange& change,
-                                                const std::string& etag) override {
-    const std::lock_guard lock(stage_->mutex);
-    stage_->updates.push_back({config::encode_user_change(change), etag});
-    Step step = stage_->update_steps.front();
-    if (stage_->update_steps.size() > 1) stage_->update_steps.pop_front();
+  Result<api::ApiReply, config::ApiError> update(const config::UserChange& change,
+                                                 const std::string& etag) override {
+    const std::lock_guard lock(script_->mutex);
+    script_->updates.push_back({config::encode_user_change(change), etag});
+    Step step = script_->update_steps.front();
+    if (script_->update_steps.size() > 1) script_->update_steps.pop_front();
     return step;
   }
   void use_token(Secret token) override {
-    const std::lock_guard lock(stage_->mutex);
-    stage_->tokens.emplace_back(token.reveal());
+    const std::lock_guard lock(script_->mutex);
+    script_->tokens.emplace_back(token.reveal());
   }
   void cancel() noexcept override {
-    const std::lock_guard lock(stage_->mutex);
-    stage_->cancelled = true;
-    stage_->changed.notify_all();
+    const std::lock_guard lock(script_->mutex);
+    script_->cancelled = true;
+    script_->changed.notify_all();
   }
 
  private:
-  std::shared_ptr<Stage> stage_;
+  std::shared_ptr<FakeApiScript> script_;
 };
 
 // Log lines and snapshots as they come.
@@ -135,10 +135,10 @@ struct Record {
   }
 };
 
-struct Bench {
-  explicit Bench(std::initializer_list<Step> steps, std::chrono::milliseconds interval = 2ms,
-                 LogLevel level = LogLevel::debug, ControlOptions options = {}) {
-    for (const auto& step : steps) stage->steps.push_back(step);
+struct Fixture {
+  explicit Fixture(std::initializer_list<Step> steps, std::chrono::milliseconds interval = 2ms,
+                   LogLevel level = LogLevel::debug, ControlOptions options = {}) {
+    for (const auto& step : steps) script->steps.push_back(step);
     options.poll_interval = interval;
     options.change_pause = 1ms;
     options.longest_wait = 10ms;
@@ -151,16 +151,16 @@ struct Bench {
           record->changed.notify_all();
         },
         nullptr);
-    manager = std::make_unique<ConfigManager>(std::move(options), std::make_unique<ScriptedApi>(stage),
+    manager = std::make_unique<ConfigManager>(std::move(options), std::make_unique<ScriptedApi>(script),
                                               logger, [record = record](config::Snapshot snapshot) {
                                                 const std::lock_guard lock(record->mutex);
                                                 record->published.push_back(std::move(snapshot));
                                                 record->changed.notify_all();
                                               });
   }
-  ~Bench() {
+  ~Fixture() {
     manager.reset();
-    stage->release();
+    script->release();
   }
   void start() {
     REQUIRE(manager->init());
@@ -175,7 +175,7 @@ struct Bench {
     return result.get();
   }
 
-  std::shared_ptr<Stage> stage = std::make_shared<Stage>();
+  std::shared_ptr<FakeApiScript> script = std::make_shared<FakeApiScript>();
   std::shared_ptr<Record> record = std::make_shared<Record>();
   std::unique_ptr<ConfigManager> manager;
 };

@@ -13,7 +13,8 @@ using Texts = std::vector<std::string>;
 
 namespace {
 
-const Step kDead = Err{ApiFailure{ApiFailure::Kind::connect, "cannot connect to x:1: refused"}};
+const Step kDead =
+    Err{config::no_response(config::ApiError::Cause::connect, "cannot connect to x:1: refused")};
 
 ControlOptions patient(std::chrono::milliseconds wait) {
   ControlOptions options;
@@ -42,9 +43,9 @@ struct Cached : Folder {
   bool there() const { return files() == 1; }
 };
 
-struct Start : Bench {
+struct Start : Fixture {
   Start(std::initializer_list<Step> steps, ControlOptions options)
-      : Bench(steps, std::chrono::hours(1), LogLevel::debug, std::move(options)) {}
+      : Fixture(steps, std::chrono::hours(1), LogLevel::debug, std::move(options)) {}
 
   // Waits until a fetch has been made and seen.
   void refresh() {
@@ -56,132 +57,132 @@ struct Start : Bench {
 
 }  // namespace
 
-TEST_CASE("a start waits for an API that comes back, warns once for each fault, and tells each time why") {
+TEST_CASE("A start waits for an API that comes back, warns once for each fault, and tells each time why") {
   Texts told;
   auto options = patient(60s);
   options.waiting = [&](const std::string& why) { told.push_back(why); };
-  Start bench({kDead, kDead, reply(503), kFirst}, options);
-  const auto first = bench.manager->init();
+  Start fixture({kDead, kDead, reply(503), kFirst}, options);
+  const auto first = fixture.manager->init();
   REQUIRE(first);
   CHECK((*first)->version == 1);
-  CHECK(bench.stage->etags.size() == 4);
-  CHECK(bench.record->count("waiting for the API, ") == 2);
-  CHECK(bench.record->count("still waiting for the API") == 1);
+  CHECK(fixture.script->etags.size() == 4);
+  CHECK(fixture.record->count("waiting for the API, ") == 2);
+  CHECK(fixture.record->count("still waiting for the API") == 1);
   REQUIRE(told.size() == 3);
   CHECK_THAT(told[0], Catch::Contains("cannot connect to x:1"));
   CHECK_THAT(told[2], Catch::Contains("503"));
 }
 
-TEST_CASE("a start gives up when its time is over, with the last fault") {
-  Start bench({kDead, reply(503)}, patient(300ms));
-  const auto first = bench.manager->init();
+TEST_CASE("A start gives up when its time is over, with the last fault") {
+  Start fixture({kDead, reply(503)}, patient(300ms));
+  const auto first = fixture.manager->init();
   REQUIRE_FALSE(first);
   CHECK(first.error().status == 503);
-  CHECK(bench.stage->etags.size() >= 2);  // how often is left to chance
+  CHECK(fixture.script->etags.size() >= 2);  // how often is left to chance
 }
 
-TEST_CASE("a refused token fails at once, however long the start may wait") {
+TEST_CASE("A refused token fails at once, however long the start may wait") {
   for (const int status : {401, 403}) {
-    Start bench({reply(status)}, patient(24h));
-    const auto first = bench.manager->init();
+    Start fixture({reply(status)}, patient(24h));
+    const auto first = fixture.manager->init();
     REQUIRE_FALSE(first);
-    CHECK(first.error().kind == InitError::Kind::token_refused);
-    CHECK(bench.stage->etags.size() == 1);
+    CHECK(first.error().kind == config::ApiError::Kind::token_refused);
+    CHECK(fixture.script->etags.size() == 1);
   }
 }
 
 TEST_CASE("Retry-After beyond the time of the start ends it") {
   auto limited = reply(429);
   limited.retry_after = 100s;
-  Start bench({limited}, patient(50s));
-  CHECK_FALSE(bench.manager->init());
-  CHECK(bench.stage->etags.size() == 1);
+  Start fixture({limited}, patient(50s));
+  CHECK_FALSE(fixture.manager->init());
+  CHECK(fixture.script->etags.size() == 1);
 }
 
-TEST_CASE("stop ends a start that waits for the API") {
-  Start bench({kDead}, patient(24h));
-  auto init = std::async(std::launch::async, [&] { return bench.manager->init(); });
-  REQUIRE(bench.record->logged("waiting for the API"));
-  CHECK(bench.manager->status().trouble == ControlStatus::Trouble::unreachable);
-  bench.manager->stop();
+TEST_CASE("Stop ends a start that waits for the API") {
+  Start fixture({kDead}, patient(24h));
+  auto init = std::async(std::launch::async, [&] { return fixture.manager->init(); });
+  REQUIRE(fixture.record->logged("waiting for the API"));
+  CHECK(trouble(fixture.manager->status()) == "unreachable");
+  fixture.manager->stop();
   REQUIRE(init.wait_for(5s) == std::future_status::ready);
-  CHECK(init.get().error().kind == InitError::Kind::cancelled);
+  CHECK(init.get().error().kind == config::ApiError::Kind::not_running);
 }
 
-TEST_CASE("while the API is down a start takes the cached configuration, and says how old it is") {
+TEST_CASE("While the API is down a start takes the cached configuration, and says how old it is") {
   for (const Step& down : {kDead, Step(reply(503))}) {
     const Cached cached;
-    Start bench({down}, cached.options());
-    const auto first = bench.manager->init();
+    Start fixture({down}, cached.options());
+    const auto first = fixture.manager->init();
     REQUIRE(first);
     CHECK((*first)->rule_texts == Texts{"cached.test"});
     CHECK((*first)->etag.empty());
-    CHECK(bench.record->count("3 hours old") == 1);
-    const auto status = bench.manager->status();
+    CHECK(fixture.record->count("3 hours old") == 1);
+    const auto status = fixture.manager->status();
     CHECK(status.from_cache);
     CHECK(status.ready());
     REQUIRE(status.cached_at);
     CHECK(std::chrono::system_clock::now() - *status.cached_at > 3h);
-    CHECK(status.trouble != ControlStatus::Trouble::none);
-    CHECK(bench.record->count("hunter2") == 0);
+    CHECK(trouble(status) != "none");
+    CHECK(fixture.record->count("hunter2") == 0);
   }
 }
 
-TEST_CASE("the cache is taken at once, also by a start that could wait") {
+TEST_CASE("The cache is taken at once, also by a start that could wait") {
   const Cached cached;
   auto options = cached.options();
   options.wait_for_api = 24h;
-  Start bench({kDead}, options);
-  CHECK(bench.manager->init());
-  CHECK(bench.stage->etags.size() == 1);
+  Start fixture({kDead}, options);
+  CHECK(fixture.manager->init());
+  CHECK(fixture.script->etags.size() == 1);
 }
 
-TEST_CASE("the cache is never taken against an answer of the API") {
+TEST_CASE("The cache is never taken against an answer of the API") {
   for (const Step& no : {Step(reply(401)), Step(reply(403)), Step(reply(402)), Step(reply(404)),
                          Step(reply(429)), Step(reply(200, "{"))}) {
     const Cached cached;
-    Start bench({no}, cached.options());
-    CHECK_FALSE(bench.manager->init());
+    Start fixture({no}, cached.options());
+    CHECK_FALSE(fixture.manager->init());
   }
 }
 
-TEST_CASE("a token that is refused takes its cache with it, also later") {
+TEST_CASE("A token that is refused takes its cache with it, also later") {
   const Cached at_start;
   Start refused({reply(401)}, at_start.options());
   CHECK_FALSE(refused.manager->init());
   CHECK_FALSE(at_start.there());
 
   const Cached later;
-  Start bench({kDead, reply(403)}, later.options());
-  bench.start();
+  Start fixture({kDead, reply(403)}, later.options());
+  fixture.start();
   CHECK(later.there());
-  bench.refresh();
+  fixture.refresh();
   CHECK_FALSE(later.there());
-  CHECK_FALSE(bench.manager->status().ready());
+  CHECK_FALSE(fixture.manager->status().ready());
 }
 
-TEST_CASE("a cache that cannot be used is told, and the start fails as without it") {
+TEST_CASE("A cache that cannot be used is told, and the start fails as without it") {
   const Cached cached;
   auto options = cached.options();
   options.token = Secret("token-2");
-  Start bench({kDead}, options);
-  const auto first = bench.manager->init();
+  Start fixture({kDead}, options);
+  const auto first = fixture.manager->init();
   REQUIRE_FALSE(first);
-  CHECK(first.error().kind == InitError::Kind::unreachable);
-  CHECK(bench.record->count("the cached configuration is ignored") == 1);
+  CHECK(first.error().kind == config::ApiError::Kind::unreachable);
+  CHECK(fixture.record->count("the cached configuration is ignored") == 1);
   CHECK(cached.there());
 }
 
-TEST_CASE("an API that comes back confirms the cached configuration or replaces it") {
+TEST_CASE("An API that comes back confirms the cached configuration or replaces it") {
   const Cached cached;
   Start same({kDead, reply(200, body_with(R"(["cached.test"])", "null"), "\"a\""), kNotModified},
              cached.options());
   same.start();
   same.refresh();
   CHECK_FALSE(same.manager->status().from_cache);
-  CHECK(same.manager->status().trouble == ControlStatus::Trouble::none);
+  CHECK(trouble(same.manager->status()) == "none");
   same.refresh();
-  CHECK(same.stage->etags.back() == "\"a\"");
+  CHECK(same.script->etags.back() == "\"a\"");
 
   Start other({kDead, reply(200, body_with(R"(["new.test"])"), "\"b\"")}, cached.options());
   other.start();
@@ -191,75 +192,75 @@ TEST_CASE("an API that comes back confirms the cached configuration or replaces 
   CHECK((*cached.cache().load())->user.rules == Texts{"new.test"});
 }
 
-TEST_CASE("an answer without rules does not replace the rules of the cache") {
+TEST_CASE("An answer without rules does not replace the rules of the cache") {
   const Cached cached;
-  Start bench({kDead, reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"b\"")},
-              cached.options());
-  REQUIRE(bench.manager->init());
-  bench.manager->start_polling();
-  bench.refresh();
-  CHECK(bench.manager->status().trouble == ControlStatus::Trouble::bad_answer);
-  CHECK(bench.record->published.empty());
+  Start fixture({kDead, reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"b\"")},
+                cached.options());
+  REQUIRE(fixture.manager->init());
+  fixture.manager->start_polling();
+  fixture.refresh();
+  CHECK(trouble(fixture.manager->status()) == "bad_answer");
+  CHECK(fixture.record->published.empty());
   CHECK((*cached.cache().load())->user.rules == Texts{"cached.test"});
 }
 
-TEST_CASE("each new configuration is cached, a changed one too") {
+TEST_CASE("Each new configuration is cached, a changed one too") {
   const Cached cached;
-  Start bench({kFirst}, cached.options());
-  bench.stage->update_steps = {reply(200, body_with(R"(["by.patch"])"), "\"b\"")};
-  bench.start();
+  Start fixture({kFirst}, cached.options());
+  fixture.script->update_steps = {reply(200, body_with(R"(["by.patch"])"), "\"b\"")};
+  fixture.start();
   CHECK((*cached.cache().load())->user.rules == Texts{"*.example.com"});
-  REQUIRE(bench.change(SetGeo{"us"}));
+  REQUIRE(fixture.change(SetGeo{"us"}));
   CHECK((*cached.cache().load())->user.rules == Texts{"by.patch"});
 }
 
-TEST_CASE("a cache that cannot be written is told once and hurts nobody") {
+TEST_CASE("A cache that cannot be written is told once and hurts nobody") {
   const Cached cached;
   auto options = cached.options();
   options.config_cache = cached.at("missing/cache");
-  Start bench({kFirst, reply(200, body_with("[]"), "\"b\"")}, options);
-  bench.start();
-  bench.refresh();
-  CHECK(bench.record->count("the configuration is not cached") == 1);
+  Start fixture({kFirst, reply(200, body_with("[]"), "\"b\"")}, options);
+  fixture.start();
+  fixture.refresh();
+  CHECK(fixture.record->count("cannot cache the configuration") == 1);
 }
 
-TEST_CASE("a new token in the file is used from the next poll on") {
+TEST_CASE("A new token in the file is used from the next poll on") {
   const Folder folder;
   write_file(folder.at("token"), "token-1\n");
   ControlOptions options;
   options.token_file = folder.at("token");
   options.token = Secret("token-1");
-  Start bench({kFirst, kNotModified}, options);
-  bench.start();
-  bench.refresh();
-  CHECK(bench.stage->tokens.empty());
+  Start fixture({kFirst, kNotModified}, options);
+  fixture.start();
+  fixture.refresh();
+  CHECK(fixture.script->tokens.empty());
   write_file(folder.at("token"), "token-22\n");
-  bench.refresh();
-  CHECK(bench.stage->tokens == Texts{"token-22"});
-  CHECK(bench.record->count("token-22") == 0);
+  fixture.refresh();
+  CHECK(fixture.script->tokens == Texts{"token-22"});
+  CHECK(fixture.record->count("token-22") == 0);
   write_file(folder.at("token"), "");
-  bench.refresh();
-  CHECK(bench.stage->tokens.size() == 1);
-  CHECK(bench.record->count("gives no token, the old one stays in use") == 1);
+  fixture.refresh();
+  CHECK(fixture.script->tokens.size() == 1);
+  CHECK(fixture.record->count("token file, the old one stays in use") == 1);
 }
 
-TEST_CASE("a refused token that has been replaced meanwhile is not told to anybody") {
+TEST_CASE("A refused token that has been replaced meanwhile is not told to anybody") {
   const Folder folder;
   const auto path = folder.at("token");
   write_file(path, "aaa");
   ControlOptions options;
   options.token_file = path;
   options.token = Secret("aaa");
-  Start bench({kFirst, reply(401), kNotModified}, options);
-  bench.start();
-  bench.refresh();  // refused, and the file holds the same: one call
-  CHECK(bench.stage->etags.size() == 2);
-  CHECK_FALSE(bench.manager->status().ready());
+  Start fixture({kFirst, reply(401), kNotModified}, options);
+  fixture.start();
+  fixture.refresh();  // refused, and the file holds the same: one call
+  CHECK(fixture.script->etags.size() == 2);
+  CHECK_FALSE(fixture.manager->status().ready());
   const auto time = std::filesystem::last_write_time(path);
   write_file(path, "bbb");
   std::filesystem::last_write_time(path, time);  // so that only reading shows it
-  bench.stage->steps.push_front(reply(401));
-  bench.refresh();
-  CHECK(bench.stage->tokens == Texts{"bbb"});
-  CHECK(bench.manager->status().ready());
+  fixture.script->steps.push_front(reply(401));
+  fixture.refresh();
+  CHECK(fixture.script->tokens == Texts{"bbb"});
+  CHECK(fixture.manager->status().ready());
 }

@@ -18,7 +18,7 @@ std::string told(TokenFile& file, When when = When::changed) {
 
 }  // namespace
 
-TEST_CASE("a token file is read again when it is written or replaced") {
+TEST_CASE("A token file is read again when it is written or replaced") {
   const Folder folder;
   const auto path = folder.at("token");
   write_file(path, "one\n");
@@ -32,14 +32,14 @@ TEST_CASE("a token file is read again when it is written or replaced") {
   CHECK(told(file) == "third");
 }
 
-TEST_CASE("a file that changed before it was first looked at gives its token") {
+TEST_CASE("A file that changed before it was first looked at gives its token") {
   const Folder folder;
   write_file(folder.at("token"), "new");
   TokenFile file(folder.at("token"), Secret("old"));
   CHECK(told(file) == "new");
 }
 
-TEST_CASE("a file that looks the same is read only when it must be") {
+TEST_CASE("A file that looks the same is read only when it must be") {
   const Folder folder;
   const auto path = folder.at("token");
   write_file(path, "aaa");
@@ -52,7 +52,7 @@ TEST_CASE("a file that looks the same is read only when it must be") {
   CHECK(told(file, When::always) == "bbb");
 }
 
-TEST_CASE("what is no token is told once without being quoted, and the old one stays") {
+TEST_CASE("What is no token is told once without being quoted, and the old one stays") {
   const Folder folder;
   const auto path = folder.at("token");
   write_file(path, "good");

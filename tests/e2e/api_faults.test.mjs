@@ -44,7 +44,7 @@ describe('A running proxy', { concurrency: true }, () => {
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     await until('the next poll', async () => (await sandbox.requests()).polls > polls, { every: 50 });
     assert.ok(Date.now() - begin > 3_500, `${Date.now() - begin} ms`);
-    await says(proxy.process, /the API answers again/);
+    await says(proxy.process, /the API responds again/);
   });
 
   it('Keeps its configuration when the token is rejected, logs that once, polls slowly, and at once on SIGHUP', async (t) => {
@@ -53,7 +53,7 @@ describe('A running proxy', { concurrency: true }, () => {
     await sandbox.faults({ api: refusal });
     await says(proxy.process, /refused the token[^]*next poll in (4[5-9]|5\d|60)\d{3} ms/);
     proxy.process.signal('SIGHUP');
-    await says(proxy.process, /still cannot be refreshed/);
+    await says(proxy.process, /still cannot refresh/);
     assert.equal(count(proxy.process, 'warn.*refused the token'), 1, proxy.process.stderr);
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     await sandbox.user({ rules: [DIRECT] });
@@ -83,7 +83,7 @@ describe('A running proxy', { concurrency: true }, () => {
     await sandbox.user({ rules: [DIRECT] });
     await gate.open();
     await until('the change', async () => await wayOf(proxy, sandbox, DIRECT) === 'gateway', { within: 20_000 });
-    await says(proxy.process, /the API answers again[^]*next poll in (9|10|11)\d\d ms/);
+    await says(proxy.process, /the API responds again[^]*next poll in (9|10|11)\d\d ms/);
   });
 
   it('Reads its token file again when it changes', async (t) => {
@@ -92,10 +92,10 @@ describe('A running proxy', { concurrency: true }, () => {
     await writeFile(file, `${sandbox.token}\n`);
     const proxy = await Proxy.startWith(scope, [...sandbox.runOptionsWithoutToken, ...FAST, '--token-file', file]);
     await writeFile(file, 'wrong-token\n');
-    await says(proxy.process, /the new token is used from now on[^]*refused the token/);
+    await says(proxy.process, /the new token is in use[^]*refused the token/);
     await writeFile(file, `${sandbox.token}\n`);
     proxy.process.signal('SIGHUP');
-    await says(proxy.process, /the API answers again/);
+    await says(proxy.process, /the API responds again/);
     assert.ok(!proxy.process.stderr.includes('wrong-token'));
   });
 });
@@ -160,7 +160,7 @@ describe('The generations of the API', { concurrency: true }, () => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = launchRun(scope, [...sandbox.runOptions, '--connection-id', '4711']);
     assert.equal((await proxy.end()).code, 69);
-    assert.match(proxy.stderr, /no connection 4711 .*--connection-id/);
+    assert.match(proxy.stderr, /no connection 4711 .*check the connection id/);
   });
 });
 

@@ -194,18 +194,19 @@ describe('Errors of a running proxy', () => {
 
   it('An API that is down is logged once, and that the configuration stays', async () => {
     await own.faults({ api: { kind: 'status', status: 500 } });
-    await logged('the configuration cannot be refreshed, version 1 stays in use');
+    await logged('cannot refresh the configuration, version 1 stays in use');
     const { polls } = await own.requests();
     await until('two more polls', async () => (await own.requests()).polls >= polls + 2, { within: 20_000 });
-    assert.equal(proxy.process.stderr.split('cannot be refreshed').length - 1, 1, proxy.process.stderr);
+    const { stderr } = proxy.process;
+    assert.equal(stderr.split('cannot refresh the configuration').length - 1, 1, stderr);
     await own.faults({});
     proxy.process.signal('SIGHUP');
-    await logged('the API answers again');
+    await logged('the API responds again');
   });
 
   it('A token file that is emptied is reported and changes nothing', async () => {
     await writeFile(tokenFile, '');
-    await logged("the token's file has changed and gives no token, the old one stays in use");
+    await logged('cannot read a token from the changed token file, the old one stays in use');
     assert.equal((await curl(proxy, [...user, own.http(PROXIED)])).status, 200);
   });
 

@@ -1,11 +1,11 @@
-// What the control plane reads besides users: answers of the API, Retry-After, base URLs, and the orders that
-// come over the Unix socket.
+// Fuzz target for the text that the control plane reads besides users: responses of the API, Retry-After,
+// base URLs, and the edits that come over the control socket.
 //
 //   input = what (one byte) status (one byte) text
 #include "admin/command_json.hpp"
 #include "api/base_url.hpp"
 #include "api/retry_after.hpp"
-#include "control/answer.hpp"
+#include "control/response.hpp"
 #include "target.hpp"
 
 #include <algorithm>
@@ -20,33 +20,31 @@ bool is_one_line(std::string_view text) {
                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
-void check_answer(unsigned char selector, std::string_view text) {
+void check_response(unsigned char selector, std::string_view text) {
   constexpr std::array<int, 14> statuses{200, 200, 304, 301, 400, 401, 402,
                                          403, 404, 412, 422, 429, 500, 503};
   api::ApiReply reply;
   reply.status = statuses[selector % statuses.size()];
   reply.body = text;
   const control::ControlOptions options;
-  const auto answer = control::understand(std::move(reply), nullptr, options);
-  if (const auto* problem = std::get_if<control::Problem>(&answer)) {
-    require(!problem->error.message.empty() && is_one_line(problem->error.message), "a problem is one line");
-    require(!problem->state.empty() && is_one_line(control::change_error(*problem).message),
-            "a problem has a name");
+  const auto response = control::interpret(std::move(reply), nullptr, options);
+  if (const auto* error = std::get_if<config::ApiError>(&response)) {
+    require(!error->message.empty() && is_one_line(error->message), "an error is one line");
     return;
   }
-  const auto* changed = std::get_if<control::Changed>(&answer);
+  const auto* changed = std::get_if<control::Changed>(&response);
   require(changed != nullptr, "without a known configuration nothing is unchanged");
-  require(changed->now.snapshot->version == 1, "the first snapshot is the first");
+  require(changed->now.snapshot->version == 1, "the first snapshot has version 1");
   api::ApiReply same;
   same.status = 200;
   same.body = text;
-  const auto again = control::understand(std::move(same), &changed->now, options);
-  require(std::holds_alternative<control::Unchanged>(again), "the same body again says nothing new");
+  const auto again = control::interpret(std::move(same), &changed->now, options);
+  require(std::holds_alternative<control::Unchanged>(again), "the same body again is unchanged");
 }
 
 void check_base_url(std::string_view text) {
   const auto url = api::parse_base_url(text);
-  if (!url) return require(is_one_line(url.error()), "a complaint is one line");
+  if (!url) return require(is_one_line(url.error()), "an error is one line");
   require(!url->host.empty() && url->port != 0, "a base URL has a host and a port");
   const auto again =
       api::parse_base_url((url->tls ? "https://" : "http://") + url->shown() + url->prefix + "/");
@@ -57,15 +55,15 @@ void check_base_url(std::string_view text) {
 void check_retry_after(std::string_view text) {
   const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000));
   const auto wait = api::parse_retry_after(text, now);
-  require(!wait || wait->count() >= 0, "nobody waits backwards");
+  require(!wait || wait->count() >= 0, "a wait is not negative");
 }
 
-void check_orders(std::string_view text) {
-  if (const auto order = admin::read_rule_order(text); !order) {
-    require(is_one_line(order.error()), "a complaint is one line");
+void check_edits(std::string_view text) {
+  if (const auto edit = admin::read_rule_edit(text); !edit) {
+    require(is_one_line(edit.error()), "an error is one line");
   }
-  if (const auto order = admin::read_geo_order(text); !order) {
-    require(is_one_line(order.error()), "a complaint is one line");
+  if (const auto edit = admin::read_geo_edit(text); !edit) {
+    require(is_one_line(edit.error()), "an error is one line");
   }
 }
 
@@ -76,10 +74,10 @@ void control_words(std::string_view input) {
   const auto what = static_cast<unsigned char>(input[0]) % 4U;
   const auto status = static_cast<unsigned char>(input[1]);
   const std::string_view text = input.substr(2);
-  if (what == 0) check_answer(status, text);
+  if (what == 0) check_response(status, text);
   if (what == 1) check_base_url(text);
   if (what == 2) check_retry_after(text);
-  if (what == 3) check_orders(text);
+  if (what == 3) check_edits(text);
 }
 
 }  // namespace aluvia::fuzz

@@ -36,7 +36,7 @@ std::string fault(const std::string& path, std::string_view what) {
   return fmt::format("{} cannot be {}: {}", printable(path), what, std::generic_category().message(errno));
 }
 
-std::string complaint_about(const std::string& path, const struct stat& facts) {
+std::string file_error(const std::string& path, const struct stat& facts) {
   if (!S_ISREG(facts.st_mode)) return printable(path) + " is no plain file";
   if (facts.st_uid != ::geteuid()) return printable(path) + " belongs to another user";
   if ((facts.st_mode & 077) != 0) return printable(path) + " is open to other users: its mode must be 0600";
@@ -63,7 +63,7 @@ Result<std::optional<std::string>, std::string> read_private_file(const std::str
   if (file.number() < 0) return Err{fault(path, "read")};
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0) return Err{fault(path, "read")};
-  if (auto complaint = complaint_about(path, facts); !complaint.empty()) return Err{std::move(complaint)};
+  if (auto error = file_error(path, facts); !error.empty()) return Err{std::move(error)};
   // One byte more than there should be shows a file that is too long or grows.
   std::string text(std::min(static_cast<std::size_t>(facts.st_size), limit) + 1, '\0');
   std::size_t size = 0;

@@ -36,7 +36,7 @@ Result<Secret, std::string> read_token(const std::string& path) {
   if (n < 0) return Err{printable(path) + " cannot be read"};
   if (size > kLongest) return Err{fmt::format("{} is longer than {} bytes", printable(path), kLongest)};
   if (token.empty()) return Err{printable(path) + " is empty"};
-  if (auto complaint = api::complaint_about_token(token); !complaint.empty())
+  if (auto complaint = api::token_error(token); !complaint.empty())
     return Err{fmt::format("{}: {}", printable(path), complaint)};
   return token;
 }

@@ -1,4 +1,4 @@
-#include "control/answer.hpp"
+#include "control/response.hpp"
 
 #include "base/ascii.hpp"
 #include "base/redaction.hpp"
@@ -11,7 +11,8 @@
 namespace aluvia::control {
 namespace {
 
-using Kind = InitError::Kind;
+using config::ApiError;
+using Kind = ApiError::Kind;
 
 bool same(const config::UserResponse& a, const config::UserResponse& b) {
   return a.proxy_username == b.proxy_username && a.proxy_password == b.proxy_password &&
@@ -19,18 +20,16 @@ bool same(const config::UserResponse& a, const config::UserResponse& b) {
          a.session_id == b.session_id && a.target_geo == b.target_geo && a.connection_id == b.connection_id;
 }
 
-Problem problem(Kind kind, std::optional<int> status, std::string message, std::string state) {
-  return {
-      InitError{kind, status, std::move(message)}, std::move(state), PollOutcome::failed, std::nullopt, {}};
-}
-
-Problem bad_answer(std::optional<int> status, const std::string& why) {
-  return problem(
-      Kind::bad_answer, status,
-      fmt::format("the API's answer cannot be used: {}: check --api-base-url, and report it to Aluvia if "
-                  "that is right",
+ApiError bad_response(std::optional<int> status, const std::string& why,
+                      ApiError::Cause cause = ApiError::Cause::none) {
+  ApiError error{
+      Kind::bad_answer,
+      fmt::format("cannot use the response of the API: {}; check the API base URL, and report it to "
+                  "Aluvia if that is right",
                   why),
-      "bad answer");
+      status};
+  error.cause = cause;
+  return error;
 }
 
 // Words of the API, of the TLS library or about an answer, without what they may repeat: the token, and the
@@ -70,88 +69,84 @@ std::string shown_wait(std::optional<std::chrono::seconds> wait) {
 }
 
 std::string payment_message(const config::ErrorResponse& error) {
-  const std::string start = "the API asks for payment first (402 payment required): ";
-  return start + (error.claim_url.empty() ? "look at the account's balance in the dashboard"
-                                          : "see " + error.claim_url);
+  return "the API asks for payment first (402 payment required); " +
+         (error.claim_url.empty() ? "look at the account's balance in the dashboard"
+                                  : "see " + error.claim_url);
 }
 
 std::string forbidden_message(const std::string& connection_id) {
   return fmt::format(
       "the API refused the token (403 forbidden): it is the wrong kind of token for this endpoint, which "
       "takes "
-      "{}: check --token / ALUVIA_TOKEN{}",
+      "{}; check the token{}",
       connection_id.empty() ? "a user API token" : "an account's API key",
-      connection_id.empty() ? "" : " and --connection-id");
+      connection_id.empty() ? "" : " and the connection id");
 }
 
 std::string not_found_message(const config::ErrorResponse& error, const std::string& connection_id) {
   if (!connection_id.empty())
-    return fmt::format("the API has no connection {} for this token (404{}): check --connection-id",
+    return fmt::format("the API has no connection {} for this token (404{}); check the connection id",
                        connection_id, shown_code(error));
   return fmt::format(
-      "the API has no user for this token here (404{}): check --api-base-url, and that --token is a "
-      "user API token",
+      "the API has no user for this token here (404{}); check the API base URL, and that the token is a user "
+      "API token",
       shown_code(error));
 }
 
 std::string message_for(int status, const config::ErrorResponse& error,
                         std::optional<std::chrono::seconds> retry_after, const std::string& connection_id) {
   if (status == 401)
-    return "the API refused the token (401 unauthorized): check --token / ALUVIA_TOKEN, or create a new user "
-           "API "
-           "token in the dashboard";
+    return "the API refused the token (401 unauthorized); check the token, or create a new user API token in "
+           "the dashboard";
   if (status == 403) return forbidden_message(connection_id);
   if (status == 402) return payment_message(error);
   if (status == 404) return not_found_message(error, connection_id);
   if (status == 422)
-    return "the API does not take it: " +
+    return "the API rejects the change: " +
            (error.message.empty() ? "422 without a reason" : error.message + " (422)");
   if (status == 429)
-    return fmt::format("the API gets too many requests (429): try again {}", shown_wait(retry_after));
+    return fmt::format("the API gets too many requests (429); try again {}", shown_wait(retry_after));
   if (status >= 500)
-    return fmt::format("the API has a fault of its own ({}{}): try again {}", status, shown_code(error),
+    return fmt::format("the API has an internal error ({}{}); try again {}", status, shown_code(error),
                        shown_wait(retry_after));
   if (status >= 300 && status < 400)
-    return fmt::format("the API redirects ({}), and a redirect is not followed: check --api-base-url",
+    return fmt::format("the API redirects ({}), and a redirect is not followed; check the API base URL",
                        status);
-  return fmt::format("the API answered {}{}, which has no meaning here: check --api-base-url", status,
+  return fmt::format("the API returned {}{}, which has no meaning here; check the API base URL", status,
                      shown_code(error));
 }
 
-Problem refusal(const api::ApiReply& reply, const Known* known, const ControlOptions& options) {
-  const bool token = reply.status == 401 || reply.status == 403;
-  const auto error = foreign_words(config::decode_error_response(reply.body), options, known);
-  Problem told = problem(token ? Kind::token_refused : Kind::api_error, reply.status,
-                         message_for(reply.status, error, reply.retry_after, options.connection_id),
-                         fmt::format("status {}", reply.status));
-  told.retry_after = reply.retry_after;
-  if (reply.status == 402) told.claim_url = error.claim_url;
-  if (token || reply.status == 402) told.outcome = PollOutcome::refused;
-  return told;
+Kind kind_of(int status) noexcept {
+  if (status == 401 || status == 403) return Kind::token_refused;
+  if (status == 402) return Kind::payment_required;
+  if (status == 429) return Kind::rate_limited;
+  return status >= 400 && status < 500 ? Kind::rejected : Kind::api_error;
 }
 
-Problem no_answer(const api::ApiFailure& failure, const Known* known, const ControlOptions& options) {
-  const std::string detail = foreign_words(failure.detail, options, known);
-  switch (failure.kind) {
-    case api::ApiFailure::Kind::cancelled:
-      return problem(Kind::cancelled, std::nullopt, detail, "cancelled");
-    case api::ApiFailure::Kind::too_large:
-      return bad_answer(std::nullopt, detail);
-    case api::ApiFailure::Kind::tls:
-      return problem(Kind::unreachable, std::nullopt, detail, "tls");
-    default:
-      break;
-  }
-  return problem(Kind::unreachable, std::nullopt,
-                 fmt::format("{}: check the network and --api-base-url", detail),
-                 fmt::format("failure {}", static_cast<int>(failure.kind)));
+ApiError error_status(const api::ApiReply& reply, const Known* known, const ControlOptions& options) {
+  auto said = foreign_words(config::decode_error_response(reply.body), options, known);
+  ApiError error{kind_of(reply.status),
+                 message_for(reply.status, said, reply.retry_after, options.connection_id), reply.status};
+  error.retry_after = reply.retry_after;
+  if (error.kind == Kind::payment_required) error.claim_url = std::move(said.claim_url);
+  return error;
 }
 
-Answer understand_success(const api::ApiReply& reply, const Known* known, const ControlOptions& options) {
+// What to do is clear after a TLS error, which says it, and after a call that this proxy ended itself.
+ApiError no_reply(ApiError error, const Known* known, const ControlOptions& options) {
+  error.message = foreign_words(error.message, options, known);
+  if (error.kind == Kind::bad_answer) return bad_response(std::nullopt, error.message, error.cause);
+  if (error.kind == Kind::unreachable && error.cause != ApiError::Cause::tls)
+    error.message += "; check the network and the API base URL";
+  return error;
+}
+
+Response interpret_success(const api::ApiReply& reply, const Known* known, const ControlOptions& options) {
   auto user = config::decode_user_response(reply.body);
-  if (!user) return bad_answer(reply.status, foreign_words(user.error(), options, known));
+  if (!user) return bad_response(reply.status, foreign_words(user.error(), options, known));
   // Rules that were there a moment ago have not been taken away by an answer that does not name them.
-  if (known && known->user.has_rules && !user->has_rules) return bad_answer(reply.status, "rules is missing");
+  if (known && known->user.has_rules && !user->has_rules)
+    return bad_response(reply.status, "rules is missing");
   if (known && same(*user, known->user)) return Unchanged{reply.etag};
 
   Changed changed;
@@ -159,26 +154,6 @@ Answer understand_success(const api::ApiReply& reply, const Known* known, const 
   auto snapshot = make_snapshot(*user, options, options.local_rules, reply.etag, version);
   changed.now = Known{std::move(*user), std::move(snapshot), reply.etag};
   return changed;
-}
-
-config::ChangeError::Kind kind_of(const InitError& error) {
-  using To = config::ChangeError::Kind;
-  switch (error.kind) {
-    case Kind::token_refused:
-      return To::token_refused;
-    case Kind::unreachable:
-      return To::unreachable;
-    case Kind::bad_answer:
-      return To::bad_answer;
-    case Kind::cancelled:
-      return To::not_running;
-    case Kind::api_error:
-      break;
-  }
-  const int status = error.status.value_or(0);
-  if (status == 402) return To::payment_required;
-  if (status == 429) return To::rate_limited;
-  return status >= 400 && status < 500 ? To::rejected : To::api_error;
 }
 
 }  // namespace
@@ -193,21 +168,16 @@ config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOp
   return snapshot;
 }
 
-config::ChangeError change_error(const Problem& problem) {
-  return {kind_of(problem.error), problem.error.status, problem.error.message, problem.claim_url,
-          problem.retry_after};
-}
-
-Answer understand(Result<api::ApiReply, api::ApiFailure> result, const Known* known,
-                  const ControlOptions& options, Asked asked) {
-  if (!result) return no_answer(result.error(), known, options);
+Response interpret(Result<api::ApiReply, ApiError> result, const Known* known, const ControlOptions& options,
+                   Asked asked) {
+  if (!result) return no_reply(std::move(result.error()), known, options);
   // A 304 may carry an ETag; the old one stays in use.
   if (result->status == 304 && known && asked == Asked::configuration) return Unchanged{};
-  if (result->status == 304) return bad_answer(304, "304 Not Modified to a request without a condition");
-  Answer answer = result->status == 200 ? understand_success(*result, known, options)
-                                        : Answer(refusal(*result, known, options));
+  if (result->status == 304) return bad_response(304, "304 Not Modified to a request without a condition");
+  Response response = result->status == 200 ? interpret_success(*result, known, options)
+                                            : Response(error_status(*result, known, options));
   wipe(result->body);
-  return answer;
+  return response;
 }
 
 }  // namespace aluvia::control
