@@ -1,14 +1,15 @@
-# The program, the libraries that it links, the CA certificates and a user: no shell, no package manager, nothing to write to.
+# Builds an image with the program, the libraries that it links, the CA certificates and a user: no shell, no package manager,
+# nothing writable.
 #
-#   scripts/image                                 # with docker or podman, whatever is there
+#   scripts/image                                 # with docker, podman or buildah
 #   docker build -t aluvia-connect:0.1.0 .        # the same by hand (podman: --format docker, or it drops the HEALTHCHECK)
 #
-# How to run it stands in docs/container.md.
+# docs/container.md says how to run it.
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 COPY scripts/setup scripts/
 RUN scripts/setup build && rm -rf /var/lib/apt/lists/*
-# What the program is made of, and no more, so that a change of anything else compiles nothing.
+# Only the sources of the program, so that a change of other files compiles nothing.
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake/
 COPY lib lib/
@@ -21,19 +22,19 @@ RUN packaging/container/root build/release/app/aluvia-connect /image
 
 FROM scratch
 COPY --from=build /image /
-# The lowest step where a token is looked for: /run/secrets/aluvia-token counts unless ALUVIA_TOKEN, ALUVIA_TOKEN_FILE,
-# a configuration file or an option names another.
+# The last place to search for a token: /run/secrets/aluvia-token counts unless ALUVIA_TOKEN, ALUVIA_TOKEN_FILE, a
+# configuration file or an option names another.
 ENV CREDENTIALS_DIRECTORY=/run/secrets
-# In the environment, so that `run` with other options and every other command mean the same port.
+# In the environment, so that `run` with other options and all commands use the same port.
 ENV ALUVIA_PORT=54321
 EXPOSE 54321
-# By number, so that Kubernetes can see that it is not root. Any other number will do: nothing in the image belongs to it.
+# By number, so that Kubernetes can see that it is not root. Any other number works: no file of the image belongs to it.
 USER 10001:10001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/bin/aluvia-connect", "healthcheck"]
 ENTRYPOINT ["/usr/bin/aluvia-connect"]
 CMD ["run"]
-# Last, so that a new revision alone makes nothing else anew.
+# Last, so that a new revision alone rebuilds no other layer.
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z

@@ -1,4 +1,4 @@
-# One set of flags for every target of ours; nothing here reaches a third-party header. Warnings are errors in the presets
+# Sets the compiler flags of every target of the project; none reaches a third-party header. Warnings are errors in the presets
 # only (CMAKE_COMPILE_WARNING_AS_ERROR), so that a newer compiler's warnings do not break a packager's build.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -6,8 +6,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # The first lets it keep what was compiled with a precompiled header, the others serve one checkout from what another
-  # compiled: a fresh clone is built in a fraction of the time.
+  # The first setting lets ccache cache files that use a precompiled header; the others share the cache between checkouts,
+  # so that a fresh clone builds in a fraction of the time.
   set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=yes "${CCACHE}")
 endif()
@@ -17,7 +17,7 @@ target_compile_options(aluvia_compiler INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
   -Woverloaded-virtual -Wconversion -Wsign-conversion -Wnull-dereference -Wformat=2
   -fstack-protector-strong)
-# Everything ends in programs, never in a shared library: -fPIC would keep the compiler from inlining our own functions.
+# All libraries go into programs, never into a shared library: -fPIC would prevent inlining of the project's functions.
 target_compile_options(aluvia_compiler INTERFACE -fPIE)
 target_link_options(aluvia_compiler INTERFACE -pie)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -31,7 +31,7 @@ else()
   # Debian's RapidJSON compares its iterators with operators of before C++20.
   target_compile_options(aluvia_compiler INTERFACE -Wno-ambiguous-reversed-operator)
 endif()
-# For the tests' own files: they drive the rooms and are not measured, and -O3 doubles the time they take to build.
+# For the files of the tests: their speed does not matter, and -O3 doubles their build time.
 add_library(aluvia_quick_build INTERFACE)
 target_compile_options(aluvia_quick_build INTERFACE $<$<CONFIG:Release>:-O1>)
 if(ALUVIA_SANITIZE)
@@ -45,7 +45,7 @@ elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_link_options(aluvia_compiler INTERFACE -Wl,-z,relro,-z,now)
 endif()
 if(ALUVIA_FUZZ)
-  # Coverage that libFuzzer steers by; its main is linked into the fuzzing programs only.
+  # Coverage instrumentation for libFuzzer, whose main is linked into the fuzzing programs only.
   target_compile_options(aluvia_compiler INTERFACE
     -fsanitize=fuzzer-no-link "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/tests/fuzz/ignored.txt")
 endif()

@@ -1,4 +1,4 @@
-# Third-party packages, each as a target that treats its headers as system headers.
+# Finds the third-party packages and makes a target of each that treats its headers as system headers.
 include(Dependencies)
 find_package(CLI11 REQUIRED)
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)

@@ -1,14 +1,14 @@
-# What `cmake --install` puts where, and Debian's package made of it; scripts/package also makes a tarball.
+# Installs the program and its files, and makes the Debian package of them; scripts/package also makes a tarball.
 #
-# Three sets of files go beside the program: `local` for `cmake --install`, `debian`, and `archive` for the tarball. They
-# differ in where Debian wants documents and zsh's completions, and in the path of the program inside the units.
+# Three components accompany the program: `local` for `cmake --install`, `debian`, and `archive` for the tarball. They differ
+# in the places of documents and of zsh's completions, and in the path of the program inside the units.
 include(GNUInstallDirs)
 
 set(ALUVIA_DOC "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
 file(GLOB ALUVIA_UNITS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/systemd/*.service" "${PROJECT_SOURCE_DIR}/systemd/*.socket")
 file(GLOB ALUVIA_PAGES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md" "${PROJECT_SOURCE_DIR}/docs/*.svg")
 
-# aluvia_documents(COMPONENT FILE… [EXCLUDE_FROM_ALL]): beside each other as in the sources, so that links lead somewhere.
+# aluvia_documents(COMPONENT FILE… [EXCLUDE_FROM_ALL]): installs documents with the layout of the sources, so that links work.
 function(aluvia_documents component)
   cmake_parse_arguments(DOCUMENTS EXCLUDE_FROM_ALL "" "" ${ARGN})
   set(where COMPONENT ${component})
@@ -20,7 +20,7 @@ function(aluvia_documents component)
           DESTINATION "${ALUVIA_DOC}" ${where})
 endfunction()
 
-# aluvia_units(COMPONENT PROGRAM [EXCLUDE_FROM_ALL]): the units, with the path of the program in them.
+# aluvia_units(COMPONENT PROGRAM [EXCLUDE_FROM_ALL]): installs the units with the path of the program.
 function(aluvia_units component program)
   foreach(unit ${ALUVIA_UNITS})
     get_filename_component(name "${unit}" NAME)
@@ -33,7 +33,7 @@ function(aluvia_units component program)
   endforeach()
 endfunction()
 
-# Everywhere alike.
+# The same in all components.
 install(FILES "${ALUVIA_PAPERS}/aluvia-connect.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
 install(FILES "${ALUVIA_PAPERS}/aluvia-connect.bash" RENAME aluvia-connect
         DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions" COMPONENT program)
@@ -63,7 +63,7 @@ install(FILES "${ALUVIA_PAPERS}/_aluvia-connect"
 aluvia_documents(archive CHANGELOG.md EXCLUDE_FROM_ALL)
 install(FILES LICENSE README.md DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 
-# The revision of Debian's package stands in its changelog, whose version must be ours.
+# The revision of the Debian package comes from its changelog, whose version must be the project's.
 file(STRINGS packaging/debian/changelog first_line LIMIT_COUNT 1)
 if(NOT first_line MATCHES "^aluvia-connect \\(${PROJECT_VERSION}-([0-9]+)\\)")
   message(FATAL_ERROR "packaging/debian/changelog begins with '${first_line}', but the version is ${PROJECT_VERSION}: "
@@ -88,11 +88,11 @@ set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "https://www.aluvia.io")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Listens on 127.0.0.1, reads credentials and hostname rules from the Aluvia API,
 and decides for every request whether it goes through Aluvia's gateway or
-straight to the site. Rules change while clients run.
+direct to the site. Rules change while clients run.
 .
-Commands ask and change a running proxy, run a program behind a proxy of its
-own, and emulate all of Aluvia on this machine, for trying out and tests.") # below the project's own line
-# The libraries come from the binary itself; certificates are what no linker knows about.
+Commands query and change a running proxy, run a program behind a proxy of
+its own, and emulate all of Aluvia on this machine, for trials and tests.") # below the project's own line
+# dpkg-shlibdeps finds the libraries in the binary; no linker knows about certificates.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libpam-systemd) # starts the manager that user units need

@@ -1,4 +1,4 @@
-// An agent with one task: it opens each page that it is given, through the proxy, and prints what it found.
+// An agent with one task: it opens each page of its arguments through the proxy, and prints status and title.
 //
 //   PROXY_URL=http://127.0.0.1:54321 [PROXY_AUTH=USER:PASSWORD] node agent.mjs URL…
 import { chromium } from 'playwright-core';
@@ -18,8 +18,8 @@ async function visit(browser, url) {
 }
 
 const urls = process.argv.slice(2);
-if (urls.length === 0) throw new Error('name the pages to open: node agent.mjs URL…');
-// CHROMIUM names a browser where it is not the one that Playwright's image brings.
+if (urls.length === 0) throw new Error('no page to open; usage: node agent.mjs URL…');
+// CHROMIUM names a browser other than the one in Playwright's image.
 const browser = await chromium.launch({ proxy: proxyOfEnvironment(process.env), executablePath: process.env.CHROMIUM });
 try {
   for (const url of urls) await visit(browser, url);
