@@ -76,7 +76,7 @@ int main(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   using namespace aluvia::app;
-  aluvia::share_one_heap();
+  aluvia::use_one_arena();
   aluvia::abort_when_out_of_memory();
   forbid_core_dumps();
   fill_closed_streams();

@@ -295,7 +295,7 @@ void Runtime::stop_server(Clock::time_point end) {
 
 // Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
 void Runtime::end_loop() {
-  options_.logger.tell_left_out(Logger::Untold::all);
+  options_.logger.log_suppressed(Logger::Suppressed::all);
   options_.logger.info("stopped: {}", server_->counters().summary());
   if (!control_socket_) return end_server();
   control_socket_->stop([this] { asio::post(loop_, [this] { end_server(); }); });

@@ -52,7 +52,7 @@ class BoundedStream final : public httplib::Stream {
   ssize_t read(char* to, std::size_t size) override { return reader_.read(to, size); }
   ssize_t write(const char* from, std::size_t size) override {
     if (tls_) return SSL_write(tls_, from, static_cast<int>(std::min<std::size_t>(size, 1 << 20)));
-    return restarting([&] { return ::send(socket_, from, size, MSG_NOSIGNAL); });
+    return retry_on_eintr([&] { return ::send(socket_, from, size, MSG_NOSIGNAL); });
   }
   void get_remote_ip_and_port(std::string& ip, int& port) const override {
     ip.clear();
@@ -63,7 +63,7 @@ class BoundedStream final : public httplib::Stream {
 
  private:
   ssize_t receive(char* to, std::size_t size) const {
-    if (!tls_) return restarting([&] { return ::recv(socket_, to, size, 0); });
+    if (!tls_) return retry_on_eintr([&] { return ::recv(socket_, to, size, 0); });
     const int n = SSL_read(tls_, to, static_cast<int>(size));
     // An end without close_notify is an error: an attacker may have cut the answer short.
     return n <= 0 && SSL_get_shutdown(tls_) == 0 ? -1 : n;

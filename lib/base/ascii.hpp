@@ -1,4 +1,4 @@
-// Character classes and case folding of the protocols: ASCII only, never the locale's.
+// Character classes and case folding for ASCII protocols; the locale has no influence.
 #pragma once
 
 #include <algorithm>
@@ -44,7 +44,7 @@ inline std::string to_lower(std::string_view text) {
   return out;
 }
 
-/// `text` without the white space at either end.
+/// Returns `text` without leading and trailing white space.
 constexpr std::string_view trim(std::string_view text) noexcept {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);

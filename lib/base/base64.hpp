@@ -1,4 +1,4 @@
-// RFC 4648 §4 with padding: what Basic credentials are written in (RFC 7617).
+// Base64 encoder with padding (RFC 4648 §4), used for Basic credentials (RFC 7617).
 #pragma once
 
 #include <string>

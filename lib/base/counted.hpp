@@ -1,4 +1,4 @@
-// Numbers in sentences: "1 rule", "2 rules".
+// Formats a number with its noun: "1 rule", "2 rules".
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace aluvia {
 
-/// `noun` in the singular; its plural must be regular.
+/// `noun` is the singular; the plural is formed with an "s".
 inline std::string counted(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
 }

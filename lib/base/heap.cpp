@@ -12,14 +12,14 @@ namespace {
 
 [[noreturn]] void abort_with_a_line() noexcept {
   constexpr std::string_view line = "aluvia-connect: out of memory; the process aborts, start it again\n";
-  // No way is left to report that even this failed.
+  // A failure of this write cannot be reported either.
   [[maybe_unused]] const ssize_t ignored = ::write(STDERR_FILENO, line.data(), line.size());
   std::abort();
 }
 
 }  // namespace
 
-void share_one_heap() noexcept {
+void use_one_arena() noexcept {
   ::mallopt(M_ARENA_MAX, 1);
 }
 
@@ -27,7 +27,7 @@ void abort_when_out_of_memory() noexcept {
   std::set_new_handler(&abort_with_a_line);
 }
 
-void give_back_free_memory() noexcept {
+void release_free_memory() noexcept {
   ::malloc_trim(0);
 }
 

@@ -1,18 +1,19 @@
-// The heap of the whole process, as glibc keeps it.
+// Controls the allocator of the whole process (glibc malloc).
 #pragma once
 
 namespace aluvia {
 
-/// One for all threads: each thread's own would reserve 64 MB of addresses, for the little that is asked for
-/// beside the loop, and a limit of addresses (ulimit -v) counts them. Before there are threads.
-void share_one_heap() noexcept;
+/// Makes all threads allocate from one arena. An arena for each thread would reserve 64 MB of address space,
+/// which counts against a limit (ulimit -v). Call it before the first thread starts.
+void use_one_arena() noexcept;
 
 /// Installs a handler for allocations that fail: it writes one line to standard error without allocating, and
-/// aborts (SIGABRT). A supervisor restarts the program, which is safer than to go on with half of its work
-/// undone. For programs, not for libraries: the handler is the whole process's.
+/// aborts (SIGABRT). A supervisor restarts the program, which is safer than to continue in an inconsistent
+/// state. Only a program may call it, not a library: the handler is global.
 void abort_when_out_of_memory() noexcept;
 
-/// Gives what is free to the system. Half a millisecond for each megabyte, in which no thread can allocate.
-void give_back_free_memory() noexcept;
+/// Returns free heap pages to the kernel (malloc_trim). Takes about 0.5 ms for each megabyte; no thread can
+/// allocate meanwhile.
+void release_free_memory() noexcept;
 
 }  // namespace aluvia

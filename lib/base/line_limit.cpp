@@ -4,7 +4,7 @@
 
 namespace aluvia {
 
-bool LineLimit::admits(std::string_view kind, Time now) {
+bool LineLimit::allows(std::string_view kind, Time now) {
   auto place = windows_.find(kind);
   if (place == windows_.end()) place = windows_.emplace(kind, Window{now}).first;
   Window& one = place->second;
@@ -13,27 +13,27 @@ bool LineLimit::admits(std::string_view kind, Time now) {
     one.passed = 0;
   }
   if (one.passed == lines) {
-    ++one.left_out;
+    ++one.suppressed;
     return false;
   }
   ++one.passed;
   return true;
 }
 
-std::vector<LineLimit::LeftOut> LineLimit::take_due(Time now) {
-  std::vector<LeftOut> due;
+std::vector<LineLimit::Suppressed> LineLimit::take_due(Time now) {
+  std::vector<Suppressed> due;
   std::erase_if(windows_, [&](const auto& one) {
     if (!one.second.is_over(now)) return false;
-    if (one.second.left_out > 0) due.push_back({one.first, one.second.left_out});
+    if (one.second.suppressed > 0) due.push_back({one.first, one.second.suppressed});
     return true;
   });
   return due;
 }
 
-std::vector<LineLimit::LeftOut> LineLimit::take_all() {
-  std::vector<LeftOut> all;
+std::vector<LineLimit::Suppressed> LineLimit::take_all() {
+  std::vector<Suppressed> all;
   for (auto& [kind, one] : windows_) {
-    if (one.left_out > 0) all.push_back({kind, std::exchange(one.left_out, 0)});
+    if (one.suppressed > 0) all.push_back({kind, std::exchange(one.suppressed, 0)});
   }
   return all;
 }

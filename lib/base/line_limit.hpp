@@ -1,5 +1,5 @@
-// How many log lines of one kind may pass in a while: what a peer can cause as often as it likes must neither
-// fill a disk nor bury what matters. Pure: the time is handed in, and what becomes of a line is the caller's.
+// Limits log lines of one kind to ten in ten seconds, so that a peer that causes them at will can neither
+// fill the disk nor hide other lines. Pure: the caller passes the time and writes the lines.
 #pragma once
 
 #include <chrono>
@@ -17,33 +17,33 @@ class LineLimit {
  public:
   using Time = std::chrono::system_clock::time_point;
 
-  static constexpr std::size_t lines = 10;           ///< of one kind…
-  static constexpr std::chrono::seconds window{10};  ///< …in so long, counted from the first of them
+  static constexpr std::size_t lines = 10;           ///< of one kind in each window
+  static constexpr std::chrono::seconds window{10};  ///< begins with the first line
 
-  struct LeftOut {
+  struct Suppressed {
     std::string kind;
     std::uint64_t lines = 0;
   };
 
-  /// Whether one more line of `kind` may pass now; one that may not is counted.
-  bool admits(std::string_view kind, Time now);
+  /// Returns true if one more line of `kind` may be written now. A suppressed line is counted.
+  bool allows(std::string_view kind, Time now);
 
-  /// What was left out of windows that are over, each told once.
-  std::vector<LeftOut> take_due(Time now);
-  /// The same of all, also of those that still run.
-  std::vector<LeftOut> take_all();
+  /// Returns the counts of suppressed lines of all windows that have ended, each count once.
+  std::vector<Suppressed> take_due(Time now);
+  /// As take_due(), for windows that have not ended, too.
+  std::vector<Suppressed> take_all();
 
  private:
   struct Window {
     Time begin{};
     std::size_t passed = 0;
-    std::uint64_t left_out = 0;
+    std::uint64_t suppressed = 0;
 
-    // A clock that was set back must not keep a window open for as long.
+    // If the clock was set back, the window ends at once instead of lasting until the old time.
     bool is_over(Time now) const { return now < begin || now - begin >= window; }
   };
 
-  std::map<std::string, Window, std::less<>> windows_;  // none that is over and has nothing to tell
+  std::map<std::string, Window, std::less<>> windows_;  // take_due() removes those that have ended
 };
 
 }  // namespace aluvia

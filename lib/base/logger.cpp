@@ -18,9 +18,9 @@ std::string timestamp(std::chrono::system_clock::time_point now) {
                      millis.count());
 }
 
-// A sink that throws loses its line.
+// Drops the exception of a sink: logging must not make its caller fail.
 template <class Write>
-void or_lose_it(Write write) noexcept {
+void drop_exceptions(Write write) noexcept {
   try {
     write();
   } catch (const std::exception&) {
@@ -49,7 +49,7 @@ Logger Logger::without_limit() const {
 
 void Logger::log(Word word, fmt::string_view format, fmt::format_args args) const noexcept {
   constexpr std::array<std::string_view, 3> words{"info", "warn", "debug"};
-  or_lose_it([&] {
+  drop_exceptions([&] {
     if (word == Word::debug || may_pass(format)) {
       write(words[static_cast<std::size_t>(word)], fmt::vformat(format, args));
     }
@@ -57,7 +57,7 @@ void Logger::log(Word word, fmt::string_view format, fmt::format_args args) cons
 }
 
 void Logger::error(std::string_view message) const noexcept {
-  or_lose_it([&] { write("error", message); });
+  drop_exceptions([&] { write("error", message); });
 }
 
 std::chrono::system_clock::time_point Logger::now() const {
@@ -69,25 +69,25 @@ bool Logger::may_pass(fmt::string_view kind) const {
   const auto time = now();
   std::unique_lock lock(limit_->mutex);
   const auto due = limit_->lines.take_due(time);
-  const bool passes = !is_limited_ || limit_->lines.admits({kind.data(), kind.size()}, time);
+  const bool passes = !is_limited_ || limit_->lines.allows({kind.data(), kind.size()}, time);
   lock.unlock();
-  tell(due);
+  write_counts(due);
   return passes;
 }
 
-void Logger::tell_left_out(Untold which) const noexcept {
+void Logger::log_suppressed(Suppressed which) const noexcept {
   if (!limit_ || !enabled(LogLevel::info)) return;
-  or_lose_it([&] {
+  drop_exceptions([&] {
     std::unique_lock lock(limit_->mutex);
-    const auto left_out = which == Untold::all ? limit_->lines.take_all() : limit_->lines.take_due(now());
+    const auto counts = which == Suppressed::all ? limit_->lines.take_all() : limit_->lines.take_due(now());
     lock.unlock();
-    tell(left_out);
+    write_counts(counts);
   });
 }
 
-void Logger::tell(const std::vector<LineLimit::LeftOut>& left_out) const {
-  for (const LineLimit::LeftOut& one : left_out) {
-    write("warn", fmt::format("{} like \"{}\" {} left out", counted(one.lines, "line"), one.kind,
+void Logger::write_counts(const std::vector<LineLimit::Suppressed>& counts) const {
+  for (const LineLimit::Suppressed& one : counts) {
+    write("warn", fmt::format("{} like \"{}\" {} suppressed", counted(one.lines, "line"), one.kind,
                               one.lines == 1 ? "was" : "were"));
   }
 }

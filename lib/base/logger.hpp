@@ -1,12 +1,12 @@
-// Levelled log lines, formatted here and written by whoever gave the sink. The logger knows neither
-// stderr nor the clock: both are handed in, so that every line can be read by a test.
+// Logger with levels: formats lines and passes each to a sink. The sink and the clock are parameters, so that
+// tests can check whole lines.
 //
-// A Secret cannot be formatted, so it cannot be logged. User-supplied text goes through printable().
+// A Secret cannot be formatted, so it cannot be logged. Text from users or peers goes through printable().
 //
-// Of info and warnings ten lines of a kind pass in ten seconds (line_limit.hpp); a kind is a format string.
-// Debug lines all pass: whoever asks for them wants each.
+// Of info and warning lines, ten of one kind are written in ten seconds (line_limit.hpp); a kind is a format
+// string. Debug lines are never suppressed.
 //
-// A sink that throws loses its line: logging must not make its caller fail.
+// If a sink throws, its line is lost: logging must not make its caller fail.
 #pragma once
 
 #include "base/line_limit.hpp"
@@ -22,14 +22,14 @@
 
 namespace aluvia {
 
-/// silent: nothing at all. info: start, stop, configuration changes, warnings. debug: every poll,
-/// every route decision, every connection.
+/// silent: no lines. info: start, stop, configuration changes, warnings. debug: also each poll, each route
+/// decision and each connection.
 enum class LogLevel { silent, info, debug };
 enum class LogFormat { text, json };
 
 class Logger {
  public:
-  /// Receives one whole line with its newline; called on any thread, must not block and not throw.
+  /// Receives one complete line with its newline. Called on any thread; must not block or throw.
   using Sink = std::function<void(std::string_view line)>;
   using Clock = std::chrono::system_clock::time_point (*)();
 
@@ -44,7 +44,7 @@ class Logger {
   void info(fmt::format_string<Args...> format, Args&&... args) const noexcept {
     if (enabled(LogLevel::info)) log(Word::info, format, fmt::make_format_args(args...));
   }
-  /// Something the user should look at; shown whenever info is.
+  /// Logs something that the user should look at; written at level info and above.
   template <class... Args>
   void warn(fmt::format_string<Args...> format, Args&&... args) const noexcept {
     if (enabled(LogLevel::info)) log(Word::warn, format, fmt::make_format_args(args...));
@@ -54,19 +54,20 @@ class Logger {
     if (enabled(LogLevel::debug)) log(Word::debug, format, fmt::make_format_args(args...));
   }
 
-  /// Why the program ends, whatever the level is.
+  /// Logs why the program ends, at every level.
   void error(std::string_view message) const noexcept;
 
   LogFormat format() const noexcept { return format_; }
 
-  /// The same log without the limit: for lines that must not be lost and that no peer can cause, which are
-  /// those of the configuration.
+  /// Returns a logger with the same sink and without the line limit. For lines that must not be lost and that
+  /// no peer can cause: those about the configuration.
   Logger without_limit() const;
 
-  /// Writes what was left out, a line for each kind. The next line that passes does so too, but there may be
-  /// none: whoever comes by regularly tells what is due, and whoever ends everything tells all.
-  enum class Untold { due, all };
-  void tell_left_out(Untold which) const noexcept;
+  /// Writes how many lines were suppressed, one line for each kind. The next info or warning line does the
+  /// same, but there may be none for a long time. `due`: for windows that have ended; call it regularly.
+  /// `all`: for all windows; call it before the program ends.
+  enum class Suppressed { due, all };
+  void log_suppressed(Suppressed which) const noexcept;
 
  private:
   struct SharedLimit;
@@ -74,7 +75,7 @@ class Logger {
 
   void log(Word word, fmt::string_view format, fmt::format_args args) const noexcept;
   bool may_pass(fmt::string_view kind) const;
-  void tell(const std::vector<LineLimit::LeftOut>& left_out) const;
+  void write_counts(const std::vector<LineLimit::Suppressed>& counts) const;
   std::chrono::system_clock::time_point now() const;
   void write(std::string_view word, std::string_view message) const;
 
@@ -82,12 +83,12 @@ class Logger {
   LogFormat format_ = LogFormat::text;
   Sink sink_;
   Clock clock_ = nullptr;
-  std::shared_ptr<SharedLimit> limit_;  // all copies count together
+  std::shared_ptr<SharedLimit> limit_;  // shared by all copies
   bool is_limited_ = true;
 };
 
-/// `text` with everything outside printable ASCII written as \xNN and at most `limit` bytes of it, so
-/// that a peer's bytes can neither forge a log line nor steer a terminal.
+/// Returns the first `limit` bytes of `text` with all bytes outside printable ASCII as \xNN, so that a peer
+/// can neither forge a log line nor control a terminal.
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 }  // namespace aluvia

@@ -1,4 +1,4 @@
-// For system calls that a signal may interrupt.
+// Repeats system calls that a signal interrupts (EINTR).
 #pragma once
 
 #include <cerrno>
@@ -7,9 +7,9 @@
 
 namespace aluvia {
 
-/// Makes `call` again as long as it ends with EINTR.
+/// Calls `call` until it returns a value of 0 or above, or fails with an error other than EINTR.
 template <class Call>
-ssize_t restarting(Call call) {
+ssize_t retry_on_eintr(Call call) {
   ssize_t n = 0;
   do {
     n = call();

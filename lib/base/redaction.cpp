@@ -8,7 +8,7 @@
 namespace aluvia {
 namespace {
 
-// A shorter run is common in ordinary words, and tells nothing of a secret.
+// Shorter runs occur in ordinary words and reveal nothing about a secret.
 constexpr std::size_t shortest_piece = 6;
 constexpr std::string_view substitute = "[removed]";
 
@@ -16,7 +16,7 @@ bool same_letter(char a, char b) noexcept {
   return ascii::lower(a) == ascii::lower(b);
 }
 
-// Length of the longest run at the beginning of `text` that stands somewhere in `secret`.
+// Returns the length of the longest prefix of `text` that occurs in `secret`.
 std::size_t longest_run(std::string_view text, std::string_view secret) noexcept {
   std::size_t longest = 0;
   for (std::size_t at = 0; at + longest < secret.size(); ++at) {

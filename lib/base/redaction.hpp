@@ -1,4 +1,4 @@
-// Removes a secret from words that another program wrote.
+// Removes a secret from text that another program wrote.
 #pragma once
 
 #include "base/secret.hpp"
@@ -8,9 +8,9 @@
 
 namespace aluvia {
 
-/// `text` with "[removed]" for every piece of `secret` in it, in any letter case: a run of at least six
-/// characters that also stands in the secret, or the whole secret where it is shorter. An empty secret
-/// removes nothing.
+/// Returns `text` with "[removed]" in the place of every piece of `secret`, in any letter case. A piece is a
+/// run of at least six characters that also occurs in the secret, or the whole secret if that is shorter. An
+/// empty secret removes nothing.
 std::string without_secret(std::string_view text, const Secret& secret);
 
 }  // namespace aluvia

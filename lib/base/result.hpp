@@ -1,5 +1,5 @@
-// A value or the reason why there is none. Expected failures travel as values; nothing on the data
-// path throws. The shape follows std::expected (C++23), which this compiler does not offer in C++20.
+// Result<T, E>: a value or an error. Expected failures are values; nothing on the data path throws. The
+// interface follows std::expected of C++23.
 #pragma once
 
 #include <concepts>

@@ -11,8 +11,7 @@ void wipe(std::string& text) noexcept {
   text.clear();
 }
 
-// The argument is a copy of ours: it is wiped after its bytes have been taken, because moving a short
-// string leaves the bytes where they were.
+// Copies the argument and wipes it: a move would leave the bytes of a short string in the old object.
 Secret::Secret(std::string text) : text_(text) {
   wipe(text);
 }

@@ -1,6 +1,5 @@
-// A string that must never be seen: a token, a proxy password, an Authorization value.
-// It cannot be formatted or streamed (a program that tries does not compile) and its memory is
-// overwritten when it is freed.
+// Secret: a string that must never be shown, such as a token, a password or an Authorization value. Code that
+// formats or streams it does not compile, and its memory is overwritten when it is freed.
 #pragma once
 
 #include <iosfwd>
@@ -23,8 +22,8 @@ class Secret {
 
   bool empty() const noexcept { return text_.empty(); }
 
-  /// The text itself, valid as long as this object. Every caller of reveal() is a place to audit:
-  /// the bytes may go to the peer that they are meant for and nowhere else.
+  /// Returns the text, valid as long as this object. Audit every caller: the bytes may go only to the peer
+  /// that they are meant for.
   std::string_view reveal() const noexcept { return text_; }
 
   friend bool operator==(const Secret& a, const Secret& b) noexcept { return a.text_ == b.text_; }
@@ -33,7 +32,7 @@ class Secret {
   std::string text_;
 };
 
-/// Overwrites the whole buffer of `text`, also what lies behind its size, and empties it.
+/// Overwrites the whole capacity of `text`, not only its size, and empties it.
 void wipe(std::string& text) noexcept;
 
 std::ostream& operator<<(std::ostream&, const Secret&) = delete;

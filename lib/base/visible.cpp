@@ -46,8 +46,8 @@ bool is_visible(const Character& character) noexcept {
       hidden, [point](const Range& range) { return point >= range.first && point <= range.last; });
 }
 
-// The first character of `text`, which must not be empty; a byte that begins none counts by itself (RFC
-// 3629).
+// Returns the first character of `text`; a byte that does not begin a valid sequence counts as one (RFC
+// 3629). Precondition: `text` is not empty.
 Character first_character(std::string_view text) noexcept {
   static constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
   const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
@@ -64,7 +64,7 @@ Character first_character(std::string_view text) noexcept {
   return {point, size, true};
 }
 
-// `text` with what `escape` makes of every character that is not visible, unless `stays` wants it as it is.
+// Calls `escape` for every character that is not visible; keeps those for which `stays` returns true.
 template <class Stays, class Escape>
 std::string escaped(std::string_view text, Stays stays, Escape escape) {
   std::string out;

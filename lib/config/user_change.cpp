@@ -64,13 +64,13 @@ std::string canonical_rule(const std::string& rule) {
   return pattern ? rules::to_text(*pattern) : ascii::to_lower(ascii::trim(rule));
 }
 
-// The rule set leaves out what it cannot read and says why; a rule that is asked for now is refused instead.
+// The rule set ignores invalid rules with a warning; an edit that contains one is rejected instead.
 std::string rule_error(const std::string& rule) {
   const auto pattern = rules::parse_pattern(rule);
   if (pattern) return {};
   std::string why = rules::advice(rule, pattern.error());
-  static constexpr std::string_view left_out = " is left out: ";
-  if (const auto at = why.find(left_out); at != std::string::npos) why.replace(at, left_out.size(), ": ");
+  static constexpr std::string_view ignored = " is ignored: ";
+  if (const auto at = why.find(ignored); at != std::string::npos) why.replace(at, ignored.size(), ": ");
   return why;
 }
 

@@ -132,7 +132,7 @@ void ChangeLog::token_read(const std::string& error) const {
 
 void ChangeLog::waiting(std::chrono::milliseconds wait) const {
   logger_.debug("next poll in {} ms", wait.count());
-  logger_.tell_left_out(Logger::Untold::due);
+  logger_.log_suppressed(Logger::Suppressed::due);
 }
 
 void ChangeLog::recovered() {

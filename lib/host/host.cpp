@@ -35,7 +35,7 @@ bool has_hex_prefix(std::string_view text) {
   return text.starts_with("0x");
 }
 
-// Precondition: lower case.
+// Precondition: `label` is in lower case.
 bool is_number(std::string_view label) {
   if (has_hex_prefix(label)) {
     return std::all_of(label.begin() + 2, label.end(), [](char c) { return ascii::hex_value(c) >= 0; });
@@ -43,7 +43,8 @@ bool is_number(std::string_view label) {
   return !label.empty() && std::all_of(label.begin(), label.end(), ascii::is_digit);
 }
 
-// Value of a decimal, octal or hexadecimal number of at most 32 bits; "0x" alone is 0 to browsers.
+// Returns the value of a decimal, octal or hexadecimal number of at most 32 bits. "0x" alone is 0, as in
+// browsers.
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   if (!is_number(text)) return std::nullopt;
   unsigned base = 10;
@@ -62,7 +63,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
-// The last number fills all the bytes that the others leave: 127.1 is 127.0.0.1.
+// The last number fills all remaining bytes: 127.1 is 127.0.0.1.
 std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
   std::uint64_t address = 0;
   for (unsigned part = 0; part < 4; ++part) {
@@ -82,7 +83,7 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
 
 // ---- names
 
-// Each character of a host name in its folded form; NUL for those that may not stand in one.
+// Maps each character of a host name to lower case, and all other characters to NUL.
 constexpr std::array<char, 256> make_host_table() {
   std::array<char, 256> table{};
   for (unsigned c = 0; c < 128; ++c) {
@@ -100,7 +101,7 @@ HostError error_of(char c) {
   return HostError::character;
 }
 
-// The first error in the labels of a name, or nothing.
+// Returns the first error in the labels of a name, or nothing.
 std::optional<HostError> label_error(std::string_view name) {
   if (name.size() > max_name) return HostError::long_name;
   while (true) {

@@ -1,13 +1,13 @@
-// The one spelling of a host, for requests, rules and options alike: a rule decides about a request only
-// where both have become the same bytes.
+// Canonical form of a host, for requests, rules and options: a rule matches a request only if both have the
+// same bytes.
 //
 //   host   = "[" IPv6address "]" / IPv6address / IPv4 / name
 //   IPv4   = number *3( "." number )         (inet_aton, and the WHATWG URL standard's IPv4 parser)
 //   number = 1*DIGIT / "0" *OCTDIGIT / "0x" *HEXDIG
-//   name   = label *( "." label ) [ "." ]    (RFC 1123 §2.1, and '_' as it is met in the wild)
+//   name   = label *( "." label ) [ "." ]    (RFC 1123 §2.1, plus '_', which is common in practice)
 //
-// As in browsers, a host whose last label is a number is an IPv4 address or wrong, never a name: otherwise
-// 127.1 would pass for a name here and reach this machine all the same. Names are not looked up here.
+// As in browsers, a host whose last label is a number is an IPv4 address or an error, never a name: otherwise
+// 127.1 would count as a name here and still reach this machine. No names are resolved.
 #pragma once
 
 #include "base/result.hpp"
@@ -31,26 +31,26 @@ enum class HostError {
   not_ascii,
   percent,           ///< percent-encoding
   user_information,  ///< an '@'
-  character,         ///< any other that no host name has
+  character,         ///< another character that a host name cannot have
   empty_label,
   long_label,  ///< over 63 bytes
   long_name,   ///< over 253 bytes
-  not_ipv4,    ///< ends in a number and is no IPv4 address
+  not_ipv4,    ///< ends in a number and is not an IPv4 address
   not_ipv6,
   zone_id,       ///< an IPv6 address with a '%'
   open_bracket,  ///< an IPv6 address without its closing bracket
 };
-/// A phrase such as "a host name with an empty label"; a literal.
+/// Returns a string literal such as "a host name with an empty label".
 std::string_view describe(HostError error) noexcept;
 
-/// Any bytes may be given.
+/// Returns the canonical form of a host. `text` may hold any bytes.
 Result<Host, HostError> canonical_host(std::string_view text);
-/// The same of a host that stands in no brackets and is not IPv6: a name or an IPv4 address.
+/// As canonical_host(), for a name or an IPv4 address.
 Result<Host, HostError> canonical_name(std::string_view text);
-/// An IPv6 address without brackets.
+/// As canonical_host(), for an IPv6 address without brackets.
 Result<Host, HostError> canonical_ipv6(std::string_view text);
-/// Labels of a name in lower case, without a trailing dot, not read as an address: what stands beside the `*`
-/// of a rule.
+/// Returns the labels beside the `*` of a rule in lower case. They are not read as an address and must not
+/// end in a dot.
 Result<std::string, HostError> canonical_labels(std::string_view text);
 
 }  // namespace aluvia::host

@@ -1,6 +1,6 @@
-// Authorities, with their host in its one spelling.
+// Parser for authorities.
 //
-//   authority    = host [ ":" port ]     (RFC 3986 §3.2, userinfo refused: RFC 9110 §4.2.4)
+//   authority    = host [ ":" port ]     (RFC 3986 §3.2, without userinfo: RFC 9110 §4.2.4)
 //   host         see host/host.hpp
 //   port         = *DIGIT                (empty means none, RFC 3986 §3.2.3)
 #include "http/authority.hpp"
@@ -37,7 +37,7 @@ Result<Authority, ParseError> authority_of(Result<host::Host, host::HostError> h
 
 // ---- ports
 
-// `text` is empty or begins with the colon.
+// Precondition: `text` is empty or begins with the colon.
 Result<std::uint16_t, ParseError> parse_port(std::string_view text,
                                              std::optional<std::uint16_t> default_port) {
   if (text.size() <= 1) {
@@ -54,7 +54,8 @@ Result<std::uint16_t, ParseError> parse_port(std::string_view text,
   return static_cast<std::uint16_t>(port);
 }
 
-// Where host and port part; for a literal behind the bracket. npos where the bracket is not closed.
+// Returns the end of the host: the first colon, or the position behind the bracket of an IPv6 literal. npos
+// if the bracket is not closed.
 std::size_t host_end(std::string_view text) {
   if (!text.starts_with('[')) return std::min(text.find(':'), text.size());
   const std::size_t bracket = text.find(']');

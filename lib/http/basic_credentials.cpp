@@ -40,7 +40,7 @@ Secret url_userinfo(const Secret& user_and_password) {
   const std::string_view text = user_and_password.reveal();
   const std::size_t colon = text.find(':');
   std::string out;
-  out.reserve(3 * text.size() + 1);  // in one allocation: no copy is left behind
+  out.reserve(3 * text.size() + 1);  // one allocation, so that no copy stays in freed memory
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (i == colon || is_unreserved(text[i])) {
@@ -56,7 +56,7 @@ Secret url_userinfo(const Secret& user_and_password) {
 
 Secret user_and_password_of(std::string_view url_userinfo) {
   std::string out;
-  out.reserve(url_userinfo.size());  // as above
+  out.reserve(url_userinfo.size());
   for (std::size_t i = 0; i < url_userinfo.size(); ++i) {
     const bool is_escape = url_userinfo[i] == '%' && url_userinfo.size() - i > 2;
     const int high = is_escape ? ascii::hex_value(url_userinfo[i + 1]) : -1;

@@ -1,4 +1,4 @@
-// Counts a body through: of the bytes received, which are the message's own? One face for all framings.
+// BodyMeter: counts the bytes of a message body, for every kind of framing.
 #pragma once
 
 #include "http/chunk_reader.hpp"
@@ -12,21 +12,24 @@ namespace aluvia::http {
 
 class BodyMeter {
  public:
-  /// `sender` says whose trailers may be dropped rather than refused, see ChunkReader.
+  /// `sender` decides which trailers are dropped and which are an error, see ChunkReader.
   explicit BodyMeter(Framing framing, ChunkReader::Sender sender = ChunkReader::Sender::client);
 
-  /// The next bytes received. done: the body ends after consumed() of them (0 where there is no body: ask
-  /// is_complete() before reading at all). need_more: all are the body's. wrong: bad chunked coding.
+  /// Takes the next bytes received. done: the body ends after consumed() of them (0 if there is no body, so
+  /// call is_complete() before reading). need_more: all bytes belong to the body. wrong: invalid chunked
+  /// coding.
   Progress measure(std::string_view bytes);
 
-  /// Whether the whole body has been seen.
+  /// Returns true once the whole body has been read.
   bool is_complete() const noexcept;
 
-  /// The connection ended here: done for until_close and complete bodies, else wrong ("ended early").
+  /// Tells that the connection has ended: done for until_close and complete bodies, else wrong ("ended
+  /// early").
   Progress at_end() const;
 
-  /// Bytes that may be moved without being looked at: the rest of a length body, the rest of the current
-  /// chunk's data, no bound (UINT64_MAX) for until_close. Tell pass() how many were moved.
+  /// Returns how many bytes may be moved without measure(), for example by splice: the rest of a body with a
+  /// length, the rest of the current chunk's data, UINT64_MAX for until_close. Report moved bytes to pass().
+  /// Precondition of pass(): count <= opaque_bytes().
   std::uint64_t opaque_bytes() const noexcept;
   void pass(std::uint64_t count) noexcept;
 

@@ -1,5 +1,5 @@
-// Private to this room: the character classes of heads, by look-up, and the search for what may not stand in
-// a line. Knows nothing of lines or messages. tchar: RFC 9110 §5.6.2; OWS: §5.6.3; field-value: §5.5.
+// Private to the module: character classes of heads as look-up tables, and the search for control characters.
+// tchar: RFC 9110 §5.6.2; OWS: §5.6.3; field-value: §5.5.
 #pragma once
 
 #include "base/ascii.hpp"
@@ -39,8 +39,8 @@ constexpr std::uint64_t each_byte(std::uint64_t value) noexcept {
   return value * 0x0101010101010101U;
 }
 
-// Whether one of the eight bytes may be below 0x20 or 0x7F; HTAB and a borrow from the byte below can make it
-// say yes for nothing, never no.
+// Returns true if one of eight bytes may be below 0x20 or 0x7F. HTAB and a borrow from the byte below cause
+// false positives, never false negatives. Eight bytes at a time is what makes long heads cheap.
 inline bool may_hold_control(const char* eight) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, eight, sizeof word);
@@ -49,7 +49,7 @@ inline bool may_hold_control(const char* eight) noexcept {
   return ((low | ((del - each_byte(0x01)) & ~del)) & each_byte(0x80)) != 0;
 }
 
-// Position of the first control character but HTAB at or behind `from`, or the size of `text`.
+// Returns the position of the first control character other than HTAB from `from` on, or the size of `text`.
 inline std::size_t find_control(std::string_view text, std::size_t from) noexcept {
   std::size_t at = from;
   while (at < text.size()) {
@@ -68,7 +68,7 @@ constexpr bool is_obs_text(char c) noexcept {
   return octet(c) >= 0x80;
 }
 
-// A request-target may be any of the characters that print, and obs-text; target.cpp knows more.
+// A request-target consists of visible characters and obs-text; target.cpp checks its form.
 inline bool is_visible_or_obs_text(std::string_view text) noexcept {
   bool fits = true;
   for (const char c : text) fits &= octet(c) > 0x20 && octet(c) != 0x7F;

@@ -81,7 +81,7 @@ ChunkLine::State ChunkLine::next_in_size(char c) noexcept {
   return end_element(c);
 }
 
-// `c` stands behind the size, a name without a value, or a value.
+// Handles the byte behind the size, a name without a value, or a value.
 ChunkLine::State ChunkLine::end_element(char c) noexcept {
   if (c == ';') return State::before_name;
   if (c == '\r') return State::lf;

@@ -1,5 +1,5 @@
-// The line in front of chunk data: size and extensions (RFC 9112 §7.1, §7.1.1), read byte by byte without
-// keeping any of them.
+// ChunkLine: parses the line before chunk data, size and extensions, byte by byte (RFC 9112 §7.1, §7.1.1).
+// It stores no byte of the line.
 //
 //   chunk-line     = chunk-size [ chunk-ext ] CRLF
 //   chunk-size     = 1*HEXDIG
@@ -7,8 +7,8 @@
 //   chunk-ext-name = token
 //   chunk-ext-val  = token / quoted-string
 //
-// Limits: 16 digits, 4 KiB of extensions. Exactly this grammar: the line is forwarded as it came, and readers
-// differ over everything else that could stand in it.
+// Limits: 16 digits, 4 KiB of extensions. No deviation from this grammar is accepted: the line is forwarded
+// unchanged, and other readers disagree about everything else.
 #pragma once
 
 #include <cstddef>
@@ -19,19 +19,19 @@ namespace aluvia::http {
 
 class ChunkLine {
  public:
-  /// Takes bytes of the line from the front of `bytes` and returns their number: all of them, or those up to
-  /// the LF that completes the line, or those in front of the first wrong one.
+  /// Reads bytes from the front of `bytes` and returns their number: all of them, or those up to the LF that
+  /// completes the line, or those before the first invalid one.
   std::size_t read(std::string_view bytes) noexcept;
 
   bool is_complete() const noexcept { return state_ == State::complete; }
   bool is_wrong() const noexcept { return state_ == State::wrong; }
-  /// A literal. Precondition: is_wrong().
+  /// Returns a string literal. Precondition: is_wrong().
   std::string_view why() const noexcept { return why_; }
   /// Precondition: is_complete().
   std::uint64_t size() const noexcept { return size_; }
 
  private:
-  /// The part of the line that the next byte belongs to, or ends.
+  // The element of the line that the next byte belongs to or ends.
   enum class State : std::uint8_t {
     size,
     before_semicolon,  // BWS behind a size or a value

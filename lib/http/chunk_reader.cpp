@@ -13,17 +13,16 @@ namespace {
 
 constexpr std::size_t max_trailers = 16 * 1024;
 
-// The output of follow(): put() for each run of them that belongs to data or a line, then
-// end_of_data() or end_of_line().
+// An output of follow() gets put() for each run of bytes, then end_of_data() or end_of_line().
 
-/// Keeps nothing.
+// Drops everything.
 struct NoOutput {
   void put(std::size_t /*at*/, std::size_t /*count*/) {}
   void end_of_data() {}
   void end_of_line(bool /*goes_on*/) {}
 };
 
-/// Moves runs of bytes to the front of the buffer: first what is settled, then the unfinished rest.
+// Moves runs of bytes to the front of the buffer: first the settled ones, then those of an incomplete line.
 class Compactor {
  public:
   explicit Compactor(std::span<char> bytes) noexcept : bytes_(bytes) {}
@@ -45,15 +44,15 @@ class Compactor {
   std::size_t unfinished_ = 0;
 };
 
-/// Keeps the data.
+// Keeps the data and drops the lines.
 struct DataOutput : Compactor {
   using Compactor::Compactor;
   void end_of_data() noexcept { settle(); }
   void end_of_line(bool /*goes_on*/) noexcept { discard(); }
 };
 
-/// Keeps the data and the lines that go on. The beginning of the first line may have come earlier: it moves
-/// from `begun` to `released`.
+// Keeps the data and the lines to forward. If an earlier call got the start of the first line, that moves
+// from `begun` to `released`.
 struct BodyOutput : Compactor {
   BodyOutput(std::span<char> bytes, std::string& line) noexcept : Compactor(bytes), begun(line) {}
 
@@ -117,7 +116,7 @@ Progress ChunkReader::follow(std::string_view bytes, Output& output) {
     if (state_ == State::wrong) break;
     if (state_ != State::trailer_space) output.put(at, count);
     at += count;
-    // An LF ends a line, and stands nowhere else.
+    // LF occurs only at the end of a line.
     if (bytes[at - 1] == '\n') output.end_of_line(!std::exchange(drops_line_, false));
   }
   if (state_ == State::done) return Progress::done(at);

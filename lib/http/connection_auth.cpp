@@ -23,8 +23,8 @@ bool is_one_of(std::string_view text, const Names& names) noexcept {
                      [text](std::string_view name) { return ascii::equals_ignoring_case(text, name); });
 }
 
-// A member of the list begins with a scheme, or is a further parameter of the scheme before it: name "="
-// value.
+// A member of the list begins with a scheme, or is another parameter (name "=" value) of the scheme before
+// it.
 bool begins_with_binding_scheme(std::string_view member) noexcept {
   const auto* const end = std::find_if_not(member.begin(), member.end(), is_tchar);
   const std::string_view word(member.begin(), static_cast<std::size_t>(end - member.begin()));
@@ -34,7 +34,8 @@ bool begins_with_binding_scheme(std::string_view member) noexcept {
 bool holds_binding_scheme(std::string_view value) noexcept {
   bool found = false;
   const auto look = [&found](std::string_view member) { found |= begins_with_binding_scheme(member); };
-  // A quote without an end may be a server's `realm="C:\"`: readers disagree about what is quoted in it.
+  // An unterminated quote may be a server's `realm="C:\"`. Readers disagree about what is quoted in it, so
+  // every interpretation counts.
   if (!for_each_member(value, look)) for_each_token(value, look);
   return found;
 }

@@ -9,7 +9,7 @@
 namespace aluvia::http {
 namespace {
 
-// White space around a value, and the CR.
+// Bytes for white space around a value, and for the CR.
 constexpr std::size_t spare = 16;
 
 }  // namespace
@@ -40,13 +40,13 @@ bool FieldScan::read(std::string_view bytes) {
   return found;
 }
 
-// The line never outgrows its storage, so that no copy of it is left behind in freed memory.
+// Drops what exceeds the capacity: a reallocation would leave a copy of a credential in freed memory.
 void FieldScan::keep(std::string_view piece) {
   line_length_ += piece.size();
   line_.append(piece.substr(0, line_.capacity() - line_.size()));
 }
 
-// True where the line is a field with the name. Empty lines in front of the start line do not count.
+// Returns true if the line is a field with the name. Empty lines before the start line are skipped.
 bool FieldScan::end_line() {
   const bool is_whole = line_length_ == line_.size();
   std::string_view line = line_;

@@ -1,4 +1,4 @@
-// Looks for one field in a message head that is read in pieces and not kept.
+// FieldScan: searches a head that arrives in pieces for one field, without storing the head.
 #pragma once
 
 #include <cstddef>
@@ -7,12 +7,11 @@
 
 namespace aluvia::http {
 
-/// Memory is bounded: the beginning of the line at hand and the last value found. Both are overwritten when
-/// they are freed, for they may hold credentials. It finds lines and names, and checks nothing else: a head
-/// in which it found something is not therefore valid (RequestHeadReader decides that).
+/// It stores at most the start of the current line and the last value found. Both are overwritten when they
+/// are freed, because they may hold credentials. It does not validate the head; RequestHeadReader does.
 class FieldScan {
  public:
-  /// A longer value is found, but is empty.
+  /// Bytes. A longer value is counted, but value() is empty.
   static constexpr std::size_t longest_value = 1024;
 
   /// `name` must outlive the scan.
@@ -21,18 +20,19 @@ class FieldScan {
   FieldScan(const FieldScan&) = delete;
   FieldScan& operator=(const FieldScan&) = delete;
 
-  /// Takes the next bytes of the head, up to its blank line. True where a field with that name ended in them.
+  /// Reads the next bytes of the head, up to its blank line. Returns true if a field with that name ended in
+  /// them.
   bool read(std::string_view bytes);
 
-  /// True once the blank line has come.
+  /// Returns true once the blank line was read.
   bool is_complete() const noexcept { return is_complete_; }
-  /// Bytes of the head so far.
+  /// Bytes of the head read so far.
   std::size_t bytes() const noexcept { return bytes_; }
-  /// Field lines so far.
+  /// Field lines read so far.
   std::size_t fields() const noexcept { return lines_ > 0 ? lines_ - 1 : 0; }
-  /// Fields with that name so far.
+  /// Fields with that name read so far.
   std::size_t count() const noexcept { return count_; }
-  /// Value of the last of them, without the white space around it.
+  /// Value of the last of them, without white space around it.
   std::string_view value() const noexcept { return value_; }
 
  private:
@@ -40,8 +40,8 @@ class FieldScan {
   bool end_line();
 
   std::string_view name_;
-  std::string line_;             // the beginning of the line at hand
-  std::size_t line_length_ = 0;  // all of it, its CR included
+  std::string line_;             // the start of the current line
+  std::size_t line_length_ = 0;  // of the whole current line, its CR included
   std::string value_;
   std::size_t bytes_ = 0;
   std::size_t lines_ = 0;  // complete ones, start line included

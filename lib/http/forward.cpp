@@ -18,12 +18,12 @@ namespace aluvia::http {
 namespace {
 
 enum class FieldKind {
-  end_to_end,  // goes on unless Connection names it
+  end_to_end,  // forwarded unless Connection names it
   connection,
   proxy_connection,
   upgrade,
-  hop_by_hop,  // never goes on
-  host,        // from here on: goes on even where Connection names it
+  hop_by_hop,  // never forwarded
+  host,        // this and the following are forwarded even if Connection names them
   length,
   coding,
   trailer,
@@ -62,10 +62,10 @@ bool precedes(std::string_view a, std::string_view b) noexcept {
                                       [](char x, char y) { return ascii::lower(x) < ascii::lower(y); });
 }
 
-/// The end-to-end fields that Connection names (RFC 9110 §7.6.1): the one that came and the one that goes
-/// out, or a field called Close would be ours to declare hop-by-hop and still to send. Usually there is none,
-/// so a few are held in place; what is beyond them is sorted, or a head full of names would cost their number
-/// squared.
+// The end-to-end fields that Connection names (RFC 9110 §7.6.1), in the received and in the sent head:
+// otherwise a field called Close would be forwarded beside our own `Connection: close`, which declares it
+// hop-by-hop. Usually there are none. Up to eight are stored in place; more are sorted, so that a head full
+// of names does not cost their number squared.
 class Nominated {
  public:
   Nominated(const Fields& fields, std::string_view outgoing_connection) {
@@ -102,7 +102,7 @@ class Nominated {
   std::vector<std::string_view> many_;
 };
 
-/// The members of a request's Connection that go on; the others are between the client and us.
+// The members of a request's Connection that are forwarded; the others concern the client's connection only.
 struct ConnectionMembers {
   bool lifetime = false;  // keep-alive and close
   bool upgrade = false;
@@ -113,11 +113,11 @@ struct ConnectionMembers {
   }
 };
 
-/// What is done to the fields on their way.
+// The changes to make to the fields.
 struct Rewriting {
   std::string_view connection;                 // the value of a new Connection; empty for none
-  std::optional<ConnectionMembers> members{};  // set: the Connection fields that came go on with these
-  const Field* renamed = nullptr;              // the Proxy-Connection that goes on as Connection
+  std::optional<ConnectionMembers> members{};  // if set, the received Connection fields keep these members
+  const Field* renamed = nullptr;              // the Proxy-Connection that is forwarded as Connection
   std::string_view host{};                     // new value of Host; empty to leave it
   std::string_view max_forwards{};             // new value of Max-Forwards; empty to leave it
   bool is_response = false;
@@ -130,14 +130,14 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-/// As it was sent, white space included.
+// Appends the field as received, white space included.
 void append_unchanged(std::string& out, const Field& field) {
   if (field.line.empty()) return append_field(out, field.name, field.value);
   out.append(field.line).append("\r\n");
 }
 
-/// The field with those members of its list that `keeps` is true for; unchanged where these are all, left out
-/// where there are none.
+// Appends the field with the members of its list for which `keeps` returns true: unchanged if that is all of
+// them, not at all if there are none.
 template <class Keeps>
 void append_members(std::string& out, const Field& field, Keeps keeps) {
   std::size_t kept = 0;
@@ -153,12 +153,12 @@ void append_members(std::string& out, const Field& field, Keeps keeps) {
   out.append("\r\n");
 }
 
-/// Transfer-Encoding without `identity`, which framing.cpp ignores.
+// Appends Transfer-Encoding without `identity`, which framing.cpp ignores.
 void append_coding(std::string& out, const Field& field) {
   append_members(out, {field.name, field.value}, [](auto coding) { return !is_identity_coding(coding); });
 }
 
-/// With another value; left out where that is empty.
+// Appends the field with another value, or nothing if that is empty.
 void append_changed(std::string& out, const Field& field, std::string_view value) {
   if (value == field.value) return append_unchanged(out, field);
   if (!value.empty()) append_field(out, field.name, value);
@@ -175,9 +175,9 @@ void append_end_to_end(std::string& out, const Field& field, const Rewriting& re
   append_unchanged(out, field);
 }
 
-/// A new Connection field stands where the first old one stood, else last. Fields that frame or route the
-/// message are written in one form, so that no reader behind us has to understand unusual white space in
-/// them.
+// Appends all fields to forward. A new Connection field takes the position of the first old one, or the last
+// position. Fields that frame or route the message are written in one form, so that the next reader does not
+// depend on unusual white space.
 void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) {
   const Nominated nominated(fields, rewriting.connection);
   for (const Field& field : fields) {
@@ -220,8 +220,7 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
   if (!rewriting.connection.empty()) append_field(out, "Connection", rewriting.connection);
 }
 
-/// Room for the head in one step: more than enough, and a credential in it leaves no copy behind in memory
-/// that was given back.
+// Reserves storage for the whole head, so that appending leaves no copy of a credential in freed memory.
 void reserve(std::string& out, const Fields& fields, std::size_t others) {
   constexpr std::string_view connection_name = "Connection";
   constexpr std::string_view upgrade_name = "Upgrade";
@@ -229,16 +228,16 @@ void reserve(std::string& out, const Fields& fields, std::size_t others) {
   std::size_t size = literals + others;
   for (const Field& field : fields) {
     size += std::max(field.line.size() + 2, field.name.size() + field.value.size() + 4);
-    // Members of Connection and Upgrade may be joined by more white space than before. Any field of such a
-    // length gets that room: comparing names would cost more.
+    // Rewritten members of Connection and Upgrade may need more white space. Names are compared by length
+    // only, which is cheaper and never too little.
     const std::size_t length = field.name.size();
     if (length == connection_name.size() || length == upgrade_name.size()) size += field.value.size();
   }
   out.reserve(out.size() + size);
 }
 
-/// The authority as it was sent, but for an IPv4 address in another spelling (0x7f.1, [::ffff:7f00:1]): that
-/// goes out as the address that was decided on, because the next reader may take it for a name.
+// Returns the authority as received, except for an IPv4 address in another spelling (0x7f.1,
+// [::ffff:7f00:1]): that is sent in its canonical form, because the next reader may take it for a name.
 std::string outgoing_authority(const Target& target) {
   const std::string_view sent = target.authority_text;
   if (target.authority.kind != HostKind::ipv4) return std::string(sent);
@@ -246,7 +245,7 @@ std::string outgoing_authority(const Target& target) {
   return target.authority.host + std::string(sent.substr(std::min(host_end, sent.size())));
 }
 
-/// Path and query with obs-text percent-encoded (RFC 3986 §2.1).
+// Appends path and query with obs-text percent-encoded (RFC 3986 §2.1).
 void append_encoded(std::string& out, std::string_view path) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   while (!path.empty()) {
@@ -261,8 +260,8 @@ void append_encoded(std::string& out, std::string_view path) {
   }
 }
 
-/// `Proxy-Connection: keep-alive`, as browsers send it to a proxy in the place of `Connection: keep-alive`;
-/// nullptr where the request holds another spelling, which no client sends to a site, or a Connection.
+// Returns the field `Proxy-Connection: keep-alive`, which browsers send to a proxy instead of `Connection:
+// keep-alive`; nullptr if it is spelled differently, or if there is a Connection field.
 const Field* browser_proxy_connection(const Fields& fields) noexcept {
   if (find_field(fields, "Connection") != nullptr) return nullptr;
   const auto found = std::find_if(fields.begin(), fields.end(), [](const Field& field) {
@@ -281,7 +280,7 @@ void append_target(std::string& out, const Target& target, std::string_view auth
   append_encoded(out, target.path);
 }
 
-/// A field called Upgrade must be named in Connection (RFC 9110 §7.8).
+// Returns the value of the Connection to send; it must name Upgrade if that is sent (RFC 9110 §7.8).
 std::string_view new_connection_value(int status, bool has_upgrade, bool close) noexcept {
   if (status == 101) return "Upgrade";
   if (status / 100 == 1) return {};
@@ -311,7 +310,7 @@ void append_request_head(std::string& out, const RequestHead& head, const Target
                  .host = host,
                  .max_forwards = fewer,
                  .keep_upgrade = upgrade});
-  // The credential is the gateway's: a caller's slip must not show it to an origin.
+  // The credential is for the gateway; an error of the caller must not send it to an origin.
   if (outgoing.form == OutgoingForm::absolute && !outgoing.proxy_authorization.empty()) {
     append_field(out, "Proxy-Authorization", outgoing.proxy_authorization);
   }

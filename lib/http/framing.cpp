@@ -1,13 +1,15 @@
-// Transfer-Encoding = "chunked"
-//                   / 1*( "identity" OWS "," OWS ) "chunked", and other lists of both   (responses only)
-// Content-Length    = 1*DIGIT
+// Framing by Transfer-Encoding and Content-Length.
 //
-// Narrower than RFC 9112 §6 on purpose. A message that two readers could give different lengths is refused,
-// even where the RFC lets a recipient repair it (equal Content-Lengths, a list of them, Content-Length beside
-// Transfer-Encoding): the fields are forwarded as they came, so the next reader would have to repair alike.
+//   Transfer-Encoding = "chunked"
+//                     / 1*( "identity" OWS "," OWS ) "chunked", and other lists of both   (responses only)
+//   Content-Length    = 1*DIGIT
 //
-// `identity` in a response is the exception: servers still send it for "no coding" (RFC 2616 §3.6; RFC 7230
-// removed it). It is ignored here, and forward.cpp removes it, so that no client has to know it.
+// Stricter than RFC 9112 §6: a message to which two readers could give different lengths is rejected, even
+// where a recipient may repair it (equal Content-Lengths, a list of them, Content-Length beside
+// Transfer-Encoding). The fields are forwarded unchanged, so the next reader would have to repair them alike.
+//
+// The exception is `identity` in a response, which servers still send for "no coding" (RFC 2616 §3.6; removed
+// by RFC 7230). It is ignored here, and forward.cpp removes it.
 #include "http/framing.hpp"
 
 #include "base/ascii.hpp"
@@ -24,15 +26,15 @@ namespace {
 constexpr std::string_view transfer_encoding = "Transfer-Encoding";
 constexpr std::string_view coding_in_old_version = "Transfer-Encoding in HTTP/1.0";
 
-struct FaultStatus {
+struct ErrorStatus {
   int malformed;
   int unknown_coding;
 };
 
-Result<Framing, ParseError> read_content_length(std::string_view value, FaultStatus status) {
+Result<Framing, ParseError> read_content_length(std::string_view value, ErrorStatus status) {
   std::uint64_t length = 0;
   const char* const end = value.data() + value.size();
-  // For an unsigned number from_chars takes digits and nothing else: no sign, no white space.
+  // from_chars reads digits only for an unsigned number: no sign, no white space.
   const auto [stop, error] = std::from_chars(value.data(), end, length);
   if (error == std::errc::result_out_of_range) {
     return Err{ParseError{status.malformed, "Content-Length is too large"}};
@@ -44,9 +46,9 @@ Result<Framing, ParseError> read_content_length(std::string_view value, FaultSta
   return Framing{BodyKind::length, length};
 }
 
-/// A coding in front of a final `chunked` is one that we do not know; anything else has no end that two
-/// readers would agree on (RFC 9112 §6.3, rule 4).
-Result<std::optional<Framing>, ParseError> read_transfer_coding(std::string_view value, FaultStatus status) {
+// `chunked` must be the last coding, else the end of the body is ambiguous (RFC 9112 §6.3, rule 4). No coding
+// before it is supported.
+Result<std::optional<Framing>, ParseError> read_transfer_coding(std::string_view value, ErrorStatus status) {
   const std::size_t comma = value.rfind(',');
   const std::string_view last = comma == value.npos ? value : ascii::trim(value.substr(comma + 1));
   if (!ascii::equals_ignoring_case(last, "chunked")) {
@@ -64,8 +66,8 @@ Err<ParseError> wrong(int status, std::string_view why) {
   return Err{ParseError{status, why}};
 }
 
-/// The framing that the Transfer-Encoding fields of a request declare, or nothing where there are none.
-Result<std::optional<Framing>, ParseError> request_coding(const RequestHead& head, FaultStatus status) {
+// Returns the framing that the Transfer-Encoding fields of a request declare, or nothing if there are none.
+Result<std::optional<Framing>, ParseError> request_coding(const RequestHead& head, ErrorStatus status) {
   const Field* const coding = find_field(head.fields, transfer_encoding);
   if (coding == nullptr) return std::nullopt;
   if (head.minor == 0) return wrong(status.malformed, coding_in_old_version);
@@ -73,8 +75,8 @@ Result<std::optional<Framing>, ParseError> request_coding(const RequestHead& hea
   return wrong(status.malformed, "more than one Transfer-Encoding");
 }
 
-/// The same for a response: its fields are one list, and `identity` in it counts for nothing.
-Result<std::optional<Framing>, ParseError> response_coding(const ResponseHead& head, FaultStatus status) {
+// As request_coding(), for a response: all its fields are one list, and `identity` is ignored.
+Result<std::optional<Framing>, ParseError> response_coding(const ResponseHead& head, ErrorStatus status) {
   std::size_t chunked = 0;
   const auto is_unknown = [&chunked](std::string_view coding) {
     const bool is_chunked = ascii::equals_ignoring_case(coding, "chunked");
@@ -93,9 +95,9 @@ Result<std::optional<Framing>, ParseError> response_coding(const ResponseHead& h
   return Framing{BodyKind::chunked, 0};
 }
 
-/// The framing that `coding` and Content-Length declare together, or nothing where neither does.
+// Returns the framing that `coding` and Content-Length declare, or nothing if there is neither.
 Result<std::optional<Framing>, ParseError> declared_framing(std::optional<Framing> coding,
-                                                            const Fields& fields, FaultStatus status) {
+                                                            const Fields& fields, ErrorStatus status) {
   const Field* const length = find_field(fields, "Content-Length");
   if (coding && length != nullptr) {
     return wrong(status.malformed, "Content-Length together with Transfer-Encoding");
@@ -109,7 +111,7 @@ Result<std::optional<Framing>, ParseError> declared_framing(std::optional<Framin
   return *framing;
 }
 
-/// RFC 9112 §6.3, rules 1 and 2.
+// Implements RFC 9112 §6.3, rules 1 and 2.
 bool ends_with_head(int status, std::string_view request_method) noexcept {
   if (request_method == "HEAD" || status / 100 == 1 || status == 204 || status == 304) return true;
   return request_method == "CONNECT" && status / 100 == 2;
@@ -118,7 +120,7 @@ bool ends_with_head(int status, std::string_view request_method) noexcept {
 }  // namespace
 
 Result<Framing, ParseError> request_framing(const RequestHead& head) {
-  constexpr FaultStatus status{400, 501};
+  constexpr ErrorStatus status{400, 501};
   const auto coding = request_coding(head, status);
   if (!coding) return Err{coding.error()};
   const auto declared = declared_framing(*coding, head.fields, status);
@@ -127,7 +129,7 @@ Result<Framing, ParseError> request_framing(const RequestHead& head) {
 }
 
 Result<Framing, ParseError> response_framing(const ResponseHead& head, std::string_view request_method) {
-  constexpr FaultStatus status{502, 502};
+  constexpr ErrorStatus status{502, 502};
   const auto coding = response_coding(head, status);
   if (!coding) return Err{coding.error()};
   const auto declared = declared_framing(*coding, head.fields, status);

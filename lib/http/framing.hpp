@@ -1,5 +1,4 @@
-// How long a message body is (RFC 9112 §6.3), decided once per message, refused when it can be read in two
-// ways.
+// Determines the length of a message body (RFC 9112 §6.3). Messages whose length is ambiguous are rejected.
 #pragma once
 
 #include "base/result.hpp"
@@ -22,37 +21,38 @@ struct Framing {
   std::uint64_t length = 0;
 };
 
-/// 400 for Content-Length together with Transfer-Encoding, Content-Length twice (also as a list, also when
-/// the values are the same), signs, spaces and overflow in it, Transfer-Encoding in HTTP/1.0 or twice, and a
-/// last transfer coding other than chunked; 501 for an unknown coding in front of the final `chunked`.
+/// Returns the framing of a request. Errors: 400 for Content-Length together with Transfer-Encoding,
+/// Content-Length twice (also as a list, also when the values are the same), signs, spaces and overflow in
+/// it, Transfer-Encoding in HTTP/1.0 or twice, and a last transfer coding other than chunked; 501 for an
+/// unknown coding in front of the final `chunked`.
 Result<Framing, ParseError> request_framing(const RequestHead& head);
 
-/// The same checks with status 502; `request_method` because HEAD and CONNECT change the answer. A 1xx, 204
-/// or 304 has no body whatever its fields say. Equal repeated Content-Length values are refused too. A
-/// response with a transfer coding other than chunked is refused rather than read until close; `identity`
-/// counts for nothing, also in a list.
+/// Returns the framing of a response, with the same checks and error status 502. Responses to HEAD, 2xx to
+/// CONNECT, and 1xx, 204 and 304 have no body, whatever their fields say. A repeated Content-Length is an
+/// error even if the values are equal. A transfer coding other than chunked is an error; the body is not read
+/// until close. `identity` is ignored, also in a list.
 Result<Framing, ParseError> response_framing(const ResponseHead& head, std::string_view request_method);
 
-/// Whether a response announces a body that its status forbids: Transfer-Encoding, or a Content-Length other
-/// than 0, in a 1xx or 204 (RFC 9110 §8.6, RFC 9112 §6.1). We read none, but the sender may go on to send
-/// one: nothing that follows on its connection can be trusted to be the next response.
+/// Returns true if a response announces a body that its status forbids: Transfer-Encoding, or a
+/// Content-Length other than 0, in a 1xx or 204 (RFC 9110 §8.6, RFC 9112 §6.1). No body is read, but the
+/// sender may send one, so its connection must not be used for another request.
 bool announces_forbidden_body(const ResponseHead& head) noexcept;
 
-/// Whether a response with that status may carry neither Content-Length nor Transfer-Encoding.
+/// Returns true if a response with that status must have neither Content-Length nor Transfer-Encoding.
 constexpr bool forbids_framing(int status) noexcept {
   return status / 100 == 1 || status == 204;
 }
 
-/// True for the transfer coding `identity` in any letter case: an obsolete word for no coding at all.
+/// Returns true for the transfer coding `identity` in any letter case: the obsolete name for no coding.
 bool is_identity_coding(std::string_view coding) noexcept;
 
-/// Whether the sender of the head keeps the connection open after the message (RFC 9112 §9.3).
+/// Returns true if the sender of the head keeps the connection open after the message (RFC 9112 §9.3).
 bool wants_keep_alive(int minor, const Fields& fields) noexcept;
 
-/// True if a proxy may read another request behind this one. A client of HTTP/1.0 is never kept, also where
-/// it asks for that: a proxy MUST NOT (RFC 9112 §9.3), because a 1.0 proxy in front of us may have passed on
-/// a `Connection: keep-alive` that it does not understand, and then waits for our end (RFC 9112 Appendix
-/// C.2.2).
+/// Returns true if a proxy may read another request behind this one. False for every client of HTTP/1.0, even
+/// with `Connection: keep-alive`: a proxy MUST NOT keep it (RFC 9112 §9.3), because a 1.0 proxy before us may
+/// have forwarded the field without understanding it, and would wait for the end of the connection (RFC 9112
+/// Appendix C.2.2).
 bool allows_next_request(const RequestHead& head) noexcept;
 
 }  // namespace aluvia::http

@@ -1,17 +1,17 @@
-// The gateway's side of a CONNECT.
+// The grammar of a CONNECT through the gateway.
 //
-//   request = "CONNECT" SP authority SP "HTTP/1.1" CRLF "Host:" SP authority CRLF
-//             [ "Proxy-Authorization:" SP credentials CRLF ] CRLF     (RFC 9110 §9.3.6, §11.7.2)
-//   answer  = *( 1xx head ) final head                                (RFC 9110 §15.2)
+//   request  = "CONNECT" SP authority SP "HTTP/1.1" CRLF "Host:" SP authority CRLF
+//              [ "Proxy-Authorization:" SP credentials CRLF ] CRLF     (RFC 9110 §9.3.6, §11.7.2)
+//   response = *( 1xx head ) final head                                (RFC 9110 §15.2)
 //
-// Deviation: a 101 is refused, because no upgrade was asked for and it would end HTTP without a tunnel. What
-// a status means for the client is not decided here.
+// Deviation: a 101 is an error, because no upgrade was requested. The caller maps a status to a response for
+// the client.
 #include "http/gateway_handshake.hpp"
 
 namespace aluvia::http {
 namespace {
 
-// The 1xx answers and the final head together, so that a gateway cannot keep us reading for ever.
+// Limit of all 1xx heads and the final one together, so that a gateway cannot send 1xx responses forever.
 constexpr std::size_t max_bytes = 16UL * 1024;
 
 constexpr std::string_view too_large = "the gateway's answer to CONNECT is too large";
@@ -21,7 +21,7 @@ constexpr std::string_view too_large = "the gateway's answer to CONNECT is too l
 std::string GatewayHandshake::request(const Authority& authority, std::string_view authorization) {
   const std::string name = authority.text();
   std::string out;
-  // In one allocation: growing would leave copies of the credential behind in freed memory.
+  // One allocation: growing would leave copies of the credential in freed memory.
   out.reserve(64 + 2 * name.size() + authorization.size());
   out.append("CONNECT ").append(name).append(" HTTP/1.1\r\nHost: ").append(name).append("\r\n");
   if (!authorization.empty()) out.append("Proxy-Authorization: ").append(authorization).append("\r\n");

@@ -1,12 +1,12 @@
-// The head reader: finds lines, checks each one when it is complete, makes views when the head is.
+// The head reader: finds the lines, checks each one when it is complete, and sets the views at the end.
 //
 //   HTTP-message = start-line CRLF *( field-line CRLF ) CRLF             (RFC 9112 §2.1; body apart)
 //   field-line   = field-name ":" OWS field-value OWS                    (RFC 9112 §5)
 //   field-name   = token = 1*tchar                                       (RFC 9110 §5.6.2)
 //   field-value  = *( VCHAR / obs-text / SP / HTAB ), no SP at its ends  (RFC 9110 §5.5)
 //
-// One search serves lines and safety: no control character but HTAB may stand in a line, so the first one
-// found is either the line's end or an error. Nothing here knows what a field or a target means.
+// One search finds the ends of lines and forbidden characters: no control character other than HTAB may occur
+// in a line, so the first one found is the end of the line or an error.
 #include "http/head.hpp"
 
 #include "base/ascii.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 using namespace detail;
 
-constexpr std::size_t usual_fields = 32;  // room made at once, so that a usual head grows the list only once
+constexpr std::size_t usual_fields = 32;  // reserved at once, so that a usual head needs one allocation
 
 // ---- field lines
 
@@ -32,7 +32,7 @@ std::string_view why_no_field(std::string_view line, std::size_t name_end) noexc
   return "a forbidden character in a field name";
 }
 
-// The view where the line is a field line, else why it is not.
+// Sets `field` if the line is a field line; otherwise returns the reason why it is not.
 template <class Grammar>
 std::string_view parse_field(std::string_view line, Field& field) noexcept {
   std::size_t end = 0;
@@ -77,8 +77,8 @@ class Pass {
     return cursor_.lines > 0 && cursor_.line_start < bytes_.size() && is_ows(bytes_[cursor_.line_start]);
   }
 
-  // Full and still no end: what may come cannot help any more. The fields of an unfinished head are not kept:
-  // they may take more memory than its bytes, and the views are made anew at the end in any case.
+  // If the limit is reached, more bytes cannot complete the head. The fields of an incomplete head are freed:
+  // they may take more memory than its bytes, and remake_views() sets them again at the end.
   Progress need_more() noexcept {
     if (!is_resumed_) Fields().swap(head_.fields);
     if (bytes_.size() < limits_.bytes) return Progress::need_more();
@@ -86,7 +86,7 @@ class Pass {
     return Progress::wrong(Grammar::head_too_large, "the head is too large");
   }
 
-  // How many bytes end a line at `at`; 0 where none do. Precondition: a CR is not the last byte.
+  // Returns the width of the line end at `at`, 0 if there is none. Precondition: a CR is not the last byte.
   std::size_t line_end_at(std::size_t at) const noexcept {
     if (bytes_[at] == '\n') return Grammar::lf_alone_ends_lines ? 1 : 0;
     return bytes_[at] == '\r' && bytes_[at + 1] == '\n' ? 2 : 0;
@@ -98,7 +98,7 @@ class Pass {
     return Grammar::why_control(bytes_, at);
   }
 
-  // The cursor moves on behind good lines only, so that an error stays one however often it is asked for.
+  // Moves the cursor only behind valid lines, so that another call reports the same error again.
   MaybeError take_line(std::size_t end, std::size_t width) {
     const std::string_view line = bytes_.substr(cursor_.line_start, end - cursor_.line_start);
     MaybeError error = line.empty() ? take_empty_line() : take_text(line);
@@ -129,25 +129,24 @@ class Pass {
     if (const auto why = parse_field<Grammar>(line, field); !why.empty())
       return ParseError{Grammar::bad, why};
     if (ascii::equals_ignoring_case(field.name, "Connection")) {
-      // Each member is compared with each field, so their number has the same limit.
+      // forward.cpp compares each member with each field, so the number of members has the same limit.
       cursor_.nominations +=
           1 + static_cast<std::size_t>(std::count(field.value.begin(), field.value.end(), ','));
       if (cursor_.nominations > limits_.fields) {
         return ParseError{Grammar::head_too_large, "Connection names too many fields"};
       }
     }
-    if (is_resumed_) return {};  // checked; remake_views() takes it once the head is complete
+    if (is_resumed_) return {};  // checked; remake_views() stores it when the head is complete
     if (head_.fields.capacity() == 0) head_.fields.reserve(usual_fields);
     head_.fields.push_back(field);
     return {};
   }
 
-  // Splits a head that is known to be good once more, where it lies now. Every LF in it ends a line, and
-  // every CR belongs to one.
+  // Splits a valid head again at its current address. Every LF in it ends a line.
   void remake_views() {
     head_.fields.clear();
     head_.fields.reserve(cursor_.lines - 1);
-    std::size_t start = 2 * cursor_.empty_lines;  // of requests only, whose lines all end in CRLF
+    std::size_t start = 2 * cursor_.empty_lines;  // in requests only, so each has two bytes
     for (std::size_t line = 0; line < cursor_.lines; ++line) {
       const std::size_t end = bytes_.find('\n', start);
       std::string_view text = bytes_.substr(start, end - start);
@@ -165,7 +164,7 @@ class Pass {
   const HeadLimits& limits_;
   HeadCursor& cursor_;
   typename Grammar::Head& head_;
-  // Views of an earlier call point to where the bytes were then.
+  // Views of an earlier call point to the old address of the bytes.
   const bool is_resumed_ = cursor_.lines > 0;
 };
 

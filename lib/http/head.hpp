@@ -1,15 +1,15 @@
-// Heads of HTTP/1.x messages (RFC 9112 §2–§5): start line and fields up to the blank line, read in place.
+// Reads heads of HTTP/1.x messages, start line and fields up to the blank line, in place (RFC 9112 §2 to §5).
 //
 //   request-line = method SP request-target SP HTTP-version CRLF
 //   status-line  = HTTP-version SP status-code SP [ reason-phrase ] CRLF
 //   field-line   = field-name ":" OWS field-value OWS CRLF
 //
-// Both kinds are strict with a bare CR, obs-fold (RFC 9112 §5.2: a proxy may refuse it), control characters
-// other than HTAB, and names that are no tokens. A request is strict with everything else, too, and has one
-// allowance of RFC 9112 §2.2: empty lines (CRLF) before a request-line are skipped, four at most.
+// Both readers reject a bare CR, obs-fold (RFC 9112 §5.2 lets a proxy do that), control characters other than
+// HTAB, and names that are not tokens. The request reader accepts one deviation: at most four empty lines
+// (CRLF) before a request-line (RFC 9112 §2.2).
 //
-// A response is read as sites send it: a line may end in LF alone (RFC 9112 §2.2), and white space before a
-// colon is no part of the name (RFC 9112 §5.1: a proxy must remove it). forward.cpp writes neither of them.
+// The response reader accepts what servers send: lines that end in LF alone (RFC 9112 §2.2), and white space
+// before a colon, which a proxy must remove (RFC 9112 §5.1). forward.cpp writes neither of them.
 #pragma once
 
 #include "http/progress.hpp"
@@ -21,32 +21,32 @@
 namespace aluvia::http {
 
 struct HeadLimits {
-  std::size_t bytes = 64 * 1024;  ///< whole head; beyond it 431 (a request-line alone beyond it: 414)
-  std::size_t fields = 256;       ///< field lines, and members of all Connection fields; beyond it 431
+  std::size_t bytes = 64 * 1024;  ///< of the whole head; a longer one is 431, a longer request-line 414
+  std::size_t fields = 256;       ///< of field lines, and of members in all Connection fields; more are 431
 };
 
-/// Limits of a response: sites send hundreds of fields (Set-Cookie, Link, Server-Timing).
+/// Limits for responses: servers send hundreds of fields (Set-Cookie, Link, Server-Timing).
 inline constexpr HeadLimits response_head_limits{64 * 1024, 1000};
 
 struct Field {
   std::string_view name;   ///< as sent
-  std::string_view value;  ///< as sent, without the optional white space around it
-  /// The whole line as sent, without its end; empty where it must not be forwarded as it stands.
+  std::string_view value;  ///< as sent, without optional white space around it
+  /// The whole line as sent, without its end; empty if it must not be forwarded unchanged.
   std::string_view line{};
 };
 
-/// Field lines in the order in which they were sent.
+/// Field lines in the order sent.
 using Fields = std::vector<Field>;
 
-/// First field with that name in any letter case, or nullptr.
+/// Returns the first field with that name in any letter case, or nullptr.
 const Field* find_field(const Fields& fields, std::string_view name) noexcept;
 std::size_t count_fields(const Fields& fields, std::string_view name) noexcept;
 
-/// Whether the comma-separated lists of all fields called `name` contain `token`, in any letter case
+/// Returns true if the comma-separated lists of all fields called `name` contain `token`, in any letter case
 /// (RFC 9110 §5.6.1).
 bool list_contains(const Fields& fields, std::string_view name, std::string_view token) noexcept;
 
-/// All views point into the bytes that the reader was given: they are valid until those move or change.
+/// All views point into the bytes passed to the last read(): they are valid until those move or change.
 struct RequestHead {
   std::string_view method;
   std::string_view target;
@@ -63,33 +63,34 @@ struct ResponseHead {
 
 namespace detail {
 
-/// How far a reader has come in a head that arrives in pieces. Offsets only: the bytes may move in between.
+/// Position of a reader in a head that arrives in pieces. It holds offsets, so the bytes may move between
+/// calls.
 struct HeadCursor {
-  std::size_t scanned = 0;      // bytes before it need not be searched for a line's end again
-  std::size_t line_start = 0;   // where the line begins that contains `scanned`
+  std::size_t scanned = 0;      // bytes before it were searched for the end of a line
+  std::size_t line_start = 0;   // start of the line that contains `scanned`
   std::size_t empty_lines = 0;  // before the start line
-  std::size_t lines = 0;        // complete ones, start line included
+  std::size_t lines = 0;        // complete lines, start line included
   std::size_t nominations = 0;  // members of Connection, empty ones included
   bool complete = false;
 };
 
 }  // namespace detail
 
-/// Reads one head out of a buffer that grows. Give it everything received so far, from the first byte of
-/// the message on, each time; bytes already looked at are not scanned again. A forbidden character, a bare
-/// CR or LF and a folded line are told as soon as they are there, any other error when its line is complete.
+/// Reads one head from a buffer that grows. Each call takes all bytes of the message received so far; bytes
+/// already scanned are not scanned again. A forbidden character, a bare CR or LF and a folded line are
+/// reported at once, any other error when its line is complete.
 class RequestHeadReader {
  public:
   explicit RequestHeadReader(HeadLimits limits = {}) : limits_(limits) {}
 
-  /// done: consumed() bytes are the head with its blank line (and skipped empty lines); head() is filled.
-  /// Asked again after that with the same bytes in another place, it makes the views anew.
+  /// done: the head ends after consumed() bytes, its blank line and skipped empty lines included; head() is
+  /// set. Another call with the same bytes at another address sets the views again. wrong: 400, 414, 431 or
+  /// 505.
   Progress read(std::string_view bytes);
-  /// Precondition for its views: the last read() was done.
+  /// Precondition: the last read() returned done.
   const RequestHead& head() const noexcept { return head_; }
 
-  /// Forgets the last message and is ready for the next; keeps the memory of the field list unless it is
-  /// long.
+  /// Prepares for the next message. Keeps the memory of the field list unless that is long.
   void reset() noexcept;
 
  private:
@@ -98,8 +99,8 @@ class RequestHeadReader {
   RequestHead head_;
 };
 
-/// The same for responses, where every error has status 502. No empty lines before a status-line; a
-/// status-line may end behind its code, without the space that should follow. Any line may end in LF alone.
+/// As RequestHeadReader, for responses; every error has status 502. No empty lines may come before a
+/// status-line, which may end behind its code, without the space that should follow.
 class ResponseHeadReader {
  public:
   explicit ResponseHeadReader(HeadLimits limits = response_head_limits) : limits_(limits) {}
@@ -114,7 +115,7 @@ class ResponseHeadReader {
   ResponseHead head_;
 };
 
-/// Whether every character is a tchar and there is at least one (RFC 9110 §5.6.2).
+/// Returns true if `text` is not empty and has only tchars (RFC 9110 §5.6.2).
 bool is_token(std::string_view text) noexcept;
 
 }  // namespace aluvia::http

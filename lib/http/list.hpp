@@ -1,4 +1,4 @@
-// Comma-separated lists (RFC 9110 §5.6.1), member by member, without copies.
+// Private to the module: iterates over comma-separated lists (RFC 9110 §5.6.1) without copies.
 #pragma once
 
 #include "http/characters.hpp"
@@ -8,8 +8,8 @@
 
 namespace aluvia::http::detail {
 
-/// Position of the first comma outside a quoted-string (RFC 9110 §5.6.4), or the size of `list`. Sets
-/// `unterminated` where a quoted-string has no end.
+/// Returns the position of the first comma outside a quoted-string (RFC 9110 §5.6.4), or the size of `list`.
+/// Sets `unterminated` to true if a quoted-string does not end.
 constexpr std::size_t find_member_end(std::string_view list, bool& unterminated) noexcept {
   bool quoted = false;
   std::size_t at = 0;
@@ -22,9 +22,9 @@ constexpr std::size_t find_member_end(std::string_view list, bool& unterminated)
   return list.size();
 }
 
-/// Calls `visit` with every member that is not empty, without the white space around it. Commas in
-/// quoted-strings separate nothing. False where a quoted-string has no end: its bytes belong to the last
-/// member.
+/// Calls `visit` with each member that is not empty, without white space around it. A comma in a
+/// quoted-string does not separate members. Returns false if a quoted-string does not end; the last member
+/// then holds the rest of the list.
 template <class Visit>
 constexpr bool for_each_member(std::string_view list, Visit&& visit) {
   bool unterminated = false;
@@ -36,8 +36,8 @@ constexpr bool for_each_member(std::string_view list, Visit&& visit) {
   }
 }
 
-/// For lists of tokens, where a quote is no more than a bad character: calls `fits` with every member, also
-/// the empty ones, until it returns true. Returns whether it did.
+/// Calls `fits` with each member of a list of tokens, also with empty ones, until it returns true. Returns
+/// true if it did. Quotes have no meaning.
 template <class Predicate>
 constexpr bool any_token(std::string_view list, Predicate&& fits) {
   for (;;) {
@@ -48,7 +48,7 @@ constexpr bool any_token(std::string_view list, Predicate&& fits) {
   }
 }
 
-/// Calls `visit` with every token that is not empty.
+/// Calls `visit` with each token that is not empty.
 template <class Visit>
 constexpr void for_each_token(std::string_view list, Visit&& visit) {
   any_token(list, [&visit](std::string_view token) {

@@ -1,12 +1,12 @@
-// What the method of a request promises (RFC 9110 §9.2).
+// Properties of request methods (RFC 9110 §9.2).
 #pragma once
 
 #include <string_view>
 
 namespace aluvia::http {
 
-/// Whether doing it twice has the effect of doing it once (§9.2.2). Not so for a method that is not known;
-/// methods are case-sensitive.
+/// Returns true if two identical requests have the effect of one (RFC 9110 §9.2.2). False for unknown
+/// methods. Methods are case-sensitive.
 bool is_idempotent(std::string_view method) noexcept;
 
 }  // namespace aluvia::http

@@ -1,5 +1,5 @@
-// The three honest answers of every reader in this room: "done, this many bytes", "I need more", "this
-// is wrong". Who has learnt one reader has learnt all of them.
+// Progress: the result of every reader in this module: done after a number of bytes, needs more bytes, or a
+// parse error.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 
 namespace aluvia::http {
 
-/// What is wrong with a message, and the status that its finder proposes for the answer to a client.
-/// `why` is a literal: it lives for ever and holds nothing of the message.
+/// Describes an invalid message. `status` is proposed for the response to the client (400 to 505); `why` is a
+/// string literal without a part of the message, so that it can be logged and kept.
 struct ParseError {
   int status = 400;
   std::string_view why;
@@ -18,7 +18,7 @@ class [[nodiscard]] Progress {
  public:
   enum class Kind { done, need_more, wrong };
 
-  /// The message (or body) ends after `consumed` of the bytes given; what follows is not its own.
+  /// The message or body ends after `consumed` bytes. The bytes behind them belong to the next one.
   static constexpr Progress done(std::size_t consumed) noexcept { return {Kind::done, consumed, {}}; }
   static constexpr Progress need_more() noexcept { return {Kind::need_more, 0, {}}; }
   static constexpr Progress wrong(ParseError error) noexcept { return {Kind::wrong, 0, error}; }

@@ -1,4 +1,6 @@
-// Proxy-Status = sf-list of sf-item, each a token or a string with parameters (RFC 9209 §2)
+// Filter for Proxy-Status.
+//
+//   Proxy-Status = sf-list of sf-item, each a token or a string with parameters (RFC 9209 §2)
 #include "http/proxy_status.hpp"
 
 #include "base/ascii.hpp"
@@ -15,8 +17,8 @@ constexpr bool is_token_part(char c) noexcept {
   return is_tchar(c) || c == ':' || c == '/';
 }
 
-// The item of `member` without its parameters: a token, or a string without quotes and escapes (RFC 8941
-// §3.3.3 and §3.3.4).
+// Returns the item of `member` without its parameters: a token, or a string without quotes and escapes (RFC
+// 8941 §3.3.3 and §3.3.4).
 std::string intermediary(std::string_view member) {
   if (!member.starts_with('"')) {
     return {member.begin(), std::find_if_not(member.begin(), member.end(), is_token_part)};
@@ -32,7 +34,7 @@ std::string intermediary(std::string_view member) {
 }  // namespace
 
 bool may_name_us(std::string_view proxy_status) noexcept {
-  // An escape can stand between any two letters of the name.
+  // A backslash may occur between any two letters of the name.
   if (proxy_status.find('\\') != proxy_status.npos) return true;
   const auto same = [](char a, char b) { return ascii::lower(a) == b; };
   return std::search(proxy_status.begin(), proxy_status.end(), proxy_name.begin(), proxy_name.end(), same) !=

@@ -1,5 +1,5 @@
-// Proxy-Status (RFC 9209): a list of the intermediaries that a response passed, each with what happened
-// there. Members in our name are ours to write: a client must be able to tell our faults from an origin's.
+// Reads and filters Proxy-Status (RFC 9209), the list of intermediaries that handled a response. Members in
+// our name are written by this proxy only, so that a client can tell its errors from an origin's.
 #pragma once
 
 #include <string>
@@ -7,16 +7,16 @@
 
 namespace aluvia::http {
 
-/// The name by which this proxy stands in Proxy-Status.
+/// The name of this proxy in Proxy-Status.
 inline constexpr std::string_view proxy_name = "aluvia-connect";
 
-/// True if a Proxy-Status value from another server may hold a member in our name, in any letter case; also
-/// for some values that hold none.
+/// Returns true if a Proxy-Status value from another server may hold a member in our name, in any letter
+/// case. A fast check: it is also true for some values that hold none.
 bool may_name_us(std::string_view proxy_status) noexcept;
 
-/// Returns the value without the members whose intermediary is called like us, as a token or as a string, in
-/// any letter case; all others stay byte for byte. Empty where none remains. A value with a string that does
-/// not end has no members that all readers agree on: it goes whole if it may name us.
+/// Returns the value without members in our name, as a token or a string, in any letter case. Other members
+/// stay byte for byte. Empty if none remains. Readers disagree about the members of a value with an
+/// unterminated string, so such a value becomes empty if may_name_us().
 std::string without_us(std::string_view proxy_status);
 
 }  // namespace aluvia::http

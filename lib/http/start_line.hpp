@@ -1,13 +1,13 @@
-// Private to the head reader: what differs between requests and responses, which is their first line and the
-// status of what is wrong with them.
+// Private to the head reader: the differences between requests and responses, which are the grammar of the
+// start line and the status of errors.
 //
 //   request-line = method SP request-target SP HTTP-version          (RFC 9112 §3)
 //   status-line  = HTTP-version SP status-code SP [ reason-phrase ]  (RFC 9112 §4)
 //   HTTP-version = "HTTP/" DIGIT "." DIGIT                           (RFC 9112 §2.3)
 //
-// Lines come without their end and without control characters but HTAB: head.cpp has seen to that.
+// head.cpp passes lines without their end and without control characters other than HTAB.
 // Deviations: a status-line may end behind its code, as some servers send it. A request-target may hold
-// obs-text (bytes from 0x80 on), as curl and others send it: target.cpp says where.
+// obs-text (bytes from 0x80 on), as curl and others send it; target.cpp checks where.
 #pragma once
 
 #include "base/ascii.hpp"
@@ -37,8 +37,8 @@ constexpr std::optional<Version> parse_version(std::string_view text) noexcept {
   return Version{text[5] - '0', text[7] - '0'};
 }
 
-// Keeps the memory of a usual list for the next message, but not that of a long one: a client that sent one
-// would hold it for as long as its connection is idle.
+// Keeps the memory of a usual list for the next message and frees that of a long one, which would otherwise
+// stay allocated while the connection is idle.
 inline void clear_fields(Fields& fields) noexcept {
   constexpr std::size_t usual = 64;
   if (fields.capacity() > usual) {
@@ -48,13 +48,13 @@ inline void clear_fields(Fields& fields) noexcept {
   }
 }
 
-// Strict: two readers that split a request differently are how requests are smuggled.
+// Strict, because readers that split a request differently make request smuggling possible.
 struct RequestGrammar {
   using Head = RequestHead;
   static constexpr int bad = 400;
   static constexpr int line_too_long = 414;
   static constexpr int head_too_large = 431;
-  static constexpr std::size_t empty_lines = 4;  ///< allowed before the start line
+  static constexpr std::size_t empty_lines = 4;  // accepted before the start line
   static constexpr bool lf_alone_ends_lines = false;
   static constexpr bool space_before_colon = false;
 
@@ -94,7 +94,7 @@ struct RequestGrammar {
   }
 };
 
-// Lenient where sites are loose and clients agree on the meaning: forward.cpp writes all of it anew.
+// Accepts deviations of servers that all clients read alike; forward.cpp writes them in the strict form.
 struct ResponseGrammar {
   using Head = ResponseHead;
   static constexpr int bad = 502;
@@ -106,20 +106,20 @@ struct ResponseGrammar {
 
   static MaybeError parse_start(std::string_view line, ResponseHead& head) noexcept {
     const auto version = parse_version(line.substr(0, 8));
-    if (!version) return ParseError{bad, "the answer does not begin with an HTTP version"};
-    if (version->major != 1) return ParseError{bad, "an answer in an HTTP version other than 1.x"};
+    if (!version) return ParseError{bad, "the response does not begin with an HTTP version"};
+    if (version->major != 1) return ParseError{bad, "a response in an HTTP version other than 1.x"};
     head.minor = std::min(version->minor, 1);
     return parse_status(line.substr(8), head);
   }
 
-  // " 200 OK"; " 200 " and " 200" are an empty reason.
+  // Parses " 200 OK"; " 200 " and " 200" have an empty reason.
   static MaybeError parse_status(std::string_view text, ResponseHead& head) noexcept {
     const bool shaped = text.size() >= 4 && text[0] == ' ' && ascii::is_digit(text[1]) &&
                         ascii::is_digit(text[2]) && ascii::is_digit(text[3]) &&
                         (text.size() == 4 || text[4] == ' ');
     if (!shaped) return ParseError{bad, "a status-line without a status code of three digits"};
     head.status = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
-    // RFC 9110 §15: a client treats an unknown status like x00 of its class; sites use up to 999.
+    // A client treats an unknown status as x00 of its class (RFC 9110 §15); servers use up to 999.
     if (head.status < 100) return ParseError{bad, "a status code below 100"};
     head.reason = text.substr(std::min<std::size_t>(text.size(), 5));
     return {};
@@ -127,7 +127,7 @@ struct ResponseGrammar {
 
   static std::string_view why_control(std::string_view bytes, std::size_t at) noexcept {
     if (at == 0 && (bytes[0] == 0x15 || bytes[0] == 0x16)) return "TLS arrived where plain HTTP was expected";
-    return "a control character in the head of the answer";
+    return "a control character in the head of the response";
   }
 
   static void clear(ResponseHead& head) noexcept {

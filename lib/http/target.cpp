@@ -1,4 +1,4 @@
-// Request-targets, told apart by method and first characters.
+// Parser for request-targets; method and first characters decide the form.
 //
 //   request-target = origin-form / absolute-form / authority-form / asterisk-form   (RFC 9112 §3.2)
 //   origin-form    = absolute-path [ "?" query ]
@@ -6,10 +6,10 @@
 //   authority-form = host ":" port                                                  (CONNECT only)
 //   asterisk-form  = "*"                                                            (OPTIONS only)
 //
-// Deviations: path and query may hold every printable ASCII character but '#', because browsers send '|',
-// '{' and '"' as they are and no reader behind us splits a message there; a wrong percent-encoding is the
-// server's to judge. In absolute-form they may also hold obs-text (bytes from 0x80 on), as curl sends a URL
-// with raw UTF-8; some servers split lines at such bytes, so forward.cpp percent-encodes them.
+// Deviations: path and query may hold all printable ASCII characters except '#', because browsers send '|',
+// '{' and '"' unencoded and no reader splits a message there. Percent-encodings are not checked. In
+// absolute-form, path and query may also hold obs-text (bytes from 0x80 on), as curl sends a URL with raw
+// UTF-8; some servers split lines at such bytes, so forward.cpp percent-encodes them.
 #include "http/target.hpp"
 
 #include "base/ascii.hpp"
@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint16_t http_port = 80;
 
-// A path and query that grow by percent-encoding may become as long as a whole head usually may be.
+// Limit of path and query after percent-encoding: the default limit of a whole head.
 constexpr std::size_t max_encoded_path = 64UL * 1024;
 
 Err<ParseError> wrong(std::string_view why, int status = 400) {
@@ -36,8 +36,8 @@ Target make_target(TargetForm form, std::string_view path) {
   return target;
 }
 
-// What no form may contain, or nothing.
-std::string_view character_fault(std::string_view target) {
+// Returns the error for characters that no form may contain, or an empty text.
+std::string_view character_error(std::string_view target) {
   if (target.empty()) return "an empty request-target";
   if (!detail::is_visible_or_obs_text(target)) return "a forbidden character in the request-target";
   if (target.find('#') != target.npos) return "a fragment in the request-target";
@@ -50,16 +50,16 @@ bool is_scheme(std::string_view text) {
   return !text.empty() && ascii::is_alpha(text[0]) && std::all_of(text.begin(), text.end(), fits);
 }
 
-// Says no to a scheme that cannot be forwarded, and why.
+// Rejects schemes that cannot be forwarded.
 Result<void, ParseError> check_scheme(std::string_view scheme) {
   if (!is_scheme(scheme)) return wrong("a request-target in none of the four forms");
   const auto is = [scheme](std::string_view name) { return ascii::equals_ignoring_case(scheme, name); };
   if (is("http") || is("ws")) return {};
-  if (is("https") || is("wss")) return wrong("https and wss belong into a CONNECT tunnel", 501);
+  if (is("https") || is("wss")) return wrong("https and wss need a CONNECT tunnel", 501);
   return wrong("a scheme other than http and ws", 501);
 }
 
-// An authority ends before the path, the query, or nothing.
+// Returns the end of the authority: the start of the path or query, or the end of `text`.
 std::size_t authority_end(std::string_view text) {
   std::size_t end = 0;
   while (end < text.size() && text[end] != '/' && text[end] != '?') ++end;
@@ -100,7 +100,7 @@ Result<Target, ParseError> parse_connect(std::string_view text) {
 }  // namespace
 
 Result<Target, ParseError> parse_target(const RequestHead& head) {
-  if (const auto why = character_fault(head.target); !why.empty()) return wrong(why);
+  if (const auto why = character_error(head.target); !why.empty()) return wrong(why);
   if (head.method == "CONNECT") return parse_connect(head.target);
   if (head.target == "*") {
     if (head.method != "OPTIONS") return wrong("the target * without OPTIONS");

@@ -1,4 +1,4 @@
-// Fields that must not stand in a trailer section (RFC 9110 §6.5.1).
+// Classifies trailer fields that must not be forwarded (RFC 9110 §6.5.1).
 #pragma once
 
 #include <cstddef>
@@ -6,17 +6,17 @@
 
 namespace aluvia::http {
 
-/// The longest name that one of the functions below knows.
+/// Length in bytes of the longest name that the functions below return true for.
 inline constexpr std::size_t longest_forbidden_trailer = 25;  // Proxy-Authentication-Info
 
-/// True for a trailer field that would frame or route the message, or belongs to one hop: forwarding
-/// it would carry past us what forward.cpp removes from a head.
+/// Returns true for a trailer field that frames or routes the message, or belongs to one hop. forward.cpp
+/// removes these from heads, and a trailer must not bypass that.
 bool is_framing_or_hop_trailer(std::string_view name) noexcept;
 
-/// The same, and authentication, cookies and fields that say how to read the content. A client that merged
-/// such a trailer into the head would act on it after the fact. Proxy-Status may be a trailer (RFC 9209 §2),
-/// but one that names us must not pass, and a name alone does not tell which one it is. Authentication-Info
-/// may be a trailer (RFC 9110 §11.6.3), and so may digests (RFC 9530).
+/// As is_framing_or_hop_trailer(), and true for authentication, cookies and fields about the content: a
+/// client that merges trailers into the head would act on them too late. Proxy-Status may be a trailer (RFC
+/// 9209 §2), but one in our name must not be forwarded, and only the name is known here. Authentication-Info
+/// (RFC 9110 §11.6.3) and digests (RFC 9530) are allowed.
 bool is_forbidden_trailer(std::string_view name) noexcept;
 
 }  // namespace aluvia::http

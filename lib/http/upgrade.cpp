@@ -10,8 +10,8 @@ namespace {
 
 using namespace detail;
 
-// A 101 names one protocol, or a few that are layered. Each is searched for among those offered, so that more
-// of them would cost the product of two long lists.
+// Limit of protocols in a 101, which names one or a few layered ones. Each is compared with all that were
+// offered, so two long lists would cost their product.
 constexpr std::size_t most_layers = 16;
 
 bool is_h2c(std::string_view protocol) noexcept {

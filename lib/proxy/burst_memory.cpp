@@ -36,7 +36,7 @@ void BurstMemory::give_back() noexcept {
   waits_ = false;
   if (!is_over()) return;  // another one has begun
   most_ = clients_;
-  give_back_free_memory();
+  release_free_memory();
 }
 
 }  // namespace aluvia::proxy

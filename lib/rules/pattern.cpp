@@ -18,7 +18,7 @@ bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-// What is wrong with the bytes, whatever the pattern's shape. The most telling error comes first: a URL also
+// Returns the first error in the characters of a rule. The most helpful one is checked first: a URL also
 // contains slashes and a colon.
 std::optional<PatternError> error_in_text(std::string_view text) noexcept {
   if (std::any_of(text.begin(), text.end(), is_control)) return PatternError::control;
@@ -59,8 +59,8 @@ PatternError error_of(host::HostError error) noexcept {
   return PatternError::character;
 }
 
-// Why the shape of `host` is no host name's. `*` is looked for here, because the ones that mean something are
-// gone by now.
+// Returns the first error in the shape of a host name. A `*` is an error here, because the caller has removed
+// those with a meaning.
 std::optional<PatternError> error_in_shape(std::string_view host) noexcept {
   if (has_any(host, "*")) return PatternError::star;
   if (has_any(host, "[]")) return PatternError::address;
@@ -70,19 +70,19 @@ std::optional<PatternError> error_in_shape(std::string_view host) noexcept {
   return std::nullopt;
 }
 
-// The labels of a host name as requests carry them.
+// Returns the labels of a host name in the form of requests.
 Result<std::string, PatternError> read_labels(std::string_view name) {
   if (const auto error = error_in_shape(name)) return Err{*error};
   const auto in_ascii = host::to_a_labels(name);
   if (!in_ascii) return Err{PatternError::not_ascii};
   auto labels = host::canonical_labels(*in_ascii);
   if (!labels) return Err{error_of(labels.error())};
-  // A wide dash (U+FF0D) becomes one: it must not turn an exclusion into a host.
+  // A fullwidth dash (U+FF0D) becomes '-': it must not turn an exclusion into a host.
   if (labels->starts_with('-') && !name.starts_with('-')) return Err{PatternError::not_ascii};
   return std::move(*labels);
 }
 
-// The inside of "[…]", or the whole text where there are no brackets.
+// Returns the text inside "[…]", or the whole text if there are no brackets.
 std::string_view without_brackets(std::string_view text) noexcept {
   const bool both = text.size() > 2 && text.starts_with('[') && text.ends_with(']');
   return both ? text.substr(1, text.size() - 2) : text;
@@ -115,7 +115,7 @@ Result<Pattern, PatternError> parse_wildcard(std::string_view key, PatternKind k
   return Pattern{excludes, kind, std::move(*labels)};
 }
 
-// "*." is no spelling of "*": somebody who lost the name behind it did not mean every host.
+// Keeps "*.", so that it is an error and not a spelling of "*": the name behind it was lost.
 std::string_view without_final_dot(std::string_view text) noexcept {
   if (text.ends_with('.') && text != "*.") text.remove_suffix(1);
   return text;

@@ -1,7 +1,5 @@
-// One rule, parsed: text in, checked pattern out. The grammar is that of rule_set.hpp (specification §5.4).
-//
-// Refuses to know how patterns are stored or looked up, and what to tell the user about an error
-// (pattern_advice.hpp).
+// Parses one rule into a checked pattern. The grammar is in rule_set.hpp (specification §5.4);
+// pattern_index.hpp stores patterns, and pattern_advice.hpp words the errors.
 #pragma once
 
 #include "base/result.hpp"
@@ -22,10 +20,10 @@ enum class PatternKind {
 struct Pattern {
   bool excludes = false;
   PatternKind kind = PatternKind::exact;
-  std::string key;  ///< in the spelling of host/host.hpp, in ASCII; empty for `*` and AUTO
+  std::string key;  ///< canonical (host/host.hpp), in ASCII; empty for `*` and AUTO
 };
 
-/// Why a text is no rule, in the order in which it is looked for.
+/// Reasons why a text is not a rule, in the order of the checks.
 enum class PatternError {
   empty,
   lone_dash,
@@ -35,22 +33,21 @@ enum class PatternError {
   space,
   list,  ///< several rules in one text: a comma or semicolon
   two_dashes,
-  star,  ///< `*` where it has no meaning
+  star,  ///< a `*` in a position without meaning
   port,
-  not_ascii,    ///< a name outside ASCII that no browser could ask for: it has no A-labels
+  not_ascii,    ///< a name outside ASCII without A-labels, which no browser can request
   too_long,     ///< over 253 bytes beside the `*`, in A-labels
   long_label,   ///< a label of over 63 bytes, as an A-label
-  address,      ///< brackets, colons or a last label of digits that make no IP address
+  address,      ///< brackets, colons or a numeric last label, but not a valid IP address
   empty_label,  ///< two dots in a row, a dot at the beginning, or nothing beside the `*`
-  character,    ///< anything else that no host name contains
+  character,    ///< another character that a host name cannot have
 };
 
-/// Accepts white space around the rule and after its dash. Names outside ASCII become A-labels (UTS #46), as
-/// in the requests of browsers. Pure; any bytes may be given.
+/// Parses a rule. White space around it and after its dash is ignored. Names outside ASCII become A-labels
+/// (UTS #46), as in the requests of browsers. `rule` may hold any bytes.
 Result<Pattern, PatternError> parse_pattern(std::string_view rule);
 
-/// The rule that a pattern is parsed from, in ASCII and in its shortest spelling: equal for two spellings of
-/// one rule.
+/// Returns the canonical rule of a pattern, in ASCII: equal for all spellings of one rule.
 std::string to_text(const Pattern& pattern);
 
 }  // namespace aluvia::rules

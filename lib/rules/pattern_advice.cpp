@@ -11,16 +11,16 @@ namespace {
 
 constexpr std::size_t quoted_bytes = 80;
 
-// The beginning of a text, in letters of any language.
+// Returns the first 80 bytes of a text, cut between two characters (UTF-8).
 std::string shortened(std::string_view text) {
   if (text.size() <= quoted_bytes) return visible(text);
   std::size_t end = quoted_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
-    --end;  // not inside a character
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return visible(text.substr(0, end)) + "…";
 }
 
-// A URL pasted as a rule may carry a password, and a warning is logged: nothing before the last '@' is shown.
+// A URL pasted as a rule may hold a password, and warnings are logged, so nothing before the last '@' is
+// shown.
 std::string quoted(std::string_view rule) {
   const auto at = rule.rfind('@');
   if (at == std::string_view::npos) return fmt::format("\"{}\"", shortened(rule));
@@ -36,7 +36,7 @@ std::string_view without_port(std::string_view host) noexcept {
   return numeric && unambiguous ? host.substr(0, colon) : host;
 }
 
-// What is left of a URL when everything but its host is taken away.
+// Returns the host of a URL without scheme, userinfo, path and port.
 std::string_view host_of(std::string_view text) noexcept {
   if (const auto scheme = text.find("://"); scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
   text = text.substr(0, text.find_first_of("/?#\\"));
@@ -44,7 +44,7 @@ std::string_view host_of(std::string_view text) noexcept {
   return without_port(text);
 }
 
-// "*example.com", ".example.com" and "google*" with the dot that makes them patterns.
+// Adds the missing dot to "*example.com", ".example.com" and "google*".
 std::string with_dots(std::string_view host) {
   if (host.starts_with('.')) return fmt::format("*{}", host);
   if (host.starts_with('*') && !host.starts_with("*.")) return fmt::format("*.{}", host.substr(1));
@@ -53,7 +53,7 @@ std::string with_dots(std::string_view host) {
   return std::string(host);
 }
 
-// The rule that was probably meant, or nothing.
+// Returns the rule that was probably meant, or an empty text.
 std::string suggestion(std::string_view rule) {
   rule = ascii::trim(rule);
   const auto pattern_at = std::min(rule.find_first_not_of('-'), rule.size());
@@ -87,20 +87,20 @@ std::string_view problem(PatternError error) noexcept {
     case PatternError::long_label:
       return "a label between its dots is longer than 63 bytes";
     case PatternError::star:
-      return "its * stands where it has no meaning";
+      return "its * is in a position without meaning";
     case PatternError::port:
       return "it contains a port, and rules are for all ports of a host";
     case PatternError::address:
-      return "it is written like an IP address and is none";
+      return "it looks like an IP address and is not valid";
     case PatternError::empty_label:
       return "a label between its dots is empty";
     case PatternError::character:
       return "it contains a character that no host name has";
   }
-  return "it is no rule";
+  return "it is not a rule";
 }
 
-// What to write where the rule that was meant cannot be guessed.
+// Returns the advice for a rule without a suggestion.
 std::string_view remedy(PatternError error) noexcept {
   switch (error) {
     case PatternError::lone_dash:
@@ -123,9 +123,8 @@ std::string_view remedy(PatternError error) noexcept {
 
 std::string advice(std::string_view rule, PatternError error) {
   const std::string instead = suggestion(rule);
-  const std::string what =
-      instead.empty() ? std::string(remedy(error)) : fmt::format("write \"{}\"", instead);
-  return fmt::format("rule {} is left out: {}; {}", quoted(ascii::trim(rule)), problem(error), what);
+  const std::string fix = instead.empty() ? std::string(remedy(error)) : fmt::format("write \"{}\"", instead);
+  return fmt::format("rule {} is ignored: {}; {}", quoted(ascii::trim(rule)), problem(error), fix);
 }
 
 }  // namespace aluvia::rules

@@ -1,4 +1,4 @@
-// What to tell somebody whose rule is none: what is wrong with it and what to write instead.
+// Words the warning for an invalid rule: the error and a corrected rule.
 #pragma once
 
 #include "rules/pattern.hpp"
@@ -8,8 +8,8 @@
 
 namespace aluvia::rules {
 
-/// One sentence for a warning: the rule quoted (printable, shortened, without a user name and password that a
-/// URL may carry), what is wrong, and the corrected rule where it can be guessed.
+/// Returns one sentence for a warning: the quoted rule (printable, shortened, without the userinfo of a
+/// pasted URL), the error, and the corrected rule if there is an obvious one.
 std::string advice(std::string_view rule, PatternError error);
 
 }  // namespace aluvia::rules

@@ -31,8 +31,8 @@ std::string_view PatternIndex::find(std::string_view host) const noexcept {
   return find_prefix(host);
 }
 
-// Every name above the host, the longest first: a.b.c asks for b.c and c. A host that begins with a dot has
-// no name before it and so lies below nothing; hence the search starts behind the first byte.
+// Looks up every name above the host, the longest first: b.c and c for a.b.c. The search starts behind the
+// first byte, because a host that begins with a dot is not below any name.
 std::string_view PatternIndex::find_suffix(std::string_view host) const noexcept {
   const std::size_t longest = suffixes_.longest_key;
   if (longest == 0) return {};
@@ -43,7 +43,7 @@ std::string_view PatternIndex::find_suffix(std::string_view host) const noexcept
   return {};
 }
 
-// Every run of labels that the host begins with, the longest first: a.b.c asks for a.b and a.
+// Looks up every run of leading labels, the longest first: a.b and a for a.b.c.
 std::string_view PatternIndex::find_prefix(std::string_view host) const noexcept {
   const std::size_t longest = prefixes_.longest_key;
   if (longest == 0) return {};

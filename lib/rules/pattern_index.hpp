@@ -1,9 +1,8 @@
-// Patterns, ready to be looked up: one hash table per kind, keyed by the text beside the `*`.
+// PatternIndex: hash tables of patterns, one per kind, with the text beside the `*` as the key.
 //
-// A look-up hashes the host once for each of its labels and never more than the longest key's length of it,
-// so that neither the number of rules nor a host of 60 KB makes it slow. It allocates nothing.
-//
-// Refuses to know what a match means (exclusion, inclusion, preset) and who owns the texts.
+// A look-up hashes the host once for each of its labels, and never more bytes than the longest key has, so
+// that its cost does not depend on the number of rules and a host of 60 KB cannot slow it down. It does not
+// allocate.
 #pragma once
 
 #include "rules/pattern.hpp"
@@ -17,18 +16,18 @@ namespace aluvia::rules {
 
 class PatternIndex {
  public:
-  /// Tables and nodes live in `memory`, which must outlive this object.
+  /// Tables and nodes are allocated from `memory`, which must outlive this object.
   explicit PatternIndex(std::pmr::memory_resource* memory);
 
-  /// `key` and `rule` must live as long as this object, `rule` must not be empty. Of two rules with one key
-  /// the first is kept. AUTO is no pattern of an index: the caller expands it.
+  /// `key` and `rule` must outlive this object; `rule` must not be empty. If a key exists already, its first
+  /// rule is kept. PatternKind::automatic is ignored: the caller expands AUTO.
   void add(PatternKind kind, std::string_view key, std::string_view rule);
 
-  /// The rule of the most specific pattern: exact, else the longest suffix, else the longest prefix. Empty
-  /// where none matches; `*` is asked for apart.
+  /// Returns the rule of the most specific pattern: exact, else the longest suffix, else the longest prefix.
+  /// Empty if none matches. Does not consider `*`, see everything().
   std::string_view find(std::string_view host) const noexcept;
 
-  /// The rule that was `*`, or empty.
+  /// Returns the rule `*` as it was added, or empty.
   std::string_view everything() const noexcept { return everything_; }
 
  private:

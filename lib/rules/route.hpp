@@ -1,4 +1,4 @@
-// The answer to the one question of this program: through the gateway, or straight to the site?
+// The route of a request: through the gateway or directly to the origin.
 #pragma once
 
 #include <string_view>

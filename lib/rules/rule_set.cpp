@@ -25,7 +25,7 @@ class Warnings {
 
   void finish() {
     if (count_ <= most_warnings) return;
-    out_.push_back(fmt::format("{} more rules are left out for such reasons", count_ - most_warnings));
+    out_.push_back(fmt::format("{} more rules are ignored for such reasons", count_ - most_warnings));
   }
 
  private:
@@ -33,9 +33,9 @@ class Warnings {
   std::size_t count_ = 0;
 };
 
-// A named list of patterns that one rule stands for. AUTO is the first.
+// A named list of patterns that one rule refers to. AUTO is the only one today.
 struct Preset {
-  std::string_view rule;  // what a match names
+  std::string_view rule;  // the text of a match
   const PatternIndex* hosts;
 
   std::string_view find(std::string_view host) const noexcept {
@@ -44,11 +44,11 @@ struct Preset {
   }
 };
 
-// The exclusions, or the inclusions, of a rule set.
+// The exclusions or the inclusions of a rule set.
 struct Side {
   explicit Side(std::pmr::memory_resource* memory) : listed(memory), presets(memory) {}
 
-  // The deciding rule, most specific first, or empty.
+  // Returns the most specific matching rule, or empty.
   std::string_view find(std::string_view host) const noexcept {
     if (const auto rule = listed.find(host); !rule.empty()) return rule;
     for (const Preset& preset : presets) {
@@ -63,7 +63,7 @@ struct Side {
 
 }  // namespace
 
-// One arena holds every text, table and node: a snapshot's rules are freed at once.
+// All texts, tables and nodes are in one arena, so that the rules of a snapshot are freed at once.
 struct RuleSet::Index {
   std::pmr::monotonic_buffer_resource memory;
   PatternIndex auto_hosts{&memory};
@@ -86,7 +86,7 @@ std::string_view RuleSet::Index::keep(std::string_view text) {
   return {bytes, text.size()};
 }
 
-// The key is usually a part of the rule's text, which is then stored once.
+// The key is usually a part of the rule's text; then only the text is stored.
 void RuleSet::Index::add_pattern(PatternIndex& index, const Pattern& pattern, std::string_view text) {
   const std::string_view rule = keep(text);
   const auto key_at = rule.rfind(pattern.key);
@@ -110,15 +110,15 @@ void RuleSet::Index::add_auto(bool excludes) {
   if (presets.empty()) presets.push_back({excludes ? "-AUTO" : "AUTO", &auto_hosts});
 }
 
-// Only a plain pattern can stand in the preset: an exclusion there would contradict "exclusions always win"
-// for whoever writes -AUTO, and AUTO inside AUTO means nothing.
+// The preset may hold plain patterns only: an exclusion in it would contradict "exclusions always win" for
+// -AUTO, and AUTO inside AUTO has no meaning.
 void RuleSet::Index::compile_auto_hosts(std::span<const std::string> hostnames, Warnings& warnings) {
   for (const std::string& text : hostnames) {
     const auto pattern = parse_pattern(text);
     if (!pattern) {
       warnings.add(fmt::format("AUTO list: {}", advice(text, pattern.error())));
     } else if (pattern->excludes || pattern->kind == PatternKind::automatic) {
-      warnings.add(fmt::format("AUTO list: \"{}\" is left out: only hosts and patterns can stand there",
+      warnings.add(fmt::format("AUTO list: \"{}\" is ignored: only hosts and patterns are allowed there",
                                printable(text, 80)));
     } else {
       add_pattern(auto_hosts, *pattern, ascii::trim(text));

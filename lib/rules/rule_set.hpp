@@ -1,26 +1,26 @@
-// Hostname rules (specification §5.4), parsed and compiled once per snapshot.
+// RuleSet: hostname rules (specification §5.4), compiled once per snapshot, that decide the route of a host.
 //
 //   rule    = [ "-" ] pattern          "-" excludes, and an exclusion always wins
 //   pattern = "*"                      every host
 //           | host                     that host
 //           | "*." host                every name below it, at any depth, not the host itself
 //           | label *("." label) ".*"  every name that begins with these labels and a dot
-//           | "AUTO"                   the preset: the list that the API gives (any letter case)
+//           | "AUTO"                   the preset: the list that the API provides (any letter case)
 //
-// White space around a rule is dropped, letter case and one trailing dot are folded. A name outside ASCII
-// means its A-labels (host/a_labels.hpp). `google.*` matches `google.evil.test` too: the vendor's rules mean
-// that, and it is kept for compatibility.
+// White space around a rule, letter case and one trailing dot are ignored. A name outside ASCII means its
+// A-labels (host/a_labels.hpp). `google.*` also matches `google.evil.test`: the specification defines it so,
+// and it is kept for compatibility.
 //
-// IPv6 literals stand with or without brackets; IPv4 addresses are hosts like others. Of the rules that
-// match, the most specific is named: an exclusion before any inclusion, and within each the exact host, the
-// longest suffix, the longest prefix, AUTO, `*`.
+// IPv6 literals may have brackets; IPv4 addresses are hosts like others. If several rules match, the most
+// specific one is reported: exclusions before inclusions, and within each the exact host, the longest suffix,
+// the longest prefix, AUTO, `*`.
 //
-// A look-up costs one hash per label of the host, however many rules there are. The steps are apart:
-// pattern.hpp parses a rule, pattern_index.hpp stores and finds patterns, this file decides.
+// A look-up costs one hash per label of the host, whatever the number of rules. pattern.hpp parses a rule,
+// pattern_index.hpp stores patterns, this file decides.
 //
-// Where other kinds of rules go: a preset beside AUTO is one more `Preset` of a `Side` (rule_set.cpp) with a
-// word of its own in pattern.cpp; a per-service rule is a preset whose list is the service's hosts; a per-geo
-// rule is a `Side` per geo, chosen by what its rule carries, and a field of `Match` that names the geo.
+// To add other kinds of rules: a preset beside AUTO is one more `Preset` of a `Side` (rule_set.cpp) with a
+// word of its own in pattern.cpp; a per-service rule is a preset whose list holds the service's hosts; a
+// per-geo rule is a `Side` per geo and a field of `Match` that names the geo.
 #pragma once
 
 #include "rules/route.hpp"
@@ -34,8 +34,8 @@
 
 namespace aluvia::rules {
 
-/// The reason: the rule as the user wrote it (trimmed), behind it in parentheses the rule in A-labels where
-/// it was written outside ASCII; empty where none matched.
+/// The route of a host and the rule that decided: as the user wrote it, trimmed, with its A-labels in
+/// parentheses if it is outside ASCII. The rule is empty if none matched.
 struct Match {
   Route route = Route::direct;
   std::string_view rule;  ///< valid as long as the RuleSet
@@ -43,22 +43,21 @@ struct Match {
 
 class RuleSet {
  public:
-  RuleSet();  // no rules: everything direct
+  RuleSet();  // without rules: every host is direct
   RuleSet(RuleSet&&) noexcept;
   RuleSet& operator=(RuleSet&&) noexcept;
   ~RuleSet();
 
-  /// Compiles `rules`. `auto_hostnames` (host names or patterns) is what AUTO stands for. An entry that is no
-  /// rule is left out and told in `warnings`, one sentence each (at most 20; the rest is counted in a last
-  /// one).
+  /// Compiles `rules`. AUTO is replaced by `auto_hostnames` (host names or patterns). An invalid entry is
+  /// ignored with one sentence in `warnings` (at most 20, and a last one that counts the others).
   static RuleSet compile(std::span<const std::string> rules, std::span<const std::string> auto_hostnames,
                          std::vector<std::string>& warnings);
 
-  /// `host` must be folded (http::Authority::host): lower case, no trailing dot, no brackets.
+  /// Precondition: `host` is canonical (host/host.hpp).
   Match match(std::string_view host) const;
 
-  bool uses_auto() const noexcept;    ///< AUTO or -AUTO is among the rules
-  std::size_t size() const noexcept;  ///< rules compiled, each list entry once
+  bool uses_auto() const noexcept;    ///< true if AUTO or -AUTO is a rule
+  std::size_t size() const noexcept;  ///< number of valid rules, without the entries of the AUTO list
 
  private:
   struct Index;

@@ -27,7 +27,7 @@ TEST_CASE("The status tells configuration, API, gateway and traffic, with ages i
 TEST_CASE("The owner sees the warnings about the rules, and other clients of the port do not") {
   StatusSnapshot what = status();
   what.snapshot = snapshot({"AUTO", "a b"});
-  CHECK(has(status_json(what, Audience::owner), "\"warnings\":[\"rule \\\"a b\\\" is left out"));
+  CHECK(has(status_json(what, Audience::owner), "\"warnings\":[\"rule \\\"a b\\\" is ignored"));
   CHECK(has(status_json(what, Audience::owner), "AUTO is among the rules"));
   CHECK(has(status_text(what, Audience::owner), "\nwarning        AUTO is among the rules"));
   CHECK_FALSE(has(status_json(what, Audience::anyone), "warning"));

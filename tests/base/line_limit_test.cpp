@@ -17,9 +17,9 @@ namespace {
 
 constexpr LineLimit::Time noon{std::chrono::hours(12)};
 
-std::size_t admitted(LineLimit& limit, std::string_view kind, LineLimit::Time now, std::size_t tries) {
+std::size_t allowed(LineLimit& limit, std::string_view kind, LineLimit::Time now, std::size_t tries) {
   std::size_t out = 0;
-  for (std::size_t i = 0; i < tries; ++i) out += limit.admits(kind, now) ? 1U : 0U;
+  for (std::size_t i = 0; i < tries; ++i) out += limit.allows(kind, now) ? 1U : 0U;
   return out;
 }
 
@@ -38,35 +38,35 @@ struct Log {
 
 TEST_CASE("Ten lines of a kind pass in ten seconds, and the others are counted") {
   LineLimit limit;
-  CHECK(admitted(limit, "a", noon, 25) == 10);
-  CHECK(admitted(limit, "a", noon + 9999ms, 5) == 0);
+  CHECK(allowed(limit, "a", noon, 25) == 10);
+  CHECK(allowed(limit, "a", noon + 9999ms, 5) == 0);
   CHECK(limit.take_due(noon + 9999ms).empty());
   const auto due = limit.take_due(noon + 10s);
   REQUIRE(due.size() == 1);
   CHECK(due[0].kind == "a");
   CHECK(due[0].lines == 20);
   CHECK(limit.take_due(noon + 11s).empty());
-  CHECK(admitted(limit, "a", noon + 11s, 25) == 10);
+  CHECK(allowed(limit, "a", noon + 11s, 25) == 10);
 }
 
 TEST_CASE("One kind takes nothing from another") {
   LineLimit limit;
-  CHECK(admitted(limit, "a", noon, 1000) == 10);
-  CHECK(admitted(limit, "b", noon, 10) == 10);
+  CHECK(allowed(limit, "a", noon, 1000) == 10);
+  CHECK(allowed(limit, "b", noon, 10) == 10);
   CHECK(limit.take_all().size() == 1);
 }
 
 TEST_CASE("A kind that stays below the limit has nothing to tell") {
   LineLimit limit;
-  for (int i = 0; i < 100; ++i) CHECK(limit.admits("a", noon + i * 1s));
+  for (int i = 0; i < 100; ++i) CHECK(limit.allows("a", noon + i * 1s));
   CHECK(limit.take_all().empty());
   CHECK(limit.take_due(noon + 1h).empty());
 }
 
 TEST_CASE("What is left out is not forgotten where nobody asks for a while") {
   LineLimit limit;
-  CHECK(admitted(limit, "a", noon, 12) == 10);
-  CHECK(admitted(limit, "a", noon + 60s, 13) == 10);
+  CHECK(allowed(limit, "a", noon, 12) == 10);
+  CHECK(allowed(limit, "a", noon + 60s, 13) == 10);
   const auto all = limit.take_all();
   REQUIRE(all.size() == 1);
   CHECK(all[0].lines == 5);
@@ -75,8 +75,8 @@ TEST_CASE("What is left out is not forgotten where nobody asks for a while") {
 
 TEST_CASE("A clock that is set back does not silence a kind for as long") {
   LineLimit limit;
-  CHECK(admitted(limit, "a", noon, 20) == 10);
-  CHECK(admitted(limit, "a", noon - 1h, 20) == 10);
+  CHECK(allowed(limit, "a", noon, 20) == 10);
+  CHECK(allowed(limit, "a", noon - 1h, 20) == 10);
 }
 
 TEST_CASE("A flood of warnings is told with the next line once its time is over") {
@@ -89,23 +89,23 @@ TEST_CASE("A flood of warnings is told with the next line once its time is over"
   by_hand = noon + 10s;
   log.logger.warn("peer {} is odd", 15);
   REQUIRE(log.lines.size() == 13);
-  CHECK(log.lines[11] == "warn  5 lines like \"peer {} is odd\" were left out");
+  CHECK(log.lines[11] == "warn  5 lines like \"peer {} is odd\" were suppressed");
   CHECK(log.lines[12] == "warn  peer 15 is odd");
 }
 
 TEST_CASE("Who comes by tells what is due, and who ends everything tells all") {
   Log log;
   for (int i = 0; i < 11; ++i) log.logger.info("again");
-  log.logger.tell_left_out(Logger::Untold::due);
+  log.logger.log_suppressed(Logger::Suppressed::due);
   CHECK(log.lines.size() == 10);
-  log.logger.tell_left_out(Logger::Untold::all);
+  log.logger.log_suppressed(Logger::Suppressed::all);
   REQUIRE(log.lines.size() == 11);
-  CHECK(log.lines[10] == "warn  1 line like \"again\" was left out");
+  CHECK(log.lines[10] == "warn  1 line like \"again\" was suppressed");
   log.logger.info("again");
   by_hand = noon + 10s;
-  log.logger.tell_left_out(Logger::Untold::due);
+  log.logger.log_suppressed(Logger::Suppressed::due);
   REQUIRE(log.lines.size() == 12);
-  log.logger.tell_left_out(Logger::Untold::due);
+  log.logger.log_suppressed(Logger::Suppressed::due);
   CHECK(log.lines.size() == 12);
 }
 
@@ -143,7 +143,7 @@ TEST_CASE("Two threads that flood together lose no count") {
   flood();
   other.join();
   CHECK(lines.size() == 10);
-  shared.tell_left_out(Logger::Untold::all);
+  shared.log_suppressed(Logger::Suppressed::all);
   REQUIRE(lines.size() == 11);
-  CHECK(lines[10].find("19990 lines like \"flood\" were left out") != std::string::npos);
+  CHECK(lines[10].find("19990 lines like \"flood\" were suppressed") != std::string::npos);
 }

@@ -133,7 +133,7 @@ TEST_CASE("A warning about the rules is logged once, as long as it stays the sam
   fixture.start();
   REQUIRE(fixture.record->published_times(3));
   CHECK(fixture.record->count("AUTO is among the rules") == 1);
-  CHECK(fixture.record->count("configuration version 3: rule \"a b.test\" is left out") == 1);
+  CHECK(fixture.record->count("configuration version 3: rule \"a b.test\" is ignored") == 1);
   REQUIRE(fixture.record->published_times(4));
   fixture.manager->stop();
   CHECK(fixture.record->count("AUTO is among the rules") == 2);

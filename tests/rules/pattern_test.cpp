@@ -154,7 +154,7 @@ TEST_CASE("a text that is no rule is refused with its error and a better rule wh
     const std::string sentence = advice(bad.rule, pattern.error());
     INFO(sentence);
     CHECK(contains(sentence, bad.instead));
-    CHECK(contains(sentence, "left out"));
+    CHECK(contains(sentence, "is ignored"));
   }
 }
 

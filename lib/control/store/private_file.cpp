@@ -45,7 +45,7 @@ std::string file_error(const std::string& path, const struct stat& facts) {
 
 bool write_all(int file, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t n = restarting([&] { return ::write(file, text.data(), text.size()); });
+    const ssize_t n = retry_on_eintr([&] { return ::write(file, text.data(), text.size()); });
     if (n < 0) return false;
     text.remove_prefix(static_cast<std::size_t>(n));
   }
@@ -69,7 +69,7 @@ Result<std::optional<std::string>, std::string> read_private_file(const std::str
   std::size_t size = 0;
   ssize_t n = 1;
   while (n > 0 && size < text.size()) {
-    n = restarting([&] { return ::read(file.number(), text.data() + size, text.size() - size); });
+    n = retry_on_eintr([&] { return ::read(file.number(), text.data() + size, text.size() - size); });
     if (n > 0) size += static_cast<std::size_t>(n);
   }
   if (n >= 0 && size <= limit) {
