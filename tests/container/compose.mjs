@@ -31,7 +31,7 @@ const OVERRIDE = {
   },
 };
 
-/** What `docker-compose config` makes of a file of the example: { code, stdout, stderr }. */
+/** Runs `docker-compose config` on a file of the example: { code, stdout, stderr }. */
 export function config(file, settings = SETTINGS) {
   return run('docker-compose', ['--file', join(EXAMPLE, file), 'config'], { env: settings });
 }
@@ -72,7 +72,7 @@ export class Project {
     return ended.stdout;
   }
 
-  // podman removes no container while another is in its network, and docker-compose does not know.
+  // podman does not remove a container while another is in its network, which docker-compose does not know.
   async #down() {
     await this.compose('rm', '--stop', '--force', 'agent');
     await this.compose('down', '--timeout', '10', '--volumes');
@@ -103,14 +103,14 @@ export class Project {
 
   url(host) { return `http://${host}:${PORTS.origin}/page/3`; }
 
-  /** Runs the image's health check as the engine does, until it is good: without systemd podman has nobody for it. */
+  /** Runs the image's health check as the engine does, until it passes: podman runs it only with systemd. */
   async healthy(service) {
     await until(`${service} healthy`, async () => (await this.engine.command(['healthcheck', 'run', this.container(service)])).code === 0,
       { within: 60_000, every: 200 });
   }
 }
 
-// podman speaks docker's language on a socket; what its containers need here stands in a file of its own.
+// podman speaks docker's protocol on a socket; a configuration file holds the settings that containers need here.
 async function engineAsDocker(scope, engine, folder) {
   const conf = join(folder, 'containers.conf');
   const runtime = engine.before.includes('runc') ? '[engine]\nruntime = "runc"\n' : '';

@@ -16,7 +16,7 @@ const PACKAGES = join(dirname(fileURLToPath(import.meta.url)), '../e2e/node_modu
 const file = new Scope();
 let script;
 
-// Node looks for playwright-core beside the script: a copy of it that stands beside the tests' own packages finds it.
+// Node searches for playwright-core beside the script, so a copy of the script is beside the packages of the tests.
 beforeAll(async () => {
   const folder = await temporaryFolder(file);
   await symlink(PACKAGES, join(folder, 'node_modules'));
@@ -32,7 +32,7 @@ async function agent(project, service, env) {
   return { ...ended, found: ended.stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)) };
 }
 
-/** What the proxy counted: requests and tunnels by route. */
+/** The proxy's counters: requests and tunnels by route. */
 async function traffic(project) {
   const { stdout } = await run('podman', ['exec', project.container('aluvia-connect'), 'aluvia-connect', 'status', '--json']);
   return JSON.parse(stdout).traffic;

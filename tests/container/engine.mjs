@@ -8,10 +8,10 @@ const MINUTE = 60_000;
 
 export const IMAGE = 'aluvia-connect:under-test';
 
-/** What the machine cannot do; the tests are skipped with it, not failed. */
+/** Thrown if the machine lacks something; the tests are then skipped, not failed. */
 export class NotHere extends Error {}
 
-/** How `engine run` is called here: the program, what stands before `run`, and what behind it. */
+/** The engine of this machine: the program, and its arguments before and after `run`. */
 class Engine {
   #counter = 0;
 
@@ -22,7 +22,7 @@ class Engine {
   /** `engine ARGUMENTS` to its end. */
   command(args, options) { return run(this.program, args, options); }
 
-  /** As command(), and its stdout; a fault where it fails. */
+  /** Like command(), but returns stdout and throws if the command fails. */
   async answer(args, options) {
     const ended = await this.command(args, options);
     if (ended.code !== 0) throw new Error(`${this.program} ${args.join(' ')}: ended with ${ended.code}\n${ended.stderr}`);
@@ -48,7 +48,7 @@ class Engine {
     await container.end();
   }
 
-  /** The process ID of what runs in it, as the host counts. */
+  /** The process ID of its process on the host. */
   async processOf(container) {
     return Number(await this.answer(['inspect', '--format', '{{.State.Pid}}', container.name]));
   }
@@ -74,8 +74,8 @@ async function answeringProgram() {
   throw new NotHere('neither docker nor podman answers; scripts/setup image installs podman');
 }
 
-// Some machines let nobody raise limits, which podman tries; have no systemd, which podman lets probe; and have control groups
-// that only runc takes as they are.
+// Some machines do not permit the higher limits that podman sets, lack the systemd that podman uses for health checks, and have
+// control groups that only runc accepts.
 const LOW = ['--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1024:1024', '--no-healthcheck'];
 
 async function startingEngine(program) {

@@ -5,7 +5,7 @@ import { Sandbox } from '../e2e/harness/sandbox.mjs';
 import { freePort, temporaryFolder } from '../e2e/harness/temp.mjs';
 import { IMAGE } from './engine.mjs';
 
-/** Options of `engine run`; podman alone would make /tmp and /run writable nevertheless. */
+/** Options of `engine run`; podman by itself would still make /tmp and /run writable. */
 export function hardened(engine) {
   const nothingWritable = engine.program === 'podman' ? ['--read-only-tmpfs=false'] : [];
   return ['--read-only', ...nothingWritable, '--cap-drop', 'all', '--security-opt', 'no-new-privileges', '--network', 'host'];
@@ -21,7 +21,7 @@ export async function sandboxContainer(scope, engine) {
   return sandbox;
 }
 
-/** The sandbox's account as variables, without the token: all that a container needs to be told. */
+/** The sandbox's account as variables, without the token: the settings that a container needs. */
 export function environmentOf(sandbox) {
   return {
     ALUVIA_API_BASE_URL: sandbox.api,

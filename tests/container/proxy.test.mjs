@@ -59,7 +59,7 @@ describe('A container of the image, read-only and without capabilities', () => {
   it('Warns once that no command can reach it while nothing is writable, and how to change that', async (t) => {
     const { container } = await proxyFor(t);
     const told = () => container.stderr.split('\n').filter((line) => line.includes('the commands cannot reach this proxy'));
-    await until('it is said', () => told().length > 0); // the engine hands stderr on when it likes
+    await until('the warning', () => told().length > 0); // the engine forwards stderr with a delay
     assert.equal(told().length, 1, container.stderr);
     assert.match(told()[0], /\/tmp.*XDG_RUNTIME_DIR or TMPDIR/);
   });

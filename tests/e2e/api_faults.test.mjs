@@ -25,7 +25,7 @@ async function sandboxFor(t) {
   return { scope, sandbox: await Sandbox.start(scope) };
 }
 
-/** A sandbox whose API stands behind a shut gate, and the options of `run` that lead through it. */
+/** A sandbox whose API is behind a closed gate, and the options of `run` that lead through it. */
 async function behindGate(t) {
   const { scope, sandbox } = await sandboxFor(t);
   const gate = await TcpGate.to(scope, Number(new URL(sandbox.api).port));
@@ -101,7 +101,7 @@ describe('A running proxy', { concurrency: true }, () => {
 });
 
 describe('Changes and the API', { concurrency: true }, () => {
-  /** A proxy that polls hardly ever, and a function that runs a command against it. */
+  /** A proxy that polls rarely, and a function that runs a command against it. */
   async function steered(scope, sandbox) {
     const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
     const proxy = await Proxy.start(scope, sandbox, ['--poll-interval', '600000'], { env });
@@ -198,7 +198,7 @@ describe('--wait-for-api', { concurrency: true }, () => {
 });
 
 describe('--config-cache', { concurrency: true }, () => {
-  /** A cache that a proxy has written, with its API shut away again. */
+  /** A cache that a proxy has written, with its API unreachable again. */
   async function cached(t) {
     const fixture = await behindGate(t);
     const cache = join(await temporaryFolder(fixture.scope), 'cache');

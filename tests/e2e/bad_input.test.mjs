@@ -54,7 +54,7 @@ async function write(name, text, mode = 0o600) {
   return path;
 }
 
-const anybody = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+const asOtherUser = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 const isRoot = process.getuid() === 0;
 
 describe('An unusable token ends with 64 and says what to do', () => {
@@ -105,8 +105,8 @@ describe('An unusable token ends with 64 and says what to do', () => {
 
   it('A file that may not be read', async (t) => {
     const path = await write('private', sandbox.token, 0);
-    if (isRoot && (await run(...executable(anybody))).code !== 0) return t.skip('root reads everything, and nobody may not run this binary');
-    const { code, lastLine } = await attempt(['--token-file', path], { by: isRoot ? anybody : [] });
+    if (isRoot && (await run(...executable(asOtherUser))).code !== 0) return t.skip('root can read every file, and the user nobody may not run this program');
+    const { code, lastLine } = await attempt(['--token-file', path], { by: isRoot ? asOtherUser : [] });
     assert.equal(code, 64, lastLine);
     assert.match(lastLine, /private cannot be read: Permission denied; let the user who runs the proxy read it/);
   });
@@ -235,7 +235,7 @@ describe('Errors of a running proxy', () => {
     assert.match(seen(refused.head), /error=proxy_configuration_error/);
     assert.match(refused.body, /look at the account/);
     await own.faults({ gateway: { kind: 'reset' } });
-    let host = 0; // another one each time: one host that cannot be had is no sign of a gateway that is down
+    let host = 0; // a new one each time: one unreachable host is no sign of a gateway that is down
     const answer = async () => (await curl(proxy, [...user, own.https(`host${host += 1}.${PROXIED}`)])).head;
     await until('the gateway is left alone', async () => /is left alone/.test(seen(await answer())), { within: 60_000 });
     await own.faults({});

@@ -241,7 +241,7 @@ describe('The limit of open files', { concurrency: true }, () => {
 
   it('When the limit is used up, every client is answered at once, the log reports it, and the proxy recovers', async (t) => {
     const scope = Scope.of(t);
-    const proxy = await Proxy.start(scope, sandbox, ['--core-dumps']); // so that its descriptors can be looked at
+    const proxy = await Proxy.start(scope, sandbox, ['--core-dumps']); // so that the test can read its descriptors
     const { pid } = proxy.process;
     const limitTo = async (count) => assert.equal((await run('prlimit', ['--pid', String(pid), `--nofile=${count}:`])).code, 0);
     const before = await softLimit(pid);

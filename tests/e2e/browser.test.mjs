@@ -115,7 +115,7 @@ describe('A rule that is flipped while Chromium runs', () => {
       const flip = async (rules, route) => {
         await sandbox.patchUser({ rules });
         await until(`the proxy knows of ${rules}`, async () => (await curl(proxy, [sandbox.http(host)])).via === route);
-        // What moved a moment ago is given time to come to its end.
+        // Tunnels that moved bytes a moment ago have time to end.
         await until('no tunnel leads the old way', async () => (await tunnels(host)).every((tunnel) => tunnel.route === route));
       };
       assert.equal(await navigate(), 'direct');

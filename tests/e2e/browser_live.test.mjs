@@ -40,7 +40,7 @@ function closeWithAll(server, sockets) {
   });
 }
 
-/** Opens every tunnel to this machine and remembers by which ports it goes on. */
+/** Opens every tunnel to this machine and records the ports of its connections. */
 async function playGateway() {
   const ports = new Set();
   const sockets = new Set();
@@ -64,7 +64,7 @@ async function playGateway() {
   return { port, ports };
 }
 
-/** Says of every request by which way it came, and keeps the connections of each host. */
+/** Reports the route of every request, and keeps the connections of each host. */
 async function playOrigin() {
   const folder = await temporaryFolder(file);
   const authority = await makeAuthority(folder);

@@ -42,7 +42,7 @@ with opener.open(urllib.request.Request(url, data=data)) as answer:
                       'text': text.decode() if len(text) < 1000 else ''}))
 `;
 
-  /** urllib takes the proxy from the environment, as most programs do. */
+  /** urllib reads the proxy from the environment, as most programs do. */
   async function urllib(url, bodyBytes = '') {
     const env = { http_proxy: proxy.url, https_proxy: proxy.url };
     const ended = await run('python3', ['-c', PROGRAM, url, sandbox.ca_file, String(bodyBytes)], { env });

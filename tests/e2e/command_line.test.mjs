@@ -122,7 +122,7 @@ describe('A wrong command line ends with 64 before anything starts', () => {
 });
 
 describe('A failed start gives the reason in its exit status and one line', () => {
-  /** Own sandbox, because the API misbehaves. */
+  /** A sandbox of its own, because the API is given faults. */
   async function failing(t, fault, args = []) {
     const broken = await Sandbox.start(Scope.of(t));
     await broken.faults({ api: fault });

@@ -124,7 +124,7 @@ describe('An API that fails leaves the last good configuration', { concurrency: 
       await sandbox.faults({ api: fault });
       await morePolls(sandbox, 1, 20_000);
       await sandbox.user({ rules: [DIRECT] });
-      // A refused token is asked about once a minute.
+      // With a rejected token the proxy polls once a minute.
       await morePolls(sandbox, 1, 20_000, () => proxy.process.signal('SIGHUP'));
       assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
       assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');

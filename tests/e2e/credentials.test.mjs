@@ -47,7 +47,7 @@ describe('Credentials that have just been changed', () => {
     });
   }
 
-  // The upload is sent again where the gateway answers before the proxy has read more of it than it can hold.
+  // The upload is sent again if the gateway responds before the proxy has read more of it than it can hold.
   it('Are known after a large upload has met them: it was sent again, or the answer asks for it', async (t) => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope);

@@ -167,7 +167,7 @@ describe('exec', { concurrency: true }, () => {
   });
 
   it('Speaks to the service manager itself and hides it from the command', async () => {
-    const env = { NOTIFY_SOCKET: '@nobody-listens-here', WATCHDOG_USEC: '60000000', LISTEN_PID: '1', LISTEN_FDS: '1', LISTEN_FDNAMES: 'x' };
+    const env = { NOTIFY_SOCKET: '@no-listener-here', WATCHDOG_USEC: '60000000', LISTEN_PID: '1', LISTEN_FDS: '1', LISTEN_FDNAMES: 'x' };
     const { code, stdout, stderr } = await sh('env', { env, options: sandbox.runOptions });
     assert.equal(code, 0, stderr);
     for (const name of Object.keys(env)) assert.ok(!stdout.includes(`${name}=`), name);
@@ -224,7 +224,7 @@ describe('Check', () => {
     assert.deepEqual([good.code, JSON.parse(good.stdout)], [0, { ok: true, rules: 2 }]);
     const bad = await run(aluviaConnect, ['check', '--online', ...sandbox.runOptionsWithoutToken, '--token', 'wrong'], { env });
     assert.equal(bad.code, 77);
-    const nobody = await run(aluviaConnect, ['check', '--online', '--token', 'x', '--api-base-url', 'http://127.0.0.1:1'], { env });
-    assert.equal(nobody.code, 69);
+    const unreachable = await run(aluviaConnect, ['check', '--online', '--token', 'x', '--api-base-url', 'http://127.0.0.1:1'], { env });
+    assert.equal(unreachable.code, 69);
   });
 });

@@ -66,7 +66,7 @@ function commonTests() {
         const [grown, most] = [await proxy.ownMemory() - before, await proxy.peakMemory() - peakBefore];
         t.diagnostic(`grew by ${Math.round(grown / KIB)} KiB, by ${Math.round(most / KIB)} KiB at most`);
         assert.ok(Math.max(grown, most) <= 32 * MIB + 1000 * CONNECTION + 4 * MIB);
-        // Those that were rejected know why.
+        // The rejected ones got the reason.
         const rejected = clients.find((client) => client.socket.bytesRead > 0);
         if (!args.includes('--proxy-auth')) assert.match((await rejected.answer(WITHIN)).text, /^HTTP\/1\.1 503 .*Proxy-Status: aluvia-connect; error=proxy_internal_response; details="the memory/s);
       });
@@ -141,7 +141,7 @@ function commonTests() {
     });
   });
 
-  // This file runs itself once more inside a namespace, where it may give this machine addresses.
+  // This file runs itself again inside a namespace, where it may add addresses.
   const inside = insideNamespace();
   const skip = !inside && 'this system allows no network namespaces (unshare, ip link add), so all clients are on loopback';
   it('The share of an address beyond loopback', { skip }, async () => {

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 after(() => file.close());
 
-/** A proxy of its own, so that no test inherits what another one taught it of the gateway. */
+/** A proxy of its own, so that no test inherits the state of the circuit breaker. */
 async function fresh(t, options = []) {
   const scope = Scope.of(t);
   t.after(() => sandbox.faults());
@@ -106,7 +106,7 @@ describe('A gateway', () => {
     await until('it is asked again', async () => (await ask(scope, proxy, GET)).status === 200);
   });
 
-  // It answers CONNECT, and asks for a renegotiation once the tunnel carries bytes. It never closes by itself.
+  // It accepts CONNECT, and requests a renegotiation once the tunnel carries bytes. It never closes by itself.
   it('A TLS 1.2 renegotiation ends the tunnel at once, and the log names the reason', async (t) => {
     const scope = Scope.of(t);
     const folder = await temporaryFolder(scope);

@@ -45,7 +45,7 @@ async function seen(ask, url) {
   return { without, through: site.take() };
 }
 
-/** The same requests, byte for byte; how many there are must be known, so that none is overlooked. */
+/** The same requests, byte for byte; their number must be known, so that none is overlooked. */
 async function assertSame(count, ask, url = `http://127.0.0.1:${site.port}`) {
   const { without, through } = await seen(ask, url);
   assert.equal(without.length, count, without.join('---\n'));
@@ -139,7 +139,7 @@ session.head(url + '/head', headers={'Connection': 'close'}).raise_for_status()
         const agent = new http.Agent({ keepAlive, maxSockets: 1 });
         const ask = (path, options = {}, pieces = []) => new Promise((resolve, reject) => {
           const target = url + path;
-          // As Node's own clients and every agent for proxies make it: the whole URL in the place of the path.
+          // As Node's own clients and every proxy agent do it: the whole URL in place of the path.
           const place = way ? { host: '127.0.0.1', port: way.port, path: target, headers: { Host: new URL(url).host, ...options.headers } } : {};
           const request = http.request(...(way ? [{ ...options, ...place, agent }] : [target, { ...options, headers: { Host: new URL(url).host, ...options.headers }, agent }]));
           request.on('error', reject);

@@ -22,7 +22,7 @@ after(() => file.close());
 const connect = (t) => RawClient.connect(Scope.of(t), proxy.port);
 
 describe('A malformed request gets its status and a closed connection, and goes nowhere', () => {
-  // %A stands for the origin's authority, with the host of the route under test.
+  // %A is the origin's authority, with the host of the route under test.
   const post = (fields, body = '') => `POST http://%A/sink HTTP/1.1\r\nHost: %A\r\n${fields}\r\n${body}`;
   const line = (requestLine, host = '%A') => `${requestLine}\r\nHost: ${host}\r\n\r\n`;
   const requests = [

@@ -36,7 +36,7 @@ const SIZE = 64 * MEGABYTE; // of each transfer: far more than all that kernels 
 const BOUND = 256 * KILOBYTE; // for each connection that has come to a halt
 
 const inside = (method, path, fields = '') => `${method} ${path} HTTP/1.1\r\nHost: inside\r\n${fields}\r\n`;
-// The cheapest first: what others have given back would hide what they take.
+// The cheapest first: memory that others have freed would hide their use.
 const KINDS = {
   'a tunnel, down': (at) => connectTo(...at.split(':')) + inside('GET', '/down'),
   'a tunnel, up': (at) => connectTo(...at.split(':')) + inside('POST', '/up', `Content-Length: ${SIZE}\r\n`),
@@ -44,7 +44,7 @@ const KINDS = {
   'an upload': (at) => `POST http://${at}/up HTTP/1.1\r\nHost: ${at}\r\nContent-Length: ${SIZE}\r\n\r\n`,
 };
 
-/** A client that sends `request`, then reads nothing, and writes as much as is taken where it uploads. */
+/** A client that sends `request`, then reads nothing, and writes as much as the socket accepts if it uploads. */
 async function halting(scope, port, request) {
   const client = await RawClient.connect(scope, port);
   client.socket.removeAllListeners('data');
@@ -57,7 +57,7 @@ async function halting(scope, port, request) {
   return client;
 }
 
-/** Reads one piece, and halts again. */
+/** Reads one piece, and stops again. */
 const sip = ({ socket }) => new Promise((resolve) => {
   socket.once('data', () => {
     socket.pause();
@@ -66,7 +66,7 @@ const sip = ({ socket }) => new Promise((resolve) => {
   socket.resume();
 });
 
-/** All that is left of an answer of SIZE bytes. */
+/** The rest of a response of SIZE bytes. */
 async function drain({ socket }, before) {
   let count = before;
   socket.on('data', (bytes) => { count += bytes.length; });
@@ -84,15 +84,15 @@ describe(`A peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at m
       const taken = () => server.sent + all.reduce((sum, { socket }) => sum + socket.bytesWritten - socket.writableLength, 0);
       const comesToRest = () => untilSteady('what senders can get rid of', taken, { quiet: 500, within: 60_000 });
 
-      /** A crowd more, none of whom reads on; what the proxy grew by for each. */
+      /** Adds a crowd that stops reading; returns the growth of the proxy's memory for each. */
       async function halt(kind) {
         const before = await own.ownMemory();
         const text = KINDS[kind](`${host}:${server.port}`);
         const crowd = await Promise.all(Array.from({ length: CROWD }, () => halting(scope, own.port, text)));
         all.push(...crowd);
-        await until('everybody is served', () => server.connections === all.length, { within: 60_000 });
+        await until('all are served', () => server.connections === all.length, { within: 60_000 });
         await comesToRest();
-        if (/\/(down|both) /.test(text)) await Promise.all(crowd.map(sip)); // some room, which is filled again
+        if (/\/(down|both) /.test(text)) await Promise.all(crowd.map(sip)); // frees some buffer space, which is filled again
         await comesToRest();
         return (await own.ownMemory() - before) / CROWD;
       }
@@ -105,7 +105,7 @@ describe(`A peer that stops reading costs the proxy ${BOUND / KILOBYTE} KiB at m
       }
       const most = (await own.peakMemory() - begin) / all.length;
       assert.ok(most <= BOUND, `at its largest the proxy had grown by ${most} bytes for each`);
-      assert.ok(taken() < all.length * SIZE / 2, 'more than half of all left its senders while nobody read');
+      assert.ok(taken() < all.length * SIZE / 2, 'more than half of all bytes left their senders while no peer read');
       await drain(all[0], all[0].socket.bytesRead);
     });
   }
@@ -120,10 +120,10 @@ describe('Connections that come and go', () => {
       const served = server.connections;
       const text = KINDS[kind](`${DIRECT}:${server.port}`);
       const clients = await Promise.all(Array.from({ length: size }, () => halting(scope, own.port, text)));
-      await until('everybody is served', () => server.connections === served + size, { within: 60_000 });
+      await until('all are served', () => server.connections === served + size, { within: 60_000 });
       return clients;
     };
-    // A reset: whose orderly close stands behind an upload that nobody reads has not come yet.
+    // A reset, because an orderly close would wait behind the unread upload.
     const leave = (clients) => clients.forEach(({ socket }) => socket.resetAndDestroy());
     leave(await crowd(1, 'an answer'));
     const before = await own.ownMemory();
@@ -149,7 +149,7 @@ describe('Connections that come and go', () => {
     }));
     const before = descriptors();
     for (let round = 0; round < 5; round += 1) await hundred();
-    // What may stay are idle connections to the origin, kept for the next request.
+    // Idle connections to the origin may stay, kept for the next request.
     await until('they are given back', () => descriptors() <= before + 50);
   });
 });

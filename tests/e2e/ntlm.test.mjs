@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 after(() => file.close());
 
-/** Resolves for everybody once `count` have called it. */
+/** Resolves for all callers once `count` have called it. */
 function meetingOf(count) {
   let arrived = 0;
   let open;

@@ -21,8 +21,8 @@ beforeAll(async () => {
 after(() => file.close());
 
 /**
- * An origin on 127.0.0.1 that does for each request head what `answer(socket, number, head)` says; `connections` and
- * `heads` tell what came.
+ * An origin on 127.0.0.1 that calls `answer(socket, number, head)` for each request head and records `connections` and
+ * `heads`.
  */
 async function origin(scope, answer) {
   const facts = { connections: 0, heads: [], sockets: [] };
@@ -64,7 +64,7 @@ describe('An ambiguous response becomes 502', () => {
     ['a status of two digits', 'HTTP/1.1 20 OK\r\nContent-Length: 5\r\n\r\nhello'],
     ['another protocol', 'ICY 200 OK\r\n\r\n'],
     ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(1_500_000)}\r\n\r\n`],
-    ['101 that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
+    ['101 without an upgrade request', 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'],
   ];
   for (const [name, text] of answers) {
     it(sentence(name), async (t) => {

@@ -36,7 +36,7 @@ async function echoes(client, request = 'GET /bytes/5 HTTP/1.1\r\nHost: inside\r
   assert.deepEqual([status, body], [200, 'abcde']);
 }
 
-/** What is open and stays so: tunnels both ways, and a client's kept connection. */
+/** Connections that stay open: tunnels by both routes, and a client's kept connection. */
 async function openAll(scope, proxy) {
   const tunnels = await Promise.all([DIRECT, PROXIED].map((host) => openTunnel(scope, proxy, host)));
   const kept = await RawClient.connect(scope, proxy.port);
@@ -65,7 +65,7 @@ function findLibrary(name) {
 }
 
 describe('The wall clock', () => {
-  // Makes a program see the wall clock that a file says.
+  // Makes a program see the wall clock of a file.
   const library = findLibrary('faketime/libfaketimeMT.so.1');
   const skip = !library && 'libfaketime is not installed (Debian\'s package faketime)';
 
@@ -91,7 +91,7 @@ describe('The wall clock', () => {
     }
   });
 
-  /** The log's last line bears the time that it was made to see. */
+  /** The log's last line has the false time. */
   async function seesTime(proxy, hours) {
     const expected = Date.now() + hours * 3_600_000;
     const client = await RawClient.connect(file, proxy.port);

@@ -12,7 +12,7 @@ import { serve } from './harness/temp.mjs';
 
 const BOUND = 15_000;
 const HERE = { addresses: ['127.0.0.1'] };
-const LIE = { addresses: ['127.0.0.66'] }; // this machine, too: whoever believes it gets an answer that shows it
+const LIE = { addresses: ['127.0.0.66'] }; // also this machine: a proxy that uses the address gets a response that shows it
 const file = new Scope();
 let site;
 let misled = 0;
@@ -39,7 +39,7 @@ async function lookUp(t, script) {
 const otherId = ({ id }) => id ^ 1;
 const otherName = ({ wire }) => Buffer.concat([wireName('other.example'), wire.subarray(-4)]);
 const foreign = (question) => message({ ...question, records: [record(A, 60, Buffer.from([127, 0, 0, 66]), wireName('other.example'))] });
-// The record's name points at itself, for ever.
+// The record's name points at itself.
 const loop = (question) => message({ ...question, records: [record(A, 60, Buffer.from([127, 0, 0, 66]), Buffer.from([0xc0, 12 + question.wire.length]))] });
 const cutShort = (question) => answer(question, LIE).subarray(0, -3);
 const noise = ({ id }) => Buffer.concat([Buffer.from([id >> 8, id & 255]), Buffer.alloc(500, 0xff)]);

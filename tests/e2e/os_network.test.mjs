@@ -13,10 +13,10 @@ import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
 import { until } from './harness/until.mjs';
 
-const BOUND = 30_000; // for an answer of our own, whatever has happened to the network: the last of three tries may take 10 s
-const SOON = 10_000; // for everything to go on: a kernel waits for a second or three before it sends again
+const BOUND = 30_000; // for an error response during an outage: the last of three attempts may take 10 s
+const SOON = 10_000; // for recovery: a kernel waits for one to three seconds before it sends again
 
-// This file runs itself once more inside a namespace, where it may make and unmake networks.
+// This file runs itself again inside a namespace, where it may change networks.
 if (process.env.ALUVIA_IN_NAMESPACE) insideTests();
 else outsideTest();
 
@@ -86,7 +86,7 @@ function insideTests() {
     assert.ok(took < BOUND, `${took} ms`);
   }
 
-  /** Both ways and the poll work; a tunnel that was open all the time, too. */
+  /** Both routes, the poll, and the tunnel that was open all the time work. */
   async function assertAllGoesOn() {
     await until('straight', async () => (await straight()).status === 200, { within: SOON });
     await until('by name', async () => (await byName()).status === 200, { within: SOON });

@@ -23,14 +23,14 @@ const COMMANDS = [
   ['explain', 'x.example'], ['wait', '--timeout', '20'], ['stop'], ['healthcheck'], ['env'], ['env', '--shell', 'fish'], ['browser-args'],
 ];
 
-/** A temporary directory as /tmp is: everybody may create in it. */
+/** A temporary directory with the mode of /tmp. */
 async function sharedFolder(scope) {
   const folder = await temporaryFolder(scope);
   await chmod(folder, 0o1777);
   return folder;
 }
 
-/** An attacker's text: it would run a command in a shell, forge a line and steer a terminal. */
+/** An attacker's text: it would run a command in a shell, forge a line and control a terminal. */
 const evil = (mark) => `http://127.0.0.1:54321'; touch ${mark}; '\nready yes\u001b[2J\n`;
 
 /** Every command, with and without --port, says one line about the other user, exits with 77 and prints nothing else. */

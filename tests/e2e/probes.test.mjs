@@ -23,7 +23,7 @@ after(() => file.close());
 
 const own = (path, options) => fetch(`${proxy.url}${path}`, options);
 
-/** The head and body that a raw request gets; the proxy closes behind its answer. */
+/** The head and body that a raw request gets; the proxy closes after its response. */
 async function raw(t, text) {
   const client = await RawClient.connect(Scope.of(t), proxy.port);
   client.send(text);

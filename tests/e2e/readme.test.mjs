@@ -29,16 +29,16 @@ function assertEnded(ended) {
   assert.equal(ended.code, 0, `${ended.stdout}\n${ended.stderr}`);
 }
 
-/** Whoever asks for example.com must have come there through the gateway, by the proxy. */
+/** Requests for example.com must have reached it through the proxy and the gateway. */
 async function assertWentThrough(ended) {
   assertEnded(ended);
   const { requests } = await sandbox.requests();
-  const ours = requests.filter(({ host }) => host === 'example.com');
-  assert.ok(ours.length > 0, `no request reached the site\n${ended.stdout}\n${ended.stderr}`);
-  assert.deepEqual(ours.filter(({ way }) => way !== 'gateway'), []);
+  const requestsToSite = requests.filter(({ host }) => host === 'example.com');
+  assert.ok(requestsToSite.length > 0, `no request reached the site\n${ended.stdout}\n${ended.stderr}`);
+  assert.deepEqual(requestsToSite.filter(({ way }) => way !== 'gateway'), []);
 }
 
-/** A program that is started to stay: it says its URL and serves it, and stops when it is told to. */
+/** Runs an example that keeps running: it prints its URL, serves it, and stops on request. */
 async function staysUp(t, block) {
   const port = await freePort();
   const started = await snippets.start(Scope.of(t), block, port);

@@ -13,7 +13,7 @@ import { Scope } from './harness/scope.mjs';
 import { freePort, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
-const SLOW = ['--poll-interval', '600000']; // what changes here is not the poll's doing
+const SLOW = ['--poll-interval', '600000']; // no change in this file comes from a poll
 
 /** Folders of the test's own, so that no other proxy of this user is found. */
 const ownFolders = async (scope) => ({ XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) });
@@ -195,7 +195,7 @@ describe('Queries', { concurrency: true }, () => {
   it('explain shows no route to a site that the proxy rejects, but the response that curl gets', async (t) => {
     const { sandbox, proxy, json } = await fixture(t, ['--deny-private']);
     const rejected = ['http://169.254.169.254/latest/meta-data', 'http://0xa9fea9fe/', `http://127.0.0.1:${proxy.port}/`, `localhost:${proxy.port}`,
-      sandbox.http(DIRECT)]; // its name leads to loopback
+      sandbox.http(DIRECT)]; // its name resolves to loopback
     for (const site of rejected) {
       const said = await json('explain', site);
       assert.deepEqual([said.code, said.route, said.rule], [0, 'rejected', undefined], site);

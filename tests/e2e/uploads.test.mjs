@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 after(() => file.close());
 
-/** A site, or a gateway, that answers every POST at once, reads its body afterwards, and notes what came of it in `arrived`. */
+/** A site, or a gateway, that answers every POST at once, reads its body afterwards, and records it in `arrived`. */
 async function acknowledger(scope, tls) {
   const site = { arrived: [], cut: 0 };
   const handle = (request, response) => {
@@ -74,7 +74,7 @@ async function rawAcknowledger(scope, tls, fields = '') {
   return site;
 }
 
-/** Runs in the page: what became of `count` posts of `size` bytes each, all at the same time. */
+/** Runs in the page: the results of `count` posts of `size` bytes each, all at the same time. */
 function posts({ count, size }) {
   return Promise.all(Array.from({ length: count }, async (_, index) => {
     const body = new Uint8Array(size).fill(index);
@@ -146,7 +146,7 @@ describe('A server that responds and closes', () => {
   }
 });
 
-// curl takes the answer for the end, and would send its next request on the connection where the body should follow.
+// curl takes the response for the end, and would send its next request where the body should follow.
 it('The next request is not taken for the body that curl withholds after a final response instead of 100 Continue', async (t) => {
   const scope = Scope.of(t);
   const site = await rawAcknowledger(scope);

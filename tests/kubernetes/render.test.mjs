@@ -7,7 +7,7 @@ import { Scope } from '../e2e/harness/scope.mjs';
 import { modern, onPath, skipWithoutKubectl, skipWithoutModern } from './harness/kubectl.mjs';
 import { EXAMPLES, example, kind, podTemplate, read, renderOwn, sidecar, text, workloads } from './harness/manifests.mjs';
 import { lostFields } from './harness/round_trip.mjs';
-import { complaints } from './harness/schema.mjs';
+import { schemaErrors } from './harness/schema.mjs';
 
 const NATIVE_SIDECARS_SINCE = 28;
 const KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob'];
@@ -95,7 +95,7 @@ describe('The component', { skip: skipWithoutModern }, () => {
 describe('Every object of the examples', { skip: skipWithoutModern }, () => {
   for (const name of EXAMPLES) {
     it(`${name} has the types of Kubernetes 1.30, and no unknown field`, () => {
-      for (const object of example(name)) assert.deepEqual(complaints(object), [], `${object.kind} ${object.metadata.name}`);
+      for (const object of example(name)) assert.deepEqual(schemaErrors(object), [], `${object.kind} ${object.metadata.name}`);
     });
   }
 
@@ -104,12 +104,12 @@ describe('Every object of the examples', { skip: skipWithoutModern }, () => {
     const spoilt = (change) => {
       const copy = structuredClone(job);
       change(sidecar(copy));
-      return complaints(copy).join('\n');
+      return schemaErrors(copy).join('\n');
     };
     assert.match(spoilt((one) => { one.livenesProbe = one.livenessProbe; }), /livenesProbe/);
     assert.match(spoilt((one) => { delete one.name; }), /'name' is missing/);
     assert.match(spoilt((one) => { one.startupProbe.periodSeconds = '1'; }), /string.*number/);
-    assert.deepEqual(complaints(await read('secret.example.yaml')), []);
+    assert.deepEqual(schemaErrors(await read('secret.example.yaml')), []);
   });
 
   it('Names a Secret, a ConfigMap and volumes that other objects define', async () => {

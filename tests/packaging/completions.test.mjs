@@ -20,7 +20,7 @@ const CASES = [
   ['names of commands to be helped with', 'help browser\t', ['help', 'browser-args']],
   ['programs for exec', 'exec --log-level info dpkg-quer\t', ['exec', '--log-level', 'info', 'dpkg-query']],
   ['programs behind --', 'exec -- dpkg-quer\t', ['exec', '--', 'dpkg-query']],
-  ['nothing of ours for the program that exec runs', 'exec true --log-le\t', ['exec', 'true', '--log-le']],
+  ['no option of aluvia-connect for the program that exec runs', 'exec true --log-le\t', ['exec', 'true', '--log-le']],
 ];
 
 for (const shell of ['bash', 'zsh', 'fish']) {

@@ -20,7 +20,7 @@ const SHELLS = {
     return 'zsh -d -i';
   },
   async fish(folder) {
-    // Where it is missing, fish reads every manual page of the machine in the background, and outlives us doing it.
+    // Without this directory fish reads every manual page of the machine in the background, and outlives the test.
     await mkdir(join(folder, 'fish', 'generated_completions'), { recursive: true });
     await writeFile(join(folder, 'fish', 'config.fish'),
       `source ${paperPath('aluvia-connect.fish')}\nfunction aluvia-connect\n  printf '<%s>' $argv\n  echo\nend\n`);

@@ -40,7 +40,7 @@ export async function untilUnit(unit, what, holds, limits = { within: 20_000 }) 
     });
 }
 
-/** What the unit's processes have written to stderr. */
+/** The stderr of the unit's processes. */
 export const log = (unit) => readFile(logOf(unit), 'utf8').catch(() => '');
 
 async function owned(path, content, mode = 0o600) {

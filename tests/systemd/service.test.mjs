@@ -43,7 +43,7 @@ describe('aluvia-connect.service', () => {
     await until('two requests to the API', async () => (await sandbox.requests()).polls >= 2);
     const waiting = await untilUnit(UNIT, 'says why it waits', ({ StatusText }) => /^starting: waiting for the API: .*503/.test(StatusText));
     assert.equal(waiting.ActiveState, 'activating');
-    assert.ok(await isClosed(port), 'nobody can connect yet');
+    assert.ok(await isClosed(port), 'the port is still closed');
     await sandbox.faults({});
     await untilUnit(UNIT, 'is active', isActive);
     assert.ok(!await isClosed(port));
@@ -96,7 +96,7 @@ describe('aluvia-connect.service', () => {
     const { sandbox, proxy } = await service(t, { lines: ['WatchdogSec=2s', 'RestartSec=100ms'] });
     await systemctl('start', UNIT);
     const first = await show(UNIT);
-    // Seen alive by the manager long after the first two seconds, though no poll has come.
+    // The manager gets heartbeats long after the first two seconds, although no poll has come.
     const sign = ({ WatchdogTimestampMonotonic }) => Number(WatchdogTimestampMonotonic);
     await untilUnit(UNIT, 'gives signs of life', (unit) => sign(unit) - sign(first) > 3_000_000);
     assert.equal((await show(UNIT)).MainPID, first.MainPID);

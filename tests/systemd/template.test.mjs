@@ -60,7 +60,7 @@ describe('The sandbox', () => {
     assert.notEqual(await readlink(`${process}/ns/user`), await readlink('/proc/self/ns/user'));
     assert.notEqual(await readlink(`${process}/ns/uts`), await readlink('/proc/self/ns/uts'));
 
-    // As the process would find it; its home is an empty folder in memory.
+    // As the process sees it; its home is an empty directory in memory.
     const { uid } = await stat(runtimeFolder);
     const inside = async (test, paths) => {
       const script = `for path; do test ${test} "$path" && echo "$path"; done; true`;

@@ -6,10 +6,10 @@ import { Random } from './random.mjs';
 import { Hang, Over, Wire } from './wire.mjs';
 
 const PIECE = 64 * 1024;
-// What the proxy may say in its own name: RFC 9209's faults and a client's mistakes. Never 407.
+// Statuses that the proxy itself may send: errors of RFC 9209 and of the client. Never 407.
 const PROXY_STATUSES = new Set([400, 408, 413, 414, 421, 431, 501, 502, 503, 504, 505]);
 
-// What comes behind an answer when the connection is in use again is the next answer, for every client of HTTP/1.1.
+// Bytes after a response, once the connection is in use again, are the next response for every HTTP/1.1 client.
 const LATE_ANSWERS = [['answered by what stood behind an answer', EXTRA], ['answered by what came late', LATE]];
 
 export class Client {
@@ -24,7 +24,7 @@ export class Client {
       const outcome = await this.#play(plan);
       this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
       if (mustSucceed(plan) && outcome !== 'whole') {
-        this.report(`exchange ${number} (${plan.shape}, direct): nobody misbehaved, and it ended as '${outcome}'`);
+        this.report(`exchange ${number} (${plan.shape}, direct): no fault was injected, and it ended as '${outcome}'`);
       }
     }
     this.wire?.socket.destroy();
@@ -40,7 +40,7 @@ export class Client {
       this.#drop();
       if (fault instanceof Over) return plan.client ? 'ended by the client' : 'ended';
       if (!(fault instanceof Hang)) throw fault;
-      if (plan.client?.kind === 'garbage') return 'ended by the client'; // who asked for nothing is answered nothing
+      if (plan.client?.kind === 'garbage') return 'ended by the client'; // no request gets no response
       this.report(`exchange ${plan.number} hangs: ${fault.message} (${JSON.stringify(plan)})`);
       return 'hang';
     }
@@ -88,7 +88,7 @@ export class Client {
     }
     await wire.write(`T${plan.number}\n`);
     const received = this.#receive_all(wire, plan);
-    // A server that has gone ends what we send, not what we may still receive.
+    // A server that has closed ends the sending, but not the receiving.
     await this.#send_body(wire, bodyOf(plan, 'u', plan.up)).catch((fault) => { if (!(fault instanceof Over)) throw fault; });
     const whole = await received;
     this.#drop();
@@ -123,13 +123,13 @@ export class Client {
       const answer = await this.#head(wire, plan);
       return answer.own ? await this.#judge_refusal(wire, plan, answer) : await this.#judge_answer(wire, plan, answer);
     } finally {
-      // What is left of a request, or stands behind it, must not become the next one.
+      // The rest of a request, or bytes after it, must not become the next one.
       if (['garbage', 'end'].includes(plan.client?.kind) || !(await isSent(sent))) this.#drop();
       await ignored;
     }
   }
 
-  /** The final head: { status, fields, own: said by the proxy itself, closes }. */
+  /** The final head: { status, fields, own: from the proxy itself, closes }. */
   async #head(wire, plan) {
     for (;;) {
       await wire.at('in answer head');
@@ -151,7 +151,7 @@ export class Client {
   }
 
   async #judge_refusal(wire, plan, answer) {
-    if (!answer.own) this.report(`exchange ${plan.number}: a refusal that is nobody's: ${answer.head}`);
+    if (!answer.own) this.report(`exchange ${plan.number}: an error response of unknown origin: ${answer.head}`);
     if (!PROXY_STATUSES.has(answer.status)) this.report(`exchange ${plan.number}: the proxy answered ${answer.status}`);
     this.#drop();
     return `refused with ${answer.status}`;
@@ -220,7 +220,7 @@ export class Client {
   }
 }
 
-// Garbage is as good as any other bytes: what it makes of a message is anybody's guess.
+// Garbage may make any message of the bytes around it.
 function isGarbled(plan) {
   return [plan.client, plan.gateway, plan.origin].some((mischief) => mischief?.kind === 'garbage');
 }

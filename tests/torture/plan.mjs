@@ -8,11 +8,11 @@ export const STEPS = {
   origin: ['after head', 'in answer head', 'after answer head', 'in body', 'after body'],
 };
 
-// reset: RST. close: both sides ended at once. end: only the own side. stall: a pause, then as if nothing had been.
+// reset: RST. close: both sides ended at once. end: only the own side. stall: a pause, then continuing.
 // vanish: a pause, then RST. dribble: the next bytes one by one. garbage: random bytes in between.
 const KINDS = ['reset', 'close', 'end', 'stall', 'vanish', 'dribble', 'garbage'];
 
-// Answers that are wrong as a whole, by origin or gateway. What a client may make of each stands in `mayBeWhole`.
+// False responses as a whole, of origin or gateway. `mayBeWhole` says how a client may see each.
 const LIES = {
   'length too long': { mayBeWhole: false },
   'length too short': { mayBeWhole: true },
@@ -55,12 +55,12 @@ export function planOf(seed, number) {
     // Few hosts, so that upstream connections are used again; and hosts of one exchange, where none can be.
     host: random.chance(0.7) ? `h${random.int(0, 5)}` : `n${number}`,
   };
-  // Who answers a plain request through the gateway is the gateway itself, as an HTTP proxy does.
+  // The gateway itself responds to a plain request through it, as an HTTP proxy does.
   if (route === 'gateway') plan.origin = undefined;
   return plan;
 }
 
-/** Nobody misbehaves, and no rule that changes concerns it: this one has to succeed. */
+/** True if no fault is planned and no changing rule matches: the exchange has to succeed. */
 export function mustSucceed(plan) {
   const isClean = !plan.client && !plan.gateway && !plan.origin && !plan.lie;
   // A server that is used again may just be ending the connection, and a POST cannot be sent twice; or it has sent
@@ -74,7 +74,7 @@ export function mayBeWhole(plan) {
   return !plan.lie || LIES[plan.lie].mayBeWhole;
 }
 
-/** The body that a plan's client or server sends: its number again and again, so that mixed-up bytes show. */
+/** The body that a plan's client or server sends: its number repeated, so that mixed-up bytes show. */
 export function bodyOf(plan, direction, size) {
   return Buffer.alloc(size, `${direction}${plan.number};`);
 }

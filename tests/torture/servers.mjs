@@ -7,13 +7,13 @@ import { Hang, Over, Wire } from './wire.mjs';
 
 const PIECE = 64 * 1024;
 
-/** How what a liar sends behind its answer begins: in one piece with it, or some time later. */
+/** The beginnings of a false second response: sent in one piece with the first, or some time later. */
 export const EXTRA = 'HTTP/1.1 200 Extra\r\n';
 export const LATE = 'HTTP/1.1 200 Late\r\n';
 
 export class Server {
   /**
-   * `party` is origin or gateway; `report` takes what must never happen; `secrets` are what an origin must not see;
+   * `party` is origin or gateway; `report` is called for events that must never happen; `secrets` are what an origin must not see;
    * with `certificate` it speaks TLS.
    */
   constructor({ seed, party, report, tally, secrets = [], certificate }) {
@@ -44,7 +44,7 @@ export class Server {
       while (await this.#exchange(wire));
       socket.end();
     } catch (fault) {
-      if (fault instanceof Hang) socket.destroy(); // the daemon keeps idle connections as long as it likes
+      if (fault instanceof Hang) socket.destroy(); // the daemon may keep idle connections
       else if (!(fault instanceof Over)) throw fault;
       if (!socket.destroyed) socket.destroy();
     }
@@ -77,7 +77,7 @@ export class Server {
 
   async #connect(wire, head) {
     const number = /^CONNECT p(\d+)\./.exec(head)?.[1];
-    if (!number) return this.report(`a CONNECT for nobody: ${head.split('\r\n')[0]}`);
+    if (!number) return this.report(`a CONNECT without an exchange: ${head.split('\r\n')[0]}`);
     const plan = this.#plan(number);
     this.#misbehave(wire, plan);
     await wire.at('after head');
@@ -126,7 +126,7 @@ export class Server {
 
   async #answer(wire, head) {
     const number = /^x-plan: (\d+)/im.exec(head)?.[1];
-    if (!number) return this.report(`a request of nobody: ${head.split('\r\n')[0]}`);
+    if (!number) return this.report(`a request without an exchange: ${head.split('\r\n')[0]}`);
     const plan = this.#plan(number);
     this.#misbehave(wire, plan);
     await wire.at('after head');

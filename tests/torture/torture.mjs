@@ -21,8 +21,8 @@ import { Server } from './servers.mjs';
 import { show, vitals } from './vitals.mjs';
 
 const CLIENTS = 24; // of each proxy
-const REPORTS = 20; // more of them tell nothing new
-const SPARE = 20; // descriptors of pipes kept for the next bulk, of warm gateway connections, of a talk with the API
+const REPORTS = 20; // further ones add nothing
+const SPARE = 20; // descriptors of pipes kept for the next bulk, of warm gateway connections, of a request to the API
 const NAMES = ['proxy (gateway over HTTP)', 'proxy (gateway over TLS)'];
 
 const amount = process.argv[2] ?? '60';
@@ -66,7 +66,7 @@ async function start(scope) {
   return { sandbox, servers: [origin, gateway, tlsGateway], originPort, proxies };
 }
 
-/** Lets the clients play until `time` milliseconds are over, or the exchange before number `to` has begun. */
+/** Lets the clients run until `time` milliseconds are over, or the exchange before number `to` has begun. */
 async function play({ proxies, originPort }, from, time, to) {
   let number = from;
   let played = 0;
@@ -83,7 +83,7 @@ async function play({ proxies, originPort }, from, time, to) {
   return number;
 }
 
-// What else changes while people browse.
+// Other changes during the traffic.
 async function shake({ sandbox, proxies }, random, stopped) {
   for (let turn = 1; !stopped(); ++turn) {
     const deed = random.pick(['rules', 'password', 'geo', 'api', 'hangup', 'look']);
@@ -108,7 +108,7 @@ async function atRest(world) {
     tunnels + connections === 0 && descriptors <= world.atStart[i].descriptors + SPARE;
   let last;
   await until('every connection has ended and its descriptors are closed', async () => {
-    for (const server of world.servers) server.drop(); // also those that wait warm
+    for (const server of world.servers) server.drop(); // warm ones, too
     last = await all();
     return last.every(isCalm);
   }, { within: 60_000, every: 200 }).catch((late) => last.forEach((one, i) => report(`${late.message}: ${show(NAMES[i], one)}`)));
@@ -116,11 +116,11 @@ async function atRest(world) {
 }
 
 function compare(name, before, after) {
-  // Memory that is used over and over again does not add up; what leaks does.
+  // Memory that is reused does not add up; leaks do.
   if (after.resident > before.resident * 1.25 + 32) report(`${name} holds ${after.resident} MiB, ${before.resident} before`);
 }
 
-// What stands behind an answer in one piece with it has hardly ever not come yet when the connection is used again.
+// Bytes in one piece with a response have nearly always arrived when the connection is used again.
 function judgeLate() {
   const late = outcomes['answered by what stood behind an answer'] ?? 0;
   const sent = (tally.origin['length too short'] ?? 0) + (tally.gateway['length too short'] ?? 0);

@@ -2,13 +2,13 @@
 // connection, or with a timeout that names the peer.
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The connection is over, by the other side or by our own misbehaviour. */
+/** The connection is over, by the peer or by an injected fault. */
 export class Over extends Error {}
 
-/** Nothing happened for far longer than anybody's patience in this game: a hang. */
+/** Nothing happened for far longer than every timeout in this test. */
 export class Hang extends Error {}
 
-// Half as much again as the proxy may take for the answer to CONNECT, which is 10 s to connect and 20 s for the gateway's.
+// 1.5 times the time that the proxy may take for the answer to CONNECT, which is 10 s to connect and 20 s for the gateway's.
 const PATIENCE = 45_000;
 // A client that sent garbage may be waiting for an answer to nothing.
 const PATIENCE_AFTER_GARBAGE = 5_000;
@@ -41,7 +41,7 @@ export class Wire {
     socket.on('close', () => { this.broken = true; this.#wake(); });
   }
 
-  /** From here on as the plan of one exchange says. */
+  /** Follows the plan of one exchange from here on. */
   misbehave(mischief, random) {
     this.mischief = mischief;
     this.patience = mischief?.kind === 'garbage' ? PATIENCE_AFTER_GARBAGE : PATIENCE;
@@ -62,7 +62,7 @@ export class Wire {
     await Promise.race([change, late]).finally(() => clearTimeout(timer));
   }
 
-  /** All that has come and was not taken. */
+  /** All bytes received and not yet taken. */
   peek() {
     if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
     return this.#chunks[0] ?? Buffer.alloc(0);
@@ -76,7 +76,7 @@ export class Wire {
     return all.subarray(0, count);
   }
 
-  /** Waits for more than there is; false at the end. */
+  /** Waits for more bytes; false at the end. */
   async more() {
     const had = this.size;
     while (this.size === had && !this.ended && !this.broken) await this.#change();
@@ -128,7 +128,7 @@ export class Wire {
     await this.write(slow.subarray(count));
   }
 
-  /** The plan's misbehaviour, if it belongs here. */
+  /** Injects the fault of the plan, if it belongs to this step. */
   async at(step) {
     if (this.mischief?.step !== step) return;
     const { kind, pause: time } = this.mischief;

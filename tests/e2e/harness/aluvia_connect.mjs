@@ -7,10 +7,13 @@ if (!process.env.ALUVIA_CONNECT) {
 
 export const aluviaConnect = process.env.ALUVIA_CONNECT;
 
-// What a sanitizer prints, and what the program itself calls a bug.
+// The output of a sanitizer, and of the program itself for a bug.
 const BUG = /Sanitizer|runtime error:|ended by a bug/;
 
-/** Starts it, `under` another program where one is given, with its arguments. At the end of the scope it is stopped, must end with 0 and must not have reported a bug. */
+/**
+ * Starts the program, `under` another program and its arguments if given. At the end of the scope the program is stopped; it must
+ * end with 0 and must not have reported a bug.
+ */
 export function launch(scope, args, { env, under = [] } = {}) {
   const [command, ...rest] = [...under, aluviaConnect, ...args];
   const program = new Process(command, rest, { env });

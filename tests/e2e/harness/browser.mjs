@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
 
-// Besides the sandbox that root cannot have: nothing that would make Chromium ask the internet by itself.
+// No sandbox, which root cannot have, and no feature that would make Chromium use the internet by itself.
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-domain-reliability', '--disable-dev-shm-usage'];
 
@@ -14,7 +14,7 @@ export async function chromiumPath() {
   throw new Error('no Chromium: install Debian\'s package chromium, or set CHROMIUM to its path');
 }
 
-/** A browser that goes nowhere but to this machine, without a proxy, whatever the name of the site; it ends with the scope. */
+/** A browser without a proxy, which reaches only this machine under every host name; it ends with the scope. */
 export async function launchBrowserWithoutProxy(scope) {
   const browser = await chromium.launch({
     executablePath: await chromiumPath(),
@@ -24,7 +24,7 @@ export async function launchBrowserWithoutProxy(scope) {
   return browser;
 }
 
-/** A browser that goes through `proxy` and ends with the scope; `credentials` are { username, password }. */
+/** A browser that uses `proxy` and ends with the scope; `credentials` are { username, password }. */
 export async function launchBrowser(scope, proxy, credentials = {}) {
   const browser = await chromium.launch({
     executablePath: await chromiumPath(),

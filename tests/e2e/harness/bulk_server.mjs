@@ -8,7 +8,7 @@ import { serve } from './temp.mjs';
 const BLOCK = alphabet(65_536);
 
 export class BulkServer {
-  sent = 0; // by all connections, as far as their sockets took it
+  sent = 0; // on all connections, as far as their sockets accepted it
   #sockets = [];
 
   /** Every transfer is `size` bytes. With `certificate` ({ cert, key }) it speaks TLS. Ends with the scope. */
@@ -53,7 +53,7 @@ export class BulkServer {
   }
 }
 
-/** What comes up to the first blank line; what may come behind it is body, and stays unread. */
+/** The bytes up to the first blank line; the body after it stays unread. */
 async function firstHead(socket) {
   let head = '';
   while (!head.includes('\r\n\r\n')) {

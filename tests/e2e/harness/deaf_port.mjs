@@ -18,7 +18,7 @@ sys.stdin.read()
 `;
 const SYN_SENT = '02';
 
-/** Ends with the scope. connecting() tells whether somebody waits for the port right now. */
+/** Ends with the scope. connecting() is true while a connection attempt waits. */
 export async function deafPort(scope) {
   const process = new Process('python3', ['-c', FILL]);
   scope.defer(() => process.stop());

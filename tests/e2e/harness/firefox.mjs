@@ -6,7 +6,7 @@ import { temporaryFolder } from './temp.mjs';
 
 const CANDIDATES = [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'];
 
-// Port 9 of this machine (discard): requests that Firefox makes by itself end there, never in the internet.
+// Port 9 of this machine (discard): requests that Firefox makes by itself end there, not in the internet.
 const NOWHERE = { 'network.proxy.http': '127.0.0.1', 'network.proxy.http_port': 9, 'network.proxy.ssl': '127.0.0.1', 'network.proxy.ssl_port': 9 };
 
 const QUIET = {
@@ -25,7 +25,7 @@ const QUIET = {
   'toolkit.telemetry.enabled': false,
 };
 
-/** Path of Firefox, or undefined where there is none. */
+/** Path of Firefox, or undefined. */
 export async function firefoxPath() {
   for (const path of CANDIDATES.filter(Boolean)) {
     if (await access(path).then(() => true, () => false)) return path;
@@ -34,7 +34,7 @@ export async function firefoxPath() {
 }
 
 /**
- * Loads `url` to its end in a new profile. `host` is the site: it is reached through `proxy`, or where there is none under
+ * Loads `url` to its end in a new profile. `host` is the site: it is reached through `proxy`, or without one at
  * 127.0.0.1.
  */
 export async function loadWithFirefox(scope, url, host, proxy) {

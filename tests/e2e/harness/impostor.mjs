@@ -8,10 +8,10 @@ export const STRANGER = 65534;
 /** Arguments of setpriv that make a command the stranger's. */
 export const asStranger = ['--reuid', String(STRANGER), '--regid', String(STRANGER), '--clear-groups'];
 
-/** A reason to skip where this process cannot become another user. */
-export const needsRoot = process.getuid() !== 0 && 'needs root';
+/** For `{ skip }`: false, or the reason why this process cannot become another user. */
+export const needsRoot = process.getuid() !== 0 && 'only root can become another user';
 
-// CommonJS on the command line, because the stranger may not be able to read a file of ours.
+// CommonJS on the command line, because the other user may not be able to read a file of the tests.
 const SERVER = `
 const { createServer } = require('node:net');
 const { mkdirSync, chmodSync } = require('node:fs');
@@ -29,7 +29,7 @@ createServer((socket) => {
 `;
 
 /**
- * Listens on `folder`/`name`, making the folder with `mode` where there is none, and answers everything with
+ * Listens on `folder`/`name`, making the directory with `mode` if there is none, and answers everything with
  * `body`. `asked()` lists the request lines that it got.
  */
 export async function impostor(scope, { folder, mode = '', name, body, stranger = true }) {

@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 
 export const A = 1;
 
-/** `script` gives the messages to send, none for silence; the server ends with the scope. */
+/** `script` returns the messages to send, or none; the server ends with the scope. */
 export class NameServer {
   asked = []; // { name, type }
 

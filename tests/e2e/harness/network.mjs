@@ -5,12 +5,12 @@ import { Process, run } from './process.mjs';
 
 export const HERE = '10.77.0.1';
 export const THERE = '10.77.0.2';
-const NOBODY = '02:00:00:00:00:99'; // a hardware address that no interface has
+const UNKNOWN = '02:00:00:00:00:99'; // a hardware address that no interface has
 
-// With a user namespace no rights are needed where the system allows one; root may do without.
+// In a user namespace, if the system permits one, no privileges are needed; root can do without.
 const WAYS = [['--user', '--map-root-user', '--net'], ['--net']];
 
-/** The command that runs another in a network namespace of its own, or null where the system allows none. */
+/** The command that runs another in a network namespace of its own, or null if the system permits none. */
 export function insideNamespace() {
   const works = (way) => spawnSync('unshare', [...way, 'ip', 'link', 'add', 'probe', 'type', 'veth'], { stdio: 'ignore' }).status === 0;
   const way = WAYS.find(works);
@@ -24,7 +24,7 @@ export class Wire {
     const keeper = new Process('unshare', ['--net', 'sh', '-c', 'echo here && exec sleep infinity']);
     scope.defer(() => keeper.stop());
     await keeper.firstLine();
-    /** Stands before a command that is to run in the far network. */
+    /** Prefix of a command that runs in the far network. */
     wire.far = ['nsenter', '--target', String(keeper.pid), '--net'];
     await ip(['link', 'add', 'here', 'type', 'veth', 'peer', 'name', 'there', 'netns', String(keeper.pid)]);
     for (const [prefix, name, address] of wire.#ends()) {
@@ -37,14 +37,14 @@ export class Wire {
 
   #ends() { return [[[], 'here', HERE, THERE], [this.far, 'there', THERE, HERE]]; }
 
-  /** The interface goes down: there is no way out any more, and the kernel says so. */
+  /** The interface goes down: the kernel reports that there is no route. */
   unplug() { return ip(['link', 'set', 'here', 'down']); }
   plugIn() { return ip(['link', 'set', 'here', 'up']); }
 
-  /** Nothing arrives any more, and nobody says so. */
+  /** No packet arrives, and no error is reported. */
   async loseAll() {
     for (const [prefix, name, , other] of this.#ends()) {
-      await ip(['neighbour', 'replace', other, 'lladdr', NOBODY, 'dev', name, 'nud', 'permanent'], prefix);
+      await ip(['neighbour', 'replace', other, 'lladdr', UNKNOWN, 'dev', name, 'nud', 'permanent'], prefix);
     }
   }
 

@@ -4,7 +4,7 @@ import { before } from './until.mjs';
 
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'PYENV_VERSION'];
 
-/** An environment with no proxy variables and no settings of the program under test but those given. */
+/** An environment without proxy variables, and with only the given settings of the program under test. */
 export function cleanEnvironment(extra = {}) {
   const kept = PASSED_ON.filter((name) => name in process.env).map((name) => [name, process.env[name]]);
   return { ...Object.fromEntries(kept), ...extra };
@@ -16,7 +16,7 @@ export class Process {
   #waiting = [];
 
   constructor(command, args, { env = {}, cwd } = {}) {
-    // The kernel kills the child when the thread that made it ends, so a killed test leaves nothing behind.
+    // The kernel kills the child when the thread that made it ends, so that a killed test leaves nothing behind.
     this.child = spawn('setpriv', ['--pdeathsig', 'KILL', command, ...args], {
       env: cleanEnvironment(env),
       cwd,
@@ -24,7 +24,7 @@ export class Process {
     this.command = [command, ...args].join(' ');
     this.child.stdout.on('data', (bytes) => this.#receives(this.#stdout, bytes));
     this.child.stderr.on('data', (bytes) => this.#receives(this.#stderr, bytes));
-    this.child.stdin.on('error', () => {}); // a child may end before it has read all that it is given
+    this.child.stdin.on('error', () => {}); // a child may end before it has read all of its input
     this.exited = new Promise((resolve, reject) => {
       this.child.on('error', reject);
       this.child.on('close', (code, signal) => resolve({ code, signal }));
@@ -52,7 +52,7 @@ export class Process {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** The first line of stdout; a fault that shows stderr when the process ends without one. */
+  /** The first line of stdout; an error with stderr if the process ends without one. */
   async firstLine(within = 15_000) {
     const arrives = async () => {
       while (!this.stdout.includes('\n')) {
@@ -66,12 +66,12 @@ export class Process {
 
   signal(name) { this.child.kill(name); }
 
-  /** { code, signal } of the end; a fault when it does not come within the time. */
+  /** { code, signal } of the end; an error if it does not come within the time. */
   async end(within = 15_000) {
     return before(within, `the end of ${this.command}`, this.exited);
   }
 
-  /** SIGTERM, and SIGKILL for a process that does not listen. */
+  /** SIGTERM, and SIGKILL for a process that does not end. */
   async stop() {
     if (this.running) this.signal('SIGTERM');
     await this.end(8_000).catch(async () => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { launch } from './aluvia_connect.mjs';
 
 export class Proxy {
-  /** Starts one that uses the sandbox and ends with the scope; `args` stand after the sandbox's own. */
+  /** Starts one that uses the sandbox and ends with the scope; `args` follow the sandbox's options. */
   static async start(scope, sandbox, args = [], options = {}) {
     return Proxy.startWith(scope, [...sandbox.runOptions, ...args], options);
   }
@@ -19,7 +19,7 @@ export class Proxy {
 
   /** Bytes of the largest resident set so far. */
   peakMemory() { return this.#bytes('VmHWM'); }
-  /** Bytes that are its own now: no file's. */
+  /** Bytes of its current anonymous memory. */
   ownMemory() { return this.#bytes('RssAnon'); }
 
   async #bytes(name) {
@@ -28,7 +28,7 @@ export class Proxy {
   }
 }
 
-/** `aluvia-connect run` without waiting for its line, for those who expect it to fail. */
+/** `aluvia-connect run` without waiting for its line, for tests that expect it to fail. */
 export function launchRun(scope, args, options) {
   return launch(scope, ['run', ...args], options);
 }

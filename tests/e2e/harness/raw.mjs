@@ -16,7 +16,7 @@ export class RawClient {
     client.socket.on('data', (bytes) => client.#change(() => { client.#received = Buffer.concat([client.#received, bytes]); }));
     client.socket.on('end', () => client.#change(() => { client.#ended = true; }));
     client.socket.on('close', () => client.#change(() => { client.#ended = true; client.#closed = true; }));
-    client.socket.on('error', () => {}); // a reset shows as the end
+    client.socket.on('error', () => {}); // a reset counts as the end
     scope.defer(() => client.socket.destroy());
     await before(5_000, `a connection to port ${port}`, new Promise((resolve, reject) => {
       client.socket.once('connect', resolve).once('error', reject);

@@ -16,7 +16,7 @@ export class RecordingSite {
     return site;
   }
 
-  /** The requests recorded so far; the next call begins anew. */
+  /** The requests recorded so far; the next call starts after them. */
   take() {
     return this.#requests.splice(0);
   }
@@ -54,7 +54,7 @@ export class RecordingSite {
   }
 }
 
-/** How many characters at the front of `text` are one whole request; undefined where its end has not come. */
+/** The length of the first complete request in `text`; undefined while it is incomplete. */
 function requestSize(text) {
   const end = text.indexOf(HEAD_END);
   if (end < 0) return undefined;

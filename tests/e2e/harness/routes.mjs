@@ -1,7 +1,7 @@
 // Lists the routes from the proxy to a server of the test: as the site itself, or as the gateway, with or without TLS.
 import { DIRECT, PROXIED } from './sandbox.mjs';
 
-/** For each: `host` is what its clients ask for; `options` are those of `run` for a server on `port`, whose certificate `authority` signed. */
+/** For each: `host` is the host that its clients request; `options` are those of `run` for a server on `port`, whose certificate `authority` signed. */
 export const ROUTES = {
   'straight': { host: DIRECT, options: () => [] },
   'through the gateway': { host: PROXIED, options: (port) => ['--gateway-port', String(port)] },

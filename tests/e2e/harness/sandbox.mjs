@@ -11,7 +11,7 @@ export class Sandbox {
   #process;
   #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
-  /** Starts one that ends with the scope. `start` is how a program is started, where it is not by a plain process. */
+  /** Starts a sandbox that ends with the scope. `start` replaces the way to start the program. */
   static async start(scope, { rules = RULES, args = [], start = launch } = {}) {
     const sandbox = new Sandbox();
     const ruleArgs = rules.flatMap((rule) => ['--rule', rule]);
@@ -43,7 +43,7 @@ export class Sandbox {
     return rest;
   }
 
-  /** Options of `run` under which names that lead to this machine are rejected, as they are by default. */
+  /** Options of `run` under which names that resolve to this machine are rejected, as they are by default. */
   get waryRunOptions() {
     return this.run_options.filter((option) => option !== '--allow-loopback-names');
   }

@@ -74,7 +74,7 @@ async function trust(home, caFile) {
   }
 }
 
-// Without a screen, and as root, who has no sandbox for it.
+// Headless, and without the sandbox, which root cannot have.
 const BROWSER = `#!/bin/sh
 exec ${CHROMIUM} --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage "$@"
 `;
@@ -117,10 +117,10 @@ async function runner(language, text) {
   if (language === 'js') return ['mjs', 'node'];
   if (language === 'sh') return ['sh', 'bash', '-eu'];
   if (language === 'python') return ['py', await pythonFor(text) ?? 'python3'];
-  throw new Error(`nobody runs a snippet in '${language}'`);
+  throw new Error(`cannot run a snippet in '${language}'`);
 }
 
-/** A Python that has the first module that the text imports: Debian's packages are for Debian's own. */
+/** A Python with the first module that the text imports: Debian's packages belong to Debian's Python. */
 export async function pythonFor(text) {
   const [, module] = /^(?:from|import) (\w+)/m.exec(text) ?? [];
   for (const python of ['python3', '/usr/bin/python3']) {

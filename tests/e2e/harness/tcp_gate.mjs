@@ -6,7 +6,7 @@ export class TcpGate {
   #server;
   #sockets = new Set();
 
-  /** A shut one; it is shut again at the end of the scope. */
+  /** A closed gate; the end of the scope closes it again. */
   static async to(scope, target) {
     const gate = new TcpGate();
     gate.target = target;

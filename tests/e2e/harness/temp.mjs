@@ -24,7 +24,7 @@ export async function listen(server, host = '127.0.0.1') {
   return server.address().port;
 }
 
-/** As listen(), and at the end of the scope the server and all its connections are closed. */
+/** Like listen(), and at the end of the scope the server and all its connections are closed. */
 export async function serve(scope, server, host = '127.0.0.1') {
   const connections = new Set();
   server.on('connection', (socket) => {

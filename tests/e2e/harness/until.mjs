@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Asks `probe` again and again until it returns something truthy, and returns that.
+ * Calls `probe` repeatedly until it returns something truthy, and returns that.
  * Fails with `what` after `within` milliseconds.
  */
 export async function until(what, probe, { within = 10_000, every = 20 } = {}) {
@@ -15,7 +15,7 @@ export async function until(what, probe, { within = 10_000, every = 20 } = {}) {
   }
 }
 
-/** The value of `promise`, or a fault that names `what` when it takes longer than `within` milliseconds. */
+/** The value of `promise`, or an error that names `what` when it takes longer than `within` milliseconds. */
 export async function before(within, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -24,7 +24,7 @@ export async function before(within, what, promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Returns once `measure` gave the same number for `quiet` milliseconds: the thing measured has come to rest. */
+/** Returns once `measure` has returned the same number for `quiet` milliseconds. */
 export async function untilSteady(what, measure, { quiet = 500, within = 15_000 } = {}) {
   let last = measure();
   let since = Date.now();

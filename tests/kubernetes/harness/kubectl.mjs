@@ -9,7 +9,7 @@ const packages = fileURLToPath(new URL('../node_modules', import.meta.url));
 const carried = join(packages, '.cache', 'kubectl', 'kubectl');
 const COMPONENTS_SINCE = 21;
 
-/** Runs it and gives its stdout; a fault shows what it says. No cluster is configured, so none can be asked. */
+/** Runs kubectl and returns its stdout; an error has its stderr. No cluster is configured, so none can be contacted. */
 export function kubectl(tool, args, input) {
   return execFileSync(tool.path, args, { input, encoding: 'utf8', env: { PATH: process.env.PATH, KUBECONFIG: '/dev/null' } });
 }
@@ -51,7 +51,7 @@ function findCarried() {
 /** kubectl on PATH, or undefined; in CI it is Debian's. */
 export const onPath = findOnPath();
 
-/** One that renders components: that of PATH where it is new enough, else the carried one, or undefined. */
+/** A kubectl that renders components: the one on PATH if it is new enough, else the one of npm, or undefined. */
 export const modern = onPath?.minor >= COMPONENTS_SINCE ? onPath : findCarried();
 
 /** For `{ skip }`: false, or why the test cannot run here. */

@@ -36,11 +36,11 @@ export async function renderOwn(scope, kustomization, { files = [], objects = {}
 
 export const kind = (objects, name) => objects.find((one) => one.kind === name);
 
-/** The Pod's template of whatever has one, or undefined. */
+/** The Pod template of an object, or undefined. */
 export const podTemplate = ({ spec }) => (spec?.jobTemplate?.spec ?? spec)?.template;
 export const workloads = (objects) => objects.filter(podTemplate);
 
-/** The sidecar, wherever it stands. */
+/** The sidecar, among the containers or the init containers. */
 export function sidecar(object) {
   const { initContainers = [], containers = [] } = podTemplate(object).spec;
   return [...initContainers, ...containers].find((one) => one.name === 'aluvia-connect');

@@ -83,7 +83,7 @@ export class Pod {
     return started;
   }
 
-  // Only root can become somebody else; for everybody else the rest of the test still holds.
+  // Only root can become another user; without root the rest of the test still holds.
   #privileges({ runAsUser, runAsGroup, allowPrivilegeEscalation, capabilities }) {
     if (!isRoot || runAsUser === undefined) return [];
     return ['setpriv', '--pdeathsig', 'KILL', '--reuid', String(runAsUser), '--regid', String(runAsGroup), '--clear-groups',

@@ -4,14 +4,14 @@ import { kubectl } from './kubectl.mjs';
 
 const PROBE = 'ROUND_TRIP';
 
-function* lost(ours, theirs, path) {
-  if (ours === null || typeof ours !== 'object') {
-    if (String(ours) !== String(theirs)) yield path;
+function* lost(original, returned, path) {
+  if (original === null || typeof original !== 'object') {
+    if (String(original) !== String(returned)) yield path;
     return;
   }
-  for (const [key, value] of Object.entries(ours)) {
-    if (theirs === null || typeof theirs !== 'object' || !(key in theirs)) yield `${path}.${key}`;
-    else yield* lost(value, theirs[key], `${path}.${key}`);
+  for (const [key, value] of Object.entries(original)) {
+    if (returned === null || typeof returned !== 'object' || !(key in returned)) yield `${path}.${key}`;
+    else yield* lost(value, returned[key], `${path}.${key}`);
   }
 }
 

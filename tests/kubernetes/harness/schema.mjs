@@ -17,8 +17,8 @@ const asProgram = ({ apiVersion, kind, ...rest }) =>
 // The types of the language and of Kubernetes are the same for every object.
 const parsed = new Map();
 
-/** What is wrong with it, one line each; empty where nothing is. */
-export function complaints(object) {
+/** The errors of an object, one line each. */
+export function schemaErrors(object) {
   const file = join(here, 'object-under-test.ts');
   const options = { strict: true, noEmit: true, skipLibCheck: true, types: [], moduleResolution: ts.ModuleResolutionKind.Node10 };
   const host = ts.createCompilerHost(options);
