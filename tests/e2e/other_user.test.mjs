@@ -34,7 +34,7 @@ async function sharedFolder(scope) {
 const evil = (mark) => `http://127.0.0.1:54321'; touch ${mark}; '\nready yes\u001b[2J\n`;
 
 /** Every command, with and without --port, says one line about the other user, exits with 77 and prints nothing else. */
-async function expectRefusal(env, port, sentence) {
+async function expectRefusal(env, port, message) {
   for (const words of COMMANDS) {
     for (const more of [[], ['--port', String(port)]]) {
       const byPort = words[0] === 'healthcheck' && more.length > 0;
@@ -42,7 +42,7 @@ async function expectRefusal(env, port, sentence) {
       const { code, stdout, stderr } = await run(aluviaConnect, [...words, ...more], { env });
       assert.equal(code, 77, `${shown}: ${stderr}`);
       assert.equal(stdout, '', shown);
-      assert.match(stderr, sentence, shown);
+      assert.match(stderr, message, shown);
       assert.equal(stderr.split('\n').length, 2, `${shown}: one line`);
       if (byPort) continue;
       if (words[0] === 'healthcheck') continue;
@@ -115,7 +115,7 @@ describe('A directory of another user', { skip: needsRoot, concurrency: true }, 
 });
 
 describe('A directory of this user', { concurrency: true }, () => {
-  for (const [what, sentence, prepare] of [
+  for (const [what, message, prepare] of [
     ['that others may enter', /other users may enter it \(mode 0755\); chmod 700 it/, (folder) => mkdir(folder).then(() => chmod(folder, 0o755))],
     ['behind a symbolic link', /it is a symbolic link/, async (folder) => {
       await mkdir(`${folder}.real`, { mode: 0o700 });
@@ -127,11 +127,11 @@ describe('A directory of this user', { concurrency: true }, () => {
       const scope = Scope.of(t);
       const TMPDIR = await temporaryFolder(scope);
       await prepare(join(TMPDIR, OURS));
-      await expectRefusal({ TMPDIR }, await freePort(), sentence);
+      await expectRefusal({ TMPDIR }, await freePort(), message);
     });
   }
 
-  it('With a link in the place of a socket: it is not followed', async (t) => {
+  it('A link in the place of the socket is not followed', async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await temporaryFolder(scope);
     const proxy = await Proxy.start(scope, await Sandbox.start(scope), [], { env: { TMPDIR } });
@@ -144,7 +144,7 @@ describe('A directory of this user', { concurrency: true }, () => {
     await rename(join(TMPDIR, 'moved.sock'), socket);
   });
 
-  it('Works for another user in the same way, without root', { skip: needsRoot }, async (t) => {
+  it('Another user is protected in the same way, without root', { skip: needsRoot }, async (t) => {
     const scope = Scope.of(t);
     const TMPDIR = await sharedFolder(scope);
     const sandbox = await Sandbox.start(scope);
