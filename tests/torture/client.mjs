@@ -21,7 +21,7 @@ export class Client {
   async run() {
     for (let number = this.next(); number !== undefined; number = this.next()) {
       const plan = planOf(this.seed, number);
-      const outcome = await this.#play(plan);
+      const outcome = await this.#run(plan);
       this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
       if (mustSucceed(plan) && outcome !== 'whole') {
         this.report(`exchange ${number} (${plan.shape}, direct): no fault was injected, and it ended as '${outcome}'`);
@@ -30,10 +30,10 @@ export class Client {
     this.wire?.socket.destroy();
   }
 
-  async #play(plan) {
+  async #run(plan) {
     try {
       const wire = await this.#connection();
-      wire.misbehave(plan.client, new Random(this.seed, 'client', plan.number));
+      wire.injectFaults(plan.client, new Random(this.seed, 'client', plan.number));
       await wire.at('connected');
       return await (plan.shape === 'tunnel' ? this.#tunnel(wire, plan) : this.#request(wire, plan));
     } catch (fault) {
@@ -222,7 +222,7 @@ export class Client {
 
 // Garbage may make any message of the bytes around it.
 function isGarbled(plan) {
-  return [plan.client, plan.gateway, plan.origin].some((mischief) => mischief?.kind === 'garbage');
+  return [plan.client, plan.gateway, plan.origin].some((plannedFault) => plannedFault?.kind === 'garbage');
 }
 
 /** Whether a promise has been fulfilled by now. */

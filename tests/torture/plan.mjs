@@ -30,7 +30,7 @@ const LIES = {
 // Big ones do not fit into the buffers of a socket, so that both directions come to wait.
 const SIZES = [0, 1, 200, 5_000, 70_000, 400_000, 3_000_000];
 
-function mischief(random, party, rate) {
+function plannedFault(random, party, rate) {
   if (!random.chance(rate)) return undefined;
   return { step: random.pick(STEPS[party]), kind: random.pick(KINDS), pause: random.int(1, 400) };
 }
@@ -47,9 +47,9 @@ export function planOf(seed, number) {
     down: random.pick(SIZES),
     upFraming: random.pick(['length', 'chunked']),
     framing: random.pick(['length', 'length', 'chunked', 'chunked', 'close']),
-    client: mischief(random, 'client', 0.35),
-    gateway: route === 'gateway' ? mischief(random, 'gateway', 0.3) : undefined,
-    origin: mischief(random, 'origin', 0.3),
+    client: plannedFault(random, 'client', 0.35),
+    gateway: route === 'gateway' ? plannedFault(random, 'gateway', 0.3) : undefined,
+    origin: plannedFault(random, 'origin', 0.3),
     lie: shape !== 'tunnel' && random.chance(0.15) ? random.pick(Object.keys(LIES)) : undefined,
     connectStatus: route === 'gateway' && random.chance(0.1) ? random.pick([407, 403, 404, 502, 503, 504, 299, 101]) : 200,
     // Few hosts, so that upstream connections are used again; and hosts of one exchange, where none can be.

@@ -38,7 +38,7 @@ export class Server {
     // that was planned to be clean would be taken for a fault of the proxy.
     const random = new Random(this.seed, this.party, this.connections++);
     const kinds = this.party === 'origin' ? ['stall'] : ['reset', 'close', 'stall', 'vanish'];
-    if (random.chance(0.04)) wire.misbehave({ step: 'accepted', kind: random.pick(kinds), pause: 200 }, random);
+    if (random.chance(0.04)) wire.injectFaults({ step: 'accepted', kind: random.pick(kinds), pause: 200 }, random);
     try {
       await wire.at('accepted');
       while (await this.#exchange(wire));
@@ -71,15 +71,15 @@ export class Server {
     return planOf(this.seed, Number(text));
   }
 
-  #misbehave(wire, plan) {
-    wire.misbehave(plan[this.party], new Random(this.seed, this.party, plan.number));
+  #injectFaults(wire, plan) {
+    wire.injectFaults(plan[this.party], new Random(this.seed, this.party, plan.number));
   }
 
   async #connect(wire, head) {
     const number = /^CONNECT p(\d+)\./.exec(head)?.[1];
     if (!number) return this.report(`a CONNECT without an exchange: ${head.split('\r\n')[0]}`);
     const plan = this.#plan(number);
-    this.#misbehave(wire, plan);
+    this.#injectFaults(wire, plan);
     await wire.at('after head');
     await this.#send_head(wire, [`HTTP/1.1 ${plan.connectStatus} As planned`, ...(plan.connectStatus < 300 ? [] : ['Content-Length: 0'])]);
     if (plan.connectStatus < 200 || plan.connectStatus > 299) return plan.connectStatus > 299;
@@ -99,7 +99,7 @@ export class Server {
   async #tunnel(wire, number) {
     if (!/^\d+$/.test(number)) throw new Over('a client sent garbage');
     const plan = this.#plan(number);
-    if (!wire.mischief && this.party === 'origin') this.#misbehave(wire, plan);
+    if (!wire.plannedFault && this.party === 'origin') this.#injectFaults(wire, plan);
     await Promise.all([this.#swallow(wire, plan), this.#send_body(wire, plan, bodyOf(plan, 'd', plan.down))]);
     wire.socket.end();
     while (await wire.more()) wire.take(wire.size);
@@ -128,7 +128,7 @@ export class Server {
     const number = /^x-plan: (\d+)/im.exec(head)?.[1];
     if (!number) return this.report(`a request without an exchange: ${head.split('\r\n')[0]}`);
     const plan = this.#plan(number);
-    this.#misbehave(wire, plan);
+    this.#injectFaults(wire, plan);
     await wire.at('after head');
     await this.#read_request_body(wire, plan, head);
     const body = bodyOf(plan, 'd', plan.down);

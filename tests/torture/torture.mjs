@@ -41,7 +41,7 @@ function report(text) {
   if (reports.length <= REPORTS) console.log(`FAULT ${text}`);
 }
 
-const tally = { client: {}, gateway: {}, origin: {}, world: {} };
+const tally = { client: {}, gateway: {}, origin: {}, environment: {} };
 const outcomes = {};
 let exchanges = 0;
 
@@ -67,19 +67,19 @@ async function start(scope) {
 }
 
 /** Lets the clients run until `time` milliseconds are over, or the exchange before number `to` has begun. */
-async function play({ proxies, originPort }, from, time, to) {
+async function runExchanges({ proxies, originPort }, from, time, to) {
   let number = from;
-  let played = 0;
+  let started = 0;
   const end = Date.now() + time;
   const next = () => {
-    if (Date.now() >= end || from + played >= to || reports.length >= REPORTS) return undefined;
-    played += 1;
+    if (Date.now() >= end || from + started >= to || reports.length >= REPORTS) return undefined;
+    started += 1;
     return only ?? number++;
   };
   const clients = proxies.flatMap(({ port }) => Array.from({ length: only === undefined ? CLIENTS : 1 },
     () => new Client({ seed, next, proxyPort: port, originPort, report, tally: tally.client, outcomes })));
   await Promise.all(clients.map((client) => client.run()));
-  exchanges += played;
+  exchanges += started;
   return number;
 }
 
@@ -87,7 +87,7 @@ async function play({ proxies, originPort }, from, time, to) {
 async function shake({ sandbox, proxies }, random, stopped) {
   for (let turn = 1; !stopped(); ++turn) {
     const deed = random.pick(['rules', 'password', 'geo', 'api', 'hangup', 'look']);
-    tally.world[deed] = (tally.world[deed] ?? 0) + 1;
+    tally.environment[deed] = (tally.environment[deed] ?? 0) + 1;
     switch (deed) {
       case 'rules': await sandbox.user({ rules: random.chance(0.5) ? ['*.proxied.example'] : ['*.proxied.example', '-h5.proxied.example', `*.x${turn}.example`] }); break;
       case 'password': await sandbox.user({ proxy_password: `torture-password-${turn}` }); break;
@@ -102,13 +102,13 @@ async function shake({ sandbox, proxies }, random, stopped) {
 }
 
 /** Waits until the proxies hold what they held at first: no connection, and few descriptors beyond those of the start. */
-async function atRest(world) {
-  const all = async () => Promise.all(world.proxies.map(vitals));
+async function atRest(fixture) {
+  const all = async () => Promise.all(fixture.proxies.map(vitals));
   const isCalm = ({ tunnels, connections, descriptors }, i) =>
-    tunnels + connections === 0 && descriptors <= world.atStart[i].descriptors + SPARE;
+    tunnels + connections === 0 && descriptors <= fixture.atStart[i].descriptors + SPARE;
   let last;
   await until('every connection has ended and its descriptors are closed', async () => {
-    for (const server of world.servers) server.drop(); // warm ones, too
+    for (const server of fixture.servers) server.drop(); // warm ones, too
     last = await all();
     return last.every(isCalm);
   }, { within: 60_000, every: 200 }).catch((late) => last.forEach((one, i) => report(`${late.message}: ${show(NAMES[i], one)}`)));
@@ -130,19 +130,19 @@ function judgeLate() {
 async function main() {
   const scope = new Scope();
   console.log(`torture: ${size[2] ? `${count} exchanges` : `${seconds} s`}, seed ${seed}, ${process.env.ALUVIA_CONNECT}`);
-  const world = await start(scope);
-  world.atStart = await Promise.all(world.proxies.map(vitals));
+  const fixture = await start(scope);
+  fixture.atStart = await Promise.all(fixture.proxies.map(vitals));
   let over = false;
-  const shaking = only === undefined && shake(world, new Random(seed, 'world'), () => over);
+  const shaking = only === undefined && shake(fixture, new Random(seed, 'world'), () => over);
   const warmUp = Math.min(15_000, seconds * 250); // until every buffer and pool has been used
-  const number = await play(world, 0, size[2] ? Infinity : warmUp, count / 4);
-  const before = await atRest(world);
-  await play(world, number, size[2] ? Infinity : seconds * 1000 - warmUp, count);
+  const number = await runExchanges(fixture, 0, size[2] ? Infinity : warmUp, count / 4);
+  const before = await atRest(fixture);
+  await runExchanges(fixture, number, size[2] ? Infinity : seconds * 1000 - warmUp, count);
   over = true;
   await shaking;
-  const after = await atRest(world);
+  const after = await atRest(fixture);
   NAMES.forEach((name, i) => {
-    console.log(show(`${name} at the start`, world.atStart[i]));
+    console.log(show(`${name} at the start`, fixture.atStart[i]));
     console.log(show(`${name} after warming up`, before[i]));
     console.log(show(`${name} at the end`, after[i]));
     compare(name, before[i], after[i]);
@@ -153,8 +153,8 @@ async function main() {
   const { connections = 0, ...clientFaults } = tally.client;
   console.log(`exchanges ${exchanges}, connections ${connections}; ended as ${JSON.stringify(outcomes)}`);
   console.log(`faults injected ${sum(clientFaults) + sum(tally.gateway) + sum(tally.origin)}: clients ${JSON.stringify(clientFaults)}, ` +
-    `gateways ${JSON.stringify(tally.gateway)}, origin ${JSON.stringify(tally.origin)}; changes of the world ${JSON.stringify(tally.world)}`);
-  console.log(reports.length === 0 ? 'nothing happened that must not' : `${reports.length} faults of the proxy; once more: scripts/torture ${amount} ${seed}`);
+    `gateways ${JSON.stringify(tally.gateway)}, origin ${JSON.stringify(tally.origin)}; changes of the environment ${JSON.stringify(tally.environment)}`);
+  console.log(reports.length === 0 ? 'no errors' : `${reports.length} errors of the proxy; repeat with: scripts/torture ${amount} ${seed}`);
   process.exit(reports.length === 0 ? 0 : 1);
 }
 

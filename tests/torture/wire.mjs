@@ -42,9 +42,9 @@ export class Wire {
   }
 
   /** Follows the plan of one exchange from here on. */
-  misbehave(mischief, random) {
-    this.mischief = mischief;
-    this.patience = mischief?.kind === 'garbage' ? PATIENCE_AFTER_GARBAGE : PATIENCE;
+  injectFaults(plannedFault, random) {
+    this.plannedFault = plannedFault;
+    this.patience = plannedFault?.kind === 'garbage' ? PATIENCE_AFTER_GARBAGE : PATIENCE;
     this.random = random;
   }
 
@@ -130,9 +130,9 @@ export class Wire {
 
   /** Injects the fault of the plan, if it belongs to this step. */
   async at(step) {
-    if (this.mischief?.step !== step) return;
-    const { kind, pause: time } = this.mischief;
-    this.mischief = undefined;
+    if (this.plannedFault?.step !== step) return;
+    const { kind, pause: time } = this.plannedFault;
+    this.plannedFault = undefined;
     this.tally[kind] = (this.tally[kind] ?? 0) + 1;
     switch (kind) {
       case 'reset': return this.reset();
@@ -142,7 +142,7 @@ export class Wire {
       case 'vanish': await pause(time); return this.reset();
       case 'dribble': this.#dribbles = true; return undefined;
       case 'garbage': return this.write(this.random.bytes(this.random.int(1, 300)));
-      default: throw new Error(`unknown misbehaviour ${kind}`);
+      default: throw new Error(`unknown fault ${kind}`);
     }
   }
 
