@@ -1,4 +1,4 @@
-// A flood of one kind is cut to what a reader can take, counted, and told; nothing else suffers from it.
+// Tests of the line limit and of the logger that uses it.
 #include "base/line_limit.hpp"
 
 #include "base/logger.hpp"
@@ -23,15 +23,15 @@ std::size_t allowed(LineLimit& limit, std::string_view kind, LineLimit::Time now
   return out;
 }
 
-LineLimit::Time by_hand = noon;
+LineLimit::Time test_time = noon;
 
-// A log whose clock the test turns.
-struct Log {
-  Log() { by_hand = noon; }
+// A logger with a clock that the test sets.
+struct Fixture {
+  Fixture() { test_time = noon; }
   std::vector<std::string> lines;
   Logger logger{LogLevel::debug, LogFormat::text,
                 [this](std::string_view line) { lines.emplace_back(line.substr(25, line.size() - 26)); },
-                [] { return by_hand; }};
+                [] { return test_time; }};
 };
 
 }  // namespace
@@ -49,21 +49,21 @@ TEST_CASE("Ten lines of a kind pass in ten seconds, and the others are counted")
   CHECK(allowed(limit, "a", noon + 11s, 25) == 10);
 }
 
-TEST_CASE("One kind takes nothing from another") {
+TEST_CASE("The limit of one kind does not affect another") {
   LineLimit limit;
   CHECK(allowed(limit, "a", noon, 1000) == 10);
   CHECK(allowed(limit, "b", noon, 10) == 10);
   CHECK(limit.take_all().size() == 1);
 }
 
-TEST_CASE("A kind that stays below the limit has nothing to tell") {
+TEST_CASE("A kind below the limit has no suppressed lines") {
   LineLimit limit;
   for (int i = 0; i < 100; ++i) CHECK(limit.allows("a", noon + i * 1s));
   CHECK(limit.take_all().empty());
   CHECK(limit.take_due(noon + 1h).empty());
 }
 
-TEST_CASE("What is left out is not forgotten where nobody asks for a while") {
+TEST_CASE("Counts of suppressed lines are kept until they are taken") {
   LineLimit limit;
   CHECK(allowed(limit, "a", noon, 12) == 10);
   CHECK(allowed(limit, "a", noon + 60s, 13) == 10);
@@ -73,59 +73,59 @@ TEST_CASE("What is left out is not forgotten where nobody asks for a while") {
   CHECK(limit.take_all().empty());
 }
 
-TEST_CASE("A clock that is set back does not silence a kind for as long") {
+TEST_CASE("A clock that is set back does not suppress lines until the old time") {
   LineLimit limit;
   CHECK(allowed(limit, "a", noon, 20) == 10);
   CHECK(allowed(limit, "a", noon - 1h, 20) == 10);
 }
 
-TEST_CASE("A flood of warnings is told with the next line once its time is over") {
-  Log log;
-  for (int i = 0; i < 15; ++i) log.logger.warn("peer {} is odd", i);
-  log.logger.info("something else");
-  REQUIRE(log.lines.size() == 11);
-  CHECK(log.lines[9] == "warn  peer 9 is odd");
-  CHECK(log.lines[10] == "info  something else");
-  by_hand = noon + 10s;
-  log.logger.warn("peer {} is odd", 15);
-  REQUIRE(log.lines.size() == 13);
-  CHECK(log.lines[11] == "warn  5 lines like \"peer {} is odd\" were suppressed");
-  CHECK(log.lines[12] == "warn  peer 15 is odd");
+TEST_CASE("The next line after a window logs how many warnings were suppressed") {
+  Fixture fixture;
+  for (int i = 0; i < 15; ++i) fixture.logger.warn("peer {} is odd", i);
+  fixture.logger.info("something else");
+  REQUIRE(fixture.lines.size() == 11);
+  CHECK(fixture.lines[9] == "warn  peer 9 is odd");
+  CHECK(fixture.lines[10] == "info  something else");
+  test_time = noon + 10s;
+  fixture.logger.warn("peer {} is odd", 15);
+  REQUIRE(fixture.lines.size() == 13);
+  CHECK(fixture.lines[11] == "warn  5 lines like \"peer {} is odd\" were suppressed");
+  CHECK(fixture.lines[12] == "warn  peer 15 is odd");
 }
 
-TEST_CASE("Who comes by tells what is due, and who ends everything tells all") {
-  Log log;
-  for (int i = 0; i < 11; ++i) log.logger.info("again");
-  log.logger.log_suppressed(Logger::Suppressed::due);
-  CHECK(log.lines.size() == 10);
-  log.logger.log_suppressed(Logger::Suppressed::all);
-  REQUIRE(log.lines.size() == 11);
-  CHECK(log.lines[10] == "warn  1 line like \"again\" was suppressed");
-  log.logger.info("again");
-  by_hand = noon + 10s;
-  log.logger.log_suppressed(Logger::Suppressed::due);
-  REQUIRE(log.lines.size() == 12);
-  log.logger.log_suppressed(Logger::Suppressed::due);
-  CHECK(log.lines.size() == 12);
+TEST_CASE("Suppressed lines are logged when their window has ended, or all at the end of the program") {
+  Fixture fixture;
+  for (int i = 0; i < 11; ++i) fixture.logger.info("again");
+  fixture.logger.log_suppressed(Logger::Suppressed::due);
+  CHECK(fixture.lines.size() == 10);
+  fixture.logger.log_suppressed(Logger::Suppressed::all);
+  REQUIRE(fixture.lines.size() == 11);
+  CHECK(fixture.lines[10] == "warn  1 line like \"again\" was suppressed");
+  fixture.logger.info("again");
+  test_time = noon + 10s;
+  fixture.logger.log_suppressed(Logger::Suppressed::due);
+  REQUIRE(fixture.lines.size() == 12);
+  fixture.logger.log_suppressed(Logger::Suppressed::due);
+  CHECK(fixture.lines.size() == 12);
 }
 
-TEST_CASE("Copies of a logger count together, and those without the limit not at all") {
-  Log log;
-  const Logger copy = log.logger;
-  const Logger all = log.logger.without_limit();
+TEST_CASE("Copies of a logger share their counts, and a logger without the limit does not count") {
+  Fixture fixture;
+  const Logger copy = fixture.logger;
+  const Logger all = fixture.logger.without_limit();
   for (int i = 0; i < 10; ++i) {
-    log.logger.warn("shared");
+    fixture.logger.warn("shared");
     copy.warn("shared");
     all.warn("shared");
     all.warn("shared");
   }
-  CHECK(log.lines.size() == 10 + 20);
+  CHECK(fixture.lines.size() == 10 + 20);
 }
 
-TEST_CASE("Debug lines all pass: whoever asks for them wants each") {
-  Log log;
-  for (int i = 0; i < 1000; ++i) log.logger.debug("{}", i);
-  CHECK(log.lines.size() == 1000);
+TEST_CASE("Debug lines are never suppressed") {
+  Fixture fixture;
+  for (int i = 0; i < 1000; ++i) fixture.logger.debug("{}", i);
+  CHECK(fixture.lines.size() == 1000);
 }
 
 TEST_CASE("Two threads that flood together lose no count") {

@@ -1,3 +1,4 @@
+// Tests of log levels and formats.
 #include "base/logger.hpp"
 
 #include <string>
@@ -30,7 +31,7 @@ TEST_CASE("A line carries the time, the level and the message") {
   CHECK(out.lines[0] == "2023-11-14T22:13:20.123Z info  listening on 54321\n");
 }
 
-TEST_CASE("silent prints nothing, info no debug lines, debug everything") {
+TEST_CASE("Level silent writes nothing, info no debug lines, debug everything") {
   for (const auto& [level, expected] :
        {std::pair{LogLevel::silent, 0U}, std::pair{LogLevel::info, 2U}, std::pair{LogLevel::debug, 3U}}) {
     Lines out;
@@ -42,7 +43,7 @@ TEST_CASE("silent prints nothing, info no debug lines, debug everything") {
   }
 }
 
-TEST_CASE("A json line is one object whatever the message holds") {
+TEST_CASE("A JSON line is one object for any message") {
   Lines out;
   out.logger(LogLevel::info, LogFormat::json).warn("a \"quote\" and\na line");
   CHECK(out.lines[0] ==
@@ -50,7 +51,7 @@ TEST_CASE("A json line is one object whatever the message holds") {
         "line\"}\n");
 }
 
-TEST_CASE("A peer's bytes cannot forge a second line or steer a terminal") {
+TEST_CASE("A peer's bytes cannot forge a second line or control a terminal") {
   CHECK(printable("a\r\nb\x1b[2J") == "a\\x0d\\x0ab\\x1b[2J");
   CHECK(printable(std::string(300, 'x'), 10) == "xxxxxxxxxx…");
   Lines out;

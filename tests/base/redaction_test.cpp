@@ -1,4 +1,4 @@
-// Foreign words without the secret that they may repeat.
+// Tests of removing a secret from text of other programs.
 #include "base/redaction.hpp"
 
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@ std::string shown(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("A secret is removed from foreign words, whole, in part and in another letter case") {
+TEST_CASE("A secret is removed from foreign text, whole, in part and in another letter case") {
   CHECK(shown("no tok-3f9c2b7e6a1d here") == "no [removed] here");
   CHECK(shown("TOK-3F9C2B7E6A1D") == "[removed]");
   CHECK(shown("'tok-3f9...' is refused") == "'[removed]...' is refused");
@@ -22,12 +22,12 @@ TEST_CASE("A secret is removed from foreign words, whole, in part and in another
   CHECK(shown("Bearer%20tok-3f9c2b7e6a1d") == "Bearer%20[removed]");
 }
 
-TEST_CASE("Words that share only a few characters with a secret stay as they are") {
+TEST_CASE("Text that shares only a few characters with a secret stays unchanged") {
   CHECK(shown("the token is refused: tok-3 of 9c2b7") == "the token is refused: tok-3 of 9c2b7");
   CHECK(shown("") == "");
   CHECK(without_secret("anything", Secret()) == "anything");
 }
 
-TEST_CASE("A secret that is short is removed only as a whole") {
+TEST_CASE("A short secret is removed only as a whole") {
   CHECK(without_secret("abc ab bc ABC", Secret("abc")) == "[removed] ab bc [removed]");
 }

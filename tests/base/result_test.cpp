@@ -1,3 +1,4 @@
+// Tests of Result.
 #include "base/result.hpp"
 
 #include <memory>
@@ -24,7 +25,7 @@ TEST_CASE("A result holds its value, and hands it over when it is moved from") {
   CHECK(*taken == 7);
 }
 
-TEST_CASE("A result without a value says why") {
+TEST_CASE("A result without a value holds its error") {
   const auto result = answer(false);
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error() == std::errc::timed_out);

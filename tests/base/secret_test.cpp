@@ -1,3 +1,4 @@
+// Tests of Secret and of wiping memory.
 #include "base/secret.hpp"
 
 #include <concepts>
@@ -17,13 +18,13 @@ concept Streamable = requires(std::ostream& out, const T& value) {
 
 }  // namespace
 
-TEST_CASE("A secret can be neither formatted nor streamed: a program that tries does not compile") {
+TEST_CASE("A secret can be neither formatted nor streamed") {
   STATIC_REQUIRE_FALSE(fmt::is_formattable<Secret>::value);
   STATIC_REQUIRE_FALSE(Streamable<Secret>);
   STATIC_REQUIRE_FALSE(std::is_convertible_v<Secret, std::string>);
 }
 
-TEST_CASE("A secret that moved away leaves nothing behind, short or long") {
+TEST_CASE("A moved-from secret is empty, short or long") {
   for (const std::string& text : {std::string("short"), std::string(200, 'x')}) {
     Secret first{text};
     const Secret second = std::move(first);
@@ -32,7 +33,7 @@ TEST_CASE("A secret that moved away leaves nothing behind, short or long") {
   }
 }
 
-TEST_CASE("Wiping overwrites the bytes themselves, also those behind the end") {
+TEST_CASE("Wiping overwrites the whole capacity") {
   std::string text = "a-long-enough-text-to-live-on-the-heap-of-this-process";
   text.resize(20);
   const char* bytes = text.data();

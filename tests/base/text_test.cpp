@@ -1,3 +1,4 @@
+// Tests of base64 and ASCII helpers.
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
 

@@ -1,4 +1,4 @@
-// Text of others, as a terminal or a JSON reader gets it.
+// Tests of escaping untrusted text for terminals and JSON.
 #include "base/visible.hpp"
 
 #include <string>
@@ -7,7 +7,7 @@
 
 using namespace aluvia;
 
-TEST_CASE("Ordinary text of any language stays as it is") {
+TEST_CASE("Ordinary text of any language stays unchanged") {
   for (const char* const text : {"", "plain ASCII ~", "Zürich", "東京", "Ελλάδα", "👍🏽 ok", "a…b"}) {
     CHECK(visible(text) == text);
     CHECK(visible_lines(text) == text);
@@ -57,7 +57,7 @@ TEST_CASE("Quotes and backslashes are escaped in a JSON string only") {
   CHECK(visible("a\"b\\c") == "a\"b\\c");
 }
 
-TEST_CASE("JSON of another program keeps its form, and its strings lose what steers a terminal") {
+TEST_CASE("JSON of another program keeps its form, and control characters in its strings are escaped") {
   CHECK(visible_json("{\"a\":\"b\\n\\\"\"}\n") == "{\"a\":\"b\\n\\\"\"}\n");
   CHECK(visible_json("{\"a\":\"\xc2\x9b\x7f\u202E\"}\n") == "{\"a\":\"\\u009b\\u007f\\u202e\"}\n");
 }

@@ -1,5 +1,5 @@
-// Our reader of messages against another one. Where they disagree, disagreements.txt says who refuses what,
-// and why ours is right; what stands there and does not happen any more is a fault of the list.
+// Compares our message reader with another one. Every disagreement must be in disagreements.txt with the side
+// that rejects the message and the reason; an entry that no longer disagrees fails, too.
 #include "reading.hpp"
 #include "table.hpp"
 
@@ -44,7 +44,7 @@ std::vector<Disagreement> compare(Kind kind, const std::string& file, std::set<s
 
 }  // namespace
 
-TEST_CASE("Our reader and another one agree on odd messages, or it is said why not") {
+TEST_CASE("Our reader and another one agree on unusual messages, except for the listed disagreements") {
   std::set<std::string> names;
   std::vector<Disagreement> all = compare(Kind::request, "/requests.txt", names);
   const std::vector<Disagreement> more = compare(Kind::response, "/responses.txt", names);

@@ -1,6 +1,5 @@
-// What a reader made of the first message in some bytes, in a form that two readers can be compared in:
-// fields with the white space around their values taken off, minor versions above 1 as 1, bodies without
-// their chunks.
+// The result of reading the first message of some bytes, in a form that is comparable between two readers:
+// fields without white space around their values, minor versions above 1 as 1, bodies without chunks.
 #pragma once
 
 #include <cstddef>
@@ -28,12 +27,12 @@ struct Reading {
 
 enum class Kind { request, response };
 
-/// The rooms of http/, one after the other, as proxy/ uses them; a response is read as the answer to a GET.
+/// Reads with lib/http in the order of lib/proxy; a response is read as that to a GET.
 Reading read_ours(Kind kind, std::string_view bytes);
-/// Debian's libhttp-parser, strict as it is by default.
+/// Reads with Debian's libhttp-parser in its strict default mode.
 Reading read_theirs(Kind kind, std::string_view bytes);
 
-/// Readings that mean the same make the same text, however the refusal was worded.
+/// Returns equal texts for equal results; the wording of an error is not compared.
 std::string describe(const Reading& reading);
 
 }  // namespace aluvia::differential

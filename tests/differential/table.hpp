@@ -1,4 +1,4 @@
-// The files beside this one: messages to read, and the disagreements that are known, with their reasons.
+// Reads the files beside it: messages, and known disagreements with their reasons.
 #pragma once
 
 #include <map>

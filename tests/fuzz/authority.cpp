@@ -1,4 +1,4 @@
-// Authorities: folded once for all, with the C library as the second opinion on what an address is.
+// Fuzz target for authorities: canonical form is stable, and the C library agrees on addresses.
 #include "http/authority.hpp"
 
 #include "base/ascii.hpp"

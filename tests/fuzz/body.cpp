@@ -1,5 +1,5 @@
-// Bodies: the chunk reader against a second, naive one, and the body meter in all framings; whole, in pieces
-// and with data that passes by unseen.
+// Fuzz target for bodies: compares the chunk reader with a second, naive one, and the body meter in all
+// framings, with whole input, pieces and skipped data.
 //
 //   input = kind (one byte) length (one byte) bytes of the connection
 #include "base/ascii.hpp"

@@ -1,4 +1,4 @@
-// One target as a libFuzzer program; which one, the build says.
+// Builds one target as a libFuzzer program; the build selects it.
 #include "target.hpp"
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The gateway's answer to CONNECT: whole and in pieces alike, bounded, and what follows it stays the
-// tunnel's.
+// Fuzz target for the gateway's response to CONNECT: cuts do not matter, size is bounded, and bytes behind
+// the head stay the tunnel's.
 #include "heads.hpp"
 #include "http/gateway_handshake.hpp"
 

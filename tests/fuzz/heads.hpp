@@ -1,5 +1,5 @@
-// What holds for request heads and response heads alike: read whole or in pieces, they say the same; what
-// they report lies inside what they were given; nothing behind their end counts.
+// Checks for request and response heads: whole input and pieces give the same result, all views point into
+// the input, and bytes behind the end have no influence.
 #pragma once
 
 #include "http/characters.hpp"
@@ -11,7 +11,7 @@
 
 namespace aluvia::fuzz {
 
-/// What a reader said in the end, comparable.
+/// The final result of a reader, comparable.
 struct Reading {
   http::Progress::Kind kind;
   std::size_t consumed;

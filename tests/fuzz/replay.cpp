@@ -1,4 +1,4 @@
-// Runs a target over the files of a folder, with any compiler: what fuzzing found once stays found.
+// Runs a target on all files of a folder, with any compiler, so that earlier findings stay fixed.
 //
 //   fuzz_replay TARGET FILE-OR-FOLDER…
 #include "target.hpp"

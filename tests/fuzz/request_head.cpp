@@ -1,5 +1,5 @@
-// Request heads: read, understood and forwarded. What goes out reads again as the same request, to an origin
-// and to the gateway, and forwarding it once more changes nothing.
+// Fuzz target for request heads: the forwarded head reads as the same request, for an origin and for the
+// gateway, and forwarding it again changes nothing.
 #include "base/ascii.hpp"
 #include "heads.hpp"
 #include "http/field_scan.hpp"
@@ -94,7 +94,7 @@ void check_for_gateway(const http::RequestHead& head, const http::Target& target
   }
 }
 
-// What is found in a head that is not kept is what the reader finds.
+// FieldScan must find the same fields as the reader.
 void check_scan(std::string_view input, const http::RequestHead& head, std::size_t size) {
   constexpr std::string_view name = "Proxy-Authorization";
   http::FieldScan scan(name);

@@ -1,5 +1,5 @@
-// Response heads: read, framed and passed on. What the client gets reads again as the same response, with an
-// end that it can find.
+// Fuzz target for response heads: the forwarded head reads as the same response, with an end that the client
+// can find.
 #include "base/ascii.hpp"
 #include "heads.hpp"
 #include "http/forward.hpp"

@@ -1,6 +1,6 @@
-// Rules: compiled ones against the same rules asked one by one.
+// Fuzz target for rules: compares a compiled rule set with the same rules tried one by one.
 //
-//   input = lines: "?host" is asked for, "@host" stands in AUTO, anything else is a rule
+//   input = lines: "?host" is looked up, "@host" is an entry of AUTO, all others are rules
 #include "base/ascii.hpp"
 #include "host/a_labels.hpp"
 #include "http/authority.hpp"

@@ -1,6 +1,5 @@
-// What a fuzz target is: a function that is given any bytes and ends the program where a promise is broken.
-// Each stands in <name>.cpp; entry.cpp makes a libFuzzer program of one, replay.cpp runs all over their
-// corpus.
+// Interface of a fuzz target: a function that takes any bytes and aborts if a promise is broken. Each is in
+// <name>.cpp; entry.cpp builds a libFuzzer program from one, replay.cpp runs all on their corpus.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The body of `GET /user`: what is decoded is usable, and reads again as the same user once written down.
+// Fuzz target for the body of `GET /user`: decoded values are valid, and survive writing and reading again.
 #include "config/user_response.hpp"
 
 #include "base/ascii.hpp"

@@ -1,3 +1,4 @@
+// Tests of A-labels.
 #include "host/a_labels.hpp"
 
 #include <string>
@@ -8,7 +9,7 @@
 using namespace aluvia::host;
 using namespace std::string_view_literals;
 
-TEST_CASE("a name outside ASCII becomes the A-labels that browsers send for it") {
+TEST_CASE("A name outside ASCII becomes the A-labels that browsers send for it") {
   const struct {
     std::string_view name;
     std::string_view a_labels;
@@ -40,7 +41,7 @@ TEST_CASE("a name outside ASCII becomes the A-labels that browsers send for it")
   }
 }
 
-TEST_CASE("a name that has no A-labels is refused, and so are bytes that are no UTF-8") {
+TEST_CASE("A name without A-labels is rejected, and so are bytes that are not UTF-8") {
   for (const std::string_view name :
        {"\u2028ü.example"sv, "ü b.example"sv, "ü/b"sv, "ü:80"sv, "ü@b"sv, "ü*"sv, "ü%41"sv,
         "\u0301a.example"sv, "\u0661.example"sv, "a\u200db.example"sv, "a\u202eü.example"sv,

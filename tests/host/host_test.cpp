@@ -1,3 +1,4 @@
+// Tests of the canonical form of hosts.
 #include "host/host.hpp"
 
 #include <string>
@@ -22,7 +23,7 @@ HostError error_of(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("every spelling of a host becomes one") {
+TEST_CASE("All spellings of a host have one canonical form") {
   CHECK(folded("Example.COM.") == "example.com");
   CHECK(folded("_sip.A-b.example") == "_sip.a-b.example");
   for (const char* spelling :
@@ -38,7 +39,7 @@ TEST_CASE("every spelling of a host becomes one") {
   CHECK(canonical_host("1.2.0x.a")->kind == Kind::name);
 }
 
-TEST_CASE("a text that is no host is refused with its error") {
+TEST_CASE("A text that is not a host is rejected with its error") {
   CHECK(error_of("") == HostError::empty);
   CHECK(error_of(".") == HostError::empty_label);
   CHECK(error_of("a..b") == HostError::empty_label);
@@ -56,7 +57,7 @@ TEST_CASE("a text that is no host is refused with its error") {
   CHECK(error_of("[") == HostError::open_bracket);
 }
 
-TEST_CASE("labels beside a star are not read as an address") {
+TEST_CASE("Labels beside a star are not read as an address") {
   CHECK(*canonical_labels("10.0X") == "10.0x");
   CHECK(canonical_labels("").error() == HostError::empty_label);
   CHECK(canonical_labels("a.").error() == HostError::empty_label);

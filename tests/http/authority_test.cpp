@@ -1,3 +1,4 @@
+// Tests of the authority parser.
 #include "http/authority.hpp"
 
 #include <string>
@@ -30,14 +31,14 @@ struct Spelling {
   std::string folded;
 };
 
-struct Refusal {
+struct Rejected {
   std::string text;
   std::string word;
 };
 
 }  // namespace
 
-TEST_CASE("An authority is a host and a port, and writes itself back") {
+TEST_CASE("An authority is a host and a port, and text() reverses the parser") {
   const auto named = parse_authority("example.com:8080", std::nullopt);
   REQUIRE(named);
   CHECK(*named == Authority{"example.com", 8080, HostKind::name});
@@ -54,7 +55,7 @@ TEST_CASE("An authority is a host and a port, and writes itself back") {
   CHECK(ipv4->text() == "192.0.2.1:1");
 }
 
-TEST_CASE("The default port is taken where none is written") {
+TEST_CASE("The default port is used if none is written") {
   CHECK(parse_authority("a", 80)->port == 80);
   CHECK(parse_authority("a:", 80)->port == 80);
   CHECK(parse_authority("[::1]", 80)->port == 80);
@@ -65,7 +66,7 @@ TEST_CASE("The default port is taken where none is written") {
   CHECK(why("a:", std::nullopt).find("without a port") != std::string::npos);
 }
 
-TEST_CASE("Hosts are folded into one spelling") {
+TEST_CASE("Hosts are parsed into their canonical form") {
   const auto& [text, folded] = GENERATE(values<Spelling>({
       {"EXAMPLE.com", "example.com"},
       {"example.com.", "example.com"},
@@ -116,7 +117,7 @@ TEST_CASE("An IPv4-mapped IPv6 address is the IPv4 address that it is, in an aut
   CHECK(*mapped == Authority{"10.0.0.1", 80, HostKind::ipv4});
 }
 
-TEST_CASE("Folding what is folded changes nothing") {
+TEST_CASE("The canonical form of a canonical host is the host itself") {
   for (const std::string_view text :
        {"A.b."sv, "0x7f.1"sv, "[2001:DB8::1]"sv, "::ffff:1.2.3.4"sv, "::1.2.3.4"sv}) {
     CHECK(fold(fold(text)) == fold(text));
@@ -134,8 +135,8 @@ TEST_CASE("Names and labels may be as long as DNS allows, and no longer") {
   CHECK(fold("com." + label + "a").find("63 bytes") != std::string::npos);
 }
 
-TEST_CASE("What is no authority is refused") {
-  const auto& [text, word] = GENERATE(values<Refusal>({
+TEST_CASE("Text that is not an authority is rejected") {
+  const auto& [text, word] = GENERATE(values<Rejected>({
       {"", "empty host"},
       {":80", "empty host"},
       {".", "empty label"},
@@ -230,7 +231,7 @@ TEST_CASE("A host alone takes IPv6 with and without brackets, and no port") {
   }
 }
 
-TEST_CASE("Traffic for this machine is recognised in all its spellings") {
+TEST_CASE("Hosts of this machine are recognized in all spellings") {
   for (const std::string_view text :
        {"localhost"sv, "LOCALHOST."sv, "a.localhost"sv, "a.b.LocalHost."sv, "127.0.0.1"sv,
         "127.255.255.254"sv, "127.1"sv, "0x7f.1"sv, "017700000001"sv, "2130706433"sv, "0"sv, "0.0.0.0"sv,
@@ -240,7 +241,7 @@ TEST_CASE("Traffic for this machine is recognised in all its spellings") {
   }
 }
 
-TEST_CASE("Nothing else counts as this machine") {
+TEST_CASE("Other hosts are not this machine") {
   for (const std::string_view text : {"example.com"sv, "localhost.example.com"sv, "notlocalhost"sv,
                                       "localhost-a"sv, "128.0.0.1"sv, "12.7.0.1"sv, "127.0.0.1.example"sv,
                                       "10.0.0.1"sv, "0.0.0.1"sv, "::2"sv, "::127"sv, "fe80::1"sv, "1::"sv}) {

@@ -1,4 +1,4 @@
-// Basic credentials in the field, in the option and in a URL.
+// Tests of Basic credentials in fields, options and URLs.
 #include "http/basic_credentials.hpp"
 
 #include <string>

@@ -1,3 +1,4 @@
+// Tests of BodyMeter.
 #include "http/body_meter.hpp"
 
 #include <limits>
@@ -15,7 +16,7 @@ BodyMeter meter(BodyKind kind, std::uint64_t length = 0) {
   return BodyMeter({kind, length});
 }
 
-/// How many bytes of `bytes` the body takes when it is given in two pieces; npos where it does not end.
+/// Returns the length of the body in `bytes`, given in two pieces; npos if it does not end.
 std::size_t end_when_cut(Framing framing, std::string_view bytes, std::size_t cut) {
   BodyMeter body(framing);
   const Progress first = body.measure(bytes.substr(0, cut));
@@ -51,7 +52,7 @@ TEST_CASE("A body ends at the same byte wherever it is cut") {
   }
 }
 
-TEST_CASE("Of a body with a length, byte after byte is counted") {
+TEST_CASE("Every byte of a body with a length is counted") {
   BodyMeter body = meter(BodyKind::length, 3);
   CHECK(body.framing().length == 3);
   CHECK(body.measure("").needs_more());
@@ -90,7 +91,7 @@ TEST_CASE("A connection that ends within a body ended early") {
   CHECK(chunks.at_end().is_done());
 }
 
-TEST_CASE("Bytes of a body may pass by unseen") {
+TEST_CASE("Bytes of a body can be skipped") {
   BodyMeter counted = meter(BodyKind::length, 10);
   REQUIRE(counted.measure("abc").needs_more());
   CHECK(counted.opaque_bytes() == 7);
@@ -112,7 +113,7 @@ TEST_CASE("Bytes of a body may pass by unseen") {
   CHECK(chunks.is_complete());
 }
 
-TEST_CASE("Bad chunks are told, and the body does not become complete by them") {
+TEST_CASE("Invalid chunks are an error and do not complete the body") {
   BodyMeter body = meter(BodyKind::chunked);
   const Progress progress = body.measure("+5\r\n");
   REQUIRE(progress.is_wrong());

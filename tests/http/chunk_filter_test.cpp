@@ -1,4 +1,4 @@
-// What ChunkReader::filter() forwards of a body, however it is cut.
+// Tests of ChunkReader::filter(): the forwarded bytes do not depend on how the body is cut.
 #include "chunked_bodies.hpp"
 #include "http/chunk_reader.hpp"
 
@@ -32,7 +32,7 @@ Forwarded forward_in_pieces(const std::string& body, ChunkReader::Sender sender,
   return out;
 }
 
-/// What goes on of `body`, which must be the same however it is cut.
+/// Returns the forwarded bytes of `body`, which must not depend on how it is cut.
 Forwarded forward_every_way(const std::string& body, ChunkReader::Sender sender) {
   const Forwarded whole = forward_in_pieces(body, sender, body.size(), 1);
   for (std::size_t cut = 1; cut < body.size(); ++cut) {
@@ -92,7 +92,7 @@ TEST_CASE("Data is forwarded as it comes, and the line behind it when it is whol
   CHECK(reader.data_left() == 3);
 }
 
-TEST_CASE("Of a response, trailers that must not be there are dropped, and the others stay") {
+TEST_CASE("Forbidden trailers of a response are dropped, and the others stay") {
   for (const std::string name : {"Transfer-Encoding",
                                  "content-length",
                                  "HOST",

@@ -1,3 +1,4 @@
+// Tests of ChunkReader, except filter().
 #include "http/chunk_reader.hpp"
 
 #include "chunked_bodies.hpp"
@@ -193,7 +194,7 @@ TEST_CASE("A chunked body ends at the same byte however it is cut, and what foll
   }
 }
 
-TEST_CASE("A body that is not all there needs more, at every byte") {
+TEST_CASE("An incomplete body needs more bytes, cut anywhere") {
   for (const Body& body : good) {
     for (std::size_t size = 0; size < body.coded.size(); ++size) {
       CAPTURE(body.coded, size);
@@ -202,7 +203,7 @@ TEST_CASE("A body that is not all there needs more, at every byte") {
   }
 }
 
-TEST_CASE("A malformed chunked body is refused with 400, whole, byte by byte and cut in two") {
+TEST_CASE("A malformed chunked body is rejected with 400, whole, byte by byte and cut in two") {
   for (const std::string& bytes : bad) {
     CAPTURE(bytes.substr(0, 40), bytes.size());
     const Progress whole = ChunkReader().read(bytes);
@@ -230,7 +231,7 @@ TEST_CASE("A chunk line is refused at the byte that makes it wrong") {
   }
 }
 
-TEST_CASE("A body once refused stays refused, a body once ended takes nothing more") {
+TEST_CASE("A rejected body stays rejected, and a complete body takes no more bytes") {
   ChunkReader refused;
   REQUIRE(refused.read("x").is_wrong());
   CHECK(refused.read("0\r\n\r\n").is_wrong());
@@ -264,7 +265,7 @@ TEST_CASE("A chunk of 16 hexadecimal digits is as long as 64 bits can tell") {
   CHECK(reader.read("\r\n0\r\n\r\n").is_done());
 }
 
-TEST_CASE("Chunk data can pass by unseen") {
+TEST_CASE("Chunk data can be skipped") {
   ChunkReader reader;
   CHECK(reader.data_left() == 0);
   REQUIRE(reader.read("10").needs_more());
@@ -280,7 +281,7 @@ TEST_CASE("Chunk data can pass by unseen") {
   CHECK(reader.read("x").is_wrong());
 }
 
-TEST_CASE("Nothing may pass unseen between chunks and in the trailers") {
+TEST_CASE("Bytes between chunks and in trailers cannot be skipped") {
   ChunkReader reader;
   for (const auto* part : {"3;ext", "\r\nabc", "\r", "\n", "0\r\n", "A: b", "\r\n\r"}) {
     REQUIRE(reader.read(part).needs_more());
@@ -324,7 +325,7 @@ TEST_CASE("Stripping and skipping work in one body") {
   CHECK(bytes[0] == 'z');
 }
 
-TEST_CASE("Stripping tells what is wrong, and the data before it") {
+TEST_CASE("Stripping reports an error and the data before it") {
   std::string bytes = "2\r\nab\r\n!";
   const auto stripped = ChunkReader().strip(bytes);
   CHECK(stripped.progress.is_wrong());

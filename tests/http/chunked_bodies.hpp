@@ -1,4 +1,4 @@
-// Good chunked bodies, for the tests of the chunk reader.
+// Valid chunked bodies for the tests of the chunk reader.
 #pragma once
 
 #include <string>

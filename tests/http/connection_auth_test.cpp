@@ -1,3 +1,4 @@
+// Tests of the detection of NTLM and Negotiate.
 #include "http/connection_auth.hpp"
 
 #include <string_view>
@@ -40,7 +41,7 @@ TEST_CASE("A list whose quotes do not end binds where one reader would see a sch
   CHECK(binds("WWW-Authenticate", "Basic realm=\"a, Negotiate"));
 }
 
-TEST_CASE("Persistent-Auth binds, whatever it says") {
+TEST_CASE("Persistent-Auth binds with any value") {
   CHECK(binds("Persistent-Auth", "true"));
   CHECK(binds("persistent-auth", "false"));
   CHECK(binds("Persistent-Auth", ""));

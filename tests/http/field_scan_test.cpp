@@ -1,3 +1,4 @@
+// Tests of FieldScan.
 #include "http/field_scan.hpp"
 
 #include <string>

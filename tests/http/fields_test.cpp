@@ -1,4 +1,4 @@
-// The look-ups of head.hpp; reading heads is tested in head_test.cpp.
+// Tests of the look-ups in head.hpp; head_test.cpp tests the readers.
 #include "http/head.hpp"
 
 #include <string>

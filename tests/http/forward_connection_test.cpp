@@ -1,4 +1,4 @@
-// Connection and Proxy-Connection of a request: what a site and the gateway see of them.
+// Tests of the Connection and Proxy-Connection that an origin and the gateway get.
 #include "forwarding.hpp"
 
 #include <string>

@@ -1,3 +1,4 @@
+// Tests of forwarded heads.
 #include "forwarding.hpp"
 
 #include <string>
@@ -73,7 +74,8 @@ TEST_CASE("A request of HTTP/1.0 goes out as HTTP/1.1, with Host first where it 
   CHECK(forwarded("GET http://a.com/ HTTP/1.0\r\nAccept: x\r\n\r\n") == sent + "Accept: x\r\n\r\n");
 }
 
-TEST_CASE("Hop-by-hop fields go, in any letter case, and everything else stays byte for byte and in order") {
+TEST_CASE(
+    "Hop-by-hop fields are removed in any letter case, and all others stay byte for byte and in order") {
   CHECK(forwarded(start + "user-AGENT: a  b\t\"c\"\r\n"
                           "PROXY-connection: keep-alive\r\n"
                           "keep-alive: timeout=5\r\n"
@@ -100,7 +102,7 @@ TEST_CASE("Hop-by-hop fields go, in any letter case, and everything else stays b
                                                                        "Transfer-Encoding: Chunked\r\n\r\n");
 }
 
-TEST_CASE("Every field that Connection names goes") {
+TEST_CASE("Every field that Connection names is removed") {
   CHECK(forwarded(start +
                   "x-one: 1\r\nConnection: X-One,, x-TWO ,x-four\r\nX-Two: 2\r\nX-Two: 3\r\nX-One-More: 4\r\n"
                   "CONNECTION:\tX-Three\r\nX-Three: 5\r\nX-Four: 6\r\n\r\n") ==
@@ -138,8 +140,7 @@ TEST_CASE("A request for an upgrade keeps Upgrade, in both fields") {
         sent + "Connection: keep-alive\r\n\r\n");
 }
 
-TEST_CASE(
-    "White space in a field that is the site's affair stays, in one that frames or routes it is made plain") {
+TEST_CASE("White space stays in end-to-end fields, and is normalized in fields that frame or route") {
   const std::string odd = "X-A:1\r\nX-B:  2 \r\nX-C:\t3\t\r\nX-D:\r\nX-E: \r\n";
   CHECK(forwarded("GET http://a.com/ HTTP/1.1\r\nHost:a.com \r\n" + odd + "Content-Length:\t5\r\n\r\n") ==
         sent + odd + "Content-Length: 5\r\n\r\n");
@@ -156,7 +157,7 @@ TEST_CASE("Bytes from 0x80 on in path and query are percent-encoded, on both rou
   CHECK(forwarded("GET http://a.com?\xE4 HTTP/1.0\r\n\r\n") == "GET /?%E4 HTTP/1.1\r\nHost: a.com\r\n\r\n");
 }
 
-TEST_CASE("h2c is not offered to a server, and HTTP2-Settings does not go on") {
+TEST_CASE("No server is offered h2c, and HTTP2-Settings is removed") {
   const std::string settings = "HTTP2-Settings: AAMAAABkAAQAAP__\r\n";
   CHECK(forwarded(start + "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" + settings + "\r\n") ==
         sent + "\r\n");
@@ -166,7 +167,7 @@ TEST_CASE("h2c is not offered to a server, and HTTP2-Settings does not go on") {
         sent + "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n");
 }
 
-TEST_CASE("What is forwarded reads again as the same request, less the fields removed") {
+TEST_CASE("A forwarded head reads as the same request without the removed fields") {
   const std::string came =
       "PATCH http://U.Example.com:8080/a/b;c?d=e&f HTTP/1.1\r\nHost: u.example.com:8080\r\nX-A: 1\r\n"
       "Connection: X-B, keep-alive\r\nX-B: 2\r\nProxy-Connection: keep-alive\r\nX-a: \xE9 3\r\n"
@@ -277,12 +278,12 @@ TEST_CASE("A client gets no coding called identity, only chunked") {
   CHECK(answered(ok + "transfer-encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n") == chunks);
 }
 
-TEST_CASE("Lines that ended in LF alone and spaces before colons go out as everybody writes them") {
+TEST_CASE("Lines that end in LF alone and spaces before colons are sent in the strict form") {
   CHECK(answered("HTTP/1.1 200 OK\nA : 1\nSet-Cookie\t:\tb \r\nContent-Length : 5\n\n") ==
         ok + "A: 1\r\nSet-Cookie: b\r\nContent-Length: 5\r\n\r\n");
 }
 
-TEST_CASE("A 101 says Upgrade, whatever becomes of the connection") {
+TEST_CASE("A 101 has Upgrade in Connection, even if the connection closes") {
   const std::string line = "HTTP/1.1 101 Switching Protocols\r\n";
   CHECK(answered(
             line +
@@ -320,7 +321,7 @@ TEST_CASE("Other 1xx lose their hop-by-hop fields and get none") {
   CHECK(answered("HTTP/1.1 100 Continue\r\n\r\n", {0, false, false}) == "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-TEST_CASE("What is answered reads again as the same response") {
+TEST_CASE("A forwarded response head reads as the same response") {
   const std::string out =
       answered("HTTP/1.1 206 Partial\r\nA: \xE9\r\nConnection: A-B\r\nA-B: c\r\n\r\n", {1, true, false});
   ResponseHeadReader after;

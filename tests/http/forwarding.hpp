@@ -1,4 +1,4 @@
-// What goes out for heads that came in, for the tests of forward.hpp.
+// Forwards heads from text to text, for the tests of forward.hpp.
 #pragma once
 
 #include "http/forward.hpp"
@@ -9,7 +9,7 @@
 
 namespace aluvia::http {
 
-/// What goes out for a request that came in, as `bytes`.
+/// Returns the forwarded head of the request head `bytes`.
 inline std::string forwarded(const std::string& bytes, const OutgoingRequest& outgoing = {}) {
   RequestHeadReader reader;
   REQUIRE(reader.read(bytes).is_done());
@@ -20,7 +20,7 @@ inline std::string forwarded(const std::string& bytes, const OutgoingRequest& ou
   return out;
 }
 
-/// The same for a response.
+/// As above, for a response.
 inline std::string answered(const std::string& bytes, const OutgoingResponse& outgoing = {}) {
   ResponseHeadReader reader;
   REQUIRE(reader.read(bytes).is_done());

@@ -1,3 +1,4 @@
+// Tests of message framing.
 #include "http/framing.hpp"
 
 #include <string>
@@ -17,11 +18,11 @@ ResponseHead response(int status, Fields fields, int minor = 1) {
   return {minor, status, "", std::move(fields)};
 }
 
-int request_fault(Fields fields, int minor = 1) {
+int request_error(Fields fields, int minor = 1) {
   const auto framing = request_framing(request(std::move(fields), minor));
   return framing ? 0 : framing.error().status;
 }
-int response_fault(Fields fields, int minor = 1, int status = 200, std::string_view method = "GET") {
+int response_error(Fields fields, int minor = 1, int status = 200, std::string_view method = "GET") {
   const auto framing = response_framing(response(status, std::move(fields), minor), method);
   return framing ? 0 : framing.error().status;
 }
@@ -30,7 +31,7 @@ const Fields sized{{"Content-Length", "5"}};
 const Fields chunked{{"Transfer-Encoding", "chunked"}};
 
 /// Fields that can be read in two ways, or not at all; for HTTP/1.1.
-const std::vector<Fields> refused{
+const std::vector<Fields> ambiguous{
     {{"Content-Length", "5"}, {"Transfer-Encoding", "chunked"}},
     {{"transfer-encoding", "chunked"}, {"content-length", "0"}},
     {{"Content-Length", "5"}, {"Transfer-Encoding", "gzip"}},
@@ -119,25 +120,25 @@ TEST_CASE("Transfer-Encoding is chunked in any letter case") {
   }
 }
 
-TEST_CASE("Framing that can be read in two ways is refused: 400 for a request, 502 for a response") {
-  for (const Fields& fields : refused) {
+TEST_CASE("Ambiguous framing is rejected: 400 for a request, 502 for a response") {
+  for (const Fields& fields : ambiguous) {
     CAPTURE(fields.front().name, fields.front().value);
-    CHECK(request_fault(fields) == 400);
-    CHECK(request_fault(fields, 0) == 400);
-    CHECK(response_fault(fields) == 502);
-    CHECK(response_fault(fields, 0) == 502);
+    CHECK(request_error(fields) == 400);
+    CHECK(request_error(fields, 0) == 400);
+    CHECK(response_error(fields) == 502);
+    CHECK(response_error(fields, 0) == 502);
   }
 }
 
 TEST_CASE("A last transfer coding other than chunked is 400 in a request, 502 in a response") {
   for (const Fields& fields : endless_codings) {
     CAPTURE(fields.front().value);
-    CHECK(request_fault(fields) == 400);
-    CHECK(response_fault(fields) == 502);
+    CHECK(request_error(fields) == 400);
+    CHECK(response_error(fields) == 502);
   }
 }
 
-TEST_CASE("The coding identity counts for nothing in a response, and is refused in a request") {
+TEST_CASE("The coding identity is ignored in a response and rejected in a request") {
   const auto kind = [](const Fields& fields, int minor = 1) {
     const auto framing = response_framing(response(200, fields, minor), "GET");
     REQUIRE(framing);
@@ -150,28 +151,28 @@ TEST_CASE("The coding identity counts for nothing in a response, and is refused 
   CHECK(kind({{"Transfer-Encoding", "identity, chunked"}}) == BodyKind::chunked);
   CHECK(kind({{"Transfer-Encoding", "chunked ,\tidentity"}}) == BodyKind::chunked);
   CHECK(kind({identity, {"transfer-encoding", "chunked"}}) == BodyKind::chunked);
-  CHECK(response_fault({{"Transfer-Encoding", "identity, chunked"}, {"Content-Length", "5"}}) == 502);
-  CHECK(response_fault({{"Transfer-Encoding", "identity, chunked"}}, 0) == 502);
-  CHECK(response_fault({{"Transfer-Encoding", "identity, gzip"}}) == 502);
-  CHECK(response_fault({{"Transfer-Encoding", "identity;q=1"}}) == 502);
-  CHECK(request_fault({identity}) == 400);
-  CHECK(request_fault({{"Transfer-Encoding", "identity, chunked"}}) == 501);
-  CHECK(request_fault({identity, {"Transfer-Encoding", "chunked"}}) == 400);
+  CHECK(response_error({{"Transfer-Encoding", "identity, chunked"}, {"Content-Length", "5"}}) == 502);
+  CHECK(response_error({{"Transfer-Encoding", "identity, chunked"}}, 0) == 502);
+  CHECK(response_error({{"Transfer-Encoding", "identity, gzip"}}) == 502);
+  CHECK(response_error({{"Transfer-Encoding", "identity;q=1"}}) == 502);
+  CHECK(request_error({identity}) == 400);
+  CHECK(request_error({{"Transfer-Encoding", "identity, chunked"}}) == 501);
+  CHECK(request_error({identity, {"Transfer-Encoding", "chunked"}}) == 400);
 }
 
 TEST_CASE("An unknown coding in front of chunked is 501 in a request, 502 in a response") {
   for (const Fields& fields : unknown_codings) {
     CAPTURE(fields.front().value);
-    CHECK(request_fault(fields) == 501);
-    CHECK(response_fault(fields) == 502);
+    CHECK(request_error(fields) == 501);
+    CHECK(response_error(fields) == 502);
   }
 }
 
 TEST_CASE("HTTP/1.0 has no transfer codings") {
-  CHECK(request_fault(chunked, 0) == 400);
-  CHECK(request_fault(unknown_codings.front(), 0) == 400);
-  CHECK(response_fault(chunked, 0) == 502);
-  CHECK(request_fault(sized, 0) == 0);
+  CHECK(request_error(chunked, 0) == 400);
+  CHECK(request_error(unknown_codings.front(), 0) == 400);
+  CHECK(response_error(chunked, 0) == 502);
+  CHECK(request_error(sized, 0) == 0);
 }
 
 TEST_CASE("A response with a length or chunks ends by them, any other with its connection") {
@@ -206,18 +207,18 @@ TEST_CASE("Some responses have no body whatever their fields say") {
   }
 }
 
-TEST_CASE("A response without a body is still refused when its framing fields conflict") {
+TEST_CASE("A response without a body is rejected if its framing fields conflict") {
   for (const auto& [status, method] : {std::pair<int, std::string_view>{200, "HEAD"},
                                        {304, "GET"},
                                        {204, "GET"},
                                        {100, "GET"},
                                        {200, "CONNECT"}}) {
-    for (const Fields& fields : refused) CHECK(response_fault(fields, 1, status, method) == 502);
-    for (const Fields& fields : unknown_codings) CHECK(response_fault(fields, 1, status, method) == 502);
+    for (const Fields& fields : ambiguous) CHECK(response_error(fields, 1, status, method) == 502);
+    for (const Fields& fields : unknown_codings) CHECK(response_error(fields, 1, status, method) == 502);
   }
 }
 
-TEST_CASE("A 1xx or 204 that announces a body is known for it, other responses may") {
+TEST_CASE("A 1xx or 204 that announces a body is detected, and other responses may announce one") {
   const std::vector<Fields> bodies{sized, chunked, {{"content-length", "05"}}, {{"Transfer-Encoding", ""}}};
   const std::vector<Fields> none{{},
                                  {{"Content-Length", "0"}},

@@ -1,3 +1,4 @@
+// Tests of the gateway's CONNECT handshake.
 #include "http/gateway_handshake.hpp"
 
 #include <string>
@@ -68,7 +69,7 @@ TEST_CASE("The request is a head that our own reader accepts") {
   CHECK(reader.head().fields.size() == 2);
 }
 
-TEST_CASE("A 2xx opens the tunnel, and what follows stays the tunnel's") {
+TEST_CASE("A 2xx opens the tunnel, and the bytes behind it belong to the tunnel") {
   for (const std::string_view tail : {""sv, "\x16\x03\x01"sv, "HTTP/1.1 500 no\r\n\r\n"sv, "\r\n"sv}) {
     const Answer answer = read(opening + std::string(tail));
     REQUIRE(answer.progress.is_done());
@@ -78,12 +79,12 @@ TEST_CASE("A 2xx opens the tunnel, and what follows stays the tunnel's") {
   }
 }
 
-TEST_CASE("Content-Length and Transfer-Encoding in a 2xx mean nothing") {
+TEST_CASE("Content-Length and Transfer-Encoding in a 2xx are ignored") {
   const std::string head = "HTTP/1.0 204 x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
   CHECK(read(head + "hello").progress.consumed() == head.size());
 }
 
-TEST_CASE("1xx answers are skipped, however many and however they arrive") {
+TEST_CASE("Any number of 1xx responses is skipped, in any pieces") {
   const std::string interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
   const Answer answer = read(interim + opening + "tail");
   REQUIRE(answer.progress.is_done());
@@ -103,7 +104,7 @@ TEST_CASE("The fields of the final answer are readable after 1xx answers") {
   CHECK_FALSE(handshake.is_open());
 }
 
-TEST_CASE("Every other final status is an answer, not an opening") {
+TEST_CASE("Any other final status does not open the tunnel") {
   for (const int status : {300, 302, 401, 403, 407, 429, 500, 502, 503, 599, 600, 999}) {
     const Answer answer = read("HTTP/1.1 " + std::to_string(status) + " x\r\n\r\n");
     REQUIRE(answer.progress.is_done());
@@ -111,7 +112,7 @@ TEST_CASE("Every other final status is an answer, not an opening") {
   }
 }
 
-TEST_CASE("What is no HTTP answer is wrong") {
+TEST_CASE("Bytes that are not an HTTP response are an error") {
   for (const std::string_view bytes :
        {"SSH-2.0-x\r\n"sv, "\x15\x03\x01"sv, "HTTP/2.0 200 OK\r\n\r\n"sv, "HTTP/1.1 200 OK\r\r\n"sv, "\r\n"sv,
         "HTTP/1.1 101 Switching\r\n\r\n"sv, "HTTP/1.1 100 x\r\n\r\nnonsense\r\n"sv}) {
@@ -120,7 +121,7 @@ TEST_CASE("What is no HTTP answer is wrong") {
   }
 }
 
-TEST_CASE("Answers over 16 KiB are wrong, in one head or in many") {
+TEST_CASE("Responses over 16 KiB are an error, in one head or in many") {
   const std::string padding(16 * 1024, 'x');
   CHECK(read("HTTP/1.1 200 OK\r\nA: " + padding + "\r\n\r\n").progress.is_wrong());
   CHECK(read("HTTP/1.1 200 " + padding).progress.is_wrong());

@@ -1,3 +1,4 @@
+// Tests of the request head reader.
 #include "head_reading.hpp"
 
 #include <chrono>
@@ -22,7 +23,7 @@ TEST_CASE("A request head is read up to its blank line, and the tail stays untou
   }
 }
 
-TEST_CASE("Every beginning of a head needs more") {
+TEST_CASE("Every proper prefix of a head needs more bytes") {
   const std::string head = "GET http://a/ HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
   for (std::size_t size = 0; size < head.size(); ++size) {
     CHECK(read_whole<RequestHeadReader>(std::string_view(head).substr(0, size)).progress.needs_more());
@@ -74,7 +75,7 @@ TEST_CASE("Four empty lines before a request are skipped and counted as consumed
   check_wrong(request("\r\n\r\n\r\n\r\n\r\n" + head), 400, "empty lines");
 }
 
-TEST_CASE("Malformed requests are refused, whole and byte by byte alike") {
+TEST_CASE("Malformed requests are rejected with the same error, whole and byte by byte") {
   const auto& [sentence, bytes, status, word] = GENERATE(values<Case>({
       {"TLS", "\x16\x03\x01\x02"s, 400, "TLS"},
       {"TLS, first byte", "\x16"s, 400, "TLS"},
@@ -155,7 +156,7 @@ TEST_CASE("Each control character but HTAB is refused at every place of a value"
   }
 }
 
-TEST_CASE("What is wrong is told at once, not only at the end of the head") {
+TEST_CASE("An error is reported at once, not only at the end of the head") {
   const std::string start = "GET / HTTP/1.1\r\n";
   CHECK(request("\x16").told_after == 1);
   CHECK(request("G\x01").told_after == 2);
@@ -242,7 +243,7 @@ TEST_CASE("A finished reader makes its views anew where the bytes lie now") {
   CHECK(reader.head().method.data() == home.get() + 2);
 }
 
-TEST_CASE("A head that comes byte by byte is searched once, so that a megabyte of it is no attack") {
+TEST_CASE("A head that arrives byte by byte is scanned only once") {
   const auto dribble = [](std::size_t size) {
     const std::string line = "A: " + std::string(size, 'x');
     const std::string head = with_line(line);

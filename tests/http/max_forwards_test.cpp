@@ -1,3 +1,4 @@
+// Tests of Max-Forwards.
 #include "http/max_forwards.hpp"
 
 #include "http/forward.hpp"
@@ -45,7 +46,7 @@ TEST_CASE("Max-Forwards counts for TRACE and OPTIONS alone") {
   }
 }
 
-TEST_CASE("A Max-Forwards that is no number says nothing") {
+TEST_CASE("A Max-Forwards that is not a number is ignored") {
   for (const std::string fields :
        {"Max-Forwards: \r\n", "Max-Forwards: -1\r\n", "Max-Forwards: +1\r\n", "Max-Forwards: 1.0\r\n",
         "Max-Forwards: 1 0\r\n", "Max-Forwards: 0\r\nMax-Forwards: 0\r\n"}) {
@@ -56,7 +57,7 @@ TEST_CASE("A Max-Forwards that is no number says nothing") {
   }
 }
 
-TEST_CASE("What goes on may pass one proxy fewer") {
+TEST_CASE("A forwarded request has a decremented Max-Forwards") {
   const std::string around = "TRACE /x HTTP/1.1\r\nHost: a.com\r\n";
   CHECK(forwarded(request("TRACE", "MAX-forwards: 10\r\nA: b\r\n")) ==
         around + "MAX-forwards: 9\r\nA: b\r\n\r\n");
@@ -65,7 +66,7 @@ TEST_CASE("What goes on may pass one proxy fewer") {
         "GET /x HTTP/1.1\r\nHost: a.com\r\nMax-Forwards: 1\r\n\r\n");
 }
 
-TEST_CASE("Max-Forwards is decremented however long it is") {
+TEST_CASE("Max-Forwards of any length is decremented") {
   const auto fewer = [](const std::string& number) {
     return fewer_forwards(request("OPTIONS", "Max-Forwards: " + number + "\r\n").head());
   };
@@ -81,7 +82,7 @@ TEST_CASE("Max-Forwards is decremented however long it is") {
   CHECK_FALSE(is_last_recipient(request("TRACE", "Max-Forwards: 18446744073709551616\r\n").head()));
 }
 
-TEST_CASE("The last recipient of a TRACE shows what it received, and no credentials") {
+TEST_CASE("The last recipient of a TRACE returns the received head without credentials") {
   const std::string answer = last_recipient_answer(
       request("TRACE", "A: b\r\nCookie: c=d\r\nauthorization: Basic eA==\r\nMax-Forwards: 0\r\n").head());
   const std::string shown = "TRACE http://a.com/x HTTP/1.1\r\nHost: a.com\r\nA: b\r\nMax-Forwards: 0\r\n\r\n";
@@ -92,7 +93,7 @@ TEST_CASE("The last recipient of a TRACE shows what it received, and no credenti
              Catch::EndsWith("\r\n\r\nTRACE http://a/ HTTP/1.0\r\nMax-Forwards: 0\r\n\r\n"));
 }
 
-TEST_CASE("The last recipient of an OPTIONS says which methods go on") {
+TEST_CASE("The last recipient of an OPTIONS lists the forwarded methods") {
   const std::string answer = last_recipient_answer(request("OPTIONS", "Max-Forwards: 0\r\n").head());
   CHECK_THAT(answer, Catch::Contains("\r\nAllow: GET, HEAD, ") && Catch::EndsWith("\r\n\r\n"));
   CHECK_THAT(answer, Catch::Contains("\r\nContent-Length: 0\r\n"));

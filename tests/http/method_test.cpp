@@ -1,3 +1,4 @@
+// Tests of method properties.
 #include "http/method.hpp"
 
 #include <catch2/catch.hpp>

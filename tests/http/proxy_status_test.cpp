@@ -1,3 +1,4 @@
+// Tests of filtering Proxy-Status.
 #include "http/proxy_status.hpp"
 
 #include <string>
@@ -16,7 +17,8 @@ TEST_CASE("A Proxy-Status that does not name us stays byte for byte") {
   }
 }
 
-TEST_CASE("Members that name us go, as a token or a string, in any letter case and with any parameters") {
+TEST_CASE(
+    "Members that name us are removed, as a token or a string, in any letter case and with any parameters") {
   for (const std::string value :
        {"aluvia-connect", "Aluvia-Connect", "aluvia-connect; error=dns_error; details=\"a, b; c\"",
         "\"aluvia-connect\"", "\"aluvia\\-connect\";error=x", "aluvia-connect ;error=x",
@@ -27,7 +29,7 @@ TEST_CASE("Members that name us go, as a token or a string, in any letter case a
   }
 }
 
-TEST_CASE("A Proxy-Status whose string does not end goes whole where it may name us") {
+TEST_CASE("A Proxy-Status with an unterminated string is removed if it may name us") {
   CHECK(without_us("cdn; details=\"x, aluvia-connect; error=dns_error") == "");
   CHECK(without_us("y\", aluvia-connect; error=dns_error") == "");
   CHECK(without_us("cdn; details=\"x\\") == "");

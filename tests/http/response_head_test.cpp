@@ -1,3 +1,4 @@
+// Tests of the response head reader.
 #include "head_reading.hpp"
 
 #include <string>
@@ -78,7 +79,7 @@ TEST_CASE("A response may have 1,000 fields, a request 256") {
   CHECK(RequestHeadReader().read("GET / HTTP/1.1\r\n" + fields(257)).is_wrong());
 }
 
-TEST_CASE("Malformed responses are refused with 502, whole and byte by byte alike") {
+TEST_CASE("Malformed responses are rejected with 502, whole and byte by byte") {
   const std::string ok = "HTTP/1.1 200 OK\r\n";
   const auto& [sentence, bytes, status, word] = GENERATE_COPY(values<Case>({
       {"a TLS alert", "\x15\x03\x01"s, 502, "TLS"},
@@ -117,7 +118,7 @@ TEST_CASE("Malformed responses are refused with 502, whole and byte by byte alik
   check_wrong(response(bytes), status, word);
 }
 
-TEST_CASE("A response over its limits is refused with 502") {
+TEST_CASE("A response over its limits is rejected with 502") {
   check_wrong(response("HTTP/1.1 200 " + std::string(100, 'x'), {50, 8}), 502, "start line");
   check_wrong(response("HTTP/1.1 200 OK\r\n" + std::string(100, 'x'), {50, 8}), 502, "too large");
   check_wrong(response("HTTP/1.1 200 OK\r\nA: b\r\nB: c\r\n\r\n", {500, 1}), 502, "fields");

@@ -1,3 +1,4 @@
+// Tests of the request-target parser and of Host fields.
 #include "http/target.hpp"
 
 #include <string>
@@ -20,7 +21,7 @@ Target target_of(std::string_view method, std::string_view text) {
   return *std::move(target);
 }
 
-struct Refusal {
+struct Rejected {
   std::string method;
   std::string target;
   int status;
@@ -115,8 +116,8 @@ TEST_CASE("OPTIONS may name the proxy itself with an asterisk") {
   CHECK(target.path == "*");
 }
 
-TEST_CASE("What is no target is refused with the status that fits") {
-  const auto& [method, target, status, word] = GENERATE(values<Refusal>({
+TEST_CASE("An invalid target is rejected with its status") {
+  const auto& [method, target, status, word] = GENERATE(values<Rejected>({
       {"GET", "", 400, "empty request-target"},
       {"GET", "*", 400, "without OPTIONS"},
       {"CONNECT", "*", 400, ""},
@@ -197,7 +198,7 @@ TEST_CASE("HTTP/1.1 needs exactly one Host field, HTTP/1.0 at most one") {
   CHECK(check_host_fields(with_hosts(1, {})).error().status == 400);
 }
 
-TEST_CASE("A CONNECT says with its target what Host would say, and may have none, but not two") {
+TEST_CASE("A CONNECT may have no Host field or one, but not two") {
   RequestHead connect = with_hosts(1, {});
   connect.method = "CONNECT";
   connect.target = "a:443";

@@ -1,3 +1,4 @@
+// Tests of Upgrade.
 #include "http/upgrade.hpp"
 
 #include <string>
@@ -38,7 +39,7 @@ TEST_CASE("An Upgrade without h2c is forwarded byte for byte") {
   CHECK(forwarded_protocols("h2C") == "");
 }
 
-TEST_CASE("What a request offers is the list of all its Upgrade fields, without h2c") {
+TEST_CASE("A request offers the protocols of all its Upgrade fields, without h2c") {
   const Field connection{"Connection", "upgrade"};
   CHECK(offered_protocols(
             {"GET", "/", 1, {connection, {"Upgrade", "a"}, {"upgrade", "h2c"}, {"UPGRADE", "b/1,h2c"}}}) ==
@@ -46,7 +47,7 @@ TEST_CASE("What a request offers is the list of all its Upgrade fields, without 
   CHECK(offered_protocols({"GET", "/", 1, {{"Upgrade", "a"}}}) == "");
 }
 
-TEST_CASE("A 101 switches to protocols that were offered, or it is a fault") {
+TEST_CASE("A 101 is accepted only if it switches to protocols that were offered") {
   CHECK(switches({{"upgrade", "WebSocket"}}, "websocket"));
   CHECK(switches({{"Upgrade", "websocket"}}, "chat/1, websocket/13"));
   CHECK(switches({{"Upgrade", "b/2"}}, "a, b"));
@@ -61,7 +62,7 @@ TEST_CASE("A 101 switches to protocols that were offered, or it is a fault") {
   CHECK_FALSE(switches({{"Connection", "upgrade"}}, "websocket"));
 }
 
-TEST_CASE("A 101 with more protocols than anybody layers is a fault") {
+TEST_CASE("A 101 with more than 16 protocols is rejected") {
   std::string many = "a";
   for (int i = 1; i < 16; ++i) many += ",a";
   CHECK(switches({{"Upgrade", many}}, "a"));

@@ -30,7 +30,7 @@ std::string_view trimmed(std::string_view text) {
   return begin == std::string_view::npos ? std::string_view{} : text.substr(begin);
 }
 
-// What stands behind #include, or nothing when the line is not one.
+// Returns the name behind #include, or nothing if the line has none.
 std::optional<std::string_view> operand(std::string_view line) {
   line = trimmed(line);
   if (!line.starts_with('#')) return std::nullopt;

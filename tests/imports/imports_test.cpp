@@ -66,7 +66,7 @@ TEST_CASE("Every include of lib and app is allowed, and every permission is need
   CHECK(found.empty());
 }
 
-TEST_CASE("A permission that no include needs is named") {
+TEST_CASE("A permission that no include needs is reported") {
   Tree tree;
   tree.with("lib/net/tls.hpp", "#include \"base/result.hpp\"\n#include <openssl/ssl.h>\n");
   const Found unused = tree.unused_permissions();
@@ -79,7 +79,7 @@ TEST_CASE("A permission that no include needs is named") {
   CHECK_FALSE(has("<openssl/> has a row, but no file includes it"));
 }
 
-TEST_CASE("An include that goes up or aside is named with its file and line") {
+TEST_CASE("An include that goes up or aside is reported with file and line") {
   Tree tree;
   tree.with("lib/http/head.cpp", "// a head\n#include <string>\n\n#include \"net/tls.hpp\"\n")
       .with("lib/control/poller.hpp", "#include \"proxy/server.hpp\"\n")
@@ -89,7 +89,7 @@ TEST_CASE("An include that goes up or aside is named with its file and line") {
                                    "lib/http/head.cpp:4: http may not include net"});
 }
 
-TEST_CASE("Includes that the table allows are left in peace") {
+TEST_CASE("Includes that the table allows are accepted") {
   Tree tree;
   tree.with("lib/http/head.cpp",
             "#include \"http/head.hpp\"\n#include <fmt/format.h>\n#include \"base/ascii.hpp\"\n")
@@ -115,14 +115,14 @@ TEST_CASE("A library stands in its own modules only, and in a source file where 
                                    "lib/rules/rule_set.cpp:2: rules may not include <mutex>"});
 }
 
-TEST_CASE("The HTTP client library has one file, and a second one is told where the first is") {
+TEST_CASE("Only one file includes the HTTP client library, and a second one is reported with the first") {
   Tree tree;
   tree.with("lib/api/a.cpp", "#include <httplib.h>\n").with("lib/api/b.cpp", "#include <httplib.h>\n");
   CHECK(tree.violations() ==
         Found{"lib/api/b.cpp:1: <httplib.h> has its one place already, in lib/api/a.cpp"});
 }
 
-TEST_CASE("What the table does not know is refused, not passed over") {
+TEST_CASE("An unknown module or library is rejected") {
   Tree tree;
   tree.with("lib/attic/box.hpp", "#include <string>\n")
       .with("lib/base/a.cpp", "#include <boost/asio.hpp>\n#include WHAT\n#include \"../net/tls.hpp\"\n")

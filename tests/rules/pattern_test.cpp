@@ -1,3 +1,4 @@
+// Tests of parsing rules and of the advice for invalid ones.
 #include "rules/pattern.hpp"
 
 #include "rules/pattern_advice.hpp"
@@ -32,7 +33,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("every form of rule parses into its kind and its folded key") {
+TEST_CASE("Every form of rule parses into its kind and its folded key") {
   const Good rules[] = {
       {"*", false, PatternKind::everything, ""},
       {"-*", true, PatternKind::everything, ""},
@@ -86,7 +87,7 @@ TEST_CASE("every form of rule parses into its kind and its folded key") {
   }
 }
 
-TEST_CASE("a text that is no rule is refused with its error and a better rule where one can be guessed") {
+TEST_CASE("An invalid rule is rejected with its error and a suggestion") {
   const Bad rules[] = {
       {"", PatternError::empty, "example.com"},
       {" \t\r\n ", PatternError::empty, "example.com"},
@@ -158,7 +159,7 @@ TEST_CASE("a text that is no rule is refused with its error and a better rule wh
   }
 }
 
-TEST_CASE("a rule may have the 253 bytes of a host name and not one more") {
+TEST_CASE("A rule may have at most the 253 bytes of a host name") {
   std::string longest(253, 'a');
   for (const std::size_t dot : {63U, 127U, 191U}) longest[dot] = '.';
   CHECK(parse_pattern(longest));
@@ -174,7 +175,7 @@ TEST_CASE("a rule may have the 253 bytes of a host name and not one more") {
   CHECK(parse_pattern(beyond_ascii + "." + beyond_ascii + "." + beyond_ascii));
 }
 
-TEST_CASE("two spellings of one rule have one text") {
+TEST_CASE("All spellings of one rule have one text") {
   for (const std::string_view rule :
        {"-*.bücher.example", " -*.BÜCHER.example. ", "- *.xn--bcher-kva.example"}) {
     CHECK(to_text(parse_pattern(rule).value()) == "-*.xn--bcher-kva.example");
@@ -185,7 +186,7 @@ TEST_CASE("two spellings of one rule have one text") {
   CHECK(to_text(parse_pattern("Google.*").value()) == "google.*");
 }
 
-TEST_CASE("a warning is one short printable line and shows no password of a pasted URL") {
+TEST_CASE("A warning is one short printable line and shows no password of a pasted URL") {
   const std::string rule = "https://user:hunter2-secret@example.com/\n\x1B[31m";
   const auto pattern = parse_pattern(rule);
   REQUIRE_FALSE(pattern);
@@ -198,7 +199,7 @@ TEST_CASE("a warning is one short printable line and shows no password of a past
   CHECK(advice(std::string(1'000'000, 'a'), PatternError::too_long).size() < 300);
 }
 
-TEST_CASE("a warning shortens a long rule between two characters, never inside one") {
+TEST_CASE("A warning shortens a long rule between two characters, never inside one") {
   // The umlaut lies across the last byte that is shown, or ends with it.
   for (const auto& [letters, shown] : {std::pair{79U, 79U}, std::pair{78U, 80U}, std::pair{80U, 80U}}) {
     const std::string rule = std::string(letters, 'a') + "\xC3\xBC b.example";
@@ -208,7 +209,7 @@ TEST_CASE("a warning shortens a long rule between two characters, never inside o
   CHECK(contains(advice(std::string(100, '\x80'), PatternError::not_ascii), "\"…\""));
 }
 
-TEST_CASE("what a warning tells to write is a rule itself") {
+TEST_CASE("Every suggestion is a valid rule") {
   for (const std::string_view rule :
        {"https://a.example/x"sv, ".b.example"sv, "-c.example:1"sv, "d*"sv, "*e.example"sv}) {
     const auto pattern = parse_pattern(rule);

@@ -1,5 +1,4 @@
-// Many rules: the index against a matcher that tries every rule, and look-ups that would not end if they
-// scanned.
+// Compares the rule index with a matcher that tries every rule, and tests look-ups among many rules.
 #include "rules/rule_set.hpp"
 
 #include <algorithm>
@@ -29,7 +28,7 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
-// Catch2 frees through the operators below what it took through this one.
+// Catch2 allocates through this one and frees through the operators below.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
   return std::malloc(size == 0 ? 1 : size);
@@ -45,13 +44,13 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-// ---- the reference: specification §5.4, word by word, one rule at a time
+// ---- the reference: specification §5.4, one rule at a time
 
 bool below(std::string_view host, std::string_view name) {
   return host.size() > name.size() + 1 && host.ends_with(name) && host[host.size() - name.size() - 1] == '.';
 }
 
-// How specific the rule is for this host: 0 where it does not match. Kind first, then length.
+// Returns how specific the rule is for this host, by kind, then by length; 0 if it does not match.
 std::size_t rank(std::string_view pattern, std::string_view host, const Texts& preset) {
   if (pattern == "*") return 1;
   if (pattern == "AUTO") {
@@ -81,11 +80,11 @@ Match expected(const Texts& rules, std::string_view host, const Texts& preset) {
   return {ranks[0] > 0 ? Route::gateway : Route::direct, best[0]};
 }
 
-// ---- a small world of names, so that rules and hosts meet
+// ---- random names of few labels, so that rules and hosts often match
 
-class World {
+class Generator {
  public:
-  explicit World(unsigned seed) : random_(seed) {}
+  explicit Generator(unsigned seed) : random_(seed) {}
 
   std::size_t below(std::size_t limit) {
     return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_);
@@ -124,27 +123,27 @@ class World {
   std::mt19937 random_;
 };
 
-Texts drawn(std::size_t count, World& world, std::string (World::*draw)()) {
+Texts drawn(std::size_t count, Generator& generator, std::string (Generator::*draw)()) {
   Texts out;
-  for (std::size_t i = 0; i < count; ++i) out.push_back((world.*draw)());
+  for (std::size_t i = 0; i < count; ++i) out.push_back((generator.*draw)());
   return out;
 }
 
 }  // namespace
 
-TEST_CASE("the index decides as a matcher that tries every rule, and names the same one") {
-  World world(20'240'501);
+TEST_CASE("The index and a matcher that tries every rule find the same rule") {
+  Generator generator(20'240'501);
   std::size_t proxied = 0;
   std::size_t excluded = 0;
   for (int round = 0; round < 150; ++round) {
-    const Texts rules = drawn(world.below(40), world, &World::rule);
-    const Texts preset = drawn(world.below(6), world, &World::pattern);
+    const Texts rules = drawn(generator.below(40), generator, &Generator::rule);
+    const Texts preset = drawn(generator.below(6), generator, &Generator::pattern);
     Texts warnings;
     const RuleSet set = RuleSet::compile(rules, preset, warnings);
     REQUIRE(warnings.empty());
     REQUIRE(set.size() == rules.size());
     for (int i = 0; i < 40; ++i) {
-      const std::string host = world.host();
+      const std::string host = generator.host();
       const Match want = expected(rules, host, preset);
       const Match got = set.match(host);
       CAPTURE(round, host, rules, preset);
@@ -154,12 +153,12 @@ TEST_CASE("the index decides as a matcher that tries every rule, and names the s
       excluded += got.route == Route::direct && !got.rule.empty() ? 1U : 0U;
     }
   }
-  CHECK(proxied > 500);  // the world is one in which the three answers happen
+  CHECK(proxied > 500);  // all three results must occur often
   CHECK(excluded > 500);
   CHECK(proxied + excluded < 5'500);
 }
 
-TEST_CASE("100,000 rules of each kind are found by their labels, without a scan and without memory") {
+TEST_CASE("A look-up among 100,000 rules of each kind neither scans nor allocates") {
   constexpr std::size_t count = 100'000;
   Texts rules;
   rules.reserve(3 * count + 1);

@@ -1,3 +1,4 @@
+// Tests of the decisions of a rule set.
 #include "rules/rule_set.hpp"
 
 #include <string>
@@ -31,13 +32,13 @@ std::string decision(const RuleSet& set, std::string_view host) {
 
 }  // namespace
 
-TEST_CASE("without rules everything goes direct") {
+TEST_CASE("Without rules everything goes direct") {
   CHECK(decision(RuleSet(), "example.com") == "direct");
   CHECK(RuleSet().size() == 0);
   CHECK(decision(compiled({}), "example.com") == "direct");
 }
 
-TEST_CASE("the specification's examples decide as it says") {
+TEST_CASE("The examples of the specification decide as specified") {
   CHECK(decision(compiled({"*"}), "example.com") == "gateway *");
 
   const RuleSet exact = compiled({"example.com"});
@@ -64,7 +65,7 @@ TEST_CASE("the specification's examples decide as it says") {
   CHECK(decision(all_but_one, "www.example.com") == "gateway *");
 }
 
-TEST_CASE("an exclusion wins over every inclusion, however specific and wherever it stands") {
+TEST_CASE("An exclusion wins over every inclusion, however specific and wherever it stands") {
   const RuleSet set = compiled({"-*.example.com", "a.example.com", "*", "-10.*", "10.0.0.1"});
   CHECK(decision(set, "a.example.com") == "direct -*.example.com");
   CHECK(decision(set, "10.0.0.1") == "direct -10.*");
@@ -73,14 +74,14 @@ TEST_CASE("an exclusion wins over every inclusion, however specific and wherever
   CHECK(decision(compiled({"AUTO", "-*"}, {"a.example"}), "a.example") == "direct -*");
 }
 
-TEST_CASE("a list of exclusions only proxies nothing") {
+TEST_CASE("A list of exclusions only proxies nothing") {
   const RuleSet set = compiled({"-example.com", "-*.internal"});
   CHECK(decision(set, "example.com") == "direct -example.com");
   CHECK(decision(set, "db.internal") == "direct -*.internal");
   CHECK(decision(set, "example.org") == "direct");
 }
 
-TEST_CASE("of the rules that match the most specific is named") {
+TEST_CASE("The most specific matching rule is reported") {
   const Texts rules = {"*", "AUTO", "www.*", "www.b.*", "*.c", "*.b.c", "www.b.c"};
   const Texts preset = {"www.b.c", "only.auto", "www.z"};
   const auto named = [&](std::size_t first_left_out) {
@@ -97,7 +98,7 @@ TEST_CASE("of the rules that match the most specific is named") {
   CHECK(named(1) == "gateway *");
 }
 
-TEST_CASE("rules outside ASCII decide about the A-labels in requests, exclusions first") {
+TEST_CASE("Rules outside ASCII decide about the A-labels in requests, exclusions first") {
   const RuleSet set = compiled({"*", "-bücher.example", "-*.faß.example", "日本.*"});
   CHECK(decision(set, "xn--bcher-kva.example") == "direct -bücher.example (-xn--bcher-kva.example)");
   CHECK(decision(set, "www.xn--fa-hia.example") == "direct -*.faß.example (-*.xn--fa-hia.example)");
@@ -125,7 +126,7 @@ TEST_CASE("AUTO without a list matches nothing, and a list without AUTO does not
   CHECK(decision(compiled({"a.example"}, {"b.example"}), "b.example") == "direct");
 }
 
-TEST_CASE("a rule set knows that AUTO is among its rules, included or excluded") {
+TEST_CASE("A rule set reports that it uses AUTO, included or excluded") {
   CHECK_FALSE(RuleSet().uses_auto());
   CHECK_FALSE(compiled({}).uses_auto());
   CHECK_FALSE(compiled({"auto.example"}, {"shop.example"}).uses_auto());
@@ -140,7 +141,7 @@ TEST_CASE("Excluding AUTO excludes the preset's hosts") {
   CHECK(decision(compiled({"AUTO", "-AUTO"}, {"shop.example"}), "shop.example") == "direct -AUTO");
 }
 
-TEST_CASE("what cannot stand in the preset is left out with a warning, and only where AUTO is used") {
+TEST_CASE("Invalid entries of the preset are ignored with a warning, and only if AUTO is used") {
   const Texts preset = {"-a.example", "AUTO", "https://b.example/", "c.example"};
   Texts warnings;
   const Texts with_auto = {"AUTO", "*"};
@@ -155,7 +156,7 @@ TEST_CASE("what cannot stand in the preset is left out with a warning, and only 
   CHECK(warnings.empty());
 }
 
-TEST_CASE("addresses match in the spelling in which requests carry them") {
+TEST_CASE("Addresses match in the spelling in which requests carry them") {
   const RuleSet set = compiled({"[2001:DB8:0::1]", "fe80::2", "192.0.2.7", "-[::1]", "127.1"});
   CHECK(decision(set, "2001:db8::1") == "gateway [2001:DB8:0::1]");
   CHECK(decision(set, "fe80::2") == "gateway fe80::2");
@@ -165,14 +166,14 @@ TEST_CASE("addresses match in the spelling in which requests carry them") {
   CHECK(decision(set, "192.0.2.70") == "direct");
 }
 
-TEST_CASE("the rule is named as the user wrote it, the first of several spellings") {
+TEST_CASE("The rule is reported as the user wrote it, in the first of several spellings") {
   const RuleSet set = compiled({"  Example.COM. ", "example.com", "*.Foo.test"});
   CHECK(decision(set, "example.com") == "gateway Example.COM.");
   CHECK(decision(set, "a.foo.test") == "gateway *.Foo.test");
   CHECK(set.size() == 3);
 }
 
-TEST_CASE("an entry that is no rule is left out, told once, and the others work") {
+TEST_CASE("An invalid entry is ignored with one warning, and the others work") {
   const Texts rules = {"https://example.com/", "", "-", "good.example", "a b", "*.good.example"};
   Texts warnings = {"an earlier warning"};
   const RuleSet set = RuleSet::compile(rules, {}, warnings);
@@ -184,7 +185,7 @@ TEST_CASE("an entry that is no rule is left out, told once, and the others work"
   CHECK(decision(set, "example.com") == "direct");
 }
 
-TEST_CASE("at most twenty warnings are told, the rest is counted") {
+TEST_CASE("At most twenty warnings are given, and the rest is counted") {
   Texts warnings;
   RuleSet::compile(Texts(20, "a/b"), {}, warnings);
   CHECK(warnings.size() == 20);
@@ -195,7 +196,7 @@ TEST_CASE("at most twenty warnings are told, the rest is counted") {
   CHECK(warnings.back().find("980 more") == 0);
 }
 
-TEST_CASE("strange hosts match nothing but the star") {
+TEST_CASE("Unusual hosts match only the star") {
   const RuleSet set = compiled({"*.example.com", "google.*"});
   const std::string dots(100'000, '.');
   for (const std::string& host : {std::string(), std::string("."), std::string(".example.com"), dots,
@@ -207,7 +208,7 @@ TEST_CASE("strange hosts match nothing but the star") {
   CHECK(decision(compiled({"*"}), "") == "gateway *");
 }
 
-TEST_CASE("a moved rule set keeps its rules and the texts that it gave") {
+TEST_CASE("A moved rule set keeps its rules and the texts that it gave") {
   RuleSet first = compiled({"*.example.com"});
   const Match before = first.match("a.example.com");
   RuleSet second = std::move(first);

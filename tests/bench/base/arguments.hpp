@@ -14,7 +14,7 @@ class Arguments {
   // Throws std::invalid_argument for a name that is not in `known`.
   Arguments(int argc, char** argv, const std::set<std::string>& known);
 
-  // What stands before the first option.
+  // Returns the arguments before the first option.
   const std::vector<std::string>& words() const { return words_; }
   bool has(const std::string& name) const { return values_.contains(name); }
   std::string text(const std::string& name, const std::string& otherwise = "") const;

@@ -24,7 +24,8 @@ class Operation {
   ~Operation() = default;
 };
 
-// Who waits for a socket. Owned by the loop, because events of a batch may come after the socket's end.
+// The coroutine that waits for a socket. Owned by the loop, because events of a batch may come after the
+// socket's end.
 struct Registration {
   Operation* reader = nullptr;
   Operation* writer = nullptr;

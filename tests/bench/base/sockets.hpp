@@ -30,7 +30,7 @@ std::uint16_t local_port(const Fd& socket);
 
 // A socket whose connect is under way; without a descriptor when it failed at once.
 Fd start_connect(const sockaddr_in& address);
-// What became of it, once the socket is writable: 0 or an errno value.
+// Returns the result of a connect once the socket is writable: 0 or an errno value.
 int connect_error(const Fd& socket);
 
 // A connection from the backlog, non-blocking and with TCP_NODELAY; none when there is none.

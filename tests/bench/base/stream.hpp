@@ -26,7 +26,7 @@ class Stream {
 
   // co_await: bytes received, 0 at the end of the stream, -errno on a fault.
   Receive receive(std::span<char> buffer);
-  // The same for bytes that nobody wants: the kernel drops up to `limit` of them without copying.
+  // As above, and discards the bytes: the kernel drops up to `limit` of them without copying.
   Receive discard(std::size_t limit);
   // co_await: true when every byte was handed to the kernel.
   SendAll send_all(std::string_view bytes);

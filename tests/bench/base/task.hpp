@@ -10,7 +10,7 @@
 
 namespace aluvia::bench {
 
-// Starts at once, belongs to nobody, frees itself at its end.
+// Starts at once, has no owner, frees itself at its end.
 struct Flow {
   struct promise_type {
     Flow get_return_object() { return {}; }

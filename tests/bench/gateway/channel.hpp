@@ -43,8 +43,8 @@ class Channel {
   SslPtr ssl_;
 };
 
-// A read that wants to write, or the reverse, happens in TLS only while keys are renewed, which nobody here
-// does: so reads wait as readers and writes as writers.
+// A read that wants to write, or the reverse, happens in TLS only while keys are renewed, which these
+// programs never do, so reads wait as readers and writes as writers.
 class Channel::Handshake final : public Operation {
  public:
   explicit Handshake(Channel& channel) : channel_(channel) {}

@@ -1,4 +1,4 @@
-// What every job of the load generator gets, and the jobs. A job only starts its flows; main runs the loop
+// The jobs of the load generator and their common parameters. A job only starts its flows; main runs the loop
 // and opens and closes the measurement.
 #pragma once
 

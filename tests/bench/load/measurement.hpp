@@ -1,5 +1,5 @@
-// What one run of a job counts, inside a window that opens after the warm-up: operations with their times,
-// bytes, failures, and the processor time of the processes under test.
+// Counts the results of one run of a job, in a window that opens after the warm-up: operations with their
+// times, bytes, failures, and the processor time of the processes under test.
 #pragma once
 
 #include "base/loop.hpp"

@@ -8,7 +8,7 @@ namespace {
 
 // Long enough for a proxy to make up a warm connection through a gateway 50 ms away, with TLS.
 constexpr auto pause_between = std::chrono::milliseconds(250);
-constexpr std::string_view message = "is anybody there?";
+constexpr std::string_view message = "ping: are you ok?";
 
 // One exchange, so that everything that a used tunnel keeps is there; then nothing but waiting for its end.
 Flow hold(Job& job) {

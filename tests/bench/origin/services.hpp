@@ -1,5 +1,5 @@
-// What the origin offers, one listening port each. Every service yields to the others after a block, so that
-// a bulk stream does not delay a small answer on the origin's side of a measurement.
+// The services of the origin, one listening port each. Every service yields to the others after a block, so
+// that a bulk stream does not delay a small answer on the origin's side of a measurement.
 #pragma once
 
 #include "base/loop.hpp"

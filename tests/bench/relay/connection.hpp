@@ -12,7 +12,7 @@ class Connection {
  public:
   enum class State { head, connecting, relaying, over };
 
-  // What epoll events point to.
+  // The target of the pointer in epoll events.
   struct Handle {
     Connection* connection;
     bool client;
@@ -21,7 +21,7 @@ class Connection {
   Connection(int epoll, Fd client);
 
   void on_events(bool client, std::uint32_t events, Shared& shared);
-  // True when bytes are left that may be moved at once, after everybody else's turn.
+  // True when bytes are left that may be moved at once, after the turns of all other connections.
   bool work(Shared& shared);
 
   bool over() const { return state_ == State::over; }

@@ -12,7 +12,7 @@
 
 namespace aluvia::bench {
 
-// What every direction of one relay uses in turn.
+// Resources that all directions of one relay share in turn.
 struct Shared {
   std::array<char, 64 * 1024> buffer;
   PipePool pipes;

@@ -71,13 +71,13 @@ def bars(title, groups, told, logarithmic=False):
     """Horizontal bars, grouped; `told` writes a value beside its bar."""
     largest = max(value for _, values in groups for value in values.values())
     smallest = min(value for _, values in groups for value in values.values())
-    room = WIDTH - LEFT - RIGHT
+    inner_width = WIDTH - LEFT - RIGHT
 
     def length(value):
         if not logarithmic:
-            return room * value / largest
+            return inner_width * value / largest
         low = math.log10(smallest) - 0.5
-        return room * (math.log10(value) - low) / (math.log10(largest) - low)
+        return inner_width * (math.log10(value) - low) / (math.log10(largest) - low)
 
     parts, y = [legend(groups)], TOP
     for name, values in groups:

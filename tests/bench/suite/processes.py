@@ -101,7 +101,7 @@ class Process:
         return found
 
     def stop(self):
-        """SIGTERM to the group, and SIGKILL to whoever is left of it after a while."""
+        """SIGTERM to the group, and SIGKILL to the processes left of it after a while."""
         group = self._process.pid
         if not self.has_ended():
             os.killpg(group, signal.SIGTERM)
