@@ -225,7 +225,7 @@ function isGarbled(plan) {
   return [plan.client, plan.gateway, plan.origin].some((plannedFault) => plannedFault?.kind === 'garbage');
 }
 
-/** Whether a promise has been fulfilled by now. */
+/** Returns true if a promise has been fulfilled by now. */
 function isSent(promise) {
   return Promise.race([promise.then(() => true, () => false), new Promise((resolve) => { setImmediate(resolve, false); })]);
 }

@@ -69,7 +69,7 @@ export function mustSucceed(plan) {
   return isClean && plan.route === 'direct' && !mayMeetAnother;
 }
 
-/** Whether an answer that looks complete can be one: what the server sent was framed rightly up to its end. */
+/** Returns true if an answer that looks complete can be one: the server's bytes were framed correctly to their end. */
 export function mayBeWhole(plan) {
   return !plan.lie || LIES[plan.lie].mayBeWhole;
 }

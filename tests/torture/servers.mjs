@@ -34,7 +34,7 @@ export class Server {
     raw.on('error', () => {});
     const socket = this.certificate ? new TLSSocket(raw, { isServer: true, ...this.certificate }) : raw;
     const wire = new Wire(socket, this.tally, raw);
-    // What happens before the first byte cannot be told by an exchange's plan; and an origin that refuses an exchange
+    // A plan does not cover events before the first byte; and an origin that refuses an exchange
     // that was planned to be clean would be taken for a fault of the proxy.
     const random = new Random(this.seed, this.party, this.connections++);
     const kinds = this.party === 'origin' ? ['stall'] : ['reset', 'close', 'stall', 'vanish'];

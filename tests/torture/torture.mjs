@@ -148,6 +148,7 @@ async function main() {
     compare(name, before[i], after[i]);
   });
   judgeLate();
+  if (exchanges === 0) report('no exchange ran');
   await scope.close().catch((fault) => report(fault.message)); // a sanitizer's report or a bad end of the daemon
   const sum = (counts) => Object.values(counts).reduce((all, count) => all + count, 0);
   const { connections = 0, ...clientFaults } = tally.client;
