@@ -1,5 +1,5 @@
-// Which library may be included where. On Debian all libraries sit in one include folder, so link edges alone
-// stop nothing; this table does. Which module may include which other one is written in lib/*/CMakeLists.txt.
+// Lists which modules may include which library. On Debian all libraries are in one include folder, so link
+// dependencies alone do not prevent an include. Includes between modules: see lib/*/CMakeLists.txt.
 #pragma once
 
 #include <string_view>
@@ -11,8 +11,8 @@ using Names = std::vector<std::string_view>;
 
 enum class In { any_file, cpp_only, one_cpp_only };
 
-/// Where <header> may stand: `header` is the whole name, or a beginning of it where it ends in '/';
-/// the first row that fits counts. A standard header without a row may stand anywhere.
+/// The modules that may include `header`, which is a whole name, or a prefix if it ends in '/'. The first row
+/// that matches counts. A standard header without a row may be included everywhere.
 struct Library {
   std::string_view header;
   Names modules;
@@ -21,8 +21,10 @@ struct Library {
 
 // dns reads a changed hosts file on a thread of its own.
 inline const Names threaded{"dns", "api", "control", "sandbox", "agent", "app"};
-inline const Names above_the_ground{"loop",  "net",   "dns",     "api",   "control",
-                                    "proxy", "admin", "sandbox", "agent", "app"};
+inline const Names loop_and_above{"loop",  "net",   "dns",     "api",   "control",
+                                  "proxy", "admin", "sandbox", "agent", "app"};
+inline const Names with_system_calls{"base",  "loop",  "net",     "dns",   "api", "control",
+                                     "proxy", "admin", "sandbox", "agent", "app"};
 inline const Names all_but_rules{"base", "host",    "http",  "config", "telemetry", "loop",  "net", "dns",
                                  "api",  "control", "proxy", "admin",  "sandbox",   "agent", "app"};
 inline const Names all{"base", "host", "http",    "rules", "config", "telemetry", "loop",  "net",
@@ -50,15 +52,16 @@ inline const std::vector<Library> libraries{
     {"malloc.h", {"base"}, In::one_cpp_only},
     {"sys/types.h", all, In::any_file},
     // The modules below loop are pure: no sockets, no files, no processes.
-    {"netinet/", above_the_ground, In::any_file},
-    {"sys/", above_the_ground, In::any_file},
-    {"netdb.h", above_the_ground, In::any_file},
-    {"linux/", above_the_ground, In::cpp_only},
-    {"dirent.h", above_the_ground, In::cpp_only},
-    {"poll.h", above_the_ground, In::cpp_only},
-    {"fcntl.h", above_the_ground, In::cpp_only},
-    {"unistd.h", above_the_ground, In::any_file},
-    {"signal.h", above_the_ground, In::any_file},
+    {"netinet/", loop_and_above, In::any_file},
+    {"sys/", loop_and_above, In::any_file},
+    {"netdb.h", loop_and_above, In::any_file},
+    {"linux/", loop_and_above, In::cpp_only},
+    {"dirent.h", loop_and_above, In::cpp_only},
+    {"poll.h", loop_and_above, In::cpp_only},
+    {"fcntl.h", loop_and_above, In::cpp_only},
+    // base writes one line by write(2) when memory runs out, which must not allocate.
+    {"unistd.h", with_system_calls, In::any_file},
+    {"signal.h", loop_and_above, In::any_file},
     // One thread does all proxy work.
     {"pthread.h", threaded, In::any_file},
     {"thread", threaded, In::any_file},
