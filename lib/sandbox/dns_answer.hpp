@@ -1,4 +1,4 @@
-// What the sandbox's DNS is to answer for one name.
+// The response of the sandbox's DNS server for one name.
 #pragma once
 
 #include <chrono>

@@ -18,8 +18,8 @@
 
 namespace aluvia::sandbox {
 
-/// What a name answers when nothing was set for it: 127.0.0.1; NXDOMAIN below .invalid; nothing at all when
-/// the first label is `silent`, SERVFAIL when it is `servfail`.
+/// Returns the response for a name that was not configured: 127.0.0.1; NXDOMAIN below .invalid; no response
+/// if the first label is `silent`, SERVFAIL if it is `servfail`.
 DnsAnswer default_dns_answer(std::string_view name);
 
 /// Loop thread only, except for construction, which throws std::system_error where the port is taken.

@@ -32,8 +32,8 @@ struct Fault {
   std::chrono::milliseconds pace{20};
 };
 
-/// What `PUT /sandbox/faults` asks for: the outer optional says whether the member was there, the inner one
-/// is empty for null.
+/// The change in a `PUT /sandbox/faults`: the outer optional is empty if the member is missing, the inner one
+/// if it is null.
 struct FaultChange {
   std::optional<std::optional<Fault>> api;
   std::optional<std::optional<Fault>> gateway;

@@ -56,7 +56,7 @@ std::string response_head(int status, std::string_view fields, std::size_t conte
 
 namespace {
 
-// Whether a test gave the framing itself, wrong on purpose perhaps.
+// Returns true if a test sets the framing fields itself, perhaps to invalid values.
 bool frames_itself(const Fault& fault) {
   for (const auto& [name, value] : fault.headers) {
     if (ascii::equals_ignoring_case(name, "Content-Length")) return true;

@@ -21,13 +21,13 @@ struct Answer {
 std::string response_head(int status, std::string_view fields, std::size_t content_length);
 std::string_view reason_of(int status) noexcept;
 
-/// What the fault answers: its own answer, or `right` where it names no status and the kind allows it.
+/// Returns the response of the fault, or `right` if it has no status and its kind allows that.
 Answer faulty_answer(const Fault& fault, const Answer& right);
 
 /// The status that a client will read, 0 for none.
 int visible_status(const Fault& fault, int right_status) noexcept;
 
-/// Whether the connection can go on afterwards; otherwise it has been ended as the fault demands.
+/// Returns true if the connection can be used again; otherwise it was ended as the fault demands.
 asio::awaitable<bool> deliver_fault(Wire& wire, const Fault& fault, const Answer& answer);
 
 }  // namespace aluvia::sandbox

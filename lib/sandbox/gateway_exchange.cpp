@@ -45,7 +45,7 @@ asio::awaitable<bool> move_body(Wire& from, Wire& to, http::Framing framing) {
   co_return true;
 }
 
-/// What came back: whether both connections may go on, or the exchange became a tunnel.
+/// The result of relaying a response: both connections can be used again, or not, or became a tunnel.
 enum class Down { reusable, used_up, switched };
 
 asio::awaitable<Down> move_answers(Wire& upstream, Wire& client, const Request& request) {

@@ -1,5 +1,5 @@
 // A request as a server of the sandbox takes it in: the head, kept whole, and the body, decoded piece by
-// piece. The grammar is the http room's; what a request means is not known here.
+// piece. lib/http parses them; the servers interpret them.
 #pragma once
 
 #include "http/chunk_reader.hpp"
@@ -62,7 +62,7 @@ class RequestBody {
 
   asio::awaitable<BodyPiece> next();
   bool is_complete() const noexcept { return complete_; }
-  /// Whether the client may still hold its body back, so that nobody knows what comes next on the wire.
+  /// Returns true if the client may still hold its body back, so that the next bytes may be the body or not.
   bool is_unasked() const noexcept { return expects_continue_ && !complete_; }
 
  private:

@@ -1,4 +1,4 @@
-// What the origin's paths answer. A handler is told the rest of the path behind its first segment.
+// The handlers of the origin's paths. A handler gets the rest of the path behind its first segment.
 #pragma once
 
 #include "sandbox/origin_exchange.hpp"

@@ -1,5 +1,5 @@
-// What the sandbox saw: the origin's requests, the gateway's CONNECTs, the API's polls. Tests and users
-// observe it instead of sleeping.
+// Records the origin's requests, the gateway's CONNECTs and the API's polls. Tests and users wait for an
+// entry instead of sleeping.
 #pragma once
 
 #include <chrono>
@@ -57,7 +57,7 @@ class RecordBook {
   /// Changes the record and wakes those who wait.
   void change(const std::function<void(Record&)>& edit);
   Record copy() const;
-  /// Whether `holds` became true within `timeout`; it runs under the lock, so it must be quick.
+  /// Returns true if `holds` became true within `timeout`. It is called under the lock, so it must be quick.
   bool wait_for(const std::function<bool(const Record&)>& holds, std::chrono::milliseconds timeout) const;
 
  private:

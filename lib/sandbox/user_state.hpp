@@ -1,5 +1,5 @@
-// What `GET /user` answers: the members as JSON texts, so that tests can put anything in, also wrong types.
-// The emulated account's credentials are made up and worth nothing, so they are plain strings here.
+// The state behind `GET /user`: its members are JSON texts, so that tests can set any value, also wrong
+// types. The emulated account's credentials are not secret, so they are plain strings.
 #pragma once
 
 #include "base/result.hpp"

@@ -33,7 +33,7 @@ class Ways {
   }
 
   Way of(const Ports& ports) const { return pairs_.contains(ports) ? Way::gateway : Way::direct; }
-  /// The origin's connection is over: its client port may be used again by anybody.
+  /// The origin's connection is over: its client port may be used again.
   void forget(const Ports& ports) { pairs_.erase(ports); }
 
  private:

@@ -1,5 +1,5 @@
-// A stream together with the bytes that were read from it and belong to nobody yet. Whoever needs more bytes
-// of a message asks here, so that pipelined requests and leftovers are never lost.
+// A stream with the bytes that were read from it and not used yet. All readers of a connection take their
+// bytes from here, so that pipelined requests and leftovers are never lost.
 #pragma once
 
 #include "sandbox/stream.hpp"
@@ -39,7 +39,7 @@ class Wire {
   asio::awaitable<void> end_gently();
 
  private:
-  /// Whether the peer ended before `limit` bytes came.
+  /// Returns true if the peer ended before `limit` bytes came.
   asio::awaitable<bool> discard_some(std::size_t limit);
   asio::awaitable<void> discard_little();
 

@@ -1,4 +1,4 @@
-// What passed through the proxy, per route: users pay for the gateway's share by the gigabyte.
+// Counts connections, requests and bytes for each route: users pay for the gateway's traffic by the gigabyte.
 #pragma once
 
 #include "rules/route.hpp"

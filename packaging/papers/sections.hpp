@@ -14,7 +14,7 @@ namespace aluvia::papers {
 /// Those of a command that are neither run's nor shared by all that ask or change a running proxy.
 std::vector<app::OptionText> own_options(const app::CommandText& command);
 
-/// What stands in place of a template's line `@@ NAME`; nothing where there is no such section.
+/// Returns the text for a template's line `@@ NAME`, or nothing if there is no such section.
 using Section = std::optional<std::string>;
 
 /// mdoc: "command NAME", "options NAME" (its own), "run options", "shared options", "exit statuses",

@@ -1,4 +1,4 @@
-// What the proxy's own port says about itself, and to whom.
+// Tests of the requests that the proxy's own port responds to, and of their access rules.
 #include "admin/self_endpoint.hpp"
 
 #include "sample.hpp"

@@ -30,7 +30,7 @@ class Client {
   bool secure(const std::string& name, const std::string& ca_pem);
 
   void sends(std::string_view bytes);
-  /// Whether all of it could be written.
+  /// Returns true if all of it was written.
   bool tries_to_send(std::string_view bytes);
   void ends_sending();
   /// RST instead of FIN.

@@ -14,7 +14,7 @@ export function environmentOf(sandbox, more = {}) {
   return Object.entries(variables).map(([name, value]) => `${name}=${value}\n`).join('');
 }
 
-/** Whether connecting to a port of 127.0.0.1 is refused. */
+/** Returns true if a connection to a port of 127.0.0.1 is refused. */
 export const isClosed = (port) => new Promise((resolve, reject) => {
   const socket = net.connect({ port, host: '127.0.0.1' });
   socket.once('connect', () => { socket.destroy(); resolve(false); });
