@@ -22,14 +22,14 @@ struct Disagreement {
 
 std::string who_differs(const Reading& ours, const Reading& theirs) {
   if (describe(ours) == describe(theirs)) return "";
-  if (ours.verdict == Verdict::refused) return "we refuse";
-  return theirs.verdict == Verdict::refused ? "they refuse" : "we read otherwise";
+  if (ours.verdict == Verdict::refused) return "we reject";
+  return theirs.verdict == Verdict::refused ? "they reject" : "we read differently";
 }
 
 std::vector<Disagreement> compare(Kind kind, const std::string& file, std::set<std::string>& names) {
   std::vector<Disagreement> out;
   for (const auto& [name, bytes] : read_messages(folder + file)) {
-    INFO(file << ": the name stands there twice: " << name);
+    INFO(file << ": the name occurs twice: " << name);
     REQUIRE(names.insert(name).second);
     const Reading ours = read_ours(kind, bytes);
     const Reading theirs = read_theirs(kind, bytes);
@@ -60,7 +60,7 @@ TEST_CASE("Our reader and another one agree on unusual messages, except for the 
     if (entry != known.end()) known.erase(entry);
   }
   for (const auto& [name, entry] : known) {
-    INFO("[" << entry.who << "] " << name << " is listed and is no disagreement any more, or no message");
+    INFO("[" << entry.who << "] " << name << " is listed, but no longer disagrees or is not a message");
     CHECK(name.empty());
   }
 }

@@ -13,7 +13,7 @@ namespace aluvia::differential {
 std::vector<std::pair<std::string, std::string>> read_messages(const std::string& path);
 
 struct Known {
-  std::string who;  ///< "we refuse", "they refuse" or "we read otherwise"
+  std::string who;  ///< "we reject", "they reject" or "we read differently"
   std::string reason;
 };
 
