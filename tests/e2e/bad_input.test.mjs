@@ -18,7 +18,7 @@ import { SnippetRunner } from './harness/snippets.mjs';
 import { freePort, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
-const NOBODY = 65534;
+const OTHER_USER = 65534;
 const file = new Scope();
 const provoked = [];
 let sandbox;
@@ -54,7 +54,7 @@ async function write(name, text, mode = 0o600) {
   return path;
 }
 
-const asOtherUser = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+const asOtherUser = ['setpriv', `--reuid=${OTHER_USER}`, `--regid=${OTHER_USER}`, '--clear-groups'];
 const isRoot = process.getuid() === 0;
 
 describe('An unusable token ends with 64 and says what to do', () => {
@@ -105,7 +105,7 @@ describe('An unusable token ends with 64 and says what to do', () => {
 
   it('A file that may not be read', async (t) => {
     const path = await write('private', sandbox.token, 0);
-    if (isRoot && (await run(...executable(asOtherUser))).code !== 0) return t.skip('root can read every file, and the user nobody may not run this program');
+    if (isRoot && (await run(...executable(asOtherUser))).code !== 0) return t.skip('root can read every file, and another user may not run this program');
     const { code, lastLine } = await attempt(['--token-file', path], { by: isRoot ? asOtherUser : [] });
     assert.equal(code, 64, lastLine);
     assert.match(lastLine, /private cannot be read: Permission denied; let the user who runs the proxy read it/);

@@ -79,7 +79,7 @@ describe('A gateway', () => {
   it('A changed password is used long before the next poll', async (t) => {
     const { scope, proxy } = await fresh(t, ['--poll-interval', '3600000']);
     assert.equal((await ask(scope, proxy, CONNECT)).status, 200);
-    await sandbox.user({ proxy_username: 'somebody', proxy_password: 'else' });
+    await sandbox.user({ proxy_username: 'other', proxy_password: 'password' });
     const { polls } = await sandbox.requests();
     const answers = await Promise.all([1, 2, 3].map(() => ask(scope, proxy, CONNECT)));
     assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200]);

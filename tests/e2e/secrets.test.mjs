@@ -187,8 +187,8 @@ describe('The secrets', () => {
 });
 
 // As a user who is not root, so that the owner of /proc/PID tells whether it can be traced: root's, where not.
-const NOBODY = 65534;
-const asNobody = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups', '--pdeathsig', 'KILL'];
+const OTHER_USER = 65534;
+const asOtherUser = ['--reuid', String(OTHER_USER), '--regid', String(OTHER_USER), '--clear-groups', '--pdeathsig', 'KILL'];
 const limitOf = async (pid) => /^Max core file size +(\S+)/m.exec(await readFile(`/proc/${pid}/limits`, 'utf8'))[1];
 const ownerOf = async (pid) => (await stat(`/proc/${pid}/fd`)).uid;
 
@@ -196,7 +196,7 @@ describe('The process', () => {
   const start = async (t, args, command = 'run') => {
     const scope = Scope.of(t);
     const box = await Sandbox.start(scope);
-    const program = new Process('setpriv', [...asNobody, aluviaConnect, command, ...box.runOptions, ...args]);
+    const program = new Process('setpriv', [...asOtherUser, aluviaConnect, command, ...box.runOptions, ...args]);
     scope.defer(() => program.stop());
     return { program, box };
   };
@@ -217,7 +217,7 @@ describe('The process', () => {
     if (skip(t)) return;
     const { program } = await start(t, ['--core-dumps']);
     await program.firstLine();
-    assert.equal(await ownerOf(program.pid), NOBODY);
+    assert.equal(await ownerOf(program.pid), OTHER_USER);
   });
 
   it('Of the command of exec is an ordinary one, with its original limits', async (t) => {
@@ -226,7 +226,7 @@ describe('The process', () => {
     const { program } = await start(t, ['--log-level', 'silent', '--', 'sh', '-c', 'stat -c %u /proc/$$/fd; grep core /proc/$$/limits'], 'exec');
     assert.equal((await program.end()).code, 0);
     const [uid, limits] = program.stdout.split('\n');
-    assert.equal(uid, String(NOBODY));
+    assert.equal(uid, String(OTHER_USER));
     assert.equal(/^Max core file size +(\S+)/.exec(limits)[1], own);
   });
 });

@@ -105,15 +105,15 @@ describe('The socket', { concurrency: true }, () => {
     const folder = await temporaryFolder(scope);
     await chmod(folder, 0o777);
     const sandbox = await Sandbox.start(scope);
-    const asNobody = (...args) => ['--reuid', '65534', '--regid', '65534', '--clear-groups', aluviaConnect, ...args];
-    const proxy = new Process('setpriv', asNobody('run', ...sandbox.runOptions), { env: { TMPDIR: folder } });
+    const asOtherUser = (...args) => ['--reuid', '65534', '--regid', '65534', '--clear-groups', aluviaConnect, ...args];
+    const proxy = new Process('setpriv', asOtherUser('run', ...sandbox.runOptions), { env: { TMPDIR: folder } });
     scope.defer(() => proxy.stop());
     const port = new URL(await proxy.firstLine()).port;
     const socket = join(folder, 'aluvia-connect-65534', `${port}.sock`);
     for (const [method, path] of [['GET', '/status'], ['POST', '/stop']]) {
       assert.equal((await ask(socket, path, { method })).status, 403, path);
     }
-    const theirs = await run('setpriv', asNobody('status'), { env: { TMPDIR: folder } });
+    const theirs = await run('setpriv', asOtherUser('status'), { env: { TMPDIR: folder } });
     assert.equal(theirs.code, 0, theirs.stderr);
   });
 

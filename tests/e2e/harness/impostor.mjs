@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Process } from './process.mjs';
 
-/** The user "nobody", who is on every system. */
+/** The ID of the unprivileged user that every system has. */
 export const STRANGER = 65534;
 
 /** Arguments of setpriv that make a command the stranger's. */

@@ -2,7 +2,7 @@
 
 export const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
   + 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-/** What RFC 6455, section 1.3, says is the answer to the key above. */
+/** The response to the key above (RFC 6455, section 1.3). */
 export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
 /** A masked text frame with fewer than 126 bytes, as a client sends it. */
