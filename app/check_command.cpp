@@ -17,8 +17,9 @@ namespace {
 constexpr const char* introduction =
     "Usage: aluvia-connect check [--online] [--json] [OPTIONS]\n"
     "\n"
-    "Say whether the options of run, from flags, environment and configuration file, are good, without\n"
-    "starting anything; with --online the token too: the configuration is fetched once.\n"
+    "Validate the options of run, from flags, environment and configuration file,\n"
+    "without starting anything; with --online the token too: the configuration is\n"
+    "fetched once.\n"
     "\n"
     "Exit status: 0, or the one that run would end with.\n"
     "\n"
@@ -40,12 +41,8 @@ int check(const agent::AgentConnectClient& client, bool online, bool json) {
 }  // namespace
 
 std::vector<OptionText> check_option_texts() {
-  return {{"--online",
-           "",
-           "Fetch the configuration once, and so see whether the API takes the token.",
-           {},
-           "Other"},
-          {"--json", "", "JSON instead of text for people.", {}, "Other"}};
+  return {{"--online", "", "Fetch the configuration once, which also checks the token", "Other"},
+          {"--json", "", "JSON instead of text for people", "Other"}};
 }
 
 int check_command(const std::vector<std::string>& arguments) {
@@ -61,8 +58,8 @@ int check_command(const std::vector<std::string>& arguments) {
     return manager.failed(bad_usage, error->message + "; see aluvia-connect check --help");
   }
   auto& options = std::get<RunOptions>(read);
-  options.log_level = LogLevel::silent;  // what is wrong is said once, at the end
-  for (const std::string& warning : options.warnings) complain(stopped_as_asked, "warning: " + warning);
+  options.log_level = LogLevel::silent;  // the one error is printed at the end
+  for (const std::string& warning : options.warnings) complain(success, "warning: " + warning);
   return run_client(options, manager,
                     [&](agent::AgentConnectClient& client) { return check(client, online, json); });
 }

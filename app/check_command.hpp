@@ -1,4 +1,4 @@
-// `aluvia-connect check [--online] [OPTIONS]`: are the options of `run` good, without starting it?
+// `aluvia-connect check [--online] [OPTIONS]`: validates the options of `run` without starting it.
 #pragma once
 
 #include "option_text.hpp"
@@ -11,7 +11,7 @@ namespace aluvia::app {
 /// 0, or the status that `run` would end with.
 int check_command(const std::vector<std::string>& arguments);
 
-/// What it takes beside the options of `run`, for whoever writes about them.
+/// Its options beside those of `run`.
 std::vector<OptionText> check_option_texts();
 
 }  // namespace aluvia::app

@@ -81,7 +81,7 @@ ChildEnd told(const std::string& command, int error) {
 }  // namespace
 
 ChildPlace::ChildPlace() : inherited_(open_descriptors()) {
-  ::signal(SIGCHLD, SIG_DFL);  // whoever started us may have it ignored, and then no status is kept
+  ::signal(SIGCHLD, SIG_DFL);  // the parent may have left it ignored, and then no status is kept
   const sigset_t set = set_of({SIGCHLD});
   pthread_sigmask(SIG_BLOCK, &set, &mask_);
 }

@@ -1,5 +1,5 @@
-// A command as a child of this process: it inherits what we inherited and nothing that we opened, gets our
-// signals, and cannot outlive us.
+// Runs a command as a child process: it inherits the descriptors that this process inherited and none that
+// it opened, gets its signals, and dies with it.
 #pragma once
 
 #include "proxy_settings.hpp"

@@ -5,48 +5,53 @@
 #include "exit_status.hpp"
 #include "passed_socket.hpp"
 #include "stderr_sink.hpp"
+#include "token_source.hpp"
+
+#include <fmt/format.h>
 
 namespace aluvia::app {
 namespace {
 
 using Body = std::function<int(agent::AgentConnectClient&)>;
 
-// So many are enough for who has not asked for a number.
+// At least as many connections as most users need: fewer than the default is no reason to warn.
 constexpr std::uint64_t plenty = 1000;
 
-// More connections than the limit of open files can carry would end in requests that find no descriptor for
-// their site: as many are let in as fit.
+// Lowers the limit of connections to what the limit of open files carries: a request that finds no descriptor
+// for its site would fail.
 void fit_connections(RunOptions& options) {
-  std::size_t& connections = options.client.bounds.connections;
+  std::size_t& connections = options.client.limits.connections;
   const std::size_t wanted = connections;
   const std::uint64_t limit = raise_descriptor_limit(wanted);
   const std::uint64_t most = connections_within(limit);
   if (wanted <= most) return;
   connections = most;
-  if (wanted == agent::Bounds{}.connections && most >= plenty) return;
+  if (wanted == proxy::Limits{}.connections && most >= plenty) return;
   options.client.logger.warn(
-      "the limit of open files, {}, lets {} connections in, not the {} of --max-connections: raise it to {} "
-      "with ulimit -n or LimitNOFILE= of the service, or set --max-connections",
-      limit, most, wanted, descriptors_for(wanted));
+      "the limit of open files, {}, lets {} connections in, not the {} of {}: raise it to {} with ulimit -n "
+      "or LimitNOFILE= of the service, or lower {}",
+      limit, most, wanted, name_of(options, OptionId::max_connections), descriptors_for(wanted),
+      name_of(options, OptionId::max_connections));
 }
 
 int run_checked(const RunOptions& options, ServiceManager& manager, const Body& body) {
   try {
     agent::AgentConnectClient client(options.client);
     return body(client);
-  } catch (const agent::MissingUserTokenError& error) {
-    return manager.failed(bad_usage, error.what());
+  } catch (const agent::MissingUserTokenError&) {
+    return manager.failed(bad_usage, fmt::format("no user API token: {}", ways_to_give_a_token()));
   } catch (const agent::InvalidOptionError& error) {
-    return manager.failed(bad_usage, error_text(options, error.option(), error.what()));
+    return manager.failed(bad_usage, error_text(options, error));
   } catch (const agent::InvalidUserTokenError& error) {
     return manager.failed(token_refused, error.what());
   } catch (const agent::ApiError& error) {
     const bool nonsense = error.kind() == agent::ApiError::Kind::bad_answer;
     return manager.failed(nonsense ? bad_api_answer : api_unavailable, error.what());
   } catch (const agent::ProxyStartError& error) {
-    return manager.failed(cannot_listen, error.what(), error.code().value());
+    const std::string hint = error.option() ? fmt::format(" ({})", name_of(options, *error.option())) : "";
+    return manager.failed(cannot_listen, error.what() + hint, error.code().value());
   } catch (const agent::StartCancelledError&) {
-    return stopped_as_asked;
+    return success;
   }
 }
 

@@ -1,5 +1,5 @@
-// A client of the agent room from its options to an exit status: the one place where its errors become
-// words on stderr and statuses.
+// Runs an AgentConnectClient: turns its options into a client, and its errors into a line on stderr and an
+// exit status.
 #pragma once
 
 #include "run_options.hpp"

@@ -12,25 +12,32 @@
 namespace aluvia::app {
 namespace {
 
-constexpr std::size_t help_width = 100;
-constexpr std::size_t description_column = 28;
+constexpr std::size_t help_width = 80;
+constexpr std::size_t description_column = 26;
 
-// Words in lines; those after the first are indented.
-std::string wrapped(std::string_view text, std::size_t used) {
+// Characters of UTF-8, each a column wide.
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+// Breaks `text`, which begins at `column`, into lines; those after the first begin at `indent`.
+std::string wrapped(std::string_view text, std::size_t column, std::size_t indent) {
   std::string out;
-  std::size_t column = used;
+  bool is_first = true;
   while (!text.empty()) {
-    const std::size_t size = std::min(text.find(' '), text.size());
-    if (column > description_column && column + 1 + size > help_width) {
-      out += '\n' + std::string(description_column, ' ');
-      column = description_column;
-    } else if (column > description_column) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (!is_first && column + 1 + width_of(word) > help_width) {
+      out += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (!is_first) {
       out += ' ';
       ++column;
     }
-    out += text.substr(0, size);
-    column += size;
-    text.remove_prefix(std::min(size + 1, text.size()));
+    is_first = false;
+    out += word;
+    column += width_of(word);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
   }
   return out + '\n';
 }
@@ -43,22 +50,20 @@ class HelpFormatter final : public CLI::Formatter {
     if (const std::string value = option->get_type_name(); !value.empty() && option->get_type_size() != 0) {
       left += ' ' + value;
     }
-    if (left.size() + 2 > description_column) return left + '\n' + indented(option->get_description());
+    const std::string right = wrapped(option->get_description(), description_column, description_column);
+    if (left.size() + 2 > description_column)
+      return left + '\n' + std::string(description_column, ' ') + right;
     left.resize(description_column, ' ');
-    return left + wrapped(option->get_description(), description_column);
+    return left + right;
   }
   std::string make_usage(const CLI::App*, std::string name) const override {
-    return fmt::format("\nUsage: {} [OPTIONS]\n\n", name);
+    static constexpr std::string_view label = "Usage: ";
+    return fmt::format("\n{}{}\n", label, wrapped(name + " [OPTIONS]", label.size(), label.size()));
   }
   // The base class puts an empty line after every group but the last.
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
     return CLI::Formatter::make_group(std::move(group), is_positional, std::move(options)).substr(1);
-  }
-
- private:
-  static std::string indented(const std::string& text) {
-    return std::string(description_column, ' ') + wrapped(text, description_column);
   }
 };
 
@@ -76,11 +81,10 @@ std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   return out;  // the library takes a vector from its end
 }
 
-std::string about_extra(const std::string& argument) {
-  if (!argument.starts_with('-') || argument.size() < 2) {
-    return "only options are taken, and one argument belongs to none";
-  }
-  return "there is no option " + printable(argument.substr(0, argument.find('=')), 40);
+// Quotes a flag, but no other argument: it may be a secret.
+std::string unexpected(const std::string& argument) {
+  if (!argument.starts_with('-') || argument.size() < 2) return "unexpected argument behind the options";
+  return "unknown option " + printable(argument.substr(0, argument.find('=')), 40);
 }
 
 }  // namespace
@@ -89,10 +93,10 @@ std::string version_line() {
   return "aluvia-connect " ALUVIA_VERSION "\n";
 }
 
-void dress(CLI::App& cli) {
+void configure(CLI::App& cli) {
   cli.formatter(std::make_shared<HelpFormatter>());
-  cli.set_help_flag("-h,--help", "This text")->group("Other");
-  cli.set_version_flag("--version", version_line(), "Name and version")->group("Other");
+  cli.set_help_flag("-h,--help", "Print this help.")->group("Other");
+  cli.set_version_flag("--version", version_line(), "Print name and version.")->group("Other");
   cli.allow_extras();
 }
 
@@ -110,7 +114,7 @@ std::variant<std::monostate, Printed, UsageError> parse(CLI::App& cli,
   } catch (const CLI::ParseError& error) {
     return UsageError{error.what()};
   }
-  if (const auto extras = cli.remaining(); !extras.empty()) return UsageError{about_extra(extras.front())};
+  if (const auto extras = cli.remaining(); !extras.empty()) return UsageError{unexpected(extras.front())};
   return std::monostate{};
 }
 

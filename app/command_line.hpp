@@ -1,4 +1,4 @@
-// What every command does with its arguments: how help looks, what is said about a wrong one.
+// Parses the arguments of a command with CLI11, in the layout of our help and the words of our errors.
 #pragma once
 
 #include <string>
@@ -11,12 +11,12 @@ class App;
 
 namespace aluvia::app {
 
-/// Help or the version was asked for: `text` is to be printed, status 0.
+/// The text of --help or --version: the command prints it and ends with status 0.
 struct Printed {
   std::string text;
 };
 
-/// One line that names the option and what it takes.
+/// One line that names the option and the values that it takes.
 struct UsageError {
   std::string message;
 };
@@ -24,12 +24,12 @@ struct UsageError {
 /// "aluvia-connect 1.2.3" and a newline.
 std::string version_line();
 
-/// Gives `cli` the look of our help (100 columns), --help and --version. Options stand in the order in which
-/// they are added.
-void dress(CLI::App& cli);
+/// Gives `cli` our layout of help (80 columns), --help and --version. Help lists the options in the order in
+/// which they were added.
+void configure(CLI::App& cli);
 
-/// Parses `arguments` (without program name and command). `--option=` is an option with an empty value. What
-/// is said about a wrong argument quotes no value, which could be a misplaced secret.
+/// Parses `arguments` (without program name and command). `--option=` is an option with an empty value. An
+/// error quotes no value, which could be a misplaced secret.
 std::variant<std::monostate, Printed, UsageError> parse(CLI::App& cli,
                                                         const std::vector<std::string>& arguments);
 

@@ -9,11 +9,10 @@ namespace aluvia::app {
 
 std::vector<CommandText> command_texts() {
   std::vector<CommandText> out{
-      {"run", "", "Start the proxy; also without the word.", true, {}},
+      {"run", "", "Start the proxy; the default command.", true, {}},
       {"exec", "[--] COMMAND [ARGUMENT…]", "Run a command behind a proxy of its own.", true, {}},
-      {"check", "", "Say whether the options are good; with --online the token too.", true,
-       check_option_texts()},
-      {"sandbox", "", "Run an emulated Aluvia on this machine, for trying out and tests.", false,
+      {"check", "", "Validate options; with --online the token too.", true, check_option_texts()},
+      {"sandbox", "", "Run an emulated Aluvia on this machine, to try and to test.", false,
        sandbox_option_texts()},
   };
   for (const SteerCommand& one : steer_commands()) {

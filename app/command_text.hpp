@@ -1,4 +1,4 @@
-// Every command as people see it: what help lists, and what the manual page and the completions are made of.
+// The commands with their options, as help, the manual page and the completions show them.
 #pragma once
 
 #include "option_text.hpp"
@@ -10,7 +10,7 @@ namespace aluvia::app {
 
 struct CommandText {
   std::string name;
-  std::string words;                ///< what stands behind the options; empty: nothing
+  std::string words;                ///< the arguments behind the options; empty: none
   std::string about;                ///< one line
   bool takes_run_options = false;   ///< those of run, beside its own
   std::vector<OptionText> options;  ///< its own

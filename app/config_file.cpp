@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t file_limit = 1024 * 1024;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-using Error = const char*;  ///< a phrase; null where all is well
+using Error = const char*;  ///< a phrase; null for success
 
 class ConfigReader {
  public:
@@ -25,7 +25,7 @@ class ConfigReader {
     if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
   }
 
-  /// Reads all of the text. On an error line() is where it stands.
+  /// Reads all of the text. After an error line() is its line.
   Error read(std::vector<ConfigEntry>& out);
   std::size_t line() const noexcept { return line_; }
 
@@ -71,7 +71,7 @@ Error ConfigReader::read(std::vector<ConfigEntry>& out) {
   while (!rest_.empty()) {
     skip_spaces();
     if (next() == '#' || next() == ';') skip_line_rest();
-    if (next() == '[') return "a section; options stand alone, without sections";
+    if (next() == '[') return "a section; write options without sections";
     if (next() != '\n') {
       if (const Error error = read_entry(out.emplace_back())) return error;
     }
@@ -101,7 +101,7 @@ Error ConfigReader::read_entry(ConfigEntry& entry) {
   return next() == '\n' ? nullptr : "text behind the end of a list";
 }
 
-// No value at all is an empty one, which the option judges.
+// No value at all is an empty one, which the option accepts or rejects.
 Error ConfigReader::read_values(std::vector<std::string>& out) {
   for (skip_spaces(); next() != '\n' && next() != '#'; skip_spaces()) {
     if (next() == ',') {
@@ -138,7 +138,7 @@ Error ConfigReader::read_list(std::vector<std::string>& out) {
   }
 }
 
-// Reads one value; behind it stands white space or one of `ends`.
+// Reads one value, which ends before white space or one of `ends`.
 Error ConfigReader::read_value(std::vector<std::string>& out, std::string_view ends) {
   const auto is_end = [&] {
     return rest_.empty() || ascii::is_space(next()) || ends.find(next()) != ends.npos;
@@ -179,9 +179,9 @@ Result<ConfigFile, std::string> read_config_file(const std::string& path) {
   const bool is_text = file->text.find('\0') == std::string::npos;
   ConfigReader reader(file->text);
   const Error error = is_text ? reader.read(out.entries) : nullptr;
-  wipe(file->text);  // a token may stand in it
+  wipe(file->text);  // it may hold a token
   if (!is_text)
-    return Err{fmt::format("{} is no text file; it takes lines such as port = 8080", printable(path))};
+    return Err{fmt::format("{} is no text file; write lines such as port = 8080", printable(path))};
   if (error) return Err{fmt::format("{}:{}: {}", printable(path), reader.line(), error)};
   return out;
 }

@@ -30,8 +30,8 @@ struct ConfigFile {
   bool is_readable_by_all = false;   ///< a plain file that every user of the machine may read
 };
 
-/// The error is one line, "PATH:LINE: reason" where a line is wrong; it never repeats what stands in the
-/// file.
+/// The error is one line, "PATH:LINE: reason" where a line is wrong; it never repeats the
+/// contents of the file.
 Result<ConfigFile, std::string> read_config_file(const std::string& path);
 
 }  // namespace aluvia::app

@@ -225,7 +225,7 @@ Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials 
   const std::string_view body(reply->body);
   const std::string url(body.substr(0, body.find('\n')));
   const ExitStatus status = exit_status_of(reply->status);
-  if (status != stopped_as_asked) return Err{CommandError{status, "no_url", url, "aluvia-connect status"}};
+  if (status != success) return Err{CommandError{status, "no_url", url, "aluvia-connect status"}};
   // It goes into a shell or a browser's command line: nothing but a URL may.
   if (!is_proxy_url(url, proxy.port) || body.size() != url.size() + 1) {
     return Err{
@@ -245,15 +245,15 @@ std::optional<int> process_of(const RunningProxy& proxy) {
   return connected && connected->process > 0 ? std::optional(connected->process) : std::nullopt;
 }
 
-bool wait_for_end(int process, int seconds) {
+bool wait_for_end(int process, std::chrono::milliseconds timeout) {
   const net::OwnedDescriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, process, 0)));
   if (!handle) return errno == ESRCH;
   pollfd ended{handle.number(), POLLIN, 0};
-  return ::poll(&ended, 1, seconds * 1000) == 1;
+  return ::poll(&ended, 1, static_cast<int>(timeout.count())) == 1;
 }
 
 ExitStatus exit_status_of(int http_status) noexcept {
-  if (http_status >= 200 && http_status < 300) return stopped_as_asked;
+  if (http_status >= 200 && http_status < 300) return success;
   switch (http_status) {
     case 400:
     case 404:

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "exit_status.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -67,8 +68,8 @@ Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view meth
 enum class Credentials { left_out, included };
 Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials credentials);
 
-/// Waits until a process of ours has ended, `seconds` at most; whether it has.
-bool wait_for_end(int process, int seconds);
+/// Waits at most `timeout` until a process of this user has ended. Returns false where it has not.
+bool wait_for_end(int process, std::chrono::milliseconds timeout);
 /// The process behind the socket, or nothing where it cannot be known.
 std::optional<int> process_of(const RunningProxy& proxy);
 

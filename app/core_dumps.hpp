@@ -1,5 +1,5 @@
-// What is left of this process when it dies, and who may look into it while it lives: its memory holds the
-// token and the gateway's password.
+// Forbids and allows core dumps and tracing: the memory of this process holds the token and the password of
+// the gateway.
 #pragma once
 
 namespace aluvia::app {

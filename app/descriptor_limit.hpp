@@ -1,6 +1,5 @@
-// How many files this process may have open: a connection takes two, its own and one to the site or gateway.
-// Most systems start programs with a soft limit of 1024 that they may raise by themselves, up to the hard
-// one.
+// Raises the limit of open files: a connection takes two, its own and one to the site or gateway. Most
+// systems start programs with a soft limit of 1024 that they may raise themselves, up to the hard limit.
 #pragma once
 
 #include <cstdint>

@@ -28,17 +28,19 @@ using std::chrono::milliseconds;
 constexpr const char* introduction =
     "Usage: aluvia-connect exec [OPTIONS] [--] COMMAND [ARGUMENT…]\n"
     "\n"
-    "Start a proxy on a free port, wait until it is ready, and run COMMAND with HTTP_PROXY, HTTPS_PROXY,\n"
-    "ALL_PROXY and NO_PROXY (in both letter cases), NODE_USE_ENV_PROXY and ALUVIA_PROXY_URL set; the\n"
-    "token's variables are taken away from it. With --proxy-auth the URL has the user and password in\n"
-    "it, because COMMAND is the client; ALUVIA_PROXY_SERVER, ALUVIA_PROXY_USERNAME and\n"
-    "ALUVIA_PROXY_PASSWORD hold its parts for programs that take them apart. SIGINT, SIGTERM and SIGHUP\n"
-    "are passed on. The proxy ends with COMMAND, and COMMAND with the proxy's process. A line on stderr\n"
-    "tells when COMMAND has never used the proxy.\n"
+    "Start a proxy on a free port, wait until it is ready, and run COMMAND with\n"
+    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (in both letter cases),\n"
+    "NODE_USE_ENV_PROXY and ALUVIA_PROXY_URL set, and without the variables of the\n"
+    "token. With --proxy-auth the URL has the user and password in it, because\n"
+    "COMMAND is the client; ALUVIA_PROXY_SERVER, ALUVIA_PROXY_USERNAME and\n"
+    "ALUVIA_PROXY_PASSWORD hold its parts for programs that take them apart. SIGINT,\n"
+    "SIGTERM and SIGHUP are passed on. The proxy ends with COMMAND, and COMMAND with\n"
+    "the process of the proxy. A line on stderr tells when COMMAND has never used\n"
+    "the proxy.\n"
     "\n"
-    "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND cannot be found, 126\n"
-    "when it cannot be run. Where the proxy cannot start, COMMAND is not started, and the status is that\n"
-    "of run.\n"
+    "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND\n"
+    "cannot be found, 126 when it cannot be run. Where the proxy cannot start,\n"
+    "COMMAND is not started, and the status is that of run.\n"
     "\n"
     "The options are those of run:\n"
     "\n";
@@ -54,8 +56,13 @@ struct Parts {
   bool wants_help = false;
 };
 
+bool is_switch(std::string_view flag) {
+  const OptionRow* const row = flag.starts_with("--") ? find_option(flag.substr(2)) : nullptr;
+  return row && row->is_switch();
+}
+
 // Every option but help and the switches has a value. The first word that is neither begins the command.
-Parts take_apart(const std::vector<std::string>& arguments) {
+Parts split_arguments(const std::vector<std::string>& arguments) {
   Parts out;
   std::size_t i = 0;
   for (; i < arguments.size() && arguments[i].starts_with('-') && arguments[i] != "--"; ++i) {
@@ -103,7 +110,7 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, const Pa
   }
   manager.ready();
   const ChildEnd end = place.run(parts.command, proxy_variables(std::string(session->client_url().reveal())));
-  client.request_stop(milliseconds::zero());  // nobody is left who would wait for a connection
+  client.request_stop(milliseconds::zero());  // the only client has ended
   client.wait();
   if (end.started && client.last_traffic().connections == 0) options.client.logger.warn(unused_proxy);
   return end.status;
@@ -114,7 +121,7 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, const Pa
 int exec_command(const std::vector<std::string>& arguments) {
   ChildPlace place;  // first: it remembers what the command is to inherit
   ServiceManager manager;
-  const Parts parts = take_apart(arguments);
+  const Parts parts = split_arguments(arguments);
   if (parts.wants_help) return print(introduction + run_help());
   auto read = read_run_options(parts.options);
   hide_secret_environment();

@@ -1,4 +1,4 @@
-// `aluvia-connect exec [OPTIONS] [--] COMMAND…`: a proxy for one command, as long as it runs.
+// `aluvia-connect exec [OPTIONS] [--] COMMAND…`: runs a command behind a proxy of its own.
 #pragma once
 
 #include <string>

@@ -8,14 +8,14 @@ namespace aluvia::app {
 namespace {
 
 constexpr std::array meanings{
-    ExitMeaning{stopped_as_asked, "stopped as asked"},
+    ExitMeaning{success, "success"},
     ExitMeaning{bad_usage, "bad usage: unknown option, missing token, bad value"},
     ExitMeaning{api_unavailable, "the API cannot be reached or answers an error"},
-    ExitMeaning{internal_error, "a bug of this program"},
+    ExitMeaning{internal_error, "an internal error: please report it"},
     ExitMeaning{cannot_listen, "cannot listen on the port"},
     ExitMeaning{cannot_print, "cannot write to stdout or to the file of --ready-file"},
-    ExitMeaning{bad_api_answer, "the API's answer makes no sense"},
-    ExitMeaning{token_refused, "the API refuses the token"},
+    ExitMeaning{bad_api_answer, "the response of the API is not valid"},
+    ExitMeaning{token_refused, "the API rejects the token"},
 };
 
 }  // namespace

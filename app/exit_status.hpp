@@ -1,4 +1,4 @@
-// Exit statuses: promises to scripts and service managers (sysexits.h where it has a word for it).
+// Exit statuses, from sysexits.h where it has one. Scripts and service managers rely on them.
 #pragma once
 
 #include <span>
@@ -8,25 +8,25 @@
 namespace aluvia::app {
 
 enum ExitStatus : int {
-  stopped_as_asked = 0,
+  success = 0,
   bad_usage = 64,        ///< unknown option, missing token, bad value
   api_unavailable = 69,  ///< the API cannot be reached or answers an error
   internal_error = 70,   ///< a bug
   cannot_listen = 73,    ///< a port cannot be bound
   cannot_print = 74,     ///< stdout cannot be written
-  bad_api_answer = 76,   ///< the API's answer makes no sense
+  bad_api_answer = 76,   ///< the response of the API is not valid
   token_refused = 77,    ///< 401 or 403
 };
 
 struct ExitMeaning {
   ExitStatus status;
-  std::string_view text;  ///< for people: what happened to `run`
+  std::string_view text;  ///< for help and the manual page
 };
 
-/// Every status of `run`, in order; help and the manual page are made of it.
+/// Every status of `run`, in ascending order.
 std::span<const ExitMeaning> exit_meanings();
 
-/// A line for each, as help shows them.
+/// The statuses as help shows them, a line each.
 std::string exit_help();
 
 }  // namespace aluvia::app

@@ -1,4 +1,4 @@
-// Picks the command. No command means `run`.
+// Runs the command that the arguments name; without one, `run`.
 #include "base/heap.hpp"
 #include "base/logger.hpp"
 #include "check_command.hpp"

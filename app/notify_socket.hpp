@@ -1,5 +1,5 @@
-// The Unix socket on which a service manager hears from its services: one datagram for each message
-// (sd_notify(3)). It knows addresses and datagrams, not what is said.
+// Sends datagrams to the Unix socket of a service manager (sd_notify(3)). Knows addresses and datagrams, not
+// the contents of messages.
 #pragma once
 
 #include <string_view>

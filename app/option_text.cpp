@@ -5,40 +5,43 @@
 #include <algorithm>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace aluvia::app {
 namespace {
-
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> out;
-  while (!text.empty()) {
-    const std::string_view one = text.substr(0, text.find(at));
-    out.emplace_back(ascii::trim(one));
-    text.remove_prefix(std::min(one.size() + 1, text.size()));
-  }
-  return out;
-}
-
-// Help ends in the variables, in brackets.
-std::vector<std::string> take_variables(std::string& help) {
-  const auto bracket = help.rfind(" [");
-  if (bracket == std::string::npos || !help.ends_with(']')) return {};
-  const std::string names = help.substr(bracket + 2, help.size() - bracket - 3);
-  help.resize(bracket);
-  return split(names, ',');
-}
 
 OptionText text_of(const CLI::Option& option) {
   OptionText out;
   out.flag = "--" + option.get_lnames().front();
   if (option.get_type_size() != 0) out.value = option.get_type_name();
   out.help = option.get_description();
-  out.variables = take_variables(out.help);
+  if (out.help.ends_with('.')) out.help.pop_back();
   out.group = option.get_group();
   return out;
 }
 
+// Help shows ranges of numbers only: the flag already shows the words of a choice.
+std::string shown_range(const OptionText& option) {
+  const auto from = option.range.find(" from ");
+  return from == std::string::npos ? "" : option.range.substr(from + 6);
+}
+
 }  // namespace
+
+std::string full_text(const OptionText& option) {
+  std::vector<std::string> facts;
+  if (auto range = shown_range(option); !range.empty()) facts.push_back(std::move(range));
+  if (option.fallback == "required")
+    facts.push_back(option.fallback);
+  else if (!option.fallback.empty())
+    facts.push_back("default: " + option.fallback);
+  std::string out = option.help;
+  if (!facts.empty()) out += fmt::format(" ({})", fmt::join(facts, "; "));
+  out += '.';
+  if (!option.variables.empty()) out += fmt::format(" [{}]", fmt::join(option.variables, ", "));
+  return out;
+}
 
 std::vector<OptionText> option_texts(const CLI::App& cli) {
   std::vector<OptionText> out;
@@ -50,8 +53,12 @@ std::vector<OptionText> option_texts(const CLI::App& cli) {
 
 std::vector<std::string> choices_of(std::string_view value) {
   if (value.find('|') == value.npos) return {};
-  std::vector<std::string> out = split(value, '|');
-  std::erase_if(out, [](const std::string& word) { return word != ascii::to_lower(word); });
+  std::vector<std::string> out;
+  while (!value.empty()) {
+    const std::string_view word = value.substr(0, value.find('|'));
+    if (word == ascii::to_lower(word)) out.emplace_back(word);
+    value.remove_prefix(std::min(word.size() + 1, value.size()));
+  }
   return out;
 }
 

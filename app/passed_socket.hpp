@@ -1,6 +1,5 @@
-// The listening socket that a service manager has opened for this process (socket activation,
-// sd_listen_fds(3)): it takes connections before the proxy is there and while it is started anew, so that
-// nobody meets a closed port.
+// Takes the listening socket that a service manager has opened for this process (socket activation,
+// sd_listen_fds(3)). The manager keeps it open across restarts, so that no client meets a closed port.
 #pragma once
 
 #include "base/result.hpp"

@@ -21,7 +21,7 @@ std::string replaced(std::string_view text, char what, std::string_view with) {
   return out;
 }
 
-// One word for `shell`, which stands for exactly `value`.
+// Quotes `value` as one word for `shell`.
 std::string quoted(std::string_view value, std::string_view shell) {
   if (shell == "fish") return fmt::format("'{}'", replaced(replaced(value, '\\', "\\\\"), '\'', "\\'"));
   if (shell == "powershell" || shell == "pwsh") return fmt::format("'{}'", replaced(value, '\'', "''"));

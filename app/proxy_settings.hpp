@@ -1,4 +1,4 @@
-// What a program needs to be told so that its traffic takes the proxy, and how shells and people write it.
+// Variables and arguments that make other programs use the proxy, in the syntax of shells and browsers.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// The strict reading of a proxy's URL that came from outside this process.
+// Parses the URL of a proxy strictly: it comes from outside this process.
 #pragma once
 
 #include <cstdint>

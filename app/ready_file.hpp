@@ -1,4 +1,4 @@
-// The file that says to others that the proxy is ready, and where.
+// A file that holds the URL of the proxy while the proxy is ready.
 #pragma once
 
 #include "base/result.hpp"

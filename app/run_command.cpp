@@ -45,11 +45,10 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, ServiceM
     if (!written) return manager.failed(cannot_print, "--ready-file: " + written.error());
     ready = std::move(*written);
   }
-  if (const auto printed = print(announcement(session, options.output)); printed != stopped_as_asked)
-    return printed;
+  if (const auto printed = print(announcement(session, options.output)); printed != success) return printed;
   manager.ready();
   client.wait();
-  return stopped_as_asked;
+  return success;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// `aluvia-connect run`: the proxy in the foreground until a signal ends it.
+// `aluvia-connect run`: runs the proxy in the foreground until a signal ends it.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// The options of `run`: flag, environment, configuration file, default, in this order.
+// The options of `run`, each from its flag, else the environment, else the configuration file, else its
+// default.
 #pragma once
 
 #include "agent/agent_connect_client.hpp"
@@ -21,27 +22,26 @@ struct RunOptions {
   Output output = Output::text;
   std::string ready_file;  ///< empty: none
   bool core_dumps = false;
-  /// Where an option that was not on the command line came from: "--port" -> "ALUVIA_PORT".
-  std::map<std::string, std::string, std::less<>> sources;
-  /// Values of the configuration file, by flag, which no error may repeat.
-  std::map<std::string, std::vector<std::string>, std::less<>> file_values;
+  /// For errors, of the options that were set: "--port", "ALUVIA_PORT", "port of /etc/x:3".
+  std::map<OptionId, std::string> names;
+  /// Values of the configuration file, which no error may repeat.
+  std::map<OptionId, std::vector<std::string>> file_values;
   std::vector<std::string> warnings;  ///< for the log, a line each
 };
 
 /// Reads `arguments` (without program name and command), the environment and the configuration file.
 std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments);
 
-/// " (from ALUVIA_PORT)", or nothing where the option came from the command line or its default.
-std::string origin_of(const RunOptions& options, std::string_view flag);
+/// Where the value of an option came from: its variable, its line of the configuration file, else its flag.
+std::string name_of(const RunOptions& options, OptionId id);
 
-/// `message` about the option `flag`, with its origin, and without the values that it has from the
-/// configuration file.
-std::string error_text(const RunOptions& options, std::string_view flag, std::string_view message);
+/// "cannot use NAME: REASON", without the values that the option has from the configuration file.
+std::string error_text(const RunOptions& options, const agent::InvalidOptionError& error);
 
 /// The help text of `run`.
 std::string run_help();
 
-/// Its options, for whoever writes about them.
+/// The options of `run`, `exec` and `check`, in the order of help.
 std::vector<OptionText> run_option_texts();
 
 }  // namespace aluvia::app

@@ -22,8 +22,9 @@ struct SandboxCli {
   sandbox::SandboxOptions options;
   bool json = false;  // one JSON line instead of text for people
   CLI::App app{
-      "Run an emulated Aluvia on this machine: API, gateway, a web site and a DNS server, with no account\n"
-      "and no network. For trying out and for tests. Ends with SIGINT or SIGTERM.",
+      "Run an emulated Aluvia on this machine: API, gateway, a web site and a DNS\n"
+      "server, with no account and no network. For trying out and for tests. Ends with\n"
+      "SIGINT or SIGTERM.",
       "aluvia-connect sandbox"};
 };
 
@@ -58,10 +59,10 @@ SandboxCli::SandboxCli() {
       ->type_name("FILE")
       ->group("Other");
   app.add_flag("--json", json, "Print one line of JSON.")->group("Other");
-  dress(app);
+  configure(app);
   app.footer(
       "Exit status:\n"
-      "  0   stopped as asked\n"
+      "  0   success\n"
       "  64  bad usage\n"
       "  73  a port cannot be bound, or the CA file cannot be written\n"
       "  74  cannot write to stdout");
@@ -155,10 +156,10 @@ ExitStatus serve(const SandboxCli& cli) {
   sandbox::Sandbox box(cli.options);
   if (const auto started = box.start(); !started) return complain(cannot_listen, started.error());
   const auto printed = print(cli.json ? json_line(box) : readable_text(box));
-  if (printed != stopped_as_asked) return printed;
+  if (printed != success) return printed;
   int received = 0;
   sigwait(&signals, &received);
-  return stopped_as_asked;
+  return success;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// `aluvia-connect sandbox`: an emulated Aluvia in the foreground until a signal ends it.
+// `aluvia-connect sandbox`: runs an emulated Aluvia in the foreground until a signal ends it.
 #pragma once
 
 #include "option_text.hpp"
@@ -13,7 +13,7 @@ namespace aluvia::app {
 /// it blocks these signals to wait for them.
 int sandbox_command(const std::vector<std::string>& arguments);
 
-/// Its options, for whoever writes about them.
+/// Its options, in the order of help.
 std::vector<OptionText> sandbox_option_texts();
 
 }  // namespace aluvia::app

@@ -1,6 +1,7 @@
 #include "secret_arguments.hpp"
 
-#include <array>
+#include "option_table.hpp"
+
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -8,9 +9,7 @@
 namespace aluvia::app {
 namespace {
 
-constexpr std::array<std::string_view, 2> secret_options{"--token", "--proxy-auth"};
-
-// No secret begins so: it is no printable character.
+// No secret begins with it: it is not printable.
 constexpr char mark = '\x01';
 
 std::vector<Secret>& taken() {
@@ -23,19 +22,27 @@ void overwrite(char* text) noexcept {
 }
 
 std::string take(char* text) {
-  if (*text == '\0') return {};  // an empty one is refused later, by its name
+  if (*text == '\0') return {};  // the option rejects it later
   taken().emplace_back(std::string(text));
   overwrite(text);
   return mark + std::to_string(taken().size() - 1);
 }
 
-// The option whose value is a secret that `argument` is, or begins with.
-std::string_view secret_option_of(std::string_view argument) {
-  for (const std::string_view option : secret_options) {
-    const bool fits = argument.starts_with(option);
-    if (fits && (argument.size() == option.size() || argument[option.size()] == '=')) return option;
+// The flag whose value is a secret that `argument` is, or begins with; or nothing.
+std::string secret_flag_of(std::string_view argument) {
+  for (const OptionRow& row : option_table()) {
+    const std::string flag = row.is_secret ? row.flag() : "";
+    const bool fits = row.is_secret && argument.starts_with(flag);
+    if (fits && (argument.size() == flag.size() || argument[flag.size()] == '=')) return flag;
   }
   return {};
+}
+
+void hide_variable(const std::string& name) noexcept {
+  char* const value = name.empty() ? nullptr : std::getenv(name.c_str());
+  if (!value) return;
+  overwrite(value);
+  ::unsetenv(name.c_str());
 }
 
 }  // namespace
@@ -46,14 +53,14 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     is_ours = is_ours && argument != "--";
-    const std::string_view option = is_ours ? secret_option_of(argument) : std::string_view{};
+    const std::string option = is_ours ? secret_flag_of(argument) : std::string();
     if (option.empty()) {
       out.emplace_back(argument);
     } else if (argument.size() == option.size()) {
       out.emplace_back(argument);
       if (i + 1 < argc) out.push_back(take(argv[++i]));
     } else {
-      out.push_back(std::string(option) + '=' + take(argv[i] + option.size() + 1));
+      out.push_back(option + '=' + take(argv[i] + option.size() + 1));
     }
   }
   return out;
@@ -69,12 +76,11 @@ Secret secret_of(std::string_view text) {
   return Secret(std::string(text));
 }
 
-void hide_secret_environment() noexcept {
-  for (const char* const name : {"ALUVIA_TOKEN", "ALV_USER_TOKEN", "ALUVIA_PROXY_AUTH"}) {
-    if (char* const value = std::getenv(name)) {
-      overwrite(value);
-      ::unsetenv(name);
-    }
+void hide_secret_environment() {
+  for (const OptionRow& row : option_table()) {
+    if (!row.is_secret) continue;
+    hide_variable(row.variable());
+    hide_variable(std::string(row.other_variable));
   }
 }
 

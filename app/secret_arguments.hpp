@@ -1,6 +1,6 @@
-// Secrets among the arguments and in the environment: copied out, then overwritten in place, so that neither
-// `ps` nor /proc/PID/cmdline nor /proc/PID/environ shows them, and passed on by a mark, so that no library
-// that reads the command line keeps a copy.
+// Takes secrets out of the arguments and the environment: copies them, then overwrites them in place, so
+// that `ps` and /proc/PID do not show them. A mark replaces each argument, so that CLI11 keeps no copy
+// either.
 #pragma once
 
 #include "base/secret.hpp"
@@ -20,6 +20,6 @@ std::vector<std::string> take_arguments(int argc, char** argv);
 Secret secret_of(std::string_view text);
 
 /// Overwrites and removes ALUVIA_TOKEN, ALV_USER_TOKEN and ALUVIA_PROXY_AUTH.
-void hide_secret_environment() noexcept;
+void hide_secret_environment();
 
 }  // namespace aluvia::app

@@ -32,7 +32,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
   return whole ? std::optional(value) : std::nullopt;
 }
 
-// Zero where nobody watches, or another process is meant.
+// Zero without a watchdog, or with one for another process.
 microseconds take_watchdog() {
   const auto interval = number(take_variable("WATCHDOG_USEC")).value_or(0);
   const std::string process = take_variable("WATCHDOG_PID");

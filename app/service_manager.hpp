@@ -1,5 +1,5 @@
-// The service manager that may have started this process, such as systemd: it is told when the proxy is
-// ready, reloads and stops, how it is, that its loop turns, and why it could not start (sd_notify(3)).
+// Reports to the service manager that started this process, such as systemd: ready, reloading, stopping,
+// status, heartbeat, and the reason of a failed start (sd_notify(3)).
 #pragma once
 
 #include "agent/agent_connect_client.hpp"
@@ -44,11 +44,11 @@ class ServiceManager {
  private:
   using Patience = NotifySocket::Patience;
   void pass_on(const agent::Beat& beat, std::chrono::milliseconds grace);
-  /// Whether it got through.
+  /// Returns false where it did not get through.
   bool say(const std::string& message, Patience patience);
 
   const std::unique_ptr<NotifySocket> socket_;
-  const std::chrono::microseconds watchdog_;  // zero: nobody waits for a sign of life
+  const std::chrono::microseconds watchdog_;  // zero: no watchdog
   Logger logger_;
   std::atomic<int> reloads_{0};
   std::atomic<bool> in_trouble_{false};

@@ -1,4 +1,4 @@
-// Signals as calls: a thread of its own waits for them, so that nothing runs inside a signal handler.
+// Turns signals into calls on a thread of its own, so that no code runs inside a signal handler.
 #pragma once
 
 #include <atomic>

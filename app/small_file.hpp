@@ -1,4 +1,4 @@
-// Files that are read whole: a token, a configuration.
+// Reads small files whole: a token, a configuration.
 #pragma once
 
 #include "base/result.hpp"
@@ -14,7 +14,7 @@ struct SmallFile {
 };
 
 /// The error is a phrase that begins with `path`: "/etc/token cannot be read: Permission denied". It never
-/// repeats what stands in the file.
+/// repeats the contents of the file.
 Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit);
 
 /// The warning about a file with secrets that every user of the machine may read, one line.

@@ -21,7 +21,7 @@ bool write_all(int descriptor, std::string_view text) noexcept {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {  // somebody made the shared description non-blocking
+    } else if (errno == EAGAIN) {  // another process made the shared description non-blocking
       pollfd ready{descriptor, POLLOUT, 0};
       ::poll(&ready, 1, -1);
     } else if (errno != EINTR) {
@@ -42,7 +42,7 @@ void fill_closed_streams() noexcept {
 }
 
 ExitStatus print(std::string_view text) {
-  if (write_all(STDOUT_FILENO, text)) return stopped_as_asked;
+  if (write_all(STDOUT_FILENO, text)) return success;
   return complain(cannot_print,
                   fmt::format("cannot write to stdout: {}", std::generic_category().message(errno)));
 }

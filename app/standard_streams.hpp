@@ -1,5 +1,5 @@
-// stdout for what was asked for, stderr for the one line that says why there is none. Knows nothing of the
-// log, which has other needs (stderr_sink.hpp).
+// Writes the output of commands to stdout and their one line of error to stderr. The log has needs of its
+// own (stderr_sink.hpp).
 #pragma once
 
 #include "exit_status.hpp"
@@ -13,7 +13,7 @@ namespace aluvia::app {
 /// opened.
 void fill_closed_streams() noexcept;
 
-/// Writes all of `text` to stdout. `stopped_as_asked`, or `cannot_print` with the reason on stderr.
+/// Writes all of `text` to stdout. `success`, or `cannot_print` with the reason on stderr.
 ExitStatus print(std::string_view text);
 
 /// Writes "aluvia-connect: MESSAGE" to stderr as one line, waiting 200 ms at most for its reader, and

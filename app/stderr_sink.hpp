@@ -1,6 +1,5 @@
-// Log lines to stderr without ever waiting for its reader: a terminal or pipe that nobody reads must not stop
-// the proxy. What cannot be written at once is dropped, and the next line that can be is preceded by one that
-// says how many were.
+// Writes log lines to stderr without waiting for its reader: a terminal or pipe that is not read must not
+// stop the proxy. Drops the lines that cannot be written at once; the next line says how many.
 #pragma once
 
 #include "base/logger.hpp"

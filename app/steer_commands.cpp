@@ -1,5 +1,6 @@
 #include "steer_commands.hpp"
 
+#include "base/quantity.hpp"
 #include "base/visible.hpp"
 #include "control_client.hpp"
 #include "proxy_settings.hpp"
@@ -34,12 +35,12 @@ int misused(const SteerLine& line, std::string_view how) {
 // Text for people goes to stdout when it is an answer and to stderr when it says no; JSON always to stdout.
 int show(const Reply& reply, const SteerLine& line) {
   const ExitStatus status = exit_status_of(reply.status);
-  if (!line.json && status != stopped_as_asked) {
+  if (!line.json && status != success) {
     return complain(status, std::string_view(reply.body).substr(0, reply.body.find('\n')));
   }
   // An older proxy may not escape what it shows.
   const ExitStatus printed = print(line.json ? visible_json(reply.body) : visible_lines(reply.body));
-  return printed == stopped_as_asked ? status : printed;
+  return printed == success ? status : printed;
 }
 
 int ask_and_show(const SteerLine& line, std::string_view method, const std::string& target,
@@ -120,12 +121,12 @@ int stop(const SteerLine& line) {
   const auto process = process_of(*proxy);
   const auto reply = ask(*proxy, "POST", "/stop", {}, line.json ? Want::json : Want::text);
   if (!reply) return tell(reply.error(), line);
-  if (exit_status_of(reply->status) != stopped_as_asked || !process) return show(*reply, line);
+  if (exit_status_of(reply->status) != success || !process) return show(*reply, line);
   if (!wait_for_end(*process, line.timeout)) {
-    return tell(
-        {api_unavailable, "still_stopping",
-         fmt::format("the proxy is still stopping after {} s", line.timeout), command_for(*proxy, "stop")},
-        line);
+    return tell({api_unavailable, "still_stopping",
+                 fmt::format("the proxy is still stopping after {}", duration_text(line.timeout)),
+                 command_for(*proxy, "stop")},
+                line);
   }
   return print(line.json ? "{\"stopped\":true}\n" : "stopped\n");
 }
@@ -150,18 +151,18 @@ std::optional<CommandError> probe(const SteerLine& line, Need need, RunningProxy
 int healthcheck(const SteerLine& line) {
   RunningProxy proxy;
   const auto error = probe(line, Need::probe, proxy);
-  return error ? complain(error->status, error->message) : stopped_as_asked;
+  return error ? complain(error->status, error->message) : success;
 }
 
 int wait(const SteerLine& line) {
   using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::seconds(line.timeout);
+  const auto end = Clock::now() + line.timeout;
   RunningProxy proxy;
   for (auto error = probe(line, Need::url, proxy); error; error = probe(line, Need::url, proxy)) {
     // Waiting changes neither.
     if (error->status == bad_usage || error->status == token_refused) return tell(*error, line);
     if (Clock::now() >= end) {
-      error->message = fmt::format("not ready within {} s: {}", line.timeout, error->message);
+      error->message = fmt::format("not ready within {}: {}", duration_text(line.timeout), error->message);
       return tell(*error, line);
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -217,7 +218,7 @@ struct Row {
 
 // clang-format off
 constexpr std::array rows{
-    Row{{"status", "", "Ask a running proxy how it is: configuration, API, traffic, readiness."}, status},
+    Row{{"status", "", "Show configuration, API, traffic and readiness of a proxy."}, status},
     Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels},
     Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo},
@@ -228,7 +229,7 @@ constexpr std::array rows{
     Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait},
     Row{{"healthcheck", "", "One probe, exit status only: is it ready?", false, false, false, 0, true}, healthcheck},
     Row{{"env", "", "Print the proxy variables of a running proxy for a shell.", false, false, true}, env},
-    Row{{"browser-args", "", "Print Chromium arguments that send everything through a running proxy."}, browser_args},
+    Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args},
 };
 // clang-format on
 

@@ -1,5 +1,9 @@
 #include "steer_line.hpp"
 
+#include "base/quantity.hpp"
+
+#include <cmath>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -7,19 +11,30 @@ namespace aluvia::app {
 namespace {
 
 constexpr const char* closing =
-    "Without --port: the proxy of ALUVIA_PROXY_URL (which exec sets) or ALUVIA_PORT, else the only one that\n"
-    "runs.\n"
+    "Without --port: the proxy of ALUVIA_PROXY_URL (which exec sets) or ALUVIA_PORT,\n"
+    "else the only one that runs.\n"
     "\n"
     "Exit status:\n"
     "  0   done\n"
-    "  64  bad usage, a value that is refused, or several proxies and no --port\n"
-    "  69  no proxy answers, it is not ready, or the API cannot be reached or refuses for now\n"
+    "  64  bad usage, a value that is rejected, or several proxies and no --port\n"
+    "  69  no proxy answers, it is not ready, or the API cannot be reached or rejects\n"
+    "      for now\n"
     "  76  the API's answer makes no sense\n"
-    "  77  the API refuses the token, or the proxy is another user's";
+    "  77  the API rejects the token, or the proxy is another user's";
 
-// Apart by hand, because a rule may begin with a dash and the library would take it for options.
-void take_apart(const std::vector<std::string>& arguments, std::vector<std::string>& options,
-                std::vector<std::string>& words) {
+std::chrono::milliseconds parse_timeout(std::string_view text) {
+  using std::chrono::milliseconds;
+  static constexpr milliseconds most = std::chrono::hours(24);
+  const auto time = parse_duration(text, std::chrono::seconds(1));
+  if (time && *time >= 0 && *time <= static_cast<double>(most.count()))
+    return milliseconds(std::llround(*time));
+  throw CLI::ValidationError(
+      "cannot use --timeout: it takes a time from 0s to 24h, with the unit ms, s, m or h, or in seconds");
+}
+
+// By hand, because a rule may begin with a dash and CLI11 would take it for options.
+void split_arguments(const std::vector<std::string>& arguments, std::vector<std::string>& options,
+                     std::vector<std::string>& words) {
   bool only_words = false;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& one = arguments[i];
@@ -48,9 +63,9 @@ SteerCli::SteerCli(const SteerShape& shape)
     : app(std::string(shape.about),
           fmt::format("aluvia-connect {}{}{}", shape.name, shape.words.empty() ? "" : " ", shape.words)) {
   line.name = shape.name;
-  line.timeout = shape.timeout;
+  line.timeout = std::chrono::seconds(shape.timeout);
   add_options(shape);
-  dress(app);
+  configure(app);
   app.footer(closing);
 }
 
@@ -67,9 +82,10 @@ void SteerCli::add_options(const SteerShape& shape) {
         ->type_name("sh|bash|zsh|dash|ksh|fish|csh|tcsh|powershell");
   }
   if (shape.timeout > 0) {
-    app.add_option("--timeout", line.timeout, fmt::format("Seconds to wait (default: {}).", shape.timeout))
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0, 86400).description(""));
+    app.add_option_function<std::string>(
+           "--timeout", [this](const std::string& text) { line.timeout = parse_timeout(text); },
+           fmt::format("Time to wait (0s to 24h; default: {}s).", shape.timeout))
+        ->type_name("SECONDS");
   }
   if (shape.probes) {
     auto* const live = app.add_flag("--live", line.live, "Does it answer at all? Instead of: is it ready?");
@@ -84,7 +100,7 @@ std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& s
                                                              const std::vector<std::string>& arguments) {
   SteerCli cli(shape);
   std::vector<std::string> options;
-  take_apart(arguments, options, cli.line.words);
+  split_arguments(arguments, options, cli.line.words);
   auto parsed = parse(cli.app, options);
   if (auto* const text = std::get_if<Printed>(&parsed)) return std::move(*text);
   if (auto* const error = std::get_if<UsageError>(&parsed)) return std::move(*error);

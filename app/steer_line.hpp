@@ -4,6 +4,7 @@
 #include "command_line.hpp"
 #include "option_text.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,7 +22,7 @@ struct SteerShape {
   bool local = false;   ///< --local
   bool clear = false;   ///< --clear
   bool shell = false;   ///< --shell
-  int timeout = 0;      ///< --timeout, with this many seconds for the default
+  int timeout = 0;      ///< --timeout, with this default in seconds
   bool probes = false;  ///< --live, --started
 };
 
@@ -33,7 +34,7 @@ struct SteerLine {
   bool local = false;
   bool clear = false;
   std::string shell;
-  int timeout = 0;
+  std::chrono::milliseconds timeout{0};
   bool live = false;
   bool started = false;
 };

@@ -1,4 +1,4 @@
-// Variables that are meant for this process alone.
+// Takes variables out of the environment that are meant for this process alone.
 #pragma once
 
 #include <cstdlib>
@@ -6,7 +6,8 @@
 
 namespace aluvia::app {
 
-/// The value, empty where there is none; whoever is started later does not see it. Before there are threads.
+/// Returns the value, empty where it is unset, and unsets it, so that no child sees it. Before there are
+/// threads.
 inline std::string take_variable(const char* name) {
   const char* const value = std::getenv(name);
   std::string out = value ? value : "";

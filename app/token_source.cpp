@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
+#include "option_table.hpp"
 #include "secret_arguments.hpp"
 #include "small_file.hpp"
 
@@ -17,15 +18,10 @@ namespace {
 
 constexpr std::size_t token_file_limit = 16 * 1024;
 
-std::string from(const std::string& source) {
-  return source.empty() ? "" : fmt::format(" (from {})", source);
-}
-
-Result<FoundToken, std::string> from_text(const Given& given) {
+Result<FoundToken, std::string> from_text(const OptionValue& given) {
   Secret token{std::string(ascii::trim(secret_of(given.last()).reveal()))};
-  if (token.empty())
-    return Err{fmt::format("--token is empty; it takes a user API token{}", from(given.source))};
-  return FoundToken{std::move(token), given.source, {}};
+  if (token.empty()) return Err{fmt::format("cannot use {}: it is empty; give a user API token", given.name)};
+  return FoundToken{std::move(token), given.name, {}};
 }
 
 // A token that was given in the place of its file's name is neither a path nor there, and is not repeated.
@@ -33,29 +29,30 @@ bool may_be_a_token(const std::string& path) {
   return path.find('/') == path.npos && ::access(path.c_str(), F_OK) != 0;
 }
 
-Result<FoundToken, std::string> from_file(const std::string& path, const std::string& source,
+// `name` is what errors call the option, or the variable, that names the file.
+Result<FoundToken, std::string> from_file(const std::string& path, const std::string& name,
                                           std::string_view if_empty = "write the user API token into it") {
+  const auto error = [&](std::string_view reason) {
+    return Err{fmt::format("cannot use {}: {}", name, reason)};
+  };
   if (may_be_a_token(path)) {
-    return Err{fmt::format(
-        "--token-file: no file of that name is in the working directory; check its name, and that "
-        "it is not the token itself{}",
-        from(source))};
+    return error(
+        "no file of that name is in the working directory; check its name, and that it is not the "
+        "token itself");
   }
   auto text = read_small_file(path, token_file_limit);
-  if (!text) return Err{fmt::format("--token-file: {}{}", text.error(), from(source))};
+  if (!text) return error(text.error());
   Secret token{std::string(ascii::trim(text->text))};
   wipe(text->text);
-  if (token.empty()) {
-    return Err{fmt::format("--token-file: {} is empty; {}{}", printable(path), if_empty, from(source))};
-  }
+  if (token.empty()) return error(fmt::format("{} is empty; {}", printable(path), if_empty));
   FoundToken out{std::move(token), "the file " + printable(path), path};
   if (text->is_readable_by_all) out.warning = readable_by_all_warning(path);
   return out;
 }
 
-Result<FoundToken, std::string> from_file(const Given& given) {
-  if (given.last().empty()) return Err{"--token-file takes a file, not ''" + from(given.source)};
-  return from_file(given.last(), given.source);
+Result<FoundToken, std::string> from_file(const OptionValue& given) {
+  if (given.last().empty()) return Err{fmt::format("cannot use {} '': it takes a file", given.name)};
+  return from_file(given.last(), given.name);
 }
 
 // White space alone counts as unset, like nothing at all.
@@ -64,8 +61,7 @@ Secret from_variable(const char* name) {
   return value ? Secret(std::string(ascii::trim(value))) : Secret();
 }
 
-// systemd names the folder, and so does the container image. One that may not be entered is complained about,
-// not passed over.
+// systemd names the folder, and so does the container image. A folder that may not be entered is an error.
 Result<FoundToken, std::string> from_service_manager() {
   const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (!folder || !*folder) return FoundToken{};
@@ -80,24 +76,31 @@ Result<FoundToken, std::string> from_service_manager() {
     if (out) out->warning.clear();
     return out;
   }
-  return Err{fmt::format(
-      "no user API token: there is no file {}; put it there, or give --token, --token-file or ALUVIA_TOKEN",
-      printable(path))};
+  return Err{fmt::format("no user API token: there is no file {}; put it there, or {}", printable(path),
+                         ways_to_give_a_token())};
 }
 
 }  // namespace
 
+std::string ways_to_give_a_token() {
+  const OptionRow& token = option_row(OptionId::token);
+  return fmt::format("give it with {}, {} or {}", token.flag(), option_row(OptionId::token_file).flag(),
+                     token.variable());
+}
+
 // A file named on the command line wins over a token in the environment.
-Result<FoundToken, std::string> find_token(const GivenOptions& given) {
-  using enum GivenOptions::Layer;
-  if (const auto* token = given.find("--token", command_line)) return from_text(*token);
-  if (const auto* path = given.find("--token-file", command_line)) return from_file(*path);
-  for (const char* const name : {"ALUVIA_TOKEN", "ALV_USER_TOKEN"}) {
-    if (auto token = from_variable(name); !token.empty()) return FoundToken{std::move(token), name, {}};
+Result<FoundToken, std::string> find_token(const OptionValues& values) {
+  using enum OptionValues::Layer;
+  if (const auto* token = values.find(OptionId::token, command_line)) return from_text(*token);
+  if (const auto* path = values.find(OptionId::token_file, command_line)) return from_file(*path);
+  const OptionRow& row = option_row(OptionId::token);
+  for (const std::string& name : {row.variable(), std::string(row.other_variable)}) {
+    if (auto token = from_variable(name.c_str()); !token.empty())
+      return FoundToken{std::move(token), name, {}};
   }
-  if (const auto* path = given.find("--token-file", environment)) return from_file(*path);
-  if (const auto* token = given.find("--token", file)) return from_text(*token);
-  if (const auto* path = given.find("--token-file", file)) return from_file(*path);
+  if (const auto* path = values.find(OptionId::token_file, environment)) return from_file(*path);
+  if (const auto* token = values.find(OptionId::token, file)) return from_text(*token);
+  if (const auto* path = values.find(OptionId::token_file, file)) return from_file(*path);
   return from_service_manager();
 }
 

@@ -1,9 +1,9 @@
-// Where the token comes from.
+// Finds the user API token among the options, the environment and the credentials of a service manager.
 #pragma once
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
-#include "given_options.hpp"
+#include "option_values.hpp"
 
 #include <string>
 
@@ -11,7 +11,7 @@ namespace aluvia::app {
 
 struct FoundToken {
   Secret token;           ///< empty where there is none
-  std::string source;     ///< as Given::source, or the file
+  std::string name;       ///< for errors: as OptionValue::name, or "the file PATH"
   std::string path;       ///< of the file, where it came from one
   std::string warning{};  ///< about the file, one line; empty: none
 };
@@ -19,6 +19,9 @@ struct FoundToken {
 /// --token, --token-file, ALUVIA_TOKEN, ALV_USER_TOKEN, ALUVIA_TOKEN_FILE, the configuration file's token and
 /// token-file, $CREDENTIALS_DIRECTORY/aluvia-token. White space around it is dropped. The error is one line
 /// without the token.
-Result<FoundToken, std::string> find_token(const GivenOptions& given);
+Result<FoundToken, std::string> find_token(const OptionValues& values);
+
+/// "give it with --token, --token-file or ALUVIA_TOKEN".
+std::string ways_to_give_a_token();
 
 }  // namespace aluvia::app

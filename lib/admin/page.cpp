@@ -40,7 +40,7 @@ std::string page(const StatusSnapshot& status) {
       "<p><a href=\"/status\">status</a> · <a href=\"/tunnels\">tunnels</a> · <a "
       "href=\"/metrics\">metrics</a>"
       " · <a href=\"/proxy.pac\">proxy.pac</a> · <a href=\"/readyz\">readyz</a></p>\n"
-      "<p>Nothing can be changed here; <code>aluvia-connect --help</code> lists the commands that can.</p>\n"
+      "<p>Nothing can be changed here; <code>aluvia-connect help</code> lists the commands that can.</p>\n"
       "</body></html>\n",
       escaped(status.url), escaped(status_text(status, Audience::anyone)));
 }

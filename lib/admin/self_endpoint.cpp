@@ -73,7 +73,7 @@ Answer asked_by_another_name(const std::string& url) {
 }
 
 Answer ask_for_credentials() {
-  Answer out = line(401, "This needs the user and password of --proxy-auth");
+  Answer out = line(401, "This needs the user and password of the proxy (option proxy-auth)");
   out.challenge = http::basic_challenge;
   return out;
 }
@@ -113,7 +113,7 @@ Answer SelfEndpoint::decide(const http::RequestHead& head, const http::Target& t
   if (!url) return asked_by_another_name(source_.status().url);
   if (head.method != "GET" && head.method != "HEAD") {
     Answer refusal =
-        line(405, "Nothing can be changed here; aluvia-connect --help lists the commands that can");
+        line(405, "Nothing can be changed here; aluvia-connect help lists the commands that can");
     refusal.allow = "GET, HEAD";
     return refusal;
   }

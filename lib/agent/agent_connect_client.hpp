@@ -1,22 +1,21 @@
-// The public face of the two planes (specification §2.3 and §6): a local proxy that follows the account's
-// rules.
+// The C++ API: a local proxy that follows the rules of an Aluvia account (specification §2.3 and §6).
 //
 //   aluvia::agent::AgentConnectClient client(std::move(options));
 //   auto session = client.start();       // throws one of agent/errors.hpp
 //   … give session.url() to the browser …
 //   session.stop();
 //
-// The client runs two threads: one event loop with the local proxy, one that polls the API. It installs no
-// signal handlers and changes nothing of the process.
+// The client runs two threads: the event loop of the local proxy, and one that polls the API. It installs no
+// signal handlers and changes no state of the process.
 #pragma once
 
-#include "agent/bounds.hpp"
 #include "agent/errors.hpp"
 #include "base/logger.hpp"
 #include "base/secret.hpp"
 #include "config/control_status.hpp"
 #include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
+#include "proxy/limits.hpp"
 #include "telemetry/counters.hpp"
 
 #include <chrono>
@@ -30,37 +29,38 @@
 
 namespace aluvia::agent {
 
-/// How the proxy is at one moment.
+/// The state of the proxy at one moment.
 struct Beat {
   std::string status;     ///< one line for people; no secret
-  bool stopping = false;  ///< nothing new is accepted
+  bool stopping = false;  ///< new connections are rejected
 };
 
-/// What a supervisor of this process hears from the loop itself: silence means a loop that is stuck.
+/// Calls that the loop makes for a supervisor: when they cease, the loop is stuck.
 struct Heartbeat {
-  std::chrono::milliseconds interval{0};  ///< so often at least; 0: where there is news only
+  std::chrono::milliseconds interval{0};  ///< at most this long between two calls; 0: after changes only
   /// Called on the loop, at the start, after every call to the API, when a stop begins, and every `interval`.
-  /// It must not block nor destroy the client. Empty: nobody listens.
+  /// It must not block nor destroy the client. May be empty.
   std::function<void(const Beat&)> beat{};
-  /// Called on the poll thread whenever a start that may wait for the API has to, with one line that says
-  /// why; likewise. Empty: nobody listens.
+  /// Called on the poll thread whenever a start waits for the API, with the reason in one line. It must not
+  /// block nor destroy the client either. May be empty.
   std::function<void(const std::string& why)> waiting{};
 };
 
+/// The defaults of the options; `option_ranges()` has the range of those that are numbers or times.
 struct AgentConnectClientOptions {
   Secret token;            ///< user API token (Bearer), required
-  std::string token_file;  ///< where the token was read from, read again when it changes; empty: nowhere
+  std::string token_file;  ///< the file of the token, read again when it changes; may be empty
   std::string api_base_url = "https://api.aluvia.io";  ///< a prefix; http or https
   std::string api_ca;                                  ///< PEM file; empty: the system's certificates
-  std::string connection_id;  ///< digits: `/account/connections/ID`; empty: what the token belongs to
-  std::chrono::milliseconds poll_interval{5000};  ///< 1000 to a day
-  std::chrono::milliseconds wait_for_api{0};      ///< how long start() tries again, 0 to a day
+  std::string connection_id;  ///< digits: `/account/connections/ID`; empty: the user of the token
+  std::chrono::milliseconds poll_interval{5000};  ///< between two polls
+  std::chrono::milliseconds wait_for_api{0};      ///< how long start() tries again
   std::string config_cache;  ///< file (mode 0600) for a start while the API is down; empty: none
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";
   std::string gateway_ca;        ///< PEM file; empty: the system's certificates
-  std::size_t gateway_warm = 4;  ///< connections that may wait for new tunnels, 0 to 64
+  std::size_t gateway_warm = 4;  ///< connections that may wait for new tunnels
   /// An address of this machine, or localhost for this one; beyond loopback only with proxy_auth or
   /// allow_from.
   std::string local_host = "127.0.0.1";
@@ -68,18 +68,19 @@ struct AgentConnectClientOptions {
   /// A listening TCP socket to accept on; local_host and local_port must agree with it where they are set. It
   /// stays the caller's: a duplicate is used, and closed without a shutdown. -1: none.
   int listening_socket = -1;
-  Secret proxy_auth;                     ///< user:password that clients must send; empty: none
-  std::vector<std::string> allow_from;   ///< networks besides loopback that may connect; empty: all
-  bool allow_metadata = false;           ///< clients may go to where a cloud serves credentials
-  bool deny_private = false;             ///< names that DNS leads to private addresses are refused
-  bool allow_loopback_names = false;     ///< names that DNS leads to loopback or link-local addresses pass
-  std::vector<std::string> local_rules;  ///< on top of the account's; one that is none is refused
+  Secret proxy_auth;                    ///< user:password that clients must send; empty: none
+  std::vector<std::string> allow_from;  ///< networks besides loopback that may connect; empty: all
+  bool allow_metadata = false;          ///< clients may reach addresses where clouds serve credentials
+  bool deny_private = false;            ///< names that resolve to private addresses are rejected
+  bool allow_loopback_names = false;  ///< names that resolve to loopback or link-local addresses are accepted
+  std::vector<std::string> local_rules;  ///< on top of the rules of the account; a bad one is an error
   std::string dns_servers;               ///< address[:port],…; empty: those of the system
-  /// What tunnels get that a new configuration would send another way; 0 cuts them, nothing keeps them.
-  std::optional<std::chrono::milliseconds> drain = std::chrono::milliseconds(2000);
-  Bounds bounds;
-  std::chrono::milliseconds shutdown_grace{5000};  ///< what open connections get when stopping
-  /// Where the Unix socket stands that steers the proxy, PORT.sock; empty: there is none.
+  /// Time for tunnels that a new configuration gives another route: 0 ends them at once, nullopt keeps them.
+  std::optional<std::chrono::milliseconds> drain = proxy::Limits{}.drain;
+  /// Of the data plane. `drain` above replaces its member; the limits of responses follow those of requests.
+  proxy::Limits limits;
+  std::chrono::milliseconds shutdown_grace{5000};  ///< time for open connections when stopping
+  /// Directory of the Unix socket that controls the proxy, PORT.sock; empty: no socket.
   std::string control_folder;
   Heartbeat heartbeat;
   Logger logger;  ///< default: silent
@@ -87,7 +88,7 @@ struct AgentConnectClientOptions {
 
 class Runtime;  // one run from start to stop: agent/running.hpp
 
-/// A started proxy. Copies speak of the same one; they outlive the client harmlessly.
+/// A started proxy. Copies refer to the same one, and may outlive the client.
 class AgentConnectSession {
  public:
   const std::string& host() const noexcept { return host_; }
@@ -115,7 +116,7 @@ class AgentConnectClient {
  public:
   /// Throws MissingUserTokenError or InvalidOptionError.
   explicit AgentConnectClient(AgentConnectClientOptions options);
-  /// Stops without grace what still runs.
+  /// Stops without grace time.
   ~AgentConnectClient();
   AgentConnectClient(const AgentConnectClient&) = delete;
   AgentConnectClient& operator=(const AgentConnectClient&) = delete;
@@ -127,12 +128,12 @@ class AgentConnectClient {
   /// InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or StartCancelledError.
   AgentConnectSession start(std::stop_token call_off = {});
 
-  /// Fetches the configuration once, without starting anything or touching what runs; how many rules there
-  /// are. No cache counts. Throws as start().
+  /// Fetches the configuration once, without starting anything or touching what runs; returns the number of
+  /// rules. Ignores the cache file. Throws as start().
   std::size_t check() const;
 
-  /// Stops gracefully: no new connections, open ones get the grace time. Returns when nothing runs any more;
-  /// idempotent, any thread. A start under way is called off.
+  /// Stops gracefully: no new connections, open ones get the grace time. Returns when all threads have ended;
+  /// idempotent, any thread. Cancels a start under way.
   void stop();
 
   /// Begins to stop and returns at once; open connections get `grace`. A later call can only shorten it. Any
@@ -144,8 +145,8 @@ class AgentConnectClient {
   /// called, only destroyed, where nothing is started or the proxy is stopped first.
   void refresh(std::function<void()> done = {});
 
-  /// Changes the account's rules, geo or session through the API, or this proxy's own rules; `done` is told
-  /// the configuration that holds the change, or why there is none. Any thread, does not wait. `done` runs on
+  /// Changes the account's rules, geo or session through the API, or this proxy's own rules; `done` gets
+  /// the configuration with the change, or the error. Any thread, does not wait. `done` runs on
   /// the poll thread and must not block nor destroy this client; on the caller's, with not_running, where
   /// nothing is started. It is not called, only destroyed, where the proxy is stopped first.
   void change(config::Edit edit, config::ChangeDone done);

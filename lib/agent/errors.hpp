@@ -1,7 +1,8 @@
-// The four errors of the specification (§7), thrown while starting and never later, and the end of a start
-// that was called off. Each what() is one line for people: what happened, where, and what to do. No secret is
-// in it.
+// The errors of the specification (§7), thrown by the constructor and start() of AgentConnectClient. Each
+// what() is one line that says what happened, where, and what to do, without secrets.
 #pragma once
+
+#include "base/option_id.hpp"
 
 #include <optional>
 #include <stdexcept>
@@ -26,25 +27,27 @@ class MissingUserTokenError : public AgentConnectError {
 /// system has changed since.
 class InvalidOptionError : public AgentConnectError {
  public:
-  /// `message` begins with `option`.
-  InvalidOptionError(std::string option, const std::string& message)
-      : AgentConnectError(message), option_(std::move(option)) {}
+  InvalidOptionError(OptionId option, std::string reason)
+      : AgentConnectError("cannot use the option " + std::string(option_name(option)) + ": " + reason),
+        option_(option),
+        reason_(std::move(reason)) {}
 
-  /// The option by its name on the command line, such as `--api-base-url`.
-  const std::string& option() const noexcept { return option_; }
+  OptionId option() const noexcept { return option_; }
+  /// The part of what() behind the name of the option.
+  const std::string& reason() const noexcept { return reason_; }
 
  private:
-  std::string option_;
+  OptionId option_;
+  std::string reason_;
 };
 
-/// The API refused the token: 401 or 403.
+/// The API rejected the token: 401 or 403.
 class InvalidUserTokenError : public AgentConnectError {
  public:
   using AgentConnectError::AgentConnectError;
 };
 
-/// The API gave no configuration: another status than 2xx, no answer at all, or an answer that makes no
-/// sense.
+/// The API gave no configuration: a status other than 2xx, no response, or one that is not valid.
 class ApiError : public AgentConnectError {
  public:
   enum class Kind {
@@ -66,14 +69,18 @@ class ApiError : public AgentConnectError {
 /// The local proxy cannot listen on the address.
 class ProxyStartError : public AgentConnectError {
  public:
-  explicit ProxyStartError(const std::string& message, std::error_code code = {})
-      : AgentConnectError(message), code_(code) {}
+  explicit ProxyStartError(const std::string& message, std::error_code code = {},
+                           std::optional<OptionId> option = {})
+      : AgentConnectError(message), code_(code), option_(option) {}
 
-  /// The system's own reason, where there was one.
+  /// The reason of the operating system, where there is one.
   const std::error_code& code() const noexcept { return code_; }
+  /// The option that chooses another address or port, where that helps.
+  std::optional<OptionId> option() const noexcept { return option_; }
 
  private:
   std::error_code code_;
+  std::optional<OptionId> option_;
 };
 
 /// stop() was called before start() had finished.

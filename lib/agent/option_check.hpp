@@ -1,12 +1,12 @@
-// What a client's options must be before anything starts. Private to the room.
+// Checks a client's options before anything starts. Private to the module.
 #pragma once
 
 #include "agent/agent_connect_client.hpp"
 
 namespace aluvia::agent {
 
-/// The options with their hosts in one spelling: localhost as 127.0.0.1, no brackets. Throws
-/// MissingUserTokenError or InvalidOptionError; what can be seen without asking the network is seen here.
+/// Returns the options with their hosts in one spelling: localhost as 127.0.0.1, no brackets. Throws
+/// MissingUserTokenError or InvalidOptionError. Reads the CA files, and sends nothing.
 AgentConnectClientOptions checked(AgentConnectClientOptions options);
 
 }  // namespace aluvia::agent

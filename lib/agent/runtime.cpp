@@ -58,7 +58,9 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
     out.admission.allow_from.push_back(*net::AddressRange::parse(network));
   }
   out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
-  out.limits = limits_of(options.bounds);
+  out.limits = options.limits;
+  out.limits.response_head = {out.limits.head.bytes,
+                              std::max(out.limits.head.fields, http::response_head_limits.fields)};
   out.limits.drain = options.drain.value_or(proxy::Limits::never_drain);
   return out;
 }
@@ -73,12 +75,11 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
                  error.status);
 }
 
-// The message of a bad option begins with its name and a colon.
 [[noreturn]] void throw_proxy_failure(const proxy::ProxyStartFailure& failure) {
   if (failure.kind == proxy::ProxyStartFailure::Kind::bad_option) {
-    throw InvalidOptionError(failure.message.substr(0, failure.message.find(':')), failure.message);
+    throw InvalidOptionError(failure.option, failure.message);
   }
-  throw ProxyStartError(failure.message, failure.error);
+  throw ProxyStartError(failure.message, failure.error, failure.option);
 }
 
 // OpenSSL writes to sockets without MSG_NOSIGNAL; a broken pipe must not end the process on this thread.
@@ -109,7 +110,7 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
   api.token = options_.token;
   auto user_api = api::make_http_user_api(std::move(api));
   // Checked by the client's constructor: only a file can have changed since.
-  if (!user_api) throw InvalidOptionError("--api-ca", "--api-ca: " + user_api.error());
+  if (!user_api) throw InvalidOptionError(OptionId::api_ca, user_api.error());
   // The poll thread hands each snapshot to the loop; it never touches the proxy itself.
   auto publish = [this](config::Snapshot snapshot) {
     asio::post(loop_, [this, snapshot = std::move(snapshot)]() mutable {

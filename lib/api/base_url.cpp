@@ -114,7 +114,7 @@ Result<BaseUrl, std::string> parse_base_url(std::string_view text) {
   const auto slash = text.find('/');
   const auto authority = text.substr(0, slash);
   if (authority.find('@') != std::string_view::npos)
-    return Err{Error("the API base URL takes no user name and password; the token goes into --token")};
+    return Err{Error("the API base URL takes no user name and password; give the token in its own option")};
   if (auto read = read_authority(authority, url); !read) return Err{std::move(read).error()};
 
   auto path = slash == std::string_view::npos ? std::string_view{} : text.substr(slash);

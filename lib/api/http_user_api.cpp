@@ -330,7 +330,7 @@ ApiError HttpUserApi::explain(httplib::Error error) const {
     case httplib::Error::SSLLoadingCerts:
       return no_response(
           Cause::tls,
-          "the CA file given with --api-ca cannot be used: it must hold certificates in PEM form");
+          "cannot use the CA file of the API: it must hold certificates in PEM form");
     case httplib::Error::SSLConnection:
       return no_response(Cause::tls, "the TLS handshake with " + url_.shown() + " failed");
     default:
@@ -346,9 +346,9 @@ ApiError HttpUserApi::explain_certificate() const {
   const long result = client.get_openssl_verify_result();
   if (result == X509_V_OK)
     return no_response(
-        Cause::tls, "the certificate of " + url_.shown() + " is for another host name: check --api-base-url");
+        Cause::tls, "the certificate of " + url_.shown() + " is for another host name; check the API base URL");
   return no_response(Cause::tls, "the certificate of " + url_.shown() + " is not trusted (" +
-                                     X509_verify_cert_error_string(result) + "); give its CA with --api-ca");
+                                     X509_verify_cert_error_string(result) + "); configure the CA file of the API");
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ using Snapshot = std::shared_ptr<const UserNetworkConfig>;
 using NewSnapshot = std::shared_ptr<UserNetworkConfig>;  ///< before anything else sees it
 
 /// Compiles the rules and writes the credentials down in the form in which they are sent. `local_rules` (the
-/// --rule options, and what was added since) come on top of the account's. The snapshot's warnings but those
+/// options, and what was added since) come on top of the account's. The snapshot's warnings but those
 /// of `user` are appended to `warnings`, too.
 NewSnapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
                           const std::vector<std::string>& local_rules, std::string etag,

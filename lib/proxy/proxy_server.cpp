@@ -20,20 +20,22 @@ constexpr std::size_t most_declining(std::size_t connections) {
 // cache.
 constexpr std::size_t loop_buffer_size = 128 * 1024;
 
-std::string cannot_listen(const net::Address& host, std::uint16_t port, std::error_code error) {
-  const std::string where = fmt::format("{}:{}", host.to_string(), port);
+ProxyStartFailure cannot_listen(const net::Address& host, std::uint16_t port, std::error_code error) {
+  const auto failure = [&](OptionId option, std::string_view reason) {
+    return ProxyStartFailure{ProxyStartFailure::Kind::cannot_bind, option,
+                             fmt::format("cannot listen on {}:{}: {}", host.to_string(), port, reason),
+                             error};
+  };
   if (error == std::errc::address_in_use) {
-    return fmt::format(
-        "cannot listen on {}: the port is in use; choose another with --port, or 0 for a free one", where);
+    return failure(OptionId::port, "the port is in use; choose another one, or 0 for a free one");
   }
   if (error == std::errc::permission_denied) {
-    return fmt::format("cannot listen on {}: not allowed; choose a port above 1023 with --port", where);
+    return failure(OptionId::port, "permission denied; choose a port above 1023");
   }
   if (error == std::errc::address_not_available) {
-    return fmt::format("cannot listen on {}: no interface of this machine has that address; check --host",
-                       where);
+    return failure(OptionId::host, "no interface of this machine has that address; choose another address");
   }
-  return fmt::format("cannot listen on {}: {}; check --host and --port", where, error.message());
+  return failure(OptionId::host, fmt::format("{}; choose another address or port", error.message()));
 }
 
 }  // namespace
@@ -45,18 +47,17 @@ Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(loop
   auto listener = options.listening_socket < 0 ? net::Listener::open(loop, options.host, options.port)
                                                : net::Listener::adopt(loop, options.listening_socket);
   if (!listener) {
-    return Err{ProxyStartFailure{
-        Kind::cannot_bind, cannot_listen(options.host, options.port, listener.error()), listener.error()}};
+    return Err{cannot_listen(options.host, options.port, listener.error())};
   }
   dns::ResolverOptions resolver_options;
   resolver_options.servers = options.dns_servers;
   if (!options.hosts_file.empty()) resolver_options.hosts_file = options.hosts_file;
   auto resolver = dns::Resolver::create(loop, resolver_options);
-  if (!resolver) return Err{ProxyStartFailure{Kind::bad_option, "--dns-server: " + resolver.error()}};
+  if (!resolver) return Err{ProxyStartFailure{Kind::bad_option, OptionId::dns_server, resolver.error()}};
   std::optional<net::TlsContext> tls;
   if (options.gateway_tls) {
     auto context = net::TlsContext::create(options.gateway_ca);
-    if (!context) return Err{ProxyStartFailure{Kind::bad_option, "--gateway-ca: " + context.error()}};
+    if (!context) return Err{ProxyStartFailure{Kind::bad_option, OptionId::gateway_ca, context.error()}};
     tls.emplace(std::move(*context));
   }
   return std::unique_ptr<ProxyServer>(new ProxyServer(loop, std::move(options), std::move(logger),
@@ -201,7 +202,7 @@ std::optional<ProxyError> ProxyServer::make_room(const ClientCount& count) {
     return std::nullopt;
   }
   ProxyError failure(ProxyErrorKind::connection_limit, fmt::format("{} connections are open", most));
-  logger_.warn("{}, as many as --max-connections allows: another one is refused", failure.details);
+  logger_.warn("{}, as many as max-connections allows: another one is rejected", failure.details);
   return failure;
 }
 

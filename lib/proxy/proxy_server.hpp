@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/logger.hpp"
+#include "base/option_id.hpp"
 #include "base/result.hpp"
 #include "config/live_config.hpp"
 #include "dns/resolver.hpp"
@@ -54,6 +55,7 @@ struct SiteOutlook {
 struct ProxyStartFailure {
   enum class Kind { cannot_bind, bad_option };
   Kind kind = Kind::cannot_bind;
+  OptionId option{};        ///< the bad one; that which chooses another address or port for cannot_bind
   std::string message;      ///< one line that names the address or the file and says what to do
   std::error_code error{};  ///< the system's own reason, where there is one
 };

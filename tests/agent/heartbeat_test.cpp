@@ -188,13 +188,14 @@ TEST_CASE("Options that do not agree with the passed socket are refused, and tho
   }
   SECTION("another port") {
     options.local_port = static_cast<std::uint16_t>(port.port() ^ 1);
-    CHECK_THROWS_WITH(AgentConnectClient(options), StartsWith("--port ") &&
+    CHECK_THROWS_WITH(AgentConnectClient(options), StartsWith("cannot use the option port: ") &&
                                                        Contains(std::to_string(port.port())) &&
                                                        Contains("ListenStream="));
   }
   SECTION("another address") {
     options.local_host = "::1";
-    CHECK_THROWS_WITH(AgentConnectClient(options), StartsWith("--host ::1") && Contains("ListenStream="));
+    CHECK_THROWS_WITH(AgentConnectClient(options),
+                      StartsWith("cannot use the option host: ::1 ") && Contains("ListenStream="));
   }
 }
 
@@ -213,8 +214,9 @@ TEST_CASE("A passed socket beyond loopback needs a guard, like an address") {
   REQUIRE(::listen(everywhere, 1) == 0);  // on all addresses, and a free port
   auto options = bench.options();
   options.listening_socket = everywhere;
-  CHECK_THROWS_WITH(AgentConnectClient(options), StartsWith("--host 0.0.0.0 (the socket that was passed)") &&
-                                                     Contains("--proxy-auth or --allow-from"));
+  CHECK_THROWS_WITH(AgentConnectClient(options), StartsWith("cannot use the option host: ") &&
+                                                     Contains("0.0.0.0, the socket that was passed,") &&
+                                                     Contains("proxy-auth or allow-from"));
   options.allow_from = {"192.0.2.0/24"};
   AgentConnectClient client(options);
   CHECK(client.start().url() == "http://127.0.0.1:" + std::to_string(client.start().port()));

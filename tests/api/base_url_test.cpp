@@ -80,5 +80,5 @@ TEST_CASE("userinfo is refused without being quoted") {
   const auto url = parse_base_url("https://user:hunter2@host/");
   REQUIRE_FALSE(url);
   CHECK(url.error().find("hunter2") == std::string::npos);
-  CHECK(url.error().find("--token") != std::string::npos);
+  CHECK(url.error().find("give the token in its own option") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-// What the manual page and the completions are made of.
+// Tests the tables behind the manual page and the completions.
 #include "command_text.hpp"
 
 #include "option_table.hpp"
@@ -29,16 +29,17 @@ OptionText option(const std::vector<OptionText>& options, std::string_view flag)
 
 }  // namespace
 
-TEST_CASE("Every option of the table is told of, in its order, with its variables apart from its help") {
+TEST_CASE("Every option of the table has a text, in its order, with its variables apart from its help") {
   const auto texts = run_option_texts();
   REQUIRE(texts.size() == option_table().size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const OptionRow& row = option_table()[i];
-    CHECK(texts[i].flag == row.flag);
+    CHECK(texts[i].flag == row.flag());
     CHECK(texts[i].value == row.value);
     CHECK(texts[i].group == row.group);
-    if (!row.variable.empty()) CHECK(texts[i].variables == Texts{std::string(row.variable)});
-    CHECK(row.help.starts_with(texts[i].help));
+    CHECK(texts[i].help == row.help);
+    if (row.other_variable.empty())
+      CHECK(texts[i].variables == (row.has_variable ? Texts{row.variable()} : Texts{}));
   }
   CHECK(option(texts, "--token").variables == Texts{"ALUVIA_TOKEN", "ALV_USER_TOKEN"});
 }
@@ -51,6 +52,16 @@ TEST_CASE("Commands have the options that they take, and no others") {
   CHECK(option(command("wait").options, "--timeout").value == "SECONDS");
   const auto probe = command("healthcheck").options;
   CHECK(std::ranges::find(probe, "--json", &OptionText::flag) == probe.end());
+}
+
+TEST_CASE("The full text of an option has its range, its default and its variables") {
+  const auto texts = run_option_texts();
+  const auto full = [&](std::string_view flag) { return full_text(option(texts, flag)); };
+  CHECK(full("--shutdown-grace") ==
+        "Time that open connections get when the proxy stops (0s to 1h; default: 5s).");
+  CHECK(full("--gateway-protocol") ==
+        "Protocol between the proxy and the gateway (default: http). [ALUVIA_GATEWAY_PROTOCOL]");
+  CHECK(full_text({"--flag", "", "Help", ""}) == "Help.");
 }
 
 TEST_CASE("Choices are the words that stand for themselves") {

@@ -1,4 +1,4 @@
-// A limit of open files is raised as far as it may be, never lowered, and given back to a child.
+// Tests that the limit of open files is raised as far as allowed, never lowered, and restored for a child.
 #include "descriptor_limit.hpp"
 
 #include <catch2/catch.hpp>

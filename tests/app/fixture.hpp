@@ -1,4 +1,4 @@
-// What the tests of the command line share: an environment of their own and files that are gone afterwards.
+// Shared by the tests of the command line: an environment of their own, and temporary files.
 #pragma once
 
 #include "option_table.hpp"
@@ -27,33 +27,10 @@ class Environment {
 
  private:
   static void clear() {
-    for (const char* const name : {"ALUVIA_TOKEN",
-                                   "ALV_USER_TOKEN",
-                                   "ALUVIA_TOKEN_FILE",
-                                   "ALUVIA_PORT",
-                                   "ALUVIA_HOST",
-                                   "ALUVIA_GATEWAY_PROTOCOL",
-                                   "ALUVIA_GATEWAY_PORT",
-                                   "ALUVIA_GATEWAY_HOST",
-                                   "ALUVIA_GATEWAY_CA",
-                                   "ALUVIA_API_BASE_URL",
-                                   "ALUVIA_API_CA",
-                                   "ALUVIA_POLL_INTERVAL",
-                                   "ALUVIA_DNS_SERVER",
-                                   "ALUVIA_PROXY_AUTH",
-                                   "ALUVIA_ALLOW_FROM",
-                                   "ALUVIA_ALLOW_METADATA",
-                                   "ALUVIA_ALLOW_LOOPBACK_NAMES",
-                                   "ALUVIA_DENY_PRIVATE",
-                                   "ALUVIA_CORE_DUMPS",
-                                   "ALUVIA_LOG_LEVEL",
-                                   "ALUVIA_LOG_FORMAT",
-                                   "ALUVIA_CONFIG",
-                                   "CREDENTIALS_DIRECTORY"}) {
-      ::unsetenv(name);
-    }
+    ::unsetenv("CREDENTIALS_DIRECTORY");
     for (const OptionRow& row : option_table()) {
-      if (row.group == "Bounds") ::unsetenv(std::string(row.variable).c_str());
+      if (row.has_variable) ::unsetenv(row.variable().c_str());
+      if (!row.other_variable.empty()) ::unsetenv(std::string(row.other_variable).c_str());
     }
   }
 };

@@ -1,4 +1,4 @@
-// Descriptors as a service manager passes them, with real sockets.
+// Tests descriptors as a service manager passes them, with real sockets.
 #include "passed_socket.hpp"
 
 #include "fixture.hpp"

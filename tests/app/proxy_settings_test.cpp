@@ -1,4 +1,4 @@
-// What programs, shells and browsers are told.
+// Tests the settings for programs, shells and browsers.
 #include "proxy_settings.hpp"
 
 #include <algorithm>

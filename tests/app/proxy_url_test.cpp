@@ -1,4 +1,4 @@
-// The URL of a proxy in an answer is read strictly, because it goes into shells and command lines.
+// Tests that the URL of a proxy is parsed strictly, because it goes into shells and command lines.
 #include "proxy_url.hpp"
 
 #include <string>

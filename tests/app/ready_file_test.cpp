@@ -1,4 +1,4 @@
-// The ready file stands as long as its object, and only as that file.
+// Tests that the ready file exists as long as its object, and that no other file is removed.
 #include "ready_file.hpp"
 
 #include "fixture.hpp"

@@ -1,4 +1,5 @@
-// Secrets disappear from the memory that `ps` and /proc show, and from the arguments that are passed on.
+// Tests that secrets disappear from the memory that `ps` and /proc show, and from the arguments that are
+// passed on.
 #include "secret_arguments.hpp"
 
 #include "fixture.hpp"

@@ -1,4 +1,4 @@
-// What a service manager hears, on a real socket of its own.
+// Tests the messages that a service manager gets, on a real socket.
 #include "service_manager.hpp"
 
 #include "fixture.hpp"

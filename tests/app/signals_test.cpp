@@ -1,4 +1,4 @@
-// Signals become calls, in order, and none comes after the end.
+// Tests that signals become calls, in order, and that none comes after the end.
 #include "signals.hpp"
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// stdout and stderr as the shell may leave them: closed, full, without a reader. Each case runs in a child.
+// Tests stdout and stderr as the shell may leave them: closed, full, without a reader. Each case runs in a
+// child.
 #include "standard_streams.hpp"
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Lines arrive, or are counted; nobody waits.
+// Tests that log lines are written, or counted, without waiting.
 #include "stderr_sink.hpp"
 
 #include "fixture.hpp"

@@ -43,8 +43,13 @@ TEST_CASE("Only the options that a command has are taken, with values in their r
   for (const char* const port : {"0", "65536", "x", "-1", ""}) CHECK(is_refused(status, {"--port", port}));
   CHECK(is_refused(status, {"--port"}));
   CHECK(is_refused(wait_shape, {"--timeout", "-1"}));
-  CHECK(line(wait_shape, {}).timeout == 30);
-  CHECK(line(wait_shape, {"--timeout=0"}).timeout == 0);
+  CHECK(line(wait_shape, {}).timeout == std::chrono::seconds(30));
+  CHECK(line(wait_shape, {"--timeout=0"}).timeout == std::chrono::seconds(0));
+  CHECK(line(wait_shape, {"--timeout", "7"}).timeout == std::chrono::seconds(7));
+  CHECK(line(wait_shape, {"--timeout", "500ms"}).timeout == std::chrono::milliseconds(500));
+  CHECK(line(wait_shape, {"--timeout", "24h"}).timeout == std::chrono::hours(24));
+  for (const char* const bad : {"5x", "25h", "86401", "", "s"})
+    CHECK(is_refused(wait_shape, {"--timeout", bad}));
   CHECK_FALSE(line(status, {}).port);
 }
 
@@ -74,7 +79,7 @@ TEST_CASE("The port that is meant is the flag's, then the one of exec, then ALUV
 }
 
 TEST_CASE("Each status of an answer means one exit status") {
-  for (const int good : {200, 202}) CHECK(exit_status_of(good) == stopped_as_asked);
+  for (const int good : {200, 202}) CHECK(exit_status_of(good) == success);
   for (const int bad : {400, 404, 405, 413, 422}) CHECK(exit_status_of(bad) == bad_usage);
   for (const int refused : {401, 403}) CHECK(exit_status_of(refused) == token_refused);
   for (const int away : {402, 409, 429, 503, 504}) CHECK(exit_status_of(away) == api_unavailable);

@@ -44,7 +44,7 @@ describe('A container ends with a line that says what to do if', () => {
   it('The file of ALUVIA_TOKEN_FILE is missing', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN_FILE: '/etc/aluvia/token' });
     assert.equal(code, 64);
-    assert.match(last, /\/etc\/aluvia\/token cannot be read: No such file or directory; check its name \(from ALUVIA_TOKEN_FILE\)/);
+    assert.match(last, /cannot use ALUVIA_TOKEN_FILE: \/etc\/aluvia\/token cannot be read: No such file or directory; check its name/);
   });
 
   it('Only root may read the secret', async (t) => {
@@ -85,12 +85,12 @@ describe('A container ends with a line that says what to do if', () => {
   it('A variable has a bad value', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN: sandbox.token, ALUVIA_POLL_INTERVAL: 'often' });
     assert.equal(code, 64);
-    assert.match(last, /--poll-interval takes milliseconds from 1000 to 86400000, not 'often' \(from ALUVIA_POLL_INTERVAL\)/);
+    assert.match(last, /cannot use ALUVIA_POLL_INTERVAL 'often': it takes a time from 1s to 24h, /);
   });
 
   it('It listens beyond loopback without access control', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN: sandbox.token, ALUVIA_HOST: '0.0.0.0' });
     assert.equal(code, 64);
-    assert.match(last, /--proxy-auth|--allow-from/);
+    assert.match(last, /proxy-auth or allow-from/);
   });
 });

@@ -21,6 +21,7 @@ import { until } from './harness/until.mjs';
 const file = new Scope();
 const LIMIT = 20_000; // milliseconds; far more than any limit in this file
 const EARLY = 0.8; // a timeout may end this part of its time early, because clocks are coarse
+const SHORTEST_DEFAULT = 10_000; // milliseconds, of --dial-timeout
 let sandbox;
 
 beforeAll(async () => { sandbox = await Sandbox.start(file); });
@@ -54,7 +55,8 @@ describe('A limit that is set', { concurrency: true }, () => {
   /** A timeout that ends at once would give the same status, so this looks at the time, too. */
   function assertTimedOut({ status, took }, expected, timeout) {
     assert.equal(status, expected);
-    assert.ok(took >= timeout * EARLY, `${took} ms`);
+    assert.ok(took >= timeout * EARLY, `too early: ${took} ms`);
+    assert.ok(took < SHORTEST_DEFAULT, `the option had no effect: ${took} ms`);
   }
 
   it('--max-head-bytes: a longer head gets 431, a longer request line 414', async (t) => {
@@ -175,7 +177,7 @@ describe('A limit that is set', { concurrency: true }, () => {
       return status === 200;
     });
     await proxy.process.stop();
-    const told = proxy.process.stderr.split('\n').filter((line) => line.includes('another one is refused'));
+    const told = proxy.process.stderr.split('\n').filter((line) => line.includes('another one is rejected'));
     const counted = told.map((line) => Number(/(\d+) lines? like .* suppressed$/.exec(line)?.[1] ?? 1));
     assert.equal(counted.reduce((sum, count) => sum + count, 0), refused, told.join('\n'));
     assert.ok(told.length < refused / 2, told.join('\n'));

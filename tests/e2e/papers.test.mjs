@@ -74,29 +74,50 @@ function optionsOfHelp(text) {
   const entries = text.split(/\n(?=  -)/).slice(1).map((entry) => entry.split('\n\n')[0].replace(/\s+/g, ' ').trim());
   return Object.fromEntries(entries.filter((entry) => entry.startsWith('--')).map((entry) => {
     const variables = /\[((?:ALUVIA|ALV)_[A-Z_, ]+)\]$/.exec(entry)?.[1].split(', ') ?? [];
-    const required = / required\b/.test(entry) ? 'required' : '';
-    return [entry.split(' ')[0], { variables, default: /\(default: ([^)]*)\)/.exec(entry)?.[1] ?? required }];
+    const value = /[(; ]default: ([^)]*)\)\./.exec(entry)?.[1] ?? /\((required)\)\./.exec(entry)?.[1];
+    return [entry.split(' ')[0], { variables, default: value }];
   }));
 }
 
-/** The same from the README's tables, whose first three columns are flag, environment and default. */
-function optionsOfReadme(text) {
-  const plain = (cell) => cell.replaceAll('`', '');
-  return Object.fromEntries(rows(section(text, 'Options')).map(([flag, environment, value]) => [
-    plain(flag).split(' ')[0],
-    { variables: plain(environment).split(', ').filter(Boolean), default: plain(value) },
-  ]));
-}
+const plain = (cell) => cell.replaceAll('`', '');
 
-describe('README.md', () => {
-  it('Lists the options of run --help, with their variables and defaults, and no others', async () => {
-    const { '--version': version, ...expected } = optionsOfHelp(await help());
-    assert.ok(version && expected['--port'].variables.includes('ALUVIA_PORT'), 'the help text is parsed');
+/** The same from the table in README.md. */
+const optionsOfReadme = (text) => Object.fromEntries(rows(section(text, 'Options')).map(([flag, environment, value]) => [
+  plain(flag).split(' ')[0], { variables: plain(environment).split(', ').filter(Boolean), default: plain(value) },
+]));
+
+describe('Options', () => {
+  it('In README.md: the most important ones of run --help, with their variables and defaults', async () => {
+    const expected = optionsOfHelp(await help());
     const written = optionsOfReadme(await readDocument('README.md'));
-    assert.deepEqual(Object.keys(written).sort(), Object.keys(expected).sort());
-    assert.deepEqual(written, expected);
+    assert.ok(Object.keys(written).length >= 5, 'the table is found');
+    for (const [flag, facts] of Object.entries(written)) assert.deepEqual(facts, expected[flag], flag);
   });
 
+  it('In docs/options.md: every option of run --help, and no others', async () => {
+    const { '--version': version, ...expected } = optionsOfHelp(await help());
+    assert.ok(version && expected['--port'].variables.includes('ALUVIA_PORT'), 'the help text is parsed');
+    const written = rows(await readDocument('docs/options.md')).map(([flag, environment, , value]) => [plain(flag).split(' ')[0], plain(environment), value]);
+    assert.deepEqual(written.map(([flag]) => flag).sort(), Object.keys(expected).sort());
+    for (const [flag, environment, value] of written) {
+      assert.deepEqual({ variables: environment.split(', ').filter(Boolean), default: value }, expected[flag], flag);
+    }
+  });
+});
+
+describe('Help', () => {
+  it('Of every command fits 80 columns', async () => {
+    const overview = (await run(aluviaConnect, ['--help'])).stdout;
+    const commands = [...overview.split('\nUsage:')[0].matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
+    assert.ok(commands.length > 10, `found only ${commands}`);
+    const texts = [overview, ...await Promise.all(commands.map(async (name) => (await run(aluviaConnect, [name, '--help'])).stdout))];
+    const tooLong = texts.flatMap((text) => text.split('\n')).filter((line) => [...line].length > 80);
+    assert.deepEqual(tooLong, []);
+    for (const text of texts) assert.match(text, /--version/);
+  });
+});
+
+describe('README.md', () => {
   it('Lists the exit statuses of run --help, and what exec adds', async () => {
     const expected = [...(await help()).split('Exit status:')[1].matchAll(/^ +(\d+) /gm)].map(([, code]) => code);
     assert.ok(expected.includes('77'));

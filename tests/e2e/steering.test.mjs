@@ -378,7 +378,7 @@ describe('For scripts', { concurrency: true }, () => {
     const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
     const late = await run(aluviaConnect, ['wait', '--timeout', '0'], { env });
     assert.equal(late.code, 69);
-    assert.match(late.stderr, /not ready within 0 s/);
+    assert.match(late.stderr, /not ready within 0s/);
     const waiting = launch(scope, ['wait', '--timeout', '20'], { env });
     const proxy = await Proxy.start(scope, await Sandbox.start(scope), [], { env });
     assert.equal(await waiting.firstLine(), proxy.url);

@@ -40,7 +40,7 @@ std::optional<ProxyError> DestinationPolicy::refusal_of(const http::Authority& a
   const bool is_metadata = net::is_metadata(address);
   if (is_metadata && !options_.allow_metadata) {
     return ProxyError(ProxyErrorKind::metadata_address,
-                      fmt::format("{}, where a cloud serves credentials, and --allow-metadata is not given",
+                      fmt::format("{}, where a cloud serves credentials, and allow-metadata is off",
                                   named(authority, address)));
   }
   const bool is_denied = options_.deny_private && net::is_private(address);
@@ -49,7 +49,7 @@ std::optional<ProxyError> DestinationPolicy::refusal_of(const http::Authority& a
   if (is_denied) {
     return ProxyError(
         ProxyErrorKind::private_address,
-        fmt::format("{}, a private address, and --deny-private is given", named(authority, address)));
+        fmt::format("{}, a private address, and deny-private is on", named(authority, address)));
   }
   return ProxyError(
       ProxyErrorKind::local_address,
