@@ -36,6 +36,10 @@ install(FILES ${agent_headers}
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/agent"
   COMPONENT development)
 
+install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/limits.hpp"  # a member of the options of agent/
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy"
+  COMPONENT development)
+
 # The package file finds what the libraries link by the same lines as this build.
 configure_file("${PROJECT_SOURCE_DIR}/cmake/aluvia-connect-config.cmake.in"
   "${CMAKE_BINARY_DIR}/development/aluvia-connect-config.cmake" @ONLY)

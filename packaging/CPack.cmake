@@ -16,7 +16,7 @@ function(aluvia_documents component)
     list(APPEND where EXCLUDE_FROM_ALL)
   endif()
   install(FILES ${ALUVIA_PAGES} DESTINATION "${ALUVIA_DOC}/docs" ${where})
-  install(FILES README.md SECURITY.md "${ALUVIA_PAPERS}/NOTICES" ${DOCUMENTS_UNPARSED_ARGUMENTS}
+  install(FILES README.md SECURITY.md "${ALUVIA_MAN}/NOTICES" ${DOCUMENTS_UNPARSED_ARGUMENTS}
           DESTINATION "${ALUVIA_DOC}" ${where})
 endfunction()
 
@@ -34,23 +34,23 @@ function(aluvia_units component program)
 endfunction()
 
 # The same in all components.
-install(FILES "${ALUVIA_PAPERS}/aluvia-connect.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
-install(FILES "${ALUVIA_PAPERS}/aluvia-connect.bash" RENAME aluvia-connect
+install(FILES "${ALUVIA_MAN}/aluvia-connect.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
+install(FILES "${ALUVIA_MAN}/aluvia-connect.bash" RENAME aluvia-connect
         DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions" COMPONENT program)
-install(FILES "${ALUVIA_PAPERS}/aluvia-connect.fish"
+install(FILES "${ALUVIA_MAN}/aluvia-connect.fish"
         DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d" COMPONENT program)
 
 # For `cmake --install`.
 aluvia_units(local "${CMAKE_INSTALL_FULL_BINDIR}/aluvia-connect")
-install(FILES "${ALUVIA_PAPERS}/_aluvia-connect"
+install(FILES "${ALUVIA_MAN}/_aluvia-connect"
         DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions" COMPONENT local)
 aluvia_documents(local LICENSE CHANGELOG.md)
 
 # For Debian's package.
 aluvia_units(debian /usr/bin/aluvia-connect EXCLUDE_FROM_ALL)
-install(FILES "${ALUVIA_PAPERS}/_aluvia-connect"
+install(FILES "${ALUVIA_MAN}/_aluvia-connect"
         DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions" COMPONENT debian EXCLUDE_FROM_ALL)
-aluvia_documents(debian packaging/debian/copyright "${ALUVIA_PAPERS}/changelog.gz" "${ALUVIA_PAPERS}/changelog.Debian.gz"
+aluvia_documents(debian packaging/debian/copyright "${ALUVIA_MAN}/changelog.gz" "${ALUVIA_MAN}/changelog.Debian.gz"
                  EXCLUDE_FROM_ALL)
 
 install(FILES packaging/debian/lintian-overrides RENAME aluvia-connect
@@ -58,7 +58,7 @@ install(FILES packaging/debian/lintian-overrides RENAME aluvia-connect
 
 # For the tarball, which is laid out like /usr/local.
 aluvia_units(archive /usr/local/bin/aluvia-connect EXCLUDE_FROM_ALL)
-install(FILES "${ALUVIA_PAPERS}/_aluvia-connect"
+install(FILES "${ALUVIA_MAN}/_aluvia-connect"
         DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions" COMPONENT archive EXCLUDE_FROM_ALL)
 aluvia_documents(archive CHANGELOG.md EXCLUDE_FROM_ALL)
 install(FILES LICENSE README.md DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)

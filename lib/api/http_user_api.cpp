@@ -328,9 +328,8 @@ ApiError HttpUserApi::explain(httplib::Error error) const {
     case httplib::Error::SSLServerVerification:
       return explain_certificate();
     case httplib::Error::SSLLoadingCerts:
-      return no_response(
-          Cause::tls,
-          "cannot use the CA file of the API: it must hold certificates in PEM form");
+      return no_response(Cause::tls,
+                         "cannot use the CA file of the API: it must hold certificates in PEM form");
     case httplib::Error::SSLConnection:
       return no_response(Cause::tls, "the TLS handshake with " + url_.shown() + " failed");
     default:
@@ -345,10 +344,11 @@ ApiError HttpUserApi::explain_certificate() const {
   const auto& client = dynamic_cast<const httplib::SSLClient&>(*connection_);
   const long result = client.get_openssl_verify_result();
   if (result == X509_V_OK)
-    return no_response(
-        Cause::tls, "the certificate of " + url_.shown() + " is for another host name; check the API base URL");
+    return no_response(Cause::tls, "the certificate of " + url_.shown() +
+                                       " is for another host name; check the API base URL");
   return no_response(Cause::tls, "the certificate of " + url_.shown() + " is not trusted (" +
-                                     X509_verify_cert_error_string(result) + "); configure the CA file of the API");
+                                     X509_verify_cert_error_string(result) +
+                                     "); configure the CA file of the API");
 }
 
 }  // namespace

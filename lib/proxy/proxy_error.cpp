@@ -24,11 +24,13 @@ constexpr std::array table{
                   "This is a proxy: set it as the proxy of your client instead of opening it as a page."},
     ProxyErrorRow{Kind::loop, 508, "proxy_loop_detected", "Ask for the site itself, not for the proxy."},
     ProxyErrorRow{Kind::credentials_required, 407, "http_request_denied",
-                  "Give your client the user and password of the proxy (option proxy-auth): http://USER:PASSWORD@host:port."},
+                  "Give your client the user and password of the proxy (option proxy-auth): "
+                  "http://USER:PASSWORD@host:port."},
     ProxyErrorRow{Kind::metadata_address, 403, "destination_ip_prohibited",
                   "Start the proxy with the option allow-metadata where its clients are meant to read them."},
     ProxyErrorRow{Kind::private_address, 403, "destination_ip_prohibited",
-                  "Ask by the address, name the host in the hosts file, or start the proxy without the option deny-private."},
+                  "Ask by the address, name the host in the hosts file, or start the proxy without the "
+                  "option deny-private."},
     ProxyErrorRow{Kind::local_address, 403, "destination_ip_prohibited",
                   "Where such names are wanted, as localtest.me and those of nip.io, start the proxy with "
                   "the option allow-loopback-names, name the host in the hosts file, or ask by the address."},
@@ -48,8 +50,7 @@ constexpr std::array table{
     ProxyErrorRow{Kind::connection_terminated, 502, "connection_terminated", ""},
     ProxyErrorRow{Kind::tls_certificate, 502, "tls_certificate_error",
                   "Check gateway-ca, gateway-host and the clock of this machine."},
-    ProxyErrorRow{Kind::tls_protocol, 502, "tls_protocol_error",
-                  "Check gateway-protocol and gateway-port."},
+    ProxyErrorRow{Kind::tls_protocol, 502, "tls_protocol_error", "Check gateway-protocol and gateway-port."},
     ProxyErrorRow{Kind::gateway_credentials, 502, "proxy_configuration_error",
                   "The Aluvia gateway refuses the account's proxy credentials: look at the account."},
     ProxyErrorRow{Kind::gateway_credentials_renewed, 502, "proxy_configuration_error",

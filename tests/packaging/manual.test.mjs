@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { run } from '../e2e/harness/process.mjs';
-import { commands, flags, help, paperPath } from './papers.mjs';
+import { commands, flags, help, manPath } from './man.mjs';
 
-const page = paperPath('aluvia-connect.1');
+const page = manPath('aluvia-connect.1');
 
 describe('The manual page', () => {
   let text;

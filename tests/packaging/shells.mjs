@@ -4,26 +4,26 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../e2e/harness/process.mjs';
 import { temporaryFolder } from '../e2e/harness/temp.mjs';
-import { paperPath } from './papers.mjs';
+import { manPath } from './man.mjs';
 
 const PRINT = 'aluvia-connect() { printf "<%s>" "$@"; echo; }\n';
 
 const SHELLS = {
   async bash(folder) {
     await writeFile(join(folder, 'bashrc'),
-      `. /usr/share/bash-completion/bash_completion\n. ${paperPath('aluvia-connect.bash')}\n${PRINT}`);
+      `. /usr/share/bash-completion/bash_completion\n. ${manPath('aluvia-connect.bash')}\n${PRINT}`);
     return `bash --noprofile --rcfile ${join(folder, 'bashrc')} -i`;
   },
   async zsh(folder) {
     await writeFile(join(folder, '.zshrc'),
-      `fpath=(${paperPath('')} $fpath)\nautoload -Uz compinit\ncompinit -u -d ${join(folder, 'dump')}\n${PRINT}`);
+      `fpath=(${manPath('')} $fpath)\nautoload -Uz compinit\ncompinit -u -d ${join(folder, 'dump')}\n${PRINT}`);
     return 'zsh -d -i';
   },
   async fish(folder) {
     // Without this directory fish reads every manual page of the machine in the background, and outlives the test.
     await mkdir(join(folder, 'fish', 'generated_completions'), { recursive: true });
     await writeFile(join(folder, 'fish', 'config.fish'),
-      `source ${paperPath('aluvia-connect.fish')}\nfunction aluvia-connect\n  printf '<%s>' $argv\n  echo\nend\n`);
+      `source ${manPath('aluvia-connect.fish')}\nfunction aluvia-connect\n  printf '<%s>' $argv\n  echo\nend\n`);
     return 'fish -i';
   },
 };

@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-namespace aluvia::papers {
+namespace aluvia::man {
 namespace {
 
 using app::OptionText;
@@ -33,7 +33,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return out;
 }
 
-// Behind its full stop.
+// The position behind its full stop.
 std::size_t end_of_sentence(std::string_view text) {
   for (auto at = text.find(". "); at != text.npos; at = text.find(". ", at + 1)) {
     if (at + 2 < text.size() && ascii::is_upper(text[at + 2])) return at + 1;
@@ -106,8 +106,10 @@ std::string value(const std::string& text) {
 }
 
 std::string item(const OptionText& option) {
+  app::OptionText text = option;
+  text.variables.clear();  // they follow in a markup of their own
   std::string out =
-      fmt::format(".It Fl \\-{}{}\n{}", option.flag.substr(2), value(option.value), prose(option.help));
+      fmt::format(".It Fl \\-{}{}\n{}", option.flag.substr(2), value(option.value), prose(full_text(text)));
   if (option.variables.empty()) return out;
   out += "Environment:\n";
   for (std::size_t i = 0; i < option.variables.size(); ++i)
@@ -154,7 +156,7 @@ std::string variables() {
 const app::CommandText& command_called(std::string_view name) {
   static const auto all = app::command_texts();
   const auto one = std::ranges::find(all, name, &app::CommandText::name);
-  if (one == all.end()) throw std::runtime_error(fmt::format("there is no command '{}'", name));
+  if (one == all.end()) throw std::runtime_error(fmt::format("unknown command '{}'", name));
   return *one;
 }
 
@@ -190,4 +192,4 @@ Section manual_section(std::string_view name) {
   return std::nullopt;
 }
 
-}  // namespace aluvia::papers
+}  // namespace aluvia::man

@@ -1,5 +1,5 @@
-// Makes the manual page and the completions of their templates (argument 1) at build time, so that neither
-// can tell of an option that the program does not have, or keep silent about one that it has.
+// Fills the templates of the manual page, the completions and docs/options.md (argument 1) from the tables of
+// the program, so that they list the options that exist and no others.
 #include "command_text.hpp"
 #include "sections.hpp"
 
@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace aluvia::papers {
+namespace aluvia::man {
 namespace {
 
 constexpr std::string_view mark = "@@ ";
@@ -18,7 +18,8 @@ constexpr std::string_view mark = "@@ ";
 std::string section(std::string_view name) {
   Section found = manual_section(name);
   if (!found) found = completion_section(name);
-  if (!found) throw std::runtime_error("no section is called '" + std::string(name) + "'");
+  if (!found) found = options_page_section(name);
+  if (!found) throw std::runtime_error("unknown section '" + std::string(name) + "'");
   return *found;
 }
 
@@ -51,24 +52,24 @@ void fill(std::istream& from, std::ostream& to) {
 
 int main(const char* path) {
   std::ifstream from(path);
-  if (!from) throw std::runtime_error("it cannot be read");
+  if (!from) throw std::runtime_error("cannot read it");
   fill(from, std::cout);
-  if (!std::cout.flush()) throw std::runtime_error("the result cannot be written to stdout");
+  if (!std::cout.flush()) throw std::runtime_error("cannot write to stdout");
   return 0;
 }
 
 }  // namespace
-}  // namespace aluvia::papers
+}  // namespace aluvia::man
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::cerr << "usage: aluvia-papers TEMPLATE >RESULT\n";
+    std::cerr << "usage: aluvia-man TEMPLATE >RESULT\n";
     return 64;
   }
   try {
-    return aluvia::papers::main(argv[1]);
+    return aluvia::man::main(argv[1]);
   } catch (const std::exception& error) {
-    std::cerr << "aluvia-papers: " << argv[1] << ": " << error.what() << '\n';
+    std::cerr << "aluvia-man: " << argv[1] << ": " << error.what() << '\n';
     return 65;
   }
 }

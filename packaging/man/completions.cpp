@@ -1,4 +1,4 @@
-// Tables of commands, options and their values, in the languages of the shells.
+// The commands, options and their values in the languages of bash, zsh and fish.
 #include "base/ascii.hpp"
 #include "command_text.hpp"
 #include "run_options.hpp"
@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace aluvia::papers {
+namespace aluvia::man {
 namespace {
 
 using app::CommandText;
@@ -24,8 +24,8 @@ std::vector<OptionText> options_of(const CommandText& command) {
     const auto more = app::run_option_texts();
     out.insert(out.end(), more.begin(), more.end());
   }
-  out.push_back({"--help", "", "Help on this command.", {}, {}});
-  out.push_back({"--version", "", "Name and version.", {}, {}});
+  out.push_back({"--help", "", "Help on this command", {}});
+  out.push_back({"--version", "", "Name and version", {}});
   return out;
 }
 
@@ -217,4 +217,4 @@ Section completion_section(std::string_view name) {
   return std::nullopt;
 }
 
-}  // namespace aluvia::papers
+}  // namespace aluvia::man

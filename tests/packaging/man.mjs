@@ -2,9 +2,9 @@
 import { aluviaConnect } from '../e2e/harness/aluvia_connect.mjs';
 import { run } from '../e2e/harness/process.mjs';
 
-if (!process.env.ALUVIA_PAPERS) throw new Error('set ALUVIA_PAPERS to the folder of the manual page (ctest does it)');
+if (!process.env.ALUVIA_MAN) throw new Error('set ALUVIA_MAN to the folder of the manual page (ctest does it)');
 
-export const paperPath = (name) => `${process.env.ALUVIA_PAPERS}/${name}`;
+export const manPath = (name) => `${process.env.ALUVIA_MAN}/${name}`;
 
 export async function help(...command) {
   return (await run(aluviaConnect, [...command, '--help'])).stdout;

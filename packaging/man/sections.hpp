@@ -1,5 +1,5 @@
-// The parts of the manual page and of the completions that follow from the program's own tables. The rest is
-// prose and shell code, in the templates beside this file.
+// The generated parts of the manual page, the completions and docs/options.md. The handwritten parts are in
+// the templates beside this file.
 #pragma once
 
 #include "command_text.hpp"
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace aluvia::papers {
+namespace aluvia::man {
 
 /// Those of a command that are neither run's nor shared by all that ask or change a running proxy.
 std::vector<app::OptionText> own_options(const app::CommandText& command);
@@ -25,4 +25,7 @@ Section manual_section(std::string_view name);
 /// "fish valued".
 Section completion_section(std::string_view name);
 
-}  // namespace aluvia::papers
+/// Markdown: "markdown options", a table for each group of options.
+Section options_page_section(std::string_view name);
+
+}  // namespace aluvia::man
