@@ -121,7 +121,7 @@ describe('README.md', () => {
   it('Lists the exit statuses of run --help, and what exec adds', async () => {
     const expected = [...(await help()).split('Exit status:')[1].matchAll(/^ +(\d+) /gm)].map(([, code]) => code);
     assert.ok(expected.includes('77'));
-    const written = rows(section(await readDocument('README.md'), 'Exit statuses')).map(([code]) => code);
+    const written = rows(section(await readDocument('docs/troubleshooting.md'), 'Exit statuses')).map(([code]) => code);
     assert.deepEqual(written, [...expected, 'COMMAND\'s own']);
   });
 
