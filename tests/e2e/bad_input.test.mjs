@@ -84,8 +84,8 @@ describe('An unusable token ends with 64 and says what to do', () => {
 
   it('A credential that is a folder, and one that is empty', async () => {
     for (const [name, make, told] of [
-      ['of a folder', (path) => mkdir(path), /aluvia-token cannot be read: Is a directory; name a file.*CREDENTIALS_DIRECTORY/],
-      ['of nothing', (path) => writeFile(path, ''), /aluvia-token is empty; write the user API token into it.*CREDENTIALS_DIRECTORY/],
+      ['of a folder', (path) => mkdir(path), /cannot use CREDENTIALS_DIRECTORY: .*aluvia-token cannot be read: Is a directory; name a file/],
+      ['of nothing', (path) => writeFile(path, ''), /cannot use CREDENTIALS_DIRECTORY: .*aluvia-token is empty; write the user API token into it/],
     ]) {
       const credentials = join(folder, `credentials ${name}`);
       await mkdir(credentials);

@@ -125,7 +125,7 @@ describe('A missing token', () => {
       assert.equal(unit.ExecMainStatus, '64');
       assert.ok(unit.StatusText.includes(path), unit.StatusText);
       assert.match(unit.StatusText, words);
-      assert.match(unit.StatusText, /from ALUVIA_TOKEN_FILE/);
+      assert.match(unit.StatusText, /cannot use ALUVIA_TOKEN_FILE/);
     });
   }
 });
