@@ -1,11 +1,10 @@
 #include "api/base_url.hpp"
 
 #include "base/ascii.hpp"
+#include "host/host.hpp"
 
 #include <charconv>
 #include <optional>
-
-#include <arpa/inet.h>
 
 namespace aluvia::api {
 namespace {
@@ -27,20 +26,6 @@ bool is_graphic(std::string_view text) {
     if (c <= 0x20 || c >= 0x7F) return false;
   }
   return true;
-}
-
-// Letters, digits, hyphen, dot and, because internal names use it, underscore.
-bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > 253 || host.front() == '.' || host.back() == '.') return false;
-  for (const char c : host) {
-    if (!ascii::is_alnum(c) && c != '-' && c != '.' && c != '_') return false;
-  }
-  return host.find("..") == std::string_view::npos;
-}
-
-bool is_ipv6(const std::string& host) {
-  in6_addr address{};
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view digits) {
@@ -71,16 +56,16 @@ Result<void, Error> read_authority(std::string_view authority, BaseUrl& url) {
   if (!authority.empty() && authority.front() == '[') {
     const auto end = authority.find(']');
     if (end == std::string_view::npos) return Err{Error("the API base URL has a '[' without a ']'")};
-    url.host = ascii::to_lower(authority.substr(1, end - 1));
+    const auto host = host::canonical_ipv6(authority.substr(1, end - 1));
+    if (!host) return Err{Error("the API base URL has no IPv6 address between its brackets")};
+    url.host = host->text;
     port_part = authority.substr(end + 1);
-    if (!is_ipv6(url.host)) return Err{Error("the API base URL has no IPv6 address between its brackets")};
   } else {
     const auto colon = authority.find(':');
-    url.host = ascii::to_lower(authority.substr(0, colon));
+    const auto host = host::canonical_name(authority.substr(0, colon));
+    if (!host) return Err{Error("the API base URL has no valid host name")};
+    url.host = host->text;
     if (colon != std::string_view::npos) port_part = authority.substr(colon);
-    // A trailing dot names the same host, and no certificate carries it.
-    if (url.host.size() > 1 && url.host.back() == '.') url.host.pop_back();
-    if (!is_host_name(url.host)) return Err{Error("the API base URL has no valid host name")};
   }
   if (port_part.empty()) return {};
   const auto port = port_part.front() == ':' ? parse_port(port_part.substr(1)) : std::nullopt;

@@ -21,8 +21,8 @@ namespace aluvia::api {
 using std::chrono::milliseconds;
 using Clock = CallWatchdog::Clock;
 
-/// Filled by its thread under the guard's mutex; shared, so that either side may outlive the other.
-struct Dialer::LookUp {
+/// Filled by its thread under the watchdog's mutex; shared, so that either side may outlive the other.
+struct BlockingConnector::Lookup {
   bool done = false;
   int error = 0;
   std::vector<Address> addresses;
@@ -79,7 +79,7 @@ const sockaddr* as_sockaddr(const Address& address) {
 }
 
 int start_and_finish_connect(int socket, const Address& address, Clock::time_point limit) {
-  if (connect(socket, as_sockaddr(address), address.length) == 0) return 0;
+  if (::connect(socket, as_sockaddr(address), address.length) == 0) return 0;
   return errno == EINPROGRESS ? finish_connect(socket, limit) : errno;
 }
 
@@ -97,22 +97,22 @@ std::string shown_duration(milliseconds duration) {
   return count % 1000 == 0 ? std::to_string(count / 1000) + " s" : std::to_string(count) + " ms";
 }
 
-Dialer::Dialer(std::shared_ptr<CallWatchdog> guard, std::string host, std::uint16_t port, std::string shown,
-               milliseconds limit)
-    : guard_(std::move(guard)),
+BlockingConnector::BlockingConnector(std::shared_ptr<CallWatchdog> watchdog, std::string host,
+                                     std::uint16_t port, std::string shown, milliseconds limit)
+    : watchdog_(std::move(watchdog)),
       host_(std::move(host)),
       port_(port),
       shown_(std::move(shown)),
       limit_(limit) {}
 
-Result<int, ApiError> Dialer::dial() {
+Result<int, ApiError> BlockingConnector::connect() {
   const auto limit = Clock::now() + limit_;
   auto addresses = look_up(limit);
   if (!addresses) return Err{std::move(addresses).error()};
 
   ApiError last = failure(ApiError::Cause::look_up, "the name has no address");
   for (std::size_t i = 0; i < addresses->size(); ++i) {
-    if (guard_->verdict() != CallWatchdog::Verdict::running) break;
+    if (watchdog_->verdict() != CallWatchdog::Verdict::running) break;
     // An address that swallows packets must leave time for those after it.
     const auto share = (limit - Clock::now()) / static_cast<int>(addresses->size() - i);
     auto socket = connect_to((*addresses)[i], Clock::now() + share);
@@ -122,16 +122,16 @@ Result<int, ApiError> Dialer::dial() {
   return Err{std::move(last)};
 }
 
-std::shared_ptr<Dialer::LookUp> Dialer::start_look_up() const {
-  auto state = std::make_shared<LookUp>();
-  std::thread([guard = guard_, state, host = host_, port = port_] {
+std::shared_ptr<BlockingConnector::Lookup> BlockingConnector::start_look_up() const {
+  auto state = std::make_shared<Lookup>();
+  std::thread([watchdog = watchdog_, state, host = host_, port = port_] {
     std::vector<Address> found;
     int error = EAI_MEMORY;
     try {
       error = resolve(host, port, 0, found);
     } catch (const std::exception&) {  // no memory; the thread has nobody above it to tell
     }
-    guard->update([&] {
+    watchdog->update([&] {
       state->addresses = std::move(found);
       state->error = error;
       state->done = true;
@@ -140,13 +140,13 @@ std::shared_ptr<Dialer::LookUp> Dialer::start_look_up() const {
   return state;
 }
 
-Result<std::vector<Address>, ApiError> Dialer::look_up(Clock::time_point limit) {
+Result<std::vector<Address>, ApiError> BlockingConnector::look_up(Clock::time_point limit) {
   std::vector<Address> literal;
   if (resolve(host_, port_, AI_NUMERICHOST, literal) == 0) return literal;
 
   if (!pending_) pending_ = start_look_up();
   const auto state = pending_;
-  if (!guard_->wait_until(limit, [&] { return state->done; }))
+  if (!watchdog_->wait_until(limit, [&] { return state->done; }))
     return Err{no_response(ApiError::Cause::look_up, "cannot look up " + host_ + ": " + time_out())};
   pending_.reset();
   if (state->error != 0)
@@ -155,25 +155,25 @@ Result<std::vector<Address>, ApiError> Dialer::look_up(Clock::time_point limit) 
   return std::move(state->addresses);
 }
 
-Result<int, ApiError> Dialer::connect_to(const Address& address, Clock::time_point limit) {
+Result<int, ApiError> BlockingConnector::connect_to(const Address& address, Clock::time_point limit) {
   const int socket =
       ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
   if (socket < 0) return Err{failure(ApiError::Cause::connect, reason_of(errno))};
-  const int error = guard_->watch(socket) ? start_and_finish_connect(socket, address, limit) : EMFILE;
+  const int error = watchdog_->watch(socket) ? start_and_finish_connect(socket, address, limit) : EMFILE;
   if (error == 0) {
     make_blocking(socket);
     return socket;
   }
-  guard_->unwatch();
+  watchdog_->unwatch();
   close(socket);
   return Err{failure(ApiError::Cause::connect, error == ETIMEDOUT ? time_out() : reason_of(error))};
 }
 
-ApiError Dialer::failure(ApiError::Cause cause, const std::string& reason) const {
+ApiError BlockingConnector::failure(ApiError::Cause cause, const std::string& reason) const {
   return no_response(cause, "cannot connect to " + shown_ + ": " + reason);
 }
 
-std::string Dialer::time_out() const {
+std::string BlockingConnector::time_out() const {
   return "time-out after " + shown_duration(limit_);
 }
 

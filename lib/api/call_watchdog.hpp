@@ -1,8 +1,8 @@
-// Holds one API call to its time and lets another thread cancel it, whatever the call is blocked in: a thread
-// of its own shuts the call's socket down when the time is over, and then every read, write, connect and TLS
-// handshake on it ends. It knows sockets as numbers only, and nothing of what is sent over them.
+// CallWatchdog: limits the time of one API call and lets another thread cancel it. A thread shuts the socket
+// of the call down when the time is over, and then every read, write, connect and TLS handshake on it ends.
 //
-// Why not httplib's Client::stop(): it takes a mutex that the library holds during connect and TLS handshake.
+// It cannot go: the library's time-outs are for one step, so a peer that sends a byte at a time is never too
+// slow. Its Client::stop() waits for a mutex that the library holds during connect and TLS handshake.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@ class CallWatchdog {
 
   Verdict verdict() const;
 
-  /// The socket that the call, or the calls after it, depend on; the guard keeps a duplicate, because the
+  /// The socket that the call, or the calls after it, depend on; the watchdog keeps a duplicate, because the
   /// number of a closed descriptor may mean something else a moment later. False where that was impossible.
   /// On a call that is over already, the socket is shut down at once.
   bool watch(int socket);
@@ -41,7 +41,7 @@ class CallWatchdog {
   bool has_input() const;
 
   /// Waits until `done()` is true or `limit` or the end of the call has come; tells whether it is true.
-  /// `done` runs under the guard's mutex.
+  /// `done` runs under the watchdog's mutex.
   bool wait_until(Clock::time_point limit, const std::function<bool()>& done);
   /// Runs `change` under the mutex and wakes wait_until(). Any thread.
   void update(const std::function<void()>& change);

@@ -1,27 +1,22 @@
-// GET and PATCH /user over cpp-httplib 0.11.4, and the only file that knows that library. It knows nothing of
-// what a body means and nothing of polling.
+// HttpUserApi: GET and PATCH /user over cpp-httplib 0.11.4, in the only file that includes that library. It
+// does not interpret bodies and does not poll.
 //
-// The library builds the request, reads the response and does TLS with verification. Five things it cannot do
-// well enough here, each of which it lets a subclass replace or a handler repair:
-// - connecting: it tells a failed look-up, a refusal and a time-out apart badly, gives every address of a
-// name
-//   the whole time-out, and none of it can be interrupted (see dial.hpp);
-// - reading: it puts no limit on the length of a head, and matches the status line with a std::regex whose
-//   recursion overflows the stack at some 20 KB;
-// - interim answers: it knows 100 only, and only one without fields, and takes a 103 for the final answer;
+// The library writes the request, parses the response and does TLS with verification. This file and its
+// helpers replace what it cannot do well enough here:
+// - connecting (blocking_connect.hpp): it hardly tells a failed look-up, a refusal and a time-out apart,
+// gives
+//   every address of a name the whole time-out, and cannot be interrupted;
+// - the time limit and cancel() (call_watchdog.hpp): its time-outs are for each step, not for the whole call;
+// - reading (response_reader.hpp): it does not bound a head and does not know most interim responses;
 // - 304: it reads a body after it, up to a Content-Length that only tells what a 200 would have (RFC 9110
 //   §8.6), or to the end of the connection;
 // - SIGPIPE: it sends without MSG_NOSIGNAL.
-#include "api/answer_fields.hpp"
-#include "api/answer_reader.hpp"
 #include "api/api_options_check.hpp"
-#include "api/api_resource.hpp"
-#include "api/append_wiping.hpp"
 #include "api/base_url.hpp"
 #include "api/blocking_connect.hpp"
 #include "api/call_watchdog.hpp"
+#include "api/response_reader.hpp"
 #include "api/retry_after.hpp"
-#include "api/sigpipe_block.hpp"
 #include "api/user_api.hpp"
 #include "base/ascii.hpp"
 #include "base/posix.hpp"
@@ -31,6 +26,8 @@
 #include <utility>
 
 #include <httplib.h>
+#include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 namespace aluvia::api {
@@ -39,7 +36,33 @@ namespace {
 using Cause = ApiError::Cause;
 using Clock = CallWatchdog::Clock;
 
-// The library's view of the socket. Reads block; the guard ends them.
+// Blocks SIGPIPE on this thread and consumes one that the library caused: a library must not change how the
+// program handles the signal.
+class SigpipeBlock {
+ public:
+  SigpipeBlock() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~SigpipeBlock() {
+    const timespec at_once{};
+    if (!was_pending_) sigtimedwait(&pipe_, nullptr, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SigpipeBlock(const SigpipeBlock&) = delete;
+  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+  bool was_pending_ = false;
+};
+
+// The library's view of the socket. Reads block; the watchdog ends them.
 class BoundedStream final : public httplib::Stream {
  public:
   BoundedStream(int socket, SSL* tls, CallState& call)
@@ -65,21 +88,21 @@ class BoundedStream final : public httplib::Stream {
   ssize_t receive(char* to, std::size_t size) const {
     if (!tls_) return retry_on_eintr([&] { return ::recv(socket_, to, size, 0); });
     const int n = SSL_read(tls_, to, static_cast<int>(size));
-    // An end without close_notify is an error: an attacker may have cut the answer short.
+    // An end without close_notify is an error: an attacker may have cut the response short.
     return n <= 0 && SSL_get_shutdown(tls_) == 0 ? -1 : n;
   }
 
   int socket_;
   SSL* tls_;
-  AnswerReader reader_;
+  ResponseReader reader_;
 };
 
 // One connection: the library's plain or TLS client with our dialer below and our stream above.
 template <class Base>
 class Connection final : public Base {
  public:
-  Connection(const BaseUrl& url, Dialer& dialer, CallState& call)
-      : Base(url.host, url.port), dialer_(dialer), call_(call) {}
+  Connection(const BaseUrl& url, BlockingConnector& connector, CallState& call)
+      : Base(url.host, url.port), connector_(connector), call_(call) {}
 
  private:
   using Socket = httplib::ClientImpl::Socket;
@@ -87,7 +110,7 @@ class Connection final : public Base {
   bool create_and_connect_socket(Socket& socket, httplib::Error& error) override {
     call_.dialed = true;
     auto connected = this->is_valid()
-                         ? dialer_.dial()
+                         ? connector_.connect()
                          : Result<int, ApiError>(Err{no_response(Cause::tls, "TLS cannot be set up")});
     if (!connected) {
       call_.failure = std::move(connected).error();
@@ -102,11 +125,26 @@ class Connection final : public Base {
     return callback(stream);
   }
 
-  Dialer& dialer_;
+  BlockingConnector& connector_;
   CallState& call_;
 };
 
-// A repeated field only with the same value.
+// The ETag, or nothing where it is longer than 1 KiB or could not have stood in the field (RFC 9110 §8.8.3):
+// the library decodes %XX in field values, so even CR and LF can turn up in one.
+std::string usable_etag(const std::string& etag) {
+  static constexpr std::size_t longest = 1024;
+  const bool clean = std::all_of(etag.begin(), etag.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  return clean && etag.size() <= longest ? etag : std::string{};
+}
+
+// RFC 9110 §8.6: digits, and at most as many as fit into a number.
+bool is_content_length(std::string_view value) {
+  static constexpr std::size_t most_digits = 18;
+  return !value.empty() && value.size() <= most_digits &&
+         std::all_of(value.begin(), value.end(), ascii::is_digit);
+}
+
+// A repeated field must repeat the value.
 bool has_sound_content_length(const httplib::Response& response) {
   const auto [first, last] = response.headers.equal_range("Content-Length");
   return std::all_of(first, last, [value = first](const auto& field) {
@@ -114,7 +152,8 @@ bool has_sound_content_length(const httplib::Response& response) {
   });
 }
 
-// What is asked for: the method and what of the API, the condition with its ETag, and a body in JSON or none.
+// One request: the method and the path below the prefix, the condition with its ETag, and a body in JSON or
+// none.
 struct Call {
   const char* method;
   std::string resource;
@@ -128,25 +167,26 @@ class HttpUserApi final : public UserApi {
   HttpUserApi(ApiOptions options, BaseUrl url)
       : options_(std::move(options)),
         url_(std::move(url)),
-        resource_(options_.connection_id),
-        guard_(std::make_shared<CallWatchdog>()),
-        dialer_(guard_, url_.host, url_.port, url_.shown(), options_.connect_timeout) {}
+        path_(options_.connection_id.empty() ? "/user" : "/account/connections/" + options_.connection_id),
+        settled_(!options_.connection_id.empty()),
+        watchdog_(std::make_shared<CallWatchdog>()),
+        connector_(watchdog_, url_.host, url_.port, url_.shown(), options_.connect_timeout) {}
   ~HttpUserApi() override {
     const SigpipeBlock block;
     hang_up();
   }
 
   Result<ApiReply, ApiError> get_user(const std::string& etag) override {
-    auto reply = get(resource_.path(), etag);
-    if (reply && resource_.may_be_elsewhere(reply->status)) return get_elsewhere(std::move(*reply));
+    auto reply = get(path_, etag);
+    if (reply && !settled_ && reply->status == 404) return get_elsewhere(std::move(*reply));
     return reply;
   }
   Result<ApiReply, ApiError> update(const config::UserChange& change, const std::string& etag) override {
-    return call({"PATCH", resource_.path(), "If-Match", etag, config::encode_user_change(change)});
+    return call({"PATCH", path_, "If-Match", etag, config::encode_user_change(change)});
   }
 
   void use_token(Secret token) override { options_.token = std::move(token); }
-  void cancel() noexcept override { guard_->cancel(); }
+  void cancel() noexcept override { watchdog_->cancel(); }
 
  private:
   Result<ApiReply, ApiError> call(const Call& call) {
@@ -154,22 +194,24 @@ class HttpUserApi final : public UserApi {
     try {
       return timed_call(call);
     } catch (const std::exception&) {
-      guard_->end();
+      watchdog_->end();
       hang_up();
-      return Err{no_response(Cause::broken, "no memory or no thread left to ask " + url_.shown())};
+      return Err{no_response(Cause::broken, "cannot start a thread to call " + url_.shown())};
     }
   }
 
   Result<ApiReply, ApiError> get(const std::string& path, const std::string& etag) {
     auto reply = call({"GET", path, "If-None-Match", etag, {}});
-    if (reply) resource_.answered(path, reply->status);
+    if (!reply || settled_ || (reply->status != 200 && reply->status != 304)) return reply;
+    settled_ = true;
+    path_ = path;
     return reply;
   }
-  // Where the token is none of the next generation either, the first answer is the one to tell.
+  // A token of the next generation of the API is known at /connection. The first path that answers with a
+  // configuration is kept from then on. Where neither knows the token, the first response counts.
   Result<ApiReply, ApiError> get_elsewhere(ApiReply unknown) {
-    auto reply = get(ApiResource::next_generation(), {});
+    auto reply = get("/connection", {});
     const bool known = !reply || reply->status < 400 || reply->status >= 500 || reply->status == 429;
-    wipe(known ? unknown.body : reply->body);
     return known ? std::move(reply) : Result<ApiReply, ApiError>(std::move(unknown));
   }
 
@@ -183,27 +225,28 @@ class HttpUserApi final : public UserApi {
   ApiError explain(httplib::Error error) const;
   ApiError explain_certificate() const;
 
-  bool running() const { return guard_->verdict() == CallWatchdog::Verdict::running; }
+  bool running() const { return watchdog_->verdict() == CallWatchdog::Verdict::running; }
 
   ApiOptions options_;
   const BaseUrl url_;
-  ApiResource resource_;
-  std::shared_ptr<CallWatchdog> guard_;
-  Dialer dialer_;
+  std::string path_;  // of the resource that holds the configuration
+  bool settled_;      // the path is known for good
+  std::shared_ptr<CallWatchdog> watchdog_;
+  BlockingConnector connector_;
   CallState call_;
   std::unique_ptr<httplib::ClientImpl> connection_;
 };
 
 Result<ApiReply, ApiError> HttpUserApi::timed_call(const Call& call) {
-  guard_->begin(Clock::now() + options_.total_timeout);
-  // Bytes that nobody asked for, an alert or an end: the connection is of no use any more.
-  if (connection_ && guard_->has_input()) hang_up();
+  watchdog_->begin(Clock::now() + options_.total_timeout);
+  // Unrequested bytes, an alert or an end: the connection cannot be used any more.
+  if (connection_ && watchdog_->has_input()) hang_up();
   auto reply = attempt(call);
-  // The peer may have closed an idle connection at the moment when we used it. GET may be repeated, and so
-  // may this PATCH, of which we know that it is idempotent (RFC 9110 §9.2.2).
+  // The peer may have closed the idle connection just before this call. GET may be repeated, and so may this
+  // PATCH, because it is known to be idempotent (RFC 9110 §9.2.2).
   const bool answered = call_.interim_seen || call_.head_seen;
   if (!reply && !call_.dialed && !answered && !call_.failure && running()) reply = attempt(call);
-  guard_->end();
+  watchdog_->end();
   return reply;
 }
 
@@ -224,7 +267,6 @@ Result<ApiReply, ApiError> HttpUserApi::attempt(const Call& call) {
   const bool answered = connection_->send(request, response, error);
   for (auto& field : request.headers) wipe(field.second);
   if (!answered || !running()) {
-    wipe(reply.body);
     auto failure = explain(error);
     hang_up();
     return Err{std::move(failure)};
@@ -236,7 +278,7 @@ Result<ApiReply, ApiError> HttpUserApi::attempt(const Call& call) {
   return reply;
 }
 
-// Not called for a 204; the other answers without a body get a length that says so.
+// Not called for a 204. Other responses without a body get a Content-Length of 0.
 bool HttpUserApi::accept_head(httplib::Response& response) {
   call_.head_seen = true;
   const auto refuse = [&](Cause cause, const std::string& detail) {
@@ -256,17 +298,17 @@ bool HttpUserApi::accept_head(httplib::Response& response) {
     return refuse(Cause::broken, "sent a compressed body, though asked not to");
   if (response.get_header_value<std::uint64_t>("Content-Length") > options_.body_limit)
     return refuse(Cause::too_large,
-                  "sent an answer larger than " + std::to_string(options_.body_limit) + " bytes");
+                  "sent a response larger than " + std::to_string(options_.body_limit) + " bytes");
   return true;
 }
 
 bool HttpUserApi::accept_body(ApiReply& reply, const char* data, std::size_t size) {
   if (size > options_.body_limit - reply.body.size()) {
-    call_.failure = no_response(Cause::too_large, url_.shown() + " sent an answer larger than " +
+    call_.failure = no_response(Cause::too_large, url_.shown() + " sent a response larger than " +
                                                       std::to_string(options_.body_limit) + " bytes");
     return false;
   }
-  append_wiping(reply.body, data, size);
+  reply.body.append(data, size);
   return true;
 }
 
@@ -293,32 +335,32 @@ httplib::Request HttpUserApi::make_request(const Call& call) const {
 void HttpUserApi::connect_if_needed() {
   if (connection_) return;
   if (url_.tls) {
-    connection_ = std::make_unique<Connection<httplib::SSLClient>>(url_, dialer_, call_);
+    connection_ = std::make_unique<Connection<httplib::SSLClient>>(url_, connector_, call_);
     connection_->enable_server_certificate_verification(true);
     if (!options_.ca_file.empty()) connection_->set_ca_cert_path(options_.ca_file);
   } else {
-    connection_ = std::make_unique<Connection<httplib::ClientImpl>>(url_, dialer_, call_);
+    connection_ = std::make_unique<Connection<httplib::ClientImpl>>(url_, connector_, call_);
   }
   connection_->set_keep_alive(true);
   connection_->set_follow_location(false);
   connection_->set_decompress(false);
   connection_->set_url_encode(false);
-  // The step limit of the TLS handshake; the guard ends the handshake as a whole.
+  // The step limit of the TLS handshake; the watchdog ends the handshake as a whole.
   connection_->set_connection_timeout(options_.connect_timeout);
 }
 
 void HttpUserApi::hang_up() noexcept {
   connection_.reset();
-  guard_->unwatch();
+  watchdog_->unwatch();
 }
 
 ApiError HttpUserApi::explain(httplib::Error error) const {
-  switch (guard_->verdict()) {
+  switch (watchdog_->verdict()) {
     case CallWatchdog::Verdict::cancelled:
       return {ApiError::Kind::not_running, "the call was cancelled"};
     case CallWatchdog::Verdict::expired:
       if (call_.failure && call_.failure->cause == Cause::look_up) return *call_.failure;
-      return no_response(Cause::time_out, "no complete answer from " + url_.shown() + " within " +
+      return no_response(Cause::time_out, "no complete response from " + url_.shown() + " within " +
                                               shown_duration(options_.total_timeout));
     case CallWatchdog::Verdict::running:
       break;
@@ -336,8 +378,8 @@ ApiError HttpUserApi::explain(httplib::Error error) const {
       break;
   }
   return no_response(Cause::broken, call_.head_seen || call_.interim_seen
-                                        ? "the answer of " + url_.shown() + " ended early"
-                                        : url_.shown() + " closed the connection or sent no HTTP answer");
+                                        ? "the response of " + url_.shown() + " ended early"
+                                        : url_.shown() + " closed the connection or sent no HTTP response");
 }
 
 ApiError HttpUserApi::explain_certificate() const {

@@ -1,9 +1,10 @@
-// The narrow seam to the Aluvia API: two calls, whatever it takes to make them. The HTTP client library stays
-// behind it (http_user_api.cpp), and tests of the manager can stand an API of their own in front.
+// UserApi: the interface to the Aluvia API, one GET and one PATCH. http_user_api.cpp implements it with
+// cpp-httplib; tests of the control plane implement it with a script.
 #pragma once
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "base/secret_string.hpp"
 #include "config/api_error.hpp"
 #include "config/user_change.hpp"
 
@@ -20,8 +21,8 @@ using config::no_response;
 
 struct ApiReply {
   int status = 0;
-  std::string etag;  ///< empty where there was none
-  std::string body;  ///< holds credentials: never logged, wiped by whoever decodes it
+  std::string etag;   ///< empty where there was none
+  SecretString body;  ///< holds credentials: never logged
   std::optional<std::chrono::seconds> retry_after;
 };
 
@@ -29,11 +30,11 @@ class UserApi {
  public:
   virtual ~UserApi() = default;
 
-  /// Asks for the configuration, with If-None-Match where `etag` is not empty. Blocks: up to 5 s to connect,
-  /// 10 s for everything. Called by one thread at a time.
+  /// Fetches the configuration, with If-None-Match where `etag` is not empty. Blocks: up to 5 s to connect,
+  /// 10 s in all. Called by one thread at a time.
   virtual Result<ApiReply, ApiError> get_user(const std::string& etag) = 0;
 
-  /// Changes what is present in `change`; the answer to a success is the whole configuration. Where `etag` is
+  /// Changes what is present in `change`; a success responds with the whole configuration. Where `etag` is
   /// not empty, only if the configuration is still that one (If-Match, RFC 9110 §13.1.1; else 412, from an
   /// API that knows the field). Blocks like get_user(). Sent again by itself where a kept connection was
   /// dead: the values are absolute, so twice is as good as once.
@@ -57,12 +58,11 @@ struct ApiOptions {
   std::size_t body_limit = 16 * 1024 * 1024;  ///< bytes; 100,000 rules are some 3 MiB
 };
 
-/// The real one. Without a connection id it asks `/user`, and where that answers 404 and nothing has answered
-/// yet, `/connection` once; it stays with what has answered first, for changes too.
+/// The API over HTTP. Without a connection id it asks `/user`, and where that responds with 404 and nothing
+/// has responded with a configuration yet, `/connection` once; it keeps the path of the first configuration.
 ///
-/// It stands on cpp-httplib: keeps its connection from call to call, verifies certificate and host name,
-/// never follows a redirect (the token would go with it). The error says what is wrong with the URL or the CA
-/// file.
+/// It keeps its connection from call to call, verifies certificate and host name, and never follows a
+/// redirect, which would get the token. The error is a sentence about the URL, the token or the CA file.
 Result<std::unique_ptr<UserApi>, std::string> make_http_user_api(ApiOptions options);
 
 }  // namespace aluvia::api

@@ -1,13 +1,19 @@
 #include "base/secret.hpp"
 
+#include "base/secret_string.hpp"
+
 #include <utility>
 
 #include <string.h>  // explicit_bzero
 
 namespace aluvia {
 
+void wipe_memory(void* at, std::size_t size) noexcept {
+  explicit_bzero(at, size);
+}
+
 void wipe(std::string& text) noexcept {
-  explicit_bzero(text.data(), text.capacity());
+  wipe_memory(text.data(), text.capacity());
   text.clear();
 }
 

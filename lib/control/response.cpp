@@ -176,7 +176,6 @@ Response interpret(Result<api::ApiReply, ApiError> result, const Known* known, c
   if (result->status == 304) return bad_response(304, "304 Not Modified to a request without a condition");
   Response response = result->status == 200 ? interpret_success(*result, known, options)
                                             : Response(error_status(*result, known, options));
-  wipe(result->body);
   return response;
 }
 

@@ -4,7 +4,7 @@
 
 using aluvia::api::parse_base_url;
 
-TEST_CASE("a base URL is a prefix and loses its trailing slashes") {
+TEST_CASE("A base URL is a prefix and loses its trailing slashes") {
   for (const char* text :
        {"https://api.aluvia.io/v1/", "https://api.aluvia.io/v1", "HTTPS://API.Aluvia.io/v1///"}) {
     const auto url = parse_base_url(text);
@@ -24,7 +24,7 @@ TEST_CASE("a base URL is a prefix and loses its trailing slashes") {
   }
 }
 
-TEST_CASE("http, ports and IPv6 literals are understood") {
+TEST_CASE("Http, ports and IPv6 literals are understood") {
   const auto plain = parse_base_url("http://localhost:8081/a%20b/c");
   REQUIRE(plain);
   CHECK_FALSE(plain->tls);
@@ -41,7 +41,7 @@ TEST_CASE("http, ports and IPv6 literals are understood") {
   CHECK(parse_base_url("https://[2001:db8::1]:8443/x")->host_field() == "[2001:db8::1]:8443");
 }
 
-TEST_CASE("what cannot be a base URL is refused with a sentence") {
+TEST_CASE("What cannot be a base URL is refused with a sentence") {
   for (const char* text : {"",
                            "api.aluvia.io",
                            "ftp://host",
@@ -76,7 +76,7 @@ TEST_CASE("what cannot be a base URL is refused with a sentence") {
   }
 }
 
-TEST_CASE("userinfo is refused without being quoted") {
+TEST_CASE("User information is rejected without being quoted") {
   const auto url = parse_base_url("https://user:hunter2@host/");
   REQUIRE_FALSE(url);
   CHECK(url.error().find("hunter2") == std::string::npos);

@@ -1,6 +1,6 @@
 // The real client against a server on loopback that misbehaves. TLS is tested where certificates can be made.
-#include "api/interim_answers.hpp"
 #include "api/misbehaving_api.hpp"
+#include "api/response_reader.hpp"
 #include "api/user_api.hpp"
 
 #include <chrono>
@@ -73,7 +73,7 @@ ApiError failure_of_bytes(std::string bytes) {
 
 }  // namespace
 
-TEST_CASE("the request carries token, host and what it accepts, below the prefix of the base URL") {
+TEST_CASE("The request carries token, host and what it accepts, below the prefix of the base URL") {
   MisbehavingApi server(always(ok()));
   auto api = api_for(server.url() + "/v1/");
   REQUIRE(api->get_user(""));
@@ -88,7 +88,7 @@ TEST_CASE("the request carries token, host and what it accepts, below the prefix
   CHECK_FALSE(contains(head, "Connection: close"));
 }
 
-TEST_CASE("a change is a PATCH with a JSON body, and its condition is If-Match") {
+TEST_CASE("A change is a PATCH with a JSON body, and its condition is If-Match") {
   MisbehavingApi server(always(ok("{}", "ETag: \"b\"\r\n")));
   auto api = api_for(server.url() + "/v1");
   const auto reply = api->update({{}, "abc", {}}, "\"a\"");
@@ -133,7 +133,7 @@ const std::string kNotFound = response("404 Not Found", "", "{}");
 
 }  // namespace
 
-TEST_CASE("a token that /user does not know is asked for at /connection, and that stays") {
+TEST_CASE("A token that /user does not know is asked for at /connection, and that stays") {
   MisbehavingApi server(by_path({{"/v1/user", kNotFound}, {"/v1/connection", ok()}}));
   auto api = api_for(server.url() + "/v1");
   REQUIRE(api->get_user("")->status == 200);
@@ -144,7 +144,7 @@ TEST_CASE("a token that /user does not know is asked for at /connection, and tha
   CHECK(paths == std::vector<std::string>{"/v1/user", "/v1/connection", "/v1/connection", "/v1/connection"});
 }
 
-TEST_CASE("a user that has answered once is not looked for elsewhere") {
+TEST_CASE("A user that has answered once is not looked for elsewhere") {
   MisbehavingApi server([](auto& peer) {
     peer.read_request();
     peer.send(ok());
@@ -157,7 +157,7 @@ TEST_CASE("a user that has answered once is not looked for elsewhere") {
   CHECK(path_of(server.requests()[1]) == "/user");
 }
 
-TEST_CASE("where neither generation knows the token, the answer is that of /user, each time anew") {
+TEST_CASE("Where neither generation knows the token, the answer is that of /user, each time anew") {
   for (const char* other : {"404 Not Found", "403 Forbidden", "401 Unauthorized"}) {
     MisbehavingApi server(by_path(
         {{"/user", response("404 Not Found", "", "user")}, {"/connection", response(other, "", "x")}}));
@@ -172,7 +172,7 @@ TEST_CASE("where neither generation knows the token, the answer is that of /user
   }
 }
 
-TEST_CASE("a fault of the next generation is a fault, and decides nothing") {
+TEST_CASE("A fault of the next generation is a fault, and decides nothing") {
   MisbehavingApi server(by_path({{"/user", kNotFound}}));
   auto api = api_for(server.url());
   CHECK(api->get_user("")->status == 500);
@@ -181,7 +181,7 @@ TEST_CASE("a fault of the next generation is a fault, and decides nothing") {
   CHECK(path_of(server.requests()[2]) == "/user");
 }
 
-TEST_CASE("a connection id names the only resource that is asked") {
+TEST_CASE("A connection id names the only resource that is asked") {
   MisbehavingApi server(always(kNotFound));
   auto options = options_for(server.url() + "/v1/");
   options.connection_id = "42";
@@ -193,7 +193,7 @@ TEST_CASE("a connection id names the only resource that is asked") {
   CHECK(server.requests()[1].starts_with("PATCH /v1/account/connections/42 HTTP/1.1\r\n"));
 }
 
-TEST_CASE("a connection id that is no number never gets into a path") {
+TEST_CASE("A connection id that is no number never gets into a path") {
   for (const char* id : {"a", "1/2", "-1", "1 ", "123456789012345678901"}) {
     auto options = options_for("http://127.0.0.1:1");
     options.connection_id = id;
@@ -201,7 +201,7 @@ TEST_CASE("a connection id that is no number never gets into a path") {
   }
 }
 
-TEST_CASE("one connection serves poll after poll, whatever the statuses") {
+TEST_CASE("One connection serves poll after poll, whatever the statuses") {
   MisbehavingApi server([](auto& peer) {
     for (const char* status :
          {"200 OK", "304 Not Modified", "401 Unauthorized", "500 Oops", "204 No Content"}) {
@@ -225,7 +225,7 @@ TEST_CASE("one connection serves poll after poll, whatever the statuses") {
   CHECK(server.requests().size() == 7);
 }
 
-TEST_CASE("an ETag comes back in If-None-Match, and a 304 needs no body whatever its fields say") {
+TEST_CASE("An ETag comes back in If-None-Match, and a 304 needs no body whatever its fields say") {
   for (const char* fields : {"", "Content-Length: 4000\r\n", "Transfer-Encoding: chunked\r\n"}) {
     INFO(fields);
     MisbehavingApi server([fields](auto& peer) {
@@ -248,7 +248,7 @@ TEST_CASE("an ETag comes back in If-None-Match, and a 304 needs no body whatever
   }
 }
 
-TEST_CASE("an ETag that hides a line break is dropped and never sent") {
+TEST_CASE("An ETag that hides a line break is dropped and never sent") {
   MisbehavingApi server(always(ok("{}", "ETag: \"a%0d%0aX-Forged: 1\"\r\n")));
   auto api = api_for(server.url());
   const auto reply = api->get_user("");
@@ -258,7 +258,7 @@ TEST_CASE("an ETag that hides a line break is dropped and never sent") {
   CHECK_FALSE(contains(server.requests().back(), "Forged"));
 }
 
-TEST_CASE("every status is a reply with its body") {
+TEST_CASE("Every status is a reply with its body") {
   for (const int status : {400, 401, 402, 403, 404, 422, 429, 500, 502, 503}) {
     MisbehavingApi server(
         always(response(std::to_string(status) + " X", "Retry-After: 7\r\n", "{\"error\":\"x\"}")));
@@ -270,7 +270,7 @@ TEST_CASE("every status is a reply with its body") {
   }
 }
 
-TEST_CASE("chunked and close-delimited bodies are read whole") {
+TEST_CASE("Chunked and close-delimited bodies are read whole") {
   MisbehavingApi chunked(always(
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n4;x=y\r\n\":1}\r\n0\r\n\r\n"));
   auto api = api_for(chunked.url());
@@ -293,7 +293,7 @@ TEST_CASE("chunked and close-delimited bodies are read whole") {
   CHECK(closing.connections() == 2);
 }
 
-TEST_CASE("a redirect is a reply and is not followed") {
+TEST_CASE("A redirect is a reply and is not followed") {
   MisbehavingApi other(always(ok()));
   MisbehavingApi server(always(response("302 Found", "Location: " + other.url() + "/user\r\n", "")));
   const auto reply = api_for(server.url())->get_user("");
@@ -303,7 +303,7 @@ TEST_CASE("a redirect is a reply and is not followed") {
   CHECK(server.requests().size() == 1);
 }
 
-TEST_CASE("an idle connection that the API has closed is replaced without an error") {
+TEST_CASE("An idle connection that the API has closed is replaced without an error") {
   MisbehavingApi server([](auto& peer) {
     if (!peer.read_request()) return;
     peer.send(ok());
@@ -316,7 +316,7 @@ TEST_CASE("an idle connection that the API has closed is replaced without an err
   CHECK(server.connections() == 2);
 }
 
-TEST_CASE("a reused connection that dies before any response byte is retried once") {
+TEST_CASE("A reused connection that dies before any response byte is retried once") {
   MisbehavingApi server([](auto& peer) {
     peer.read_request();
     if (peer.index() == 2) return;
@@ -333,14 +333,14 @@ TEST_CASE("a reused connection that dies before any response byte is retried onc
   CHECK(server.connections() == 3);
 }
 
-TEST_CASE("a new connection that dies is not retried") {
+TEST_CASE("A new connection that dies is not retried") {
   MisbehavingApi server([](auto& peer) { peer.read_request(); });
   auto api = api_for(server.url());
   CHECK(failure_of(*api).cause == Cause::broken);
   CHECK(server.connections() == 1);
 }
 
-TEST_CASE("a failure does not spoil the calls after it") {
+TEST_CASE("A failure does not spoil the calls after it") {
   MisbehavingApi server([](auto& peer) {
     if (!peer.read_request()) return;
     if (peer.index() == 0) {
@@ -357,7 +357,7 @@ TEST_CASE("a failure does not spoil the calls after it") {
   CHECK(reply->body == "{\"fine\":1}");
 }
 
-TEST_CASE("bytes behind a response are not taken for the next response") {
+TEST_CASE("Bytes behind a response are not taken for the next response") {
   MisbehavingApi server([](auto& peer) {
     if (!peer.read_request()) return;
     peer.send(ok("{\"first\":1}") + ok("{\"forged\":1}"));
@@ -368,10 +368,10 @@ TEST_CASE("bytes behind a response are not taken for the next response") {
   CHECK(api->get_user("")->body == "{\"first\":1}");
   const auto second = api->get_user("");
   REQUIRE(second);
-  CHECK_FALSE(contains(second->body, "forged"));
+  CHECK_FALSE(contains(std::string(second->body), "forged"));
 }
 
-TEST_CASE("answers that are cut short or no HTTP are broken") {
+TEST_CASE("Answers that are cut short or no HTTP are broken") {
   for (const char* bytes :
        {"", "HTTP/1.1", "HTTP/1.1 200 OK\r\nContent-Len", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a",
@@ -400,12 +400,12 @@ std::string repeated(std::string_view text, int times) {
 
 }  // namespace
 
-TEST_CASE("interim answers before the final one are skipped, poll after poll on one connection") {
+TEST_CASE("Interim answers before the final one are skipped, poll after poll on one connection") {
   const std::string continued = "HTTP/1.1 100 Continue\r\n\r\n";
   const std::string with_fields = "HTTP/1.1 100 Continue\r\nServer: x\r\nDate: y\r\n\r\n";
   for (const std::string& interim :
        {continued, with_fields, std::string(kEarlyHints), continued + kEarlyHints + with_fields,
-        std::string("HTTP/1.1 102\r\n\r\n"), repeated(kEarlyHints, InterimAnswers::most)}) {
+        std::string("HTTP/1.1 102\r\n\r\n"), repeated(kEarlyHints, ResponseReader::most_interim)}) {
     INFO(interim);
     MisbehavingApi server(always(interim + ok("{\"a\":1}", "ETag: \"final\"\r\n")));
     auto api = api_for(server.url());
@@ -420,7 +420,7 @@ TEST_CASE("interim answers before the final one are skipped, poll after poll on 
   }
 }
 
-TEST_CASE("interim answers may come in any pieces, long before the final one, and before any status") {
+TEST_CASE("Interim answers may come in any pieces, long before the final one, and before any status") {
   for (const char* status : {"200 OK", "304 Not Modified", "204 No Content", "429 Too Many", "503 Oops"}) {
     const std::string final = "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\n\r\n";
     const std::string answer = std::string(kEarlyHints) + "HTTP/1.1 100 Continue\r\n\r\n" + final;
@@ -438,9 +438,10 @@ TEST_CASE("interim answers may come in any pieces, long before the final one, an
   }
 }
 
-TEST_CASE("interim answers have a bound in number and in bytes, and time runs on while they come") {
+TEST_CASE("Interim answers have a bound in number and in bytes, and time runs on while they come") {
   const std::string final = ok();
-  CHECK(failure_of_bytes(repeated(kEarlyHints, InterimAnswers::most + 1) + final).cause == Cause::too_large);
+  CHECK(failure_of_bytes(repeated(kEarlyHints, ResponseReader::most_interim + 1) + final).cause ==
+        Cause::too_large);
   const std::string large = "HTTP/1.1 103 x\r\nA: " + std::string(3000, 'a') + "\r\n\r\n";
   CHECK(failure_of_bytes(repeated(large, 25) + final).cause == Cause::too_large);
   MisbehavingApi slow([](auto& peer) {
@@ -450,7 +451,7 @@ TEST_CASE("interim answers have a bound in number and in bytes, and time runs on
   CHECK(failure_of(*hasty_api_for(slow.url())).cause == Cause::time_out);
 }
 
-TEST_CASE("a change is not sent again once an interim answer has come") {
+TEST_CASE("A change is not sent again once an interim answer has come") {
   MisbehavingApi server([](auto& peer) {
     if (!peer.read_request()) return;
     peer.send(ok());
@@ -464,7 +465,7 @@ TEST_CASE("a change is not sent again once an interim answer has come") {
   CHECK(server.requests().size() == 2);
 }
 
-TEST_CASE("an answer of 16 MiB arrives, and one byte more is refused") {
+TEST_CASE("An answer of 16 MiB arrives, and one byte more is refused") {
   constexpr std::size_t limit = 16 * 1024 * 1024;
   MisbehavingApi whole(always(ok(std::string(limit, ' '))));
   const auto reply = api_for(whole.url())->get_user("");
@@ -474,7 +475,7 @@ TEST_CASE("an answer of 16 MiB arrives, and one byte more is refused") {
   CHECK(failure_of(*api_for(longer.url())).cause == Cause::too_large);
 }
 
-TEST_CASE("a body beyond the limit is refused as soon as that is known") {
+TEST_CASE("A body beyond the limit is refused as soon as that is known") {
   MisbehavingApi announced(always("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"));
   MisbehavingApi endless([](auto& peer) {
     peer.read_request();
@@ -501,7 +502,7 @@ TEST_CASE("a body beyond the limit is refused as soon as that is known") {
   }
 }
 
-TEST_CASE("a head without end is refused, and a long status line does no harm") {
+TEST_CASE("A head without end is refused, and a long status line does no harm") {
   const auto endless = [](std::string start, std::string more) {
     MisbehavingApi server([=](auto& peer) {
       peer.read_request();
@@ -520,7 +521,7 @@ TEST_CASE("a head without end is refused, and a long status line does no harm") 
       Cause::too_large);
 }
 
-TEST_CASE("a whole call has its time, however slowly the answer drips") {
+TEST_CASE("A whole call has its time, however slowly the answer drips") {
   const auto drip = [](std::string start) {
     return [=](MisbehavingApi::Peer& peer) {
       if (!peer.read_request()) return;
@@ -543,7 +544,7 @@ TEST_CASE("a whole call has its time, however slowly the answer drips") {
   }
 }
 
-TEST_CASE("an API that accepts and says nothing runs into the time limit, and the next call works") {
+TEST_CASE("An API that accepts and says nothing runs into the time limit, and the next call works") {
   MisbehavingApi server([](auto& peer) {
     peer.read_request();
     if (peer.index() > 0) peer.send(ok());
@@ -554,7 +555,7 @@ TEST_CASE("an API that accepts and says nothing runs into the time limit, and th
   CHECK(api->get_user("").has_value());
 }
 
-TEST_CASE("a connection attempt that hangs has a time limit of its own") {
+TEST_CASE("A connection attempt that hangs has a time limit of its own") {
   FullBacklog server;
   auto options = options_for(server.url());
   options.connect_timeout = 100ms;
@@ -565,7 +566,7 @@ TEST_CASE("a connection attempt that hangs has a time limit of its own") {
   CHECK(Clock::now() - begin < 2s);
 }
 
-TEST_CASE("a refused connection says so") {
+TEST_CASE("A refused connection says so") {
   std::string url;
   { url = MisbehavingApi(always("")).url(); }
   const auto failure = failure_of(*api_for(url));
@@ -573,19 +574,19 @@ TEST_CASE("a refused connection says so") {
   CHECK(failure.message == "cannot connect to " + url.substr(7) + ": connection refused");
 }
 
-TEST_CASE("a name that does not exist is a failed look-up") {
-  // A label longer than a name may have fails in the resolver itself: no query leaves the machine.
-  const auto failure = failure_of(*api_for("http://" + std::string(70, 'a') + ".test"));
+TEST_CASE("A name that does not exist is a failed look-up") {
+  // Reserved by RFC 6761: it has no address. A resolver that does not respond ends in the time-out.
+  const auto failure = failure_of(*hasty_api_for("http://name.invalid"));
   CHECK(failure.cause == Cause::look_up);
-  CHECK(contains(failure.message, "cannot look up aaa"));
+  CHECK(contains(failure.message, "cannot look up name.invalid"));
 }
 
-TEST_CASE("a name with several addresses is tried through them") {
+TEST_CASE("A name with several addresses is tried through them") {
   MisbehavingApi server(always(ok()));
   CHECK(api_for("http://localhost:" + std::to_string(server.port()))->get_user("").has_value());
 }
 
-TEST_CASE("an IPv6 literal is a host") {
+TEST_CASE("An IPv6 literal is a host") {
   MisbehavingApi server(always(ok()), "::1");
   if (!server.listening()) return;
   auto api = api_for("http://[::1]:" + std::to_string(server.port()));
@@ -593,7 +594,7 @@ TEST_CASE("an IPv6 literal is a host") {
   CHECK(contains(server.requests().front(), "\r\nHost: [::1]:" + std::to_string(server.port()) + "\r\n"));
 }
 
-TEST_CASE("a TLS handshake that never comes runs into the time limit") {
+TEST_CASE("A TLS handshake that never comes runs into the time limit") {
   MisbehavingApi server([](auto& peer) {
     peer.send("\x16\x03\x03");
     peer.wait_for_close();
@@ -605,7 +606,7 @@ TEST_CASE("a TLS handshake that never comes runs into the time limit") {
   CHECK(Clock::now() - begin < 2s);
 }
 
-TEST_CASE("plain HTTP behind an https URL is a TLS failure") {
+TEST_CASE("Plain HTTP behind an https URL is a TLS failure") {
   MisbehavingApi server([](auto& peer) {
     peer.send("HTTP/1.1 400 Bad Request\r\n\r\n");
     peer.wait_for_close();
@@ -614,7 +615,7 @@ TEST_CASE("plain HTTP behind an https URL is a TLS failure") {
   CHECK(failure.cause == Cause::tls);
 }
 
-TEST_CASE("cancel ends a call in progress and every later one") {
+TEST_CASE("Cancel ends a call in progress and every later one") {
   std::promise<void> asked;
   MisbehavingApi silent([&](auto& peer) {
     peer.read_request();
@@ -634,7 +635,7 @@ TEST_CASE("cancel ends a call in progress and every later one") {
   CHECK(silent.connections() == 1);
 }
 
-TEST_CASE("cancel ends a connection attempt and a TLS handshake") {
+TEST_CASE("Cancel ends a connection attempt and a TLS handshake") {
   FullBacklog full;
   MisbehavingApi mute([](auto& peer) { peer.wait_for_close(); });
   for (const auto& url : {full.url(), "https://127.0.0.1:" + std::to_string(mute.port())}) {
@@ -654,7 +655,7 @@ TEST_CASE("cancel ends a connection attempt and a TLS handshake") {
   }
 }
 
-TEST_CASE("a dead peer raises no SIGPIPE and leaves the thread's mask as it was") {
+TEST_CASE("A dead peer raises no SIGPIPE and leaves the thread's mask as it was") {
   MisbehavingApi server([](auto&) {});
   auto api = api_for(server.url());
   for (int i = 0; i < 5; ++i) CHECK_FALSE(api->get_user(""));
@@ -663,7 +664,7 @@ TEST_CASE("a dead peer raises no SIGPIPE and leaves the thread's mask as it was"
   CHECK(sigismember(&mask, SIGPIPE) == 0);
 }
 
-TEST_CASE("a token that cannot stand in a field is refused without being quoted") {
+TEST_CASE("A token that cannot stand in a field is refused without being quoted") {
   for (const char* token :
        {"", "tok en-99", "tok\r\nX: en-99", "tok\ten-99", "t\xc3\xb6k-en-99", "en-99\x7f"}) {
     ApiOptions options;
@@ -675,7 +676,7 @@ TEST_CASE("a token that cannot stand in a field is refused without being quoted"
   }
 }
 
-TEST_CASE("a bad base URL or CA file is refused before anything is sent") {
+TEST_CASE("A bad base URL or CA file is refused before anything is sent") {
   auto bad_url = make_http_user_api(options_for("ftp://x"));
   REQUIRE_FALSE(bad_url);
   CHECK(contains(bad_url.error(), "https://"));

@@ -44,7 +44,7 @@ inline const std::vector<Library> libraries{
     {"CLI/", {"app"}, In::cpp_only},
     {"fmt/", all_but_rules, In::any_file},
     // host reads address literals with inet_pton, which computes and asks no server.
-    {"arpa/inet.h", {"host", "api"}, In::cpp_only},
+    {"arpa/inet.h", {"host"}, In::cpp_only},
     {"netinet/in.h", {"host", "net", "api", "app"}, In::cpp_only},
     {"string.h", all, In::cpp_only},
     {"stdlib.h", all, In::cpp_only},
