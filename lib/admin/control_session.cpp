@@ -2,6 +2,7 @@
 
 #include "base/secret.hpp"
 #include "http/framing.hpp"
+#include "loop/event.hpp"
 
 #include <array>
 #include <memory>
@@ -23,23 +24,23 @@ Format format_of(const http::RequestHead& head) {
   return accept && accept->value == "text/plain" ? Format::text : Format::json;
 }
 
-}  // namespace
+net::Stream stream_of(net::LocalSocket socket) {
+  const loop::Executor executor = socket.get_executor();
+  return net::Stream(net::Socket(executor, socket.release()));
+}
 
-// What an order waits for: its answer may come after this task has ended, and then nobody wants it.
-struct ControlSession::Waiting {
-  explicit Waiting(const loop::Executor& executor) : timer(executor) {}
+// What a command waits for: the answer may come after its task has ended, and is dropped then.
+struct Waiting {
   std::optional<Answer> answer;
-  loop::Timer timer;
+  loop::Event* answered = nullptr;  // null once nothing waits
 };
+
+}  // namespace
 
 ControlSession::ControlSession(const ControlApi& desk, net::LocalSocket socket)
     : desk_(desk),
-      socket_(std::move(socket)),
-      deadline_(socket_.get_executor(),
-                [this] {
-                  std::error_code ignored;
-                  socket_.cancel(ignored);
-                }),
+      socket_(stream_of(std::move(socket))),
+      deadline_(socket_.executor(), [this] { socket_.cancel(); }),
       reader_(head_limits),
       answer_(line(400, "")) {}
 
@@ -59,12 +60,16 @@ loop::Task<void> ControlSession::run(bool same_user) {
 
 loop::Task<bool> ControlSession::read_some() {
   std::array<char, 4096> piece;
-  std::error_code error;
-  const asio::mutable_buffer into(piece.data(), piece.size());
-  const std::size_t got = co_await socket_.async_read_some(into, loop::use_task_with(error));
-  if (error) co_return false;
-  buffer_.append(piece.data(), got);
-  co_return true;
+  for (;;) {
+    const net::IoResult got = socket_.try_read(piece);
+    if (got.status == net::IoResult::Status::moved) {
+      buffer_.append(piece.data(), got.bytes);
+      co_return true;
+    }
+    if (got.status != net::IoResult::Status::blocked) co_return false;
+    const std::error_code error = co_await socket_.ready(got.want);
+    if (error) co_return false;
+  }
 }
 
 loop::Task<ControlSession::Got> ControlSession::read_request() {
@@ -99,19 +104,22 @@ loop::Task<ControlSession::Got> ControlSession::read_request() {
 
 loop::Task<void> ControlSession::ask_desk() {
   deadline_.clear();
-  const auto waiting = std::make_shared<Waiting>(socket_.get_executor());
-  waiting->timer.expires_after(answer_time);
+  loop::Event answered(socket_.executor());
+  const auto waiting = std::make_shared<Waiting>();
+  waiting->answered = &answered;
+  struct Leave {  // also when the task is cancelled while it waits
+    explicit Leave(Waiting& one) noexcept : waiting(one) {}
+    ~Leave() { waiting.answered = nullptr; }
+    Waiting& waiting;
+  } leave(*waiting);
   const http::RequestHead& head = reader_.head();
   const Request request(head.method, head.target, std::string_view(buffer_).substr(head_size_, body_size_),
                         format_of(head));
   desk_.handle(request, [waiting](Answer answer) {
     waiting->answer.emplace(std::move(answer));
-    waiting->timer.cancel();
+    if (waiting->answered) waiting->answered->set();
   });
-  if (!waiting->answer) {
-    std::error_code cancelled;
-    co_await waiting->timer.async_wait(loop::use_task_with(cancelled));
-  }
+  co_await answered.wait_until(loop::Clock::now() + answer_time);
   if (waiting->answer) {
     answer_ = std::move(*waiting->answer);
   } else {
@@ -121,17 +129,9 @@ loop::Task<void> ControlSession::ask_desk() {
 
 loop::Task<void> ControlSession::write(std::string text) {
   deadline_.set_after(write_time);
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    std::error_code error;
-    const asio::const_buffer from(rest.data(), rest.size());
-    const std::size_t written = co_await socket_.async_write_some(from, loop::use_task_with(error));
-    if (error) co_return;
-    rest.remove_prefix(written);
-  }
+  const std::error_code error = co_await net::write_all(socket_, text);
   wipe(text);  // it may be a URL with a password
-  std::error_code ignored;
-  socket_.shutdown(net::LocalSocket::shutdown_send, ignored);
+  if (!error) socket_.shutdown_send();
 }
 
 }  // namespace aluvia::admin

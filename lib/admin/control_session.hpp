@@ -6,6 +6,7 @@
 #include "http/head.hpp"
 #include "loop/deadline.hpp"
 #include "net/local_listener.hpp"
+#include "net/stream.hpp"
 
 #include <string>
 
@@ -19,7 +20,6 @@ class ControlSession {
   loop::Task<void> run(bool same_user);
 
  private:
-  struct Waiting;
   enum class Got { request, fault, nothing };
 
   loop::Task<Got> read_request();
@@ -28,7 +28,7 @@ class ControlSession {
   loop::Task<void> write(std::string text);
 
   const ControlApi& desk_;
-  net::LocalSocket socket_;
+  net::Stream socket_;
   loop::Deadline deadline_;
   http::RequestHeadReader reader_;
   std::string buffer_;

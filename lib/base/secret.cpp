@@ -17,8 +17,8 @@ void wipe(std::string& text) noexcept {
   text.clear();
 }
 
-// Copies the argument and wipes it: a move would leave the bytes of a short string in the old object.
-Secret::Secret(std::string text) : text_(text) {
+// Wipes the argument after the move, which leaves the bytes of a short string in the old object.
+Secret::Secret(std::string text) : text_(std::move(text)) {
   wipe(text);
 }
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "dns/hosts_table.hpp"
-#include "loop/asio.hpp"
 #include "loop/event.hpp"
+#include "loop/task.hpp"
 #include "net/endpoint.hpp"
 
 #include <list>

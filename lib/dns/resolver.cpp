@@ -39,6 +39,11 @@ Result<std::vector<net::Address>> answer_of(const DnsCache::Entry& entry) {
   return copy;
 }
 
+Result<Resolution> resolution_of(Result<std::vector<net::Address>> answer) {
+  if (!answer) return Err{answer.error()};
+  return Resolution(std::move(*answer), true);
+}
+
 timespec modified(const char* file) noexcept {
   struct stat status {};
   return ::stat(file, &status) == 0 ? status.st_mtim : timespec{};
@@ -52,11 +57,15 @@ class Resolver::Impl {
       : loop_(loop), servers_(options.servers), hosts_(loop, options.hosts_file), cache_(cache_bytes) {}
 
   Result<void, std::string> open();
-  loop::Task<Result<Resolution>> resolve(std::string host, loop::TimePoint deadline, bool may_be_stale);
+  loop::MaybeTask<Result<Resolution>> resolve(const std::string& host, loop::TimePoint deadline,
+                                              bool may_be_stale);
 
  private:
   using Addresses = Result<std::vector<net::Address>>;
-  loop::Task<Addresses> look_up(std::string host, loop::TimePoint deadline, bool may_be_stale);
+  loop::Task<Result<Resolution>> resolve_slowly(std::string host, loop::TimePoint deadline,
+                                                bool may_be_stale);
+  std::optional<Result<Resolution>> find(const std::string& host, bool may_be_stale);
+  loop::Task<Result<Resolution>> look_up(std::string host, loop::TimePoint deadline);
   // A task that waits for an answer.
   struct Waiter {
     explicit Waiter(const loop::Executor& executor) : answered(executor) {}
@@ -134,30 +143,41 @@ bool Resolver::Impl::holds_stale(const std::string& host) {
   return found && found->is_kept && !found->error && found->expires + stale_life > loop::Clock::now();
 }
 
-loop::Task<Result<Resolution>> Resolver::Impl::resolve(std::string host, loop::TimePoint deadline,
-                                                       bool may_be_stale) {
+loop::MaybeTask<Result<Resolution>> Resolver::Impl::resolve(const std::string& host, loop::TimePoint deadline,
+                                                            bool may_be_stale) {
   std::error_code not_an_address;
   const net::Address literal = asio::ip::make_address(host, not_an_address);
-  if (!not_an_address) co_return Resolution({literal}, false);
+  if (!not_an_address) return Result<Resolution>(Resolution({literal}, false));
   if (is_localhost(host)) {
-    co_return Resolution({asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()}, false);
+    return Result<Resolution>(
+        Resolution({asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()}, false));
   }
-  if (hosts_.is_changing()) co_await hosts_.refreshed(deadline);
+  if (hosts_.is_changing()) return resolve_slowly(host, deadline, may_be_stale);
+  if (auto known = find(host, may_be_stale)) return std::move(*known);
+  return look_up(host, deadline);
+}
+
+loop::Task<Result<Resolution>> Resolver::Impl::resolve_slowly(std::string host, loop::TimePoint deadline,
+                                                              bool may_be_stale) {
+  co_await hosts_.refreshed(deadline);
+  if (auto known = find(host, may_be_stale)) co_return std::move(*known);
+  co_return co_await look_up(std::move(host), deadline);
+}
+
+// What the hosts file or the cache says.
+std::optional<Result<Resolution>> Resolver::Impl::find(const std::string& host, bool may_be_stale) {
   auto named = hosts_.find(host);
   if (!named.empty()) {
     sort_by_preference(named);
-    co_return Resolution(std::move(named), false);
+    return Resolution(std::move(named), false);
   }
-  auto answer = co_await look_up(std::move(host), deadline, may_be_stale);
-  if (!answer) co_return Err{answer.error()};
-  co_return Resolution(std::move(*answer), true);
+  follow_resolv_conf();
+  auto known = recall(host, may_be_stale);
+  if (!known) return std::nullopt;
+  return resolution_of(std::move(*known));
 }
 
-loop::Task<Resolver::Impl::Addresses> Resolver::Impl::look_up(std::string host, loop::TimePoint deadline,
-                                                              bool may_be_stale) {
-  follow_resolv_conf();
-  if (auto known = recall(host, may_be_stale)) co_return std::move(*known);
-
+loop::Task<Result<Resolution>> Resolver::Impl::look_up(std::string host, loop::TimePoint deadline) {
   Waiter self(loop_.get_executor());
   struct Leave {  // also when the task is cancelled while it waits
     Impl& impl;
@@ -169,7 +189,7 @@ loop::Task<Resolver::Impl::Addresses> Resolver::Impl::look_up(std::string host, 
   const bool is_first = join(host, &self);
   if (is_first) ask(host);
   const std::error_code error = co_await self.answered.wait_until(deadline);
-  if (self.answer) co_return std::move(*self.answer);
+  if (self.answer) co_return resolution_of(std::move(*self.answer));
   if (error == std::errc::timed_out) co_return Err{make_error_code(net::NetError::dns_timeout)};
   co_return Err{error};
 }
@@ -229,12 +249,13 @@ Result<std::unique_ptr<Resolver>, std::string> Resolver::create(loop::Loop& loop
 Resolver::Resolver(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Resolver::~Resolver() = default;
 
-loop::Task<Result<Resolution>> Resolver::resolve(std::string host, loop::TimePoint deadline) {
-  return impl_->resolve(std::move(host), deadline, false);
+loop::MaybeTask<Result<Resolution>> Resolver::resolve(const std::string& host, loop::TimePoint deadline) {
+  return impl_->resolve(host, deadline, false);
 }
 
-loop::Task<Result<Resolution>> Resolver::resolve_kept(std::string host, loop::TimePoint deadline) {
-  return impl_->resolve(std::move(host), deadline, true);
+loop::MaybeTask<Result<Resolution>> Resolver::resolve_kept(const std::string& host,
+                                                           loop::TimePoint deadline) {
+  return impl_->resolve(host, deadline, true);
 }
 
 }  // namespace aluvia::dns

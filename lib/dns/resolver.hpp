@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "loop/asio.hpp"
+#include "loop/task.hpp"
 #include "net/endpoint.hpp"
 
 #include <chrono>
@@ -45,12 +45,12 @@ class Resolver {
   /// itself; `localhost` and names below it are loopback without asking anybody (RFC 6761 §6.3); for a name
   /// in the hosts file no name server is asked. Errors: name_not_found, dns_timeout (also when `deadline`
   /// passes), dns_failure; operation_aborted when the task is cancelled.
-  loop::Task<Result<Resolution>> resolve(std::string host, loop::TimePoint deadline);
+  loop::MaybeTask<Result<Resolution>> resolve(const std::string& host, loop::TimePoint deadline);
 
   /// The same for a name that is asked for again and again: nobody waits because its time is over. For ten
   /// minutes more the old addresses are answered at once while new ones are asked for (as RFC 8767 §4
   /// allows), also where the name servers fail meanwhile.
-  loop::Task<Result<Resolution>> resolve_kept(std::string host, loop::TimePoint deadline);
+  loop::MaybeTask<Result<Resolution>> resolve_kept(const std::string& host, loop::TimePoint deadline);
 
  private:
   class Impl;

@@ -89,8 +89,16 @@ Result<Authority, ParseError> parse_host(std::string_view text) {
 }
 
 std::string Authority::text() const {
-  const std::string number = std::to_string(port);
-  return kind == HostKind::ipv6 ? '[' + host + "]:" + number : host + ':' + number;
+  std::string out;
+  out.reserve(host.size() + sizeof("[]:65535"));
+  append_to(out);
+  return out;
+}
+
+void Authority::append_to(std::string& out) const {
+  const bool is_literal = kind == HostKind::ipv6;
+  if (is_literal) out += '[';
+  out.append(host).append(is_literal ? "]:" : ":").append(std::to_string(port));
 }
 
 bool is_loopback(const Authority& authority) noexcept {

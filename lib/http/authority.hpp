@@ -27,6 +27,7 @@ struct Authority {
 
   /// Returns host:port, IPv6 in brackets, for CONNECT, logs and pool keys.
   std::string text() const;
+  void append_to(std::string& out) const;
   friend bool operator==(const Authority&, const Authority&) = default;
 };
 

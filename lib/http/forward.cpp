@@ -237,12 +237,17 @@ void reserve(std::string& out, const Fields& fields, std::size_t others) {
 }
 
 // Returns the authority as received, except for an IPv4 address in another spelling (0x7f.1,
-// [::ffff:7f00:1]): that is sent in its canonical form, because the next reader may take it for a name.
-std::string outgoing_authority(const Target& target) {
+// [::ffff:7f00:1]): that is sent in its canonical form, which `storage` holds, because the next reader may
+// take it for a name.
+std::string_view outgoing_authority(const Target& target, std::string& storage) {
   const std::string_view sent = target.authority_text;
-  if (target.authority.kind != HostKind::ipv4) return std::string(sent);
+  if (target.authority.kind != HostKind::ipv4) return sent;
   const std::size_t host_end = sent.starts_with('[') ? sent.find(']') + 1 : sent.find(':');
-  return target.authority.host + std::string(sent.substr(std::min(host_end, sent.size())));
+  const std::string_view host = sent.substr(0, host_end);
+  if (host == target.authority.host) return sent;
+  storage = target.authority.host;
+  storage.append(sent.substr(std::min(host_end, sent.size())));
+  return storage;
 }
 
 // Appends path and query with obs-text percent-encoded (RFC 3986 §2.1).
@@ -292,7 +297,8 @@ std::string_view new_connection_value(int status, bool has_upgrade, bool close) 
 
 void append_request_head(std::string& out, const RequestHead& head, const Target& target,
                          const OutgoingRequest& outgoing) {
-  const std::string host = outgoing_authority(target);
+  std::string changed;
+  const std::string_view host = outgoing_authority(target, changed);
   const bool upgrade = asks_for_upgrade(head);
   const std::string fewer = fewer_forwards(head);
   reserve(out, head.fields,

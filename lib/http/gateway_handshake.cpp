@@ -19,11 +19,15 @@ constexpr std::string_view too_large = "the gateway's answer to CONNECT is too l
 }  // namespace
 
 std::string GatewayHandshake::request(const Authority& authority, std::string_view authorization) {
-  const std::string name = authority.text();
+  constexpr std::size_t others = 64 + 2 * sizeof("[]:65535");
   std::string out;
   // One allocation: growing would leave copies of the credential in freed memory.
-  out.reserve(64 + 2 * name.size() + authorization.size());
-  out.append("CONNECT ").append(name).append(" HTTP/1.1\r\nHost: ").append(name).append("\r\n");
+  out.reserve(others + 2 * authority.host.size() + authorization.size());
+  out.append("CONNECT ");
+  authority.append_to(out);
+  out.append(" HTTP/1.1\r\nHost: ");
+  authority.append_to(out);
+  out.append("\r\n");
   if (!authorization.empty()) out.append("Proxy-Authorization: ").append(authorization).append("\r\n");
   out.append("\r\n");
   return out;

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace aluvia::http {
@@ -74,6 +75,11 @@ struct HeadCursor {
   bool complete = false;
 };
 
+inline Fields emptied(Fields fields) noexcept {
+  fields.clear();
+  return fields;
+}
+
 }  // namespace detail
 
 /// Reads one head from a buffer that grows. Each call takes all bytes of the message received so far; bytes
@@ -93,6 +99,10 @@ class RequestHeadReader {
   /// Prepares for the next message. Keeps the memory of the field list unless that is long.
   void reset() noexcept;
 
+  /// The memory of the field list, for another reader once this one's head is not needed any more.
+  Fields give_storage() noexcept { return detail::emptied(std::move(head_.fields)); }
+  void take_storage(Fields storage) noexcept { head_.fields = detail::emptied(std::move(storage)); }
+
  private:
   HeadLimits limits_;
   detail::HeadCursor cursor_;
@@ -108,6 +118,8 @@ class ResponseHeadReader {
   Progress read(std::string_view bytes);
   const ResponseHead& head() const noexcept { return head_; }
   void reset() noexcept;
+  Fields give_storage() noexcept { return detail::emptied(std::move(head_.fields)); }
+  void take_storage(Fields storage) noexcept { head_.fields = detail::emptied(std::move(storage)); }
 
  private:
   HeadLimits limits_;

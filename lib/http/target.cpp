@@ -113,7 +113,7 @@ Result<Target, ParseError> parse_target(const RequestHead& head) {
   return parse_absolute(head.target, head.method);
 }
 
-Result<void, ParseError> check_host_fields(const RequestHead& head) {
+Result<void, ParseError> check_host_fields(const RequestHead& head, std::string_view parsed) {
   const std::size_t count = count_fields(head.fields, "Host");
   if (count > 1) return wrong("more than one Host field");
   if (count == 0) {
@@ -122,7 +122,7 @@ Result<void, ParseError> check_host_fields(const RequestHead& head) {
     return {};
   }
   const std::string_view value = find_field(head.fields, "Host")->value;
-  if (value.empty()) return {};
+  if (value.empty() || value == parsed) return {};
   if (const auto authority = parse_authority(value, http_port); !authority) return Err{authority.error()};
   return {};
 }

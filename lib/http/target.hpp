@@ -37,7 +37,8 @@ Result<Target, ParseError> parse_target(const RequestHead& head);
 
 /// Checks the Host fields of a request (RFC 9112 §3.2): exactly one in HTTP/1.1, at most one in HTTP/1.0,
 /// each a valid authority or empty. A CONNECT may have none: its target has the same content, and some
-/// clients (lftp, links) send no Host. Error: 400.
-Result<void, ParseError> check_host_fields(const RequestHead& head);
+/// clients (lftp, links) send no Host. Error: 400. Accepts without parsing a Host that equals `parsed`, the
+/// text of the authority that parse_target() has accepted.
+Result<void, ParseError> check_host_fields(const RequestHead& head, std::string_view parsed = {});
 
 }  // namespace aluvia::http

@@ -42,14 +42,9 @@ Reactor& Reactor::of(const Executor& executor) {
   return asio::use_service<Reactor>(asio::query(executor, asio::execution::context));
 }
 
-Watch* Reactor::add() {
-  auto watch = std::make_unique<Watch>();
-  watches_.push_back(*watch);
-  return watch.release();
-}
-
 Watch* Reactor::add(int descriptor) {
-  Watch* const watch = add();
+  auto* const watch = new Watch;
+  enlist(*watch);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = watch;
@@ -57,12 +52,16 @@ Watch* Reactor::add(int descriptor) {
   return watch;
 }
 
-void Reactor::remove(Watch* watch) noexcept {
-  for (IntrusiveList& waiting : watch->waiting) {
+void Reactor::retire(Watch& watch) noexcept {
+  for (IntrusiveList& waiting : watch.waiting) {
     while (!waiting.empty()) static_cast<Waiter*>(waiting.front())->withdraw();
   }
-  for_each_due(*watch, [](Waiter& waiter) { waiter.withdraw(); });
-  watch->unlink();
+  for_each_due(watch, [](Waiter& waiter) { waiter.withdraw(); });
+  watch.unlink();
+}
+
+void Reactor::remove(Watch* watch) noexcept {
+  retire(*watch);
   if (is_dispatching_) return removed_.push_back(*watch);
   delete watch;
 }

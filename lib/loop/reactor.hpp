@@ -69,8 +69,10 @@ class Reactor final : public asio::execution_context::service {
 
   /// Registers a descriptor for its life.
   Watch* add(int descriptor);
-  /// A watch without a descriptor: only finish() ends its waits.
-  Watch* add();
+  /// Knows a watch without a descriptor, whose owner keeps it: only finish() ends its waits.
+  void enlist(Watch& watch) noexcept { watches_.push_back(watch); }
+  /// Forgets such a watch and who waits for it.
+  void retire(Watch& watch) noexcept;
   /// Forgets it and who waits for it. The caller closes the descriptor.
   void remove(Watch* watch) noexcept;
   /// Takes `descriptor` out of the set, before remove() and closing: needed where others hold the same open

@@ -8,18 +8,36 @@ TaskGroup::TaskGroup(Loop& loop, OnBug on_bug) : loop_(loop), on_bug_(std::move(
 TaskGroup::~TaskGroup() = default;
 
 void TaskGroup::spawn(const char* name, Task<void> task) {
-  begin(Ending(*this, tasks_.emplace(tasks_.end(), name)), std::move(task));
+  Running& running = add(name);
+  running.task.emplace(std::move(task));
+  begin(running);
 }
 
-void TaskGroup::begin(Ending ending, Task<void> task) {
-  const auto slot = ending.entry()->stop.slot();
-  asio::co_spawn(loop_.get_executor(), std::move(task),
-                 asio::bind_cancellation_slot(slot, std::move(ending)));
+TaskGroup::Running& TaskGroup::add(const char* name) {
+  Running& running = tasks_.emplace_back(*this, name);
+  running.place = std::prev(tasks_.end());
+  return running;
 }
 
-void TaskGroup::ended(Place entry, const std::exception_ptr& problem) noexcept {
-  if (problem && on_bug_) tell(entry->name, problem);
-  tasks_.erase(entry);
+void TaskGroup::begin(Running& running) {
+  if (loop_.get_executor().running_in_this_thread()) return running.start_now();
+  struct Start {  // ends the task also where the loop goes away before its turn
+    explicit Start(Running& one) noexcept : running(&one) {}
+    Start(Start&& other) noexcept : running(std::exchange(other.running, nullptr)) {}
+    Start& operator=(Start&&) = delete;
+    ~Start() {
+      if (running) running->on_abandoned();
+    }
+    void operator()() { std::exchange(running, nullptr)->start_now(); }
+    Running* running;
+  };
+  asio::post(loop_.get_executor(), Start(running));
+}
+
+void TaskGroup::ended(Running& running, const std::exception_ptr& problem) noexcept {
+  if (problem && on_bug_) tell(running.name, problem);
+  running.task.reset();  // what it owns is gone before it counts as ended
+  tasks_.erase(running.place);
   if (tasks_.empty() && when_empty_) std::exchange(when_empty_, nullptr)();
 }
 
@@ -36,11 +54,7 @@ void TaskGroup::tell(const char* task, const std::exception_ptr& problem) const 
 }
 
 void TaskGroup::cancel_all() {
-  // A cancelled task may end at once and take its entry with it.
-  for (auto entry = tasks_.begin(); entry != tasks_.end();) {
-    auto& current = *entry++;
-    current.stop.emit(asio::cancellation_type::terminal);
-  }
+  for (Running& running : tasks_) running.cancel();
 }
 
 void TaskGroup::when_empty(std::function<void()> then) {

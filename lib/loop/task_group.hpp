@@ -3,6 +3,7 @@
 #pragma once
 
 #include "loop/asio.hpp"
+#include "loop/task.hpp"
 
 #include <functional>
 #include <list>
@@ -11,15 +12,15 @@
 
 namespace aluvia::loop {
 
-/// Ends one task, as TaskGroup::cancel_all() ends all. On the loop, as long as that task lives, and not from
-/// within it.
+/// Ends one task, as TaskGroup::cancel_all() ends all. On the loop, as long as that task lives.
 class TaskStop {
  public:
-  explicit TaskStop(asio::cancellation_signal& signal) noexcept : signal_(&signal) {}
-  void operator()() const { signal_->emit(asio::cancellation_type::terminal); }
+  explicit TaskStop(TaskContext& task) noexcept : task_(&task) {}
+  void operator()() const { task_->cancel(); }
+  bool is_requested() const noexcept { return task_->is_cancelled(); }
 
  private:
-  asio::cancellation_signal* signal_;
+  TaskContext* task_;
 };
 
 /// Loop thread only. Must outlive its tasks: destroy it once when_empty() has told.
@@ -34,56 +35,49 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
-  /// Starts `task`; `name` is a literal.
+  /// Starts `task`: at once on the loop's thread, else as soon as the loop runs. `name` is a literal.
   void spawn(const char* name, Task<void> task);
   /// Starts the task that `make(TaskStop)` returns, which can so be ended alone.
   template <class Make>
   void spawn_with_stop(const char* name, Make make) {
-    Ending ending(*this, tasks_.emplace(tasks_.end(), name));
-    Task<void> task = make(TaskStop(ending.entry()->stop));
-    begin(std::move(ending), std::move(task));
+    Running& running = add(name);
+    try {
+      running.task.emplace(make(TaskStop(running)));
+    } catch (...) {
+      tasks_.erase(running.place);
+      throw;
+    }
+    begin(running);
   }
   std::size_t size() const noexcept { return tasks_.size(); }
 
-  /// Cancels every task: its pending operation ends with operation_aborted, and every later one throws.
+  /// Cancels every task: its wait ends with operation_aborted, and every later co_await in it throws.
   void cancel_all();
   /// Calls `then` once, as soon as no task runs (at once where none does).
   void when_empty(std::function<void()> then);
 
  private:
-  struct Entry {
-    explicit Entry(const char* task) : name(task) {}
+  struct Running final : TaskContext {
+    Running(TaskGroup& its_group, const char* its_name) noexcept : group(its_group), name(its_name) {}
+    ~Running() override = default;
+    void on_end(std::exception_ptr problem) override { group.ended(*this, problem); }
+    void on_abandoned() noexcept override { group.ended(*this, {}); }
+    void start_now() { start(*task); }
+
+    TaskGroup& group;
     const char* name;
-    asio::cancellation_signal stop;
-  };
-  using Place = std::list<Entry>::iterator;
-
-  // The end of a task, which is told also where it could not begin, or was given up on the way.
-  class Ending {
-   public:
-    Ending(TaskGroup& group, Place entry) noexcept : group_(&group), entry_(entry) {}
-    Ending(Ending&& other) noexcept : group_(std::exchange(other.group_, nullptr)), entry_(other.entry_) {}
-    Ending& operator=(Ending&&) = delete;
-    ~Ending() {
-      if (group_) group_->ended(entry_, {});
-    }
-    Place entry() const noexcept { return entry_; }
-    void operator()(const std::exception_ptr& problem) {
-      std::exchange(group_, nullptr)->ended(entry_, problem);
-    }
-
-   private:
-    TaskGroup* group_;
-    Place entry_;
+    std::list<Running>::iterator place;
+    std::optional<Task<void>> task;
   };
 
-  void begin(Ending ending, Task<void> task);
-  void ended(Place entry, const std::exception_ptr& problem) noexcept;
+  Running& add(const char* name);
+  void begin(Running& running);
+  void ended(Running& running, const std::exception_ptr& problem) noexcept;
   void tell(const char* task, const std::exception_ptr& problem) const;
 
   Loop& loop_;
   OnBug on_bug_;
-  std::list<Entry> tasks_;
+  std::list<Running> tasks_;
   std::function<void()> when_empty_;
 };
 

@@ -1,11 +1,7 @@
 #include "net/connector.hpp"
 
-#include "loop/deadline.hpp"
-#include "loop/event.hpp"
-
 #include <algorithm>
-#include <list>
-#include <optional>
+#include <utility>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,98 +40,16 @@ std::error_code outcome_of(Socket& socket) noexcept {
   return {value, std::system_category()};
 }
 
-/// Attempts side by side. Whatever it waits for ends with it, so that it may live in the frame of the task
-/// that wants its winner.
-class Race {
- public:
-  Race(const loop::Executor& executor, std::vector<Address> addresses, std::uint16_t port,
-       loop::TimePoint deadline)
-      : executor_(executor),
-        addresses_(std::move(addresses)),
-        port_(port),
-        pace_(executor, [this] { start_next(); }),
-        limit_(executor, [this] { end(std::make_error_code(std::errc::timed_out)); }),
-        over_(executor) {
-    limit_.set_at(deadline);
-    start_next();
-  }
-
-  loop::Task<void> finish() { return over_.wait(); }
-  Result<Socket> result() {
-    if (winner_) return std::move(*winner_);
-    return Err{error_};
-  }
-
- private:
-  class Attempt final : public loop::Waiter {
-   public:
-    Attempt(Race& race, Socket socket) : race_(race), socket_(std::move(socket)) {
-      socket_.wait(loop::Want::write, *this);
-    }
-    Socket& socket() noexcept { return socket_; }
-
-   private:
-    void on_event(std::error_code error) override {
-      race_.on_outcome(*this, error ? error : outcome_of(socket_));
-    }
-
-    Race& race_;
-    Socket socket_;
-  };
-
-  // Starts attempts until one is under way; ends the race when none is left.
-  void start_next() {
-    while (next_ < addresses_.size()) {
-      auto begun = begin_connect(executor_, Endpoint(addresses_[next_++], port_));
-      if (!begun) {
-        error_ = begun.error();
-        continue;
-      }
-      attempts_.emplace_back(*this, std::move(*begun));
-      if (next_ < addresses_.size()) pace_.set_after(connection_attempt_delay);
-      return;
-    }
-    if (attempts_.empty()) end(error_);
-  }
-
-  void on_outcome(Attempt& attempt, std::error_code error) {
-    if (!error) {
-      winner_.emplace(std::move(attempt.socket()));
-      return end({});
-    }
-    error_ = error;
-    attempts_.remove_if([&attempt](const Attempt& other) { return &other == &attempt; });
-    start_next();
-  }
-
-  void end(std::error_code error) {
-    error_ = error;
-    attempts_.clear();
-    pace_.clear();
-    limit_.clear();
-    over_.set();
-  }
-
-  const loop::Executor executor_;
-  const std::vector<Address> addresses_;
-  const std::uint16_t port_;
-  std::size_t next_ = 0;
-  std::list<Attempt> attempts_;
-  loop::Deadline pace_;  // starts the next attempt
-  loop::Deadline limit_;
-  loop::Event over_;
-  std::optional<Socket> winner_;
-  std::error_code error_;
-};
-
 }  // namespace
 
-std::vector<Address> interleave_families(const std::vector<Address>& addresses) {
+std::vector<Address> interleave_families(std::vector<Address> addresses) {
+  const bool is_v6 = addresses.front().is_v6();
+  if (std::ranges::all_of(addresses, [is_v6](const Address& one) { return one.is_v6() == is_v6; })) {
+    return addresses;
+  }
   std::vector<Address> first;
   std::vector<Address> second;
-  for (const Address& address : addresses) {
-    (address.is_v6() == addresses.front().is_v6() ? first : second).push_back(address);
-  }
+  for (const Address& address : addresses) (address.is_v6() == is_v6 ? first : second).push_back(address);
   std::vector<Address> out;
   for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i) {
     if (i < first.size()) out.push_back(first[i]);
@@ -144,12 +58,71 @@ std::vector<Address> interleave_families(const std::vector<Address>& addresses) 
   return out;
 }
 
-loop::Task<Result<Socket>> connect(std::vector<Address> addresses, std::uint16_t port,
-                                   loop::TimePoint deadline) {
-  const loop::Executor executor = co_await asio::this_coro::executor;
-  Race race(executor, interleave_families(addresses), port, deadline);
-  co_await race.finish();
-  co_return race.result();
+Connector::Attempt::Attempt(Connector& all, Socket socket) : all_(all), socket_(std::move(socket)) {
+  socket_.wait(loop::Want::write, *this);
+}
+
+void Connector::Attempt::on_event(std::error_code error) {
+  all_.on_outcome(*this, error ? error : outcome_of(socket_));
+}
+
+Connector::Connector(const loop::Executor& executor, std::vector<Address> addresses, std::uint16_t port,
+                     loop::TimePoint deadline)
+    : executor_(executor),
+      addresses_(interleave_families(std::move(addresses))),
+      port_(port),
+      pace_(executor, [this] { start_next(); }),
+      limit_(executor, [this] { end(std::make_error_code(std::errc::timed_out)); }),
+      over_(executor) {
+  limit_.set_at(deadline);
+  start_next();
+}
+
+Result<Socket> Connector::result() {
+  if (winner_) return std::move(*winner_);
+  return Err{error_};
+}
+
+// Starts attempts until one is under way; ends when none is left.
+void Connector::start_next() {
+  while (next_ < addresses_.size()) {
+    auto begun = begin_connect(executor_, Endpoint(addresses_[next_++], port_));
+    if (!begun) {
+      error_ = begun.error();
+      continue;
+    }
+    if (is_trying()) {
+      others_.emplace_back(*this, std::move(*begun));
+    } else {
+      first_.emplace(*this, std::move(*begun));
+    }
+    if (next_ < addresses_.size()) pace_.set_after(connection_attempt_delay);
+    return;
+  }
+  if (!is_trying()) end(error_);
+}
+
+void Connector::on_outcome(Attempt& attempt, std::error_code error) {
+  if (!error) {
+    winner_.emplace(std::move(attempt.socket()));
+    return end({});
+  }
+  error_ = error;
+  if (first_ && &*first_ == &attempt) {
+    first_.reset();
+  } else {
+    others_.remove_if([&attempt](const Attempt& other) { return &other == &attempt; });
+  }
+  start_next();
+}
+
+void Connector::end(std::error_code error) {
+  error_ = error;
+  first_.reset();
+  others_.clear();
+  pace_.clear();
+  limit_.clear();
+  over_.set();
 }
 
 }  // namespace aluvia::net

@@ -2,10 +2,8 @@
 
 #include "base/secret.hpp"
 #include "loop/coarse_clock.hpp"
-#include "net/splicer.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace aluvia::net {
@@ -28,46 +26,6 @@ bool forbids_splicing(std::error_code error) noexcept {
 }
 
 }  // namespace
-
-struct Pump::State final : loop::Waiter {
-  State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
-      : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
-  ~State() override { drop_pending(); }
-
-  void resume();
-  bool flush();  // true: nothing is pending any more
-  void drop_pending() noexcept;
-  bool drain();  // true: the pipe holds nothing any more
-  void give_back_pipe();
-  bool read_once();    // true: go on reading
-  bool splice_once();  // true: go on reading
-  bool stop_reading(const IoResult& got);
-  bool take(std::size_t count);  // false: it is over, and this object may be gone
-  bool inspect(std::size_t& count, std::string& held);
-  void keep(std::string_view first, std::string_view second);
-  bool is_bulk() const;
-  void wait(Stream& stream, loop::Want want);
-  void yield();
-  void on_event(std::error_code error) override;
-  void end(Outcome outcome);
-
-  Stream& source;
-  Stream& sink;
-  std::span<char> buffer;
-  PumpFilter* filter;
-  PipePool* pipes;  // null: never splice
-  std::optional<Splicer> splicer;
-  bool last_was_large = false;
-  OnEnd on_end;
-  std::string pending;    // read, not yet taken by the sink
-  std::size_t sent = 0;   // of pending
-  bool is_first = false;  // what is pending was given to start(): a head with a credential, maybe
-  std::string leftover;
-  std::optional<Outcome> last_words;  // to be told once pending is flushed
-  std::uint64_t bytes = 0;
-  std::size_t turn = 0;
-  loop::TimePoint last_progress;
-};
 
 void Pump::State::wait(Stream& stream, loop::Want want) {
   stream.wait(want, *this);
@@ -244,36 +202,36 @@ void Pump::State::keep(std::string_view first, std::string_view second) {
 }
 
 Pump::Pump(Stream& source, Stream& sink, std::span<char> loop_buffer, PumpFilter* filter, PipePool* pipes)
-    : state_(std::make_unique<State>(source, sink, loop_buffer, filter, pipes)) {}
+    : state_(source, sink, loop_buffer, filter, pipes) {}
 
 Pump::~Pump() = default;
 
 void Pump::start(std::string first, OnEnd on_end) {
-  state_->pending = std::move(first);
+  state_.pending = std::move(first);
   wipe(first);  // a short one has left its bytes behind
-  state_->is_first = true;
-  state_->on_end = std::move(on_end);
-  state_->last_progress = loop::coarse_now();
+  state_.is_first = true;
+  state_.on_end = std::move(on_end);
+  state_.last_progress = loop::coarse_now();
   // Usually there is nothing to do yet. Bytes in hand, also those inside TLS, wake no descriptor.
-  if (state_->pending.empty() && !state_->filter && !state_->source.is_tls()) {
-    state_->wait(state_->source, loop::Want::read);
+  if (state_.pending.empty() && !state_.filter && !state_.source.is_tls()) {
+    state_.wait(state_.source, loop::Want::read);
   } else {
-    state_->yield();
+    state_.yield();
   }
 }
 
 void Pump::cancel() {
-  state_->source.reactor().finish(*state_, asio::error::operation_aborted);
+  state_.source.reactor().finish(state_, asio::error::operation_aborted);
 }
 
 std::uint64_t Pump::bytes() const noexcept {
-  return state_->bytes;
+  return state_.bytes;
 }
 loop::TimePoint Pump::last_progress() const noexcept {
-  return state_->last_progress;
+  return state_.last_progress;
 }
 std::string Pump::take_leftover() noexcept {
-  return std::exchange(state_->leftover, {});
+  return std::exchange(state_.leftover, {});
 }
 
 }  // namespace aluvia::net

@@ -9,13 +9,15 @@
 #pragma once
 
 #include "net/pipe_pool.hpp"
+#include "net/splicer.hpp"
 #include "net/stream.hpp"
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace aluvia::net {
 
@@ -79,8 +81,48 @@ class Pump {
   std::string take_leftover() noexcept;  ///< bytes read behind the end that the filter saw
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  // Stands in the loop's lists while it waits.
+  struct State final : loop::Waiter {
+    State(Stream& from, Stream& to, std::span<char> memory, PumpFilter* through, PipePool* pool)
+        : source(from), sink(to), buffer(memory), filter(through), pipes(pool) {}
+    ~State() override { drop_pending(); }
+
+    void resume();
+    bool flush();  // true: nothing is pending any more
+    void drop_pending() noexcept;
+    bool drain();  // true: the pipe holds nothing any more
+    void give_back_pipe();
+    bool read_once();    // true: go on reading
+    bool splice_once();  // true: go on reading
+    bool stop_reading(const IoResult& got);
+    bool take(std::size_t count);  // false: it is over, and this object may be gone
+    bool inspect(std::size_t& count, std::string& held);
+    void keep(std::string_view first, std::string_view second);
+    bool is_bulk() const;
+    void wait(Stream& stream, loop::Want want);
+    void yield();
+    void on_event(std::error_code error) override;
+    void end(Outcome outcome);
+
+    Stream& source;
+    Stream& sink;
+    std::span<char> buffer;
+    PumpFilter* filter;
+    PipePool* pipes;  // null: never splice
+    std::optional<Splicer> splicer;
+    bool last_was_large = false;
+    OnEnd on_end;
+    std::string pending;    // read, not yet taken by the sink
+    std::size_t sent = 0;   // of pending
+    bool is_first = false;  // what is pending was given to start(): a head with a credential, maybe
+    std::string leftover;
+    std::optional<Outcome> last_words;  // to be told once pending is flushed
+    std::uint64_t bytes = 0;
+    std::size_t turn = 0;
+    loop::TimePoint last_progress;
+  };
+
+  State state_;
 };
 
 }  // namespace aluvia::net

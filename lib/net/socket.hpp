@@ -1,7 +1,7 @@
 // A connected or connecting socket: its descriptor and its place in the loop's set.
 #pragma once
 
-#include "loop/reactor.hpp"
+#include "loop/task.hpp"
 
 #include <utility>
 
@@ -35,6 +35,8 @@ class Socket {
   loop::Executor get_executor() const noexcept { return reactor_->executor(); }
   loop::Reactor& reactor() const noexcept { return *reactor_; }
 
+  /// The same wait for a task.
+  loop::Wait ready(loop::Want want) noexcept { return {*reactor_, *watch_, want}; }
   /// Tells `waiter` once the descriptor may be read or written again. To be called after it could not.
   void wait(loop::Want want, loop::Waiter& waiter) { reactor_->wait(*watch_, want, waiter); }
   /// Ends every wait with operation_aborted.

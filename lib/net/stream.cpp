@@ -103,24 +103,41 @@ bool Stream::was_reset() noexcept {
   return ::poll(&asked, 1, 0) > 0 && (asked.revents & POLLERR) != 0;
 }
 
-loop::Task<std::error_code> write_all(Stream& stream, std::string_view bytes) {
-  return write_all(stream, bytes, {});
+namespace {
+
+// Takes what has been written off the front of the two pieces.
+void drop_front(std::string_view& first, std::string_view& second, std::size_t written) noexcept {
+  const std::size_t of_first = std::min(written, first.size());
+  first.remove_prefix(of_first);
+  second.remove_prefix(written - of_first);
 }
 
-loop::Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second) {
+loop::Task<std::error_code> write_rest(Stream& stream, loop::Want want, std::string_view first,
+                                       std::string_view second) {
   while (!first.empty() || !second.empty()) {
-    const IoResult put = stream.try_write(first, second);
-    if (put.status == IoResult::Status::failed) co_return put.error;
-    if (put.status == IoResult::Status::blocked) {
-      const std::error_code error = co_await stream.ready(put.want);
-      if (error) co_return error;
-      continue;
+    const std::error_code error = co_await stream.ready(want);
+    if (error) co_return error;
+    IoResult put = stream.try_write(first, second);
+    while (put.status == IoResult::Status::moved && put.bytes < first.size() + second.size()) {
+      drop_front(first, second, put.bytes);
+      put = stream.try_write(first, second);
     }
-    const std::size_t of_first = std::min(put.bytes, first.size());
-    first.remove_prefix(of_first);
-    second.remove_prefix(put.bytes - of_first);
+    if (put.status != IoResult::Status::blocked) co_return put.error;  // failed, or all of it is written
+    want = put.want;
   }
   co_return std::error_code{};
+}
+
+}  // namespace
+
+loop::MaybeTask<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second) {
+  while (!first.empty() || !second.empty()) {
+    const IoResult put = stream.try_write(first, second);
+    if (put.status == IoResult::Status::failed) return put.error;
+    if (put.status == IoResult::Status::blocked) return write_rest(stream, put.want, first, second);
+    drop_front(first, second, put.bytes);
+  }
+  return std::error_code{};
 }
 
 }  // namespace aluvia::net

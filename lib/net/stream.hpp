@@ -2,7 +2,7 @@
 // Nothing is buffered here while a stream is idle, and both kinds are used alike.
 #pragma once
 
-#include "loop/awaiter.hpp"
+#include "loop/task.hpp"
 #include "net/socket.hpp"
 
 #include <cstddef>
@@ -56,9 +56,7 @@ class Stream {
   void reset_on_close() noexcept;
 
   /// Waits until the next try is worth while; cancel() ends it with operation_aborted.
-  loop::Task<loop::WaitResult> ready(loop::Want want) {
-    return loop::suspend(socket_.reactor(), [this, want](loop::Waiter& task) { socket_.wait(want, task); });
-  }
+  loop::Wait ready(loop::Want want) noexcept { return socket_.ready(want); }
   /// The same for somebody who is no task.
   void wait(loop::Want want, loop::Waiter& waiter) { socket_.wait(want, waiter); }
   void cancel() { socket_.cancel(); }
@@ -85,8 +83,9 @@ class Stream {
   SslHandle ssl_;
 };
 
-/// Writes everything. The error is the stream's, or operation_aborted after cancel().
-loop::Task<std::error_code> write_all(Stream& stream, std::string_view bytes);
-loop::Task<std::error_code> write_all(Stream& stream, std::string_view first, std::string_view second);
+/// Writes everything, at once where the socket takes it. The error is the stream's, or operation_aborted
+/// after cancel(). The bytes must stay until the end.
+loop::MaybeTask<std::error_code> write_all(Stream& stream, std::string_view first,
+                                           std::string_view second = {});
 
 }  // namespace aluvia::net

@@ -41,17 +41,29 @@ Connection::Connection(Services& services, net::Socket socket, ClientCount count
       first_request_due_(loop::coarse_now() + services.limits.first_request),
       slot_(services.shares, std::move(count), *this) {}
 
-void Connection::enlist() noexcept {
+Connection::~Connection() {
+  if (is_limited_) services_.connections.remove(*this);
+}
+
+void Connection::enlist() {
   is_limited_ = true;
+  services_.connections.add(*this);
   slot_.wait();
 }
 
-loop::Task<void> Connection::run() {
+loop::Task<void> Connection::serve(Services& services, net::Socket socket, ClientCount count,
+                                   loop::TaskStop stop) {
+  Connection self(services, std::move(socket), std::move(count), stop);
+  self.enlist();
   for (;;) {
-    const HeadOutcome outcome = co_await next_request();
-    const Next next = co_await serve(outcome);
+    HeadOutcome outcome = self.begin_request();
+    while (outcome.kind == HeadOutcome::Kind::blocked) {
+      const std::error_code error = co_await self.client_.ready(outcome.want);
+      outcome = self.go_on_reading(error);
+    }
+    const Next next = co_await self.answer(outcome);
     if (next == Next::nothing) co_return;
-    forget_head();
+    self.forget_head();
   }
 }
 
@@ -65,76 +77,49 @@ void Connection::end_if_idle() {
   client_.cancel();
 }
 
-// Waits without a buffer until something comes, then reads the whole head within the head's time.
-loop::Task<HeadOutcome> Connection::next_request() {
-  if (is_closing_) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};  // before it began
-  if (services_.stopping && loop::coarse_now() >= first_request_due_) {
-    co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
-  }
-  if (buffer_.empty()) {
-    const std::error_code error = co_await some_bytes();
-    if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
-  }
-  first_request_due_ = {};
-  deadline_.set_after(services_.limits.head_time);
-  co_return co_await read_request_head();
-}
-
-loop::Task<std::error_code> Connection::some_bytes() {
-  buffer_.shrink_to_fit();
-  deadline_.set_after(services_.limits.keep_alive);
-  if (services_.stopping) deadline_.set_at(first_request_due_);
-  is_idle_ = true;
-  slot_.wait();
-  const std::error_code error = co_await client_.ready(loop::Want::read);
-  is_idle_ = false;
-  co_return error;
-}
-
-loop::Task<Connection::Next> Connection::serve(const HeadOutcome& outcome) {
+// Functions that only choose what to do return the task of their choice: they need no frame.
+loop::MaybeTask<Connection::Next> Connection::answer(const HeadOutcome& outcome) {
   const bool timed_out = deadline_.expired();
   deadline_.clear();
   slot_.serve();
   is_reading_head_ = false;
-  if (is_closing_) co_return Next::nothing;
-  if (rejection_) co_return co_await answer_rejected_head();
-  if (is_discarding_ && outcome.kind == HeadOutcome::Kind::complete) {
-    co_return co_await answer_discarded_head();
-  }
-  if (outcome.kind == HeadOutcome::Kind::complete) co_return co_await serve_request(outcome.size);
-  if (outcome.kind == HeadOutcome::Kind::malformed)
-    co_return co_await refuse(failure_from(outcome.parse_error));
+  if (is_closing_) return Next::nothing;
+  if (rejection_) return answer_rejected_head();
+  if (is_discarding_ && outcome.kind == HeadOutcome::Kind::complete) return answer_discarded_head();
+  if (outcome.kind == HeadOutcome::Kind::complete) return serve_request(outcome.size);
+  if (outcome.kind == HeadOutcome::Kind::malformed) return refuse(error_from(outcome.parse_error));
   if (timed_out && (!buffer_.empty() || is_discarding_)) {
-    co_return co_await refuse({ProxyErrorKind::request_timeout, "the request head did not arrive in time"});
+    return refuse({ProxyErrorKind::request_timeout, "the request head did not arrive in time"});
   }
-  co_return Next::nothing;
+  return Next::nothing;
 }
 
 loop::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
-  const auto target = http::parse_target(reader_.head());
-  if (!target) co_return co_await refuse(failure_from(target.error()));
-  if (const auto host = http::check_host_fields(reader_.head()); !host) {
-    co_return co_await refuse(failure_from(host.error()));
-  }
-  const bool goes_on =
-      target->form == http::TargetForm::authority || target->form == http::TargetForm::absolute;
-  if (goes_on && !services_.admission.admits(reader_.head())) {
-    co_return co_await ask_for_credentials(*target, head_size);
+  const http::RequestHead& head = reader_.head();
+  auto target = http::parse_target(head);
+  if (!target) return refuse(error_from(target.error()));
+  const bool is_connect = target->form == http::TargetForm::authority;
+  const std::string_view parsed = is_connect ? head.target : target->authority_text;
+  if (const auto host = http::check_host_fields(head, parsed); !host) return refuse(error_from(host.error()));
+  const bool goes_on = is_connect || target->form == http::TargetForm::absolute;
+  if (goes_on && !services_.admission.admits(head)) {
+    return ask_for_credentials(std::move(*target), head_size);
   }
   forget_credentials();
   switch (target->form) {
     case http::TargetForm::authority:
-      co_return co_await serve_connect(*target, head_size);
+      return serve_connect(std::move(target->authority), head_size);
     case http::TargetForm::absolute:
-      if (http::is_last_recipient(reader_.head())) co_return co_await answer_as_last_recipient();
-      co_return co_await serve_exchange(*target, head_size);
+      if (http::is_last_recipient(head)) return answer_and_end(http::last_recipient_answer(head));
+      return serve_exchange(std::move(*target), head_size);
     case http::TargetForm::origin:
-      if (services_.local_answers) co_return co_await answer_locally(*target);
+      // The request is for the proxy itself; only its owner has the answer.
+      if (services_.local_answers) return answer_and_end(services_.local_answers(head, *target));
       break;
     case http::TargetForm::asterisk:
       break;
   }
-  co_return co_await refuse({ProxyErrorKind::self_addressed, "the request names no site to go to"});
+  return refuse({ProxyErrorKind::self_addressed, "the request names no site to go to"});
 }
 
 // They have been looked at, and go nowhere: their bytes need not outlive the request in this buffer.
@@ -147,8 +132,7 @@ void Connection::forget_credentials() noexcept {
 }
 
 // Clients that send no credentials before they are asked for them try again on the same connection.
-loop::Task<Connection::Next> Connection::ask_for_credentials(const http::Target& target,
-                                                             std::size_t head_size) {
+loop::Task<Connection::Next> Connection::ask_for_credentials(http::Target target, std::size_t head_size) {
   ++services_.counters.unauthorized;
   ProxyError failure = credentials_required();
   ProxyErrorContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
@@ -185,10 +169,9 @@ loop::Task<bool> Connection::skip_body(std::uint64_t length) {
   co_return true;
 }
 
-loop::Task<Connection::Next> Connection::serve_connect(const http::Target& target, std::size_t head_size) {
-  const http::Authority authority = target.authority;
+loop::Task<Connection::Next> Connection::serve_connect(http::Authority authority, std::size_t head_size) {
   const auto framing = http::request_framing(reader_.head());
-  if (!framing) co_return co_await refuse(failure_from(framing.error()));
+  if (!framing) co_return co_await refuse(error_from(framing.error()));
   if (framing->kind != http::BodyKind::none) {
     co_return co_await refuse({ProxyErrorKind::request_malformed, "CONNECT with a body", 400});
   }
@@ -200,30 +183,32 @@ loop::Task<Connection::Next> Connection::serve_connect(const http::Target& targe
   buffer_.erase(0, head_size);
 
   const Caller caller{client_, stop_};
-  auto dialed = co_await services_.dialer.open_tunnel(decision, authority, caller);
-  if (!dialed) {
+  auto opened = co_await services_.dialer.open_tunnel(decision, authority, caller);
+  if (!opened) {
     ++services_.counters.of(decision.route).failures;
-    co_return co_await refuse(std::move(dialed.error()),
+    co_return co_await refuse(std::move(opened.error()),
                               {authority.text(), rules::name(decision.route), decision.why, false});
   }
   deadline_.set_after(services_.limits.head_time);
   const std::error_code gone = co_await net::write_all(client_, established);
   if (gone) co_return Next::nothing;
   deadline_.clear();
-  TunnelTable::Ends ends{std::move(client_), std::move(dialed->stream), std::move(buffer_),
-                         std::move(dialed->leftover)};
-  services_.tunnels.open(std::move(ends), authority, decision);
+  TunnelTable::Ends ends{std::move(client_), std::move(opened->stream), std::move(buffer_),
+                         std::move(opened->leftover)};
+  services_.tunnels.open(std::move(ends), std::move(authority), std::move(decision));
   co_return Next::nothing;
 }
 
-loop::Task<Connection::Next> Connection::serve_exchange(const http::Target& target, std::size_t head_size) {
+loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std::size_t head_size) {
   const auto framing = http::request_framing(reader_.head());
-  if (!framing) co_return co_await refuse(failure_from(framing.error()));
+  if (!framing) co_return co_await refuse(error_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
   std::optional<Exchange> exchange;
   exchange.emplace(services_, Caller{client_, stop_}, bound_, buffer_,
                    ClientRequest{reader_.head(), target, *framing, head_size});
+  exchange->lend(reader_.give_storage());  // the request's head has been written
   const Exchange::End end = co_await exchange->run();
+  reader_.take_storage(exchange->give_back());
   if (end == Exchange::End::keep) co_return Next::another_request;
   if (end == Exchange::End::handed_over || end == Exchange::End::broken) co_return Next::nothing;
   // What is said to the client from here on must not hold its upstream up, nor share its bytes with an
@@ -241,18 +226,6 @@ loop::Task<Connection::Next> Connection::serve_exchange(const http::Target& targ
                             {target.authority.text(), rules::name(decision.route), decision.why, head_only});
 }
 
-// The request is for the proxy itself; who knows what to say about it is above this room.
-loop::Task<Connection::Next> Connection::answer_locally(const http::Target& target) {
-  std::string answer = services_.local_answers(reader_.head(), target);
-  co_return co_await answer_and_end(std::move(answer));
-}
-
-// A TRACE or OPTIONS request that may pass no further proxy.
-loop::Task<Connection::Next> Connection::answer_as_last_recipient() {
-  std::string answer = http::last_recipient_answer(reader_.head());
-  co_return co_await answer_and_end(std::move(answer));
-}
-
 // Idle upstream connections are a convenience: the next request needs their descriptors more.
 void Connection::give_up_idle_descriptors(const ProxyError& failure) {
   services_.pool.clear();
@@ -267,8 +240,7 @@ loop::Task<Connection::Next> Connection::refuse(ProxyError failure, ProxyErrorCo
   services_.logger.debug("{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
                          row_of(failure.kind).error);
   if (failure.kind == ProxyErrorKind::no_descriptor) give_up_idle_descriptors(failure);
-  std::string answer = render_answer(failure, context);
-  co_return co_await answer_and_end(std::move(answer));
+  return answer_and_end(render_answer(failure, context));
 }
 
 loop::Task<Connection::Next> Connection::answer_and_end(std::string answer) {

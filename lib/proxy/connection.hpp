@@ -1,5 +1,5 @@
-// One accepted client socket: reads request after request and hands each to the flow that it asks for. The
-// task's frame owns the socket; when run() returns, the connection is over.
+// One accepted client socket: reads request after request and hands each to the flow that it asks for. It
+// lives in the frame of its task, whose end closes the socket.
 #pragma once
 
 #include "http/field_scan.hpp"
@@ -21,17 +21,19 @@
 
 namespace aluvia::proxy {
 
-class Connection final : private ClientSlot::Owner {
+class Connection final : public loop::ListNode, private ClientSlot::Owner {
  public:
-  /// `stop` ends the task that calls run().
+  /// `stop` ends the task in whose frame the connection lives.
   Connection(Services& services, net::Socket socket, ClientCount count, loop::TaskStop stop);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+  ~Connection() override;
 
-  /// Before run(): from now on the connection takes its share, and may be ended for another client.
-  void enlist() noexcept;
-  loop::Task<void> run();
-  /// Instead of run(): tells the client why it is not served.
+  /// The life of a connection that is served. It takes its share from the first moment on, and may be ended
+  /// for another client.
+  static loop::Task<void> serve(Services& services, net::Socket socket, ClientCount count,
+                                loop::TaskStop stop);
+  /// Instead of that: tells the client why it is not served.
   loop::Task<void> decline(ProxyError failure);
 
   /// The proxy is being stopped: ends the connection if it waits for a request and none has come. A new one,
@@ -41,9 +43,11 @@ class Connection final : private ClientSlot::Owner {
  private:
   enum class Next { another_request, nothing };
 
-  loop::Task<HeadOutcome> next_request();
-  loop::Task<std::error_code> some_bytes();
-  loop::Task<HeadOutcome> read_request_head();
+  void enlist();
+  HeadOutcome begin_request();
+  HeadOutcome go_on_reading(std::error_code error);
+  HeadOutcome begin_head();
+  HeadOutcome read_head(http::Progress progress);
   std::size_t head_window() const noexcept;
   http::Progress take_head_bytes(std::string_view bytes);
   http::Progress scan_progress() const noexcept;
@@ -53,17 +57,15 @@ class Connection final : private ClientSlot::Owner {
   void grow_buffer(std::size_t more);
   void free_buffer() noexcept;
   void forget_head() noexcept;
-  loop::Task<Next> serve(const HeadOutcome& outcome);
+  loop::MaybeTask<Next> answer(const HeadOutcome& outcome);
   loop::Task<Next> answer_discarded_head();
   loop::Task<Next> answer_rejected_head();
   loop::Task<Next> serve_request(std::size_t head_size);
   void forget_credentials() noexcept;
-  loop::Task<Next> ask_for_credentials(const http::Target& target, std::size_t head_size);
+  loop::Task<Next> ask_for_credentials(http::Target target, std::size_t head_size);
   loop::Task<bool> skip_body(std::uint64_t length);
-  loop::Task<Next> serve_connect(const http::Target& target, std::size_t head_size);
-  loop::Task<Next> serve_exchange(const http::Target& target, std::size_t head_size);
-  loop::Task<Next> answer_locally(const http::Target& target);
-  loop::Task<Next> answer_as_last_recipient();
+  loop::Task<Next> serve_connect(http::Authority authority, std::size_t head_size);
+  loop::Task<Next> serve_exchange(http::Target target, std::size_t head_size);
   loop::Task<Next> answer_and_end(std::string answer);
   loop::Task<Next> refuse(ProxyError failure, ProxyErrorContext context = {});
   void give_up_idle_descriptors(const ProxyError& failure);
@@ -88,7 +90,7 @@ class Connection final : private ClientSlot::Owner {
   bool is_discarding_ = false;  // it is read, but not kept
   std::optional<HeadRejection> rejection_;
   std::unique_ptr<http::FieldScan> scan_;  // of a head that is large and not proven, or was not when it grew
-  bool is_limited_ = false;                // see enlist()
+  bool is_limited_ = false;                // is among the server's connections, and takes a share
   ClientSlot slot_;
 };
 

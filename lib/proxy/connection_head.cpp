@@ -6,12 +6,14 @@
 // it first is discarded when it is full: from then on the head is only searched for credentials (FieldScan),
 // so that it gets the answer that it deserves, but cannot be served.
 #include "base/secret.hpp"
+#include "loop/coarse_clock.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/parting_answer.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <new>
+#include <utility>
 
 namespace aluvia::proxy {
 namespace {
@@ -26,28 +28,50 @@ ProxyError failure_of(HeadRejection why) {
 
 }  // namespace
 
-loop::Task<HeadOutcome> Connection::read_request_head() {
-  using Status = net::IoResult::Status;
+// Waits without a buffer until something comes; the head has its time from then on.
+HeadOutcome Connection::begin_request() {
+  if (is_closing_) return HeadOutcome::ended();  // before it began
+  if (services_.stopping && loop::coarse_now() >= first_request_due_) return HeadOutcome::ended();
+  if (!buffer_.empty()) return begin_head();
+  buffer_.shrink_to_fit();
+  deadline_.set_after(services_.limits.keep_alive);
+  if (services_.stopping) deadline_.set_at(first_request_due_);
+  is_idle_ = true;
+  slot_.wait();
+  return HeadOutcome::blocked(loop::Want::read);
+}
+
+HeadOutcome Connection::go_on_reading(std::error_code error) {
+  const bool is_first = std::exchange(is_idle_, false);
+  if (error) return HeadOutcome::failed(error);
+  return is_first ? begin_head() : read_head(http::Progress::need_more());
+}
+
+HeadOutcome Connection::begin_head() {
+  first_request_due_ = {};
+  deadline_.set_after(services_.limits.head_time);
   is_reading_head_ = true;
-  http::Progress progress = buffer_.empty() ? http::Progress::need_more() : reader_.read(buffer_);
-  if (progress.needs_more() && !buffer_.empty()) {
+  if (buffer_.empty()) return read_head(http::Progress::need_more());
+  const http::Progress progress = reader_.read(buffer_);
+  if (progress.needs_more()) {
     buffer_.shrink_to_fit();  // it was part of a larger read
     keep_unfinished_head();
   }
+  return read_head(progress);
+}
+
+HeadOutcome Connection::read_head(http::Progress progress) {
+  using Status = net::IoResult::Status;
   while (progress.needs_more() && !rejection_) {
     const net::IoResult got = client_.try_read(services_.loop_buffer.first(head_window()));
-    if (got.status == Status::moved) {
-      progress = take_head_bytes({services_.loop_buffer.data(), got.bytes});
-      continue;
-    }
-    if (got.status == Status::ended) co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
-    std::error_code error = got.error;
-    if (got.status == Status::blocked) error = co_await client_.ready(got.want);
-    if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
+    if (got.status == Status::blocked) return HeadOutcome::blocked(got.want);
+    if (got.status == Status::ended) return HeadOutcome::ended();
+    if (got.status == Status::failed) return HeadOutcome::failed(got.error);
+    progress = take_head_bytes({services_.loop_buffer.data(), got.bytes});
   }
-  if (rejection_) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, {}};
-  if (progress.is_wrong()) co_return HeadOutcome{HeadOutcome::Kind::malformed, 0, progress.error(), {}};
-  co_return HeadOutcome{HeadOutcome::Kind::complete, progress.consumed(), {}, {}};
+  if (rejection_) return HeadOutcome::failed({});
+  if (progress.is_wrong()) return HeadOutcome::malformed(progress.error());
+  return HeadOutcome::complete(progress.consumed());
 }
 
 // Bytes to read at most: an unproven head stops at what it may keep, to be looked at there.
@@ -110,15 +134,15 @@ http::Progress Connection::scan_progress() const noexcept {
 loop::Task<Connection::Next> Connection::answer_discarded_head() {
   if (!is_proven_) {
     ++services_.counters.unauthorized;
-    co_return co_await refuse(credentials_required());
+    return refuse(credentials_required());
   }
-  co_return co_await refuse({ProxyErrorKind::head_memory,
-                             "the credentials stand behind a large part of the request head, and the memory "
-                             "for heads without credentials is used up"});
+  return refuse({ProxyErrorKind::head_memory,
+                 "the credentials stand behind a large part of the request head, and the memory "
+                 "for heads without credentials is used up"});
 }
 
 loop::Task<Connection::Next> Connection::answer_rejected_head() {
-  co_return co_await refuse(failure_of(*rejection_));
+  return refuse(failure_of(*rejection_));
 }
 
 void Connection::free_buffer() noexcept {

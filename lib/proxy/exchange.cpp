@@ -22,6 +22,10 @@ constexpr std::size_t worth_gathering = 4096;
 // More interim responses than this to one request are a peer's mistake or malice.
 constexpr int interim_limit = 32;
 
+std::string_view text_of(std::span<const char> bytes) noexcept {
+  return {bytes.data(), bytes.size()};
+}
+
 }  // namespace
 
 Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Share& bound,
@@ -53,7 +57,7 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
       presence_(client_, services.limits) {
   write_request_head(request);
   buffer_.erase(0, request.head_size);
-  if (!upload_.take_first(buffer_)) failure_ = failure_from(upload_.error());
+  if (!upload_.take_first(buffer_)) failure_ = error_from(upload_.error());
 }
 
 Exchange::~Exchange() {
@@ -76,26 +80,52 @@ void Exchange::write_request_head(const ClientRequest& request) {
 loop::Task<Exchange::End> Exchange::run() {
   if (failure_) co_return End::failed;
   for (bool may_reuse = true;; may_reuse = false) {
-    const bool obtained = co_await obtain_upstream(may_reuse);
-    if (!obtained) co_return End::failed;
+    if (!may_reuse || !take_kept_upstream()) {
+      const bool dialed = co_await dial(may_reuse && repeatable_);
+      if (!dialed) co_return End::failed;
+    }
     watch();
     upload_.begin(upstream_->stream, outgoing_);
-    const Reply reply = co_await await_response();
+    HeadOutcome outcome = begin_response();
+    Reply reply = Reply::interim;
+    while (reply == Reply::interim) {
+      while (outcome.kind == HeadOutcome::Kind::blocked) {
+        const std::error_code error = co_await upstream_->stream.ready(outcome.want);
+        outcome = error ? HeadOutcome::failed(error) : try_response_head();
+      }
+      reply = judge(outcome);
+      if (reply != Reply::interim) break;
+      reply = co_await pass_interim();
+      outcome = HeadOutcome::blocked(loop::Want::read);
+      if (reply == Reply::interim) outcome = try_response_head();
+    }
     if (reply == Reply::over) co_return failure_ ? End::failed : End::broken;
     if (reply == Reply::head_read) {
-      if (!may_ask_gateway_again()) break;
-      deadline_.clear();
-      if (response_.head().status == 407) stop_sending();
-      const bool again = co_await retry_.is_to_be_sent_again(
-          response_.head(), {authority_, decision_, outgoing_, upload_.is_whole()});
+      const bool again = co_await is_to_be_sent_again();
       if (!again) break;
     }
-    deadline_.clear();  // a kept connection had died, or the gateway had a fault: once more, on a new one
-    stop_sending();
-    received_.clear();
-    response_.reset();
+    begin_again();  // a kept connection had died, or the gateway had a fault: once more, on a new one
   }
-  co_return co_await pass_response();
+  const End end = co_await pass_response();
+  co_return end;
+}
+
+loop::MaybeTask<bool> Exchange::is_to_be_sent_again() {
+  if (!may_ask_gateway_again()) return false;
+  keep_arrived();
+  static_cast<void>(response_.read(received_));  // its views follow the bytes
+  deadline_.clear();
+  if (response_.head().status == 407) stop_sending();
+  return retry_.is_to_be_sent_again(response_.head(), {authority_, decision_, outgoing_, upload_.is_whole()});
+}
+
+void Exchange::begin_again() {
+  deadline_.clear();
+  stop_sending();
+  received_.clear();
+  arrived_ = {};
+  interims_ = 0;
+  response_.reset();
 }
 
 // Before anything of the answer has been passed on. Another connection would not know the user of a bound
@@ -113,24 +143,23 @@ void Exchange::stop_sending() {
   upstream_.reset();
 }
 
-loop::Task<bool> Exchange::obtain_upstream(bool may_reuse) {
-  if (may_reuse) {
-    if (auto own = bound_.take(decision_, authority_)) {
-      upstream_.emplace(Upstream{std::move(*own), true, true});
-      co_return true;
-    }
-    if (auto kept = services_.pool.take(decision_, authority_, repeatable_)) {
-      upstream_.emplace(Upstream{std::move(*kept), true, binds_});
-      co_return true;
-    }
+bool Exchange::take_kept_upstream() {
+  if (auto own = bound_.take(decision_, authority_)) {
+    upstream_.emplace(Upstream{std::move(*own), true, true});
+    return true;
   }
-  auto dialed =
-      co_await services_.dialer.open_upstream(decision_, authority_, may_reuse && repeatable_, caller_);
-  if (!dialed) {
-    failure_ = std::move(dialed.error());
+  auto kept = services_.pool.take(decision_, authority_, repeatable_);
+  if (kept) upstream_.emplace(Upstream{std::move(*kept), true, binds_});
+  return kept.has_value();
+}
+
+loop::Task<bool> Exchange::dial(bool may_be_warm) {
+  auto opened = co_await services_.dialer.open_upstream(decision_, authority_, may_be_warm, caller_);
+  if (!opened) {
+    failure_ = std::move(opened.error());
     co_return false;
   }
-  upstream_.emplace(Upstream{std::move(dialed->stream), dialed->was_warm, binds_});
+  upstream_.emplace(Upstream{std::move(opened->stream), opened->was_warm, binds_});
   co_return true;
 }
 
@@ -149,64 +178,103 @@ void Exchange::give_up_response() {
   if (download_) download_->cancel();
 }
 
-// Reads up to the final response head; interim responses are passed on as they come.
-loop::Task<Exchange::Reply> Exchange::await_response() {
-  // Nothing can have come yet, so that a try would be a system call for nothing; TLS may hold bytes that no
-  // wait ends for.
-  if (!upstream_->stream.is_tls()) {
-    const std::error_code error = co_await upstream_->stream.ready(loop::Want::read);
-    if (error) co_return explain_silence(HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error});
+// Nothing can have come yet, so that a try would be a system call for nothing; TLS may hold bytes that no
+// wait ends for.
+HeadOutcome Exchange::begin_response() {
+  return upstream_->stream.is_tls() ? try_response_head() : HeadOutcome::blocked(loop::Want::read);
+}
+
+// Reads what is there. A head that comes at once is looked at where it lies.
+HeadOutcome Exchange::try_response_head() {
+  using Status = net::IoResult::Status;
+  arrived_ = received_;
+  http::Progress progress = received_.empty() ? http::Progress::need_more() : response_.read(received_);
+  while (progress.needs_more()) {
+    const net::IoResult got = upstream_->stream.try_read(services_.loop_buffer);
+    if (got.status == Status::blocked) return HeadOutcome::blocked(got.want);
+    if (got.status == Status::ended) return HeadOutcome::ended();
+    if (got.status == Status::failed) return HeadOutcome::failed(got.error);
+    arrived_ = services_.loop_buffer.first(got.bytes);
+    if (!received_.empty()) arrived_ = received_.append(text_of(arrived_));
+    progress = response_.read(text_of(arrived_));
+    if (progress.needs_more()) keep_arrived();
   }
-  for (int interim = 0; interim < interim_limit; ++interim) {
-    const HeadOutcome outcome =
-        co_await read_head(upstream_->stream, received_, response_, services_.loop_buffer);
-    if (outcome.kind != HeadOutcome::Kind::complete) co_return explain_silence(outcome);
-    response_size_ = outcome.size;
-    upstream_->bound = upstream_->bound || http::binds_connection(response_.head().fields);
-    const int status = response_.head().status;
-    if (status >= 200 || status == 101) co_return Reply::head_read;
-    if (http::announces_forbidden_body(response_.head())) {
-      fail(ProxyErrorKind::response_malformed,
-           fmt::format("{} sent an interim response with a body", whom()));
-      co_return Reply::over;
-    }
-    const bool passed = co_await pass_interim();
-    if (!passed) co_return Reply::over;
-    // The upload may have failed meanwhile, when there was nobody to wake.
-    if (has_client_failed()) co_return explain_silence({});
+  if (progress.is_wrong()) return HeadOutcome::malformed(progress.error());
+  return HeadOutcome::complete(progress.consumed());
+}
+
+// Before a wait, in which others use the loop's buffer.
+void Exchange::keep_arrived() {
+  if (arrived_.data() != received_.data()) received_ = text_of(arrived_);
+  arrived_ = received_;
+}
+
+// What is behind it is kept.
+void Exchange::drop_response_head() {
+  arrived_ = arrived_.subspan(response_size_);
+  received_ = std::string(text_of(arrived_));
+  arrived_ = received_;
+}
+
+Exchange::Reply Exchange::judge(const HeadOutcome& outcome) {
+  if (outcome.kind != HeadOutcome::Kind::complete) return explain_silence(outcome);
+  const http::ResponseHead& head = response_.head();
+  response_size_ = outcome.size;
+  upstream_->bound = upstream_->bound || http::binds_connection(head.fields);
+  if (head.status >= 200 || head.status == 101) return Reply::head_read;
+  if (!http::announces_forbidden_body(head)) return Reply::interim;
+  fail(ProxyErrorKind::response_malformed, fmt::format("{} sent an interim response with a body", whom()));
+  return Reply::over;
+}
+
+// Reply::interim where another head is to be read.
+loop::Task<Exchange::Reply> Exchange::pass_interim() {
+  std::string head;
+  if (client_minor_ > 0) {
+    http::append_response_head(head, response_.head(), {client_minor_, false, false});
+    repeatable_ = false;  // it would be answered twice
+    if (response_.head().status == 100) may_withhold_body_ = false;
   }
+  drop_response_head();
+  response_.reset();
+  const std::error_code gone = co_await net::write_all(client_, head);
+  if (gone) co_return Reply::over;
+  // The upload may have failed meanwhile, when there was nobody to wake.
+  if (has_client_failed()) co_return explain_silence({});
+  if (++interims_ < interim_limit) co_return Reply::interim;
   fail(ProxyErrorKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
   co_return Reply::over;
 }
 
-loop::Task<bool> Exchange::pass_interim() {
-  if (client_minor_ > 0) {
-    std::string head;
-    http::append_response_head(head, response_.head(), {client_minor_, false, false});
-    const std::error_code gone = co_await net::write_all(client_, head);
-    if (gone) co_return false;
-    repeatable_ = false;  // it would be answered twice
-    if (response_.head().status == 100) may_withhold_body_ = false;
-  }
-  received_.erase(0, response_size_);
-  response_.reset();
-  co_return true;
+loop::MaybeTask<Exchange::End> Exchange::pass_response() {
+  const http::ResponseHead& head = response_.head();
+  if (decision_.route == rules::Route::gateway && head.status == 407) return fail_refused();
+  if (head.status == 101) return become_tunnel();
+  const auto framing = http::response_framing(head, method_);
+  if (!framing) return fail_malformed(framing.error());
+  prepare_response(*framing);
+  if (!take_first_body_bytes()) return End::failed;
+  return relay_response();
 }
 
-loop::Task<Exchange::End> Exchange::pass_response() {
-  const http::ResponseHead& head = response_.head();
-  if (decision_.route == rules::Route::gateway && head.status == 407) {
-    co_return fail_refused();
+// The head goes out with the body bytes that came with it, then the rest of the body, and at last the rest of
+// the request.
+loop::Task<Exchange::End> Exchange::relay_response() {
+  const std::error_code error = co_await net::write_all(client_, outgoing_, text_of(arrived_));
+  if (error) co_return End::broken;
+  services_.counters.of(decision_.route).bytes_down += outgoing_.size() + arrived_.size();
+  arrived_ = {};
+  received_ = {};
+  if (!response_body_->is_complete()) {
+    const bool whole = co_await pump_response_body();
+    if (!whole) co_return End::broken;
   }
-  if (head.status == 101) co_return co_await become_tunnel();
-  const auto framing = http::response_framing(head, method_);
-  if (!framing) co_return fail_malformed(framing.error());
-  prepare_response(*framing);
-  const bool sent = co_await send_response_head();
-  if (!sent) co_return failure_ ? End::failed : End::broken;
-  const bool whole = co_await pump_response_body();
-  if (!whole) co_return End::broken;
-  co_await finish_upload();
+  note_answered();
+  if (upload_.state() == Upload::State::running) {
+    if (ends_by_close_) client_.shutdown_send();
+    watch();
+    co_await upload_.wait_for_end();
+  }
   co_return settle();
 }
 
@@ -227,37 +295,37 @@ void Exchange::prepare_response(http::Framing framing) {
   http::append_response_head(outgoing_, response_.head(), {client_minor_, !client_keeps_, strips});
 }
 
-// Sends the head together with the body bytes that came with it.
-loop::Task<bool> Exchange::send_response_head() {
-  received_.erase(0, response_size_);
+// Leaves in arrived_ the bytes of the body that go out behind the head. They stay until they are written: few
+// of them join the head, many are kept. False where they are no body.
+bool Exchange::take_first_body_bytes() {
+  arrived_ = arrived_.subspan(response_size_);
   std::size_t body_bytes = 0;
   std::size_t consumed = 0;
-  if (!response_body_->is_complete() && !received_.empty()) {
-    const net::PumpFilter::Verdict verdict = response_body_->inspect(received_);
+  if (!response_body_->is_complete() && !arrived_.empty()) {
+    const net::PumpFilter::Verdict verdict = response_body_->inspect(arrived_);
     if (verdict.kind == net::PumpFilter::Verdict::Kind::wrong) {
       fail_malformed(response_body_->error());
-      co_return false;
+      return false;
     }
     body_bytes = verdict.forward;
     consumed = verdict.consumed;
   }
   // Bytes behind a complete response belong to nothing: that connection carries no further request.
-  if (consumed < received_.size()) upstream_keeps_ = false;
+  if (consumed < arrived_.size()) upstream_keeps_ = false;
   watch();
   answering_ = true;
-  const std::string_view body = std::string_view(received_).substr(0, body_bytes);
-  const std::size_t size = outgoing_.size() + body_bytes;
-  const bool together = body_bytes <= worth_gathering;
-  if (together) outgoing_.append(body);
-  const std::error_code error =
-      co_await net::write_all(client_, outgoing_, together ? std::string_view{} : body);
-  if (!error) services_.counters.of(decision_.route).bytes_down += size;
-  received_ = {};
-  co_return !error;
+  arrived_ = arrived_.first(body_bytes);
+  if (body_bytes > worth_gathering) {
+    received_ = std::string(text_of(arrived_));
+    arrived_ = received_;
+  } else {
+    outgoing_.append(text_of(arrived_));
+    arrived_ = {};
+  }
+  return true;
 }
 
 loop::Task<bool> Exchange::pump_response_body() {
-  if (response_body_->is_complete()) co_return true;
   if (has_client_failed()) co_return false;  // while the head was sent
   loop::Event over(client_.executor());
   net::Pump::End end = net::Pump::End::source_failed;
@@ -277,16 +345,12 @@ bool Exchange::is_upload_under_way() noexcept {
 }
 
 // The response is whole, the request may not be.
-loop::Task<void> Exchange::finish_upload() {
+void Exchange::note_answered() {
   answering_ = false;
   answered_ = true;
   tell(response_.head().status);
   count_download();
   download_.reset();
-  if (upload_.state() != Upload::State::running) co_return;
-  if (ends_by_close_) client_.shutdown_send();
-  watch();
-  co_await upload_.wait_for_end();
 }
 
 Exchange::End Exchange::settle() {
@@ -303,7 +367,7 @@ Exchange::End Exchange::settle() {
 void Exchange::keep_upstream() {
   // A configuration that came meanwhile may send the next request another way: nothing would use this one.
   if (!services_.router.is_current(decision_) &&
-      !leads_the_same_way(decision_, services_.router.decide(authority_))) {
+      !is_same_route(decision_, services_.router.decide(authority_))) {
     return;
   }
   if (!upstream_->bound) return services_.pool.put(decision_, authority_, std::move(upstream_->stream));
@@ -326,7 +390,7 @@ loop::Task<Exchange::End> Exchange::become_tunnel() {
   }
   std::string head;
   http::append_response_head(head, response_.head(), {client_minor_, false, false});
-  received_.erase(0, response_size_);
+  drop_response_head();
   watch();
   const std::error_code gone = co_await net::write_all(client_, head);
   if (gone) co_return End::broken;

@@ -18,6 +18,7 @@
 #include "proxy/upstream/bound_upstreams.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 
 namespace aluvia::proxy {
@@ -51,6 +52,11 @@ class Exchange {
   /// Valid after End::failed.
   const ProxyError& failure() const noexcept { return *failure_; }
   const Decision& decision() const noexcept { return decision_; }
+  const http::Authority& authority() const noexcept { return authority_; }
+
+  /// Storage for the response's fields: lent before run(), given back after it.
+  void lend(http::Fields storage) noexcept { response_.take_storage(std::move(storage)); }
+  http::Fields give_back() noexcept { return response_.give_storage(); }
 
  private:
   struct Upstream {
@@ -58,22 +64,30 @@ class Exchange {
     bool reused = false;
     bool bound = false;  ///< saw connection-bound authentication: no other client may use it
   };
-  enum class Reply { head_read, try_again, over };
+  enum class Reply { head_read, interim, try_again, over };
 
   void write_request_head(const ClientRequest& request);
   bool may_ask_gateway_again();
+  loop::MaybeTask<bool> is_to_be_sent_again();
+  void begin_again();
   void stop_sending();
-  loop::Task<bool> obtain_upstream(bool may_reuse);
+  bool take_kept_upstream();
+  loop::Task<bool> dial(bool may_be_warm);
   void on_upload_end();
-  loop::Task<Reply> await_response();
-  loop::Task<bool> pass_interim();
+  HeadOutcome begin_response();
+  HeadOutcome try_response_head();
+  void keep_arrived();
+  void drop_response_head();
+  Reply judge(const HeadOutcome& outcome);
+  loop::Task<Reply> pass_interim();
   Reply explain_silence(const HeadOutcome& outcome);
-  loop::Task<End> pass_response();
+  loop::MaybeTask<End> pass_response();
+  loop::Task<End> relay_response();
   void prepare_response(http::Framing framing);
-  loop::Task<bool> send_response_head();
+  bool take_first_body_bytes();
   loop::Task<bool> pump_response_body();
   bool is_upload_under_way() noexcept;
-  loop::Task<void> finish_upload();
+  void note_answered();
   End settle();
   loop::Task<End> become_tunnel();
   void keep_upstream();
@@ -117,9 +131,11 @@ class Exchange {
   ResponseRetry retry_;
   bool client_lost_ = false;
 
-  std::string received_;  // from the upstream: response head and what came with it
+  std::string received_;     // from the upstream: response head and what came with it, where it must be kept
+  std::span<char> arrived_;  // the same, in received_ or, until the next wait, in the loop's buffer
   http::ResponseHeadReader response_;
   std::size_t response_size_ = 0;
+  int interims_ = 0;
   bool upstream_keeps_ = false;
   bool ends_by_close_ = false;  // the client learns the end of the response by the end of the connection
   bool answering_ = false;      // a response has begun and is not over

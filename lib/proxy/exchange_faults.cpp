@@ -51,7 +51,7 @@ bool Exchange::is_kept_one_lost() noexcept {
 
 Exchange::Reply Exchange::explain_silence(const HeadOutcome& outcome) {
   if (upload_.state() == Upload::State::malformed) {
-    failure_ = failure_from(upload_.error());
+    failure_ = error_from(upload_.error());
     return Reply::over;
   }
   if (stalled_ && !upload_.is_sent() && net::has_taken_all(upstream_->stream)) {

@@ -1,4 +1,4 @@
-// Reads one head from a stream: the only loop that waits for one, for requests and responses alike.
+// Reads the head of a response from a stream, and says how reading any head ended.
 #pragma once
 
 #include "http/head.hpp"
@@ -15,34 +15,37 @@ struct HeadOutcome {
     malformed,  ///< `parse_error`
     ended,      ///< the peer ended; the buffer holds what came before
     failed,     ///< `error`; operation_aborted after the stream was cancelled
+    blocked,    ///< wait for `want`, then try again
   };
   Kind kind = Kind::complete;
   std::size_t size = 0;
   http::ParseError parse_error{};
   std::error_code error{};
+  loop::Want want = loop::Want::read;
+
+  static HeadOutcome complete(std::size_t bytes) { return {Kind::complete, bytes, {}, {}, {}}; }
+  static HeadOutcome malformed(const http::ParseError& what) { return {Kind::malformed, 0, what, {}, {}}; }
+  static HeadOutcome ended() { return {Kind::ended, 0, {}, {}, {}}; }
+  static HeadOutcome failed(std::error_code why) { return {Kind::failed, 0, {}, why, {}}; }
+  static HeadOutcome blocked(loop::Want for_what) { return {Kind::blocked, 0, {}, {}, for_what}; }
 };
 
-/// Reads until `buffer` begins with a whole head. `buffer` may already hold bytes, and may hold more than the
-/// head afterwards. The head's views point into `buffer`.
+/// Reads what is there, until `buffer` begins with a whole head; `blocked` where more has to come. `buffer`
+/// may already hold bytes, and may hold more than the head afterwards. The head's views point into `buffer`.
 template <class Reader>
-loop::Task<HeadOutcome> read_head(net::Stream& stream, std::string& buffer, Reader& reader,
-                                  std::span<char> loop_buffer) {
+HeadOutcome try_head(net::Stream& stream, std::string& buffer, Reader& reader, std::span<char> loop_buffer) {
+  using Status = net::IoResult::Status;
   http::Progress progress = buffer.empty() ? http::Progress::need_more() : reader.read(buffer);
   while (progress.needs_more()) {
     const net::IoResult got = stream.try_read(loop_buffer);
-    if (got.status == net::IoResult::Status::moved) {
-      buffer.append(loop_buffer.data(), got.bytes);
-      progress = reader.read(buffer);
-      continue;
-    }
-    if (got.status == net::IoResult::Status::ended)
-      co_return HeadOutcome{HeadOutcome::Kind::ended, 0, {}, {}};
-    std::error_code error = got.error;
-    if (got.status == net::IoResult::Status::blocked) error = co_await stream.ready(got.want);
-    if (error) co_return HeadOutcome{HeadOutcome::Kind::failed, 0, {}, error};
+    if (got.status == Status::blocked) return HeadOutcome::blocked(got.want);
+    if (got.status == Status::ended) return HeadOutcome::ended();
+    if (got.status == Status::failed) return HeadOutcome::failed(got.error);
+    buffer.append(loop_buffer.data(), got.bytes);
+    progress = reader.read(buffer);
   }
-  if (progress.is_wrong()) co_return HeadOutcome{HeadOutcome::Kind::malformed, 0, progress.error(), {}};
-  co_return HeadOutcome{HeadOutcome::Kind::complete, progress.consumed(), {}, {}};
+  if (progress.is_wrong()) return HeadOutcome::malformed(progress.error());
+  return HeadOutcome::complete(progress.consumed());
 }
 
 }  // namespace aluvia::proxy

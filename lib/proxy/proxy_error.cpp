@@ -117,9 +117,9 @@ std::string structured_string(std::string_view text) {
 }
 
 // A refused CONNECT is refused for one of four reasons, and its status tells which. Only the statuses that
-// the proxy itself tries again (remedy_for) are worth another try by the reader.
+// the proxy itself tries again (retry_for) are worth another try by the reader.
 std::string_view advice_on_refusal(const ProxyError& failure) noexcept {
-  if (remedy_for(failure) == Remedy::another_try)
+  if (retry_for(failure) == Retry::another_try)
     return "The answer is the Aluvia gateway's, not the site's: trying again often helps.";
   const int status = failure.proposed_status;
   if (status == 429) return "The Aluvia gateway limits how much is asked of it: wait before you try again.";
@@ -190,7 +190,7 @@ bool is_rejection(ProxyErrorKind kind) noexcept {
   return status == 403 || status == 508;
 }
 
-ProxyError failure_from(std::error_code error, const std::string& whom) {
+ProxyError error_from(std::error_code error, const std::string& whom) {
   switch (const Kind kind = kind_of(error)) {
     case Kind::loop:
       return {kind, fmt::format("{} is this proxy itself", whom)};
@@ -209,7 +209,7 @@ ProxyError failure_from(std::error_code error, const std::string& whom) {
   }
 }
 
-ProxyError failure_from(const http::ParseError& error) {
+ProxyError error_from(const http::ParseError& error) {
   return {Kind::request_malformed, std::string(error.why), error.status};
 }
 

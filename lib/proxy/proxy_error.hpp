@@ -66,8 +66,8 @@ const ProxyErrorRow& row_of(ProxyErrorKind kind) noexcept;
 bool is_rejection(ProxyErrorKind kind) noexcept;
 
 /// What a failed connect or look-up means; `whom` is "gateway host:port" or "host:port".
-ProxyError failure_from(std::error_code error, const std::string& whom);
-ProxyError failure_from(const http::ParseError& error);
+ProxyError error_from(std::error_code error, const std::string& whom);
+ProxyError error_from(const http::ParseError& error);
 /// A request without the credentials that this proxy asks for.
 ProxyError credentials_required();
 

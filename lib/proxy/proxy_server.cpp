@@ -76,7 +76,7 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
       resolver_(std::move(resolver)),
       admission_(options_.admission, logger_),
       router_(live_),
-      outbound_(*resolver_, std::move(gateway_tls),
+      outbound_(loop, *resolver_, std::move(gateway_tls),
                 DestinationPolicy(listener_->local_endpoint(), options_.guard)),
       warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
       circuit_(options_.limits, logger_),
@@ -86,15 +86,29 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
       bound_(router_, options_.limits),
       shares_(options_.limits, !listener_->local_endpoint().address().is_loopback()),
       tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_, shares_),
-      services_{loop,      options_.limits, logger_,  admission_,
-                router_,   dialer_,         circuit_, refresher_,
-                pool_,     bound_,          tunnels_, shares_,
-                counters_, loop_buffer_,    pipes_,   options_.local_answers},
+      services_{loop,
+                options_.limits,
+                logger_,
+                admission_,
+                router_,
+                dialer_,
+                circuit_,
+                refresher_,
+                pool_,
+                bound_,
+                tunnels_,
+                shares_,
+                connections_,
+                counters_,
+                loop_buffer_,
+                pipes_,
+                options_.local_answers},
       memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       foreseeing_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       grace_(loop.get_executor()) {
+  connections_.on_leave([this] { memory_.shrunk(clients()); });
   tunnels_.on_end([this] {
     memory_.shrunk(clients());
     check_stopped();
@@ -150,9 +164,7 @@ void ProxyServer::accept(net::Socket socket) {
   ClientCount count = shares_.count_peer(socket.native_handle());
   if (auto failure = make_room(count)) return refuse_over_limit(std::move(socket), std::move(*failure));
   tasks_.spawn_with_stop("connection", [&](loop::TaskStop stop) {
-    auto connection = std::make_unique<Connection>(services_, std::move(socket), std::move(count), stop);
-    connection->enlist();
-    return serve(std::move(connection));
+    return Connection::serve(services_, std::move(socket), std::move(count), stop);
   });
   memory_.grown(clients());
 }
@@ -233,22 +245,6 @@ void ProxyServer::refuse_in_passing(net::Socket socket, const ProxyError& failur
   send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
 }
 
-// The connection is there before its task begins, so that it can make way for others accepted in the same
-// turn.
-loop::Task<void> ProxyServer::serve(std::unique_ptr<Connection> connection) {
-  struct Listed {
-    ProxyServer& server;
-    std::list<Connection*>::iterator place;
-    Listed(ProxyServer& all, Connection* one)
-        : server(all), place(all.connections_.insert(all.connections_.end(), one)) {}
-    ~Listed() {
-      server.connections_.erase(place);
-      server.memory_.shrunk(server.clients());
-    }
-  } listed(*this, connection.get());
-  co_await connection->run();
-}
-
 // Without a word, and without a trace of it kept: who is not meant is told nothing.
 void ProxyServer::turn_away(net::Socket socket) {
   ++counters_.turned_away;
@@ -266,7 +262,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     warm_.close();
     declining_.cancel_all();
     foreseeing_.cancel_all();
-    for (Connection* const connection : connections_) connection->end_if_idle();
+    connections_.each([](loop::ListNode& one) { static_cast<Connection&>(one).end_if_idle(); });
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
   const loop::TimePoint end = loop::Clock::now() + grace;

@@ -15,7 +15,6 @@
 #include "proxy/services.hpp"
 
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -106,7 +105,6 @@ class ProxyServer {
   std::size_t clients() const noexcept { return tasks_.size() + tunnels_.size(); }
   void accept(net::Socket socket);
   std::optional<ProxyError> make_room(const ClientCount& count);
-  loop::Task<void> serve(std::unique_ptr<Connection> connection);
   loop::Task<void> look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done);
   void on_bug(const char* task, const std::string& what) const;
   void on_trouble(std::error_code error);
@@ -137,9 +135,9 @@ class ProxyServer {
   UpstreamPool pool_;
   BoundUpstreams bound_;
   ClientShares shares_;
+  ConnectionList connections_;
   TunnelTable tunnels_;
   Services services_;
-  std::list<Connection*> connections_;
   BurstMemory memory_;
   loop::TaskGroup tasks_;
   loop::TaskGroup declining_;   // those over the limit, being told

@@ -4,7 +4,7 @@
 
 namespace aluvia::proxy {
 
-RouteChange way_change(const Decision& then, const Decision& now) noexcept {
+RouteChange route_change(const Decision& then, const Decision& now) noexcept {
   if (then.route != now.route) return RouteChange::route;
   if (now.route == rules::Route::direct || then.snapshot == now.snapshot) return RouteChange::none;
   const bool is_same = then.snapshot->gateway == now.snapshot->gateway &&
@@ -14,8 +14,8 @@ RouteChange way_change(const Decision& then, const Decision& now) noexcept {
   return is_same ? RouteChange::none : RouteChange::account;
 }
 
-bool leads_the_same_way(const Decision& then, const Decision& now) noexcept {
-  return way_change(then, now) == RouteChange::none;
+bool is_same_route(const Decision& then, const Decision& now) noexcept {
+  return route_change(then, now) == RouteChange::none;
 }
 
 Decision Router::decide(const http::Authority& authority) const {

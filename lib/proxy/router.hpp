@@ -24,11 +24,11 @@ enum class RouteChange {
   route,    ///< the rules send it another way
   account,  ///< still through the gateway, but with other credentials, another session or place
 };
-RouteChange way_change(const Decision& then, const Decision& now) noexcept;
+RouteChange route_change(const Decision& then, const Decision& now) noexcept;
 
 /// Whether traffic decided by `now` may stay on a connection that was opened by `then`: the route is the
 /// same, and for the gateway also credentials, session and geo, which the gateway keeps per connection.
-bool leads_the_same_way(const Decision& then, const Decision& now) noexcept;
+bool is_same_route(const Decision& then, const Decision& now) noexcept;
 
 class Router {
  public:

@@ -8,6 +8,7 @@
 #include "net/pipe_pool.hpp"
 #include "proxy/access_control.hpp"
 #include "proxy/client_shares.hpp"
+#include "proxy/connection_list.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
 #include "proxy/tunnel_table.hpp"
@@ -39,6 +40,7 @@ struct Services {
   BoundUpstreams& bound;
   TunnelTable& tunnels;
   ClientShares& shares;
+  ConnectionList& connections;
   telemetry::Counters& counters;
   std::span<char> loop_buffer;  ///< shared by everyone between two waits, never across one
   net::PipePool& pipes;

@@ -6,6 +6,7 @@
 #include "net/pump.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 
 namespace aluvia::proxy {
@@ -42,7 +43,7 @@ class TunnelTable::Tunnel {
   // old one can be freed.
   RouteChange ask_again(const Router& router) {
     Decision now = router.decide(authority_);
-    const RouteChange change = way_change(decision_, now);
+    const RouteChange change = route_change(decision_, now);
     if (change != RouteChange::none) return change;
     decision_ = std::move(now);
     retire_by_ = loop::TimePoint::max();  // it may have been sent away and called back
@@ -163,25 +164,24 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) 
   ++counters_.of(decision.route).tunnels;
   std::string to_upstream = std::move(ends.to_upstream);
   std::string to_client = std::move(ends.to_client);
-  const Place place = tunnels_.insert(
-      tunnels_.end(),
-      std::make_unique<Tunnel>(*this, std::move(ends), std::move(authority), std::move(decision)));
-  (*place)->start(place, std::move(to_upstream), std::move(to_client));
+  tunnels_.emplace_back(*this, std::move(ends), std::move(authority), std::move(decision));
+  const Place place = std::prev(tunnels_.end());
+  place->start(place, std::move(to_upstream), std::move(to_client));
 }
 
 void TunnelTable::remove(Place place) {
-  pending_.erase(place->get());
+  pending_.erase(&*place);
   tunnels_.erase(place);
   if (on_end_) on_end_();
 }
 
 TunnelTable::Ending TunnelTable::reconsider(const Router& router) {
   Ending ending;
-  for (const auto& tunnel : tunnels_) {
-    const RouteChange change = tunnel->ask_again(router);
+  for (Tunnel& tunnel : tunnels_) {
+    const RouteChange change = tunnel.ask_again(router);
     if (change == RouteChange::none || limits_.drain == Limits::never_drain) continue;
-    pending_.insert(tunnel.get());
-    const bool is_new = tunnel->set_end();
+    pending_.insert(&tunnel);
+    const bool is_new = tunnel.set_end();
     if (is_new) ++(change == RouteChange::route ? ending.rerouted : ending.renewed);
   }
   counters_.tunnels_rerouted += ending.rerouted;
@@ -208,19 +208,19 @@ telemetry::TunnelViews TunnelTable::view(std::size_t most) const {
   out.open = tunnels_.size();
   out.tunnels.reserve(std::min(most, out.open));
   const loop::TimePoint now = loop::Clock::now();
-  for (const auto& tunnel : tunnels_) {
+  for (const Tunnel& tunnel : tunnels_) {
     if (out.tunnels.size() == most) break;
-    out.tunnels.push_back(tunnel->view(now));
+    out.tunnels.push_back(tunnel.view(now));
   }
   return out;
 }
 
 void TunnelTable::add_open_bytes(telemetry::Counters& to) const {
-  for (const auto& tunnel : tunnels_) tunnel->add_bytes(to);
+  for (const Tunnel& tunnel : tunnels_) tunnel.add_bytes(to);
 }
 
 void TunnelTable::end_all() {
-  while (!tunnels_.empty()) tunnels_.front()->cut("ended with the proxy");
+  while (!tunnels_.empty()) tunnels_.front().cut("ended with the proxy");
 }
 
 }  // namespace aluvia::proxy

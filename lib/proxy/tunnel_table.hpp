@@ -15,7 +15,6 @@
 
 #include <functional>
 #include <list>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -64,7 +63,7 @@ class TunnelTable {
 
  private:
   class Tunnel;
-  using Place = std::list<std::unique_ptr<Tunnel>>::iterator;
+  using Place = std::list<Tunnel>::iterator;
   void remove(Place place);
   void end_pending();
 
@@ -74,7 +73,7 @@ class TunnelTable {
   std::span<char> loop_buffer_;
   net::PipePool& pipes_;
   ClientShares& shares_;
-  std::list<std::unique_ptr<Tunnel>> tunnels_;
+  std::list<Tunnel> tunnels_;
   std::unordered_set<Tunnel*> pending_;  // to be asked whether they are quiet
   std::optional<loop::Deadline> next_turn_;
   std::function<void()> on_end_;

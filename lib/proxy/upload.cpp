@@ -37,16 +37,17 @@ void Upload::begin(net::Stream& upstream, std::string_view head) {
   const std::size_t sent = put.status == net::IoResult::Status::moved ? put.bytes : 0;
   bytes_ += sent;
   const bool is_all_sent = sent == head.size() + held_.size();
+  if (is_all_sent && body_.is_complete()) {
+    if (!keeps_copy_ || held_.size() > longest_copy) forget_copy();
+    state_ = State::sent;
+    return;
+  }
   // In one allocation, which the pump overwrites.
   std::string rest;
   rest.reserve(head.size() + held_.size() - sent);
   const std::size_t of_head = std::min(sent, head.size());
   rest.append(head, of_head).append(held_, sent - of_head);
   if (!keeps_copy_ || held_.size() > longest_copy) forget_copy();
-  if (is_all_sent && body_.is_complete()) {
-    state_ = State::sent;
-    return;
-  }
   state_ = State::running;
   net::PumpFilter* const filter = this;  // which is a private base
   pump_.emplace(client_, upstream, services_.loop_buffer, filter, &services_.pipes);

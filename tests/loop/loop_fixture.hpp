@@ -40,21 +40,22 @@ class LoopFixture {
   T run(loop::Task<T> task) {
     std::conditional_t<std::is_void_v<T>, std::optional<bool>, std::optional<T>> result;
     std::exception_ptr problem;
-    bool is_over = false;
-    asio::cancellation_signal stop;
-    asio::co_spawn(loop.get_executor(), keep(std::move(task), result),
-                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr thrown) {
-                     problem = thrown;
-                     is_over = true;
-                   }));
-    const auto over = [&] { return is_over; };
+    loop::TaskGroup one(loop, nullptr);
+    one.spawn("task of the test", keep(std::move(task), result, problem));
+    const auto over = [&] { return one.size() == 0; };
     if (!turn_until(over)) {
-      stop.emit(asio::cancellation_type::terminal);
+      one.cancel_all();
       if (!turn_until(over)) give_up("the task neither ends nor can be cancelled");
       FAIL("the task did not end before the guard");
     }
     if (problem) std::rethrow_exception(problem);
     if constexpr (!std::is_void_v<T>) return std::move(*result);
+  }
+
+  /// The same for what may be over at once.
+  template <class T>
+  T run(loop::MaybeTask<T> task) {
+    return run(finish(std::move(task)));
   }
 
   /// The same for a coroutine lambda, which lives until its task has ended.
@@ -89,10 +90,25 @@ class LoopFixture {
 
  private:
   template <class T>
-  static loop::Task<void> keep(loop::Task<T> task, std::optional<T>& result) {
-    result.emplace(co_await std::move(task));
+  static loop::Task<T> finish(loop::MaybeTask<T> task) {
+    T result = co_await std::move(task);
+    co_return result;
   }
-  static loop::Task<void> keep(loop::Task<void> task, std::optional<bool>&) { co_await std::move(task); }
+  template <class T>
+  static loop::Task<void> keep(loop::Task<T> task, std::optional<T>& result, std::exception_ptr& problem) {
+    try {
+      result.emplace(co_await std::move(task));
+    } catch (...) {
+      problem = std::current_exception();
+    }
+  }
+  static loop::Task<void> keep(loop::Task<void> task, std::optional<bool>&, std::exception_ptr& problem) {
+    try {
+      co_await std::move(task);
+    } catch (...) {
+      problem = std::current_exception();
+    }
+  }
 
   template <class Predicate>
   bool turn_until(Predicate is_true) {

@@ -102,8 +102,8 @@ std::size_t open_descriptors(LoopFixture& fixture) {
   return count;
 }
 
-Task<void> dial(std::uint16_t port) {
-  co_await connect(std::vector<Address>(2, loopback_v4), port, soon());
+Task<void> dial(Executor executor, std::uint16_t port) {
+  co_await connect(executor, std::vector<Address>(2, loopback_v4), port, soon());
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ TEST_CASE("a connection is made, does not block, sends at once and is closed on 
   LoopFixture fixture;
   const Address host = GENERATE(loopback_v4, loopback_v6);
   Live server(fixture, host);
-  auto socket = fixture.run(connect({host}, server.port(), soon()));
+  auto socket = fixture.run(connect(fixture.executor(), {host}, server.port(), soon()));
   REQUIRE(socket);
   CHECK(peer_of(*socket) == Endpoint(host, server.port()));
   const int fd = socket->native_handle();
@@ -136,7 +136,7 @@ TEST_CASE("a connection is made, does not block, sends at once and is closed on 
 TEST_CASE("a refused connection is told as refused") {
   LoopFixture fixture;
   const RefusedPort closed(loopback_v4);
-  const auto socket = fixture.run(connect({loopback_v4}, closed.port(), soon()));
+  const auto socket = fixture.run(connect(fixture.executor(), {loopback_v4}, closed.port(), soon()));
   REQUIRE_FALSE(socket);
   CHECK(socket.error() == std::errc::connection_refused);
 }
@@ -144,7 +144,7 @@ TEST_CASE("a refused connection is told as refused") {
 TEST_CASE("no route is told as such") {
   LoopFixture fixture;
   // The broadcast address of the loopback network: the kernel answers connect() itself.
-  const auto socket = fixture.run(connect({address("127.255.255.255")}, 9, soon()));
+  const auto socket = fixture.run(connect(fixture.executor(), {address("127.255.255.255")}, 9, soon()));
   REQUIRE_FALSE(socket);
   CHECK(socket.error() == std::errc::network_unreachable);
 }
@@ -156,8 +156,8 @@ TEST_CASE("an address that fails is followed by the next one at once") {
   const char* const first = GENERATE("127.0.0.2", "127.255.255.255");
   if (first == "127.0.0.2"sv) refused = std::make_unique<RefusedPort>(address(first), server.port());
   // Only an immediate start of the second attempt can beat this deadline.
-  const auto socket = fixture.run(
-      connect({address(first), loopback_v4}, server.port(), Clock::now() + connection_attempt_delay));
+  const auto socket = fixture.run(connect(fixture.executor(), {address(first), loopback_v4}, server.port(),
+                                          Clock::now() + connection_attempt_delay));
   REQUIRE(socket);
   CHECK(peer_of(*socket).address() == loopback_v4);
 }
@@ -166,13 +166,14 @@ TEST_CASE("when every address fails, the last one's reason is told") {
   LoopFixture fixture;
   const RefusedPort closed(loopback_v4);
   SECTION("no route, then refused") {
-    const auto socket =
-        fixture.run(connect(addresses({"127.255.255.255", "127.0.0.1"}), closed.port(), soon()));
+    const auto socket = fixture.run(
+        connect(fixture.executor(), addresses({"127.255.255.255", "127.0.0.1"}), closed.port(), soon()));
     REQUIRE_FALSE(socket);
     CHECK(socket.error() == std::errc::connection_refused);
   }
   SECTION("all without a route") {
-    const auto socket = fixture.run(connect(addresses({"127.255.255.255", "127.255.255.255"}), 9, soon()));
+    const auto socket = fixture.run(
+        connect(fixture.executor(), addresses({"127.255.255.255", "127.255.255.255"}), 9, soon()));
     REQUIRE_FALSE(socket);
     CHECK(socket.error() == std::errc::network_unreachable);
   }
@@ -185,7 +186,8 @@ TEST_CASE("a black hole does not keep a live address waiting longer than the att
   {
     Live server(fixture, address("127.0.0.2"), hole.port());
     const TimePoint begin = Clock::now();
-    const auto socket = fixture.run(connect(addresses({"127.0.0.1", "127.0.0.2"}), hole.port(), soon()));
+    const auto socket =
+        fixture.run(connect(fixture.executor(), addresses({"127.0.0.1", "127.0.0.2"}), hole.port(), soon()));
     REQUIRE(socket);
     CHECK(peer_of(*socket).address() == address("127.0.0.2"));
     CHECK(Clock::now() - begin >= connection_attempt_delay);
@@ -202,7 +204,7 @@ TEST_CASE("a black hole ends with the deadline") {
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);
   const TimePoint deadline = Clock::now() + 10ms;
-  const auto socket = fixture.run(connect({loopback_v4}, hole.port(), deadline));
+  const auto socket = fixture.run(connect(fixture.executor(), {loopback_v4}, hole.port(), deadline));
   REQUIRE_FALSE(socket);
   CHECK(socket.error() == std::errc::timed_out);
   CHECK(Clock::now() >= deadline);
@@ -213,7 +215,7 @@ TEST_CASE("a black hole ends with the deadline") {
 TEST_CASE("a deadline that has passed already is told as timed out") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
-  const auto socket = fixture.run(connect({loopback_v4}, hole.port(), Clock::now() - 1s));
+  const auto socket = fixture.run(connect(fixture.executor(), {loopback_v4}, hole.port(), Clock::now() - 1s));
   REQUIRE_FALSE(socket);
   CHECK(socket.error() == std::errc::timed_out);
 }
@@ -223,7 +225,7 @@ TEST_CASE("a cancelled connect closes its attempts and starts no other") {
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);
   TaskGroup tasks(fixture.loop, nullptr);
-  tasks.spawn("dial", dial(hole.port()));
+  tasks.spawn("dial", dial(fixture.executor(), hole.port()));
   fixture.run_ready();
   CHECK(open_descriptors(fixture) == before + 1);
   tasks.cancel_all();
@@ -238,11 +240,11 @@ TEST_CASE("a connect whose loop goes away leaves nothing behind") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);
-  {
-    Loop loop(1);
-    asio::co_spawn(loop.get_executor(), dial(hole.port()), [](std::exception_ptr) {});
-    loop.poll();
-    CHECK(open_descriptors(fixture) > before);
-  }
+  auto loop = std::make_unique<Loop>(1);
+  TaskGroup tasks(*loop, nullptr);
+  tasks.spawn("dial", dial(loop->get_executor(), hole.port()));
+  loop->poll();
+  CHECK(open_descriptors(fixture) > before);
+  loop.reset();
   CHECK(open_descriptors(fixture) == before);
 }

@@ -73,7 +73,7 @@ struct Listening {
   }
   Socket connect_to() {
     const Endpoint at = listener->local_endpoint();
-    auto made = fixture.run(connect({at.address()}, at.port(), soon()));
+    auto made = fixture.run(connect(fixture.executor(), {at.address()}, at.port(), soon()));
     REQUIRE(made);
     return std::move(*made);
   }
@@ -226,7 +226,8 @@ TEST_CASE("a listener closed while it waits accepts no more and leaves the loop 
   server.fixture.loop.restart();
   server.fixture.loop.run();
   CHECK(server.accepted.empty());
-  const auto refused = server.fixture.run(connect({at.address()}, at.port(), soon()));
+  const auto refused =
+      server.fixture.run(connect(server.fixture.executor(), {at.address()}, at.port(), soon()));
   REQUIRE_FALSE(refused);
   CHECK(refused.error() == std::errc::connection_refused);
 }
@@ -264,7 +265,8 @@ TEST_CASE("a listener may be destroyed in every state, without a turn of the loo
   LoopFixture fixture;
   auto listener = std::move(Listener::open(fixture.loop, loopback_v4, 0).value());
   const Endpoint at = listener->local_endpoint();
-  const Socket client = std::move(fixture.run(connect({at.address()}, at.port(), soon())).value());
+  const Socket client =
+      std::move(fixture.run(connect(fixture.executor(), {at.address()}, at.port(), soon())).value());
   int accepted = 0;
   const auto count = [&](const Socket&) { ++accepted; };
   SECTION("before it was started") {}
@@ -298,7 +300,8 @@ TEST_CASE("a listener that adopts a socket accepts on it, and leaves what it did
   REQUIRE(at);
   CHECK(at->address() == loopback_v4);
   for (int round = 0; round < 2; ++round) {
-    const Socket client = std::move(fixture.run(connect({at->address()}, at->port(), soon())).value());
+    const Socket client =
+        std::move(fixture.run(connect(fixture.executor(), {at->address()}, at->port(), soon())).value());
     auto listener = std::move(Listener::adopt(fixture.loop, passed).value());
     CHECK(listener->local_endpoint() == *at);
     std::vector<Socket> accepted;

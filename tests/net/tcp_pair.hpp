@@ -45,6 +45,14 @@ struct TcpPair {
   net::Stream peer;
 };
 
+/// Connects, as the proxy's tasks do it.
+inline loop::Task<Result<net::Socket>> connect(loop::Executor executor, std::vector<net::Address> addresses,
+                                               std::uint16_t port, loop::TimePoint deadline) {
+  net::Connector connector(executor, std::move(addresses), port, deadline);
+  co_await connector.finished();
+  co_return connector.result();
+}
+
 /// Both ends of one connection. `buffer_bytes` other than 0 fixes both ends' kernel buffers (about twice
 /// that).
 inline TcpPair make_pair(LoopFixture& fixture, int buffer_bytes = 0) {
@@ -52,7 +60,8 @@ inline TcpPair make_pair(LoopFixture& fixture, int buffer_bytes = 0) {
   std::optional<net::Socket> accepted;
   listener->start(
       {[&](net::Socket socket) { accepted.emplace(std::move(socket)); }, [](const net::Socket&) {}, nullptr});
-  auto connected = fixture.run(net::connect({loopback_v4}, listener->local_endpoint().port(), soon()));
+  auto connected =
+      fixture.run(connect(fixture.executor(), {loopback_v4}, listener->local_endpoint().port(), soon()));
   REQUIRE(connected);
   fixture.run_until([&] { return accepted.has_value(); });
   listener->close();

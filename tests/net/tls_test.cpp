@@ -197,7 +197,6 @@ TEST_CASE("a peer that dribbles is given up at the deadline too") {
   bool is_over = false;
   // Always something to read: the record that it announces never comes to its end.
   const auto dribble = [](Stream& peer, bool& over) -> Task<void> {
-    Timer pause(peer.executor());
     char header[] = {0x16, 0x03, 0x03, 0x3f, 0x00};
     std::string_view rest(header, sizeof header);
     while (!over) {
@@ -206,8 +205,7 @@ TEST_CASE("a peer that dribbles is given up at the deadline too") {
         break;
       }
       if (!rest.empty()) rest.remove_prefix(1);
-      pause.expires_after(100us);
-      co_await pause.async_wait(use_task);
+      co_await pause(peer.executor(), 100us);
     }
   };
   handshake.fixture.tasks.spawn("dribble", dribble(handshake.pair.peer, is_over));

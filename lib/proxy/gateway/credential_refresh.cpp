@@ -39,7 +39,7 @@ bool CredentialRefresh::was_fruitless(loop::TimePoint now, const config::Snapsho
 
 loop::Task<bool> CredentialRefresh::renew(const Decision& refused, const http::Authority& authority) {
   const Decision current = router_.decide(authority);
-  if (!leads_the_same_way(refused, current)) co_return true;
+  if (!is_same_route(refused, current)) co_return true;
   const loop::TimePoint now = loop::Clock::now();
   if (!request_ || (!state_->asking && was_fruitless(now, current.snapshot))) co_return false;
 
@@ -58,7 +58,7 @@ loop::Task<bool> CredentialRefresh::renew(const Decision& refused, const http::A
   }
   const std::error_code error = co_await ended.wait_until(now + limits_.refresh);
   if (error == std::errc::timed_out) state_->asking = false;  // no answer: the next one asks anew
-  co_return !leads_the_same_way(refused, router_.decide(authority));
+  co_return !is_same_route(refused, router_.decide(authority));
 }
 
 }  // namespace aluvia::proxy

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "http/authority.hpp"
-#include "loop/asio.hpp"
+#include "loop/task.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
 

@@ -17,14 +17,14 @@ ProxyError fault_in(const http::ResponseHead& answer) {
 }  // namespace
 
 bool ResponseRetry::may_help(const http::ResponseHead& answer, bool is_repeatable) {
-  const Remedy remedy = remedy_for(fault_in(answer));
-  if (remedy != Remedy::another_try) return remedy != Remedy::none;
+  const Retry retry = retry_for(fault_in(answer));
+  if (retry != Retry::another_try) return retry != Retry::none;
   return is_repeatable && http::find_field(answer.fields, "Retry-After") == nullptr;
 }
 
 loop::Task<bool> ResponseRetry::is_to_be_sent_again(const http::ResponseHead& answer, Request request) {
   const ProxyError fault = fault_in(answer);
-  if (remedy_for(fault) == Remedy::fresh_configuration) co_return co_await renew_credentials(request);
+  if (retry_for(fault) == Retry::fresh_configuration) co_return co_await renew_credentials(request);
   co_return co_await pause(fault);
 }
 

@@ -4,22 +4,22 @@
 
 namespace aluvia::proxy {
 
-Remedy remedy_for(const ProxyError& failure) noexcept {
+Retry retry_for(const ProxyError& failure) noexcept {
   const int status = failure.proposed_status;
   switch (failure.kind) {
     case ProxyErrorKind::gateway_credentials:
-      return Remedy::fresh_configuration;
+      return Retry::fresh_configuration;
     case ProxyErrorKind::gateway_refused:
-      return status == 502 || status == 503 || status == 504 ? Remedy::another_try : Remedy::none;
+      return status == 502 || status == 503 || status == 504 ? Retry::another_try : Retry::none;
     case ProxyErrorKind::unroutable:
     case ProxyErrorKind::connection_refused:
     case ProxyErrorKind::connection_timeout:
     case ProxyErrorKind::connection_terminated:
     case ProxyErrorKind::tls_protocol:
     case ProxyErrorKind::gateway_timeout:
-      return Remedy::another_try;
+      return Retry::another_try;
     default:
-      return Remedy::none;
+      return Retry::none;
   }
 }
 
@@ -38,7 +38,7 @@ loop::TimePoint RetryPolicy::begin_next(loop::TimePoint now) {
 }
 
 bool RetryPolicy::allows_another(const ProxyError& failure, loop::TimePoint now) const noexcept {
-  return remedy_for(failure) == Remedy::another_try && count_ < limits_.gateway_tries + granted_ &&
+  return retry_for(failure) == Retry::another_try && count_ < limits_.gateway_tries + granted_ &&
          now + pause() < begin_ + limits_.gateway_retry_time;
 }
 
@@ -54,7 +54,7 @@ bool RetryPolicy::may_ask_configuration(loop::TimePoint now) noexcept {
   return true;
 }
 
-ProxyError RetryPolicy::told(ProxyError failure) const {
+ProxyError RetryPolicy::describe(ProxyError failure) const {
   if (count_ > 1) failure.details += fmt::format(" ({} tries)", count_);
   return failure;
 }

@@ -10,7 +10,7 @@
 
 namespace aluvia::proxy {
 
-enum class Remedy {
+enum class Retry {
   none,
   another_try,
   fresh_configuration,  ///< the credentials may have changed
@@ -19,7 +19,7 @@ enum class Remedy {
 /// Refused, reset, silence, a TLS fault, 502, 503, 504: another try. 407 and 401: the configuration. Not
 /// retried: 402 and 403, which are about the account; a certificate that is not accepted, which would not be
 /// a moment later; what is no HTTP at all; and a name that does not resolve, which the resolver has tried.
-Remedy remedy_for(const ProxyError& failure) noexcept;
+Retry retry_for(const ProxyError& failure) noexcept;
 
 /// Whether the gateway itself is at fault, whatever it was asked for.
 bool blames_gateway(const ProxyError& failure) noexcept;
@@ -38,6 +38,11 @@ class RetryPolicy {
   /// there is, because a far site takes long too.
   loop::TimePoint begin_next(loop::TimePoint now);
   bool is_last() const noexcept { return is_last_; }
+  /// Another route: no try of it has been made. The time goes on.
+  void start_again() noexcept {
+    count_ = granted_ = 0;
+    is_last_ = false;
+  }
   /// When the last one must be over too, whatever came between.
   loop::TimePoint end() const noexcept { return begin_ + limits_.opening(); }
 
@@ -51,7 +56,7 @@ class RetryPolicy {
   bool may_ask_configuration(loop::TimePoint now) noexcept;
 
   /// `failure` as it is told after all of this.
-  ProxyError told(ProxyError failure) const;
+  ProxyError describe(ProxyError failure) const;
 
  private:
   const Limits& limits_;

@@ -11,7 +11,7 @@ bool route_differs(const config::Snapshot& then, const config::Snapshot& now) {
   if (!then || !now) return then != now;
   const Decision before{then, rules::Route::gateway, {}};
   const Decision after{now, rules::Route::gateway, {}};
-  return !leads_the_same_way(before, after);
+  return !is_same_route(before, after);
 }
 
 }  // namespace
@@ -96,7 +96,7 @@ loop::Task<void> WarmPool::connect_one(config::Snapshot snapshot) {
     co_return;
   }
   if (closed_ || route_differs(snapshot, snapshot_)) co_return;
-  idle_.push_back({std::move(*connected), loop::Clock::now()});
+  idle_.push_back({std::move(connected->stream), loop::Clock::now()});
   if (idle_.size() == 1) watch();
 }
 

@@ -12,7 +12,7 @@ std::optional<net::Stream> BoundUpstreams::Share::take(const Decision& decision,
   if (found == own_.end()) return std::nullopt;
   const Place idle = *found;
   std::optional<net::Stream> taken;
-  if (leads_the_same_way(idle->decision, decision) && idle->stream.is_quiet()) {
+  if (is_same_route(idle->decision, decision) && idle->stream.is_quiet()) {
     taken.emplace(std::move(idle->stream));
   }
   all_.close(idle);
@@ -22,7 +22,7 @@ std::optional<net::Stream> BoundUpstreams::Share::take(const Decision& decision,
 void BoundUpstreams::Share::put(const Decision& decision, const http::Authority& authority,
                                 net::Stream stream) {
   Decision now = all_.router_.decide(authority);
-  if (!leads_the_same_way(decision, now)) return;
+  if (!is_same_route(decision, now)) return;
   if (own_.size() >= all_.limits_.bound_per_client) all_.close(own_.front());
   if (all_.idle_.size() >= all_.limits_.connections) all_.close(all_.idle_.begin());
   own_.reserve(all_.limits_.bound_per_client);  // before the list holds what would have no owner
@@ -38,7 +38,7 @@ std::size_t BoundUpstreams::reconsider() {
   std::size_t closed = 0;
   for (Place idle = idle_.begin(); idle != idle_.end();) {
     Decision now = router_.decide(idle->authority);
-    if (leads_the_same_way(idle->decision, now)) {
+    if (is_same_route(idle->decision, now)) {
       idle->decision = std::move(now);
       ++idle;
     } else {

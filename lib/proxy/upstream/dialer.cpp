@@ -13,37 +13,56 @@
 namespace aluvia::proxy {
 namespace {
 
-ProxyError refusal(const http::GatewayHandshake& handshake, const std::string& whom) {
+// The fault of a handshake that did not open the tunnel. `error`: the stream's; none where an answer has
+// come.
+ProxyError fault_of(const http::GatewayHandshake& handshake, const http::Progress& progress,
+                    std::error_code error, const config::GatewayEndpoint& gateway) {
+  const std::string whom = name_of(gateway);
+  if (error) {
+    const std::string why = error == asio::error::eof ? "it closed the connection" : error.message();
+    return {ProxyErrorKind::connection_terminated, fmt::format("{} did not answer CONNECT: {}", whom, why)};
+  }
+  if (progress.is_wrong()) {
+    return {ProxyErrorKind::gateway_protocol,
+            fmt::format("{} did not answer in HTTP: {}", whom, progress.error().why)};
+  }
   const int status = handshake.status();
-  const std::string reason = printable(handshake.head().reason, 80);
   if (status == 407 || status == 401) {
     return {ProxyErrorKind::gateway_credentials, fmt::format("{} refused the proxy credentials", whom),
             status};
   }
+  const std::string reason = printable(handshake.head().reason, 80);
   return {ProxyErrorKind::gateway_refused, fmt::format("{} answered {} {}", whom, status, reason), status};
 }
 
 }  // namespace
 
+// One frame for all tries, also where a new configuration changes the route between them.
 loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const http::Authority& authority,
                                                    const Caller& caller) {
-  const loop::TimePoint begin = loop::Clock::now();
   const ClientWatch watch = watch_over(caller, authority);
+  RetryPolicy tries(limits_, loop::Clock::now());
   for (;;) {
-    DialResult opened = co_await open_once(decision, authority, caller, begin);
-    if (!opened) co_return opened;
-    Decision now = gateway_.router.decide(authority);
-    if (leads_the_same_way(decision, now)) co_return opened;
-    decision = std::move(now);
+    DialResult opened = co_await begin_try(decision, authority, tries, caller);
+    if (opened) {
+      Decision now = gateway_.router.decide(authority);
+      if (is_same_route(decision, now)) co_return opened;
+      decision = std::move(now);
+      tries.start_again();
+      continue;
+    }
+    if (decision.route == rules::Route::direct) co_return opened;
+    const bool again = co_await prepare_another(tries, opened.error(), decision, authority, caller);
+    if (!again) co_return Err{tries.describe(std::move(opened.error()))};
+    decision = gateway_.router.decide(authority);
   }
 }
 
-loop::Task<Dialer::DialResult> Dialer::open_once(Decision& decision, const http::Authority& authority,
-                                                 const Caller& caller, loop::TimePoint begin) {
-  if (decision.route == rules::Route::gateway) {
-    return open_through_gateway(decision, authority, caller, begin);
-  }
-  return connect_origin(authority, begin + limits_.opening());
+// By the decision's route.
+loop::Task<Dialer::DialResult> Dialer::begin_try(const Decision& decision, const http::Authority& authority,
+                                                 RetryPolicy& tries, const Caller& caller) {
+  if (decision.route == rules::Route::direct) return connect_origin(authority, tries.end());
+  return try_tunnel(decision, authority, tries, caller);
 }
 
 loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
@@ -55,7 +74,7 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
   }
   if (auto down = gateway_.circuit.refusal(loop::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
-    if (auto warm = gateway_.warm.take()) co_return Dialed(std::move(*warm), true);
+    if (auto warm = gateway_.warm.take()) co_return UpstreamConnection(std::move(*warm), true);
   }
   const ClientWatch watch = watch_over(caller, authority);
   RetryPolicy tries(limits_, loop::Clock::now());
@@ -63,67 +82,52 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
     tries.begin_next(loop::Clock::now());
     DialResult connected = co_await connect_gateway(decision, tries);
     if (connected) co_return connected;
-    co_await learn_from(connected, {});
+    learn_from(connected, {}, caller);
     const bool again = co_await prepare_another(tries, connected.error(), decision, authority, caller);
-    if (!again) co_return Err{tries.told(std::move(connected.error()))};
+    if (!again) co_return Err{tries.describe(std::move(connected.error()))};
   }
 }
 
 loop::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority,
                                                       loop::TimePoint latest) {
-  const loop::TimePoint deadline = std::min(loop::Clock::now() + limits_.dial, latest);
-  auto connected = co_await outbound_.to_origin(authority, deadline);
-  if (!connected) co_return Err{std::move(connected.error())};
-  co_return Dialed(std::move(*connected));
+  return outbound_.to_origin(authority, std::min(loop::Clock::now() + limits_.dial, latest));
 }
 
 loop::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, const RetryPolicy& tries) {
   const Limits::Time time = tries.is_last() ? limits_.dial : std::min(limits_.dial, limits_.gateway_try);
   const loop::TimePoint deadline = std::min(loop::Clock::now() + time, tries.end());
-  auto connected = co_await outbound_.to_gateway(decision.snapshot->gateway, tries.count() - 1, deadline);
-  if (!connected) co_return Err{std::move(connected.error())};
-  co_return Dialed(std::move(*connected));
-}
-
-loop::Task<Dialer::DialResult> Dialer::open_through_gateway(Decision& decision,
-                                                            const http::Authority& authority,
-                                                            const Caller& caller, loop::TimePoint begin) {
-  if (auto down = gateway_.circuit.refusal(loop::Clock::now())) co_return Err{std::move(*down)};
-  RetryPolicy tries(limits_, begin);
-  for (;;) {
-    DialResult opened = co_await try_tunnel(decision, authority, tries);
-    if (opened) co_return opened;
-    const bool again = co_await prepare_another(tries, opened.error(), decision, authority, caller);
-    if (!again) co_return Err{tries.told(std::move(opened.error()))};
-    decision = gateway_.router.decide(authority);
-    if (decision.route == rules::Route::direct) co_return co_await connect_origin(authority, tries.end());
-  }
+  return outbound_.to_gateway(decision.snapshot->gateway, tries.count() - 1, deadline);
 }
 
 // A warm connection that has died does not count: the try is made on a new one, at once.
 loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, const http::Authority& authority,
-                                                  RetryPolicy& tries) {
+                                                  RetryPolicy& tries, const Caller& caller) {
   const loop::TimePoint begin = loop::Clock::now();
+  // The first try may be the one that finds out whether the gateway is back; a pause has asked for the
+  // others.
+  if (tries.count() == 0) {
+    if (auto down = gateway_.circuit.refusal(begin)) co_return Err{std::move(*down)};
+  }
   const loop::TimePoint end = tries.begin_next(begin);
   const loop::TimePoint deadline =
       tries.is_last() ? tries.end() : std::min(end, begin + limits_.gateway_answer);
   if (tries.count() == 1) {
     if (auto warm = gateway_.warm.take()) {
-      Dialed waiting(std::move(*warm), true);
+      UpstreamConnection waiting(std::move(*warm), true);
       DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, deadline);
       if (opened || opened.error().kind != ProxyErrorKind::connection_terminated) {
-        co_await learn_from(opened, authority.host);
+        learn_from(opened, authority.host, caller);
         co_return opened;
       }
     }
   }
   DialResult connected = co_await connect_gateway(decision, tries);
   if (!connected) {
-    co_await learn_from(connected, {});
+    learn_from(connected, {}, caller);
     co_return connected;
   }
   DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, deadline);
-  co_await learn_from(opened, authority.host);
+  learn_from(opened, authority.host, caller);
   co_return opened;
 }
 
@@ -131,7 +135,7 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
 loop::Task<bool> Dialer::prepare_another(RetryPolicy& tries, const ProxyError& failure,
                                          const Decision& decision, const http::Authority& authority,
                                          const Caller& caller) {
-  if (remedy_for(failure) == Remedy::fresh_configuration) {
+  if (retry_for(failure) == Retry::fresh_configuration) {
     if (!tries.may_ask_configuration(loop::Clock::now())) co_return false;
     co_return co_await gateway_.refresher.renew(decision, authority);
   }
@@ -142,14 +146,13 @@ loop::Task<bool> Dialer::prepare_another(RetryPolicy& tries, const ProxyError& f
 
 ClientWatch Dialer::watch_over(const Caller& caller, const http::Authority& authority) const {
   return ClientWatch(caller, limits_, [this, &authority] {
-    logger_.debug("{}: the client has gone while its way was opened", authority.text());
+    logger_.debug("{}: the client has gone while its connection was opened", authority.text());
   });
 }
 
 // What a task learns while it is cancelled is not the gateway's doing.
-loop::Task<void> Dialer::learn_from(const DialResult& result, std::string_view authority) {
-  const auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) co_return;
+void Dialer::learn_from(const DialResult& result, std::string_view authority, const Caller& caller) {
+  if (caller.stop.is_requested()) return;
   if (result || !blames_gateway(result.error())) {
     gateway_.circuit.answered();
   } else {
@@ -157,10 +160,9 @@ loop::Task<void> Dialer::learn_from(const DialResult& result, std::string_view a
   }
 }
 
-loop::Task<Dialer::DialResult> Dialer::shake_hands(Dialed gateway, const Decision& decision,
+loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, const Decision& decision,
                                                    const http::Authority& authority,
                                                    loop::TimePoint deadline) {
-  const std::string whom = name_of(decision.snapshot->gateway);
   net::Stream& stream = gateway.stream;
   loop::Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
   limit.set_at(deadline);
@@ -170,13 +172,16 @@ loop::Task<Dialer::DialResult> Dialer::shake_hands(Dialed gateway, const Decisio
   std::error_code error = co_await net::write_all(stream, request.reveal());
 
   http::GatewayHandshake handshake;
-  std::string answer;
+  std::string kept;         // an answer that comes in pieces
+  std::string_view answer;  // what has come of it: `kept`, or the loop's buffer
   http::Progress progress = http::Progress::need_more();
   while (!error && progress.needs_more()) {
     const net::IoResult got = stream.try_read(loop_buffer_);
     if (got.status == net::IoResult::Status::moved) {
-      answer.append(loop_buffer_.data(), got.bytes);
+      answer = {loop_buffer_.data(), got.bytes};
+      if (!kept.empty()) answer = kept.append(answer);
       progress = handshake.read(answer);
+      if (progress.needs_more() && kept.empty()) kept = answer;
     } else if (got.status == net::IoResult::Status::blocked) {
       error = co_await stream.ready(got.want);
     } else {
@@ -184,20 +189,14 @@ loop::Task<Dialer::DialResult> Dialer::shake_hands(Dialed gateway, const Decisio
                                                           : asio::error::make_error_code(asio::error::eof);
     }
   }
+  const config::GatewayEndpoint& endpoint = decision.snapshot->gateway;
   if (limit.expired()) {
-    co_return Err{
-        ProxyError{ProxyErrorKind::gateway_timeout, fmt::format("{} did not answer CONNECT in time", whom)}};
+    co_return Err{ProxyError(ProxyErrorKind::gateway_timeout,
+                             fmt::format("{} did not answer CONNECT in time", name_of(endpoint)))};
   }
-  if (error) {
-    std::string why = error == asio::error::eof ? "it closed the connection" : error.message();
-    co_return Err{ProxyError{ProxyErrorKind::connection_terminated,
-                             fmt::format("{} did not answer CONNECT: {}", whom, why)}};
+  if (error || progress.is_wrong() || !handshake.is_open()) {
+    co_return Err{fault_of(handshake, progress, error, endpoint)};
   }
-  if (progress.is_wrong()) {
-    co_return Err{ProxyError{ProxyErrorKind::gateway_protocol,
-                             fmt::format("{} did not answer in HTTP: {}", whom, progress.error().why)}};
-  }
-  if (!handshake.is_open()) co_return Err{refusal(handshake, whom)};
   gateway.leftover = answer.substr(progress.consumed());
   co_return std::move(gateway);
 }

@@ -18,23 +18,14 @@
 #include "proxy/upstream/upstream_connector.hpp"
 
 #include <span>
-#include <string>
+#include <string_view>
 
 namespace aluvia::proxy {
-
-struct Dialed {
-  explicit Dialed(net::Stream connected, bool from_pool = false) noexcept
-      : stream(std::move(connected)), was_warm(from_pool) {}
-
-  net::Stream stream;
-  std::string leftover;  ///< what the gateway sent behind its 200: the tunnel's first bytes
-  bool was_warm;         ///< it waited in the WarmPool, and may have died there unnoticed
-};
 
 /// Loop thread only. Must outlive the tasks that dial.
 class Dialer {
  public:
-  using DialResult = Result<Dialed, ProxyError>;
+  using DialResult = UpstreamConnector::Connected;
 
   /// What a dial through the gateway needs; all of it outlives the dialer.
   struct Gateway {
@@ -62,20 +53,18 @@ class Dialer {
                                        bool may_be_warm, const Caller& caller);
 
  private:
-  loop::Task<DialResult> open_once(Decision& decision, const http::Authority& authority, const Caller& caller,
-                                   loop::TimePoint begin);
+  loop::Task<DialResult> begin_try(const Decision& decision, const http::Authority& authority,
+                                   RetryPolicy& tries, const Caller& caller);
+  loop::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
+                                    RetryPolicy& tries, const Caller& caller);
   loop::Task<DialResult> connect_origin(const http::Authority& authority, loop::TimePoint latest);
   loop::Task<DialResult> connect_gateway(const Decision& decision, const RetryPolicy& tries);
-  loop::Task<DialResult> open_through_gateway(Decision& decision, const http::Authority& authority,
-                                              const Caller& caller, loop::TimePoint begin);
-  loop::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
-                                    RetryPolicy& tries);
-  loop::Task<DialResult> shake_hands(Dialed gateway, const Decision& decision,
+  loop::Task<DialResult> shake_hands(UpstreamConnection gateway, const Decision& decision,
                                      const http::Authority& authority, loop::TimePoint deadline);
   loop::Task<bool> prepare_another(RetryPolicy& tries, const ProxyError& failure, const Decision& decision,
                                    const http::Authority& authority, const Caller& caller);
   ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
-  loop::Task<void> learn_from(const DialResult& result, std::string_view authority);
+  void learn_from(const DialResult& result, std::string_view authority, const Caller& caller);
 
   UpstreamConnector& outbound_;
   Gateway gateway_;

@@ -20,13 +20,23 @@ namespace aluvia::proxy {
 /// "the gateway host:port", as failures and log lines name it.
 std::string name_of(const config::GatewayEndpoint& gateway);
 
+/// A connection to the origin or the gateway, ready for the first byte of HTTP.
+struct UpstreamConnection {
+  explicit UpstreamConnection(net::Stream connected, bool from_pool = false) noexcept
+      : stream(std::move(connected)), was_warm(from_pool) {}
+
+  net::Stream stream;
+  std::string leftover;  ///< bytes that the gateway sent behind its 200: the tunnel's first
+  bool was_warm;         ///< it waited in the WarmPool, and may have died there unnoticed
+};
+
 /// Loop thread only. Must outlive the tasks that connect.
 class UpstreamConnector {
  public:
-  using Connected = Result<net::Stream, ProxyError>;
+  using Connected = Result<UpstreamConnection, ProxyError>;
 
   /// `gateway_tls`: set where the gateway is spoken to over TLS.
-  UpstreamConnector(dns::Resolver& resolver, std::optional<net::TlsContext> gateway_tls,
+  UpstreamConnector(loop::Loop& loop, dns::Resolver& resolver, std::optional<net::TlsContext> gateway_tls,
                     DestinationPolicy guard);
 
   using Addresses = std::vector<net::Address>;
@@ -47,8 +57,10 @@ class UpstreamConnector {
   loop::Task<void> look_up(config::GatewayEndpoint gateway, loop::TimePoint deadline);
 
  private:
-  loop::Task<Connected> connect(Addresses addresses, std::uint16_t port, std::string whom,
-                                loop::TimePoint deadline);
+  Result<Addresses, ProxyError> permitted(const http::Authority& authority,
+                                          Result<dns::Resolution> found) const;
+
+  loop::Loop& loop_;
   dns::Resolver& resolver_;
   std::optional<net::TlsContext> gateway_tls_;
   DestinationPolicy guard_;

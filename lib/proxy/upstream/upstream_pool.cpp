@@ -12,11 +12,14 @@ constexpr std::chrono::milliseconds sweep_interval{5000};
 UpstreamPool::UpstreamPool(loop::Loop& loop, const Limits& limits)
     : limits_(limits), sweeper_(loop.get_executor()) {}
 
-std::string UpstreamPool::key_of(const Decision& decision, const http::Authority& authority) {
-  std::string key = authority.host;
-  key.append({'\0', static_cast<char>(authority.port >> 8), static_cast<char>(authority.port & 0xFF)});
-  if (decision.route == rules::Route::gateway) key += 'g';
-  return key;
+std::size_t UpstreamPool::HashKey::operator()(const KeyView& key) const noexcept {
+  const std::size_t others = std::size_t{key.port} * 2 + static_cast<std::size_t>(key.route);
+  return std::hash<std::string_view>()(key.host) ^ (others * 0x9E3779B97F4A7C15U);
+}
+
+UpstreamPool::KeyView UpstreamPool::key_of(const Decision& decision,
+                                           const http::Authority& authority) noexcept {
+  return {authority.host, authority.port, decision.route};
 }
 
 std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const http::Authority& authority,
@@ -24,7 +27,7 @@ std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const ht
   if (total_ == 0) return std::nullopt;
   const auto found = shelves_.find(key_of(decision, authority));
   // New credentials, session or geo need new connections.
-  if (found == shelves_.end() || !leads_the_same_way(found->second.decision, decision)) return std::nullopt;
+  if (found == shelves_.end() || !is_same_route(found->second.decision, decision)) return std::nullopt;
   std::vector<Idle>& shelf = found->second.idle;
   const loop::TimePoint now = loop::Clock::now();
   const auto oldest_allowed = now - (repeatable ? loop::Clock::duration(limits_.upstream_idle)
@@ -42,9 +45,11 @@ std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const ht
 
 void UpstreamPool::put(const Decision& decision, const http::Authority& authority, net::Stream stream) {
   if (total_ >= limits_.upstream_idle_total) return;
-  Shelf& shelf =
-      shelves_.try_emplace(key_of(decision, authority), Shelf{authority, decision, {}}).first->second;
-  if (!leads_the_same_way(shelf.decision, decision)) {
+  const KeyView key = key_of(decision, authority);
+  auto found = shelves_.find(key);
+  if (found == shelves_.end()) found = shelves_.emplace(Key(key), Shelf{authority, decision, {}}).first;
+  Shelf& shelf = found->second;
+  if (!is_same_route(shelf.decision, decision)) {
     if (shelf.decision.version() > decision.version()) return;
     total_ -= shelf.idle.size();
     shelf.idle.clear();
@@ -60,7 +65,7 @@ std::size_t UpstreamPool::reconsider(const Router& router) {
   const std::size_t before = total_;
   for (auto shelf = shelves_.begin(); shelf != shelves_.end();) {
     Decision now = router.decide(shelf->second.authority);
-    if (leads_the_same_way(shelf->second.decision, now)) {
+    if (is_same_route(shelf->second.decision, now)) {
       shelf->second.decision = std::move(now);
       ++shelf;
     } else {

@@ -7,8 +7,10 @@
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -40,13 +42,41 @@ class UpstreamPool {
     net::Stream stream;
     loop::TimePoint since;
   };
+  // What a request must have in common with a kept connection. A view, so that a look-up copies nothing.
+  struct KeyView {
+    std::string_view host;
+    std::uint16_t port;
+    rules::Route route;
+    friend bool operator==(const KeyView&, const KeyView&) = default;
+  };
+  struct Key {
+    explicit Key(const KeyView& key) : host(key.host), port(key.port), route(key.route) {}
+    KeyView view() const noexcept { return {host, port, route}; }
+    std::string host;
+    std::uint16_t port;
+    rules::Route route;
+  };
+  struct HashKey {
+    using is_transparent = void;
+    std::size_t operator()(const KeyView& key) const noexcept;
+    std::size_t operator()(const Key& key) const noexcept { return (*this)(key.view()); }
+  };
+  struct SameKey {
+    using is_transparent = void;
+    static KeyView view(const KeyView& key) noexcept { return key; }
+    static KeyView view(const Key& key) noexcept { return key.view(); }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const noexcept {
+      return view(a) == view(b);
+    }
+  };
   struct Shelf {
     http::Authority authority;
     Decision decision;  // what the connections were opened by, or one that leads the same way
     std::vector<Idle> idle;
   };
 
-  static std::string key_of(const Decision& decision, const http::Authority& authority);
+  static KeyView key_of(const Decision& decision, const http::Authority& authority) noexcept;
   void schedule_sweep();
   void sweep();
 
@@ -54,7 +84,7 @@ class UpstreamPool {
   loop::Timer sweeper_;
   bool sweep_scheduled_ = false;
   std::size_t total_ = 0;
-  std::unordered_map<std::string, Shelf> shelves_;
+  std::unordered_map<Key, Shelf, HashKey, SameKey> shelves_;
 };
 
 }  // namespace aluvia::proxy
