@@ -9,10 +9,10 @@ namespace {
 // base64 of "agent:open:sesame"
 const std::string right = "Proxy-Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n";
 
-Setup guarded() {
-  Setup setup;
-  setup.admission.proxy_auth = Secret("agent:open:sesame");
-  return setup;
+ProxySettings guarded() {
+  ProxySettings settings;
+  settings.admission.proxy_auth = Secret("agent:open:sesame");
+  return settings;
 }
 
 std::string get(const std::string& authority, const std::string& fields = {}) {
@@ -28,7 +28,7 @@ void check_asked(const Message& answer) {
 
 TEST_CASE("A request without the right credentials is asked for them, on a connection that stays") {
   Proxy proxy(guarded());
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   for (const std::string fields :
        {"", "Proxy-Authorization: Basic\r\n", "Proxy-Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWX=\r\n",
@@ -56,7 +56,7 @@ TEST_CASE("A request without the right credentials is asked for them, on a conne
 
 TEST_CASE("A tunnel opens with the right credentials, which nobody behind it sees") {
   Proxy proxy(guarded());
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n" + right + "\r\n");
   client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
@@ -68,11 +68,11 @@ TEST_CASE("A tunnel opens with the right credentials, which nobody behind it see
 TEST_CASE("The gateway gets its own credentials and not the client's, whether they are asked for or not") {
   for (const bool asked : {true, false}) {
     CAPTURE(asked);
-    Stage gateway;
-    Setup setup = asked ? guarded() : Setup{};
-    setup.rules = {"*"};
-    setup.gateway_port = gateway.port();
-    Proxy proxy(std::move(setup));
+    FakeServer gateway;
+    ProxySettings settings = asked ? guarded() : ProxySettings{};
+    settings.rules = {"*"};
+    settings.gateway_port = gateway.port();
+    Proxy proxy(std::move(settings));
     Peer plain = proxy.client();
     plain.sends(get("a.test", right));
     Peer tunnel = proxy.client();
@@ -91,7 +91,7 @@ TEST_CASE("The gateway gets its own credentials and not the client's, whether th
 
 TEST_CASE("A short body behind a request without credentials is skipped, and the next request is read") {
   Proxy proxy(guarded());
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   const std::string body = numbered(64 * 1024);
   client.sends("POST http://" + site.authority() +
@@ -120,7 +120,7 @@ TEST_CASE("A body that is long, chunked or waits for leave ends the connection b
 
 TEST_CASE("What comes behind a CONNECT without credentials is never read as a request") {
   Proxy proxy(guarded());
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("CONNECT a.test:443 HTTP/1.1\r\nHost: x\r\n\r\n" + get(site.authority(), right));
   const Message answer = client.reads_message();
@@ -151,10 +151,10 @@ TEST_CASE("Of the password nothing stands in the log") {
 TEST_CASE("Loopback may always connect, over IPv4, IPv6 and IPv4 in IPv6 clothes") {
   for (const char* const host : {"127.0.0.1", "0.0.0.0", "::"}) {
     CAPTURE(host);
-    Setup setup;
-    setup.host = host;
-    setup.allow_from = {"192.0.2.0/24"};
-    Proxy proxy(std::move(setup));
+    ProxySettings settings;
+    settings.host = host;
+    settings.allow_from = {"192.0.2.0/24"};
+    Proxy proxy(std::move(settings));
     Peer client = proxy.client();
     client.sends("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     CHECK(client.reads_message().status == 400);

@@ -19,11 +19,11 @@ struct Passed {
 Passed pass(BodyFilter& filter, const std::string& bytes, std::size_t piece) {
   Passed passed;
   for (std::size_t at = 0; at < bytes.size(); at += piece) {
-    std::string room = bytes.substr(at, piece);
-    const auto verdict = filter.inspect(room);
+    std::string buffer = bytes.substr(at, piece);
+    const auto verdict = filter.inspect(buffer);
     passed.last = verdict.kind;
-    passed.forwarded += verdict.held + room.substr(0, verdict.forward);
-    if (verdict.kind == Kind::more) CHECK(verdict.consumed == room.size());
+    passed.forwarded += verdict.held + buffer.substr(0, verdict.forward);
+    if (verdict.kind == Kind::more) CHECK(verdict.consumed == buffer.size());
     if (verdict.kind == Kind::more) continue;
     if (verdict.kind == Kind::complete) passed.left = bytes.substr(at + verdict.consumed);
     break;
@@ -85,12 +85,12 @@ TEST_CASE("Stripped chunks leave their data alone, however they are cut") {
 TEST_CASE("A body with a length is never read past its end, and ends early only by a fault") {
   BodyFilter filter({http::BodyKind::length, 5});
   CHECK(filter.read_limit() == 5);
-  std::string room = "hel";
-  CHECK(filter.inspect(room).kind == Kind::more);
+  std::string buffer = "hel";
+  CHECK(filter.inspect(buffer).kind == Kind::more);
   CHECK(filter.read_limit() == 2);
   CHECK_FALSE(filter.may_end());
-  room = "lo";
-  CHECK(filter.inspect(room).kind == Kind::complete);
+  buffer = "lo";
+  CHECK(filter.inspect(buffer).kind == Kind::complete);
   CHECK(filter.read_limit() == 0);
   CHECK(filter.may_end());
 }
@@ -104,18 +104,18 @@ TEST_CASE("Bytes that pass unseen are counted") {
 
   BodyFilter chunks({http::BodyKind::chunked, 0});
   CHECK(chunks.opaque() == 0);
-  std::string room = "a\r\n123";
-  CHECK(chunks.inspect(room).kind == Kind::more);
+  std::string buffer = "a\r\n123";
+  CHECK(chunks.inspect(buffer).kind == Kind::more);
   CHECK(chunks.opaque() == 7);
   chunks.pass(7);
-  room = "\r\n0\r\n\r\n";
-  CHECK(chunks.inspect(room).kind == Kind::complete);
+  buffer = "\r\n0\r\n\r\n";
+  CHECK(chunks.inspect(buffer).kind == Kind::complete);
 }
 
 TEST_CASE("A body until close has no end of its own") {
   BodyFilter filter({http::BodyKind::until_close, 0});
-  std::string room = "anything";
-  CHECK(filter.inspect(room).forward == room.size());
+  std::string buffer = "anything";
+  CHECK(filter.inspect(buffer).forward == buffer.size());
   CHECK_FALSE(filter.is_complete());
   CHECK(filter.may_end());
 }
@@ -124,8 +124,8 @@ TEST_CASE("A bad chunk is refused, and nothing that came with it goes on") {
   for (const auto form :
        {BodyFilter::Form::request, BodyFilter::Form::response, BodyFilter::Form::without_chunks}) {
     BodyFilter filter({http::BodyKind::chunked, 0}, form);
-    std::string room = "5\r\nhello\r\nno\r\n";
-    const auto verdict = filter.inspect(room);
+    std::string buffer = "5\r\nhello\r\nno\r\n";
+    const auto verdict = filter.inspect(buffer);
     CHECK(verdict.kind == Kind::wrong);
     CHECK(verdict.forward == 0);
     CHECK(filter.error().status == 400);

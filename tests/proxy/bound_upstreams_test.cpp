@@ -90,7 +90,7 @@ TEST_CASE("A client's bound connections end with it, and others' stay") {
   CHECK_FALSE(fixture.is_closed(others));
 }
 
-TEST_CASE("A client has four bound connections at most: the longest idle one makes room") {
+TEST_CASE("A client has four bound connections at most: the longest idle one makes one") {
   Fixture fixture;
   BoundUpstreams::Share own(fixture.all);
   for (const char* const name : {"a.test", "b.test", "c.test", "d.test"}) fixture.put(own, name);

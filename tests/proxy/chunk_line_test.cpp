@@ -19,7 +19,7 @@ const std::vector<std::string> good_lines{"5\r\n", "005 ;a=b\r\n", "5\t;\ta\t=\t
 
 // A request whose server has read its head and its first chunk.
 struct Upload {
-  Stage site;
+  FakeServer site;
   Proxy proxy;
   Peer client = proxy.client();
   Peer server{-1};
@@ -34,7 +34,7 @@ struct Upload {
 
 // A response whose client has read its head and its first chunk.
 struct Download {
-  Stage site;
+  FakeServer site;
   Proxy proxy;
   Peer client = proxy.client();
   Peer server{-1};

@@ -10,12 +10,12 @@ namespace {
 using namespace std::literals;
 using proxy::ProxyError;
 using proxy::ProxyErrorKind;
-using proxy::Remedy;
+using proxy::Retry;
 
 const ProxyError refused(ProxyErrorKind::connection_refused, "nobody listens");
 const ProxyError silence(ProxyErrorKind::gateway_timeout, "no answer");
 
-struct Play {
+struct Fixture {
   proxy::Limits limits;
   Logger logger;
   proxy::CircuitBreaker circuit{limits, logger};
@@ -28,76 +28,76 @@ struct Play {
 };
 
 TEST_CASE("A gateway is down after faults in a row, and an answer makes it well") {
-  Play play;
-  play.fails(play.limits.gateway_faults - 1);
-  CHECK_FALSE(play.refuses());
-  CHECK(play.circuit.health(play.now).ok);
-  play.circuit.answered();
-  play.fails(play.limits.gateway_faults - 1);
-  CHECK_FALSE(play.refuses());
-  play.now += 1s;
-  play.fails(1);
-  REQUIRE(play.refuses());
-  CHECK(play.circuit.refusal(play.now)->kind == ProxyErrorKind::gateway_down);
-  const auto health = play.circuit.health(play.now);
+  Fixture fixture;
+  fixture.fails(fixture.limits.gateway_faults - 1);
+  CHECK_FALSE(fixture.refuses());
+  CHECK(fixture.circuit.health(fixture.now).ok);
+  fixture.circuit.answered();
+  fixture.fails(fixture.limits.gateway_faults - 1);
+  CHECK_FALSE(fixture.refuses());
+  fixture.now += 1s;
+  fixture.fails(1);
+  REQUIRE(fixture.refuses());
+  CHECK(fixture.circuit.refusal(fixture.now)->kind == ProxyErrorKind::gateway_down);
+  const auto health = fixture.circuit.health(fixture.now);
   CHECK_FALSE(health.ok);
-  CHECK(health.failing_since == play.now - 1s);
+  CHECK(health.failing_since == fixture.now - 1s);
   CHECK(health.reason == "nobody listens");
-  play.circuit.answered();
-  CHECK_FALSE(play.refuses());
-  CHECK(play.circuit.health(play.now).ok);
+  fixture.circuit.answered();
+  CHECK_FALSE(fixture.refuses());
+  CHECK(fixture.circuit.health(fixture.now).ok);
 }
 
 TEST_CASE("A gateway that is down is probed by one request at a time, less and less often") {
-  Play play;
-  play.fails(play.limits.gateway_faults);
-  loop::Clock::duration rest = play.limits.gateway_rest;
+  Fixture fixture;
+  fixture.fails(fixture.limits.gateway_faults);
+  loop::Clock::duration rest = fixture.limits.gateway_rest;
   for (int i = 0; i < 8; ++i) {
-    play.now += rest - 1ms;
-    CHECK(play.refuses());
-    play.now += 1ms;
-    CHECK_FALSE(play.refuses());
-    CHECK(play.refuses());
-    play.fails(1);
-    rest = std::min<loop::Clock::duration>(2 * rest, play.limits.gateway_longest_rest);
+    fixture.now += rest - 1ms;
+    CHECK(fixture.refuses());
+    fixture.now += 1ms;
+    CHECK_FALSE(fixture.refuses());
+    CHECK(fixture.refuses());
+    fixture.fails(1);
+    rest = std::min<loop::Clock::duration>(2 * rest, fixture.limits.gateway_longest_rest);
   }
   SECTION("a probe that is never heard of is followed by another") {
-    play.now += rest;
-    CHECK_FALSE(play.refuses());
-    CHECK(play.refuses());
-    play.now += rest;
-    CHECK_FALSE(play.refuses());
+    fixture.now += rest;
+    CHECK_FALSE(fixture.refuses());
+    CHECK(fixture.refuses());
+    fixture.now += rest;
+    CHECK_FALSE(fixture.refuses());
   }
 }
 
 TEST_CASE("One silent site does not make the gateway bad, several do") {
-  Play play;
-  play.fails(100, silence, "dead.test");
-  CHECK_FALSE(play.refuses());
-  for (const char* const host : {"a.test", "b.test", "c.test", "d.test"}) play.fails(1, silence, host);
-  CHECK(play.refuses());
+  Fixture fixture;
+  fixture.fails(100, silence, "dead.test");
+  CHECK_FALSE(fixture.refuses());
+  for (const char* const host : {"a.test", "b.test", "c.test", "d.test"}) fixture.fails(1, silence, host);
+  CHECK(fixture.refuses());
 }
 
 TEST_CASE("What was known of the gateway a minute ago is not known any more") {
-  Play play;
-  play.fails(play.limits.gateway_faults);
-  play.now += play.limits.gateway_fault_memory + 1ms;
-  CHECK(play.circuit.health(play.now).ok);
+  Fixture fixture;
+  fixture.fails(fixture.limits.gateway_faults);
+  fixture.now += fixture.limits.gateway_fault_memory + 1ms;
+  CHECK(fixture.circuit.health(fixture.now).ok);
 }
 
 TEST_CASE("Which faults are worth another try") {
   using Kind = ProxyErrorKind;
-  const auto of = [](Kind kind, int status = 0) { return proxy::remedy_for(ProxyError(kind, "", status)); };
+  const auto of = [](Kind kind, int status = 0) { return proxy::retry_for(ProxyError(kind, "", status)); };
   for (const Kind kind : {Kind::connection_refused, Kind::connection_timeout, Kind::connection_terminated,
                           Kind::tls_protocol, Kind::gateway_timeout, Kind::unroutable}) {
-    CHECK(of(kind) == Remedy::another_try);
+    CHECK(of(kind) == Retry::another_try);
   }
-  for (const int status : {502, 503, 504}) CHECK(of(Kind::gateway_refused, status) == Remedy::another_try);
-  for (const int status : {402, 403, 404, 500, 302}) CHECK(of(Kind::gateway_refused, status) == Remedy::none);
+  for (const int status : {502, 503, 504}) CHECK(of(Kind::gateway_refused, status) == Retry::another_try);
+  for (const int status : {402, 403, 404, 500, 302}) CHECK(of(Kind::gateway_refused, status) == Retry::none);
   for (const int status : {401, 407})
-    CHECK(of(Kind::gateway_credentials, status) == Remedy::fresh_configuration);
+    CHECK(of(Kind::gateway_credentials, status) == Retry::fresh_configuration);
   for (const Kind kind : {Kind::tls_certificate, Kind::gateway_protocol, Kind::name_not_found, Kind::loop}) {
-    CHECK(of(kind) == Remedy::none);
+    CHECK(of(kind) == Retry::none);
   }
 }
 
@@ -118,7 +118,7 @@ TEST_CASE(
     tries.begin_next(now += tries.pause());
     CHECK(tries.is_last());
     CHECK_FALSE(tries.allows_another(refused, now));
-    CHECK(tries.told(refused).details == "nobody listens (3 tries)");
+    CHECK(tries.describe(refused).details == "nobody listens (3 tries)");
   }
   SECTION("that take their time") {
     now = tries.begin_next(now);

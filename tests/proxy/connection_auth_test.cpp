@@ -19,17 +19,17 @@ const std::string challenge = answer("401 Unauthorized", "", "WWW-Authenticate: 
 
 // A site by either route.
 struct Fixture {
-  Town town;
-  Stage stage;  // the site, or the gateway
+  SandboxFixture sandbox;
+  FakeServer fake_server;  // the site, or the gateway
   std::string authority;
   Proxy proxy;
 
   explicit Fixture(bool through_gateway = false, proxy::Limits limits = {})
-      : authority("a.site.test:" + std::to_string(stage.port())),
+      : authority("a.site.test:" + std::to_string(fake_server.port())),
         proxy({.limits = limits,
                .rules = rules(through_gateway),
-               .gateway_port = stage.port(),
-               .dns_server = town.dns()}) {}
+               .gateway_port = fake_server.port(),
+               .dns_server = sandbox.dns()}) {}
 
   static std::vector<std::string> rules(bool through_gateway) {
     return through_gateway ? std::vector<std::string>{"*.site.test"} : std::vector<std::string>{};
@@ -53,7 +53,7 @@ struct Fixture {
   // A client that has authenticated its connection to the server.
   void authenticates(Peer& client, Peer& server) {
     client.sends(request(type_1));
-    server = stage.accepts();
+    server = fake_server.accepts();
     CHECK(server.reads_head().find(type_1) != std::string::npos);
     server.sends(challenge);
     client.receives(challenge);
@@ -80,7 +80,7 @@ TEST_CASE("No other client gets a connection that a client has authenticated, by
 
   Peer stranger = fixture.proxy.client();
   stranger.sends(fixture.request());
-  Peer other = fixture.stage.accepts();
+  Peer other = fixture.fake_server.accepts();
   other.reads_head();
   other.sends(answer("200 OK", "for anybody"));
   stranger.receives(answer("200 OK", "for anybody"));
@@ -98,13 +98,13 @@ TEST_CASE("Two clients whose handshakes interleave each finish their own, by eit
   Peer one = fixture.proxy.client();
   Peer two = fixture.proxy.client();
   one.sends(fixture.request(type_1));
-  Peer server_of_one = fixture.stage.accepts();
+  Peer server_of_one = fixture.fake_server.accepts();
   server_of_one.reads_head();
   server_of_one.sends(challenge);
   one.receives(challenge);
 
   two.sends(fixture.request(type_1));
-  Peer server_of_two = fixture.stage.accepts();
+  Peer server_of_two = fixture.fake_server.accepts();
   server_of_two.reads_head();
   server_of_two.sends(challenge);
   two.receives(challenge);
@@ -113,7 +113,7 @@ TEST_CASE("Two clients whose handshakes interleave each finish their own, by eit
     fixture.asks(one, server_of_one, round == 0 ? type_3 : "", answer("200 OK", "you are one"));
     fixture.asks(two, server_of_two, round == 0 ? type_3 : "", answer("200 OK", "you are two"));
   }
-  CHECK(fixture.stage.nobody_waits());
+  CHECK(fixture.fake_server.nobody_waits());
 }
 
 TEST_CASE("A connection is its client's as soon as either side mentions NTLM, Negotiate or Persistent-Auth") {
@@ -136,7 +136,7 @@ TEST_CASE("A connection is its client's as soon as either side mentions NTLM, Ne
   Fixture fixture;
   Peer client = fixture.proxy.client();
   client.sends(fixture.request(one.asked));
-  Peer server = fixture.stage.accepts();
+  Peer server = fixture.fake_server.accepts();
   server.reads_head();
   server.sends(answer("401 Unauthorized", "", one.answered));
   client.reads_head();
@@ -146,7 +146,7 @@ TEST_CASE("A connection is its client's as soon as either side mentions NTLM, Ne
   if (one.shared) {
     server.reads_head();
   } else {
-    Peer other = fixture.stage.accepts();
+    Peer other = fixture.fake_server.accepts();
     other.reads_head();
     CHECK(server.has_nothing_to_read());
     fixture.asks(client, server, "", answer("200 OK", "x"));
@@ -158,7 +158,7 @@ TEST_CASE("A handshake of requests with bodies stays on one connection") {
   Fixture fixture(through_gateway);
   Peer client = fixture.proxy.client();
   client.sends(fixture.request(type_1 + "Content-Length: 0\r\n", "POST"));
-  Peer server = fixture.stage.accepts();
+  Peer server = fixture.fake_server.accepts();
   server.reads_head();
   server.sends(challenge);
   client.receives(challenge);
@@ -179,7 +179,7 @@ TEST_CASE("A client that authenticates at several sites in turn keeps its connec
   std::vector<Peer> servers;
   std::vector<std::string> names;
   for (const char* const name : {"a.one.test", "a.two.test", "a.three.test", "a.four.test"}) {
-    names.push_back(name + (":" + std::to_string(fixture.stage.port())));
+    names.push_back(name + (":" + std::to_string(fixture.fake_server.port())));
     fixture.authority = names.back();
     fixture.authenticates(client, servers.emplace_back(-1));
   }
@@ -187,7 +187,7 @@ TEST_CASE("A client that authenticates at several sites in turn keeps its connec
     fixture.authority = names[i];
     fixture.asks(client, servers[i], "", answer("200 OK", names[i]));
   }
-  CHECK(fixture.stage.nobody_waits());
+  CHECK(fixture.fake_server.nobody_waits());
 }
 
 TEST_CASE("A bound connection that died is replaced by a new one") {
@@ -201,7 +201,7 @@ TEST_CASE("A bound connection that died is replaced by a new one") {
     fixture.server.reads_head();
     fixture.server.closes();
   }
-  Peer fresh = fixture.stage.accepts();
+  Peer fresh = fixture.fake_server.accepts();
   fresh.reads_head();
   const std::string offer = answer("401 Unauthorized", "", "WWW-Authenticate: NTLM\r\n");
   fresh.sends(offer);
@@ -216,7 +216,7 @@ TEST_CASE("A configuration that sends the site another way ends a bound connecti
     fixture.server.sees_end();
     fixture.proxy.waits_for_log("closes 1 idle upstream connections");
     fixture.client.sends(fixture.request());
-    Peer gateway = fixture.stage.accepts();
+    Peer gateway = fixture.fake_server.accepts();
     CHECK(gateway.reads_head().starts_with("GET http://a.site.test"));
   }
   SECTION("with other credentials") {
@@ -257,7 +257,7 @@ TEST_CASE("A bound connection ends with its client's: when that closes, is idle 
     Fixture fixture;
     Peer client = fixture.proxy.client();
     client.sends(fixture.request(type_1 + "Connection: close\r\n"));
-    Peer server = fixture.stage.accepts();
+    Peer server = fixture.fake_server.accepts();
     server.reads_head();
     server.sends(challenge);
     client.reads_head();
@@ -266,7 +266,7 @@ TEST_CASE("A bound connection ends with its client's: when that closes, is idle 
   SECTION("becomes a tunnel") {
     Authenticated fixture;
     fixture.client.sends("CONNECT " + fixture.authority + " HTTP/1.1\r\nHost: x\r\n\r\n");
-    Peer other = fixture.stage.accepts();
+    Peer other = fixture.fake_server.accepts();
     fixture.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
     fixture.server.sees_end();
   }
@@ -284,7 +284,7 @@ TEST_CASE(
   Authenticated fixture(true);
   fixture.asks(fixture.client, fixture.server, "", answer("503 Busy", "later"));
   fixture.goes_on();
-  CHECK(fixture.stage.nobody_waits());
+  CHECK(fixture.fake_server.nobody_waits());
 }
 
 TEST_CASE("A bound connection can become a tunnel by an upgrade") {

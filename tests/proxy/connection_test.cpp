@@ -85,7 +85,7 @@ TEST_CASE("TLS where HTTP was expected is refused") {
 
 TEST_CASE("A client that goes at any point leaves nothing behind") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   const std::string request = "GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
   for (std::size_t size = 0; size < request.size(); size += 7) {
     Peer client = proxy.client();
@@ -101,7 +101,7 @@ TEST_CASE("A client that goes at any point leaves nothing behind") {
 
 TEST_CASE("A client that goes while its request is answered does not disturb the next one") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   const std::string request = "GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
   const std::string response = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
   for (std::size_t size = 0; size <= response.size(); size += 5) {
@@ -119,7 +119,7 @@ TEST_CASE("A client that goes while its request is answered does not disturb the
 
 TEST_CASE("A half-closed client still gets its answer") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
   client.ends_sending();
@@ -150,7 +150,7 @@ TEST_CASE("Beyond the limit of connections a client is told so") {
   proxy::Limits limits;
   limits.connections = 2;
   Proxy proxy({.limits = limits});
-  Stage site;
+  FakeServer site;
   Peer tunnel = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   Peer second = proxy.client();

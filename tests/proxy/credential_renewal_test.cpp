@@ -7,99 +7,99 @@
 namespace aluvia::test {
 namespace {
 
-using Play = GatewayFixture;
+using Fixture = GatewayFixture;
 
 std::string post(const std::string& fields) {
   return "POST http://www.site.test/ HTTP/1.1\r\nHost: www.site.test\r\n" + fields + "\r\n";
 }
 
 TEST_CASE("Refused credentials: the configuration is asked for once for all, and what came is tried once") {
-  Play play;
-  Peer other = play.proxy.client();
-  play.client.sends(connect);
+  Fixture fixture;
+  Peer other = fixture.proxy.client();
+  fixture.client.sends(connect);
   other.sends(connect);
-  for (int i = 0; i < 2; ++i) play.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
-  play.account_answers("other");
-  Peer one = play.gateway.accepts();
-  Peer two = play.gateway.accepts();
+  for (int i = 0; i < 2; ++i) fixture.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+  fixture.account_answers("other");
+  Peer one = fixture.gateway.accepts();
+  Peer two = fixture.gateway.accepts();
   for (Peer* const peer : {&one, &two}) {
     CHECK(peer->reads_head().find("Basic b3RoZXI6c2VjcmV0\r\n") != std::string::npos);
   }
   SECTION("with success") {
     one.sends("HTTP/1.1 200 OK\r\n\r\n");
     two.sends("HTTP/1.1 200 OK\r\n\r\n");
-    play.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+    fixture.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
     other.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
   }
   SECTION("in vain: they may have changed again, but the account says no") {
     one.sends(refusal);
     two.sends(refusal);
-    play.account_answers("other");
-    CHECK(play.client.reads_message().head.find("proxy_configuration_error") != std::string::npos);
+    fixture.account_answers("other");
+    CHECK(fixture.client.reads_message().head.find("proxy_configuration_error") != std::string::npos);
     CHECK(other.reads_message().body.find("look at the account") != std::string::npos);
-    Peer later = play.proxy.client();  // the account has just said so
+    Peer later = fixture.proxy.client();  // the account has just said so
     later.sends(connect);
-    play.asked().sends(refusal);
+    fixture.asked().sends(refusal);
     CHECK(later.reads_message().status == 502);
   }
-  CHECK(play.account.times() == play.answered);
-  CHECK(play.gateway.nobody_waits());
+  CHECK(fixture.account.times() == fixture.answered);
+  CHECK(fixture.gateway.nobody_waits());
 }
 
 TEST_CASE(
     "Credentials that change again within seconds are fetched again, for tunnels and for plain requests") {
-  Play play;
+  Fixture fixture;
   for (const auto& [user, credential] :
        {std::pair<std::string, std::string>{"other", other_credential}, {"third", third_credential}}) {
-    play.client.sends(get);
-    play.asked().sends(refusal);
-    play.account_answers(user);
-    Peer second = play.gateway.accepts();
+    fixture.client.sends(get);
+    fixture.asked().sends(refusal);
+    fixture.account_answers(user);
+    Peer second = fixture.gateway.accepts();
     CHECK(second.reads_head().find(credential) != std::string::npos);
     second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
-    CHECK(play.client.reads_message().body == "ok");
+    CHECK(fixture.client.reads_message().body == "ok");
   }
-  play.client.sends(connect);
-  play.asked().sends(refusal);
-  play.account_answers("other");
-  Peer last = play.gateway.accepts();
+  fixture.client.sends(connect);
+  fixture.asked().sends(refusal);
+  fixture.account_answers("other");
+  Peer last = fixture.gateway.accepts();
   CHECK(last.reads_head().find(other_credential) != std::string::npos);
-  play.opens(last);
+  fixture.opens(last);
 }
 
 TEST_CASE("Credentials that have come while others were refused are tried without asking") {
-  Play play;
-  play.client.sends(get);
-  Peer first = play.asked();
-  play.proxy.publish({"*.site.test"}, "other");
+  Fixture fixture;
+  fixture.client.sends(get);
+  Peer first = fixture.asked();
+  fixture.proxy.publish({"*.site.test"}, "other");
   first.sends(refusal);
-  Peer second = play.gateway.accepts();
+  Peer second = fixture.gateway.accepts();
   CHECK(second.reads_head().find(other_credential) != std::string::npos);
   second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  CHECK(play.client.reads_message().body == "ok");
-  CHECK(play.account.times() == 0);
+  CHECK(fixture.client.reads_message().body == "ok");
+  CHECK(fixture.account.times() == 0);
 }
 
 TEST_CASE("An account that never answers is not waited for longer than allowed") {
-  Play play([] {
-    proxy::Limits limits = hasty();
+  Fixture fixture([] {
+    proxy::Limits limits = short_pauses();
     limits.refresh = std::chrono::milliseconds(50);
     return limits;
   }());
-  play.client.sends(connect);
-  play.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
-  CHECK(play.client.reads_message().status == 502);
+  fixture.client.sends(connect);
+  fixture.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+  CHECK(fixture.client.reads_message().status == 502);
 }
 
 TEST_CASE("A new configuration that sends the host direct is followed") {
-  Town town;
-  Stage site;
-  Stage gateway;
+  SandboxFixture sandbox;
+  FakeServer site;
+  FakeServer gateway;
   Account account;
-  Proxy proxy({.limits = hasty(),
+  Proxy proxy({.limits = short_pauses(),
                .rules = {"*.site.test"},
                .gateway_port = gateway.port(),
-               .dns_server = town.dns(),
+               .dns_server = sandbox.dns(),
                .request_refresh = account.request()});
   Peer client = proxy.client();
   client.sends("CONNECT a.site.test:" + std::to_string(site.port()) + " HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -114,22 +114,22 @@ TEST_CASE("A new configuration that sends the host direct is followed") {
 }
 
 TEST_CASE("A plain request whose credentials were refused is sent again with those that came") {
-  Play play;
-  play.client.sends(get);
-  play.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
-  play.account_answers("other");
-  Peer second = play.gateway.accepts();
+  Fixture fixture;
+  fixture.client.sends(get);
+  fixture.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
+  fixture.account_answers("other");
+  Peer second = fixture.gateway.accepts();
   const std::string head = second.reads_head();
   CHECK(head.starts_with("GET http://www.site.test/ HTTP/1.1\r\n"));
   CHECK(head.find("Proxy-Authorization: Basic b3RoZXI6c2VjcmV0\r\n") != std::string::npos);
   CHECK(head.find(gateway_credential) == std::string::npos);
   second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  CHECK(play.client.reads_message().body == "ok");
+  CHECK(fixture.client.reads_message().body == "ok");
 }
 
 TEST_CASE("A request with a body whose credentials were refused is sent again, body and all") {
   const bool closes = GENERATE(false, true);  // Catch reads past its end where it stands behind the sections
-  Play play;
+  Fixture fixture;
   std::string before;  // the refusal
   std::string after;   // it, from the client
   std::string passed;  // of what came before; empty: all
@@ -164,77 +164,77 @@ TEST_CASE("A request with a body whose credentials were refused is sent again, b
     before = "3\r\nabc\r\n2\r\nd";
     after = "e\r\n0\r\nX-Sum: 1\r\n\r\n";
   }
-  play.client.sends(post(fields) + before);
-  Peer first = play.asked();
+  fixture.client.sends(post(fields) + before);
+  Peer first = fixture.asked();
   if (passed.empty()) passed = before;
   CHECK((first.reads(passed.size()) == passed));
-  play.client.sends(middle);
+  fixture.client.sends(middle);
   before += middle;
   CHECK((first.reads(before.size() - passed.size()) == before.substr(passed.size())));
   first.sends(refusal);
   if (closes) first.closes();
-  play.account_answers("other");
-  play.client.sends(after);
-  Peer second = play.gateway.accepts();
+  fixture.account_answers("other");
+  fixture.client.sends(after);
+  Peer second = fixture.gateway.accepts();
   const std::string head = second.reads_head();
   CHECK(head.starts_with("POST http://www.site.test/ HTTP/1.1\r\n"));
   CHECK(head.find(other_credential) != std::string::npos);
   CHECK((second.reads(before.size() + after.size()) == before + after));
   second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  CHECK(play.client.reads_message().body == "ok");
-  play.client.sends(get);  // which is read behind the body, on both connections
+  CHECK(fixture.client.reads_message().body == "ok");
+  fixture.client.sends(get);  // which is read behind the body, on both connections
   CHECK(second.reads_head().starts_with("GET "));
 }
 
 TEST_CASE("A request behind a body that is sent again is answered after it") {
-  Play play;
-  play.client.sends(post("Transfer-Encoding: chunked\r\n"));
-  Peer first = play.asked();
-  play.client.sends("3\r\nabc\r\n0\r\n\r\n" + get);
+  Fixture fixture;
+  fixture.client.sends(post("Transfer-Encoding: chunked\r\n"));
+  Peer first = fixture.asked();
+  fixture.client.sends("3\r\nabc\r\n0\r\n\r\n" + get);
   first.receives("3\r\nabc\r\n0\r\n\r\n");
   first.sends(refusal);
-  play.account_answers("other");
-  Peer second = play.asked();
+  fixture.account_answers("other");
+  Peer second = fixture.asked();
   second.receives("3\r\nabc\r\n0\r\n\r\n");
   second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  CHECK(play.client.reads_message().body == "ok");
+  CHECK(fixture.client.reads_message().body == "ok");
   CHECK(second.reads_head().starts_with("GET "));
 }
 
 TEST_CASE("A body that waits for 100 (Continue) is asked for by the gateway that takes the credentials") {
-  Play play;
-  play.client.sends(post("Content-Length: 4\r\nExpect: 100-continue\r\n"));
-  play.asked().sends(refusal);
-  play.account_answers("other");
-  Peer second = play.asked();
+  Fixture fixture;
+  fixture.client.sends(post("Content-Length: 4\r\nExpect: 100-continue\r\n"));
+  fixture.asked().sends(refusal);
+  fixture.account_answers("other");
+  Peer second = fixture.asked();
   second.sends("HTTP/1.1 100 Continue\r\n\r\n");
-  play.client.receives("HTTP/1.1 100 Continue\r\n\r\n");
-  play.client.sends("body");
+  fixture.client.receives("HTTP/1.1 100 Continue\r\n\r\n");
+  fixture.client.sends("body");
   second.receives("body");
   second.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  CHECK(play.client.reads_message().body == "ok");
+  CHECK(fixture.client.reads_message().body == "ok");
 }
 
 TEST_CASE("A body that is not held any more is not sent again: the answer says that a retry will work") {
-  Play play;
+  Fixture fixture;
   const std::string body = numbered(64 * 1024 + 1);
-  play.client.sends(post("Content-Length: " + std::to_string(body.size()) + "\r\n") + body);
-  Peer first = play.asked();
+  fixture.client.sends(post("Content-Length: " + std::to_string(body.size()) + "\r\n") + body);
+  Peer first = fixture.asked();
   CHECK((first.reads(body.size()) == body));
   first.sends(refusal);
   SECTION("where the account has other credentials") {
-    play.account_answers("other");
-    const Message answer = play.client.reads_message();
+    fixture.account_answers("other");
+    const Message answer = fixture.client.reads_message();
     CHECK(answer.status == 502);
     CHECK(answer.head.find("error=proxy_configuration_error") != std::string::npos);
     CHECK(answer.body.find("The credentials are fresh now: send the request again") != std::string::npos);
   }
   SECTION("but not where it has none") {
-    play.account_answers("user");
-    CHECK(play.client.reads_message().body.find("look at the account") != std::string::npos);
+    fixture.account_answers("user");
+    CHECK(fixture.client.reads_message().body.find("look at the account") != std::string::npos);
   }
-  play.client.sees_end();
-  CHECK(play.gateway.nobody_waits());
+  fixture.client.sees_end();
+  CHECK(fixture.gateway.nobody_waits());
 }
 
 }  // namespace

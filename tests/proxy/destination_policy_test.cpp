@@ -49,10 +49,10 @@ TEST_CASE("Metadata addresses are refused in every spelling, whatever the rules 
 }
 
 TEST_CASE("A fault that may pass is foreseen, and is no rejection") {
-  Town town;
-  Proxy proxy({.dns_server = town.dns()});
+  SandboxFixture sandbox;
+  Proxy proxy({.dns_server = sandbox.dns()});
   CHECK_FALSE(proxy.foresees("fine.test:80"));
-  town.set_dns("gone.test", {.outcome = sandbox::DnsOutcome::nxdomain});
+  sandbox.set_dns("gone.test", {.outcome = sandbox::DnsOutcome::nxdomain});
   const auto foreseen = proxy.foresees("gone.test:80");
   REQUIRE(foreseen);
   CHECK(foreseen->kind == proxy::ProxyErrorKind::name_not_found);
@@ -60,11 +60,11 @@ TEST_CASE("A fault that may pass is foreseen, and is no rejection") {
 }
 
 TEST_CASE("A look-up for a question does not hold a stop up, and is not answered behind it") {
-  Town town;
-  town.set_dns("silent.test", {.outcome = sandbox::DnsOutcome::silent});
+  SandboxFixture sandbox;
+  sandbox.set_dns("silent.test", {.outcome = sandbox::DnsOutcome::silent});
   const auto answers = std::make_shared<int>(0);
   {
-    Proxy proxy({.dns_server = town.dns()});
+    Proxy proxy({.dns_server = sandbox.dns()});
     proxy.begins_to_foresee("silent.test:80", [answers](const proxy::SiteOutlook&) { ++*answers; });
     proxy.stop(std::chrono::seconds(60));
     proxy.waits_until_stopped();
@@ -73,12 +73,12 @@ TEST_CASE("A look-up for a question does not hold a stop up, and is not answered
 }
 
 TEST_CASE("A name that leads to a metadata address is refused, and the text names both") {
-  Town town;
-  town.set_dns("metadata.google.internal", {.addresses = {"169.254.169.254"}});
-  town.set_dns("mixed.test", {.addresses = {"127.0.0.1", "169.254.169.254"}});
-  town.set_dns("six.test", {.addresses = {"fd00:ec2::254"}});
-  town.set_dns("mapped.test", {.addresses = {"::ffff:169.254.169.254"}});
-  Proxy proxy({.dns_server = town.dns()});
+  SandboxFixture sandbox;
+  sandbox.set_dns("metadata.google.internal", {.addresses = {"169.254.169.254"}});
+  sandbox.set_dns("mixed.test", {.addresses = {"127.0.0.1", "169.254.169.254"}});
+  sandbox.set_dns("six.test", {.addresses = {"fd00:ec2::254"}});
+  sandbox.set_dns("mapped.test", {.addresses = {"::ffff:169.254.169.254"}});
+  Proxy proxy({.dns_server = sandbox.dns()});
   check_refused(proxy, "metadata.google.internal:80", 403, prohibited,
                 "metadata.google.internal:80 leads to 169.254.169.254");
   for (const char* const host : {"mixed.test:80", "six.test:80", "mapped.test:80"}) {
@@ -87,12 +87,12 @@ TEST_CASE("A name that leads to a metadata address is refused, and the text name
 }
 
 TEST_CASE("On the gateway's route a name is the gateway's, wherever it leads here") {
-  Town town;
-  town.set_dns("metadata.google.internal", {.addresses = {"169.254.169.254"}});
-  Stage gateway;
-  Setup setup{.rules = {"*"}, .gateway_port = gateway.port(), .dns_server = town.dns()};
-  setup.guard.deny_private = true;
-  Proxy proxy(std::move(setup));
+  SandboxFixture sandbox;
+  sandbox.set_dns("metadata.google.internal", {.addresses = {"169.254.169.254"}});
+  FakeServer gateway;
+  ProxySettings settings{.rules = {"*"}, .gateway_port = gateway.port(), .dns_server = sandbox.dns()};
+  settings.guard.deny_private = true;
+  Proxy proxy(std::move(settings));
   Peer client = proxy.client();
   client.sends("CONNECT metadata.google.internal:80 HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer at_gateway = gateway.accepts();
@@ -109,8 +109,8 @@ TEST_CASE("With --allow-metadata they are let through like any other") {
 }
 
 TEST_CASE("A name that DNS leads to this machine is refused by default, with the kind and the cure") {
-  Town town;
-  Stage site;
+  SandboxFixture sandbox;
+  FakeServer site;
   const std::string port = ":" + std::to_string(site.port());
   const std::vector<std::pair<std::string, std::string>> forbidden{
       {"127.9.9.9", "127.9.9.9 (loopback)"},
@@ -124,11 +124,11 @@ TEST_CASE("A name that DNS leads to this machine is refused by default, with the
       {"::", ":: (unspecified)"},
   };
   for (std::size_t i = 0; i < forbidden.size(); ++i) {
-    town.set_dns("n" + std::to_string(i) + ".test", {.addresses = {forbidden[i].first}});
+    sandbox.set_dns("n" + std::to_string(i) + ".test", {.addresses = {forbidden[i].first}});
   }
-  town.set_dns("mixed.test", {.addresses = {"203.0.113.1", "127.0.0.1", "203.0.113.2"}});
-  town.set_dns("other.test", {.addresses = {"203.0.113.1", "::1"}});
-  Proxy proxy({.dns_server = town.dns(), .guard = {}});
+  sandbox.set_dns("mixed.test", {.addresses = {"203.0.113.1", "127.0.0.1", "203.0.113.2"}});
+  sandbox.set_dns("other.test", {.addresses = {"203.0.113.1", "::1"}});
+  Proxy proxy({.dns_server = sandbox.dns(), .guard = {}});
   for (std::size_t i = 0; i < forbidden.size(); ++i) {
     const std::string host = "n" + std::to_string(i) + ".test" + port;
     check_refused(proxy, host, 403, prohibited, host + " leads to " + forbidden[i].second);
@@ -143,9 +143,9 @@ TEST_CASE("A name that DNS leads to this machine is refused by default, with the
 }
 
 TEST_CASE("By default addresses, localhost and names in private networks are meant as they are") {
-  Town town;
-  Stage site;
-  Proxy proxy({.dns_server = town.dns(), .guard = {}});
+  SandboxFixture sandbox;
+  FakeServer site;
+  Proxy proxy({.dns_server = sandbox.dns(), .guard = {}});
   for (const std::string host : {"127.0.0.1", "127.1", "localhost", "a.localhost"}) {
     CAPTURE(host);
     Peer client = proxy.tunnel(host + ":" + std::to_string(site.port()));
@@ -161,11 +161,11 @@ TEST_CASE("By default addresses, localhost and names in private networks are mea
 }
 
 TEST_CASE("A gateway whose name DNS leads to this machine is the user's configuration, and is used") {
-  Town town;
-  Stage gateway;
+  SandboxFixture sandbox;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*"},
                .gateway_port = gateway.port(),
-               .dns_server = town.dns(),
+               .dns_server = sandbox.dns(),
                .gateway_host = "gateway.test",
                .guard = {}});
   Peer client = proxy.client();
@@ -175,27 +175,27 @@ TEST_CASE("A gateway whose name DNS leads to this machine is the user's configur
 }
 
 TEST_CASE("Without --deny-private and with --allow-loopback-names a name may lead to a private address") {
-  Town town;
-  Stage site;
-  Proxy proxy({.dns_server = town.dns()});
+  SandboxFixture sandbox;
+  FakeServer site;
+  Proxy proxy({.dns_server = sandbox.dns()});
   Peer client = proxy.tunnel("private.test:" + std::to_string(site.port()));
   Peer server = site.accepts();
 }
 
 TEST_CASE("With --deny-private a name whose DNS answer is private is refused, and nothing is dialed") {
-  Town town;
-  Stage site;
+  SandboxFixture sandbox;
+  FakeServer site;
   const std::string port = ":" + std::to_string(site.port());
-  town.set_dns("six.test", {.addresses = {"::1"}});
-  town.set_dns("mapped.test", {.addresses = {"::ffff:127.0.0.1"}});
-  town.set_dns("mixed.test", {.addresses = {"203.0.113.1", "127.0.0.1"}});
+  sandbox.set_dns("six.test", {.addresses = {"::1"}});
+  sandbox.set_dns("mapped.test", {.addresses = {"::ffff:127.0.0.1"}});
+  sandbox.set_dns("mixed.test", {.addresses = {"203.0.113.1", "127.0.0.1"}});
   for (const char* const address :
        {"10.0.0.1", "192.168.0.1", "169.254.1.1", "100.64.0.1", "fd00::1", "fe80::1"}) {
-    town.set_dns(std::string(address) + ".named.test", {.addresses = {address}});
+    sandbox.set_dns(std::string(address) + ".named.test", {.addresses = {address}});
   }
-  Setup setup{.dns_server = town.dns()};
-  setup.guard.deny_private = true;
-  Proxy proxy(std::move(setup));
+  ProxySettings settings{.dns_server = sandbox.dns()};
+  settings.guard.deny_private = true;
+  Proxy proxy(std::move(settings));
   for (const std::string host : {"rebound.test", "six.test", "mapped.test", "mixed.test"}) {
     check_refused(proxy, host + port, 403, prohibited, "--deny-private");
   }
@@ -207,10 +207,10 @@ TEST_CASE("With --deny-private a name whose DNS answer is private is refused, an
 }
 
 TEST_CASE("With --deny-private addresses and localhost are meant as they are") {
-  Stage site;
-  Setup setup;
-  setup.guard.deny_private = true;
-  Proxy proxy(std::move(setup));
+  FakeServer site;
+  ProxySettings settings;
+  settings.guard.deny_private = true;
+  Proxy proxy(std::move(settings));
   for (const std::string host : {"127.0.0.1", "127.1", "localhost", "a.localhost"}) {
     CAPTURE(host);
     Peer client = proxy.tunnel(host + ":" + std::to_string(site.port()));
@@ -220,13 +220,13 @@ TEST_CASE("With --deny-private addresses and localhost are meant as they are") {
 
 TEST_CASE("What the hosts file says is meant as it is, by default and with --deny-private") {
   const TemporaryHostsFile hosts("127.0.0.1 Here.test here-too\n::1 here6.test\n10.0.0.1 lan.test\n");
-  Town town;
-  Stage site;
+  SandboxFixture sandbox;
+  FakeServer site;
   const std::string port = ":" + std::to_string(site.port());
   for (const bool deny_private : {false, true}) {
-    Setup setup{.dns_server = town.dns(), .hosts_file = hosts.path()};
-    setup.guard = {.deny_private = deny_private};
-    Proxy proxy(std::move(setup));
+    ProxySettings settings{.dns_server = sandbox.dns(), .hosts_file = hosts.path()};
+    settings.guard = {.deny_private = deny_private};
+    Proxy proxy(std::move(settings));
     for (const std::string host : {"here.test", "HERE.TEST", "here-too"}) {
       CAPTURE(host);
       Peer client = proxy.tunnel(host + port);
@@ -237,12 +237,12 @@ TEST_CASE("What the hosts file says is meant as it is, by default and with --den
 }
 
 TEST_CASE("A proxy on all addresses finds itself at each of them, in every spelling and by name") {
-  Town town;
-  town.set_dns("six.test", {.addresses = {"::1"}});
-  town.set_dns("mapped.test", {.addresses = {"::ffff:127.0.0.9"}});
-  Setup setup{.dns_server = town.dns()};
-  setup.host = "::";
-  Proxy proxy(std::move(setup));
+  SandboxFixture sandbox;
+  sandbox.set_dns("six.test", {.addresses = {"::1"}});
+  sandbox.set_dns("mapped.test", {.addresses = {"::ffff:127.0.0.9"}});
+  ProxySettings settings{.dns_server = sandbox.dns()};
+  settings.host = "::";
+  Proxy proxy(std::move(settings));
   for (const std::string host :
        {"127.0.0.1", "0x7f.1", "127.1", "2130706433", "127.9.9.9", "localhost", "a.test", "0.0.0.0", "0",
         "[::]", "[::1]", "[::ffff:127.0.0.1]", "six.test", "mapped.test"}) {

@@ -31,20 +31,20 @@ void check_both(const Ask& asked, int status, const std::string& error) {
 }
 
 TEST_CASE("Look-ups that fail are told apart") {
-  Town town;
-  town.set_dns("empty.test", {});
+  SandboxFixture sandbox;
+  sandbox.set_dns("empty.test", {});
   proxy::Limits limits;
   limits.dial = std::chrono::milliseconds(200);
-  Proxy proxy({.limits = limits, .dns_server = town.dns()});
+  Proxy proxy({.limits = limits, .dns_server = sandbox.dns()});
   check_both(ask(proxy, "nowhere.invalid:80"), 502, "dns_error");
   check_both(ask(proxy, "empty.test:80"), 502, "dns_error");
   check_both(ask(proxy, "silent.test:80"), 504, "dns_timeout");
-  Proxy patient({.dns_server = town.dns()});
+  Proxy patient({.dns_server = sandbox.dns()});
   check_both(ask(patient, "servfail.test:80"), 502, "dns_error");
 }
 
 TEST_CASE("A port where nobody listens is told as refused") {
-  Stage closed;
+  FakeServer closed;
   const std::string authority = closed.authority();
   closed.closes();
   Proxy proxy;
@@ -52,7 +52,7 @@ TEST_CASE("A port where nobody listens is told as refused") {
 }
 
 TEST_CASE("A host that does not answer is told as such") {
-  FullStage full;
+  FullServer full;
   proxy::Limits limits;
   limits.dial = std::chrono::milliseconds(100);
   Proxy proxy({.limits = limits});
@@ -60,8 +60,8 @@ TEST_CASE("A host that does not answer is told as such") {
 }
 
 TEST_CASE("The proxy never dials itself, whatever it is called") {
-  Town town;
-  Proxy proxy({.dns_server = town.dns()});
+  SandboxFixture sandbox;
+  Proxy proxy({.dns_server = sandbox.dns()});
   for (const char* const host : {"127.0.0.1", "0x7f.1", "127.1", "localhost", "a.localhost", "some.name.test",
                                  "0.0.0.0", "[::ffff:127.0.0.1]", "[::]"}) {
     INFO(host);
@@ -71,10 +71,10 @@ TEST_CASE("The proxy never dials itself, whatever it is called") {
 }
 
 TEST_CASE("A second address is tried where the first refuses") {
-  Town town;
-  town.set_dns("two.test", {.addresses = {"127.0.0.2", "127.0.0.1"}});
-  Stage site;
-  Proxy proxy({.dns_server = town.dns()});
+  SandboxFixture sandbox;
+  sandbox.set_dns("two.test", {.addresses = {"127.0.0.2", "127.0.0.1"}});
+  FakeServer site;
+  Proxy proxy({.dns_server = sandbox.dns()});
   Peer client = proxy.tunnel("two.test:" + std::to_string(site.port()));
   Peer server = site.accepts();
   client.sends("x");
@@ -82,7 +82,7 @@ TEST_CASE("A second address is tried where the first refuses") {
 }
 
 TEST_CASE("HEAD is refused without a body") {
-  Stage closed;
+  FakeServer closed;
   const std::string authority = closed.authority();
   closed.closes();
   Proxy proxy;
@@ -94,12 +94,12 @@ TEST_CASE("HEAD is refused without a body") {
 
 TEST_CASE(
     "A gateway spoken to over TLS carries tunnels and requests; one with a foreign certificate is refused") {
-  Town town;
-  const std::string origin = "a.site.test:" + std::to_string(town.ports().origin);
+  SandboxFixture sandbox;
+  const std::string origin = "a.site.test:" + std::to_string(sandbox.ports().origin);
   Proxy proxy({.rules = {"*.site.test"},
-               .gateway_port = town.ports().gateway_tls,
-               .gateway_ca = town.ca_file().string()});
-  REQUIRE(town.set_user(R"({"proxy_username": "user", "proxy_password": "secret"})"));
+               .gateway_port = sandbox.ports().gateway_tls,
+               .gateway_ca = sandbox.ca_file().string()});
+  REQUIRE(sandbox.set_user(R"({"proxy_username": "user", "proxy_password": "secret"})"));
   Peer plain = proxy.client();
   for (int i = 0; i < 3; ++i) {
     plain.sends("GET http://" + origin + "/bytes/300000 HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -113,10 +113,10 @@ TEST_CASE(
   tunnel.reads_head();
   CHECK(tunnel.read_to_end().bytes.size() == 300'000);
 
-  Town other;
+  SandboxFixture other;
   Proxy wary({.rules = {"*.site.test"},
               .gateway_port = other.ports().gateway_tls,
-              .gateway_ca = town.ca_file().string()});
+              .gateway_ca = sandbox.ca_file().string()});
   Peer client = wary.client();
   client.sends("GET http://" + origin + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
   const Message refused = client.reads_message();

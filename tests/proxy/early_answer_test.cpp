@@ -22,7 +22,7 @@ proxy::Limits with_stall(std::chrono::milliseconds time) {
 // A client that has sent the head of a request with a body, and a server that has read it: the site itself,
 // or the gateway.
 struct Fixture {
-  Stage stage;
+  FakeServer fake_server;
   bool is_direct;
   Proxy proxy;
   Peer client;
@@ -30,20 +30,20 @@ struct Fixture {
 
   explicit Fixture(const std::string& fields, proxy::Limits limits = {}, bool direct = true,
                    int server_buffer = 0)
-      : stage(64, server_buffer),
+      : fake_server(64, server_buffer),
         is_direct(direct),
         proxy({.limits = limits,
                .rules = direct ? std::vector<std::string>{} : std::vector<std::string>{"*"},
-               .gateway_port = stage.port()}),
+               .gateway_port = fake_server.port()}),
         client(proxy.client()) {
     client.sends(request("POST", "/", fields));
-    server = stage.accepts();
+    server = fake_server.accepts();
     server.reads_head();
   }
 
   std::string request(const std::string& method, const std::string& path,
                       const std::string& fields = {}) const {
-    const std::string host = is_direct ? stage.authority() : "www.site.test";
+    const std::string host = is_direct ? fake_server.authority() : "www.site.test";
     return method + " http://" + host + path + " HTTP/1.1\r\nHost: " + host + "\r\n" + fields + "\r\n";
   }
 
@@ -56,13 +56,13 @@ struct Fixture {
   void carries_the_next_request() {
     CHECK(server.reads_head().find("/next HTTP/1.1\r\n") != std::string::npos);
     answers();
-    CHECK(stage.nobody_waits());
+    CHECK(fake_server.nobody_waits());
   }
 
   // A reader of the body as requests would have connected once more.
   void expect_nothing_smuggled() {
     CHECK(proxy.log().find("smuggled") == std::string::npos);
-    CHECK(stage.nobody_waits());
+    CHECK(fake_server.nobody_waits());
   }
 };
 
@@ -115,7 +115,7 @@ TEST_CASE("A refusal that comes first does not end the upload, and the server ma
   fixture.server.sees_end();
   fixture.server.closes();
   fixture.client.sends(fixture.request("GET", "/next"));
-  fixture.server = fixture.stage.accepts();
+  fixture.server = fixture.fake_server.accepts();
   fixture.carries_the_next_request();
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("A response without a length ends for the client at once, and its body
     CHECK(fixture.server.read_to_end().bytes == "half a bod");
   }
   SECTION("whose chunks are removed for a client of HTTP/1.0") {
-    Stage site;
+    FakeServer site;
     Proxy proxy;
     Peer client = proxy.client();
     client.sends("POST http://" + site.authority() + "/ HTTP/1.0\r\nContent-Length: 4\r\n\r\n");
@@ -290,7 +290,7 @@ TEST_CASE(
   fixture.client.sends("0123456789");
   fixture.server.receives("0123456789");
   fixture.client.sends(fixture.request("GET", "/next"));
-  Peer other = fixture.stage.accepts();
+  Peer other = fixture.fake_server.accepts();
   CHECK(other.reads_head().find("/next HTTP/1.1\r\n") != std::string::npos);
   fixture.server.sees_end();
 }

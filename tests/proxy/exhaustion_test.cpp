@@ -12,13 +12,13 @@ using Peers = std::vector<Peer>;
 
 constexpr std::size_t kib = 1024;
 
-Setup with_page(proxy::Limits limits) {
-  Setup setup;
-  setup.limits = limits;
-  setup.local_answers = [](const http::RequestHead&, const http::Target&) {
+ProxySettings with_page(proxy::Limits limits) {
+  ProxySettings settings;
+  settings.limits = limits;
+  settings.local_answers = [](const http::RequestHead&, const http::Target&) {
     return std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nup");
   };
-  return setup;
+  return settings;
 }
 
 proxy::Limits connections(std::size_t most) {
@@ -86,7 +86,7 @@ TEST_CASE("Clients that have sent one byte lock no client out either, and hear w
 
 TEST_CASE("A kept connection that waits is closed for a new client, tunnels and running requests never are") {
   Proxy proxy({.limits = connections(3)});
-  Stage site;
+  FakeServer site;
   Peer tunnel = proxy.tunnel(site.authority());
   Peer tunnel_server = site.accepts();
   Peer busy = proxy.client();
@@ -210,10 +210,10 @@ TEST_CASE("A refused client costs no buffer while it is waited for, whatever it 
 const std::string right = "Proxy-Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n";
 const std::string wrong = "Proxy-Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWX=\r\n";
 
-Setup guarded(proxy::Limits limits = {}) {
-  Setup setup = with_page(limits);
-  setup.admission.proxy_auth = Secret("agent:open:sesame");
-  return setup;
+ProxySettings guarded(proxy::Limits limits = {}) {
+  ProxySettings settings = with_page(limits);
+  settings.admission.proxy_auth = Secret("agent:open:sesame");
+  return settings;
 }
 
 std::string cookies(std::size_t bytes) {
@@ -234,7 +234,7 @@ TEST_CASE("Credentials count wherever they stand in a head, also behind large co
   const auto piece = GENERATE(as<std::size_t>(), 1'000'000, 16'384, 5000, 999);
   CAPTURE(size, piece);
   Proxy proxy(guarded());
-  Stage site;
+  FakeServer site;
   const std::string large = cookies(size);
   Peer client = proxy.client();
   sends_in_pieces(proxy, client, get(site.authority(), large + right), piece);
@@ -254,7 +254,7 @@ TEST_CASE("Credentials count wherever they stand in a head, also behind large co
 
 TEST_CASE("A client with large cookies and no credentials, or wrong ones, gets its 407 and may try again") {
   Proxy proxy(guarded());
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   const std::string large = cookies(40'000);
   for (const std::string& fields : {large, large + wrong, wrong + large, large + right + right}) {
@@ -317,7 +317,7 @@ TEST_CASE("A head that is not kept gets the answer that it deserves") {
         std::string::npos);
   CHECK(answer_to(cookies(70'000)).status == 431);
 
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends(get(site.authority(), right + large));
   CHECK(site.accepts().reads_head().starts_with("GET / HTTP/1.1\r\n"));

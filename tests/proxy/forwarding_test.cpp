@@ -9,7 +9,7 @@ namespace {
 
 TEST_CASE("A direct request reaches the server in origin-form, its fields as they were") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/a%20b?c=|d HTTP/1.1\r\nhOsT: " + site.authority() +
                "\r\nX-b:  two  spaces \r\nx-A:\r\nAccept: */*\r\nCookie: a=b\r\nCookie: c=d\r\n\r\n");
@@ -27,7 +27,7 @@ TEST_CASE("A direct request reaches the server in origin-form, its fields as the
 
 TEST_CASE("What belongs to one hop does not go on, and what Connection names goes with it") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends(
       "GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: " + site.authority() +
@@ -45,7 +45,7 @@ TEST_CASE("What belongs to one hop does not go on, and what Connection names goe
 
 TEST_CASE("A browser that sends Proxy-Connection to a proxy looks to the site as it does without one") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: " + site.authority() +
                "\r\nProxy-Connection: keep-alive\r\nUser-Agent: x\r\n\r\n");
@@ -55,7 +55,7 @@ TEST_CASE("A browser that sends Proxy-Connection to a proxy looks to the site as
 
 TEST_CASE("A client's close reaches the site, whose connection carries no further request") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   const std::string start =
       "GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: " + site.authority() + "\r\n";
   const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -74,7 +74,7 @@ TEST_CASE("A client's close reaches the site, whose connection carries no furthe
 }
 
 TEST_CASE("A client's close ends no connection to the gateway, which others share") {
-  Stage gateway;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
   Peer client = proxy.client();
   const std::string start = "GET http://a.site.test/ HTTP/1.1\r\nHost: a.site.test\r\n";
@@ -90,8 +90,8 @@ TEST_CASE("A client's close ends no connection to the gateway, which others shar
 }
 
 TEST_CASE("Raw UTF-8 in a URL reaches the site and the gateway percent-encoded, in a host it is refused") {
-  Stage site;
-  Stage gateway;
+  FakeServer site;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() +
@@ -116,7 +116,7 @@ TEST_CASE("Raw UTF-8 in a URL reaches the site and the gateway percent-encoded, 
 
 TEST_CASE("Host says what the target says") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nX: 1\r\nHost: other.example.com\r\n\r\n");
   Peer server = site.accepts();
@@ -125,7 +125,7 @@ TEST_CASE("Host says what the target says") {
 
 TEST_CASE("An HTTP/1.0 request without Host gets one") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + " HTTP/1.0\r\nX: 1\r\n\r\n");
   Peer server = site.accepts();
@@ -134,7 +134,7 @@ TEST_CASE("An HTTP/1.0 request without Host gets one") {
 
 TEST_CASE("OPTIONS and a query without a path are sent as they were meant") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   const auto line = [&](const std::string& method, const std::string& path) {
     Peer client = proxy.client();
     client.sends(method + " http://" + site.authority() + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -151,7 +151,7 @@ TEST_CASE("OPTIONS and a query without a path are sent as they were meant") {
 TEST_CASE(
     "Through the gateway a request stays in absolute-form, with the gateway's credentials instead of the "
     "client's") {
-  Stage gateway;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
   Peer client = proxy.client();
   client.sends(
@@ -167,10 +167,10 @@ TEST_CASE(
 }
 
 TEST_CASE("On one connection the gateway's credentials go to the gateway only") {
-  Town town;
-  Stage gateway;
-  Stage site;
-  Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port(), .dns_server = town.dns()});
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
+  Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port(), .dns_server = sandbox.dns()});
   Peer client = proxy.client();
   for (int i = 0; i < 3; ++i) {
     client.sends("GET http://a.site.test/ HTTP/1.1\r\nHost: a.site.test\r\n\r\n");
@@ -189,7 +189,7 @@ TEST_CASE("On one connection the gateway's credentials go to the gateway only") 
 }
 
 TEST_CASE("The gateway's 407 never reaches the client") {
-  Stage gateway;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
   Peer client = proxy.client();
   client.sends("GET http://a.site.test/ HTTP/1.1\r\nHost: a.site.test\r\n\r\n");
@@ -208,7 +208,7 @@ TEST_CASE("The gateway's 407 never reaches the client") {
 
 TEST_CASE("A TRACE or OPTIONS that may pass no further proxy is answered here, another one passes") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   const std::string rest = " http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\n";
   for (const std::string method : {"TRACE", "OPTIONS"}) {
     Peer stopped = proxy.client();
@@ -226,10 +226,11 @@ TEST_CASE("A TRACE or OPTIONS that may pass no further proxy is answered here, a
 }
 
 TEST_CASE("Hosts in odd spellings are the hosts that they are") {
-  Town town;
-  Stage gateway;
-  Stage site;
-  Proxy proxy({.rules = {"*", "-*.direct.test"}, .gateway_port = gateway.port(), .dns_server = town.dns()});
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
+  Proxy proxy(
+      {.rules = {"*", "-*.direct.test"}, .gateway_port = gateway.port(), .dns_server = sandbox.dns()});
   const std::string port = ":" + std::to_string(site.port());
   for (const std::string_view host : {"127.0.0.1", "0x7f.1", "2130706433", "127.1", "localhost", "LOCALHOST.",
                                       "[::ffff:127.0.0.1]", "WWW.Direct.TEST.", "a.direct.test"}) {

@@ -10,7 +10,7 @@ namespace aluvia::test {
 inline const std::string connect = "CONNECT www.site.test:443 HTTP/1.1\r\nHost: www.site.test:443\r\n\r\n";
 inline const std::string get = "GET http://www.site.test/ HTTP/1.1\r\nHost: www.site.test\r\n\r\n";
 
-inline proxy::Limits hasty() {
+inline proxy::Limits short_pauses() {
   proxy::Limits limits;
   limits.gateway_pause = std::chrono::milliseconds(5);
   limits.gateway_try = std::chrono::milliseconds(100);
@@ -37,13 +37,13 @@ struct Account {
 /// A proxy whose gateway and account the test plays, and a client of it. Every name of site.test goes through
 /// the gateway.
 struct GatewayFixture {
-  Stage gateway;
+  FakeServer gateway;
   Account account;
   Proxy proxy;
   Peer client;
   std::size_t answered = 0;  // by the account
 
-  explicit GatewayFixture(proxy::Limits limits = hasty())
+  explicit GatewayFixture(proxy::Limits limits = short_pauses())
       : proxy({.limits = limits,
                .rules = {"*.site.test"},
                .gateway_port = gateway.port(),

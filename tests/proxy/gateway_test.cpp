@@ -21,12 +21,12 @@ proxy::Limits quick() {
   return limits;
 }
 
-struct Play {
-  Stage gateway_stage;
+struct Fixture {
+  FakeServer gateway_stage;
   Proxy proxy;
   Peer client;
 
-  explicit Play(proxy::Limits limits = once())
+  explicit Fixture(proxy::Limits limits = once())
       : proxy({.limits = limits, .rules = {"*.site.test"}, .gateway_port = gateway_stage.port()}),
         client(proxy.client()) {}
 
@@ -40,35 +40,35 @@ struct Play {
 };
 
 TEST_CASE("The gateway is asked with its credentials, for the host that the client named") {
-  Play play;
-  play.client.sends(
+  Fixture fixture;
+  fixture.client.sends(
       "CONNECT WWW.Site.Test.:443 HTTP/1.1\r\nHost: whatever\r\nProxy-Authorization: Basic bWluZQ==\r\n"
       "User-Agent: me\r\n\r\n");
-  Peer gateway = play.gateway_stage.accepts();
+  Peer gateway = fixture.gateway_stage.accepts();
   const std::string head = gateway.reads_head();
   CHECK(head == "CONNECT www.site.test:443 HTTP/1.1\r\nHost: www.site.test:443\r\nProxy-Authorization: " +
                     std::string(gateway_credential) + "\r\n\r\n");
   gateway.sends("HTTP/1.1 200 OK\r\n\r\n");
-  play.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
-  play.client.sends("up");
+  fixture.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+  fixture.client.sends("up");
   gateway.receives("up");
   gateway.sends("down");
-  play.client.receives("down");
+  fixture.client.receives("down");
 }
 
 TEST_CASE("Leftover bytes are delivered both ways, and none before the gateway has said yes") {
-  Play play;
-  play.client.sends(connect + "early");
-  Peer gateway = play.gateway_stage.accepts();
+  Fixture fixture;
+  fixture.client.sends(connect + "early");
+  Peer gateway = fixture.gateway_stage.accepts();
   gateway.reads_head();
   CHECK(gateway.has_nothing_to_read());
   gateway.sends("HTTP/1.1 200 OK\r\nX: y\r\n\r\nfirst bytes");
   gateway.receives("early");
-  play.client.receives("HTTP/1.1 200 Connection Established\r\n\r\nfirst bytes");
+  fixture.client.receives("HTTP/1.1 200 Connection Established\r\n\r\nfirst bytes");
   gateway.ends_sending();
-  play.client.sees_end();
-  play.client.sends("and on");
-  play.client.closes();
+  fixture.client.sees_end();
+  fixture.client.sends("and on");
+  fixture.client.closes();
   gateway.receives("and on");
   gateway.sees_end();
 }
@@ -80,16 +80,16 @@ TEST_CASE(
       "HTTP/1.1 200 Connection established\r\nContent-Length: 1000\r\nTransfer-Encoding: "
       "chunked\r\n\r\nbytes";
   SECTION("whole") {
-    Play play;
-    Peer gateway = play.asked();
+    Fixture fixture;
+    Peer gateway = fixture.asked();
     gateway.sends(answer);
-    play.client.receives("HTTP/1.1 200 Connection Established\r\n\r\nbytes");
+    fixture.client.receives("HTTP/1.1 200 Connection Established\r\n\r\nbytes");
   }
   SECTION("byte by byte") {
-    Play play;
-    Peer gateway = play.asked();
+    Fixture fixture;
+    Peer gateway = fixture.asked();
     for (const char c : answer) gateway.sends({&c, 1});
-    play.client.receives("HTTP/1.1 200 Connection Established\r\n\r\nbytes");
+    fixture.client.receives("HTTP/1.1 200 Connection Established\r\n\r\nbytes");
   }
 }
 
@@ -104,18 +104,18 @@ TEST_CASE("A gateway that says no is told as ours, with the status that it gave,
         Row{"502 Bad Gateway", "destination_unavailable"}, Row{"503 Busy", "destination_unavailable"},
         Row{"302 Found", "destination_unavailable"}}) {
     INFO(row.answer);
-    Play play;
-    Peer gateway = play.asked();
+    Fixture fixture;
+    Peer gateway = fixture.asked();
     gateway.sends("HTTP/1.1 " + std::string(row.answer) +
                   "\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 4\r\n\r\nbody");
-    const Message answer = play.client.reads_message();
+    const Message answer = fixture.client.reads_message();
     CHECK(answer.status == 502);
     CHECK(answer.head.find("error=" + std::string(row.error)) != std::string::npos);
     CHECK(answer.head.find("received-status=" + std::string(row.answer, 3)) != std::string::npos);
     CHECK(answer.head.find("Proxy-Authenticate") == std::string::npos);
     CHECK(answer.body.find("www.site.test:443") != std::string::npos);
     CHECK(answer.body.find("gateway (*.site.test)") != std::string::npos);
-    play.client.sees_end();
+    fixture.client.sees_end();
     gateway.read_to_end();
   }
 }
@@ -126,10 +126,10 @@ TEST_CASE("A gateway that does not speak HTTP, or cannot stop speaking, is told 
         std::string("HTTP/1.1 2000 OK\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nX: y\r\r\n"),
         std::string("\x16\x03\x01 not for us"), "HTTP/1.1 200 OK\r\nX: " + std::string(17'000, 'x')}) {
     INFO(answer.substr(0, 40));
-    Play play;
-    Peer gateway = play.asked();
+    Fixture fixture;
+    Peer gateway = fixture.asked();
     (void)gateway.could_send(answer);
-    const Message refused = play.client.reads_message();
+    const Message refused = fixture.client.reads_message();
     CHECK(refused.status == 502);
     CHECK(refused.head.find("error=http_protocol_error") != std::string::npos);
   }
@@ -139,28 +139,28 @@ TEST_CASE("A gateway that ends without or in the middle of its answer is told as
   for (const char* const part : {"", "HTTP/1.1 200 OK\r\nX:"}) {
     for (const bool by_reset : {false, true}) {
       INFO(part << by_reset);
-      Play play;
-      Peer gateway = play.asked();
+      Fixture fixture;
+      Peer gateway = fixture.asked();
       gateway.sends(part);
       if (by_reset) {
         gateway.resets();
       } else {
         gateway.closes();
       }
-      const Message answer = play.client.reads_message();
+      const Message answer = fixture.client.reads_message();
       CHECK(answer.status == 502);
       CHECK(answer.head.find("error=connection_terminated") != std::string::npos);
-      play.client.sees_end();
+      fixture.client.sees_end();
     }
   }
 }
 
 TEST_CASE("A gateway that is silent, also in the middle of its answer, is given up") {
   for (const char* const part : {"", "HTTP/1.1 200 OK\r\nX:"}) {
-    Play play(quick());
-    Peer gateway = play.asked();
+    Fixture fixture(quick());
+    Peer gateway = fixture.asked();
     gateway.sends(part);
-    const Message answer = play.client.reads_message();
+    const Message answer = fixture.client.reads_message();
     CHECK(answer.status == 504);
     CHECK(answer.head.find("error=http_response_timeout") != std::string::npos);
     gateway.sees_end();
@@ -168,7 +168,7 @@ TEST_CASE("A gateway that is silent, also in the middle of its answer, is given 
 }
 
 TEST_CASE("A gateway that cannot be reached is told as such") {
-  Stage closed;
+  FakeServer closed;
   const std::uint16_t port = closed.port();
   closed.closes();
   Proxy proxy({.limits = once(), .rules = {"*"}, .gateway_port = port});
@@ -179,7 +179,7 @@ TEST_CASE("A gateway that cannot be reached is told as such") {
   CHECK(refused.head.find("error=connection_refused") != std::string::npos);
   CHECK(refused.body.find("the gateway 127.0.0.1:" + std::to_string(port)) != std::string::npos);
 
-  FullStage full;
+  FullServer full;
   Proxy patient({.limits = quick(), .rules = {"*"}, .gateway_port = full.port()});
   Peer other = patient.client();
   other.sends(connect);
@@ -198,28 +198,28 @@ TEST_CASE("A gateway that is this proxy would be a loop") {
 TEST_CASE("A client that goes while the gateway thinks takes the gateway's connection with it") {
   proxy::Limits limits;
   limits.gateway_try = limits.gateway_answer = std::chrono::hours(1);
-  Play play(limits);
-  Peer gateway = play.asked();
-  play.client.resets();
+  Fixture fixture(limits);
+  Peer gateway = fixture.asked();
+  fixture.client.resets();
   gateway.read_to_end();
 }
 
 TEST_CASE("A tunnel is opened with the credentials of the configuration of now") {
-  Play play;
-  Peer gateway = play.asked();
+  Fixture fixture;
+  Peer gateway = fixture.asked();
   gateway.sends("HTTP/1.1 200 OK\r\n\r\n");
-  play.client.reads_head();
-  play.proxy.publish({"*.site.test"}, "other");
-  Peer second = play.proxy.client();
+  fixture.client.reads_head();
+  fixture.proxy.publish({"*.site.test"}, "other");
+  Peer second = fixture.proxy.client();
   second.sends(connect);
-  Peer asked = play.gateway_stage.accepts();
+  Peer asked = fixture.gateway_stage.accepts();
   const std::string head = asked.reads_head();
   CHECK(head.find("Proxy-Authorization: Basic b3RoZXI6c2VjcmV0\r\n") != std::string::npos);
 }
 
 TEST_CASE("Loopback is dialed directly, even where every host is the gateway's") {
-  Stage gateway;
-  Stage site;
+  FakeServer gateway;
+  FakeServer site;
   Proxy proxy({.rules = {"*", "127.0.0.1"}, .gateway_port = gateway.port()});
   for (const char* const host : {"127.0.0.1", "0x7f.1", "127.1", "LOCALHOST.", "[::ffff:127.0.0.1]"}) {
     INFO(host);

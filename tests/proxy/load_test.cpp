@@ -9,10 +9,10 @@ namespace aluvia::test {
 namespace {
 
 TEST_CASE("Five hundred clients at once get what they asked for, through both routes") {
-  Town town;
-  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = town.ports().gateway, .dns_server = town.dns()});
-  REQUIRE(town.set_user(R"({"proxy_username": "user", "proxy_password": "secret"})"));
-  const std::string port = ":" + std::to_string(town.ports().origin);
+  SandboxFixture sandbox;
+  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = sandbox.ports().gateway, .dns_server = sandbox.dns()});
+  REQUIRE(sandbox.set_user(R"({"proxy_username": "user", "proxy_password": "secret"})"));
+  const std::string port = ":" + std::to_string(sandbox.ports().origin);
   std::vector<Peer> clients;
   for (int i = 0; i < 500; ++i) clients.push_back(proxy.client());
   for (std::size_t i = 0; i < clients.size(); ++i) {
@@ -36,7 +36,7 @@ TEST_CASE("Five hundred clients at once get what they asked for, through both ro
 
 TEST_CASE("Malformed requests are refused as ever while a thousand good streams flow") {
   Proxy proxy;
-  Stage site(1024);
+  FakeServer site(1024);
   const std::string connect = "CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n";
   std::vector<Peer> clients;
   std::vector<Peer> servers;
@@ -70,7 +70,7 @@ TEST_CASE("Malformed requests are refused as ever while a thousand good streams 
 
 TEST_CASE("Five hundred clients that vanish leave nothing behind") {
   Proxy proxy;
-  Stage site(1024);
+  FakeServer site(1024);
   {
     std::vector<Peer> clients;
     for (int i = 0; i < 500; ++i) {

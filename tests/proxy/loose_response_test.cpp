@@ -9,19 +9,19 @@ namespace {
 
 // A request whose server has read it.
 struct Asked {
-  Stage stage;
+  FakeServer fake_server;
   Proxy proxy;
   Peer client = proxy.client();
   Peer server{-1};
 
   explicit Asked(const std::string& method = "GET", const std::string& version = "1.1") {
     ask(method, version);
-    server = stage.accepts();
+    server = fake_server.accepts();
     server.reads_head();
   }
 
   void ask(const std::string& method = "GET", const std::string& version = "1.1") {
-    client.sends(method + " http://" + stage.authority() + "/ HTTP/" + version + "\r\nHost: x\r\n\r\n");
+    client.sends(method + " http://" + fake_server.authority() + "/ HTTP/" + version + "\r\nHost: x\r\n\r\n");
   }
 
   // Both connections carry one more exchange.

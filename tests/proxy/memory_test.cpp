@@ -17,7 +17,7 @@ std::size_t growth_since(std::size_t before) {
 
 TEST_CASE("A kept connection holds no buffer, however large its last request was") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   const std::string request = "GET http://" + site.authority() +
                               "/ HTTP/1.1\r\nHost: x\r\nCookie: " + std::string(60'000, 'x') + "\r\n\r\n";
   std::vector<Peer> clients;
@@ -39,7 +39,7 @@ TEST_CASE("A kept connection holds no buffer, however large its last request was
 
 TEST_CASE("A quiet tunnel holds no buffer, however much it had to keep back before") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   std::vector<Peer> ends;
   ends.reserve(2 * (crowd + 1));
   const std::string bytes = numbered(8 << 20);

@@ -162,9 +162,9 @@ void Peer::resets() {
 }
 
 bool Peer::fill() {
-  std::array<char, 64 * 1024> room;
-  const ssize_t got = ::recv(descriptor_, room.data(), room.size(), 0);
-  if (got > 0) received_.append(room.data(), static_cast<std::size_t>(got));
+  std::array<char, 64 * 1024> buffer;
+  const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), 0);
+  if (got > 0) received_.append(buffer.data(), static_cast<std::size_t>(got));
   return got > 0;
 }
 
@@ -249,7 +249,7 @@ bool refuses(std::uint16_t port) {
   return refused;
 }
 
-Stage::Stage(int backlog, int receive_buffer) : descriptor_(make_socket(SOCK_NONBLOCK)) {
+FakeServer::FakeServer(int backlog, int receive_buffer) : descriptor_(make_socket(SOCK_NONBLOCK)) {
   bound_receiving(descriptor_, receive_buffer);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
@@ -259,7 +259,7 @@ Stage::Stage(int backlog, int receive_buffer) : descriptor_(make_socket(SOCK_NON
   port_ = ntohs(address.sin_port);
 }
 
-Peer Stage::accepts() {
+Peer FakeServer::accepts() {
   pollfd waiting{descriptor_, POLLIN, 0};
   if (::poll(&waiting, 1, guard_ms) != 1) FAIL("nobody connected");
   const int descriptor = ::accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -268,19 +268,19 @@ Peer Stage::accepts() {
   return Peer(descriptor);
 }
 
-bool Stage::nobody_waits() {
+bool FakeServer::nobody_waits() {
   pollfd waiting{descriptor_, POLLIN, 0};
   return ::poll(&waiting, 1, 0) == 0;
 }
 
-void Stage::closes() {
+void FakeServer::closes() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-FullStage::FullStage() : waiting_(fill(stage_.port())) {}
+FullServer::FullServer() : waiting_(fill(server_.port())) {}
 
 // Linux queues one more than the backlog says; what comes then is dropped, and tried again a second later.
-std::vector<Peer> FullStage::fill(std::uint16_t port) {
+std::vector<Peer> FullServer::fill(std::uint16_t port) {
   std::vector<Peer> waiting;
   const sockaddr_in address = loopback(port);
   for (;;) {

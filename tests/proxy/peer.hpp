@@ -77,12 +77,12 @@ Peer connect_to(std::uint16_t port, int receive_buffer = 0);
 bool refuses(std::uint16_t port);
 
 /// A listening socket on a free port of 127.0.0.1.
-class Stage {
+class FakeServer {
  public:
-  explicit Stage(int backlog = 64, int receive_buffer = 0);
-  ~Stage() { closes(); }
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
+  explicit FakeServer(int backlog = 64, int receive_buffer = 0);
+  ~FakeServer() { closes(); }
+  FakeServer(const FakeServer&) = delete;
+  FakeServer& operator=(const FakeServer&) = delete;
 
   std::uint16_t port() const { return port_; }
   std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
@@ -97,15 +97,15 @@ class Stage {
 };
 
 /// A listening socket that answers nobody: its queue is full, so connecting to it hangs.
-class FullStage {
+class FullServer {
  public:
-  FullStage();
-  /// Fills the queue of a stage that is accepted from no more.
+  FullServer();
+  /// Fills the queue of a server that is accepted from no more.
   static std::vector<Peer> fill(std::uint16_t port);
-  std::uint16_t port() const { return stage_.port(); }
+  std::uint16_t port() const { return server_.port(); }
 
  private:
-  Stage stage_{0};
+  FakeServer server_{0};
   std::vector<Peer> waiting_;
 };
 

@@ -52,7 +52,7 @@ TEST_CASE("The details are a structured string: nothing in them can end it or be
 }
 
 TEST_CASE("The finder of a malformed request proposes the status; a gateway's status is told as received") {
-  CHECK(render_answer(failure_from(http::ParseError{431, "too many fields"}), {})
+  CHECK(render_answer(error_from(http::ParseError{431, "too many fields"}), {})
             .starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"));
   const std::string refused = render_answer({ProxyErrorKind::gateway_credentials, "no", 407}, {});
   CHECK(refused.starts_with("HTTP/1.1 502 Bad Gateway\r\n"));
@@ -85,7 +85,7 @@ TEST_CASE("The advice about a refused CONNECT names the cause that its status sh
 }
 
 TEST_CASE("What a connect or look-up failed with becomes a kind") {
-  const auto kind = [](std::error_code error) { return failure_from(error, "x:1").kind; };
+  const auto kind = [](std::error_code error) { return error_from(error, "x:1").kind; };
   CHECK(kind(net::NetError::name_not_found) == ProxyErrorKind::name_not_found);
   CHECK(kind(net::NetError::dns_timeout) == ProxyErrorKind::dns_timeout);
   CHECK(kind(net::NetError::dns_failure) == ProxyErrorKind::dns_error);

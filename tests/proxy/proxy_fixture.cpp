@@ -60,30 +60,30 @@ struct Proxy::Running {
   }
 };
 
-Proxy::Proxy(Setup setup) : setup_(std::move(setup)), running_(std::make_unique<Running>()) {
+Proxy::Proxy(ProxySettings settings) : settings_(std::move(settings)), running_(std::make_unique<Running>()) {
   proxy::ProxyOptions options;
-  options.dns_servers = setup_.dns_server;
-  options.hosts_file = setup_.hosts_file;
-  options.limits = setup_.limits;
-  options.gateway_tls = !setup_.gateway_ca.empty();
-  options.gateway_ca = setup_.gateway_ca;
-  options.gateway_warm = setup_.gateway_warm;
-  options.request_refresh = setup_.request_refresh;
-  options.host = asio::ip::make_address(setup_.host);
-  options.admission = setup_.admission;
-  for (const std::string& range : setup_.allow_from) {
+  options.dns_servers = settings_.dns_server;
+  options.hosts_file = settings_.hosts_file;
+  options.limits = settings_.limits;
+  options.gateway_tls = !settings_.gateway_ca.empty();
+  options.gateway_ca = settings_.gateway_ca;
+  options.gateway_warm = settings_.gateway_warm;
+  options.request_refresh = settings_.request_refresh;
+  options.host = asio::ip::make_address(settings_.host);
+  options.admission = settings_.admission;
+  for (const std::string& range : settings_.allow_from) {
     options.admission.allow_from.push_back(*net::AddressRange::parse(range));
   }
-  options.guard = setup_.guard;
-  options.local_answers = setup_.local_answers;
+  options.guard = settings_.guard;
+  options.local_answers = settings_.local_answers;
   auto server =
-      proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger(setup_.log_level));
+      proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger(settings_.log_level));
   REQUIRE(server);
   running_->server = std::move(*server);
   port_ = running_->server->endpoint().port();
   running_->server->start();
   running_->thread = std::thread([this] { running_->loop.run(); });
-  publish(setup_.rules);
+  publish(settings_.rules);
 }
 
 Proxy::~Proxy() {
@@ -123,9 +123,9 @@ void Proxy::publish(std::vector<std::string> rules, const std::string& user) {
   response.rules = std::move(rules);
   config::GatewayEndpoint gateway;
   gateway.protocol =
-      setup_.gateway_ca.empty() ? config::GatewayProtocol::http : config::GatewayProtocol::https;
-  gateway.host = setup_.gateway_host;
-  gateway.port = setup_.gateway_port;
+      settings_.gateway_ca.empty() ? config::GatewayProtocol::http : config::GatewayProtocol::https;
+  gateway.host = settings_.gateway_host;
+  gateway.port = settings_.gateway_port;
   std::vector<std::string> warnings;
   const config::Snapshot snapshot = config::make_snapshot(response, gateway, {}, "", ++version_, warnings);
   REQUIRE(warnings.empty());
@@ -229,7 +229,7 @@ Proxy::Hold Proxy::hold() {
   return Hold(*this);
 }
 
-Town::Town() : Sandbox({}) {
+SandboxFixture::SandboxFixture() : Sandbox({}) {
   const auto started = start();
   if (!started) FAIL(started.error());
 }

@@ -31,7 +31,7 @@ namespace aluvia::test {
 /// `Basic` with base64 of user:secret, which every configuration has unless it says otherwise.
 inline constexpr std::string_view gateway_credential = "Basic dXNlcjpzZWNyZXQ=";
 
-struct Setup {
+struct ProxySettings {
   proxy::Limits limits = {};
   std::vector<std::string> rules = {};
   std::uint16_t gateway_port = 1;
@@ -52,7 +52,7 @@ struct Setup {
 
 class Proxy {
  public:
-  explicit Proxy(Setup setup = {});
+  explicit Proxy(ProxySettings settings = {});
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
@@ -68,7 +68,7 @@ class Proxy {
   void publish(std::vector<std::string> rules, const std::string& user = "user");
 
   /// From the next publish() on.
-  void set_gateway_port(std::uint16_t port) { setup_.gateway_port = port; }
+  void set_gateway_port(std::uint16_t port) { settings_.gateway_port = port; }
 
   telemetry::Counters counters();
   std::size_t warm_connections();
@@ -100,7 +100,7 @@ class Proxy {
   friend class Hold;
   struct Running;
 
-  Setup setup_;
+  ProxySettings settings_;
   std::uint64_t version_ = 0;
   std::uint16_t port_ = 0;
   std::unique_ptr<Running> running_;
@@ -119,9 +119,9 @@ class Proxy::Hold {
 };
 
 /// A sandbox that has been started, for its DNS (every name is this machine) or all of it.
-class Town : public sandbox::Sandbox {
+class SandboxFixture : public sandbox::Sandbox {
  public:
-  Town();
+  SandboxFixture();
   std::string dns() const { return "127.0.0.1:" + std::to_string(ports().dns); }
 };
 

@@ -11,19 +11,19 @@ namespace {
 
 constexpr std::chrono::milliseconds brief{50};
 
-struct Play {
-  Town town;
-  Stage gateway;
-  Stage site;
+struct Fixture {
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
   Proxy proxy;
   Peer client{-1};
   Peer server{-1};
 
-  explicit Play(std::vector<std::string> rules, proxy::Limits limits = quick())
+  explicit Fixture(std::vector<std::string> rules, proxy::Limits limits = quick())
       : proxy({.limits = limits,
                .rules = std::move(rules),
                .gateway_port = gateway.port(),
-               .dns_server = town.dns()}) {}
+               .dns_server = sandbox.dns()}) {}
 
   static proxy::Limits quick() {
     proxy::Limits limits;
@@ -56,31 +56,31 @@ struct Play {
 
 TEST_CASE("A quiet tunnel whose route has changed ends, either way") {
   SECTION("direct, now the gateway's") {
-    Play play({});
-    play.open_direct();
-    play.proxy.publish({"*.site.test"});
-    play.client.read_to_end();
-    play.server.read_to_end();
-    play.open_through_gateway();
-    play.goes_on();
+    Fixture fixture({});
+    fixture.open_direct();
+    fixture.proxy.publish({"*.site.test"});
+    fixture.client.read_to_end();
+    fixture.server.read_to_end();
+    fixture.open_through_gateway();
+    fixture.goes_on();
   }
   SECTION("the gateway's, now direct") {
-    Play play({"*.site.test"});
-    play.open_through_gateway();
-    play.proxy.publish({"*.site.test", "-a.site.test"});
-    play.client.read_to_end();
-    play.server.read_to_end();
-    play.open_direct();
-    play.goes_on();
+    Fixture fixture({"*.site.test"});
+    fixture.open_through_gateway();
+    fixture.proxy.publish({"*.site.test", "-a.site.test"});
+    fixture.client.read_to_end();
+    fixture.server.read_to_end();
+    fixture.open_direct();
+    fixture.goes_on();
   }
 }
 
 TEST_CASE("A tunnel through the gateway ends when the credentials change") {
-  Play play({"*.site.test"});
-  play.open_through_gateway();
-  play.proxy.publish({"*.site.test"}, "other");
-  play.client.read_to_end();
-  play.server.read_to_end();
+  Fixture fixture({"*.site.test"});
+  fixture.open_through_gateway();
+  fixture.proxy.publish({"*.site.test"}, "other");
+  fixture.client.read_to_end();
+  fixture.server.read_to_end();
 }
 
 TEST_CASE("Tunnels that go the same way are not touched") {
@@ -88,31 +88,31 @@ TEST_CASE("Tunnels that go the same way are not touched") {
   limits.drain_quiet = std::chrono::milliseconds(0);
   limits.drain = std::chrono::milliseconds(0);
   SECTION("direct, whatever the credentials") {
-    Play play({}, limits);
-    play.open_direct();
-    play.proxy.publish({"*.other.test"}, "other");
-    play.goes_on();
+    Fixture fixture({}, limits);
+    fixture.open_direct();
+    fixture.proxy.publish({"*.other.test"}, "other");
+    fixture.goes_on();
   }
   SECTION("through the gateway, by another rule") {
-    Play play({"*.site.test"}, limits);
-    play.open_through_gateway();
-    play.proxy.publish({"*"});
-    play.goes_on();
+    Fixture fixture({"*.site.test"}, limits);
+    fixture.open_through_gateway();
+    fixture.proxy.publish({"*"});
+    fixture.goes_on();
   }
 }
 
 TEST_CASE("A transfer under way may go on, for the drain time") {
-  Play play({}, [] {
+  Fixture fixture({}, [] {
     proxy::Limits limits;
     limits.drain_quiet = std::chrono::seconds(30);
     limits.drain = 8 * brief;
     return limits;
   }());
-  play.open_direct();
-  play.proxy.publish({"*"});
-  play.goes_on();
-  play.client.sees_reset();  // an end would make half a transfer a whole one
-  play.server.sees_reset();
+  fixture.open_direct();
+  fixture.proxy.publish({"*"});
+  fixture.goes_on();
+  fixture.client.sees_reset();  // an end would make half a transfer a whole one
+  fixture.server.sees_reset();
 }
 
 TEST_CASE("Without time to drain a transfer is cut at once; with all of it, it stays") {
@@ -120,42 +120,42 @@ TEST_CASE("Without time to drain a transfer is cut at once; with all of it, it s
   limits.drain_quiet = std::chrono::seconds(60);
   SECTION("none") {
     limits.drain = std::chrono::seconds(0);
-    Play play({}, limits);
-    play.open_direct();
-    play.goes_on();
-    play.proxy.publish({"*"});
-    play.client.sees_reset();
-    CHECK(play.proxy.counters().tunnels_rerouted == 1);
+    Fixture fixture({}, limits);
+    fixture.open_direct();
+    fixture.goes_on();
+    fixture.proxy.publish({"*"});
+    fixture.client.sees_reset();
+    CHECK(fixture.proxy.counters().tunnels_rerouted == 1);
   }
   SECTION("all") {
     limits.drain = proxy::Limits::never_drain;
-    Play play({}, limits);
-    play.open_direct();
-    play.proxy.publish({"*"});
-    play.goes_on();
-    CHECK(play.proxy.counters().tunnels_rerouted == 0);
+    Fixture fixture({}, limits);
+    fixture.open_direct();
+    fixture.proxy.publish({"*"});
+    fixture.goes_on();
+    CHECK(fixture.proxy.counters().tunnels_rerouted == 0);
   }
 }
 
 TEST_CASE("A quiet tunnel ends by a reset, so that an answer that only paused does not look whole") {
-  Play play({});
-  play.open_direct();
-  play.server.sends("HTTP/1.1 200 OK\r\n\r\nhalf an ans");
-  play.client.receives("HTTP/1.1 200 OK\r\n\r\nhalf an ans");
-  play.proxy.publish({"*"});
-  play.client.sees_reset();
+  Fixture fixture({});
+  fixture.open_direct();
+  fixture.server.sends("HTTP/1.1 200 OK\r\n\r\nhalf an ans");
+  fixture.client.receives("HTTP/1.1 200 OK\r\n\r\nhalf an ans");
+  fixture.proxy.publish({"*"});
+  fixture.client.sees_reset();
 }
 
 TEST_CASE("What a configuration ends is told with its reasons, and a long download beside it loses no byte") {
-  Town town;
-  Stage gateway;
-  Stage site;
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
   proxy::Limits limits;
   limits.drain = std::chrono::seconds(0);
   Proxy proxy({.limits = limits,
                .rules = {"*.other.test"},
                .gateway_port = gateway.port(),
-               .dns_server = town.dns()});
+               .dns_server = sandbox.dns()});
   const std::string port = ":" + std::to_string(site.port());
   Peer download = proxy.tunnel("stays.test" + port);
   Peer server = site.accepts();
@@ -189,10 +189,10 @@ TEST_CASE("What a configuration ends is told with its reasons, and a long downlo
 }
 
 TEST_CASE("Idle upstream connections are asked again too") {
-  Town town;
-  Stage gateway;
-  Stage site;
-  Proxy proxy({.gateway_port = gateway.port(), .dns_server = town.dns()});
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
+  Proxy proxy({.gateway_port = gateway.port(), .dns_server = sandbox.dns()});
   const std::string port = ":" + std::to_string(site.port());
   const auto ask = [&](Peer& client, const std::string& host) {
     client.sends("GET http://" + host + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -217,67 +217,67 @@ TEST_CASE("Idle upstream connections are asked again too") {
 }
 
 TEST_CASE("A tunnel that gets its route back meanwhile stays") {
-  Play play({}, [] {
+  Fixture fixture({}, [] {
     proxy::Limits limits;
     limits.drain_quiet = 6 * brief;
     limits.drain = 6 * brief;
     return limits;
   }());
-  play.open_direct();
-  play.proxy.publish({"*"});
-  play.proxy.publish({});
+  fixture.open_direct();
+  fixture.proxy.publish({"*"});
+  fixture.proxy.publish({});
   const auto end = std::chrono::steady_clock::now() + 10 * brief;
-  while (std::chrono::steady_clock::now() < end) play.goes_on();
+  while (std::chrono::steady_clock::now() < end) fixture.goes_on();
 }
 
 TEST_CASE("Half an answer does not end like a whole one because the configuration has changed") {
-  Play play({});
-  play.open_direct();
-  play.client.sends("question");
-  play.client.ends_sending();
-  play.server.receives("question");
-  play.server.sees_end();
-  play.server.sends("half an ans");
-  play.client.receives("half an ans");
-  play.proxy.publish({"*"});
-  play.client.sees_reset();
+  Fixture fixture({});
+  fixture.open_direct();
+  fixture.client.sends("question");
+  fixture.client.ends_sending();
+  fixture.server.receives("question");
+  fixture.server.sees_end();
+  fixture.server.sends("half an ans");
+  fixture.client.receives("half an ans");
+  fixture.proxy.publish({"*"});
+  fixture.client.sees_reset();
 }
 
 TEST_CASE("Many tunnels are asked at once") {
-  Play play({});
+  Fixture fixture({});
   std::vector<Peer> ends;
   for (int i = 0; i < 200; ++i) {
-    ends.push_back(play.proxy.tunnel(play.authority()));
-    ends.push_back(play.site.accepts());
+    ends.push_back(fixture.proxy.tunnel(fixture.authority()));
+    ends.push_back(fixture.site.accepts());
   }
   SECTION("quiet") {}
   SECTION("some just vanish") {
     for (std::size_t i = 0; i < 100; i += 3) ends[i].resets();
   }
-  play.proxy.publish({"*"});
+  fixture.proxy.publish({"*"});
   for (Peer& end : ends) end.read_to_end();
-  play.proxy.stop(std::chrono::hours(1));
-  play.proxy.waits_until_stopped();
+  fixture.proxy.stop(std::chrono::hours(1));
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("A CONNECT is answered in its time however often the configuration changes meanwhile") {
-  proxy::Limits limits = Play::quick();
+  proxy::Limits limits = Fixture::quick();
   limits.dial = std::chrono::milliseconds(100);
   limits.gateway_answer = std::chrono::milliseconds(200);
-  Play play({"*.site.test"}, limits);
-  play.client = play.proxy.client();
-  play.client.sends("CONNECT " + play.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  Fixture fixture({"*.site.test"}, limits);
+  fixture.client = fixture.proxy.client();
+  fixture.client.sends("CONNECT " + fixture.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
   std::vector<Peer> opened;
   wait_until([&] {
-    if (!play.gateway.nobody_waits()) {
-      opened.push_back(play.gateway.accepts());
-      play.proxy.publish({"*.site.test"}, "user" + std::to_string(opened.size()));
+    if (!fixture.gateway.nobody_waits()) {
+      opened.push_back(fixture.gateway.accepts());
+      fixture.proxy.publish({"*.site.test"}, "user" + std::to_string(opened.size()));
       opened.back().could_send("HTTP/1.1 200 OK\r\n\r\n");
     }
-    return !play.client.has_nothing_to_read();
+    return !fixture.client.has_nothing_to_read();
   });
   CHECK(opened.size() > 1);
-  CHECK(play.client.reads_message().status == 504);
+  CHECK(fixture.client.reads_message().status == 504);
 }
 
 }  // namespace

@@ -8,27 +8,27 @@ constexpr int small_buffer = 4096;
 
 }  // namespace
 
-Room::Room(const Surroundings& around, const State& row)
-    : place(around), state(row), stage(64, small_buffer) {
-  proxy.emplace(state.setup(*this));
+ResetCase::ResetCase(const SharedPeers& around, const State& row)
+    : shared(around), state(row), fake_server(64, small_buffer) {
+  proxy.emplace(state.settings(*this));
 }
 
-std::string Room::request(const std::string& method, const std::string& fields) const {
+std::string ResetCase::request(const std::string& method, const std::string& fields) const {
   return method + " http://" + authority() + "/ HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
 }
 
-void Room::asks(const std::string& bytes) {
+void ResetCase::asks(const std::string& bytes) {
   if (!client.is_open()) client = proxy->client(small_buffer);
   client.sends(bytes);
 }
 
-void Room::is_asked() {
-  upstream = stage.accepts();
+void ResetCase::is_asked() {
+  upstream = fake_server.accepts();
   upstream.reads_head();
   settles();
 }
 
-void Room::stuffs(Peer& sender) {
+void ResetCase::stuffs(Peer& sender) {
   const std::string block(65'536, 'x');
   for (int quiet = 0; quiet < 5;) {
     quiet = sender.stuffs(block) == 0 ? quiet + 1 : 0;
@@ -36,7 +36,7 @@ void Room::stuffs(Peer& sender) {
   }
 }
 
-void Room::settles() {
+void ResetCase::settles() {
   for (int i = 0; i < 4; ++i) (void)proxy->counters();
 }
 
@@ -50,24 +50,24 @@ proxy::Limits short_limits() {
   return limits;
 }
 
-Setup directly(const Room&) {
-  Setup setup;
-  setup.limits = short_limits();
-  return setup;
+ProxySettings directly(const ResetCase&) {
+  ProxySettings settings;
+  settings.limits = short_limits();
+  return settings;
 }
 
-Setup through_gateway(const Room& room) {
-  Setup setup;
-  setup.limits = short_limits();
-  setup.rules = {"*.site.test"};
-  setup.gateway_port = room.stage.port();
-  return setup;
+ProxySettings through_gateway(const ResetCase& one) {
+  ProxySettings settings;
+  settings.limits = short_limits();
+  settings.rules = {"*.site.test"};
+  settings.gateway_port = one.fake_server.port();
+  return settings;
 }
 
-Setup through_gateway_again(const Room& room) {
-  Setup setup = through_gateway(room);
-  setup.limits.gateway_tries = 3;
-  return setup;
+ProxySettings through_gateway_again(const ResetCase& one) {
+  ProxySettings settings = through_gateway(one);
+  settings.limits.gateway_tries = 3;
+  return settings;
 }
 
 std::vector<State> all_states() {

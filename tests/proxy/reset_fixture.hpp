@@ -1,4 +1,4 @@
-// A room is a proxy that stands in one of its waits, with those who may die there: for reset_test, which
+// A ResetCase is a proxy in one of its waits, with the peers that may die there: for reset_test, which
 // kills each of them in each state of the tables (reset_states_*.cpp).
 #pragma once
 
@@ -11,13 +11,13 @@
 
 namespace aluvia::test {
 
-/// What many rooms share: name servers and TLS, and an address that lets nobody in.
-struct Surroundings {
-  Town town;
-  FullStage full;
+/// Peers that the cases share: name servers, TLS, and an address that accepts no connection.
+struct SharedPeers {
+  SandboxFixture sandbox;
+  FullServer full;
 };
 
-struct Room;
+struct ResetCase;
 
 /// What a client sees of its upstream's death; anything else is the error that our answer must name.
 inline constexpr std::string_view nobody = "";           ///< there is no upstream that could die
@@ -28,8 +28,8 @@ inline constexpr std::string_view ended = "the end";     ///< orderly, where tha
 struct State {
   std::string_view waits_in;  ///< "file: function" of lib/proxy, separated by commas
   std::string_view what;
-  Setup (*setup)(const Room&);
-  void (*enter)(Room&);
+  ProxySettings (*settings)(const ResetCase&);
+  void (*enter)(ResetCase&);
   std::string_view after_reset;  ///< what the client sees when its upstream is reset …
   std::string_view after_end;    ///< … and when it ends orderly
 };
@@ -40,10 +40,10 @@ std::vector<State> exchange_states();
 std::vector<State> tunnel_states();
 std::vector<State> all_states();
 
-struct Room {
-  Room(const Surroundings& place, const State& row);
+struct ResetCase {
+  ResetCase(const SharedPeers& shared, const State& row);
 
-  std::string authority() const { return stage.authority(); }
+  std::string authority() const { return fake_server.authority(); }
   /// `method` with the origin as its absolute-form target, and the blank line behind `fields`.
   std::string request(const std::string& method, const std::string& fields = {}) const;
   /// A client connects and sends.
@@ -55,23 +55,23 @@ struct Room {
   /// The loop has seen what was sent so far.
   void settles();
 
-  const Surroundings& place;
+  const SharedPeers& shared;
   const State& state;
-  Stage stage;  ///< the origin, or the gateway
+  FakeServer fake_server;  ///< the origin, or the gateway
   std::optional<Proxy> proxy;
   Peer client{-1};
   Peer upstream{-1};
-  std::vector<Peer> others;  ///< belong to the scene
+  std::vector<Peer> others;  ///< kept open as long as the case
 };
 
 /// Limits under which everything that is bounded ends while a test can wait for it.
 proxy::Limits short_limits();
 /// Everything goes direct.
-Setup directly(const Room& room);
-/// Every name of site.test goes through the gateway that the room's stage is.
-Setup through_gateway(const Room& room);
+ProxySettings directly(const ResetCase& one);
+/// Every name of site.test goes through the gateway that the case's server is.
+ProxySettings through_gateway(const ResetCase& one);
 /// Likewise, and what passes is tried again.
-Setup through_gateway_again(const Room& room);
+ProxySettings through_gateway_again(const ResetCase& one);
 
 inline const std::string connect_site = "CONNECT a.site.test:443 HTTP/1.1\r\nHost: a.site.test\r\n\r\n";
 inline const std::string get_site = "GET http://a.site.test/ HTTP/1.1\r\nHost: a.site.test\r\n\r\n";

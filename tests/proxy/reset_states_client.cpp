@@ -4,88 +4,88 @@
 namespace aluvia::test {
 namespace {
 
-Setup with_credentials(const Room& room) {
-  Setup setup = directly(room);
-  setup.admission.proxy_auth = Secret("agent:sesame");
-  return setup;
+ProxySettings with_credentials(const ResetCase& one) {
+  ProxySettings settings = directly(one);
+  settings.admission.proxy_auth = Secret("agent:sesame");
+  return settings;
 }
 
-Setup with_a_page(const Room& room) {
-  Setup setup = directly(room);
-  setup.local_answers = [](const http::RequestHead&, const http::Target&) {
+ProxySettings with_a_page(const ResetCase& one) {
+  ProxySettings settings = directly(one);
+  settings.local_answers = [](const http::RequestHead&, const http::Target&) {
     return std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nup");
   };
-  return setup;
+  return settings;
 }
 
-void connects(Room& room) {
-  room.client = room.proxy->client(4096);
-  wait_until([&] { return room.proxy->counters().connections == 1; });
-  room.settles();
+void connects(ResetCase& one) {
+  one.client = one.proxy->client(4096);
+  wait_until([&] { return one.proxy->counters().connections == 1; });
+  one.settles();
 }
 
 // The client cannot take what it is told.
-void is_told_while_crowded(Room& room, const std::string& bytes) {
-  connects(room);
-  room.client.is_crowded();
-  room.asks(bytes);
-  room.settles();
+void is_told_while_crowded(ResetCase& one, const std::string& bytes) {
+  connects(one);
+  one.client.is_crowded();
+  one.asks(bytes);
+  one.settles();
 }
 
-void keeps_its_connection(Room& room) {
-  room.asks(room.request("GET"));
-  room.is_asked();
-  room.upstream.sends("HTTP/1.1 204 No Content\r\n\r\n");
-  room.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
-  room.settles();
+void keeps_its_connection(ResetCase& one) {
+  one.asks(one.request("GET"));
+  one.is_asked();
+  one.upstream.sends("HTTP/1.1 204 No Content\r\n\r\n");
+  one.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+  one.settles();
 }
 
-void withholds_an_unwanted_body(Room& room) {
-  room.asks(room.request("POST", "Content-Length: 10\r\n") + "half");
-  room.client.reads_message();
-  room.settles();
+void withholds_an_unwanted_body(ResetCase& one) {
+  one.asks(one.request("POST", "Content-Length: 10\r\n") + "half");
+  one.client.reads_message();
+  one.settles();
 }
 
-void does_not_close(Room& room) {
-  room.asks("nonsense\r\n\r\n");
-  room.client.reads_message();
-  room.client.sees_end();
-  room.settles();
+void does_not_close(ResetCase& one) {
+  one.asks("nonsense\r\n\r\n");
+  one.client.reads_message();
+  one.client.sees_end();
+  one.settles();
 }
 
 }  // namespace
 
 std::vector<State> client_states() {
   return {
-      {"connection.cpp: some_bytes", "a new connection without a request", directly, connects, nobody,
-       nobody},
-      {"connection.cpp: some_bytes, upstream_pool.cpp: schedule_sweep",
+      {"connection.cpp: serve", "a new connection without a request", directly, connects, nobody, nobody},
+      {"connection.cpp: serve, upstream_pool.cpp: schedule_sweep",
        "a kept connection between two requests, and the kept one to its origin", directly,
        keeps_its_connection, unharmed, unharmed},
-      {"connection_head.cpp: read_request_head", "half a request head", directly,
-       [](Room& room) {
-         connects(room);
-         room.asks("GET http://exam");
-         room.settles();
+      {"connection.cpp: serve", "half a request head", directly,
+       [](ResetCase& one) {
+         connects(one);
+         one.asks("GET http://exam");
+         one.settles();
        },
        nobody, nobody},
       {"connection.cpp: ask_for_credentials", "a client that does not read that it must send credentials",
-       with_credentials, [](Room& room) { is_told_while_crowded(room, room.request("GET")); }, nobody,
+       with_credentials, [](ResetCase& one) { is_told_while_crowded(one, one.request("GET")); }, nobody,
        nobody},
       {"connection.cpp: skip_body", "a body that nobody wants and that does not come", with_credentials,
        withholds_an_unwanted_body, nobody, nobody},
       {"connection.cpp: answer_and_end", "a client that does not read our own page", with_a_page,
-       [](Room& room) { is_told_while_crowded(room, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); }, nobody, nobody},
+       [](ResetCase& one) { is_told_while_crowded(one, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); }, nobody,
+       nobody},
       {"connection.cpp: answer_and_end", "a client that does not read why it is refused", directly,
-       [](Room& room) { is_told_while_crowded(room, "nonsense\r\n\r\n"); }, nobody, nobody},
+       [](ResetCase& one) { is_told_while_crowded(one, "nonsense\r\n\r\n"); }, nobody, nobody},
       {"connection.cpp: linger", "a client that has its answer and does not close", directly, does_not_close,
        nobody, nobody},
       {"proxy_server.cpp: stop", "an exchange in the grace time of a stop", directly,
-       [](Room& room) {
-         room.asks(room.request("GET"));
-         room.is_asked();
-         room.proxy->stop(std::chrono::seconds(60));
-         room.settles();
+       [](ResetCase& one) {
+         one.asks(one.request("GET"));
+         one.is_asked();
+         one.proxy->stop(std::chrono::seconds(60));
+         one.settles();
        },
        "connection_terminated", "connection_terminated"},
   };

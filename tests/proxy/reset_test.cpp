@@ -34,37 +34,37 @@ void kill(Peer& peer, How how) {
   peer.closes();
 }
 
-/// Every row's room; `strike` falls as soon as the row's state is reached.
-class House {
+/// The cases of all rows.
+class ResetFixture {
  public:
-  explicit House(const std::function<bool(const State&)>& wanted) {
+  explicit ResetFixture(const std::function<bool(const State&)>& wanted) {
     for (const State& state : states_) {
-      if (wanted(state)) rooms_.emplace_back(place_, state);
+      if (wanted(state)) cases_.emplace_back(shared_, state);
     }
     sockets_ = open_sockets();
   }
 
-  void each(const std::function<void(Room&)>& act) {
-    for (Room& room : rooms_) {
-      INFO(room.state.what << " (" << room.state.waits_in << ")");
-      act(room);
+  void each(const std::function<void(ResetCase&)>& act) {
+    for (ResetCase& one : cases_) {
+      INFO(one.state.what << " (" << one.state.waits_in << ")");
+      act(one);
     }
   }
 
   void returns_to_where_it_began() {
-    each([](Room& room) {
-      room.client.closes();
-      room.upstream.closes();
-      room.others.clear();
-      wait_until([&] { return room.proxy->is_empty(); });
+    each([](ResetCase& one) {
+      one.client.closes();
+      one.upstream.closes();
+      one.others.clear();
+      wait_until([&] { return one.proxy->is_empty(); });
     });
     wait_until([this] { return open_sockets() <= sockets_; });  // a proxy that stops has closed its listener
   }
 
  private:
-  const Surroundings place_;
+  const SharedPeers shared_;
   const std::vector<State> states_ = all_states();
-  std::list<Room> rooms_;
+  std::list<ResetCase> cases_;
   std::size_t sockets_ = 0;
 };
 
@@ -72,13 +72,13 @@ bool has_upstream(const State& state) {
   return state.after_reset != nobody;
 }
 
-void sees_nothing(Room& room) {
-  room.settles();
-  CHECK(room.client.has_nothing_to_read());
+void sees_nothing(ResetCase& one) {
+  one.settles();
+  CHECK(one.client.has_nothing_to_read());
 }
 
-void sees_the_end(Room& room, std::string_view expected) {
-  const Ending seen = room.client.read_to_end();
+void sees_the_end(ResetCase& one, std::string_view expected) {
+  const Ending seen = one.client.read_to_end();
 
   INFO("it sees at last: " << seen.bytes.substr(seen.bytes.size() -
                                                 std::min<std::size_t>(seen.bytes.size(), 600)));
@@ -91,44 +91,44 @@ void sees_the_end(Room& room, std::string_view expected) {
 
 TEST_CASE("A client that dies, wherever that is, takes its upstream along and leaves nothing behind") {
   const How how = GENERATE(How::reset, How::end);
-  House house([](const State&) { return true; });
-  house.each([how](Room& room) {
-    room.state.enter(room);
-    kill(room.client, how);
+  ResetFixture fixture([](const State&) { return true; });
+  fixture.each([how](ResetCase& one) {
+    one.state.enter(one);
+    kill(one.client, how);
   });
-  house.each([](Room& room) {
-    if (!room.upstream.is_open()) return;
-    const Ending seen = room.upstream.read_to_end();  // it comes at all
+  fixture.each([](ResetCase& one) {
+    if (!one.upstream.is_open()) return;
+    const Ending seen = one.upstream.read_to_end();  // it comes at all
     CHECK_FALSE(seen.bytes.ends_with("0\r\n\r\n"));
   });
-  house.returns_to_where_it_began();
+  fixture.returns_to_where_it_began();
 }
 
 TEST_CASE("An upstream that dies, wherever that is, is told or shown, and leaves nothing behind") {
   const How how = GENERATE(How::reset, How::end);
-  House house(has_upstream);
-  house.each([how](Room& room) {
-    room.state.enter(room);
-    kill(room.upstream, how);
+  ResetFixture fixture(has_upstream);
+  fixture.each([how](ResetCase& one) {
+    one.state.enter(one);
+    kill(one.upstream, how);
   });
-  house.each([how](Room& room) {
-    const std::string_view expected = how == How::reset ? room.state.after_reset : room.state.after_end;
-    if (expected == unharmed) return sees_nothing(room);
-    sees_the_end(room, expected);
+  fixture.each([how](ResetCase& one) {
+    const std::string_view expected = how == How::reset ? one.state.after_reset : one.state.after_end;
+    if (expected == unharmed) return sees_nothing(one);
+    sees_the_end(one, expected);
   });
-  house.returns_to_where_it_began();
+  fixture.returns_to_where_it_began();
 }
 
 TEST_CASE("A proxy that is cut, wherever that is, stops at once and shows it to both sides") {
-  House house([](const State&) { return true; });
-  house.each([](Room& room) {
-    room.state.enter(room);
-    room.proxy->stop(std::chrono::milliseconds::zero());
+  ResetFixture fixture([](const State&) { return true; });
+  fixture.each([](ResetCase& one) {
+    one.state.enter(one);
+    one.proxy->stop(std::chrono::milliseconds::zero());
   });
-  house.each([](Room& room) {
-    room.proxy->waits_until_stopped();
-    room.client.read_to_end();
-    if (room.upstream.is_open()) room.upstream.read_to_end();
+  fixture.each([](ResetCase& one) {
+    one.proxy->waits_until_stopped();
+    one.client.read_to_end();
+    if (one.upstream.is_open()) one.upstream.read_to_end();
   });
 }
 
@@ -145,7 +145,7 @@ Names waiting_functions(const std::filesystem::path& file) {
   static const std::regex definition(R"(^(?:  )?(?:[\w:]+(?:<.*>)?[&*]? )+(?:\w+::)*(\w+)\()");
   static const std::regex statement(R"(=|\breturn\b|\bco_|;$|^ .*\($)");
   static const std::regex wait(
-      R"(\.ready\(|write_all\(|read_head\(|async_wait\(|over_?(?:\.|->)wait\(|resolver_\.resolve|net::connect\(|->handshake\(|loop::pause\(|\.wait_until\(|(up_|down_|pump_|download_|\(\*place\))(\.|->)start\()");
+      R"(\.ready\(|write_all\(|async_wait\(|over_?(?:\.|->)wait\(|resolver_\.resolve|connector\.finished\(|->handshake\(|loop::pause\(|\.wait_until\(|(up_|down_|pump_|download_|place)(\.|->)start\()");
   Names out;
   std::string function;
   std::smatch found;

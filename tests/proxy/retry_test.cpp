@@ -7,18 +7,18 @@
 namespace aluvia::test {
 namespace {
 
-using Play = GatewayFixture;
+using Fixture = GatewayFixture;
 
 TEST_CASE("A fault of the gateway that passes is never seen") {
   for (const std::string& fault :
        {std::string("503 Busy"), std::string("502 Bad Gateway"), std::string("504 Late"),
         std::string("close"), std::string("reset"), std::string("silence")}) {
     INFO(fault);
-    Play play;
-    play.client.sends(connect);
+    Fixture fixture;
+    fixture.client.sends(connect);
     std::vector<Peer> kept;
     for (int i = 0; i < 2; ++i) {
-      Peer peer = play.asked();
+      Peer peer = fixture.asked();
       if (fault == "close") {
         peer.closes();
       } else if (fault == "reset") {
@@ -28,70 +28,70 @@ TEST_CASE("A fault of the gateway that passes is never seen") {
       }
       kept.push_back(std::move(peer));
     }
-    Peer third = play.asked();
-    play.opens(third);
-    CHECK(play.proxy.gateway_health().ok);
+    Peer third = fixture.asked();
+    fixture.opens(third);
+    CHECK(fixture.proxy.gateway_health().ok);
   }
 }
 
 TEST_CASE("A fault that does not pass is told with its reason after three tries") {
-  Play play;
-  play.client.sends(connect);
-  for (int i = 0; i < 3; ++i) play.asked().sends("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
-  const Message answer = play.client.reads_message();
+  Fixture fixture;
+  fixture.client.sends(connect);
+  for (int i = 0; i < 3; ++i) fixture.asked().sends("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  const Message answer = fixture.client.reads_message();
   CHECK(answer.status == 502);
   CHECK(answer.head.find("received-status=503") != std::string::npos);
   CHECK(answer.body.find("answered 503 Busy (3 tries)") != std::string::npos);
-  CHECK(play.gateway.nobody_waits());
+  CHECK(fixture.gateway.nobody_waits());
 }
 
 TEST_CASE("What is about the account is told at once") {
   for (const char* const status : {"402 Payment Required", "403 Forbidden"}) {
-    Play play;
-    play.client.sends(connect);
-    play.asked().sends("HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\n\r\n");
-    CHECK(play.client.reads_message().status == 502);
-    CHECK(play.gateway.nobody_waits());
-    CHECK(play.account.times() == 0);
+    Fixture fixture;
+    fixture.client.sends(connect);
+    fixture.asked().sends("HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\n\r\n");
+    CHECK(fixture.client.reads_message().status == 502);
+    CHECK(fixture.gateway.nobody_waits());
+    CHECK(fixture.account.times() == 0);
   }
 }
 
 TEST_CASE("Plain requests that can be sent again are; the last answer is passed on") {
-  Play play;
-  play.client.sends(get);
-  for (int i = 0; i < 2; ++i) play.asked().sends("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
-  Peer third = play.asked();
+  Fixture fixture;
+  fixture.client.sends(get);
+  for (int i = 0; i < 2; ++i) fixture.asked().sends("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  Peer third = fixture.asked();
   SECTION("which is good") {
     third.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   }
   SECTION("which is the site's, as far as anybody knows") {
     third.sends("HTTP/1.1 503 Closed for today\r\nContent-Length: 2\r\n\r\nok");
   }
-  CHECK(play.client.reads_message().body == "ok");
-  CHECK(play.gateway.nobody_waits());
+  CHECK(fixture.client.reads_message().body == "ok");
+  CHECK(fixture.gateway.nobody_waits());
 }
 
 TEST_CASE("An answer that must not be asked for again is passed on at once") {
-  Play play;
+  Fixture fixture;
   std::string retry_after;
   SECTION("because the request cannot be repeated") {
-    play.client.sends("POST http://www.site.test/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+    fixture.client.sends("POST http://www.site.test/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
   }
   SECTION("because it says when to come back") {
-    play.client.sends(get);
+    fixture.client.sends(get);
     retry_after = "Retry-After: 60\r\n";
   }
-  Peer peer = play.asked();
+  Peer peer = fixture.asked();
   peer.sends("HTTP/1.1 503 Busy\r\n" + retry_after + "Content-Length: 0\r\n\r\n");
-  CHECK(play.client.reads_message().status == 503);
-  CHECK(play.gateway.nobody_waits());
+  CHECK(fixture.client.reads_message().status == 503);
+  CHECK(fixture.gateway.nobody_waits());
 }
 
 TEST_CASE("A gateway that is down is left alone for a moment") {
-  proxy::Limits limits = hasty();
+  proxy::Limits limits = short_pauses();
   limits.gateway_rest = std::chrono::milliseconds(50);
   limits.gateway_longest_rest = std::chrono::milliseconds(50);
-  Stage gateway;
+  FakeServer gateway;
   const std::uint16_t port = gateway.port();
   gateway.closes();
   Proxy proxy({.limits = limits, .rules = {"*"}, .gateway_port = port});
@@ -111,12 +111,12 @@ TEST_CASE("A gateway that is down is left alone for a moment") {
 }
 
 TEST_CASE("No fault makes a request go direct") {
-  Town town;
-  Stage site;
-  Stage closed;
+  SandboxFixture sandbox;
+  FakeServer site;
+  FakeServer closed;
   const std::uint16_t port = closed.port();
   closed.closes();
-  Proxy proxy({.limits = hasty(), .rules = {"*"}, .gateway_port = port, .dns_server = town.dns()});
+  Proxy proxy({.limits = short_pauses(), .rules = {"*"}, .gateway_port = port, .dns_server = sandbox.dns()});
   for (int i = 0; i < 4; ++i) {
     Peer client = proxy.client();
     client.sends("CONNECT a.test:" + std::to_string(site.port()) + " HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -22,7 +22,7 @@ std::string path_of(const std::string& head) {
 
 TEST_CASE("Pipelined requests are answered one after the other, in order") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   std::string all;
   for (int i = 0; i < 50; ++i) all += get(site.authority(), "/" + std::to_string(i));
@@ -39,7 +39,7 @@ TEST_CASE("Pipelined requests are answered one after the other, in order") {
 
 TEST_CASE("Pipelined requests with bodies of all framings keep apart") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   const std::string start =
       "POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: " + site.authority() + "\r\n";
@@ -60,7 +60,7 @@ TEST_CASE("Pipelined requests with bodies of all framings keep apart") {
 
 TEST_CASE("A body and the next request that come together, behind the head, are told apart") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   const std::string start =
       "POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: " + site.authority() + "\r\n";
@@ -80,10 +80,10 @@ TEST_CASE("A body and the next request that come together, behind the head, are 
 }
 
 TEST_CASE("On a kept connection the route is decided for every request again") {
-  Town town;
-  Stage gateway;
-  Stage site;
-  Proxy proxy({.gateway_port = gateway.port(), .dns_server = town.dns()});
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
+  Proxy proxy({.gateway_port = gateway.port(), .dns_server = sandbox.dns()});
   const std::string authority = "www.site.test:" + std::to_string(site.port());
   Peer client = proxy.client();
   for (int i = 0; i < 3; ++i) {
@@ -104,10 +104,10 @@ TEST_CASE("On a kept connection the route is decided for every request again") {
 }
 
 TEST_CASE("An upstream connection serves other clients too, but no other host, route or configuration") {
-  Town town;
-  Stage gateway;
-  Stage site;
-  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = gateway.port(), .dns_server = town.dns()});
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
+  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = gateway.port(), .dns_server = sandbox.dns()});
   const std::string port = ":" + std::to_string(site.port());
   const auto ask = [&proxy](const std::string& authority) {
     Peer client = proxy.client();
@@ -154,7 +154,7 @@ TEST_CASE("An upstream connection serves other clients too, but no other host, r
 
 // The first exchange of a connection, answered; both ends are kept.
 struct Kept {
-  Stage site;
+  FakeServer site;
   Proxy proxy;
   Peer client;
   Peer server{-1};
@@ -209,7 +209,7 @@ TEST_CASE("A request that met a dying kept connection is sent once more") {
 
 TEST_CASE(
     "A request to the gateway that met a dying kept connection is sent once more, with its credentials") {
-  Stage gateway;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
   Peer client = proxy.client();
   client.sends(get("a.site.test"));
@@ -283,7 +283,7 @@ TEST_CASE("Bytes behind a response never reach anybody") {
     for (const bool together : {true, false}) {
       INFO(good << together);
       Proxy proxy;
-      Stage site;
+      FakeServer site;
       Peer client = proxy.client();
       client.sends(get(site.authority()));
       Peer server = site.accepts();
@@ -302,7 +302,7 @@ TEST_CASE("Bytes behind a response never reach anybody") {
 
 TEST_CASE("Bytes that come together with the end of a chunked response never reach anybody") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends(get(site.authority()));
   Peer server = site.accepts();
@@ -320,7 +320,7 @@ TEST_CASE("Bytes that come together with the end of a chunked response never rea
 
 TEST_CASE("A body that arrives after the answer to HEAD is not taken for the next answer") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("HEAD http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer server = site.accepts();

@@ -13,13 +13,13 @@ namespace {
 constexpr std::chrono::seconds long_grace{60};
 constexpr std::chrono::milliseconds short_grace{100};
 
-struct Play {
-  Stage site;
+struct Fixture {
+  FakeServer site;
   Proxy proxy;
   Peer client;
   Peer server{-1};
 
-  explicit Play(proxy::Limits limits = {}) : proxy({.limits = limits}), client(proxy.client()) {}
+  explicit Fixture(proxy::Limits limits = {}) : proxy({.limits = limits}), client(proxy.client()) {}
   void begin(const std::string& fields = {}) {
     client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
     server = site.accepts();
@@ -42,29 +42,29 @@ proxy::Limits waiting_for_first_requests(std::chrono::milliseconds time) {
 
 TEST_CASE(
     "Idle connections end at once: kept ones, those to servers, and those that never asked for anything") {
-  Play play(waiting_for_first_requests(std::chrono::milliseconds::zero()));
-  play.begin();
-  play.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
-  play.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
-  Peer silent = play.proxy.client();
-  wait_until([&] { return play.proxy.counters().connections == 2; });
-  play.proxy.stop(long_grace);
-  play.client.sees_end();
+  Fixture fixture(waiting_for_first_requests(std::chrono::milliseconds::zero()));
+  fixture.begin();
+  fixture.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
+  fixture.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+  Peer silent = fixture.proxy.client();
+  wait_until([&] { return fixture.proxy.counters().connections == 2; });
+  fixture.proxy.stop(long_grace);
+  fixture.client.sees_end();
   silent.sees_end();
-  play.server.sees_end();
-  play.proxy.waits_until_stopped();
+  fixture.server.sees_end();
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("A new connection whose request comes after the stop is answered, and ends behind it") {
-  Play play(waiting_for_first_requests(long_grace));
-  wait_until([&] { return play.proxy.counters().connections == 1; });
-  play.proxy.stop(long_grace);
-  play.begin();
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
-  play.client.sees_end();
-  play.client.closes();
-  play.proxy.waits_until_stopped();
+  Fixture fixture(waiting_for_first_requests(long_grace));
+  wait_until([&] { return fixture.proxy.counters().connections == 1; });
+  fixture.proxy.stop(long_grace);
+  fixture.begin();
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  fixture.client.sees_end();
+  fixture.client.closes();
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("A new connection that asks for nothing holds a stop up no longer than its time for that") {
@@ -77,45 +77,45 @@ TEST_CASE("A new connection that asks for nothing holds a stop up no longer than
 }
 
 TEST_CASE("A request that came with the stop is answered: of a new connection, of a kept one, half of it") {
-  Play play(waiting_for_first_requests(std::chrono::milliseconds::zero()));
-  const std::string request = "GET http://" + play.site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
+  Fixture fixture(waiting_for_first_requests(std::chrono::milliseconds::zero()));
+  const std::string request = "GET http://" + fixture.site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
   std::size_t before = 0;             // bytes of it that are sent before the stop,
   std::size_t with = request.size();  // and those with it
   SECTION("of a new connection") {
-    wait_until([&] { return play.proxy.counters().connections == 1; });
+    wait_until([&] { return fixture.proxy.counters().connections == 1; });
   }
   SECTION("of a kept one") {
-    play.begin();
-    play.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
-    play.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
+    fixture.begin();
+    fixture.server.sends("HTTP/1.1 204 No Content\r\n\r\n");
+    fixture.client.receives("HTTP/1.1 204 No Content\r\n\r\n");
   }
   SECTION("half of it") {
-    wait_until([&] { return play.proxy.counters().connections == 1; });
+    wait_until([&] { return fixture.proxy.counters().connections == 1; });
     with = 10;
   }
   SECTION("a third, after another that is read") {
     before = 5;
     with = 5;
-    play.client.sends(request.substr(0, before));
-    for (int i = 0; i < 3; ++i) play.proxy.counters();  // a turn of the loop each
+    fixture.client.sends(request.substr(0, before));
+    for (int i = 0; i < 3; ++i) fixture.proxy.counters();  // a turn of the loop each
   }
   {
-    const auto hold = play.proxy.hold();
-    play.client.sends(request.substr(before, with));
-    play.proxy.stop_next(long_grace);
+    const auto hold = fixture.proxy.hold();
+    fixture.client.sends(request.substr(before, with));
+    fixture.proxy.stop_next(long_grace);
   }
-  play.client.sends(request.substr(std::min(before + with, request.size())));
-  play.server = play.site.accepts();
-  play.server.reads_head();
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
-  play.client.sees_end();
-  play.client.closes();
-  play.proxy.waits_until_stopped();
+  fixture.client.sends(request.substr(std::min(before + with, request.size())));
+  fixture.server = fixture.site.accepts();
+  fixture.server.reads_head();
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  fixture.client.sees_end();
+  fixture.client.closes();
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("Those who had connected when the stop came are accepted and answered") {
-  Stage site;
+  FakeServer site;
   Proxy proxy({.limits = waiting_for_first_requests(long_grace)});
   std::vector<Peer> clients;
   {
@@ -147,71 +147,71 @@ TEST_CASE("A connection that is accepted as the proxy stops does not hold it up"
 }
 
 TEST_CASE("Nobody can connect any more once the proxy stops") {
-  Play play;
-  play.begin();
-  play.proxy.stop(long_grace);
-  CHECK(refuses(play.proxy.port()));
+  Fixture fixture;
+  fixture.begin();
+  fixture.proxy.stop(long_grace);
+  CHECK(refuses(fixture.proxy.port()));
 }
 
 TEST_CASE("A request that is under way is answered, and its connection ends behind it") {
-  Play play;
-  play.begin();
-  play.proxy.stop(long_grace);
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
-  play.client.sees_end();
-  play.client.closes();
-  play.proxy.waits_until_stopped();
+  Fixture fixture;
+  fixture.begin();
+  fixture.proxy.stop(long_grace);
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
+  fixture.client.sees_end();
+  fixture.client.closes();
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("A response that had begun is finished, and its connection ends behind it") {
-  Play play;
-  play.begin();
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
-  play.proxy.stop(long_grace);
-  play.server.sends("lf");
-  play.client.receives("lf");
-  play.client.sees_end();
-  play.client.closes();
-  play.proxy.waits_until_stopped();
+  Fixture fixture;
+  fixture.begin();
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  fixture.proxy.stop(long_grace);
+  fixture.server.sends("lf");
+  fixture.client.receives("lf");
+  fixture.client.sees_end();
+  fixture.client.closes();
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("A pipelined request is not begun any more") {
-  Play play;
-  const std::string request = "GET http://" + play.site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
-  play.client.sends(request + request);  // read together with the first
-  play.server = play.site.accepts();
-  play.server.reads_head();
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
-  play.client.sends(request);  // still unread
-  play.proxy.stop(long_grace);
-  play.server.sends("lf");
-  play.client.receives("lf");
-  play.client.sees_end();
-  play.client.closes();
-  play.proxy.waits_until_stopped();
-  CHECK(play.server.read_to_end().bytes == "");
+  Fixture fixture;
+  const std::string request = "GET http://" + fixture.site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
+  fixture.client.sends(request + request);  // read together with the first
+  fixture.server = fixture.site.accepts();
+  fixture.server.reads_head();
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha");
+  fixture.client.sends(request);  // still unread
+  fixture.proxy.stop(long_grace);
+  fixture.server.sends("lf");
+  fixture.client.receives("lf");
+  fixture.client.sees_end();
+  fixture.client.closes();
+  fixture.proxy.waits_until_stopped();
+  CHECK(fixture.server.read_to_end().bytes == "");
 }
 
 TEST_CASE("A tunnel may end by itself within the grace") {
-  Play play;
-  Peer client = play.proxy.tunnel(play.site.authority());
-  Peer server = play.site.accepts();
-  play.client.closes();
-  play.proxy.stop(long_grace);
+  Fixture fixture;
+  Peer client = fixture.proxy.tunnel(fixture.site.authority());
+  Peer server = fixture.site.accepts();
+  fixture.client.closes();
+  fixture.proxy.stop(long_grace);
   client.sends("x");
   server.receives("x");
-  CHECK_FALSE(play.proxy.is_stopped());
+  CHECK_FALSE(fixture.proxy.is_stopped());
   client.closes();
   server.sees_end();
   server.closes();
-  play.proxy.waits_until_stopped();
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("What is left when the grace is over is cut, and shows it") {
-  Play play;
+  Fixture fixture;
   std::string head;
   SECTION("a response until close") {
     head = "HTTP/1.1 200 OK\r\n\r\nhalf";
@@ -219,18 +219,18 @@ TEST_CASE("What is left when the grace is over is cut, and shows it") {
   SECTION("a response with a length") {
     head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
   }
-  play.begin();
-  play.server.sends(head);
-  play.client.reads_head();
-  play.client.receives("half");
-  play.proxy.stop(short_grace);
-  play.client.sees_reset();
-  play.proxy.waits_until_stopped();
+  fixture.begin();
+  fixture.server.sends(head);
+  fixture.client.reads_head();
+  fixture.client.receives("half");
+  fixture.proxy.stop(short_grace);
+  fixture.client.sees_reset();
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("A tunnel that is left when the grace is over is cut, and shows it") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   server.sends("HTTP/1.1 200 OK\r\n\r\nhalf");
@@ -242,11 +242,11 @@ TEST_CASE("A tunnel that is left when the grace is over is cut, and shows it") {
 }
 
 TEST_CASE("Without grace everything is cut, wherever it is") {
-  Town town;
-  Stage gateway;
-  Stage site;
-  FullStage full;
-  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = gateway.port(), .dns_server = town.dns()});
+  SandboxFixture sandbox;
+  FakeServer gateway;
+  FakeServer site;
+  FullServer full;
+  Proxy proxy({.rules = {"*.gw.test"}, .gateway_port = gateway.port(), .dns_server = sandbox.dns()});
   std::vector<Peer> clients;
   const auto say = [&](const std::string& text) {
     clients.push_back(proxy.client());
@@ -286,20 +286,20 @@ TEST_CASE("Without grace everything is cut, wherever it is") {
 }
 
 TEST_CASE("A second call with a shorter grace shortens it") {
-  Play play;
-  play.begin();
-  play.proxy.stop(long_grace);
-  CHECK_FALSE(play.proxy.is_stopped());
-  play.proxy.stop(short_grace);
-  play.proxy.waits_until_stopped();
+  Fixture fixture;
+  fixture.begin();
+  fixture.proxy.stop(long_grace);
+  CHECK_FALSE(fixture.proxy.is_stopped());
+  fixture.proxy.stop(short_grace);
+  fixture.proxy.waits_until_stopped();
 }
 
 TEST_CASE("A second call with a longer grace does not lengthen it") {
-  Play play;
-  play.begin();
-  play.proxy.stop(short_grace);
-  play.proxy.stop(long_grace);
-  play.proxy.waits_until_stopped();
+  Fixture fixture;
+  fixture.begin();
+  fixture.proxy.stop(short_grace);
+  fixture.proxy.stop(long_grace);
+  fixture.proxy.waits_until_stopped();
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST_CASE("A connection without a request ends silently, be it new or kept") {
   proxy::Limits limits;
   limits.keep_alive = brief;
   Proxy proxy({.limits = limits});
-  Stage site;
+  FakeServer site;
   SECTION("new") {
     Peer client = proxy.client();
     client.sees_end();
@@ -52,7 +52,7 @@ TEST_CASE("A connection without a request ends silently, be it new or kept") {
 }
 
 struct Stalling {
-  Stage site;
+  FakeServer site;
   Proxy proxy;
   Peer client;
   Peer server{-1};
@@ -71,31 +71,31 @@ struct Stalling {
 };
 
 TEST_CASE("A server that does not answer is given up with 504") {
-  Stalling play;
+  Stalling fixture;
   SECTION("no byte") {}
   SECTION("a part of the head") {
-    play.server.sends("HTTP/1.1 200 OK\r\n");
+    fixture.server.sends("HTTP/1.1 200 OK\r\n");
   }
-  const Message answer = play.client.reads_message();
+  const Message answer = fixture.client.reads_message();
   CHECK(answer.status == 504);
   CHECK(answer.head.find("error=http_response_timeout") != std::string::npos);
-  play.client.sees_end();
-  play.server.sees_end();
+  fixture.client.sees_end();
+  fixture.server.sees_end();
 }
 
 TEST_CASE("An upload whose client stops is given up with 408, and the server sees its end") {
-  Stalling play("Content-Length: 10\r\n", "POST");
-  play.client.sends("half");
-  play.server.receives("half");
-  const Message answer = play.client.reads_message();
+  Stalling fixture("Content-Length: 10\r\n", "POST");
+  fixture.client.sends("half");
+  fixture.server.receives("half");
+  const Message answer = fixture.client.reads_message();
   CHECK(answer.status == 408);
   CHECK(answer.body.find("the request's body did not arrive in time") != std::string::npos);
-  play.server.sees_end();
+  fixture.server.sees_end();
 }
 
 TEST_CASE("An upload that the server does not read is given up with 504") {
   const std::string body(64'000'000, 'x');  // more than kernels hold back
-  Stage site(64, 4096);
+  FakeServer site(64, 4096);
   Proxy proxy({.limits = Stalling::limits()});
   Peer client = proxy.client();
   client.sends("POST http://" + site.authority() +
@@ -107,34 +107,34 @@ TEST_CASE("An upload that the server does not read is given up with 504") {
 }
 
 TEST_CASE("A response that stops in its body is cut") {
-  Stalling play;
-  play.server.sends("HTTP/1.1 200 OK\r\n\r\nhalf");
-  play.client.reads_head();
-  play.client.receives("half");
-  play.client.sees_reset();
-  play.server.read_to_end();
+  Stalling fixture;
+  fixture.server.sends("HTTP/1.1 200 OK\r\n\r\nhalf");
+  fixture.client.reads_head();
+  fixture.client.receives("half");
+  fixture.client.sees_reset();
+  fixture.server.read_to_end();
 }
 
 TEST_CASE("A client that does not read its response is cut, and cannot take it for a whole one") {
-  Stalling play({}, "GET", 2048);
+  Stalling fixture({}, "GET", 2048);
   // The head's first read brings more than the client's side takes.
-  (void)play.server.stuffs("HTTP/1.1 200 OK\r\n\r\n" + std::string(16 << 20, 'x'));
-  play.server.read_to_end();  // given up
-  CHECK(play.client.read_to_end().reset);
+  (void)fixture.server.stuffs("HTTP/1.1 200 OK\r\n\r\n" + std::string(16 << 20, 'x'));
+  fixture.server.read_to_end();  // given up
+  CHECK(fixture.client.read_to_end().reset);
 }
 
 TEST_CASE("An exchange in which bytes move is not stalled") {
-  Stalling play("Content-Length: 100\r\n", "POST");
+  Stalling fixture("Content-Length: 100\r\n", "POST");
   for (int i = 0; i < 100; ++i) {
-    play.client.sends("x");
-    play.server.receives("x");
+    fixture.client.sends("x");
+    fixture.server.receives("x");
     std::this_thread::sleep_for(brief / 20);
   }
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
-  play.client.reads_head();
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
+  fixture.client.reads_head();
   for (int i = 0; i < 100; ++i) {
-    play.server.sends("y");
-    play.client.receives("y");
+    fixture.server.sends("y");
+    fixture.client.receives("y");
     std::this_thread::sleep_for(brief / 20);
   }
 }
@@ -143,7 +143,7 @@ TEST_CASE("A client that resets while its upstream is silent is noticed, and its
   proxy::Limits limits;
   limits.stall = std::chrono::seconds(60);
   Proxy proxy({.limits = limits});
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer server = site.accepts();
@@ -157,7 +157,7 @@ TEST_CASE("A client that has ended its side gets its response as long as bytes m
   limits.stall = 4 * brief;
   limits.half_closed_client = 3 * brief;
   Proxy proxy({.limits = limits});
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
   client.ends_sending();
@@ -177,7 +177,7 @@ TEST_CASE("A stall that ends while a dying kept connection is being replaced doe
   limits.stall = 4 * brief;
   limits.dial = 8 * brief;
   Proxy proxy({.limits = limits});
-  Stage site(0);
+  FakeServer site(0);
   Peer client = proxy.client();
   const std::string request = "GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n";
   client.sends(request);
@@ -185,7 +185,7 @@ TEST_CASE("A stall that ends while a dying kept connection is being replaced doe
   server.reads_head();
   server.sends("HTTP/1.1 204 No Content\r\n\r\n");
   client.receives("HTTP/1.1 204 No Content\r\n\r\n");
-  const std::vector<Peer> waiting = FullStage::fill(site.port());
+  const std::vector<Peer> waiting = FullServer::fill(site.port());
   client.sends(request);
   server.reads_head();
   server.closes();
@@ -199,7 +199,7 @@ TEST_CASE("A stall that would end while a refusal is told does no harm") {
   limits.stall = 4 * brief;
   limits.linger = 6 * brief;
   Proxy proxy({.limits = limits});
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n");
   Peer server = site.accepts();

@@ -48,7 +48,7 @@ void is_kept_alive(const std::vector<int>& sockets) {
 
 TEST_CASE("The kernel keeps both sides of a tunnel alive") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   const Peer client = proxy.tunnel(site.authority());
   const Peer server = site.accepts();
   (void)proxy.counters();  // the loop has come to rest
@@ -58,7 +58,7 @@ TEST_CASE("The kernel keeps both sides of a tunnel alive") {
 
 TEST_CASE("A direct tunnel carries bytes both ways") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   client.sends("hello");
@@ -69,7 +69,7 @@ TEST_CASE("A direct tunnel carries bytes both ways") {
 
 TEST_CASE("Bytes sent along with CONNECT go into the tunnel") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\nearly bytes");
   Peer server = site.accepts();
@@ -79,7 +79,7 @@ TEST_CASE("Bytes sent along with CONNECT go into the tunnel") {
 
 TEST_CASE("A server that speaks first is heard behind our 200") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer server = site.accepts();
@@ -89,7 +89,7 @@ TEST_CASE("A server that speaks first is heard behind our 200") {
 
 TEST_CASE("CONNECT may come in pieces, in HTTP/1.0, without Host, and with an empty body announced") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   for (const std::string fields :
        {" HTTP/1.0\r\n\r\n", " HTTP/1.1\r\n\r\n", " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"}) {
     Peer client = proxy.client();
@@ -103,7 +103,7 @@ TEST_CASE("CONNECT may come in pieces, in HTTP/1.0, without Host, and with an em
 
 TEST_CASE("A client that ends its side still reads the answer") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   client.sends("question");
@@ -118,7 +118,7 @@ TEST_CASE("A client that ends its side still reads the answer") {
 
 TEST_CASE("A server that ends its side still reads what comes") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   server.sends("bye");
@@ -133,7 +133,7 @@ TEST_CASE("A server that ends its side still reads what comes") {
 
 TEST_CASE("Bytes and the end that follow CONNECT at once both arrive") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\nall there is");
   client.ends_sending();
@@ -148,7 +148,7 @@ TEST_CASE("Bytes and the end that follow CONNECT at once both arrive") {
 
 TEST_CASE("A reset is passed on as a reset, either way") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   {
     Peer client = proxy.tunnel(site.authority());
     Peer server = site.accepts();
@@ -163,7 +163,7 @@ TEST_CASE("A reset is passed on as a reset, either way") {
 
 TEST_CASE("A reset behind the end of one side is still a reset") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   client.ends_sending();
@@ -176,7 +176,7 @@ TEST_CASE("A reset behind the end of one side is still a reset") {
 
 TEST_CASE("Bulk goes through unchanged, both ways at the same time") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   const std::string up = numbered(24 << 20);
@@ -206,7 +206,7 @@ TEST_CASE("Bulk goes through unchanged, both ways at the same time") {
 
 TEST_CASE("A client that does not read holds the server up instead of filling our memory") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client(4096);
   client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer server = site.accepts();
@@ -233,7 +233,7 @@ TEST_CASE("A tunnel in which nothing moves is ended, sooner where one side has e
   SECTION("quiet") {
     limits.tunnel_idle = std::chrono::milliseconds(50);
     Proxy proxy({.limits = limits});
-    Stage site;
+    FakeServer site;
     Peer client = proxy.tunnel(site.authority());
     Peer server = site.accepts();
     client.sees_reset();
@@ -242,7 +242,7 @@ TEST_CASE("A tunnel in which nothing moves is ended, sooner where one side has e
   }
   SECTION("half closed") {
     Proxy proxy({.limits = limits});
-    Stage site;
+    FakeServer site;
     Peer client = proxy.tunnel(site.authority());
     Peer server = site.accepts();
     client.ends_sending();
@@ -256,7 +256,7 @@ TEST_CASE("A busy tunnel is not taken for a quiet one") {
   proxy::Limits limits;
   limits.tunnel_idle = std::chrono::milliseconds(100);
   Proxy proxy({.limits = limits});
-  Stage site;
+  FakeServer site;
   Peer client = proxy.tunnel(site.authority());
   Peer server = site.accepts();
   const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(400);
@@ -270,7 +270,7 @@ TEST_CASE("A busy tunnel is not taken for a quiet one") {
 
 TEST_CASE("CONNECT with a body is refused, and nothing is dialed") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   for (const char* const field : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {
     Peer client = proxy.client();
     client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n" + field + "\r\n\r\n");
@@ -284,13 +284,13 @@ TEST_CASE("A client that vanishes while we dial takes the dial with it") {
   proxy::Limits limits;
   limits.dial = std::chrono::hours(1);
   Proxy proxy({.limits = limits});
-  FullStage site;
+  FullServer site;
   for (const char* const method : {"CONNECT ", "GET http://"}) {
     Peer client = proxy.client();
     client.sends(method + ("127.0.0.1:" + std::to_string(site.port())) + " HTTP/1.1\r\nHost: x\r\n\r\n");
     client.resets();
     wait_until([&] { return proxy.is_empty(); });
-    proxy.waits_for_log("the client has gone while its way was opened");
+    proxy.waits_for_log("the client has gone while its connection was opened");
   }
 }
 
@@ -299,7 +299,7 @@ TEST_CASE("A client that has ended its side while we dial is waited for, but not
   limits.dial = std::chrono::hours(1);
   limits.half_closed_client = std::chrono::milliseconds(1);
   Proxy proxy({.limits = limits});
-  FullStage site;
+  FullServer site;
   Peer client = proxy.client();
   client.sends("CONNECT 127.0.0.1:" + std::to_string(site.port()) + " HTTP/1.1\r\nHost: x\r\n\r\n");
   client.ends_sending();

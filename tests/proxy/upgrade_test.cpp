@@ -13,7 +13,7 @@ const std::string switching =
 
 TEST_CASE("A switch of protocols makes a tunnel, with leftover bytes both ways and both ends passed on") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ws HTTP/1.1\r\nHost: " + site.authority() + "\r\n" +
                asks + "\r\nearly frame");
@@ -36,7 +36,7 @@ TEST_CASE("A switch of protocols makes a tunnel, with leftover bytes both ways a
 }
 
 TEST_CASE("An upgrade goes through the gateway likewise") {
-  Stage gateway;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});
   Peer client = proxy.client();
   client.sends("GET ws://a.site.test/ws HTTP/1.1\r\nHost: a.site.test\r\n" + asks + "\r\n");
@@ -54,7 +54,7 @@ TEST_CASE("An upgrade goes through the gateway likewise") {
 
 TEST_CASE("A refused upgrade is an ordinary response, and the connection goes on") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ws HTTP/1.1\r\nHost: x\r\n" + asks + "\r\n");
   Peer server = site.accepts();
@@ -69,7 +69,7 @@ TEST_CASE("A switch of protocols that nobody asked for is a fault of the server"
   for (const std::string fields : {"", "Upgrade: websocket\r\n", "Connection: upgrade\r\n"}) {
     INFO(fields);
     Proxy proxy;
-    Stage site;
+    FakeServer site;
     Peer client = proxy.client();
     client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
     Peer server = site.accepts();
@@ -87,14 +87,14 @@ TEST_CASE("A switch to another protocol than the client's is a fault of the serv
                                    "Upgrade: websocket/14\r\n", "Upgrade: ,\r\n", ""}) {
     for (const bool through_gateway : {false, true}) {
       INFO(fields << through_gateway);
-      Stage stage;
-      Proxy proxy({.rules = {"*.site.test"}, .gateway_port = stage.port()});
-      const std::string authority = through_gateway ? "a.site.test" : stage.authority();
+      FakeServer fake_server;
+      Proxy proxy({.rules = {"*.site.test"}, .gateway_port = fake_server.port()});
+      const std::string authority = through_gateway ? "a.site.test" : fake_server.authority();
       Peer client = proxy.client();
       client.sends("GET http://" + authority +
                    "/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n" +
                    "Upgrade: websocket/13, h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n");
-      Peer server = stage.accepts();
+      Peer server = fake_server.accepts();
       const std::string asked = server.reads_head();
       CHECK(asked.find("\r\nUpgrade: websocket/13\r\n") != std::string::npos);
       CHECK(asked.find("HTTP2") == std::string::npos);
@@ -110,7 +110,7 @@ TEST_CASE("A switch to another protocol than the client's is a fault of the serv
 
 TEST_CASE("A request for h2c alone is an ordinary request") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() +
                "/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n" +
@@ -123,7 +123,7 @@ TEST_CASE("A request for h2c alone is an ordinary request") {
 
 TEST_CASE("An HTTP/1.0 client cannot switch protocols") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("GET http://" + site.authority() + "/ HTTP/1.0\r\n" + asks + "\r\n");
   Peer server = site.accepts();
@@ -134,7 +134,7 @@ TEST_CASE("An HTTP/1.0 client cannot switch protocols") {
 
 TEST_CASE("A switch of protocols before the request's body is over is refused") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n" + asks +
                "\r\nhalf");
@@ -147,7 +147,7 @@ TEST_CASE("A switch of protocols before the request's body is over is refused") 
 
 TEST_CASE("Bytes behind the body of a request that switches protocols go into the tunnel") {
   Proxy proxy;
-  Stage site;
+  FakeServer site;
   Peer client = proxy.client();
   client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" +
                asks + "\r\n");

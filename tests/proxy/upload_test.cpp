@@ -10,82 +10,83 @@
 namespace aluvia::test {
 namespace {
 
-struct Play {
-  Stage stage;
+struct Fixture {
+  FakeServer fake_server;
   Proxy proxy;
   Peer client;
   Peer server{-1};
 
-  explicit Play(const std::string& fields, proxy::Limits limits = {}, int server_buffer = 0)
-      : stage(64, server_buffer), proxy({.limits = limits}), client(proxy.client()) {
-    client.sends("POST http://" + stage.authority() + "/ HTTP/1.1\r\nHost: " + stage.authority() + "\r\n" +
-                 fields + "\r\n");
-    server = stage.accepts();
-    CHECK(server.reads_head() == "POST / HTTP/1.1\r\nHost: " + stage.authority() + "\r\n" + fields + "\r\n");
+  explicit Fixture(const std::string& fields, proxy::Limits limits = {}, int server_buffer = 0)
+      : fake_server(64, server_buffer), proxy({.limits = limits}), client(proxy.client()) {
+    client.sends("POST http://" + fake_server.authority() + "/ HTTP/1.1\r\nHost: " + fake_server.authority() +
+                 "\r\n" + fields + "\r\n");
+    server = fake_server.accepts();
+    CHECK(server.reads_head() ==
+          "POST / HTTP/1.1\r\nHost: " + fake_server.authority() + "\r\n" + fields + "\r\n");
   }
 };
 
 TEST_CASE("A body streams while the client is still sending it") {
-  Play play("Content-Length: 6\r\n");
-  play.client.sends("abc");
-  play.server.receives("abc");
-  play.client.sends("def");
-  play.server.receives("def");
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-  CHECK(play.client.reads_message().status == 200);
+  Fixture fixture("Content-Length: 6\r\n");
+  fixture.client.sends("abc");
+  fixture.server.receives("abc");
+  fixture.client.sends("def");
+  fixture.server.receives("def");
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  CHECK(fixture.client.reads_message().status == 200);
 }
 
 TEST_CASE("A chunked body goes up byte for byte, with extensions and trailers") {
-  Play play("Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n");
+  Fixture fixture("Transfer-Encoding: chunked\r\nTrailer: X-Sum\r\n");
   const std::string body = "0003;x=\"y\"\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n";
-  for (const char c : body) play.client.sends({&c, 1});
-  play.server.receives(body);
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  for (const char c : body) fixture.client.sends({&c, 1});
+  fixture.server.receives(body);
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST_CASE("100-continue is asked for and granted end to end") {
-  Play play("Content-Length: 4\r\nExpect: 100-continue\r\n");
-  play.server.sends("HTTP/1.1 100 Continue\r\n\r\n");
-  play.client.receives("HTTP/1.1 100 Continue\r\n\r\n");
-  play.client.sends("body");
-  play.server.receives("body");
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-  play.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  Fixture fixture("Content-Length: 4\r\nExpect: 100-continue\r\n");
+  fixture.server.sends("HTTP/1.1 100 Continue\r\n\r\n");
+  fixture.client.receives("HTTP/1.1 100 Continue\r\n\r\n");
+  fixture.client.sends("body");
+  fixture.server.receives("body");
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST_CASE("A large upload arrives whole while its echo streams back") {
   const std::string bytes = numbered(20'000'000);
-  Play play("Content-Length: " + std::to_string(bytes.size()) + "\r\n");
-  play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes.size()) + "\r\n\r\n");
-  auto written = std::async(std::launch::async, [&] { return play.client.could_send(bytes); });
+  Fixture fixture("Content-Length: " + std::to_string(bytes.size()) + "\r\n");
+  fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes.size()) + "\r\n\r\n");
+  auto written = std::async(std::launch::async, [&] { return fixture.client.could_send(bytes); });
   auto echoed = std::async(std::launch::async, [&] {
     for (std::size_t done = 0; done < bytes.size();) {
       const std::size_t piece = std::min<std::size_t>(100'000, bytes.size() - done);
-      if (!play.server.could_send(play.server.reads(piece))) return false;
+      if (!fixture.server.could_send(fixture.server.reads(piece))) return false;
       done += piece;
     }
     return true;
   });
-  play.client.reads_head();
-  CHECK((play.client.reads(bytes.size()) == bytes));
+  fixture.client.reads_head();
+  CHECK((fixture.client.reads(bytes.size()) == bytes));
   CHECK(written.get());
   CHECK(echoed.get());
 }
 
 TEST_CASE("A bad chunk is answered with 400, and the server never sees a complete request") {
   SECTION("behind good ones") {
-    Play play("Transfer-Encoding: chunked\r\n");
-    play.client.sends("3\r\nabc\r\n");
-    play.server.receives("3\r\nabc\r\n");
-    play.client.sends("0x3\r\nabc\r\n0\r\n\r\n");
-    CHECK(play.client.reads_message().status == 400);
-    CHECK(play.server.read_to_end().bytes == "");
-    play.client.sees_end();
+    Fixture fixture("Transfer-Encoding: chunked\r\n");
+    fixture.client.sends("3\r\nabc\r\n");
+    fixture.server.receives("3\r\nabc\r\n");
+    fixture.client.sends("0x3\r\nabc\r\n0\r\n\r\n");
+    CHECK(fixture.client.reads_message().status == 400);
+    CHECK(fixture.server.read_to_end().bytes == "");
+    fixture.client.sees_end();
   }
   SECTION("with the head") {
     Proxy proxy;
-    Stage site;
+    FakeServer site;
     Peer client = proxy.client();
     client.sends("POST http://" + site.authority() +
                  "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n");
@@ -93,36 +94,36 @@ TEST_CASE("A bad chunk is answered with 400, and the server never sees a complet
     CHECK(site.nobody_waits());
   }
   SECTION("after the response has begun") {
-    Play play("Transfer-Encoding: chunked\r\n");
-    play.client.sends("3\r\nabc\r\n");
-    play.server.receives("3\r\nabc\r\n");
-    play.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal");
-    play.client.reads_head();
-    play.client.receives("hal");
-    play.client.sends("nonsense\r\n0\r\n\r\n");
-    CHECK(play.server.read_to_end().bytes == "");
-    play.client.sees_reset();
+    Fixture fixture("Transfer-Encoding: chunked\r\n");
+    fixture.client.sends("3\r\nabc\r\n");
+    fixture.server.receives("3\r\nabc\r\n");
+    fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal");
+    fixture.client.reads_head();
+    fixture.client.receives("hal");
+    fixture.client.sends("nonsense\r\n0\r\n\r\n");
+    CHECK(fixture.server.read_to_end().bytes == "");
+    fixture.client.sees_reset();
   }
 }
 
 TEST_CASE("A bad chunk that comes with an interim response is still answered with 400, at once") {
-  Play play("Transfer-Encoding: chunked\r\n");
+  Fixture fixture("Transfer-Encoding: chunked\r\n");
   {
-    const auto hold = play.proxy.hold();
-    play.server.sends("HTTP/1.1 102 Processing\r\n\r\n");
-    play.client.sends("nonsense\r\n");
+    const auto hold = fixture.proxy.hold();
+    fixture.server.sends("HTTP/1.1 102 Processing\r\n\r\n");
+    fixture.client.sends("nonsense\r\n");
   }
-  const Ending ending = play.client.read_to_end();
+  const Ending ending = fixture.client.read_to_end();
   CHECK(ending.bytes.find("HTTP/1.1 400 Bad Request\r\n") != std::string::npos);
-  CHECK(play.server.read_to_end().bytes == "");
+  CHECK(fixture.server.read_to_end().bytes == "");
 }
 
 TEST_CASE("A bad chunk is answered with 400 even where interim responses wait for the client to read them") {
-  Stage stage;
+  FakeServer fake_server;
   Proxy proxy;
   Peer client = proxy.client(2048);
-  client.sends("GET http://" + stage.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
-  Peer server = stage.accepts();
+  client.sends("GET http://" + fake_server.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer server = fake_server.accepts();
   server.reads_head();
   // The first response leaves what the kernel keeps for the client nearly full.
   auto filling = std::async(std::launch::async, [&server] {
@@ -135,7 +136,7 @@ TEST_CASE("A bad chunk is answered with 400 even where interim responses wait fo
   }
   CHECK(filling.get());
 
-  client.sends("POST http://" + stage.authority() +
+  client.sends("POST http://" + fake_server.authority() +
                "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
   server.reads_head();
   std::string interim;
@@ -153,38 +154,38 @@ TEST_CASE("A client that vanishes in the middle of its upload takes the upstream
   for (const bool by_reset : {false, true}) {
     for (const std::string framing : {"Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n"}) {
       INFO(framing << by_reset);
-      Play play(framing);
-      play.client.sends("3\r\nab");
-      play.server.receives("3\r\nab");
+      Fixture fixture(framing);
+      fixture.client.sends("3\r\nab");
+      fixture.server.receives("3\r\nab");
       if (by_reset) {
-        play.client.resets();
+        fixture.client.resets();
       } else {
-        play.client.closes();
+        fixture.client.closes();
       }
-      CHECK(play.server.read_to_end().bytes == "");
-      CHECK(play.stage.nobody_waits());
+      CHECK(fixture.server.read_to_end().bytes == "");
+      CHECK(fixture.fake_server.nobody_waits());
     }
   }
 }
 
 TEST_CASE("A client that vanishes while the response streams takes the upstream connection with it") {
-  Play play("Content-Length: 1\r\n");
-  play.client.sends("x");
-  play.server.receives("x");
-  play.server.sends("HTTP/1.1 200 OK\r\n\r\n");
-  play.client.reads_head();
-  play.client.resets();
-  while (play.server.could_send(std::string(10'000, 'x'))) {
+  Fixture fixture("Content-Length: 1\r\n");
+  fixture.client.sends("x");
+  fixture.server.receives("x");
+  fixture.server.sends("HTTP/1.1 200 OK\r\n\r\n");
+  fixture.client.reads_head();
+  fixture.client.resets();
+  while (fixture.server.could_send(std::string(10'000, 'x'))) {
   }
 }
 
 TEST_CASE("A server that does not read an upload holds the client up instead of filling our memory") {
-  Play play("Content-Length: 1000000000\r\n", {}, 4096);
+  Fixture fixture("Content-Length: 1000000000\r\n", {}, 4096);
   const std::string block = numbered(1 << 20);
   std::size_t sent = 0;
   std::size_t quiet = 0;
   while (sent < (64U << 20) && quiet < 200) {
-    const std::size_t put = play.client.stuffs(block);
+    const std::size_t put = fixture.client.stuffs(block);
     sent += put;
     quiet = put == 0 ? quiet + 1 : 0;
     if (put == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -193,11 +194,11 @@ TEST_CASE("A server that does not read an upload holds the client up instead of 
 }
 
 TEST_CASE("A client that does not read its response holds the server up instead of filling our memory") {
-  Stage stage;
+  FakeServer fake_server;
   Proxy proxy;
   Peer client = proxy.client(4096);
-  client.sends("GET http://" + stage.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
-  Peer server = stage.accepts();
+  client.sends("GET http://" + fake_server.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer server = fake_server.accepts();
   server.reads_head();
   server.sends("HTTP/1.1 200 OK\r\n\r\n");
   const std::string block = numbered(1 << 20);
@@ -228,7 +229,7 @@ TEST_CASE("Requests whose framing can be read in two ways are refused, and nothi
         Row{"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", 400}}) {
     INFO(row.fields);
     Proxy proxy;
-    Stage site;
+    FakeServer site;
     Peer client = proxy.client();
     client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + row.fields + "\r\nabc");
     CHECK(client.reads_message().status == row.status);

@@ -18,7 +18,7 @@ Decision decision(rules::Route route, std::uint64_t version = 1, const char* ses
 const Decision direct = decision(rules::Route::direct);
 const http::Authority site = http::parse_authority("example.com:80", 80).value();
 
-struct Bench {
+struct Fixture {
   test::LoopFixture fixture;
   Limits limits{};
   UpstreamPool pool{fixture.loop, limits};
@@ -35,109 +35,109 @@ struct Bench {
 };
 
 TEST_CASE("A kept connection is found by route, host and port, and by nothing less") {
-  Bench bench;
-  bench.put(direct, site);
+  Fixture fixture;
+  fixture.put(direct, site);
   const auto other = [](std::string_view text) { return http::parse_authority(text, 80).value(); };
-  CHECK_FALSE(bench.pool.take(direct, other("example.com:81"), true));
-  CHECK_FALSE(bench.pool.take(direct, other("example.com:20480"), true));  // 80 with its bytes swapped
-  CHECK_FALSE(bench.pool.take(direct, other("www.example.com:80"), true));
-  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway), site, true));
-  CHECK(bench.pool.take(decision(rules::Route::direct, 2), other("EXAMPLE.com."), true));
-  CHECK_FALSE(bench.pool.take(direct, site, true));  // once only
+  CHECK_FALSE(fixture.pool.take(direct, other("example.com:81"), true));
+  CHECK_FALSE(fixture.pool.take(direct, other("example.com:20480"), true));  // 80 with its bytes swapped
+  CHECK_FALSE(fixture.pool.take(direct, other("www.example.com:80"), true));
+  CHECK_FALSE(fixture.pool.take(decision(rules::Route::gateway), site, true));
+  CHECK(fixture.pool.take(decision(rules::Route::direct, 2), other("EXAMPLE.com."), true));
+  CHECK_FALSE(fixture.pool.take(direct, site, true));  // once only
 }
 
 TEST_CASE("A gateway connection serves the session that it was opened for, and no other") {
-  Bench bench;
-  bench.put(decision(rules::Route::gateway, 1), site);
-  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
-  CHECK_FALSE(bench.pool.take(decision(rules::Route::direct, 1), site, true));
-  CHECK(bench.pool.take(decision(rules::Route::gateway, 3), site, true));
+  Fixture fixture;
+  fixture.put(decision(rules::Route::gateway, 1), site);
+  CHECK_FALSE(fixture.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
+  CHECK_FALSE(fixture.pool.take(decision(rules::Route::direct, 1), site, true));
+  CHECK(fixture.pool.take(decision(rules::Route::gateway, 3), site, true));
 }
 
 TEST_CASE("What comes back late, for a session of before, is not kept beside that of now") {
-  Bench bench;
-  bench.put(decision(rules::Route::gateway, 2, "two"), site);
-  bench.put(decision(rules::Route::gateway, 1, "one"), site);
-  CHECK(bench.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
-  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
-  bench.put(decision(rules::Route::gateway, 2, "two"), site);
-  bench.put(decision(rules::Route::gateway, 3, "three"), site);
-  CHECK(bench.pool.take(decision(rules::Route::gateway, 3, "three"), site, true));
-  CHECK_FALSE(bench.pool.take(decision(rules::Route::gateway, 3, "three"), site, true));
+  Fixture fixture;
+  fixture.put(decision(rules::Route::gateway, 2, "two"), site);
+  fixture.put(decision(rules::Route::gateway, 1, "one"), site);
+  CHECK(fixture.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
+  CHECK_FALSE(fixture.pool.take(decision(rules::Route::gateway, 2, "two"), site, true));
+  fixture.put(decision(rules::Route::gateway, 2, "two"), site);
+  fixture.put(decision(rules::Route::gateway, 3, "three"), site);
+  CHECK(fixture.pool.take(decision(rules::Route::gateway, 3, "three"), site, true));
+  CHECK_FALSE(fixture.pool.take(decision(rules::Route::gateway, 3, "three"), site, true));
 }
 
 TEST_CASE("The freshest connection is taken first") {
-  Bench bench;
-  bench.put(direct, site);
-  const int second = bench.put(direct, site);
-  CHECK(bench.pool.take(direct, site, true)->native_handle() == second);
+  Fixture fixture;
+  fixture.put(direct, site);
+  const int second = fixture.put(direct, site);
+  CHECK(fixture.pool.take(direct, site, true)->native_handle() == second);
 }
 
 TEST_CASE("A connection that ended, was reset or holds bytes that nobody asked for is dropped") {
-  Bench bench;
-  const int good = bench.put(direct, site);  // below the others
-  bench.put(direct, site);
-  bench.peers.back().shutdown_send();
-  bench.put(direct, site);
+  Fixture fixture;
+  const int good = fixture.put(direct, site);  // below the others
+  fixture.put(direct, site);
+  fixture.peers.back().shutdown_send();
+  fixture.put(direct, site);
   const std::string_view junk = "HTTP/1.1 408 Request Timeout\r\n\r\n";
-  REQUIRE(bench.peers.back().try_write(std::span(junk)).bytes == junk.size());
-  bench.put(direct, site);
-  bench.peers.back().reset_on_close();
-  bench.peers.pop_back();
-  auto taken = bench.pool.take(direct, site, true);
+  REQUIRE(fixture.peers.back().try_write(std::span(junk)).bytes == junk.size());
+  fixture.put(direct, site);
+  fixture.peers.back().reset_on_close();
+  fixture.peers.pop_back();
+  auto taken = fixture.pool.take(direct, site, true);
   REQUIRE(taken);
   CHECK(taken->native_handle() == good);
-  CHECK_FALSE(bench.pool.take(direct, site, true));
+  CHECK_FALSE(fixture.pool.take(direct, site, true));
 }
 
 TEST_CASE("What cannot be repeated meets only connections that were used a moment ago") {
-  Bench bench;
-  bench.limits.fresh_enough = std::chrono::milliseconds(0);
-  bench.put(direct, site);
+  Fixture fixture;
+  fixture.limits.fresh_enough = std::chrono::milliseconds(0);
+  fixture.put(direct, site);
   const loop::TimePoint put = loop::Clock::now();
   while (loop::Clock::now() == put) {
   }
-  CHECK_FALSE(bench.pool.take(direct, site, false));
-  CHECK(bench.pool.take(direct, site, true));
+  CHECK_FALSE(fixture.pool.take(direct, site, false));
+  CHECK(fixture.pool.take(direct, site, true));
 }
 
 TEST_CASE("Not more is kept than the limits say") {
-  Bench bench;
-  bench.limits.upstream_idle_per_key = 2;
-  bench.limits.upstream_idle_total = 3;
+  Fixture fixture;
+  fixture.limits.upstream_idle_per_key = 2;
+  fixture.limits.upstream_idle_total = 3;
   const http::Authority other = http::parse_authority("example.org:80", 80).value();
-  for (int i = 0; i < 4; ++i) bench.put(direct, site);
-  for (int i = 0; i < 4; ++i) bench.put(direct, other);
-  const auto count = [&bench](const http::Authority& where) {
+  for (int i = 0; i < 4; ++i) fixture.put(direct, site);
+  for (int i = 0; i < 4; ++i) fixture.put(direct, other);
+  const auto count = [&fixture](const http::Authority& where) {
     int taken = 0;
-    while (bench.pool.take(direct, where, true)) ++taken;
+    while (fixture.pool.take(direct, where, true)) ++taken;
     return taken;
   };
   CHECK(count(site) == 2);
   CHECK(count(other) == 1);
-  bench.put(direct, other);
+  fixture.put(direct, other);
   CHECK(count(other) == 1);
 }
 
 TEST_CASE("What nobody takes is closed when its time is over, also after the pool was cleared") {
-  Bench bench;
-  bench.limits.upstream_idle = std::chrono::milliseconds(20);
-  bench.put(direct, site);
-  CHECK(bench.fixture.run(test::read_to_end(bench.peers.back())).bytes.empty());
-  bench.put(direct, site);
-  bench.pool.clear();
-  bench.put(direct, site);
-  CHECK(bench.fixture.run(test::read_to_end(bench.peers.back())).bytes.empty());
+  Fixture fixture;
+  fixture.limits.upstream_idle = std::chrono::milliseconds(20);
+  fixture.put(direct, site);
+  CHECK(fixture.fixture.run(test::read_to_end(fixture.peers.back())).bytes.empty());
+  fixture.put(direct, site);
+  fixture.pool.clear();
+  fixture.put(direct, site);
+  CHECK(fixture.fixture.run(test::read_to_end(fixture.peers.back())).bytes.empty());
 }
 
 TEST_CASE("Clearing closes what is kept, and the pool goes on") {
-  Bench bench;
-  bench.put(direct, site);
-  bench.pool.clear();
-  CHECK_FALSE(bench.pool.take(direct, site, true));
-  CHECK(bench.fixture.run(test::read_to_end(bench.peers.front())).bytes.empty());
-  bench.put(direct, site);
-  CHECK(bench.pool.take(direct, site, true));
+  Fixture fixture;
+  fixture.put(direct, site);
+  fixture.pool.clear();
+  CHECK_FALSE(fixture.pool.take(direct, site, true));
+  CHECK(fixture.fixture.run(test::read_to_end(fixture.peers.front())).bytes.empty());
+  fixture.put(direct, site);
+  CHECK(fixture.pool.take(direct, site, true));
 }
 
 }  // namespace

@@ -11,11 +11,11 @@ namespace {
 
 const std::string connect = "CONNECT www.site.test:443 HTTP/1.1\r\nHost: www.site.test:443\r\n\r\n";
 
-struct Play {
-  Stage gateway;
+struct Fixture {
+  FakeServer gateway;
   Proxy proxy;
 
-  explicit Play(std::size_t most = 1, proxy::Limits limits = {})
+  explicit Fixture(std::size_t most = 1, proxy::Limits limits = {})
       : proxy({.limits = limits,
                .rules = {"*.site.test"},
                .gateway_port = gateway.port(),
@@ -39,12 +39,12 @@ struct Play {
 };
 
 // A connection to the gateway that has carried a tunnel leaves a warm one behind, still unused.
-struct Warmed : Play {
+struct Warmed : Fixture {
   Peer client;
   Peer used;
   Peer warm;
 
-  explicit Warmed(proxy::Limits limits = {}) : Play(1, limits), client(asks()), used(-1), warm(-1) {
+  explicit Warmed(proxy::Limits limits = {}) : Fixture(1, limits), client(asks()), used(-1), warm(-1) {
     Peer one = gateway.accepts();
     Peer other = gateway.accepts();
     waits_for_warm(1);
@@ -59,12 +59,12 @@ struct Warmed : Play {
 };
 
 TEST_CASE("Without traffic through the gateway there is no connection to it") {
-  Town town;
-  Stage site;
-  Stage gateway;
+  SandboxFixture sandbox;
+  FakeServer site;
+  FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"},
                .gateway_port = gateway.port(),
-               .dns_server = town.dns(),
+               .dns_server = sandbox.dns(),
                .gateway_warm = 4});
   proxy.tunnel("elsewhere.test:" + std::to_string(site.port()));
   CHECK(proxy.warm_connections() == 0);
@@ -72,31 +72,31 @@ TEST_CASE("Without traffic through the gateway there is no connection to it") {
 }
 
 TEST_CASE("The next tunnel takes the connection that waits for it, and another one takes its place") {
-  Warmed play;
-  Peer second = play.asks();
-  Play::answers(play.warm, second);
-  Peer next = play.gateway.accepts();
-  play.waits_for_warm(1);
+  Warmed fixture;
+  Peer second = fixture.asks();
+  Fixture::answers(fixture.warm, second);
+  Peer next = fixture.gateway.accepts();
+  fixture.waits_for_warm(1);
   CHECK(next.has_nothing_to_read());
   second.sends("up");
-  play.warm.receives("up");
+  fixture.warm.receives("up");
 }
 
 TEST_CASE("As many wait as were asked for lately, and not more than allowed") {
-  Play play(3);
+  Fixture fixture(3);
   std::vector<Peer> clients;
   for (std::size_t i = 1; i <= 5; ++i) {
-    clients.push_back(play.asks());
-    play.waits_for_warm(std::min<std::size_t>(i, 3));
+    clients.push_back(fixture.asks());
+    fixture.waits_for_warm(std::min<std::size_t>(i, 3));
   }
 }
 
 TEST_CASE("Zero turns it off") {
-  Play play(0);
-  Peer client = play.asks();
-  Peer used = play.gateway.accepts();
-  Play::answers(used, client);
-  CHECK(play.gateway.nobody_waits());
+  Fixture fixture(0);
+  Peer client = fixture.asks();
+  Peer used = fixture.gateway.accepts();
+  Fixture::answers(used, client);
+  CHECK(fixture.gateway.nobody_waits());
 }
 
 TEST_CASE("A gateway that there is no way to is not asked for warm connections without end") {
@@ -115,80 +115,80 @@ TEST_CASE("A gateway that there is no way to is not asked for warm connections w
 TEST_CASE("A connection that nobody takes is closed, and none takes its place") {
   proxy::Limits limits;
   limits.gateway_warm_life = std::chrono::milliseconds(50);
-  Warmed play(limits);
-  play.warm.sees_end();
-  CHECK(play.proxy.warm_connections() == 0);
-  CHECK(play.gateway.nobody_waits());
+  Warmed fixture(limits);
+  fixture.warm.sees_end();
+  CHECK(fixture.proxy.warm_connections() == 0);
+  CHECK(fixture.gateway.nobody_waits());
 }
 
 TEST_CASE("A gateway that closes what waits costs a new connection, not an error") {
-  Warmed play;
+  Warmed fixture;
   SECTION("orderly") {
-    play.warm.closes();
+    fixture.warm.closes();
   }
   SECTION("by a reset") {
-    play.warm.resets();
+    fixture.warm.resets();
   }
-  Peer second = play.asks();
-  Peer one = play.gateway.accepts();
-  Peer other = play.gateway.accepts();
+  Peer second = fixture.asks();
+  Peer one = fixture.gateway.accepts();
+  Peer other = fixture.gateway.accepts();
   wait_until([&] { return !one.has_nothing_to_read() || !other.has_nothing_to_read(); });
-  Play::answers(one.has_nothing_to_read() ? other : one, second);
+  Fixture::answers(one.has_nothing_to_read() ? other : one, second);
 }
 
 TEST_CASE("A gateway that speaks before it is asked is not asked on that connection") {
-  Warmed play;
-  play.warm.sends("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
-  Peer second = play.asks();
-  Peer one = play.gateway.accepts();
-  Peer other = play.gateway.accepts();
+  Warmed fixture;
+  fixture.warm.sends("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+  Peer second = fixture.asks();
+  Peer one = fixture.gateway.accepts();
+  Peer other = fixture.gateway.accepts();
   wait_until([&] { return !one.has_nothing_to_read() || !other.has_nothing_to_read(); });
-  Play::answers(one.has_nothing_to_read() ? other : one, second);
+  Fixture::answers(one.has_nothing_to_read() ? other : one, second);
 }
 
 TEST_CASE("A waiting connection that dies of the request costs a new one, not an error") {
-  Warmed play;
-  Peer second = play.asks();
-  play.warm.reads_head();
+  Warmed fixture;
+  Peer second = fixture.asks();
+  fixture.warm.reads_head();
   SECTION("orderly") {
-    play.warm.closes();
+    fixture.warm.closes();
   }
   SECTION("by a reset") {
-    play.warm.resets();
+    fixture.warm.resets();
   }
-  Peer one = play.gateway.accepts();  // what was begun when the dead one was taken
-  Peer other = play.gateway.accepts();
+  Peer one = fixture.gateway.accepts();  // what was begun when the dead one was taken
+  Peer other = fixture.gateway.accepts();
   wait_until([&] { return !one.has_nothing_to_read() || !other.has_nothing_to_read(); });
-  Play::answers(one.has_nothing_to_read() ? other : one, second);
+  Fixture::answers(one.has_nothing_to_read() ? other : one, second);
 }
 
 TEST_CASE(
     "A new configuration with other credentials throws waiting connections away; one with other rules does "
     "not") {
-  Warmed play;
+  Warmed fixture;
   SECTION("credentials") {
-    play.proxy.publish({"*.site.test"}, "other");
-    play.warm.sees_end();
-    CHECK(play.proxy.warm_connections() == 0);
+    fixture.proxy.publish({"*.site.test"}, "other");
+    fixture.warm.sees_end();
+    CHECK(fixture.proxy.warm_connections() == 0);
   }
   SECTION("rules") {
-    play.proxy.publish({"*"});
-    Peer second = play.asks();
-    Play::answers(play.warm, second);
+    fixture.proxy.publish({"*"});
+    Peer second = fixture.asks();
+    Fixture::answers(fixture.warm, second);
   }
 }
 
 TEST_CASE("Stopping closes what waits, and ends what is being connected") {
   SECTION("waiting") {
-    Warmed play;
-    play.client.closes();
-    play.used.closes();
-    play.proxy.stop(std::chrono::hours(1));
-    play.proxy.waits_until_stopped();
-    play.warm.sees_end();
+    Warmed fixture;
+    fixture.client.closes();
+    fixture.used.closes();
+    fixture.proxy.stop(std::chrono::hours(1));
+    fixture.proxy.waits_until_stopped();
+    fixture.warm.sees_end();
   }
   SECTION("connecting") {
-    FullStage full;
+    FullServer full;
     Proxy proxy({.rules = {"*"}, .gateway_port = full.port(), .gateway_warm = 1});
     Peer client = proxy.client();
     client.sends(connect);
@@ -199,18 +199,18 @@ TEST_CASE("Stopping closes what waits, and ends what is being connected") {
 }
 
 TEST_CASE("A plain request takes a waiting connection; one that cannot be sent twice does not") {
-  Warmed play;
-  Peer client = play.proxy.client();
+  Warmed fixture;
+  Peer client = fixture.proxy.client();
   SECTION("GET") {
     client.sends("GET http://www.site.test/ HTTP/1.1\r\nHost: www.site.test\r\n\r\n");
-    play.warm.reads_head();
+    fixture.warm.reads_head();
     SECTION("answered") {
-      play.warm.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      fixture.warm.sends("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     }
     SECTION("closed, and asked again on a new one") {
-      play.warm.closes();
-      Peer one = play.gateway.accepts();
-      Peer other = play.gateway.accepts();
+      fixture.warm.closes();
+      Peer one = fixture.gateway.accepts();
+      Peer other = fixture.gateway.accepts();
       wait_until([&] { return !one.has_nothing_to_read() || !other.has_nothing_to_read(); });
       Peer& asked = one.has_nothing_to_read() ? other : one;
       asked.reads_head();
@@ -220,28 +220,28 @@ TEST_CASE("A plain request takes a waiting connection; one that cannot be sent t
   }
   SECTION("POST") {
     client.sends("POST http://www.site.test/ HTTP/1.1\r\nHost: www.site.test\r\nContent-Length: 1\r\n\r\nx");
-    Peer fresh = play.gateway.accepts();
+    Peer fresh = fixture.gateway.accepts();
     fresh.reads_head();
-    CHECK(play.warm.has_nothing_to_read());
-    CHECK(play.proxy.warm_connections() == 1);
+    CHECK(fixture.warm.has_nothing_to_read());
+    CHECK(fixture.proxy.warm_connections() == 1);
   }
 }
 
 TEST_CASE("Over TLS a waiting connection has shaken hands already") {
-  Town town;
-  REQUIRE(town.set_user(R"({"proxy_username": "user", "proxy_password": "secret"})"));
+  SandboxFixture sandbox;
+  REQUIRE(sandbox.set_user(R"({"proxy_username": "user", "proxy_password": "secret"})"));
   Proxy proxy({.rules = {"*.site.test"},
-               .gateway_port = town.ports().gateway_tls,
-               .gateway_ca = town.ca_file().string(),
+               .gateway_port = sandbox.ports().gateway_tls,
+               .gateway_ca = sandbox.ca_file().string(),
                .gateway_warm = 1});
-  const std::string origin = "a.site.test:" + std::to_string(town.ports().origin);
+  const std::string origin = "a.site.test:" + std::to_string(sandbox.ports().origin);
   Peer first = proxy.tunnel(origin);
   wait_until([&] { return proxy.warm_connections() == 1; });
-  wait_until([&] { return town.record().gateway_connections == 2; });
+  wait_until([&] { return sandbox.record().gateway_connections == 2; });
   Peer second = proxy.tunnel(origin);
   second.sends("GET / HTTP/1.1\r\nHost: a.site.test\r\nConnection: close\r\n\r\n");
   CHECK(second.reads_head().starts_with("HTTP/1.1 200 "));
-  wait_until([&] { return town.record().gateway_connections == 3; });  // one took its place
+  wait_until([&] { return sandbox.record().gateway_connections == 3; });  // one took its place
 }
 
 }  // namespace
