@@ -1,6 +1,8 @@
 #include "child_process.hpp"
 
 #include "base/logger.hpp"
+#include "base/number.hpp"
+#include "base/posix.hpp"
 #include "base/secret.hpp"
 #include "core_dumps.hpp"
 #include "descriptor_limit.hpp"
@@ -9,7 +11,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <system_error>
 
 #include <dirent.h>
@@ -40,9 +41,7 @@ std::vector<int> open_descriptors() {
   DIR* const folder = ::opendir("/proc/self/fd");
   if (!folder) return out;
   while (const dirent* const entry = ::readdir(folder)) {
-    const std::string_view name(entry->d_name);
-    int number = -1;
-    std::from_chars(name.data(), name.data() + name.size(), number);
+    const auto number = static_cast<int>(parse_number<unsigned>(entry->d_name).value_or(0));
     if (number > STDERR_FILENO && number != ::dirfd(folder)) out.push_back(number);
   }
   ::closedir(folder);
@@ -99,10 +98,7 @@ ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables vari
   const int fork_error = errno;
   ::close(report[1]);
   int error = 0;
-  if (child > 0) {
-    while (::read(report[0], &error, sizeof error) < 0 && errno == EINTR) {
-    }
-  }
+  if (child > 0) retry_on_eintr([&] { return ::read(report[0], &error, sizeof error); });
   ::close(report[0]);
   std::ranges::for_each(environment, wipe);
   for (auto& [name, value] : variables) wipe(value);

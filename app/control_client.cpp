@@ -1,9 +1,10 @@
 #include "control_client.hpp"
 
+#include "base/number.hpp"
+#include "base/posix.hpp"
 #include "proxy_url.hpp"
 
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <system_error>
@@ -40,8 +41,8 @@ class Connection {
 
 bool Connection::send(std::string_view text) const {
   while (!text.empty()) {
-    const ssize_t sent = ::send(socket_.number(), text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
+    const ssize_t sent =
+        retry_on_eintr([&] { return ::send(socket_.number(), text.data(), text.size(), MSG_NOSIGNAL); });
     if (sent <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -52,8 +53,7 @@ std::string Connection::read_to_end() const {
   std::string out;
   char piece[16 * 1024];
   while (out.size() < most_answer) {
-    const ssize_t got = ::recv(socket_.number(), piece, sizeof piece, 0);
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = retry_on_eintr([&] { return ::recv(socket_.number(), piece, sizeof piece, 0); });
     if (got <= 0) break;
     out.append(piece, static_cast<std::size_t>(got));
   }
@@ -76,10 +76,8 @@ Connection connect_to_loopback(std::uint16_t port) {
 }
 
 std::optional<std::uint16_t> port_of(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && port != 0 ? std::optional(port) : std::nullopt;
+  const auto port = parse_number<std::uint16_t>(text);
+  return port == 0 ? std::nullopt : port;
 }
 
 CommandError no_proxy(std::optional<std::uint16_t> port) {
@@ -209,10 +207,11 @@ Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view meth
   const std::string answer = connection->read_to_end();
   const auto end = answer.find("\r\n\r\n");
   Reply reply;
-  if (end == std::string::npos || !answer.starts_with("HTTP/1.1 ") ||
-      std::from_chars(answer.data() + 9, answer.data() + 12, reply.status).ec != std::errc{}) {
-    return Err{no_answer(proxy)};
-  }
+  const auto status = answer.starts_with("HTTP/1.1 ")
+                          ? parse_number<unsigned>(std::string_view(answer).substr(9, 3))
+                          : std::nullopt;
+  if (end == std::string::npos || !status) return Err{no_answer(proxy)};
+  reply.status = static_cast<int>(*status);
   reply.body = answer.substr(end + 4);
   return reply;
 }

@@ -1,5 +1,7 @@
 #include "notify_socket.hpp"
 
+#include "base/posix.hpp"
+
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -44,10 +46,8 @@ std::error_code NotifySocket::send(std::string_view message, Patience patience) 
   if (descriptor_ < 0) return error_;
   const int flags = MSG_NOSIGNAL | (patience == Patience::none ? MSG_DONTWAIT : 0);
   const auto* const to = reinterpret_cast<const sockaddr*>(&address_);
-  ssize_t sent = 0;
-  do {
-    sent = ::sendto(descriptor_, message.data(), message.size(), flags, to, size_);
-  } while (sent < 0 && errno == EINTR);
+  const ssize_t sent =
+      retry_on_eintr([&] { return ::sendto(descriptor_, message.data(), message.size(), flags, to, size_); });
   return sent < 0 ? last_error() : std::error_code{};
 }
 

@@ -1,11 +1,12 @@
 #include "passed_socket.hpp"
 
 #include "base/logger.hpp"
+#include "base/number.hpp"
 #include "take_variable.hpp"
 
-#include <charconv>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -27,10 +28,8 @@ Variables take_variables() {
 }
 
 std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size() && value >= 0;
-  return whole ? std::optional(value) : std::nullopt;
+  const auto value = parse_number<unsigned>(text);
+  return value && std::in_range<int>(*value) ? std::optional(static_cast<int>(*value)) : std::nullopt;
 }
 
 int option_of(int descriptor, int name) noexcept {

@@ -1,6 +1,6 @@
 #include "proxy_url.hpp"
 
-#include "base/ascii.hpp"
+#include "base/percent.hpp"
 #include "http/authority.hpp"
 
 #include <algorithm>
@@ -10,22 +10,13 @@ namespace {
 
 constexpr std::string_view scheme = "http://";
 
-bool is_hex_digit(char c) noexcept {
-  return ascii::is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-bool is_userinfo_character(char c) noexcept {
-  return ascii::is_alpha(c) || ascii::is_digit(c) ||
-         std::string_view("-._~:").find(c) != std::string_view::npos;
-}
-
 bool is_userinfo(std::string_view text) noexcept {
   if (text.find(':') == std::string_view::npos) return false;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '%') {
-      if (text.size() - at < 3 || !is_hex_digit(text[at + 1]) || !is_hex_digit(text[at + 2])) return false;
+      if (!percent::decoded_byte(text.substr(at))) return false;
       at += 2;
-    } else if (!is_userinfo_character(text[at])) {
+    } else if (text[at] != ':' && !percent::is_unreserved(text[at])) {
       return false;
     }
   }

@@ -1,10 +1,11 @@
 #include "secret_arguments.hpp"
 
+#include "base/number.hpp"
 #include "option_table.hpp"
 
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 namespace aluvia::app {
 namespace {
@@ -67,12 +68,8 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
 }
 
 Secret secret_of(std::string_view text) {
-  std::size_t index = 0;
-  if (text.starts_with(mark) &&
-      std::from_chars(text.data() + 1, text.data() + text.size(), index).ec == std::errc{} &&
-      index < taken().size()) {
-    return taken()[index];
-  }
+  const auto index = text.starts_with(mark) ? parse_number<std::size_t>(text.substr(1)) : std::nullopt;
+  if (index && *index < taken().size()) return taken()[*index];
   return Secret(std::string(text));
 }
 

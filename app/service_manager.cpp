@@ -1,12 +1,12 @@
 #include "service_manager.hpp"
 
+#include "base/number.hpp"
 #include "base/visible.hpp"
 #include "standard_streams.hpp"
 #include "take_variable.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <ctime>
 #include <optional>
@@ -25,18 +25,12 @@ constexpr std::size_t longest_status = 2000;
 // What a start or an end takes besides what was asked for.
 constexpr milliseconds allowance{30'000};
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole ? std::optional(value) : std::nullopt;
-}
-
 // Zero without a watchdog, or with one for another process.
 microseconds take_watchdog() {
-  const auto interval = number(take_variable("WATCHDOG_USEC")).value_or(0);
+  const auto interval = parse_number<std::uint64_t>(take_variable("WATCHDOG_USEC")).value_or(0);
   const std::string process = take_variable("WATCHDOG_PID");
-  const bool is_ours = process.empty() || number(process) == static_cast<std::uint64_t>(::getpid());
+  const bool is_ours =
+      process.empty() || parse_number<std::uint64_t>(process) == static_cast<std::uint64_t>(::getpid());
   constexpr std::uint64_t longest = microseconds(std::chrono::hours(24 * 365)).count();
   return microseconds(is_ours ? std::min(interval, longest) : 0);
 }

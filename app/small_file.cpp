@@ -1,6 +1,7 @@
 #include "small_file.hpp"
 
 #include "base/logger.hpp"
+#include "base/posix.hpp"
 #include "base/secret.hpp"
 #include "file_descriptor.hpp"
 
@@ -51,9 +52,9 @@ Result<SmallFile, std::string> read_small_file(const std::string& path, std::siz
   std::string text(limit + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
-    const ssize_t got = ::read(file.number(), text.data() + size, text.size() - size);
+    const ssize_t got =
+        retry_on_eintr([&] { return ::read(file.number(), text.data() + size, text.size() - size); });
     if (got == 0) break;
-    if (got < 0 && errno == EINTR) continue;
     if (got < 0) {
       auto why = unreadable(path);
       wipe(text);

@@ -1,5 +1,6 @@
 #include "standard_streams.hpp"
 
+#include "base/posix.hpp"
 #include "base/visible.hpp"
 
 #include <cerrno>
@@ -18,13 +19,13 @@ constexpr int patience_ms = 200;
 
 bool write_all(int descriptor, std::string_view text) noexcept {
   while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    const ssize_t written = retry_on_eintr([&] { return ::write(descriptor, text.data(), text.size()); });
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {  // another process made the shared description non-blocking
       pollfd ready{descriptor, POLLOUT, 0};
       ::poll(&ready, 1, -1);
-    } else if (errno != EINTR) {
+    } else {
       return false;
     }
   }

@@ -1,7 +1,8 @@
 #include "stderr_sink.hpp"
 
+#include "base/posix.hpp"
+
 #include <cerrno>
-#include <exception>
 #include <string>
 
 #include <fcntl.h>
@@ -48,10 +49,7 @@ std::int64_t StderrSink::put_some(std::string_view text) noexcept {
 }
 
 bool StderrSink::put(std::string_view text) noexcept {
-  std::int64_t written = 0;
-  do {
-    written = put_some(text);
-  } while (written < 0 && errno == EINTR);
+  const std::int64_t written = retry_on_eintr([&] { return put_some(text); });
   if (written == static_cast<std::int64_t>(text.size())) return true;
   cut_ = cut_ || written > 0;
   return false;

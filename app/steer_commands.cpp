@@ -1,5 +1,6 @@
 #include "steer_commands.hpp"
 
+#include "base/percent.hpp"
 #include "base/quantity.hpp"
 #include "base/visible.hpp"
 #include "control_client.hpp"
@@ -96,19 +97,9 @@ int geo(const SteerLine& line) {
   return ask_and_show(line, "POST", "/geo", fmt::format("{{\"geo\":{}}}", json_quoted(line.words[0])));
 }
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = std::isalnum(byte) || c == '.' || c == '-' || c == '_';
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", byte);
-  }
-  return out;
-}
-
 int explain(const SteerLine& line) {
   if (line.words.size() != 1) return misused(line, "explain takes one URL or host");
-  return ask_and_show(line, "GET", "/explain?url=" + percent_encoded(line.words[0]));
+  return ask_and_show(line, "GET", "/explain?url=" + percent::encoded(line.words[0]));
 }
 
 // Returns when the process has ended, so that a script can go on with what needs its port.

@@ -1,9 +1,9 @@
 #include "admin/control_folder.hpp"
 
 #include "admin/socket_path.hpp"
+#include "base/number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -13,9 +13,8 @@ namespace {
 
 // The port whose socket has exactly this name; nothing for 08080.sock and all other files.
 std::optional<std::uint16_t> port_of(const std::string& name) {
-  std::uint16_t port = 0;
-  std::from_chars(name.data(), name.data() + name.size(), port);
-  return port != 0 && name == socket_name(port) ? std::optional(port) : std::nullopt;
+  const auto port = parse_number<std::uint16_t>(std::string_view(name).substr(0, name.find('.')));
+  return port && *port != 0 && name == socket_name(*port) ? port : std::nullopt;
 }
 
 }  // namespace

@@ -2,11 +2,11 @@
 
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
+#include "base/percent.hpp"
 #include "host/a_labels.hpp"
 #include "http/target.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -20,11 +20,9 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    unsigned value = 0;
-    const char* const from = text.data() + i + 1;
-    if (text.size() - i < 3 || std::from_chars(from, from + 2, value, 16).ptr != from + 2)
-      return std::nullopt;
-    out += static_cast<char>(value);
+    const auto byte = percent::decoded_byte(text.substr(i));
+    if (!byte) return std::nullopt;
+    out += *byte;
     i += 2;
   }
   return out;

@@ -1,9 +1,10 @@
 #include "api/base_url.hpp"
 
 #include "base/ascii.hpp"
+#include "base/number.hpp"
+#include "base/percent.hpp"
 #include "host/host.hpp"
 
-#include <charconv>
 #include <optional>
 
 namespace aluvia::api {
@@ -29,10 +30,8 @@ bool is_graphic(std::string_view text) {
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view digits) {
-  std::uint16_t port = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (failed != std::errc{} || end != digits.data() + digits.size() || port == 0) return std::nullopt;
-  return port;
+  const auto port = parse_number<std::uint16_t>(digits);
+  return port == 0 ? std::nullopt : port;
 }
 
 // A '%' in a path must lead two hexadecimal digits, and what RFC 3986 does not allow in a path must not get
@@ -41,8 +40,7 @@ bool is_path(std::string_view path) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     const char c = path[i];
     if (c == '%') {
-      if (i + 2 >= path.size() || ascii::hex_value(path[i + 1]) < 0 || ascii::hex_value(path[i + 2]) < 0)
-        return false;
+      if (!percent::decoded_byte(path.substr(i))) return false;
     } else if (!ascii::is_alnum(c) &&
                std::string_view("/-._~!$&'()*+,;=:@").find(c) == std::string_view::npos) {
       return false;

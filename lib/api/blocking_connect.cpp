@@ -1,6 +1,7 @@
 #include "api/blocking_connect.hpp"
 
 #include "base/ascii.hpp"
+#include "base/posix.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -61,10 +62,7 @@ int remaining_ms(Clock::time_point limit) {
 // 0, or the errno that says why not; ETIMEDOUT when the limit came first.
 int finish_connect(int socket, Clock::time_point limit) {
   pollfd entry{socket, POLLOUT, 0};
-  int ready = 0;
-  do {
-    ready = poll(&entry, 1, remaining_ms(limit));
-  } while (ready < 0 && errno == EINTR);
+  const int ready = retry_on_eintr([&] { return poll(&entry, 1, remaining_ms(limit)); });
   if (ready < 0) return errno;
   if (ready == 0) return ETIMEDOUT;
   int error = 0;

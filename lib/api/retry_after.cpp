@@ -1,11 +1,12 @@
 #include "api/retry_after.hpp"
 
 #include "base/ascii.hpp"
+#include "base/number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
+#include <utility>
 
 namespace aluvia::api {
 namespace {
@@ -16,10 +17,8 @@ using std::chrono::seconds;
 constexpr seconds kLongest = std::chrono::hours(24 * 365);
 
 std::optional<int> number(std::string_view digits) {
-  int value = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (failed != std::errc{} || end != digits.data() + digits.size() || value < 0) return std::nullopt;
-  return value;
+  const auto value = parse_number<unsigned>(digits);
+  return value && std::in_range<int>(*value) ? std::optional(static_cast<int>(*value)) : std::nullopt;
 }
 
 std::optional<unsigned> month_of(std::string_view name) {

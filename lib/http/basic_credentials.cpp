@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "base/percent.hpp"
 
 #include <algorithm>
 #include <string>
@@ -11,10 +12,6 @@ namespace {
 
 constexpr std::string_view scheme = "Basic ";
 constexpr std::size_t longest = 255;
-
-bool is_unreserved(char c) noexcept {
-  return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
 
 }  // namespace
 
@@ -36,17 +33,15 @@ Secret basic_token_of(const Secret& user_and_password) {
 }
 
 Secret url_userinfo(const Secret& user_and_password) {
-  static constexpr std::string_view digits = "0123456789ABCDEF";
   const std::string_view text = user_and_password.reveal();
   const std::size_t colon = text.find(':');
   std::string out;
   out.reserve(3 * text.size() + 1);  // one allocation, so that no copy stays in freed memory
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (i == colon || is_unreserved(text[i])) {
+    if (i == colon || percent::is_unreserved(text[i])) {
       out += text[i];
     } else {
-      out.append({'%', digits[byte >> 4U], digits[byte & 0xFU]});
+      percent::append_encoded(out, text[i]);
     }
   }
   Secret userinfo(out);
@@ -58,15 +53,9 @@ Secret user_and_password_of(std::string_view url_userinfo) {
   std::string out;
   out.reserve(url_userinfo.size());
   for (std::size_t i = 0; i < url_userinfo.size(); ++i) {
-    const bool is_escape = url_userinfo[i] == '%' && url_userinfo.size() - i > 2;
-    const int high = is_escape ? ascii::hex_value(url_userinfo[i + 1]) : -1;
-    const int low = is_escape ? ascii::hex_value(url_userinfo[i + 2]) : -1;
-    if (high >= 0 && low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += url_userinfo[i];
-    }
+    const auto byte = percent::decoded_byte(url_userinfo.substr(i));
+    out += byte.value_or(url_userinfo[i]);
+    if (byte) i += 2;
   }
   Secret credentials(out);
   wipe(out);

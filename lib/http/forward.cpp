@@ -1,6 +1,7 @@
 #include "http/forward.hpp"
 
 #include "base/ascii.hpp"
+#include "base/percent.hpp"
 #include "http/framing.hpp"
 #include "http/list.hpp"
 #include "http/max_forwards.hpp"
@@ -252,15 +253,13 @@ std::string_view outgoing_authority(const Target& target, std::string& storage) 
 
 // Appends path and query with obs-text percent-encoded (RFC 3986 §2.1).
 void append_encoded(std::string& out, std::string_view path) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
   while (!path.empty()) {
     const auto* const end = std::find_if(path.begin(), path.end(), detail::is_obs_text);
     const auto plain = static_cast<std::size_t>(end - path.begin());
     out.append(path.substr(0, plain));
     path.remove_prefix(plain);
     if (path.empty()) return;
-    const unsigned char octet = detail::octet(path.front());
-    out.append({'%', digits[octet >> 4U], digits[octet & 0xFU]});
+    percent::append_encoded(out, path.front());
     path.remove_prefix(1);
   }
 }

@@ -13,10 +13,10 @@
 #include "http/framing.hpp"
 
 #include "base/ascii.hpp"
+#include "base/number.hpp"
 #include "http/list.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <system_error>
 
@@ -32,18 +32,14 @@ struct ErrorStatus {
 };
 
 Result<Framing, ParseError> read_content_length(std::string_view value, ErrorStatus status) {
-  std::uint64_t length = 0;
-  const char* const end = value.data() + value.size();
-  // from_chars reads digits only for an unsigned number: no sign, no white space.
-  const auto [stop, error] = std::from_chars(value.data(), end, length);
-  if (error == std::errc::result_out_of_range) {
-    return Err{ParseError{status.malformed, "Content-Length is too large"}};
+  const auto length = parse_number<std::uint64_t>(value);
+  if (!length) {
+    const bool is_number = !value.empty() && std::all_of(value.begin(), value.end(), ascii::is_digit);
+    return Err{ParseError{status.malformed,
+                          is_number ? "Content-Length is too large" : "Content-Length is not a number"}};
   }
-  if (error != std::errc{} || stop != end) {
-    return Err{ParseError{status.malformed, "Content-Length is not a number"}};
-  }
-  if (length == 0) return Framing{};
-  return Framing{BodyKind::length, length};
+  if (*length == 0) return Framing{};
+  return Framing{BodyKind::length, *length};
 }
 
 // `chunked` must be the last coding, else the end of the body is ambiguous (RFC 9112 §6.3, rule 4). No coding

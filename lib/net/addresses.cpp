@@ -1,9 +1,9 @@
 #include "net/addresses.hpp"
 
 #include "base/logger.hpp"
+#include "base/number.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <span>
 #include <vector>
@@ -20,7 +20,7 @@ using asio::ip::address_v6;
 
 constexpr unsigned mapped_prefix = 96;
 
-// Each is reachable from the machine itself and from nowhere else, and answers everybody who asks.
+// Each is reachable only from the machine itself, and answers every process there.
 constexpr std::array<std::string_view, 12> metadata_addresses{
     "169.254.169.254",  // Amazon, Google, Azure, DigitalOcean, Oracle, OpenStack and most others
     "fd00:ec2::254",    // Amazon over IPv6
@@ -152,10 +152,8 @@ bool has_bits_behind(const address_v6::bytes_type& bytes, unsigned prefix) noexc
 }
 
 std::optional<unsigned> number(std::string_view text, unsigned most) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  return whole && value <= most ? std::optional(value) : std::nullopt;
+  const auto value = parse_number<unsigned>(text);
+  return value && *value <= most ? value : std::nullopt;
 }
 
 }  // namespace

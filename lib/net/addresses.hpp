@@ -1,5 +1,5 @@
-// What an IP address is, whatever it is written in: whether a range holds it, whether it is one of this
-// machine's, private, or one where a cloud hands out credentials. It knows neither names nor policy.
+// Classifies IP addresses, in whatever notation they come: loopback, private, one of this machine's, in a
+// range, or one where a cloud hands out credentials. Knows neither names nor policy.
 #pragma once
 
 #include "base/result.hpp"
@@ -34,12 +34,12 @@ class AddressRange {
   unsigned prefix_;                         // of those 128 bits
 };
 
-/// Whether clouds serve credentials or the secrets of a machine's set-up there. Also where it stands inside
-/// an IPv6 address that a translator or a tunnel makes the IPv4 address of (RFC 6052, 8215, 2765, 3056, 4380,
-/// 5214).
+/// True for addresses at which clouds serve credentials or the secrets of a machine's setup, and for IPv6
+/// addresses from which a translator or a tunnel makes such an IPv4 address (RFC 6052, 8215, 2765, 3056,
+/// 4380, 5214).
 bool is_metadata(const Address& address);
 
-/// Whether it belongs to no public host: this machine, private networks (RFC 1918, 4193), the carrier's
+/// True for addresses of no public host: this machine, private networks (RFC 1918, 4193), the carrier's
 /// (RFC 6598), the link (RFC 3927), multicast, reserved. Also inside an IPv6 address, as above.
 bool is_private(const Address& address);
 
@@ -56,7 +56,7 @@ std::optional<LocalKind> local_kind(const Address& address);
 /// "loopback", "link-local" or "unspecified".
 std::string_view name_of(LocalKind kind) noexcept;
 
-/// Whether connecting to it reaches this machine: loopback, unspecified, or any interface's. Asks the
+/// True if a connection to `address` reaches this machine: loopback, unspecified, or an interface's. Asks the
 /// kernel's routes now; sends nothing.
 bool is_of_this_machine(const Address& address) noexcept;
 

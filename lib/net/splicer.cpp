@@ -1,5 +1,7 @@
 #include "net/splicer.hpp"
 
+#include "base/posix.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -11,11 +13,8 @@ namespace aluvia::net {
 namespace {
 
 ssize_t splice_some(int from, int to, std::size_t limit) noexcept {
-  ssize_t moved = 0;
-  do {
-    moved = ::splice(from, nullptr, to, nullptr, limit, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  } while (moved < 0 && errno == EINTR);
-  return moved;
+  return retry_on_eintr(
+      [&] { return ::splice(from, nullptr, to, nullptr, limit, SPLICE_F_MOVE | SPLICE_F_NONBLOCK); });
 }
 
 IoResult result_of(ssize_t moved, loop::Want want) noexcept {
@@ -60,8 +59,8 @@ std::size_t Splicer::unload(std::span<char> into) noexcept {
   const std::size_t wanted = std::min(held_, into.size());
   std::size_t taken = 0;
   while (taken < wanted) {
-    const ssize_t got = ::read(pipe_.read_end(), into.data() + taken, wanted - taken);
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got =
+        retry_on_eintr([&] { return ::read(pipe_.read_end(), into.data() + taken, wanted - taken); });
     if (got <= 0) break;
     taken += static_cast<std::size_t>(got);
   }

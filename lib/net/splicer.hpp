@@ -1,5 +1,5 @@
-// Moves bytes from socket to socket inside the kernel, by way of a pipe (splice(2)): for bulk, no byte is
-// copied into this process. Knows nothing of waiting; a pump drives it.
+// Moves bytes from socket to socket inside the kernel through a pipe (splice(2)), so that bulk is not copied
+// into this process. It never waits; a pump drives it.
 #pragma once
 
 #include "loop/deadline.hpp"

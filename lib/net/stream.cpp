@@ -1,5 +1,6 @@
 #include "net/stream.hpp"
 
+#include "base/posix.hpp"
 #include "net/error.hpp"
 #include "net/tls_io.hpp"
 
@@ -19,20 +20,11 @@ IoResult from_errno(loop::Want want) noexcept {
   return {IoResult::Status::failed, 0, want, {errno, std::system_category()}};
 }
 
-template <class Call>
-ssize_t uninterrupted(Call call) noexcept {
-  ssize_t moved = 0;
-  do {
-    moved = call();
-  } while (moved < 0 && errno == EINTR);
-  return moved;
-}
-
 }  // namespace
 
-// A read that filled its room may have left something, of which the kernel does not tell twice; TLS may have
-// left it at any size. Any other read has emptied the socket: the next byte is told, and an end that had come
-// with the last one is remembered (Watch::over).
+// A read that filled its buffer may have left bytes, for which no second edge comes; TLS may have left some
+// after a read of any size. Any other read has emptied the socket: the next byte makes an edge, and an end
+// that came with the last one is remembered (Watch::over).
 IoResult Stream::noted(IoResult result, std::size_t room) noexcept {
   if (result.status == IoResult::Status::blocked) socket_.note(result.want, false);
   if (result.status == IoResult::Status::moved && result.want == loop::Want::read) {
@@ -44,7 +36,7 @@ IoResult Stream::noted(IoResult result, std::size_t room) noexcept {
 IoResult Stream::try_read(std::span<char> into) noexcept {
   if (ssl_) return noted(tls_read(*ssl_, into), into.size());
   const ssize_t got =
-      uninterrupted([&] { return ::recv(native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
+      retry_on_eintr([&] { return ::recv(native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
   if (got > 0)
     return noted({IoResult::Status::moved, static_cast<std::size_t>(got), loop::Want::read, {}}, into.size());
   if (got == 0) return {IoResult::Status::ended, 0, loop::Want::read, {}};
@@ -53,7 +45,7 @@ IoResult Stream::try_read(std::span<char> into) noexcept {
 
 IoResult Stream::try_write(std::span<const char> from) noexcept {
   if (ssl_) return noted(tls_write(*ssl_, from), 0);
-  const ssize_t put = uninterrupted(
+  const ssize_t put = retry_on_eintr(
       [&] { return ::send(native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
   if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}};
   return noted(from_errno(loop::Want::write), 0);
@@ -68,7 +60,7 @@ IoResult Stream::try_write(std::string_view first, std::string_view second) noex
   message.msg_iov = pieces.data();
   message.msg_iovlen = pieces.size();
   const ssize_t put =
-      uninterrupted([&] { return ::sendmsg(native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
+      retry_on_eintr([&] { return ::sendmsg(native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
   if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}};
   return noted(from_errno(loop::Want::write), 0);
 }
@@ -87,7 +79,7 @@ bool Stream::is_quiet() noexcept {
   if (ssl_) return tls_is_quiet(*ssl_);
   char byte = 0;
   const ssize_t got =
-      uninterrupted([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
+      retry_on_eintr([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 

@@ -1,8 +1,8 @@
-// The origin's small answers: summaries, raw heads, statuses, pages for browsers, and the ones that wait.
+// The origin's small responses: summaries, raw heads, statuses, pages for browsers, and responses that wait.
+#include "base/number.hpp"
 #include "sandbox/json.hpp"
 #include "sandbox/origin_handlers.hpp"
 
-#include <charconv>
 #include <chrono>
 #include <vector>
 
@@ -12,9 +12,11 @@ namespace aluvia::sandbox {
 
 asio::awaitable<bool> read_number(OriginExchange& exchange, std::string_view argument,
                                   std::uint64_t& number) {
-  const char* end = argument.data() + argument.size();
-  const auto result = std::from_chars(argument.data(), end, number);
-  if (result.ec == std::errc() && result.ptr == end) co_return true;
+  const auto parsed = parse_number<std::uint64_t>(argument);
+  if (parsed) {
+    number = *parsed;
+    co_return true;
+  }
   co_await exchange.answer_json(400, R"({"error":"a number is expected at the end of the path"})");
   co_return false;
 }

@@ -8,11 +8,11 @@
 #include "control/store/config_cache.hpp"
 
 #include "base/logger.hpp"
+#include "base/number.hpp"
 #include "config/user_encoding.hpp"
 #include "control/store/private_file.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -56,12 +56,10 @@ std::optional<std::string_view> take_line(std::string_view& text, std::string_vi
 }
 
 std::optional<ConfigCache::Time> time_of(std::string_view digits) {
-  seconds::rep count = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-  static constexpr seconds::rep latest = 32'503'680'000;  // the year 3000, far from overflow
-  if (failed != std::errc{} || end != digits.data() + digits.size() || count < 0 || count > latest)
-    return std::nullopt;
-  return ConfigCache::Time(seconds(count));
+  const auto count = parse_number<std::uint64_t>(digits);
+  static constexpr std::uint64_t latest = 32'503'680'000;  // the year 3000, far from overflow
+  if (!count || *count > latest) return std::nullopt;
+  return ConfigCache::Time(seconds(static_cast<seconds::rep>(*count)));
 }
 
 }  // namespace

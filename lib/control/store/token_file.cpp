@@ -3,6 +3,7 @@
 #include "api/api_options_check.hpp"
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
+#include "base/posix.hpp"
 
 #include <cerrno>
 #include <system_error>
@@ -26,8 +27,8 @@ Result<Secret, std::string> read_token(const std::string& path) {
   std::string text(kLongest + 1, '\0');
   std::size_t size = 0;
   ssize_t n = 1;
-  while (size < text.size() && (n > 0 || (n < 0 && errno == EINTR))) {
-    n = ::read(file, text.data() + size, text.size() - size);
+  while (size < text.size() && n > 0) {
+    n = retry_on_eintr([&] { return ::read(file, text.data() + size, text.size() - size); });
     if (n > 0) size += static_cast<std::size_t>(n);
   }
   ::close(file);
