@@ -1,6 +1,6 @@
-// The emulated Aluvia API: `GET` and `PATCH` of /user, /connection and /account/connections/1, which are one
-// and the same (also below /v1), with Bearer tokens and ETags, and the
-// control requests below /sandbox, which need no token.
+// The emulated Aluvia API: `GET` and `PATCH` of /user, /connection and /account/connections/1, which are the
+// same resource (also below /v1), with Bearer tokens and ETags, and the control requests below /sandbox,
+// which need no token.
 #pragma once
 
 #include "sandbox/fault.hpp"

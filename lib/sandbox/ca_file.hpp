@@ -1,4 +1,4 @@
-// The file that clients verify the sandbox's certificates with. Knows the file system, not certificates.
+// Writes the file by which clients verify the sandbox's certificates.
 #pragma once
 
 #include <filesystem>

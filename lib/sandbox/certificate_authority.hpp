@@ -1,5 +1,5 @@
-// The sandbox's own CA: made at start, gone at the end. Signs one certificate for the services and one per
-// host name that a client asks for. All keys are EC P-256.
+// The sandbox's own CA, which lives as long as the sandbox. Signs one certificate for the services and one
+// per host name that a client asks for. All keys are EC P-256.
 #pragma once
 
 #include <map>

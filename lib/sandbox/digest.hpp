@@ -1,4 +1,4 @@
-// Hashes and random text. Knows OpenSSL so that others need not.
+// Hashes and random text over OpenSSL.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The emulated DNS: every name is this machine, unless it was told otherwise. UDP and TCP on the same port.
+// The emulated DNS: every name is this machine unless a test sets an answer. UDP and TCP on the same port.
 #pragma once
 
 #include "sandbox/dns_answer.hpp"

@@ -1,4 +1,4 @@
-// Misbehaviour on demand: what a fault is, and the switch that says whether the next answer is one.
+// Faults on demand: their description, and the switch that decides which responses get one.
 #pragma once
 
 #include "base/result.hpp"

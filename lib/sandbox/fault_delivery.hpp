@@ -1,4 +1,4 @@
-// Sends an answer the wrong way. Knows the kinds of misbehaviour, not what is being answered.
+// Delivers a response with a fault. Knows the kinds of fault, not the response.
 #pragma once
 
 #include "sandbox/fault.hpp"

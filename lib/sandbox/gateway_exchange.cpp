@@ -1,6 +1,6 @@
-// An absolute-form request through the gateway: head and body up, answers down, at the same time. The answer
-// decides the end. Everything but Proxy-Authorization is passed as it came, so that the origin shows what the
-// gateway was sent.
+// An absolute-form request through the gateway: head and body go up while responses come down. The response
+// decides the end. Everything but Proxy-Authorization is forwarded unchanged, so that the origin shows what
+// the gateway received.
 #include "base/ascii.hpp"
 #include "http/body_meter.hpp"
 #include "sandbox/gateway.hpp"

@@ -1,4 +1,4 @@
-// Writing JSON without knowing its library. Reading happens in the .cpp files that own a shape.
+// Writes JSON without showing the library. The .cpp files that own a shape read it.
 #pragma once
 
 #include <cstdint>

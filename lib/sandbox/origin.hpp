@@ -1,5 +1,5 @@
-// The built-in origin: every site of the emulated internet. Serves connections, records what came which way,
-// and hands each request to the handler of its path.
+// The built-in origin: every site of the emulated internet. Serves connections, records which route each
+// request took, and calls the handler of its path.
 #pragma once
 
 #include "sandbox/origin_exchange.hpp"

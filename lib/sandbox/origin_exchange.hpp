@@ -1,5 +1,5 @@
-// One request at the built-in origin and the ways to answer it. Knows how answers are framed and labelled,
-// not which path gives which answer.
+// One request at the built-in origin and the forms of its response. Knows framing and labels, not which path
+// gives which response.
 #pragma once
 
 #include "sandbox/message.hpp"

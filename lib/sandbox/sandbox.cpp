@@ -1,4 +1,4 @@
-// Owner of everything, and the order of start and stop. What the parts do is theirs.
+// Owns all parts of the sandbox, and starts and stops them in order.
 #include "sandbox/sandbox.hpp"
 
 #include "sandbox/api_server.hpp"

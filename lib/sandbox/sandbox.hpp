@@ -1,6 +1,9 @@
 // The sandbox: an emulated Aluvia on loopback, with an API, a gateway, a built-in origin (all three plain and
-// over TLS) and a DNS server. For trying out, for other people's tests, and the test bench of this project.
-// It needs no network and no account, and knows nothing of the proxy that it is used with.
+// over TLS) and a DNS server. For trying out, for users' tests and for the tests of this project. It needs no
+// network and no account.
+//
+// It does not use loop/ and net/, because it is the peer in the tests of both and must not share their bugs.
+// It also does what net::Stream does not allow: it cuts, stalls and resets a connection at any byte.
 //
 //   Sandbox sandbox(SandboxOptions{.rules = {"*.example.com"}});
 //   if (const auto started = sandbox.start(); !started) …started.error()…

@@ -1,4 +1,4 @@
-// What API, gateway and origin have in common: listening, accepting for ever, TLS on the ports that want it.
+// Listens and accepts for API, gateway and origin, with TLS on the ports that want it.
 #pragma once
 
 #include "sandbox/task_set.hpp"
@@ -22,7 +22,7 @@ class Listener {
 
   std::uint16_t port() const noexcept { return port_; }
 
-  /// Serves every connection in a task of its own; ends it gently when `serve` returns.
+  /// Serves every connection in a task of its own, and closes it gracefully when `serve` returns.
   void start(TaskSet& tasks, Serve serve);
 
  private:

@@ -1,7 +1,7 @@
-// One connection's bytes, plain or TLS, with the endings that Asio's TLS stream cannot express: half-close,
-// reset, and waiting for the peer without reading. Knows nothing of HTTP.
+// One connection, plain or TLS, with the endings that Asio's TLS stream cannot express: half-close, reset,
+// and waiting for the peer without reading. Knows nothing of HTTP.
 //
-// OpenSSL works on the descriptor itself, which is why the sandbox's thread keeps SIGPIPE blocked.
+// OpenSSL writes to the descriptor itself, so the sandbox's thread keeps SIGPIPE blocked.
 #pragma once
 
 #include <cstddef>

@@ -11,8 +11,7 @@ namespace aluvia::sandbox {
 void TaskSet::spawn(asio::awaitable<void> task) {
   if (stopping_) return;
   const auto entry = running_.emplace(running_.end());
-  // The exception is cancellation or a connection's own misfortune: its frame has already closed what it
-  // owned.
+  // The exception is a cancellation or an error of one connection, whose frame has closed what it owned.
   auto finished = [this, entry](const std::exception_ptr&) { running_.erase(entry); };
   asio::co_spawn(context_, std::move(task), asio::bind_cancellation_slot(entry->slot(), std::move(finished)));
 }

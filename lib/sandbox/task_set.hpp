@@ -1,5 +1,4 @@
-// Who is alive: every coroutine of the sandbox is spawned here, so that all of them can be ended and waited
-// for. The set knows nothing of what a task does.
+// Starts every coroutine of the sandbox, so that all of them can be cancelled and waited for.
 #pragma once
 
 #include <list>

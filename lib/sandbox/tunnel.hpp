@@ -1,4 +1,4 @@
-// The byte pump of a tunnel: two ends, both directions, half-close passed on, knows nothing of the bytes.
+// Pumps the bytes of a tunnel in both directions and passes a half-close on.
 #pragma once
 
 #include "sandbox/wire.hpp"

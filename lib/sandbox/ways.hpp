@@ -1,5 +1,5 @@
-// Which of the origin's connections are the gateway's own. The gateway registers a connection before it sends
-// the first byte through it, so the origin, which asks after reading a head, always finds it.
+// Tells which of the origin's connections come from the gateway. The gateway registers a connection before it
+// sends the first byte, so the origin, which asks after reading a head, always finds it.
 #pragma once
 
 #include "sandbox/record.hpp"

@@ -1,12 +1,12 @@
-#include "bench.hpp"
 #include "config/user_response.hpp"
+#include "fixture.hpp"
 
 using namespace aluvia::sandbox;
 using namespace aluvia::sandbox::test;
 
-TEST_CASE("the API gives the user to the right token only") {
-  const Bench bench({.token = "token-1", .rules = {"*.example.com", "-x.example.com"}});
-  Client client(bench.box.ports().api);
+TEST_CASE("The API gives the user to the right token only") {
+  const Fixture fixture({.token = "token-1", .rules = {"*.example.com", "-x.example.com"}});
+  Client client(fixture.box.ports().api);
   const Response user = client.asks(get("/user", bearer));
   CHECK(user.status == 200);
   const auto decoded = aluvia::config::decode_user_response(user.body);
@@ -20,28 +20,28 @@ TEST_CASE("the API gives the user to the right token only") {
   CHECK(client.asks(get("/nothing")).status == 404);
 }
 
-TEST_CASE("the API answers 304 until something changes") {
-  Bench bench;
-  Client client(bench.box.ports().api);
+TEST_CASE("The API answers 304 until something changes") {
+  Fixture fixture;
+  Client client(fixture.box.ports().api);
   const std::string etag = client.asks(get("/user", bearer)).field("ETag");
   const std::string condition = bearer + "If-None-Match: " + etag + "\r\n";
   const Response same = client.asks(get("/user", condition));
   CHECK(same.status == 304);
   CHECK(same.field("ETag") == etag);
-  bench.box.set_rules({"*"});
+  fixture.box.set_rules({"*"});
   const Response changed = client.asks(get("/user", condition));
   CHECK(changed.status == 200);
   CHECK(changed.field("ETag") != etag);
   CHECK(changed.has(R"("rules":["*"])"));
-  const Record record = bench.box.record();
+  const Record record = fixture.box.record();
   CHECK(record.polls == 3);
   CHECK(record.not_modified == 1);
   CHECK(record.api_connections == 1);
 }
 
 TEST_CASE("PATCH changes the members that are there and answers the whole user") {
-  const Bench bench;
-  Client client(bench.box.ports().api);
+  const Fixture fixture;
+  Client client(fixture.box.ports().api);
   const Response before = client.asks(get("/user", bearer));
   const Response patched =
       client.asks(request("PATCH", "/user", R"({"session_id":"abc1","rules":["a.test"],"id":7})", bearer));
@@ -58,14 +58,14 @@ TEST_CASE("PATCH changes the members that are there and answers the whole user")
   CHECK(client.asks(request("PATCH", "/user", "{}")).status == 401);
 }
 
-TEST_CASE("one user has a name in every generation of the API") {
-  const Bench bench;
-  Client client(bench.box.ports().api);
+TEST_CASE("One user has a name in every generation of the API") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().api);
   const auto body = client.asks(get("/user", bearer)).body;
   for (const char* path :
        {"/connection", "/v1/connection", "/account/connections/1", "/v1/account/connections/1"}) {
     CHECK(client.asks(get(path, bearer)).body == body);
-    CHECK(bench.box.record().api_path == path);
+    CHECK(fixture.box.record().api_path == path);
   }
   const Response unknown = client.asks(get("/account/connections/2", bearer));
   CHECK(unknown.status == 404);
@@ -76,8 +76,8 @@ TEST_CASE("one user has a name in every generation of the API") {
 }
 
 TEST_CASE("PATCH with a condition that no longer holds changes nothing") {
-  const Bench bench;
-  Client client(bench.box.ports().api);
+  const Fixture fixture;
+  Client client(fixture.box.ports().api);
   const std::string condition =
       bearer + "If-Match: " + client.asks(get("/user", bearer)).field("ETag") + "\r\n";
   CHECK(client.asks(request("PATCH", "/user", R"({"target_geo":"a"})", condition)).status == 200);
@@ -85,9 +85,9 @@ TEST_CASE("PATCH with a condition that no longer holds changes nothing") {
   CHECK(client.asks(get("/user", bearer)).has(R"("target_geo":"a")"));
 }
 
-TEST_CASE("the control request for the user takes any member and any wrapping") {
-  const Bench bench;
-  Client client(bench.box.ports().api);
+TEST_CASE("The control request for the user takes any member and any wrapping") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().api);
   const auto user_after = [&](const std::string& change) {
     CHECK(client.asks(request("PUT", "/sandbox/user", change)).status == 200);
     return client.asks(get("/user", bearer)).body;
@@ -101,22 +101,22 @@ TEST_CASE("the control request for the user takes any member and any wrapping") 
   CHECK(client.asks(request("PUT", "/sandbox/user", R"({"wrapping":"paper"})")).status == 400);
 }
 
-TEST_CASE("the API works over TLS with a certificate of the sandbox's CA") {
-  const Bench bench;
+TEST_CASE("The API works over TLS with a certificate of the sandbox's CA") {
+  const Fixture fixture;
   for (const char* name : {"127.0.0.1", "localhost", "api.aluvia.io"}) {
-    Client client(bench.box.ports().api_tls);
-    REQUIRE(client.secure(name, bench.box.ca_pem()));
+    Client client(fixture.box.ports().api_tls);
+    REQUIRE(client.secure(name, fixture.box.ca_pem()));
     CHECK(client.asks(get("/user", bearer)).status == 200);
   }
-  Client stranger(bench.box.ports().api_tls);
-  CHECK_FALSE(stranger.secure("other.example", bench.box.ca_pem()));
+  Client stranger(fixture.box.ports().api_tls);
+  CHECK_FALSE(stranger.secure("other.example", fixture.box.ca_pem()));
 }
 
-TEST_CASE("the record is read and cleared over HTTP") {
-  const Bench bench;
-  Client site(bench.box.ports().origin);
+TEST_CASE("The record is read and cleared over HTTP") {
+  const Fixture fixture;
+  Client site(fixture.box.ports().origin);
   site.asks(get("/a?b=c"));
-  Client client(bench.box.ports().api);
+  Client client(fixture.box.ports().api);
   const Response record = client.asks(get("/sandbox/requests"));
   CHECK(
       record.has(R"({"way":"direct","scheme":"http","method":"GET","host":"site.example","path":"/a?b=c"})"));

@@ -1,5 +1,5 @@
-// A client for the screenplays of this folder: blocking sockets, TLS verified against the sandbox's CA, every
-// wait limited to ten seconds. It knows HTTP only as far as finding the end of an answer.
+// A client for the tests of this folder: blocking sockets, TLS verified against the sandbox's CA, every wait
+// limited to ten seconds. It knows HTTP only as far as finding the end of a response.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "bench.hpp"
+#include "fixture.hpp"
 #include "sandbox/dns_message.hpp"
 
 #include <array>
@@ -73,9 +73,9 @@ const std::string loopback("\x7F\x00\x00\x01", 4);
 
 }  // namespace
 
-TEST_CASE("every name is this machine over IPv4 and has no IPv6 address") {
-  const Bench bench;
-  UdpClient client(bench.box.ports().dns);
+TEST_CASE("Every name is this machine over IPv4 and has no IPv6 address") {
+  const Fixture fixture;
+  UdpClient client(fixture.box.ports().dns);
   const std::string reply = client.asks(query("WWW.example.com", a));
   CHECK(reply.substr(0, 2) == "\x12\x34");
   CHECK(code_of(reply) == 0);
@@ -83,29 +83,29 @@ TEST_CASE("every name is this machine over IPv4 and has no IPv6 address") {
   CHECK(last_four(reply) == loopback);
   CHECK(reply.find("WWW") != std::string::npos);  // the question is repeated as it was asked
   CHECK(count_of(client.asks(query("www.example.com", aaaa))) == 0);
-  const auto seen = bench.box.record().queries;
+  const auto seen = fixture.box.record().queries;
   REQUIRE(seen.size() == 2);
   CHECK(seen[0].name == "www.example.com");
   CHECK(seen[1].type == 28);
 }
 
-TEST_CASE("some names fail by their spelling") {
-  const Bench bench;
-  UdpClient client(bench.box.ports().dns);
+TEST_CASE("Some names fail by their spelling") {
+  const Fixture fixture;
+  UdpClient client(fixture.box.ports().dns);
   CHECK(code_of(client.asks(query("nobody.invalid", a))) == 3);
   CHECK(code_of(client.asks(query("servfail.example.com", a))) == 2);
   client.sends(query("silent.example.com", a));
-  CHECK(bench.box.wait_for([](const Record& r) { return r.queries.size() == 3; }));
+  CHECK(fixture.box.wait_for([](const Record& r) { return r.queries.size() == 3; }));
   // The next answer is the next name's: nothing came for the silent one.
   CHECK(client.asks(query("loud.example.com", a)).find("loud") != std::string::npos);
 }
 
-TEST_CASE("a name answers what it is told to") {
-  Bench bench;
-  bench.box.set_dns("Two.test", {.addresses = {"192.0.2.1", "192.0.2.2", "2001:db8::1"}, .ttl = 300});
-  bench.box.set_dns("gone.test", {.outcome = DnsOutcome::nxdomain});
-  bench.box.set_dns("late.test", {.addresses = {"192.0.2.3"}, .delay = std::chrono::milliseconds(20)});
-  UdpClient client(bench.box.ports().dns);
+TEST_CASE("A name answers what it is told to") {
+  Fixture fixture;
+  fixture.box.set_dns("Two.test", {.addresses = {"192.0.2.1", "192.0.2.2", "2001:db8::1"}, .ttl = 300});
+  fixture.box.set_dns("gone.test", {.outcome = DnsOutcome::nxdomain});
+  fixture.box.set_dns("late.test", {.addresses = {"192.0.2.3"}, .delay = std::chrono::milliseconds(20)});
+  UdpClient client(fixture.box.ports().dns);
   const std::string two = client.asks(query("two.test", a));
   CHECK(count_of(two) == 2);
   CHECK(two.find(std::string("\x00\x00\x01\x2C\x00\x04\xC0\x00\x02\x01", 10)) != std::string::npos);
@@ -117,14 +117,14 @@ TEST_CASE("a name answers what it is told to") {
   CHECK(client.receives().find("late") != std::string::npos);
 }
 
-TEST_CASE("a truncated answer sends the client to TCP") {
-  Bench bench;
-  bench.box.set_dns("big.test", {.addresses = {"127.0.0.1"}, .truncated_over_udp = true});
-  UdpClient udp(bench.box.ports().dns);
+TEST_CASE("A truncated answer sends the client to TCP") {
+  Fixture fixture;
+  fixture.box.set_dns("big.test", {.addresses = {"127.0.0.1"}, .truncated_over_udp = true});
+  UdpClient udp(fixture.box.ports().dns);
   const std::string cut = udp.asks(query("big.test", a));
   CHECK(is_truncated(cut));
   CHECK(count_of(cut) == 0);
-  Client tcp(bench.box.ports().dns);
+  Client tcp(fixture.box.ports().dns);
   const std::string question = query("big.test", a);
   const std::string framed = std::string{'\0', static_cast<char>(question.size())} + question;
   tcp.sends(framed.substr(0, 5));
@@ -135,20 +135,20 @@ TEST_CASE("a truncated answer sends the client to TCP") {
     CHECK_FALSE(is_truncated(reply));
     CHECK(last_four(reply) == loopback);
   }
-  CHECK(bench.box.record().queries.back().over_tcp);
+  CHECK(fixture.box.record().queries.back().over_tcp);
 }
 
-TEST_CASE("a forged answer with the wrong id goes before the right one") {
-  Bench bench;
-  bench.box.set_dns("spoof.test", {.addresses = {"127.0.0.1"}, .wrong_id_first = true});
-  UdpClient client(bench.box.ports().dns);
+TEST_CASE("A forged answer with the wrong id goes before the right one") {
+  Fixture fixture;
+  fixture.box.set_dns("spoof.test", {.addresses = {"127.0.0.1"}, .wrong_id_first = true});
+  UdpClient client(fixture.box.ports().dns);
   const std::string forged = client.asks(query("spoof.test", a));
   CHECK(forged.substr(0, 2) != "\x12\x34");
   CHECK(last_four(forged) == std::string("\xC0\0\2\x42", 4));
   CHECK(client.receives().substr(0, 2) == "\x12\x34");
 }
 
-TEST_CASE("what is no query is not answered") {
+TEST_CASE("What is no query is not answered") {
   const std::string good = query("a.test", a);
   for (std::size_t size = 0; size < good.size(); ++size) CHECK_FALSE(parse_dns_query(good.substr(0, size)));
   const auto parsed = parse_dns_query(good + "tail");

@@ -1,4 +1,4 @@
-#include "bench.hpp"
+#include "fixture.hpp"
 
 using namespace aluvia::sandbox;
 using namespace aluvia::sandbox::test;
@@ -7,9 +7,9 @@ namespace {
 constexpr const char* sha_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 }
 
-TEST_CASE("the origin says how it was reached and what it was sent") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("The origin says how it was reached and what it was sent") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   const Response answer = client.asks(request("POST", "/x?y", "abc"));
   CHECK(answer.status == 200);
   CHECK(answer.field("X-Sandbox-Via") == "direct");
@@ -19,18 +19,18 @@ TEST_CASE("the origin says how it was reached and what it was sent") {
   CHECK(client.asks(get("/headers", "X-Odd:  two  words \r\n")).has(R"("X-Odd:  two  words ")"));
 }
 
-TEST_CASE("the origin answers pipelined requests in order") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("The origin answers pipelined requests in order") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   client.sends(get("/bytes/3") + request("POST", "/sink", "abc") + get("/bytes/5"));
   CHECK(client.receives_response().body == "abc");
   CHECK(client.receives_response().has(sha_of_abc));
   CHECK(client.receives_response().body == "abcde");
 }
 
-TEST_CASE("the origin's bodies come with a length, in chunks, or up to the end") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("The origin's bodies come with a length, in chunks, or up to the end") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   CHECK(client.asks(get("/bytes/200000")).body == pattern(200000));
   CHECK(client.asks(get("/download/30")).has("attachment; filename=\"file.bin\""));
   CHECK(client.asks(get("/chunked/30")).body == "1e\r\n" + pattern(30) + "\r\n0\r\nX-Trailer: yes\r\n\r\n");
@@ -41,21 +41,21 @@ TEST_CASE("the origin's bodies come with a length, in chunks, or up to the end")
   CHECK(closed.body == pattern(40));
 }
 
-TEST_CASE("an HTTP/1.0 client gets no chunks and keeps its connection only when it asks") {
-  const Bench bench;
-  Client chunks(bench.box.ports().origin);
+TEST_CASE("An HTTP/1.0 client gets no chunks and keeps its connection only when it asks") {
+  const Fixture fixture;
+  Client chunks(fixture.box.ports().origin);
   const Response plain = chunks.asks("GET /chunked/30 HTTP/1.0\r\n\r\n");
   CHECK(plain.field("Transfer-Encoding").empty());
   CHECK(plain.body == pattern(30));
-  Client keeps(bench.box.ports().origin);
+  Client keeps(fixture.box.ports().origin);
   CHECK(keeps.asks("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").field("Connection") == "keep-alive");
   CHECK(keeps.asks("GET / HTTP/1.0\r\n\r\n").field("Connection") == "close");
   CHECK(keeps.receives_rest().empty());
 }
 
 TEST_CASE("HEAD gets heads and statuses without a body have none") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   client.sends("HEAD /bytes/100 HTTP/1.1\r\nHost: a\r\n\r\n");
   CHECK(client.receives_response(true).field("Content-Length") == "100");
   CHECK(client.asks(get("/status/204")).status == 204);
@@ -64,16 +64,16 @@ TEST_CASE("HEAD gets heads and statuses without a body have none") {
   CHECK(client.asks(get("/status/101")).status == 400);
 }
 
-TEST_CASE("an early hint comes before the answer") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("An early hint comes before the answer") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   CHECK(client.asks(get("/early")).status == 103);
   CHECK(client.receives_response().status == 200);
 }
 
-TEST_CASE("the echo sends back what comes, before all of it has come") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("The echo sends back what comes, before all of it has come") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   client.sends("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
   CHECK(client.receives_until("one\r\n").find("\r\n\r\n3\r\none\r\n") != std::string::npos);
   client.sends("3\r\ntwo\r\n0\r\n\r\n" + get("/bytes/1"));
@@ -81,9 +81,9 @@ TEST_CASE("the echo sends back what comes, before all of it has come") {
   CHECK(client.receives_response().body == "a");
 }
 
-TEST_CASE("a client that expects 100 is told to go on, or refused at once") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("A client that expects 100 is told to go on, or refused at once") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   const std::string fields = "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n";
   CHECK(client.asks("POST /sink HTTP/1.1\r\nHost: a\r\n" + fields).status == 100);
   CHECK(client.asks("abc").has(sha_of_abc));
@@ -93,18 +93,18 @@ TEST_CASE("a client that expects 100 is told to go on, or refused at once") {
   CHECK(client.receives_rest().empty());
 }
 
-TEST_CASE("a refused upload gets its answer although the body is never read") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("A refused upload gets its answer although the body is never read") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   client.sends("POST /reject HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n" + pattern(50000));
   CHECK(client.receives_response().status == 413);
   CHECK(client.receives_rest().empty());
   CHECK_FALSE(client.was_reset());
 }
 
-TEST_CASE("a page names its resources and each of them counts itself") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("A page names its resources and each of them counts itself") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   const Response page = client.asks(get("/page/3"));
   CHECK(page.field("Content-Type") == "text/html; charset=utf-8");
   CHECK(page.has("window.expected = 3"));
@@ -116,38 +116,38 @@ TEST_CASE("a page names its resources and each of them counts itself") {
   CHECK(script.has("window.loaded"));
 }
 
-TEST_CASE("silent is recorded and never answered, slow is answered later") {
-  const Bench bench;
-  Client silent(bench.box.ports().origin);
+TEST_CASE("Silent is recorded and never answered, slow is answered later") {
+  const Fixture fixture;
+  Client silent(fixture.box.ports().origin);
   silent.sends(get("/silent"));
-  CHECK(bench.box.wait_for([](const Record& r) { return r.requests.size() == 1; }));
+  CHECK(fixture.box.wait_for([](const Record& r) { return r.requests.size() == 1; }));
   silent.ends_sending();
   CHECK(silent.receives_rest().empty());
-  Client slow(bench.box.ports().origin);
+  Client slow(fixture.box.ports().origin);
   const auto before = std::chrono::steady_clock::now();
   CHECK(slow.asks(get("/slow/30")).status == 200);
   CHECK(std::chrono::steady_clock::now() - before >= std::chrono::milliseconds(30));
 }
 
-TEST_CASE("a malformed request is refused and its connection ended") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("A malformed request is refused and its connection ended") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   CHECK(client.asks("GET / HTTP/1.1\r\nHost : a\r\n\r\n").status == 400);
   CHECK(client.receives_rest().empty());
-  Client both(bench.box.ports().origin);
+  Client both(fixture.box.ports().origin);
   CHECK(both.asks("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n")
             .status == 400);
 }
 
-TEST_CASE("the origin shows every site its own certificate") {
-  const Bench bench;
+TEST_CASE("The origin shows every site its own certificate") {
+  const Fixture fixture;
   for (const char* name : {"www.example.com", "xn--bcher-kva.example", "localhost", "127.0.0.1"}) {
-    Client client(bench.box.ports().origin_tls);
-    REQUIRE(client.secure(name, bench.box.ca_pem()));
+    Client client(fixture.box.ports().origin_tls);
+    REQUIRE(client.secure(name, fixture.box.ca_pem()));
     CHECK(client.asks(get("/")).has(R"("scheme":"https")"));
   }
   const std::string long_name = std::string(60, 'a') + "." + std::string(60, 'b') + ".example";
-  Client client(bench.box.ports().origin_tls);
-  CHECK(client.secure(long_name, bench.box.ca_pem()));
+  Client client(fixture.box.ports().origin_tls);
+  CHECK(client.secure(long_name, fixture.box.ca_pem()));
   CHECK(client.asks(get("/bytes/200000")).body == pattern(200000));
 }

@@ -1,4 +1,4 @@
-#include "bench.hpp"
+#include "fixture.hpp"
 #include "sandbox/websocket_frame.hpp"
 
 using namespace aluvia::sandbox;
@@ -43,29 +43,29 @@ void converse(Client& client) {
 
 }  // namespace
 
-TEST_CASE("the WebSocket echoes texts, fragments and bytes, and answers pings and closes") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("The WebSocket echoes texts, fragments and bytes, and answers pings and closes") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   client.sends(get("/ws", handshake));
   converse(client);
 }
 
-TEST_CASE("a WebSocket opens through the gateway, by absolute-form and by tunnel") {
-  const Bench bench;
-  Client forwarded(bench.box.ports().gateway);
-  forwarded.sends("GET http://a.test/ws HTTP/1.1\r\nHost: a.test\r\n" + handshake + bench.credentials() +
+TEST_CASE("A WebSocket opens through the gateway, by absolute-form and by tunnel") {
+  const Fixture fixture;
+  Client forwarded(fixture.box.ports().gateway);
+  forwarded.sends("GET http://a.test/ws HTTP/1.1\r\nHost: a.test\r\n" + handshake + fixture.credentials() +
                   "\r\n");
   converse(forwarded);
-  Client tunnelled(bench.box.ports().gateway);
-  CHECK(tunnelled.asks(bench.connect_request("a.test:443")).status == 200);
-  REQUIRE(tunnelled.secure("a.test", bench.box.ca_pem()));
+  Client tunnelled(fixture.box.ports().gateway);
+  CHECK(tunnelled.asks(fixture.connect_request("a.test:443")).status == 200);
+  REQUIRE(tunnelled.secure("a.test", fixture.box.ca_pem()));
   tunnelled.sends(get("/ws", handshake));
   converse(tunnelled);
 }
 
-TEST_CASE("what is no handshake is told so, and a broken frame closes with 1002") {
-  const Bench bench;
-  Client client(bench.box.ports().origin);
+TEST_CASE("What is no handshake is told so, and a broken frame closes with 1002") {
+  const Fixture fixture;
+  Client client(fixture.box.ports().origin);
   CHECK(client.asks(get("/ws")).status == 426);
   client.sends(get("/ws", handshake));
   client.receives_until("\r\n\r\n");
@@ -73,7 +73,7 @@ TEST_CASE("what is no handshake is told so, and a broken frame closes with 1002"
   CHECK(client.receives_rest() == "\x88\x02\x03\xEA");
 }
 
-TEST_CASE("a frame is read whole, byte by byte, and leaves its tail alone") {
+TEST_CASE("A frame is read whole, byte by byte, and leaves its tail alone") {
   const std::string bytes = client_frame(0x81, "hello");
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const auto read = read_client_frame(bytes.substr(0, size));

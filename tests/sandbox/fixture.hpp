@@ -1,4 +1,4 @@
-// A started sandbox and the requests that the screenplays send to it.
+// A started sandbox and the requests that the tests send to it.
 #pragma once
 
 #include "client.hpp"
@@ -11,8 +11,8 @@
 
 namespace aluvia::sandbox::test {
 
-struct Bench {
-  explicit Bench(SandboxOptions options = {.token = "token-1"}) : box(std::move(options)) {
+struct Fixture {
+  explicit Fixture(SandboxOptions options = {.token = "token-1"}) : box(std::move(options)) {
     const auto started = box.start();
     INFO((started ? std::string() : started.error()));
     REQUIRE(started);
