@@ -38,7 +38,7 @@ describe('A running proxy', { concurrency: true }, () => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = await Proxy.start(scope, sandbox, FAST);
     await sandbox.faults({ api: { kind: 'status', status: 429, headers: { 'Retry-After': '4' }, times: 1 } });
-    await says(proxy.process, /too many requests \(429\): try again in 4 s/);
+    await says(proxy.process, /too many requests \(429\); try again in 4 s/);
     const { polls } = await sandbox.requests();
     const begin = Date.now();
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
@@ -66,7 +66,7 @@ describe('A running proxy', { concurrency: true }, () => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = await Proxy.start(scope, sandbox, FAST);
     await sandbox.faults({ api: { kind: 'hang' } });
-    await says(proxy.process, /no complete answer/, 20_000);
+    await says(proxy.process, /no complete response/, 20_000);
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     await sandbox.user({ rules: [DIRECT] });
     await sandbox.faults({});
