@@ -42,7 +42,7 @@ TEST_CASE("Metadata addresses are refused in every spelling, whatever the rules 
         "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]",
         "[64:ff9b:1:a9fe:a9:fe00::]", "[::ffff:0:a9fe:a9fe]", "[fd00:ec2::254]", "[fd00:0ec2:0:0::0254]",
         "169.254.170.2", "100.100.100.200", "168.63.129.16"}) {
-    check_refused(proxy, std::string(host) + ":80", 403, prohibited, "--allow-metadata");
+    check_refused(proxy, std::string(host) + ":80", 403, prohibited, "allow-metadata");
   }
   CHECK(answer_to(proxy, "GET http://169.254.169.254/latest HTTP/1.1\r\nHost: x\r\n\r\n")
             .body.find("route: direct (metadata addresses are always direct)") != std::string::npos);
@@ -82,7 +82,7 @@ TEST_CASE("A name that leads to a metadata address is refused, and the text name
   check_refused(proxy, "metadata.google.internal:80", 403, prohibited,
                 "metadata.google.internal:80 leads to 169.254.169.254");
   for (const char* const host : {"mixed.test:80", "six.test:80", "mapped.test:80"}) {
-    check_refused(proxy, host, 403, prohibited, "--allow-metadata");
+    check_refused(proxy, host, 403, prohibited, "allow-metadata");
   }
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("A name that DNS leads to this machine is refused by default, with the
     check_refused(proxy, host, 403, prohibited, host + " leads to " + forbidden[i].second);
   }
   for (const std::string host : {"mixed.test", "other.test", "any.test"}) {
-    check_refused(proxy, host + port, 403, prohibited, "--allow-loopback-names");
+    check_refused(proxy, host + port, 403, prohibited, "allow-loopback-names");
   }
   const Message again = answer_to(proxy, "GET http://any.test" + port + "/ HTTP/1.1\r\nHost: x\r\n" +
                                              "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -197,7 +197,7 @@ TEST_CASE("With --deny-private a name whose DNS answer is private is refused, an
   settings.guard.deny_private = true;
   Proxy proxy(std::move(settings));
   for (const std::string host : {"rebound.test", "six.test", "mapped.test", "mixed.test"}) {
-    check_refused(proxy, host + port, 403, prohibited, "--deny-private");
+    check_refused(proxy, host + port, 403, prohibited, "deny-private");
   }
   for (const std::string host : {"10.0.0.1", "192.168.0.1", "169.254.1.1", "100.64.0.1"}) {
     check_refused(proxy, host + ".named.test" + port, 403, prohibited,
