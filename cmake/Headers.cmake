@@ -2,8 +2,21 @@
 # tests, which saves a third of the build time. Every file still includes what it uses, and builds without this
 # (-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON, as scripts/lint does).
 set(ALUVIA_HEAVY_HEADERS
-  "${PROJECT_SOURCE_DIR}/lib/loop/asio.hpp" <asio/ip/tcp.hpp> <fmt/format.h>
-  <algorithm> <deque> <functional> <map> <memory> <optional> <span> <string> <string_view> <unordered_map> <variant> <vector>)
+    "${PROJECT_SOURCE_DIR}/lib/loop/asio.hpp"
+    <asio/ip/tcp.hpp>
+    <fmt/format.h>
+    <algorithm>
+    <deque>
+    <functional>
+    <map>
+    <memory>
+    <optional>
+    <span>
+    <string>
+    <string_view>
+    <unordered_map>
+    <variant>
+    <vector>)
 
 # aluvia_heavy_headers(NAME [HEADER…]): makes a target for `target_precompile_headers(… REUSE_FROM NAME)`.
 function(aluvia_heavy_headers name)

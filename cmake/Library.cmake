@@ -6,51 +6,61 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(ALUVIA_LIBRARIES base host http rules config telemetry loop net dns api control proxy admin agent)
+set(ALUVIA_LIBRARIES
+    base
+    host
+    http
+    rules
+    config
+    telemetry
+    loop
+    net
+    dns
+    api
+    control
+    proxy
+    admin
+    agent)
 set(ALUVIA_PUBLIC_MODULES base host http rules config telemetry)
 set(development "${CMAKE_INSTALL_LIBDIR}/cmake/aluvia-connect")
 
 foreach(module ${ALUVIA_LIBRARIES})
   set_target_properties(aluvia_${module} PROPERTIES EXPORT_NAME ${module})
   target_include_directories(aluvia_${module}
-    INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect>")
+                             INTERFACE "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect>")
   list(APPEND exported aluvia_${module})
 endforeach()
-install(TARGETS ${exported} aluvia_asio aluvia_rapidjson
+install(TARGETS ${exported} aluvia_asio aluvia_rapidjson EXPORT aluvia-connect
+        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+install(
   EXPORT aluvia-connect
-  ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
-install(EXPORT aluvia-connect
   NAMESPACE aluvia::
   FILE aluvia-connect-targets.cmake
   DESTINATION "${development}"
   COMPONENT development)
 
 foreach(module ${ALUVIA_PUBLIC_MODULES})
-  install(DIRECTORY "${PROJECT_SOURCE_DIR}/lib/${module}"
+  install(
+    DIRECTORY "${PROJECT_SOURCE_DIR}/lib/${module}"
     DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect"
     COMPONENT development
-    FILES_MATCHING PATTERN "*.hpp")
+    FILES_MATCHING
+    PATTERN "*.hpp")
 endforeach()
 file(GLOB agent_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/lib/agent/*.hpp")
-install(FILES ${agent_headers}
-  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/agent"
-  COMPONENT development)
+install(FILES ${agent_headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/agent" COMPONENT development)
 
-install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/limits.hpp"  # a member of the options of agent/
-  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy"
-  COMPONENT development)
+install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/limits.hpp" # a member of the options of agent/
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy" COMPONENT development)
 
 # The package file finds what the libraries link by the same lines as this build.
 configure_file("${PROJECT_SOURCE_DIR}/cmake/aluvia-connect-config.cmake.in"
-  "${CMAKE_BINARY_DIR}/development/aluvia-connect-config.cmake" @ONLY)
+               "${CMAKE_BINARY_DIR}/development/aluvia-connect-config.cmake" @ONLY)
 write_basic_package_version_file("${CMAKE_BINARY_DIR}/development/aluvia-connect-config-version.cmake"
-  COMPATIBILITY SameMinorVersion)
-install(FILES
-    "${CMAKE_BINARY_DIR}/development/aluvia-connect-config.cmake"
-    "${CMAKE_BINARY_DIR}/development/aluvia-connect-config-version.cmake"
-    "${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake"
-  DESTINATION "${development}"
-  COMPONENT development)
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${CMAKE_BINARY_DIR}/development/aluvia-connect-config.cmake"
+              "${CMAKE_BINARY_DIR}/development/aluvia-connect-config-version.cmake"
+              "${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake" DESTINATION "${development}" COMPONENT development)
 
 # aluvia_pkg_config(NAME DESCRIPTION REQUIRES MODULE…): modules from the highest to the lowest, as a linker wants static libraries.
 function(aluvia_pkg_config name description requires)
@@ -62,12 +72,12 @@ function(aluvia_pkg_config name description requires)
   set(ALUVIA_PC_DESCRIPTION "${description}")
   set(ALUVIA_PC_REQUIRES "${requires}")
   configure_file("${PROJECT_SOURCE_DIR}/cmake/pkg-config.pc.in" "${CMAKE_BINARY_DIR}/development/${name}.pc" @ONLY)
-  install(FILES "${CMAKE_BINARY_DIR}/development/${name}.pc"
-    DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
-    COMPONENT development)
+  install(FILES "${CMAKE_BINARY_DIR}/development/${name}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+          COMPONENT development)
 endfunction()
 set(from_the_top ${ALUVIA_LIBRARIES})
 list(REVERSE from_the_top)
 aluvia_pkg_config(aluvia-connect "Local smart proxy for AI agents, as a library"
-  "openssl libcares libidn2 fmt cpp-httplib" ${from_the_top})
-aluvia_pkg_config(aluvia-http "HTTP/1.1 grammar without I/O: heads, targets, framing, chunks" "libidn2 fmt" http host base)
+                  "openssl libcares libidn2 fmt cpp-httplib" ${from_the_top})
+aluvia_pkg_config(aluvia-http "HTTP/1.1 grammar without I/O: heads, targets, framing, chunks" "libidn2 fmt" http host
+                  base)

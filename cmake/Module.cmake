@@ -10,9 +10,8 @@ function(aluvia_module name)
   target_compile_features(aluvia_${name} PUBLIC cxx_std_20)
   aluvia_record_module(${name} ${MODULE_MODULES})
   list(TRANSFORM MODULE_MODULES PREPEND aluvia_)
-  target_link_libraries(aluvia_${name}
-    PUBLIC ${MODULE_MODULES} ${MODULE_PUBLIC}
-    PRIVATE $<BUILD_INTERFACE:aluvia_compiler> ${MODULE_PRIVATE})
+  target_link_libraries(aluvia_${name} PUBLIC ${MODULE_MODULES} ${MODULE_PUBLIC}
+                        PRIVATE $<BUILD_INTERFACE:aluvia_compiler> ${MODULE_PRIVATE})
   if("aluvia_asio" IN_LIST MODULE_PUBLIC OR "aluvia_loop" IN_LIST MODULE_MODULES)
     target_precompile_headers(aluvia_${name} REUSE_FROM aluvia_loop_headers)
   endif()
@@ -35,8 +34,8 @@ function(aluvia_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name}_test ${TEST_SOURCES})
   target_include_directories(${name}_test PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  target_link_libraries(${name}_test
-    PRIVATE aluvia_compiler aluvia_quick_build aluvia_catch_main aluvia_asio fmt::fmt ${TEST_LINK})
+  target_link_libraries(${name}_test PRIVATE aluvia_compiler aluvia_quick_build aluvia_catch_main aluvia_asio fmt::fmt
+                                             ${TEST_LINK})
   target_precompile_headers(${name}_test REUSE_FROM aluvia_test_headers)
   catch_discover_tests(${name}_test TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 120)
 endfunction()

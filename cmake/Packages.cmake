@@ -6,8 +6,7 @@ find_path(RAPIDJSON_INCLUDE_DIR rapidjson/document.h REQUIRED)
 
 add_library(aluvia_asio INTERFACE)
 target_include_directories(aluvia_asio SYSTEM INTERFACE "${ASIO_INCLUDE_DIR}")
-target_compile_definitions(aluvia_asio INTERFACE
-  ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_NO_TS_EXECUTORS)
+target_compile_definitions(aluvia_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_NO_TS_EXECUTORS)
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_definitions(aluvia_asio INTERFACE ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1)
 endif()

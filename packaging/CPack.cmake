@@ -5,7 +5,8 @@
 include(GNUInstallDirs)
 
 set(ALUVIA_DOC "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
-file(GLOB ALUVIA_UNITS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/systemd/*.service" "${PROJECT_SOURCE_DIR}/systemd/*.socket")
+file(GLOB ALUVIA_UNITS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/systemd/*.service"
+     "${PROJECT_SOURCE_DIR}/systemd/*.socket")
 file(GLOB ALUVIA_PAGES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md" "${PROJECT_SOURCE_DIR}/docs/*.svg")
 
 # aluvia_documents(COMPONENT FILE… [EXCLUDE_FROM_ALL]): installs documents with the layout of the sources, so that links work.
@@ -28,40 +29,60 @@ function(aluvia_units component program)
     string(REPLACE /usr/bin/aluvia-connect "${program}" text "${text}")
     file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/units/${component}/${name}" CONTENT "${text}" @ONLY)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${unit}")
-    install(FILES "${CMAKE_BINARY_DIR}/units/${component}/${name}"
-            DESTINATION lib/systemd/user COMPONENT ${component} ${ARGN})
+    install(
+      FILES "${CMAKE_BINARY_DIR}/units/${component}/${name}"
+      DESTINATION lib/systemd/user
+      COMPONENT ${component}
+      ${ARGN})
   endforeach()
 endfunction()
 
 # The same in all components.
 install(FILES "${ALUVIA_MAN}/aluvia-connect.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
-install(FILES "${ALUVIA_MAN}/aluvia-connect.bash" RENAME aluvia-connect
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions" COMPONENT program)
-install(FILES "${ALUVIA_MAN}/aluvia-connect.fish"
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d" COMPONENT program)
+install(
+  FILES "${ALUVIA_MAN}/aluvia-connect.bash"
+  RENAME aluvia-connect
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions"
+  COMPONENT program)
+install(FILES "${ALUVIA_MAN}/aluvia-connect.fish" DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d"
+        COMPONENT program)
 
 # For `cmake --install`.
 aluvia_units(local "${CMAKE_INSTALL_FULL_BINDIR}/aluvia-connect")
-install(FILES "${ALUVIA_MAN}/_aluvia-connect"
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions" COMPONENT local)
+install(FILES "${ALUVIA_MAN}/_aluvia-connect" DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions"
+        COMPONENT local)
 aluvia_documents(local LICENSE CHANGELOG.md)
 
 # For Debian's package.
 aluvia_units(debian /usr/bin/aluvia-connect EXCLUDE_FROM_ALL)
-install(FILES "${ALUVIA_MAN}/_aluvia-connect"
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions" COMPONENT debian EXCLUDE_FROM_ALL)
+install(
+  FILES "${ALUVIA_MAN}/_aluvia-connect"
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions"
+  COMPONENT debian
+  EXCLUDE_FROM_ALL)
 aluvia_documents(debian packaging/debian/copyright "${ALUVIA_MAN}/changelog.gz" "${ALUVIA_MAN}/changelog.Debian.gz"
                  EXCLUDE_FROM_ALL)
 
-install(FILES packaging/debian/lintian-overrides RENAME aluvia-connect
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides" COMPONENT debian EXCLUDE_FROM_ALL)
+install(
+  FILES packaging/debian/lintian-overrides
+  RENAME aluvia-connect
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/lintian/overrides"
+  COMPONENT debian
+  EXCLUDE_FROM_ALL)
 
 # For the tarball, which is laid out like /usr/local.
 aluvia_units(archive /usr/local/bin/aluvia-connect EXCLUDE_FROM_ALL)
-install(FILES "${ALUVIA_MAN}/_aluvia-connect"
-        DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions" COMPONENT archive EXCLUDE_FROM_ALL)
+install(
+  FILES "${ALUVIA_MAN}/_aluvia-connect"
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions"
+  COMPONENT archive
+  EXCLUDE_FROM_ALL)
 aluvia_documents(archive CHANGELOG.md EXCLUDE_FROM_ALL)
-install(FILES LICENSE README.md DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
+install(
+  FILES LICENSE README.md
+  DESTINATION .
+  COMPONENT archive
+  EXCLUDE_FROM_ALL)
 
 # The revision of the Debian package comes from its changelog, whose version must be the project's.
 file(STRINGS packaging/debian/changelog first_line LIMIT_COUNT 1)
@@ -72,21 +93,20 @@ endif()
 set(CPACK_DEBIAN_PACKAGE_RELEASE "${CMAKE_MATCH_1}")
 
 set(CPACK_GENERATOR DEB)
-set(CPACK_INSTALL_CMAKE_PROJECTS
-  "${CMAKE_BINARY_DIR};aluvia-connect;program;/"
-  "${CMAKE_BINARY_DIR};aluvia-connect;debian;/")
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};aluvia-connect;program;/"
+                                 "${CMAKE_BINARY_DIR};aluvia-connect;debian;/")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_NAME aluvia-connect)
 set(CPACK_PACKAGE_CONTACT "The aluvia-connect authors <noreply@aluvia.io>")
 set(CPACK_STRIP_FILES ON)
-set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
-    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+                                                WORLD_READ WORLD_EXECUTE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_HOMEPAGE "https://www.aluvia.io")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"Listens on 127.0.0.1, reads credentials and hostname rules from the Aluvia API,
+    "Listens on 127.0.0.1, reads credentials and hostname rules from the Aluvia API,
 and decides for every request whether it goes through Aluvia's gateway or
 direct to the site. Rules change while clients run.
 .
