@@ -168,7 +168,7 @@ TEST_CASE("No answer holds a secret or a value that only the owner may see") {
   }
 }
 
-TEST_CASE("readyz says in one line why the proxy is not ready; livez and startupz do not mind") {
+TEST_CASE("Readyz says in one line why the proxy is not ready; livez and startupz do not mind") {
   StatusSnapshot refused = status();
   refused.api.error = ApiError{ApiError::Kind::token_refused, "no such token", 401};
   CHECK(has(get("/readyz", refused), "HTTP/1.1 503 Service Unavailable\r\n"));

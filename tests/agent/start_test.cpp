@@ -36,7 +36,7 @@ TEST_CASE("An IPv6 loopback address stands in brackets in the URL and in the log
   CHECK_THAT(log.text(), Catch::Contains("listening on " + session.url() + ","));
 }
 
-TEST_CASE("localhost is 127.0.0.1") {
+TEST_CASE("Localhost is 127.0.0.1") {
   const Bench bench;
   auto options = bench.options();
   options.local_host = "localhost";

@@ -24,7 +24,7 @@ std::string url_of(std::string_view url) {
 
 }  // namespace
 
-TEST_CASE("an error answer gives its code, message and link") {
+TEST_CASE("An error answer gives its code, message and link") {
   const ErrorResponse error = decode_error_response(of_error(
       R"({"code": "payment_required", "message": " Pay first ", "claim_url": "https://pay.example/c?x=1"})"));
   CHECK(error.code == "payment_required");
@@ -32,14 +32,14 @@ TEST_CASE("an error answer gives its code, message and link") {
   CHECK(error.claim_url == "https://pay.example/c?x=1");
 }
 
-TEST_CASE("an error may be a plain text") {
+TEST_CASE("An error may be a plain text") {
   const ErrorResponse error = decode_error_response(R"({"error": "Unauthorized"})");
   CHECK(error.code.empty());
   CHECK(error.message == "Unauthorized");
   CHECK(error.claim_url.empty());
 }
 
-TEST_CASE("of a validation error's details the first message is taken") {
+TEST_CASE("Of a validation error's details the first message is taken") {
   const std::string head = R"({"code": "validation_error", "message": "Invalid", "details": )";
   CHECK(message_of(head + R"({"session_id": ["too long", "odd"], "rules": ["bad"]}})") == "too long");
   CHECK(message_of(head + R"({"n": 1, "e": [], "session_id": "too long"}})") == "too long");
@@ -52,13 +52,13 @@ TEST_CASE("of a validation error's details the first message is taken") {
   }
 }
 
-TEST_CASE("details of another error do not hide its message") {
+TEST_CASE("Details of another error do not hide its message") {
   CHECK(message_of(R"({"code": "forbidden", "message": "Wrong token", "details": {"plan": "pro"}})") ==
         "Wrong token");
   CHECK(message_of(R"({"code": "forbidden", "details": {"plan": ["pro only"]}})") == "pro only");
 }
 
-TEST_CASE("texts of an error are printable and at most 200 bytes") {
+TEST_CASE("Texts of an error are printable and at most 200 bytes") {
   CHECK(message_of(R"("a\u001b[31m\nb\u00e9")") == "a\\x1b[31m\\x0ab\\xc3\\xa9");
   for (const std::string& text : {std::string(200, 'a'), std::string(201, 'a'), std::string(5'000, 'a')}) {
     const std::string message = message_of("\"" + text + "\"");
@@ -70,7 +70,7 @@ TEST_CASE("texts of an error are printable and at most 200 bytes") {
   CHECK(message_of("\"" + controls + "\"").size() == 200);
 }
 
-TEST_CASE("a link that is no printable http URL is dropped") {
+TEST_CASE("A link that is no printable http URL is dropped") {
   CHECK(url_of("http://pay.example/") == "http://pay.example/");
   CHECK(url_of("HTTPS://pay.example/") == "HTTPS://pay.example/");
   CHECK(url_of("https://pay.example/" + std::string(1'000, 'a')).size() == 1'020);
@@ -83,7 +83,7 @@ TEST_CASE("a link that is no printable http URL is dropped") {
   CHECK(url_of("https://pay.example/" + std::string(2'000, 'a')).empty());
 }
 
-TEST_CASE("anything else gives an empty error") {
+TEST_CASE("Anything else gives an empty error") {
   for (const std::string body :
        {"", "<html>", "{", "[]", "null", "{}", R"({"error": 5})", R"({"error": []})", R"({"error": null})",
         R"({"message": "x"})", R"({"error": {"code": 5, "message": {}}})"}) {

@@ -71,13 +71,13 @@ void operator delete(void* memory, std::size_t) noexcept {
 
 using namespace aluvia::config;
 
-TEST_CASE("the search finds a password that is given back unwiped") {
+TEST_CASE("The search finds a password that is given back unwiped") {
   const Watch watch(password);
   { const std::string copy(password); }
   CHECK(leaks == 1);
 }
 
-TEST_CASE("decoding a body and building a snapshot leave no password in memory that was given back") {
+TEST_CASE("Decoding a body and building a snapshot leave no password in memory that was given back") {
   const std::string body = body_with(R"(, "rules": ["*", 7, "https://bad/"], "session_id": 5}})");
   const std::string encoded = aluvia::base64_encode("user:" + std::string(password));
   std::vector<std::string> warnings;
@@ -92,7 +92,7 @@ TEST_CASE("decoding a body and building a snapshot leave no password in memory t
   CHECK(leaks == 0);
 }
 
-TEST_CASE("writing a user down leaves no password behind, however often its memory grows") {
+TEST_CASE("Writing a user down leaves no password behind, however often its memory grows") {
   auto user = decode_user_response(body_with("}}"));
   REQUIRE(user);
   user->rules.assign(1'000, "*.example.com");
@@ -105,7 +105,7 @@ TEST_CASE("writing a user down leaves no password behind, however often its memo
   CHECK(leaks == 0);
 }
 
-TEST_CASE("a body that is refused leaves no password either, nor quotes it") {
+TEST_CASE("A body that is refused leaves no password either, nor quotes it") {
   for (const std::string_view tail :
        {R"(, "rules": 5}})", R"(}} trailing)", R"(, "rules": [)", "}, \"x\": \"\xFF\"}"}) {
     const std::string body = body_with(tail);

@@ -14,23 +14,23 @@ bool says(const std::string& complaint, const char* part) {
 
 }  // namespace
 
-TEST_CASE("a change holds what is present and nothing else") {
+TEST_CASE("A change holds what is present and nothing else") {
   CHECK(encode_user_change({}) == "{}");
   CHECK(encode_user_change({Rules{"a.test", "-b.test"}, {}, {}}) == R"({"rules":["a.test","-b.test"]})");
   CHECK(encode_user_change({Rules{}, {}, {}}) == R"({"rules":[]})");
   CHECK(encode_user_change({{}, "abc123", {}}) == R"({"session_id":"abc123"})");
 }
 
-TEST_CASE("a value that is cleared is null") {
+TEST_CASE("A value that is cleared is null") {
   const std::optional<std::string> none;
   CHECK(encode_user_change({{}, none, none}) == R"({"session_id":null,"target_geo":null})");
 }
 
-TEST_CASE("what stands in a change cannot end its JSON early") {
+TEST_CASE("What stands in a change cannot end its JSON early") {
   CHECK(encode_user_change({{}, {}, "a\"b\\c\n"}) == R"({"target_geo":"a\"b\\c\n"})");
 }
 
-TEST_CASE("a rule that the proxy could not follow is refused with what to write instead") {
+TEST_CASE("A rule that the proxy could not follow is refused with what to write instead") {
   CHECK(rule_error("*.example.com").empty());
   CHECK(rule_error("-AUTO").empty());
   CHECK(says(rule_error("a\r\nb.test"), "control character"));
@@ -41,7 +41,7 @@ TEST_CASE("a rule that the proxy could not follow is refused with what to write 
 }
 
 TEST_CASE(
-    "a list may have 100,000 rules and as many bytes as an answer of the API, and no rule that is none") {
+    "A list may have 100,000 rules and as many bytes as an answer of the API, and no rule that is none") {
   CHECK(rules_error(Rules{}).empty());
   CHECK(rules_error(Rules(100'000, std::string(50, 'a') + ".shop.example.test")).empty());
   CHECK(rules_error(Rules(500'000, "a.test")).empty());
@@ -49,7 +49,7 @@ TEST_CASE(
   CHECK(says(rules_error(Rules{"a.test", "b c"}), "contains a space"));
 }
 
-TEST_CASE("a geo has 1 to 50 printable characters") {
+TEST_CASE("A geo has 1 to 50 printable characters") {
   CHECK(geo_error("us-ny").empty());
   CHECK(geo_error(std::string(50, 'x')).empty());
   CHECK(says(geo_error(std::string(51, 'x')), "at most 50 characters, not 51"));
@@ -59,7 +59,7 @@ TEST_CASE("a geo has 1 to 50 printable characters") {
   CHECK_FALSE(geo_error("us\xC3\xA9").empty());
 }
 
-TEST_CASE("a session id has 1 to 255 letters and digits") {
+TEST_CASE("A session id has 1 to 255 letters and digits") {
   CHECK(session_id_error("abcXYZ019").empty());
   CHECK(session_id_error(std::string(255, 'x')).empty());
   CHECK_FALSE(session_id_error(std::string(256, 'x')).empty());

@@ -36,7 +36,7 @@ UserResponse read_again(const UserResponse& user) {
 
 }  // namespace
 
-TEST_CASE("a user that was written down reads as the same user") {
+TEST_CASE("A user that was written down reads as the same user") {
   UserResponse user = user_with({"*.example.com", "-\x01", ""});
   check_same(read_again(user), user);
   user.auto_hostnames = {"a.example", "b.example"};
@@ -46,7 +46,7 @@ TEST_CASE("a user that was written down reads as the same user") {
   check_same(read_again(user), user);
 }
 
-TEST_CASE("warnings are not written down, and what is absent stays absent") {
+TEST_CASE("Warnings are not written down, and what is absent stays absent") {
   UserResponse user = user_with({});
   user.warnings = {"rules[1] is not a string and is skipped"};
   const UserResponse again = read_again(user);
@@ -63,7 +63,7 @@ TEST_CASE("rules that are missing are not written down as an empty list") {
   CHECK_FALSE(read_again(user).has_rules);
 }
 
-TEST_CASE("a list of any length is written whole") {
+TEST_CASE("A list of any length is written whole") {
   const UserResponse user = user_with(std::vector<std::string>(5'000, "*.example.com"));
   CHECK(read_again(user).rules == user.rules);
 }

@@ -55,7 +55,7 @@ TEST_CASE("AUTO without a list from the API is a warning, wherever it stands, an
   CHECK(warnings_of(user({"automatic.example"})).empty());
 }
 
-TEST_CASE("a snapshot keeps all warnings: skipped entries, missing rules, rules that are none") {
+TEST_CASE("A snapshot keeps all warnings: skipped entries, missing rules, rules that are none") {
   UserResponse response = user();
   response.has_rules = false;
   response.warnings = {"session_id is ignored"};
@@ -66,7 +66,7 @@ TEST_CASE("a snapshot keeps all warnings: skipped entries, missing rules, rules 
   CHECK(contains(warnings[2], "c.example:443"));
 }
 
-TEST_CASE("a snapshot carries everything that belongs together") {
+TEST_CASE("A snapshot carries everything that belongs together") {
   UserResponse response = user({"AUTO", "*.example.com"});
   response.auto_hostnames = {"shop.example"};
   response.session_id = "s1";
@@ -89,7 +89,7 @@ TEST_CASE("a snapshot carries everything that belongs together") {
   CHECK(warnings.empty());
 }
 
-TEST_CASE("the gateway's authorization is the Basic form of RFC 7617") {
+TEST_CASE("The gateway's authorization is the Basic form of RFC 7617") {
   CHECK(snapshot_of(user())->gateway_authorization.reveal() == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
 
   UserResponse with_colons = user();
@@ -98,7 +98,7 @@ TEST_CASE("the gateway's authorization is the Basic form of RFC 7617") {
   CHECK(snapshot_of(with_colons)->gateway_authorization.reveal() == "Basic dTpwOnE=");
 }
 
-TEST_CASE("local rules come on top of the account's, and exclusions of either win") {
+TEST_CASE("Local rules come on top of the account's, and exclusions of either win") {
   const Snapshot snapshot = snapshot_of(user({"a.example", "b.example", "-c.example"}),
                                         {"-a.example", "local.example", "c.example"});
   CHECK(snapshot->rules.match("a.example").rule == "-a.example");
@@ -119,7 +119,7 @@ TEST_CASE("rules that do not compile are appended to the warnings and the others
   CHECK(snapshot->rules.match("a.example").route == Route::direct);
 }
 
-TEST_CASE("publishing swaps the whole snapshot, and who holds the old one keeps it") {
+TEST_CASE("Publishing swaps the whole snapshot, and who holds the old one keeps it") {
   LiveConfig live;
   CHECK(live.current() == nullptr);
   live.publish(snapshot_of(user({"a.example"})));

@@ -39,7 +39,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("the three wrappings give the same user") {
+TEST_CASE("The three wrappings give the same user") {
   const std::string user =
       with(R"("rules": ["AUTO", "*.example.com"], "session_id": "s1", "target_geo": "us-ny",
       "auto_hostnames": ["a.example"], "connection_id": 17, "proxy_urls": {"http": "http://user-1:hunter2-Secret@g"})");
@@ -57,14 +57,14 @@ TEST_CASE("the three wrappings give the same user") {
   }
 }
 
-TEST_CASE("credentials are trimmed, unescaped and may hold any other character") {
+TEST_CASE("Credentials are trimmed, unescaped and may hold any other character") {
   const UserResponse user = decoded(
       R"({"proxy_username": " \tus\u00e9r \n", "proxy_password": "\r\n p:a ss\"\\\u20ac:\uD83D\uDE00 "})");
   CHECK(user.proxy_username.reveal() == "us\xC3\xA9r");
   CHECK(user.proxy_password.reveal() == "p:a ss\"\\\xE2\x82\xAC:\xF0\x9F\x98\x80");
 }
 
-TEST_CASE("bad credentials are refused with a sentence that says which and why") {
+TEST_CASE("Bad credentials are refused with a sentence that says which and why") {
   const struct {
     std::string_view body;
     std::string_view error;
@@ -101,7 +101,7 @@ TEST_CASE("bad credentials are refused with a sentence that says which and why")
   }
 }
 
-TEST_CASE("a body that is no JSON object is refused with a sentence that says what it is") {
+TEST_CASE("A body that is no JSON object is refused with a sentence that says what it is") {
   const std::string good = with("");
   const struct {
     std::string body;
@@ -143,7 +143,7 @@ TEST_CASE("a body that is no JSON object is refused with a sentence that says wh
   }
 }
 
-TEST_CASE("a body cut anywhere is refused and its text is not quoted") {
+TEST_CASE("A body cut anywhere is refused and its text is not quoted") {
   const std::string body =
       R"({"success": true, "data": )" + with(R"("rules": ["a.example", true], "id": 12.5e3)") + "}";
   REQUIRE(decode_user_response(body));
@@ -157,7 +157,7 @@ TEST_CASE("a body cut anywhere is refused and its text is not quoted") {
   }
 }
 
-TEST_CASE("no depth of nesting reaches the stack") {
+TEST_CASE("No depth of nesting reaches the stack") {
   const std::size_t depth = 10'000;
   const std::string lists = std::string(depth, '[') + std::string(depth, ']');
   CHECK(error_of(lists) == "the body is JSON, but not an object");
@@ -170,14 +170,14 @@ TEST_CASE("no depth of nesting reaches the stack") {
   CHECK(error_of(objects + "1" + std::string(depth, '}')) == "proxy_username is missing");
 }
 
-TEST_CASE("characters near the surrogates are characters like others") {
+TEST_CASE("Characters near the surrogates are characters like others") {
   // U+D000, U+D7FF and U+E000 in bytes, and a pair as escapes.
   const UserResponse user =
       decoded(with("\"rules\": [\"\xED\x80\x80\xED\x9F\xBF\xEE\x80\x80\\uD83D\\uDE00\"]"));
   CHECK(user.rules == Texts{"\xED\x80\x80\xED\x9F\xBF\xEE\x80\x80\xF0\x9F\x98\x80"});
 }
 
-TEST_CASE("a body whose success is no boolean, or that has an error beside its data, is read for its data") {
+TEST_CASE("A body whose success is no boolean, or that has an error beside its data, is read for its data") {
   CHECK(decoded(R"({"success": 1, "data": )" + with("") + "}").rules.empty());
   CHECK(decoded(R"({"error": "old", "data": )" + with("") + "}").rules.empty());
   CHECK(decoded(with(R"("error": "old")")).rules.empty());
@@ -224,7 +224,7 @@ TEST_CASE("rules that are missing or null are told apart from an empty list") {
   }
 }
 
-TEST_CASE("entries of rules that are not strings are skipped with one warning") {
+TEST_CASE("Entries of rules that are not strings are skipped with one warning") {
   const UserResponse one = decoded(with(R"("rules": ["a", 7, "b"])"));
   CHECK(one.rules == Texts{"a", "b"});
   CHECK(one.warnings == Texts{"rules[1] is not a string and is skipped"});
@@ -235,7 +235,7 @@ TEST_CASE("entries of rules that are not strings are skipped with one warning") 
         Texts{"3 entries of rules.items are not strings and are skipped, the first is rules.items[1]"});
 }
 
-TEST_CASE("the preset's hosts come under either name") {
+TEST_CASE("The preset's hosts come under either name") {
   CHECK(decoded(with(R"("autoHostnames": ["a", 1])")).auto_hostnames == Texts{"a"});
   CHECK(decoded(with(R"("auto_hostnames": null, "autoHostnames": ["a"])")).auto_hostnames == Texts{"a"});
   const UserResponse strange = decoded(with(R"("auto_hostnames": "a")"));
@@ -243,7 +243,7 @@ TEST_CASE("the preset's hosts come under either name") {
   CHECK(strange.warnings == Texts{"auto_hostnames is not a list and is ignored"});
 }
 
-TEST_CASE("session and geo are texts or nothing, and another type is told and ignored") {
+TEST_CASE("Session and geo are texts or nothing, and another type is told and ignored") {
   const UserResponse none = decoded(with(R"("session_id": null, "target_geo": "")"));
   CHECK_FALSE(none.session_id);
   CHECK_FALSE(none.target_geo);
@@ -256,7 +256,7 @@ TEST_CASE("session and geo are texts or nothing, and another type is told and ig
                                   "target_geo is neither a string nor null and is ignored"});
 }
 
-TEST_CASE("a connection's number comes as number or digits, under either name") {
+TEST_CASE("A connection's number comes as number or digits, under either name") {
   const struct {
     std::string_view members;
     std::string_view id;
@@ -284,13 +284,13 @@ TEST_CASE("a connection's number comes as number or digits, under either name") 
   }
 }
 
-TEST_CASE("of a member given twice the last counts") {
+TEST_CASE("Of a member given twice the last counts") {
   const UserResponse user = decoded(with(R"("rules": ["a"], "rules": ["b"], "proxy_username": "user-2")"));
   CHECK(user.rules == Texts{"b"});
   CHECK(user.proxy_username.reveal() == "user-2");
 }
 
-TEST_CASE("a success that says it failed is an error with the API's message") {
+TEST_CASE("A success that says it failed is an error with the API's message") {
   CHECK(contains(error_of(R"({"success": false, "error": {"code": "x", "message": "Account closed"}})"),
                  "failed: Account closed"));
   CHECK(contains(error_of(R"({"success": false, "error": {"code": "account_closed"}})"),

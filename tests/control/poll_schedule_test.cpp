@@ -17,7 +17,7 @@ constexpr seconds minute{60};
 
 }  // namespace
 
-TEST_CASE("the interval varies by ten per cent and no more") {
+TEST_CASE("The interval varies by ten per cent and no more") {
   PollSchedule schedule(milliseconds(5000), minute, 7);
   (void)schedule.next_wait(PollOutcome::fine);
   std::set<milliseconds> seen;
@@ -28,7 +28,7 @@ TEST_CASE("the interval varies by ten per cent and no more") {
   CHECK(*seen.rbegin() > milliseconds(5400));
 }
 
-TEST_CASE("two processes with different seeds do not march in step") {
+TEST_CASE("Two processes with different seeds do not march in step") {
   PollSchedule one(milliseconds(5000), minute, 1);
   PollSchedule two(milliseconds(5000), minute, 2);
   bool differ = false;
@@ -37,7 +37,7 @@ TEST_CASE("two processes with different seeds do not march in step") {
   CHECK(differ);
 }
 
-TEST_CASE("a thousand that start at one moment poll evenly from the first round on") {
+TEST_CASE("A thousand that start at one moment poll evenly from the first round on") {
   constexpr int fleet = 1000;
   std::map<std::chrono::seconds, int> polls_in_second;
   for (std::uint32_t seed = 1; seed <= fleet; ++seed) {
@@ -55,7 +55,7 @@ TEST_CASE("a thousand that start at one moment poll evenly from the first round 
   }
 }
 
-TEST_CASE("failures stretch the interval step by step, and a success ends that") {
+TEST_CASE("Failures stretch the interval step by step, and a success ends that") {
   PollSchedule schedule(milliseconds(5000), minute, 3);
   CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(5500));
   CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(5500));
@@ -68,14 +68,14 @@ TEST_CASE("failures stretch the interval step by step, and a success ends that")
   CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(5500));
 }
 
-TEST_CASE("a refused token is asked about slowly from the start") {
+TEST_CASE("A refused token is asked about slowly from the start") {
   PollSchedule schedule(milliseconds(1000), minute, 3);
   const auto wait = schedule.next_wait(PollOutcome::refused);
   CHECK(wait >= seconds(45));
   CHECK(wait <= minute);
 }
 
-TEST_CASE("those who wait for the same API do not come back at the same moment") {
+TEST_CASE("Those who wait for the same API do not come back at the same moment") {
   std::set<milliseconds> seen;
   for (std::uint32_t seed = 1; seed <= 200; ++seed)
     seen.insert(PollSchedule(milliseconds(5000), minute, seed).next_wait(PollOutcome::refused));
@@ -83,7 +83,7 @@ TEST_CASE("those who wait for the same API do not come back at the same moment")
   CHECK(*seen.rbegin() - *seen.begin() > seconds(10));
 }
 
-TEST_CASE("an interval above the longest wait is not made shorter by a failure, nor longer") {
+TEST_CASE("An interval above the longest wait is not made shorter by a failure, nor longer") {
   PollSchedule schedule(milliseconds(600'000), minute, 3);
   (void)schedule.next_wait(PollOutcome::fine);
   for (const auto outcome : {PollOutcome::failed, PollOutcome::failed, PollOutcome::refused}) {
@@ -113,7 +113,7 @@ Range waits_after(PollOutcome outcome, seconds retry_after, milliseconds interva
 
 }  // namespace
 
-TEST_CASE("a wait is never shorter than Retry-After, and ends within an interval or a quarter of it behind") {
+TEST_CASE("A wait is never shorter than Retry-After, and ends within an interval or a quarter of it behind") {
   struct Case {
     seconds retry_after;
     milliseconds interval;
@@ -143,7 +143,7 @@ TEST_CASE("Retry-After makes no wait shorter, and counts as a day where it is lo
   CHECK(endless.most <= std::chrono::hours(30));
 }
 
-TEST_CASE("a wait that has a limit is spread between Retry-After and the limit") {
+TEST_CASE("A wait that has a limit is spread between Retry-After and the limit") {
   std::set<milliseconds> seen;
   for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
     PollSchedule schedule(milliseconds(500), seconds(5), seed, milliseconds(5000));
@@ -156,7 +156,7 @@ TEST_CASE("a wait that has a limit is spread between Retry-After and the limit")
   CHECK(seen.size() > 500);
 }
 
-TEST_CASE("a tiny interval needs no jitter") {
+TEST_CASE("A tiny interval needs no jitter") {
   PollSchedule schedule(milliseconds(5), minute, 3);
   CHECK(schedule.next_wait(PollOutcome::fine) <= milliseconds(5));
   CHECK(schedule.next_wait(PollOutcome::fine) == milliseconds(5));

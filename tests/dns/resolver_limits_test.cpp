@@ -83,7 +83,7 @@ Answers thousands(const DnsQuestion& question) {
 
 }  // namespace
 
-TEST_CASE("a name in the hosts file has the addresses that stand there, and no name server is asked") {
+TEST_CASE("A name in the hosts file has the addresses that stand there, and no name server is asked") {
   const TemporaryHostsFile hosts(
       "# comment 10.9.9.9 no.example\n"
       "127.0.1.1\tMixed.Example  alias.example # trailing.example\r\n"
@@ -109,7 +109,7 @@ TEST_CASE("a name in the hosts file has the addresses that stand there, and no n
   }
 }
 
-TEST_CASE("a hosts file that changes, is replaced, removed or made is read again") {
+TEST_CASE("A hosts file that changes, is replaced, removed or made is read again") {
   TemporaryHostsFile hosts("10.0.0.1 a.example\n");
   Look look(nothing, hosts.path());
   REQUIRE(look.up("a.example") == Texts{"10.0.0.1"});
@@ -123,7 +123,7 @@ TEST_CASE("a hosts file that changes, is replaced, removed or made is read again
   look_until(look, [&] { return look.up("a.example") == Texts{"10.0.0.4"}; });
 }
 
-TEST_CASE("the look-up that finds the hosts file changed already sees the new contents") {
+TEST_CASE("The look-up that finds the hosts file changed already sees the new contents") {
   TemporaryHostsFile hosts("10.0.0.1 a.example\n");
   Look look(nothing, hosts.path());
   hosts.replace("10.0.0.2 a.example\n");
@@ -133,7 +133,7 @@ TEST_CASE("the look-up that finds the hosts file changed already sees the new co
   CHECK(Clock::now() - begin >= 1s);
 }
 
-TEST_CASE("a hosts file of 150,000 lines stops the loop neither when it is looked up nor when it changes") {
+TEST_CASE("A hosts file of 150,000 lines stops the loop neither when it is looked up nor when it changes") {
   std::string text;
   for (int i = 0; i < 150'000; ++i) text += fmt::format("0.0.0.0 host-{}.ads.example\n", i);
   const TemporaryHostsFile hosts(text);
@@ -155,7 +155,7 @@ TEST_CASE("a hosts file of 150,000 lines stops the loop neither when it is looke
   CHECK(thread_time() - begin < 15ms);  // parsing and sorting take 50 ms at least, on the other thread
 }
 
-TEST_CASE("a resolver may be destroyed while its hosts file is read") {
+TEST_CASE("A resolver may be destroyed while its hosts file is read") {
   std::string text;
   for (int i = 0; i < 50'000; ++i) text += fmt::format("10.0.0.1 host-{}.example\n", i);
   const TemporaryHostsFile hosts(text);
@@ -173,7 +173,7 @@ TEST_CASE("a resolver may be destroyed while its hosts file is read") {
   look.fixture.run_ready();
 }
 
-TEST_CASE("at most sixteen addresses of each family are kept, and no long answer stops the loop") {
+TEST_CASE("At most sixteen addresses of each family are kept, and no long answer stops the loop") {
   Look look(thousands);
   const TimePoint begin = Clock::now();
   const Texts found = look.up("many.example");
@@ -183,7 +183,7 @@ TEST_CASE("at most sixteen addresses of each family are kept, and no long answer
         16);
 }
 
-TEST_CASE("a loopback address does not hide behind the limit") {
+TEST_CASE("A loopback address does not hide behind the limit") {
   Look look(thousands);
   const Texts found = look.up("mixed.example");
   CHECK(found.size() == 32);
@@ -192,7 +192,7 @@ TEST_CASE("a loopback address does not hide behind the limit") {
 }
 
 TEST_CASE(
-    "a loopback address of the family that answers too late is never used, neither at once nor from the "
+    "A loopback address of the family that answers too late is never used, neither at once nor from the "
     "cache") {
   Look look([](const DnsQuestion& question) -> Answers {
     if (question.type == DnsType::aaaa) return {};
@@ -206,7 +206,7 @@ TEST_CASE(
   CHECK(look.up("late.example") == Texts{"192.0.2.1"});
 }
 
-TEST_CASE("the hosts file gives sixteen addresses of each family at most, too") {
+TEST_CASE("The hosts file gives sixteen addresses of each family at most, too") {
   std::string text;
   for (int i = 0; i < 100; ++i)
     text += fmt::format("10.0.0.{} many.example\n2001:db8::{} many.example\n", i, i + 1);
@@ -215,7 +215,7 @@ TEST_CASE("the hosts file gives sixteen addresses of each family at most, too") 
   CHECK(look.up("many.example").size() == 32);
 }
 
-TEST_CASE("the cache is bounded in bytes, forgets the oldest first, and never a kept name") {
+TEST_CASE("The cache is bounded in bytes, forgets the oldest first, and never a kept name") {
   DnsCache cache(64 * 1024);
   const TimePoint later = Clock::now() + 1h;
   const std::vector<Address> addresses(32, asio::ip::make_address("2001:db8::1"));
@@ -239,7 +239,7 @@ TEST_CASE("the cache is bounded in bytes, forgets the oldest first, and never a 
   CHECK(cache.size() == 0);
 }
 
-TEST_CASE("overlapping questions leave from source ports of their own") {
+TEST_CASE("Overlapping questions leave from source ports of their own") {
   Look look([](const DnsQuestion&) -> Answers { return {}; });
   int over = 0;
   constexpr std::size_t names = 40;
@@ -253,7 +253,7 @@ TEST_CASE("overlapping questions leave from source ports of their own") {
   CHECK(over == 0);
 }
 
-TEST_CASE("beyond the limit of channels look-ups share one, and are all answered") {
+TEST_CASE("Beyond the limit of channels look-ups share one, and are all answered") {
   Look look([](const DnsQuestion&) -> Answers { return {}; });
   int over = 0;
   constexpr std::size_t names = AresChannelPool::most_channels + 20;

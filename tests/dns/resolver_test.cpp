@@ -65,7 +65,7 @@ Task<void> resolve_into(Resolver& resolver, std::string host, std::vector<Resolv
 
 }  // namespace
 
-TEST_CASE("a name is resolved to the addresses of both families") {
+TEST_CASE("A name is resolved to the addresses of both families") {
   Look look;
   const Resolved resolved = look.up("www.example");
   REQUIRE(resolved);
@@ -78,7 +78,7 @@ TEST_CASE("a name is resolved to the addresses of both families") {
   CHECK(look.server.times_asked("www.example", DnsType::aaaa) == 1);
 }
 
-TEST_CASE("one family is enough") {
+TEST_CASE("One family is enough") {
   Look look(
       [](const DnsQuestion& question) -> Answers { return {DnsMessage(question).address("192.0.2.1")}; });
   CHECK(texts(look.up("v4.example")) == std::vector<std::string>{"192.0.2.1"});
@@ -87,7 +87,7 @@ TEST_CASE("one family is enough") {
   CHECK(texts(look.up("v6.example")) == std::vector<std::string>{"2001:db8::1"});
 }
 
-TEST_CASE("one family's failure does not spoil the other's answer") {
+TEST_CASE("One family's failure does not spoil the other's answer") {
   Look look([](const DnsQuestion& question) -> Answers {
     if (question.type == DnsType::aaaa) return {DnsMessage(question).status(DnsStatus::server_failure)};
     return {DnsMessage(question).address("192.0.2.1")};
@@ -95,7 +95,7 @@ TEST_CASE("one family's failure does not spoil the other's answer") {
   CHECK(texts(look.up("v4.example")) == std::vector<std::string>{"192.0.2.1"});
 }
 
-TEST_CASE("a family that nobody answers for costs a moment, not a time-out") {
+TEST_CASE("A family that nobody answers for costs a moment, not a time-out") {
   Look look([](const DnsQuestion& question) -> Answers {
     if (question.type == DnsType::aaaa) return {};
     return {DnsMessage(question).address("192.0.2.1")};
@@ -105,7 +105,7 @@ TEST_CASE("a family that nobody answers for costs a moment, not a time-out") {
   CHECK(look.server.times_asked("v4.example", DnsType::aaaa) == 1);
 }
 
-TEST_CASE("an alias is followed") {
+TEST_CASE("An alias is followed") {
   Look look([](const DnsQuestion& question) -> Answers {
     return {DnsMessage(question).alias("real.example", 60).address("192.0.2.7").address("2001:db8::7")};
   });
@@ -114,7 +114,7 @@ TEST_CASE("an alias is followed") {
   CHECK(has(resolved, "2001:db8::7"));
 }
 
-TEST_CASE("addresses are answered as themselves, and localhost as loopback, without asking anybody") {
+TEST_CASE("Addresses are answered as themselves, and localhost as loopback, without asking anybody") {
   Look look;
   CHECK(texts(look.up("192.0.2.9")) == std::vector<std::string>{"192.0.2.9"});
   CHECK(texts(look.up("2001:db8::9")) == std::vector<std::string>{"2001:db8::9"});
@@ -126,7 +126,7 @@ TEST_CASE("addresses are answered as themselves, and localhost as loopback, with
   CHECK(look.server.asked.empty());
 }
 
-TEST_CASE("what the name server says is told apart") {
+TEST_CASE("What the name server says is told apart") {
   const auto [status, expected] = GENERATE(table<DnsStatus, NetError>({
       {DnsStatus::name_error, NetError::name_not_found},
       {DnsStatus::no_error, NetError::name_not_found},  // the name exists, without an address
@@ -140,7 +140,7 @@ TEST_CASE("what the name server says is told apart") {
   CHECK(resolved.error() == make_error_code(expected));
 }
 
-TEST_CASE("a name that cannot be one does not exist, and nobody is asked") {
+TEST_CASE("A name that cannot be one does not exist, and nobody is asked") {
   Look look;
   const std::string host = GENERATE(as<std::string>(), "a..example", std::string(64, 'a') + ".example");
   const Resolved resolved = look.up(host);
@@ -149,7 +149,7 @@ TEST_CASE("a name that cannot be one does not exist, and nobody is asked") {
   CHECK(look.server.asked.empty());
 }
 
-TEST_CASE("a silent name server is given up at the deadline") {
+TEST_CASE("A silent name server is given up at the deadline") {
   Look look(silence);
   const TimePoint deadline = GENERATE(0, 1) == 0 ? Clock::now() - 1s : Clock::now() + 10ms;
   const Resolved resolved = look.up("www.example", deadline);
@@ -158,7 +158,7 @@ TEST_CASE("a silent name server is given up at the deadline") {
   CHECK(Clock::now() >= deadline);
 }
 
-TEST_CASE("an answer that comes after one task's deadline still serves the others and the next") {
+TEST_CASE("An answer that comes after one task's deadline still serves the others and the next") {
   std::vector<Resolved> patient;
   Look look(silence);
   look.fixture.tasks.spawn("patient", resolve_into(*look.resolver, "late.example", patient));
@@ -173,7 +173,7 @@ TEST_CASE("an answer that comes after one task's deadline still serves the other
   CHECK(look.server.asked.size() == asked);
 }
 
-TEST_CASE("a silent name delays nobody else") {
+TEST_CASE("A silent name delays nobody else") {
   std::vector<Resolved> silent;
   Look look([](const DnsQuestion& question) -> Answers {
     return question.name == "silent.example" ? Answers{} : usual(question);
@@ -187,7 +187,7 @@ TEST_CASE("a silent name delays nobody else") {
   CHECK(silent.empty());
 }
 
-TEST_CASE("simultaneous requests for one name share one question for each family") {
+TEST_CASE("Simultaneous requests for one name share one question for each family") {
   std::vector<Resolved> out;
   Look look;
   for (int i = 0; i < 10; ++i)
@@ -202,7 +202,7 @@ TEST_CASE("simultaneous requests for one name share one question for each family
 }
 
 TEST_CASE(
-    "an answer is kept for its time to live, the shortest one of an alias's, and for a second at least") {
+    "An answer is kept for its time to live, the shortest one of an alias's, and for a second at least") {
   Look look([](const DnsQuestion& question) -> Answers {
     DnsMessage message(question);
     if (question.name == "alias.example") message.alias("real.example", 1);
@@ -228,7 +228,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a kept name is answered at once when its time is over, and asked for again, also while name servers "
+    "A kept name is answered at once when its time is over, and asked for again, also while name servers "
     "fail") {
   std::string address = "192.0.2.1";
   bool is_broken = false;
@@ -261,7 +261,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a failure is remembered too, so that a page full of dead links asks once") {
+TEST_CASE("A failure is remembered too, so that a page full of dead links asks once") {
   Look look;
   REQUIRE_FALSE(look.up("dead.invalid"));
   const std::size_t asked = look.server.asked.size();
@@ -271,7 +271,7 @@ TEST_CASE("a failure is remembered too, so that a page full of dead links asks o
   CHECK(look.server.asked.size() == asked);
 }
 
-TEST_CASE("a truncated answer is asked for again over TCP") {
+TEST_CASE("A truncated answer is asked for again over TCP") {
   Look look([](const DnsQuestion& question) -> Answers {
     if (!question.over_tcp) return {DnsMessage(question).truncated()};
     return usual(question);
@@ -284,7 +284,7 @@ TEST_CASE("a truncated answer is asked for again over TCP") {
   CHECK(over_tcp == 2);
 }
 
-TEST_CASE("an answer with another question's number is ignored") {
+TEST_CASE("An answer with another question's number is ignored") {
   Look look([](const DnsQuestion& question) -> Answers {
     const auto other = static_cast<std::uint16_t>(question.id ^ 1);
     return {DnsMessage(question).id(other).address("192.0.2.66").address("2001:db8::66"),
@@ -325,7 +325,7 @@ const std::vector<std::function<DnsMessage(const DnsQuestion&)>> nonsense{
     },
 };
 
-TEST_CASE("an answer to another question is ignored, and the truth that comes behind it is not") {
+TEST_CASE("An answer to another question is ignored, and the truth that comes behind it is not") {
   for (const auto& lie : lies) {
     Look look([&lie](const DnsQuestion& question) -> Answers {
       return {lie(question), DnsMessage(question).address("192.0.2.1").address("2001:db8::1")};
@@ -337,7 +337,7 @@ TEST_CASE("an answer to another question is ignored, and the truth that comes be
   }
 }
 
-TEST_CASE("a name server that only lies, or makes no sense, fails the look-up and misleads nobody") {
+TEST_CASE("A name server that only lies, or makes no sense, fails the look-up and misleads nobody") {
   std::vector<std::function<DnsMessage(const DnsQuestion&)>> all = lies;
   all.insert(all.end(), nonsense.begin(), nonsense.end());
   for (const auto& lie : all) {
@@ -346,7 +346,7 @@ TEST_CASE("a name server that only lies, or makes no sense, fails the look-up an
   }
 }
 
-TEST_CASE("a truncated answer over TCP, too, fails and is not asked for without end") {
+TEST_CASE("A truncated answer over TCP, too, fails and is not asked for without end") {
   Look look([](const DnsQuestion& question) -> Answers {
     return {DnsMessage(question).address("192.0.2.66").truncated().cut_at(question.over_tcp ? 20 : 512)};
   });
@@ -354,7 +354,7 @@ TEST_CASE("a truncated answer over TCP, too, fails and is not asked for without 
   CHECK(look.server.asked.size() < 20);
 }
 
-TEST_CASE("a cancelled task does not take the others' question with it") {
+TEST_CASE("A cancelled task does not take the others' question with it") {
   std::vector<Resolved> cancelled;
   std::vector<Resolved> patient;
   Look look(silence);
@@ -372,7 +372,7 @@ TEST_CASE("a cancelled task does not take the others' question with it") {
   CHECK(patient[0]);
 }
 
-TEST_CASE("a resolver may be destroyed with questions open and nobody waiting any more") {
+TEST_CASE("A resolver may be destroyed with questions open and nobody waiting any more") {
   std::vector<Resolved> out;
   Look look(silence);
   TaskGroup tasks(look.fixture.loop, nullptr);
@@ -396,7 +396,7 @@ TEST_CASE("a resolver may be destroyed with questions open and nobody waiting an
   CHECK(look.server.times_asked("a.example") == 2);
 }
 
-TEST_CASE("a name server that is not there is told as a failure") {
+TEST_CASE("A name server that is not there is told as a failure") {
   LoopFixture fixture;
   std::string nobody;
   {
@@ -410,7 +410,7 @@ TEST_CASE("a name server that is not there is told as a failure") {
   CHECK(resolved.error() == make_error_code(NetError::dns_failure));
 }
 
-TEST_CASE("a second name server answers where the first one fails") {
+TEST_CASE("A second name server answers where the first one fails") {
   LoopFixture fixture;
   DnsServer broken(fixture.loop, [](const DnsQuestion& question) -> Answers {
     return {DnsMessage(question).status(DnsStatus::server_failure)};
@@ -422,7 +422,7 @@ TEST_CASE("a second name server answers where the first one fails") {
   CHECK(broken.asked.size() == 2);
 }
 
-TEST_CASE("a text that is no list of servers is refused with a sentence") {
+TEST_CASE("A text that is no list of servers is refused with a sentence") {
   LoopFixture fixture;
   const auto resolver = Resolver::create(fixture.loop, {.servers = "not a server"});
   REQUIRE_FALSE(resolver);

@@ -36,7 +36,7 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("a deadline strikes once, not before its time, and says so") {
+TEST_CASE("A deadline strikes once, not before its time, and says so") {
   Watched watched;
   const TimePoint due = Clock::now() + 5ms;
   watched.deadline.set_at(due);
@@ -48,7 +48,7 @@ TEST_CASE("a deadline strikes once, not before its time, and says so") {
   CHECK(watched.strikes == 1);
 }
 
-TEST_CASE("a deadline in the past strikes from the loop, never from inside set") {
+TEST_CASE("A deadline in the past strikes from the loop, never from inside set") {
   Watched watched;
   watched.deadline.set_at(Clock::now() - 1s);
   CHECK(watched.strikes == 0);
@@ -56,7 +56,7 @@ TEST_CASE("a deadline in the past strikes from the loop, never from inside set")
   CHECK(watched.deadline.expired());
 }
 
-TEST_CASE("a deadline moved later does not strike at its first time") {
+TEST_CASE("A deadline moved later does not strike at its first time") {
   Watched watched;
   const TimePoint later = Clock::now() + 20ms;
   watched.deadline.set_at(Clock::now() + 1ms);
@@ -65,7 +65,7 @@ TEST_CASE("a deadline moved later does not strike at its first time") {
   CHECK(watched.struck_at >= later);
 }
 
-TEST_CASE("a deadline moved earlier strikes at the earlier time") {
+TEST_CASE("A deadline moved earlier strikes at the earlier time") {
   Watched watched;
   watched.deadline.set_at(Clock::now() + 1h);
   watched.deadline.set_at(Clock::now() + 1ms);
@@ -74,7 +74,7 @@ TEST_CASE("a deadline moved earlier strikes at the earlier time") {
   CHECK(watched.strikes == 1);
 }
 
-TEST_CASE("a cleared deadline does not strike") {
+TEST_CASE("A cleared deadline does not strike") {
   Watched watched;
   const TimePoint due = Clock::now() + 1ms;
   watched.deadline.set_at(due);
@@ -84,7 +84,7 @@ TEST_CASE("a cleared deadline does not strike") {
   CHECK_FALSE(watched.deadline.expired());
 }
 
-TEST_CASE("a deadline can be used again after it struck") {
+TEST_CASE("A deadline can be used again after it struck") {
   Watched watched;
   watched.deadline.set_at(Clock::now());
   watched.fixture.run_until([&] { return watched.strikes == 1; });
@@ -95,7 +95,7 @@ TEST_CASE("a deadline can be used again after it struck") {
   CHECK(watched.deadline.expired());
 }
 
-TEST_CASE("a deadline can be set again by its own action") {
+TEST_CASE("A deadline can be set again by its own action") {
   LoopFixture fixture;
   int strikes = 0;
   Deadline* self = nullptr;
@@ -109,7 +109,7 @@ TEST_CASE("a deadline can be set again by its own action") {
   CHECK(strikes == 3);
 }
 
-TEST_CASE("a destroyed deadline does not strike, even where its timer has expired already") {
+TEST_CASE("A destroyed deadline does not strike, even where its timer has expired already") {
   LoopFixture fixture;
   int strikes = 0;
   auto second = std::make_unique<Deadline>(fixture.executor(), [&] { ++strikes; });
@@ -122,7 +122,7 @@ TEST_CASE("a destroyed deadline does not strike, even where its timer has expire
   CHECK(strikes == 0);
 }
 
-TEST_CASE("the action may destroy its own deadline") {
+TEST_CASE("The action may destroy its own deadline") {
   LoopFixture fixture;
   std::unique_ptr<Deadline> deadline;
   const auto token = std::make_shared<int>(0);
@@ -136,7 +136,7 @@ TEST_CASE("the action may destroy its own deadline") {
   CHECK(token.use_count() == 1);
 }
 
-TEST_CASE("a destroyed deadline leaves the loop without work") {
+TEST_CASE("A destroyed deadline leaves the loop without work") {
   LoopFixture fixture;
   {
     Deadline(fixture.executor(), [] {}).set_after(1h);
@@ -147,7 +147,7 @@ TEST_CASE("a destroyed deadline leaves the loop without work") {
   CHECK(fixture.loop.stopped());
 }
 
-TEST_CASE("of many deadlines each strikes once and in its order, whatever becomes of the others") {
+TEST_CASE("Of many deadlines each strikes once and in its order, whatever becomes of the others") {
   LoopFixture fixture;
   std::vector<std::unique_ptr<Deadline>> deadlines;
   std::vector<TimePoint> due;

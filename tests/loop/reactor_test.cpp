@@ -50,7 +50,7 @@ struct Line {
 
 }  // namespace
 
-TEST_CASE("who waits is told once, from the loop, for each wait") {
+TEST_CASE("Who waits is told once, from the loop, for each wait") {
   Line line;
   Witness witness;
   line.pair.ours.wait(Want::read, witness);
@@ -65,7 +65,7 @@ TEST_CASE("who waits is told once, from the loop, for each wait") {
   CHECK(witness.told() == 1);
 }
 
-TEST_CASE("every waiter of a descriptor is resumed, not only the first") {
+TEST_CASE("Every waiter of a descriptor is resumed, not only the first") {
   Line line;
   Witness second;
   Witness third;
@@ -80,7 +80,7 @@ TEST_CASE("every waiter of a descriptor is resumed, not only the first") {
   CHECK_FALSE(second.is_waiting());
 }
 
-TEST_CASE("a waiter may be destroyed by the one that is resumed before it") {
+TEST_CASE("A waiter may be destroyed by the one that is resumed before it") {
   Line line;
   std::optional<Witness> second;
   Witness first([&] { second.reset(); });
@@ -92,7 +92,7 @@ TEST_CASE("a waiter may be destroyed by the one that is resumed before it") {
   CHECK_FALSE(second);
 }
 
-TEST_CASE("what came while nobody waited ends the next wait at once") {
+TEST_CASE("What came while nobody waited ends the next wait at once") {
   Line line;
   Witness other;
   line.pair.peer.wait(Want::read, other);  // the loop has something to wait for
@@ -104,7 +104,7 @@ TEST_CASE("what came while nobody waited ends the next wait at once") {
   line.fixture.run_until([&] { return witness.is_told(); });
 }
 
-TEST_CASE("a wait after everything has been read lasts until more comes") {
+TEST_CASE("A wait after everything has been read lasts until more comes") {
   Line line;
   line.put("abc");
   Witness first;
@@ -119,7 +119,7 @@ TEST_CASE("a wait after everything has been read lasts until more comes") {
   line.fixture.run_until([&] { return second.is_told(); });
 }
 
-TEST_CASE("a read that filled its room may have left something, so that the next wait ends at once") {
+TEST_CASE("A read that filled its room may have left something, so that the next wait ends at once") {
   Line line;
   line.put(std::string(line.room.size() + 1, 'x'));
   Witness first;
@@ -132,7 +132,7 @@ TEST_CASE("a read that filled its room may have left something, so that the next
   CHECK(line.read().bytes == 1);
 }
 
-TEST_CASE("an end that came together with the last bytes is not forgotten") {
+TEST_CASE("An end that came together with the last bytes is not forgotten") {
   Line line;
   line.put("last words");
   line.pair.peer.shutdown_send();
@@ -146,7 +146,7 @@ TEST_CASE("an end that came together with the last bytes is not forgotten") {
   CHECK(line.read().status == IoResult::Status::ended);
 }
 
-TEST_CASE("a cancelled wait is told so, whether it is still waiting or about to be told") {
+TEST_CASE("A cancelled wait is told so, whether it is still waiting or about to be told") {
   Line line;
   const bool is_due = GENERATE(false, true);
   if (is_due) {
@@ -163,7 +163,7 @@ TEST_CASE("a cancelled wait is told so, whether it is still waiting or about to 
   CHECK(witness.error() == asio::error::operation_aborted);
 }
 
-TEST_CASE("a waiter that is destroyed is told nothing, also in the batch that was to tell it") {
+TEST_CASE("A waiter that is destroyed is told nothing, also in the batch that was to tell it") {
   Line one;
   TcpPair two = make_pair(one.fixture);
   std::optional<Witness> victim(std::in_place);
@@ -183,7 +183,7 @@ TEST_CASE("a waiter that is destroyed is told nothing, also in the batch that wa
   CHECK(told == 1);
 }
 
-TEST_CASE("a stream may be closed by what is told of another in the same batch") {
+TEST_CASE("A stream may be closed by what is told of another in the same batch") {
   Line one;
   std::optional<TcpPair> two(make_pair(one.fixture));
   Witness of_two;
@@ -198,7 +198,7 @@ TEST_CASE("a stream may be closed by what is told of another in the same batch")
   CHECK_FALSE(of_two.is_waiting());
 }
 
-TEST_CASE("who yields is told after those who are ready") {
+TEST_CASE("Who yields is told after those who are ready") {
   Line line;
   std::vector<int> order;
   Witness yielding([&] { order.push_back(2); });
@@ -214,7 +214,7 @@ TEST_CASE("who yields is told after those who are ready") {
   CHECK(order == std::vector<int>{1, 2});
 }
 
-TEST_CASE("one who always yields keeps nobody else from being told") {
+TEST_CASE("One who always yields keeps nobody else from being told") {
   Line line;
   Reactor& reactor = line.pair.ours.reactor();
   std::optional<Witness> restless;
@@ -230,7 +230,7 @@ TEST_CASE("one who always yields keeps nobody else from being told") {
   line.fixture.run_until([&] { return witness.is_told() && turns > 3; });
 }
 
-TEST_CASE("a loop on which nobody waits any more runs dry") {
+TEST_CASE("A loop on which nobody waits any more runs dry") {
   Line line;
   std::optional<Witness> witness(std::in_place);
   line.pair.ours.wait(Want::read, *witness);
@@ -240,7 +240,7 @@ TEST_CASE("a loop on which nobody waits any more runs dry") {
   line.fixture.loop.run();
 }
 
-TEST_CASE("a task that waits when its loop goes away leaves nothing behind") {
+TEST_CASE("A task that waits when its loop goes away leaves nothing behind") {
   auto loop = std::make_unique<Loop>(1);
   TaskGroup tasks(*loop, nullptr);
   const auto held = std::make_shared<int>(1);

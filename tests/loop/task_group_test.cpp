@@ -51,7 +51,7 @@ Task<void> fail_with(Thrown thrown, Event& event) {
 
 }  // namespace
 
-TEST_CASE("a task group knows how many tasks run") {
+TEST_CASE("A task group knows how many tasks run") {
   Group group;
   int ended = 0;
   Event one(group.fixture.executor());
@@ -82,7 +82,7 @@ TEST_CASE("cancel_all ends every waiting task and is no bug") {
   CHECK(group.bugs.empty());
 }
 
-TEST_CASE("a task cancelled before its first turn ends as well") {
+TEST_CASE("A task cancelled before its first turn ends as well") {
   Group group;
   int ended = 0;
   group.tasks.spawn("waits", wait_for(group.go, ended));
@@ -92,7 +92,7 @@ TEST_CASE("a task cancelled before its first turn ends as well") {
   CHECK(group.bugs.empty());
 }
 
-TEST_CASE("a task may cancel the whole group, itself included") {
+TEST_CASE("A task may cancel the whole group, itself included") {
   Group group;
   int ended = 0;
   group.tasks.spawn("waits", wait_for(group.go, ended));
@@ -106,7 +106,7 @@ TEST_CASE("a task may cancel the whole group, itself included") {
   CHECK(ended == 0);
 }
 
-TEST_CASE("a cancelled task that hides its cancellation is stopped by its next wait") {
+TEST_CASE("A cancelled task that hides its cancellation is stopped by its next wait") {
   Group group;
   int steps = 0;
   const auto stubborn = [](Executor executor, int& count) -> Task<void> {
@@ -149,7 +149,7 @@ TEST_CASE("when_empty calls once, when the last task has ended") {
   CHECK(calls == 1);
 }
 
-TEST_CASE("the group may be destroyed by what it calls when empty") {
+TEST_CASE("The group may be destroyed by what it calls when empty") {
   LoopFixture fixture;
   Event go(fixture.executor());
   int ended = 0;
@@ -161,7 +161,7 @@ TEST_CASE("the group may be destroyed by what it calls when empty") {
   CHECK(ended == 1);
 }
 
-TEST_CASE("an exception is told as a bug with the task's name and ends only that task") {
+TEST_CASE("An exception is told as a bug with the task's name and ends only that task") {
   Group group;
   int ended = 0;
   Event never(group.fixture.executor());
@@ -192,7 +192,7 @@ TEST_CASE("an exception is told as a bug with the task's name and ends only that
   CHECK(group.is_empty_after_running());
 }
 
-TEST_CASE("a task that throws before its first wait is told as a bug") {
+TEST_CASE("A task that throws before its first wait is told as a bug") {
   Group group;
   group.go.set();
   group.tasks.spawn("broken", fail_with(std::runtime_error("at once"), group.go));

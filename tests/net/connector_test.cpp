@@ -108,7 +108,7 @@ Task<void> dial(Executor executor, std::uint16_t port) {
 
 }  // namespace
 
-TEST_CASE("families are interleaved, beginning with the first address's") {
+TEST_CASE("Families are interleaved, beginning with the first address's") {
   CHECK(interleave_families(addresses({"::1", "::2", "::3", "1.1.1.1", "2.2.2.2"})) ==
         addresses({"::1", "1.1.1.1", "::2", "2.2.2.2", "::3"}));
   CHECK(interleave_families(addresses({"1.1.1.1", "::1", "::2", "::3"})) ==
@@ -117,7 +117,7 @@ TEST_CASE("families are interleaved, beginning with the first address's") {
   CHECK(interleave_families(addresses({"::1"})) == addresses({"::1"}));
 }
 
-TEST_CASE("a connection is made, does not block, sends at once and is closed on exec") {
+TEST_CASE("A connection is made, does not block, sends at once and is closed on exec") {
   LoopFixture fixture;
   const Address host = GENERATE(loopback_v4, loopback_v6);
   Live server(fixture, host);
@@ -133,7 +133,7 @@ TEST_CASE("a connection is made, does not block, sends at once and is closed on 
   CHECK((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 }
 
-TEST_CASE("a refused connection is told as refused") {
+TEST_CASE("A refused connection is told as refused") {
   LoopFixture fixture;
   const RefusedPort closed(loopback_v4);
   const auto socket = fixture.run(connect(fixture.executor(), {loopback_v4}, closed.port(), soon()));
@@ -141,7 +141,7 @@ TEST_CASE("a refused connection is told as refused") {
   CHECK(socket.error() == std::errc::connection_refused);
 }
 
-TEST_CASE("no route is told as such") {
+TEST_CASE("No route is told as such") {
   LoopFixture fixture;
   // The broadcast address of the loopback network: the kernel answers connect() itself.
   const auto socket = fixture.run(connect(fixture.executor(), {address("127.255.255.255")}, 9, soon()));
@@ -149,7 +149,7 @@ TEST_CASE("no route is told as such") {
   CHECK(socket.error() == std::errc::network_unreachable);
 }
 
-TEST_CASE("an address that fails is followed by the next one at once") {
+TEST_CASE("An address that fails is followed by the next one at once") {
   LoopFixture fixture;
   Live server(fixture, loopback_v4);
   std::unique_ptr<RefusedPort> refused;
@@ -162,7 +162,7 @@ TEST_CASE("an address that fails is followed by the next one at once") {
   CHECK(peer_of(*socket).address() == loopback_v4);
 }
 
-TEST_CASE("when every address fails, the last one's reason is told") {
+TEST_CASE("When every address fails, the last one's reason is told") {
   LoopFixture fixture;
   const RefusedPort closed(loopback_v4);
   SECTION("no route, then refused") {
@@ -179,7 +179,7 @@ TEST_CASE("when every address fails, the last one's reason is told") {
   }
 }
 
-TEST_CASE("a black hole does not keep a live address waiting longer than the attempt delay") {
+TEST_CASE("A black hole does not keep a live address waiting longer than the attempt delay") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);
@@ -199,7 +199,7 @@ TEST_CASE("a black hole does not keep a live address waiting longer than the att
   CHECK(open_descriptors(fixture) == before);
 }
 
-TEST_CASE("a black hole ends with the deadline") {
+TEST_CASE("A black hole ends with the deadline") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);
@@ -212,7 +212,7 @@ TEST_CASE("a black hole ends with the deadline") {
   CHECK(open_descriptors(fixture) == before);
 }
 
-TEST_CASE("a deadline that has passed already is told as timed out") {
+TEST_CASE("A deadline that has passed already is told as timed out") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
   const auto socket = fixture.run(connect(fixture.executor(), {loopback_v4}, hole.port(), Clock::now() - 1s));
@@ -220,7 +220,7 @@ TEST_CASE("a deadline that has passed already is told as timed out") {
   CHECK(socket.error() == std::errc::timed_out);
 }
 
-TEST_CASE("a cancelled connect closes its attempts and starts no other") {
+TEST_CASE("A cancelled connect closes its attempts and starts no other") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);
@@ -236,7 +236,7 @@ TEST_CASE("a cancelled connect closes its attempts and starts no other") {
   CHECK(open_descriptors(fixture) == before);
 }
 
-TEST_CASE("a connect whose loop goes away leaves nothing behind") {
+TEST_CASE("A connect whose loop goes away leaves nothing behind") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
   const std::size_t before = open_descriptors(fixture);

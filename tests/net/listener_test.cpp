@@ -97,7 +97,7 @@ extern "C" int accept4(int listening, sockaddr* from, socklen_t* size, int flags
   return static_cast<int>(::syscall(SYS_accept4, listening, from, size, flags));
 }
 
-TEST_CASE("a listener takes a free port and says which, in both families") {
+TEST_CASE("A listener takes a free port and says which, in both families") {
   const Address address = GENERATE(loopback_v4, loopback_v6);
   Listening server(address);
   CHECK(server.listener->local_endpoint().port() != 0);
@@ -108,7 +108,7 @@ TEST_CASE("a listener takes a free port and says which, in both families") {
   CHECK(peer_of(server.accepted[0]) == own_of(client));
 }
 
-TEST_CASE("accepted sockets do not block, are closed on exec and send at once") {
+TEST_CASE("Accepted sockets do not block, are closed on exec and send at once") {
   Listening server;
   server.start();
   const Socket client = server.connect_to();
@@ -119,7 +119,7 @@ TEST_CASE("accepted sockets do not block, are closed on exec and send at once") 
   CHECK(option_of(fd, IPPROTO_TCP, TCP_NODELAY) != 0);
 }
 
-TEST_CASE("accepted sockets are kept alive by the kernel") {
+TEST_CASE("Accepted sockets are kept alive by the kernel") {
   Listening server(GENERATE(loopback_v4, loopback_v6));
   server.start();
   const Socket client = server.connect_to();
@@ -131,7 +131,7 @@ TEST_CASE("accepted sockets are kept alive by the kernel") {
   CHECK(option_of(fd, IPPROTO_TCP, TCP_KEEPCNT) == 4);
 }
 
-TEST_CASE("connections that came before start are accepted after it, however many") {
+TEST_CASE("Connections that came before start are accepted after it, however many") {
   Listening server;
   std::vector<Socket> clients;
   for (int i = 0; i < 50; ++i) clients.push_back(server.connect_to());  // more than one turn's worth
@@ -141,7 +141,7 @@ TEST_CASE("connections that came before start are accepted after it, however man
   CHECK(server.troubles.empty());
 }
 
-TEST_CASE("a port that is taken is an error") {
+TEST_CASE("A port that is taken is an error") {
   Listening server;
   const auto second =
       Listener::open(server.fixture.loop, loopback_v4, server.listener->local_endpoint().port());
@@ -149,14 +149,14 @@ TEST_CASE("a port that is taken is an error") {
   CHECK(second.error() == std::errc::address_in_use);
 }
 
-TEST_CASE("an address that is not ours is an error") {
+TEST_CASE("An address that is not ours is an error") {
   LoopFixture fixture;
   const auto listener = Listener::open(fixture.loop, asio::ip::make_address("203.0.113.1"), 0);
   REQUIRE_FALSE(listener);
   CHECK(listener.error() == std::errc::address_not_available);
 }
 
-TEST_CASE("without a descriptor but the one in reserve each client is refused at once, and told of once") {
+TEST_CASE("Without a descriptor but the one in reserve each client is refused at once, and told of once") {
   const int error = GENERATE(EMFILE, ENFILE);
   Listening server;
   std::vector<Endpoint> waiting;
@@ -180,7 +180,7 @@ TEST_CASE("without a descriptor but the one in reserve each client is refused at
   CHECK(server.refused.size() == waiting.size());
 }
 
-TEST_CASE("a lack of descriptors is told once and survived, also without a reserve") {
+TEST_CASE("A lack of descriptors is told once and survived, also without a reserve") {
   Listening server;
   std::vector<Socket> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(server.connect_to());
@@ -200,7 +200,7 @@ TEST_CASE("a lack of descriptors is told once and survived, also without a reser
   CHECK(server.troubles.size() == 1);
 }
 
-TEST_CASE("trouble that comes back after a success is told again") {
+TEST_CASE("Trouble that comes back after a success is told again") {
   Listening server;
   server.start();
   for (std::size_t round = 1; round <= 2; ++round) {
@@ -217,7 +217,7 @@ TEST_CASE("trouble that comes back after a success is told again") {
   }
 }
 
-TEST_CASE("a listener closed while it waits accepts no more and leaves the loop without work") {
+TEST_CASE("A listener closed while it waits accepts no more and leaves the loop without work") {
   Listening server;
   server.start();
   const Endpoint at = server.listener->local_endpoint();
@@ -232,7 +232,7 @@ TEST_CASE("a listener closed while it waits accepts no more and leaves the loop 
   CHECK(refused.error() == std::errc::connection_refused);
 }
 
-TEST_CASE("a listener closed by its own callback takes nothing more of the same turn") {
+TEST_CASE("A listener closed by its own callback takes nothing more of the same turn") {
   Listening server;
   std::vector<Socket> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(server.connect_to());
@@ -247,7 +247,7 @@ TEST_CASE("a listener closed by its own callback takes nothing more of the same 
   CHECK(accepted == 1);
 }
 
-TEST_CASE("a listener closed while it pauses for descriptors leaves the loop without work") {
+TEST_CASE("A listener closed while it pauses for descriptors leaves the loop without work") {
   Listening server;
   const Socket client = server.connect_to();
   {
@@ -261,7 +261,7 @@ TEST_CASE("a listener closed while it pauses for descriptors leaves the loop wit
   CHECK(server.accepted.empty());
 }
 
-TEST_CASE("a listener may be destroyed in every state, without a turn of the loop in between") {
+TEST_CASE("A listener may be destroyed in every state, without a turn of the loop in between") {
   LoopFixture fixture;
   auto listener = std::move(Listener::open(fixture.loop, loopback_v4, 0).value());
   const Endpoint at = listener->local_endpoint();
@@ -290,7 +290,7 @@ TEST_CASE("a listener may be destroyed in every state, without a turn of the loo
   CHECK(accepted == 0);
 }
 
-TEST_CASE("a listener that adopts a socket accepts on it, and leaves what it did not accept to the next") {
+TEST_CASE("A listener that adopts a socket accepts on it, and leaves what it did not accept to the next") {
   LoopFixture fixture;
   const int passed = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const Endpoint anywhere(loopback_v4, 0);
@@ -318,7 +318,7 @@ TEST_CASE("a listener that adopts a socket accepts on it, and leaves what it did
 }
 
 TEST_CASE(
-    "what does not listen for TCP has no listening endpoint, and what is no descriptor cannot be adopted") {
+    "What does not listen for TCP has no listening endpoint, and what is no descriptor cannot be adopted") {
   LoopFixture fixture;
   const int idle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   CHECK_FALSE(listening_endpoint(idle));

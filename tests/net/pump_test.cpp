@@ -164,7 +164,7 @@ Socket unconnected(Loop& loop) {
 
 }  // namespace
 
-TEST_CASE("a pump moves bytes and tells the orderly end") {
+TEST_CASE("A pump moves bytes and tells the orderly end") {
   Relay relay(GENERATE(false, true));
   relay.start();
   relay.send("hello");
@@ -179,7 +179,7 @@ TEST_CASE("a pump moves bytes and tells the orderly end") {
   CHECK(relay.pump->bytes() == 11);
 }
 
-TEST_CASE("many bytes arrive unchanged and in order through small kernel buffers") {
+TEST_CASE("Many bytes arrive unchanged and in order through small kernel buffers") {
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   const std::string bytes = numbered_bytes(3 * 1024 * 1024 + 1);
   relay.start();
@@ -190,7 +190,7 @@ TEST_CASE("many bytes arrive unchanged and in order through small kernel buffers
   CHECK(relay.pump->bytes() == bytes.size());
 }
 
-TEST_CASE("bulk that is spliced arrives unchanged, in order, and ends as if it were copied") {
+TEST_CASE("Bulk that is spliced arrives unchanged, in order, and ends as if it were copied") {
   Relay relay;
   relay.pipes = &relay.pool;
   const std::string bytes = numbered_bytes(16 * 1024 * 1024 + 1);
@@ -205,7 +205,7 @@ TEST_CASE("bulk that is spliced arrives unchanged, in order, and ends as if it w
 
 // Each in a thread of its own: what is forbidden stays so.
 
-TEST_CASE("bulk is copied where splicing is not possible, or not allowed") {
+TEST_CASE("Bulk is copied where splicing is not possible, or not allowed") {
   const int error = GENERATE(EINVAL, ENOSYS, EPERM);
   std::thread([error] {
     forbid(SYS_splice, 0, error);
@@ -215,7 +215,7 @@ TEST_CASE("bulk is copied where splicing is not possible, or not allowed") {
 }
 
 // Only pipes like ours: UBSan opens one, too, to look at an object.
-TEST_CASE("bulk is copied where no pipe can be had") {
+TEST_CASE("Bulk is copied where no pipe can be had") {
   std::thread([] {
     forbid(SYS_pipe2, O_NONBLOCK | O_CLOEXEC, EMFILE);
     Relay relay;
@@ -224,7 +224,7 @@ TEST_CASE("bulk is copied where no pipe can be had") {
   }).join();
 }
 
-TEST_CASE("no more than 64 pipes are engaged at a time") {
+TEST_CASE("No more than 64 pipes are engaged at a time") {
   PipePool pool;
   std::vector<Pipe> engaged;
   for (std::size_t i = 0; i < PipePool::limit; ++i) {
@@ -241,7 +241,7 @@ TEST_CASE("no more than 64 pipes are engaged at a time") {
   CHECK(pool.take());
 }
 
-TEST_CASE("bulk is copied while all pipes are engaged, and spliced again once one is free") {
+TEST_CASE("Bulk is copied while all pipes are engaged, and spliced again once one is free") {
   Relay relay;
   std::vector<Pipe> others;
   for (std::size_t i = 0; i < PipePool::limit; ++i) others.push_back(relay.pool.take());
@@ -256,7 +256,7 @@ TEST_CASE("bulk is copied while all pipes are engaged, and spliced again once on
   CHECK(relay.wait_for_end().end == End::source_ended);
 }
 
-TEST_CASE("bulk that stalls gives its pipe back, and all its bytes arrive once the sink takes them") {
+TEST_CASE("Bulk that stalls gives its pipe back, and all its bytes arrive once the sink takes them") {
   Relay relay(false, small_kernel_buffer);
   const std::string bytes = numbered_bytes(8 * 1024 * 1024 + 1);
   relay.pipes = &relay.pool;
@@ -270,7 +270,7 @@ TEST_CASE("bulk that stalls gives its pipe back, and all its bytes arrive once t
   CHECK(relay.pump->bytes() == bytes.size());
 }
 
-TEST_CASE("a pump that splices may be destroyed in every state, and its pool after it") {
+TEST_CASE("A pump that splices may be destroyed in every state, and its pool after it") {
   Relay relay;
   relay.pipes = &relay.pool;
   REQUIRE(fill(relay.writer) > 1024 * 1024);
@@ -287,7 +287,7 @@ TEST_CASE("a pump that splices may be destroyed in every state, and its pool aft
   CHECK_FALSE(relay.outcome);
 }
 
-TEST_CASE("a peer that goes while bulk is spliced is told, and raises no signal") {
+TEST_CASE("A peer that goes while bulk is spliced is told, and raises no signal") {
   Relay relay;
   relay.pipes = &relay.pool;
   fill(relay.writer);
@@ -313,7 +313,7 @@ TEST_CASE("a peer that goes while bulk is spliced is told, and raises no signal"
   }
 }
 
-TEST_CASE("plain to TLS and TLS to plain") {
+TEST_CASE("Plain to TLS and TLS to plain") {
   LoopFixture fixture;
   TcpPair plain = make_pair(fixture, small_kernel_buffer);
   TcpPair tls = make_tls_pair(fixture, small_kernel_buffer);
@@ -336,7 +336,7 @@ TEST_CASE("plain to TLS and TLS to plain") {
   CHECK(outcome->end == End::source_ended);
 }
 
-TEST_CASE("bytes that TLS has decrypted already are pumped, though the descriptor is not ready any more") {
+TEST_CASE("Bytes that TLS has decrypted already are pumped, though the descriptor is not ready any more") {
   Relay relay(true);
   relay.send("abcdef");
   CHECK(relay.fixture.run(read_bytes(relay.source, 2)) == "ab");
@@ -344,7 +344,7 @@ TEST_CASE("bytes that TLS has decrypted already are pumped, though the descripto
   CHECK(relay.receive(4) == "cdef");
 }
 
-TEST_CASE("a record larger than the pump's buffer comes through whole") {
+TEST_CASE("A record larger than the pump's buffer comes through whole") {
   Relay relay(true);
   relay.buffer.resize(1000);
   const std::string bytes = numbered_bytes(16 * 1024);
@@ -353,7 +353,7 @@ TEST_CASE("a record larger than the pump's buffer comes through whole") {
   CHECK((relay.receive(bytes.size()) == bytes));
 }
 
-TEST_CASE("a sink that takes nothing stops the reading: what is under way is bounded") {
+TEST_CASE("A sink that takes nothing stops the reading: what is under way is bounded") {
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   relay.start();
   std::size_t written = 0;
@@ -373,7 +373,7 @@ TEST_CASE("a sink that takes nothing stops the reading: what is under way is bou
   CHECK(relay.receive(written).size() == written);
 }
 
-TEST_CASE("the end is told only after everything has been written") {
+TEST_CASE("The end is told only after everything has been written") {
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   const std::string bytes = numbered_bytes(512 * 1024);
   relay.start();
@@ -390,7 +390,7 @@ TEST_CASE("the end is told only after everything has been written") {
   CHECK((got == bytes));
 }
 
-TEST_CASE("first bytes go out before everything else, and are not filtered") {
+TEST_CASE("First bytes go out before everything else, and are not filtered") {
   Relay relay(GENERATE(false, true));
   Rewriter filter;
   relay.send("b-c!");
@@ -401,7 +401,7 @@ TEST_CASE("first bytes go out before everything else, and are not filtered") {
   CHECK(relay.pump->bytes() == 7);
 }
 
-TEST_CASE("first bytes are written even where the source has ended already") {
+TEST_CASE("First bytes are written even where the source has ended already") {
   Relay relay(false, small_kernel_buffer);
   relay.writer.shutdown_send();
   const std::string first = numbered_bytes(256 * 1024);
@@ -410,7 +410,7 @@ TEST_CASE("first bytes are written even where the source has ended already") {
   CHECK(relay.wait_for_end().end == End::source_ended);
 }
 
-TEST_CASE("a source that fails is told") {
+TEST_CASE("A source that fails is told") {
   SECTION("a reset") {
     Relay relay;
     relay.start();
@@ -438,7 +438,7 @@ TEST_CASE("a source that fails is told") {
   }
 }
 
-TEST_CASE("a sink that fails is told, while writing and while waiting for it") {
+TEST_CASE("A sink that fails is told, while writing and while waiting for it") {
   const bool waits = GENERATE(false, true);
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   relay.start();
@@ -458,7 +458,7 @@ TEST_CASE("a sink that fails is told, while writing and while waiting for it") {
          relay.outcome->error == std::errc::broken_pipe));
 }
 
-TEST_CASE("a filter that sees the end stops the pump, and what lies behind is kept") {
+TEST_CASE("A filter that sees the end stops the pump, and what lies behind is kept") {
   Relay relay(GENERATE(false, true));
   SECTION("a limit keeps the next message in the source") {
     LengthFilter filter(5);
@@ -480,7 +480,7 @@ TEST_CASE("a filter that sees the end stops the pump, and what lies behind is ke
   CHECK(relay.receive_rest() == "hello");
 }
 
-TEST_CASE("the filter's end is told only after everything has been written") {
+TEST_CASE("The filter's end is told only after everything has been written") {
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   const std::string bytes = numbered_bytes(300 * 1024);
   LengthFilter filter(bytes.size(), true);
@@ -495,7 +495,7 @@ TEST_CASE("the filter's end is told only after everything has been written") {
   CHECK((got == bytes));
 }
 
-TEST_CASE("a pump reads no more than its filter's limit and its buffer") {
+TEST_CASE("A pump reads no more than its filter's limit and its buffer") {
   Relay relay;
   relay.buffer.resize(100);
   LengthFilter filter(1000);
@@ -505,7 +505,7 @@ TEST_CASE("a pump reads no more than its filter's limit and its buffer") {
   CHECK(filter.largest() == 100);
 }
 
-TEST_CASE("a filter that wants nothing more is complete, whatever the source does") {
+TEST_CASE("A filter that wants nothing more is complete, whatever the source does") {
   Relay relay(GENERATE(false, true));
   LengthFilter filter(0);
   SECTION("the source is silent") {}
@@ -520,7 +520,7 @@ TEST_CASE("a filter that wants nothing more is complete, whatever the source doe
   CHECK(relay.receive_rest() == "whole body");
 }
 
-TEST_CASE("a filter may shorten what passes, even to nothing") {
+TEST_CASE("A filter may shorten what passes, even to nothing") {
   Relay relay(GENERATE(false, true));
   Rewriter filter;
   relay.start({}, &filter);
@@ -534,7 +534,7 @@ TEST_CASE("a filter may shorten what passes, even to nothing") {
   CHECK(relay.receive_rest() == "c");
 }
 
-TEST_CASE("bytes that the filter held back go out before those that release them") {
+TEST_CASE("Bytes that the filter held back go out before those that release them") {
   Relay relay(GENERATE(false, true));
   Holder filter;
   relay.start({}, &filter);
@@ -547,7 +547,7 @@ TEST_CASE("bytes that the filter held back go out before those that release them
   CHECK(relay.receive(1'000'011) == " four and " + std::string(1'000'000, 'x') + ".");
 }
 
-TEST_CASE("a filter may end with nothing to send on") {
+TEST_CASE("A filter may end with nothing to send on") {
   Relay relay;
   Rewriter filter;
   relay.start({}, &filter);
@@ -556,7 +556,7 @@ TEST_CASE("a filter may end with nothing to send on") {
   CHECK(relay.pump->bytes() == 0);
 }
 
-TEST_CASE("bytes that the filter refuses are not sent on") {
+TEST_CASE("Bytes that the filter refuses are not sent on") {
   Relay relay(GENERATE(false, true));
   Rewriter filter;
   relay.start({}, &filter);
@@ -567,7 +567,7 @@ TEST_CASE("bytes that the filter refuses are not sent on") {
   CHECK(relay.receive_rest().empty());
 }
 
-TEST_CASE("a source that ends too early for the filter has failed") {
+TEST_CASE("A source that ends too early for the filter has failed") {
   Relay relay(GENERATE(false, true));
   SECTION("in the middle of the message") {
     LengthFilter filter(10);
@@ -588,7 +588,7 @@ TEST_CASE("a source that ends too early for the filter has failed") {
   }
 }
 
-TEST_CASE("a pump may be destroyed in every state") {
+TEST_CASE("A pump may be destroyed in every state") {
   const bool lets_the_loop_run = GENERATE(true, false);
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   SECTION("never started") {
@@ -628,7 +628,7 @@ TEST_CASE("a pump may be destroyed in every state") {
   CHECK_FALSE(relay.outcome);
 }
 
-TEST_CASE("a destroyed pump takes nothing more from its source") {
+TEST_CASE("A destroyed pump takes nothing more from its source") {
   Relay relay;
   relay.start();
   relay.fixture.run_ready();
@@ -638,7 +638,7 @@ TEST_CASE("a destroyed pump takes nothing more from its source") {
   CHECK(relay.fixture.run(read_bytes(relay.source, 17)) == "for somebody else");
 }
 
-TEST_CASE("a pump whose loop goes away first leaves nothing behind") {
+TEST_CASE("A pump whose loop goes away first leaves nothing behind") {
   auto fixture = std::make_unique<Loop>(1);
   std::vector<char> buffer(1024);
   std::optional<Stream> source(Stream(unconnected(*fixture)));
@@ -650,7 +650,7 @@ TEST_CASE("a pump whose loop goes away first leaves nothing behind") {
   fixture.reset();
 }
 
-TEST_CASE("a pump may be destroyed by what it tells its end to") {
+TEST_CASE("A pump may be destroyed by what it tells its end to") {
   Relay relay;
   std::optional<Pump::Outcome> told;
   Rewriter filter;
@@ -686,7 +686,7 @@ TEST_CASE("a pump may be destroyed by what it tells its end to") {
   CHECK(relay.pump == nullptr);
 }
 
-TEST_CASE("two pumps make a relay: each direction ends by itself") {
+TEST_CASE("Two pumps make a relay: each direction ends by itself") {
   LoopFixture fixture;
   const bool with_tls = GENERATE(false, true);
   TcpPair left = make_pair(fixture, small_kernel_buffer);
@@ -722,7 +722,7 @@ TEST_CASE("two pumps make a relay: each direction ends by itself") {
   CHECK_FALSE(rest.error);
 }
 
-TEST_CASE("a bulk pump leaves a small one its turn") {
+TEST_CASE("A bulk pump leaves a small one its turn") {
   // With the kernel's first, small windows the bulk would run dry by itself within every turn.
   Relay bulk(false, 4 * 1024 * 1024);
   TcpPair small_up = make_pair(bulk.fixture);
@@ -753,7 +753,7 @@ TEST_CASE("a bulk pump leaves a small one its turn") {
   CHECK(bulk_before > turn);  // the bulk was busy all the time
 }
 
-TEST_CASE("progress is remembered") {
+TEST_CASE("Progress is remembered") {
   Relay relay;
   const TimePoint before = coarse_now();
   relay.start();

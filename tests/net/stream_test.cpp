@@ -46,7 +46,7 @@ IoResult read_some(LoopFixture& fixture, Stream& stream, std::span<char> into) {
 
 }  // namespace
 
-TEST_CASE("a read that finds nothing says what to wait for") {
+TEST_CASE("A read that finds nothing says what to wait for") {
   Either either;
   std::array<char, 8> room{};
   const IoResult got = either.pair.ours.try_read(room);
@@ -54,7 +54,7 @@ TEST_CASE("a read that finds nothing says what to wait for") {
   CHECK(got.want == Want::read);
 }
 
-TEST_CASE("bytes written arrive, in one piece or two") {
+TEST_CASE("Bytes written arrive, in one piece or two") {
   Either either;
   const std::string_view first = GENERATE("", "hello ");
   const std::string_view second = GENERATE("", "world");
@@ -64,7 +64,7 @@ TEST_CASE("bytes written arrive, in one piece or two") {
   CHECK(either.fixture.run(read_bytes(either.pair.peer, expected.size())) == expected);
 }
 
-TEST_CASE("two pieces go out with one system call where the stream is plain") {
+TEST_CASE("Two pieces go out with one system call where the stream is plain") {
   LoopFixture fixture;
   TcpPair pair = make_pair(fixture);
   const IoResult put = pair.ours.try_write("hello ", "world");
@@ -72,7 +72,7 @@ TEST_CASE("two pieces go out with one system call where the stream is plain") {
   CHECK(put.bytes == 11);
 }
 
-TEST_CASE("a read takes no more than there is room for") {
+TEST_CASE("A read takes no more than there is room for") {
   Either either;
   REQUIRE_FALSE(either.fixture.run(write_all(either.pair.ours, "abcdef")));
   std::array<char, 4> room{};
@@ -121,7 +121,7 @@ TEST_CASE("write_all tells that the peer is gone") {
   CHECK(error != asio::error::operation_aborted);
 }
 
-TEST_CASE("writing to a peer that is gone is an error and no signal") {
+TEST_CASE("Writing to a peer that is gone is an error and no signal") {
   Either either;
   either.pair.peer.reset_on_close();
   { const Stream gone = std::move(either.pair.peer); }
@@ -130,7 +130,7 @@ TEST_CASE("writing to a peer that is gone is an error and no signal") {
   CHECK((error == std::errc::broken_pipe || error == std::errc::connection_reset));
 }
 
-TEST_CASE("half-close: the peer reads to our end and can still answer") {
+TEST_CASE("Half-close: the peer reads to our end and can still answer") {
   Either either;
   REQUIRE_FALSE(either.fixture.run(write_all(either.pair.ours, "request")));
   either.pair.ours.shutdown_send();
@@ -152,7 +152,7 @@ TEST_CASE("reset_on_close is seen as a reset by the peer") {
   CHECK(received.error == std::errc::connection_reset);
 }
 
-TEST_CASE("plain: destruction is an orderly end") {
+TEST_CASE("Plain: destruction is an orderly end") {
   LoopFixture fixture;
   TcpPair pair = make_pair(fixture);
   { const Stream closed = std::move(pair.ours); }
@@ -177,7 +177,7 @@ TEST_CASE("TLS: bytes that are no TLS record are told as a protocol failure") {
   CHECK(fixture.run(read_to_end(pair.ours)).error == make_error_code(NetError::tls_protocol));
 }
 
-TEST_CASE("a stream is quiet while nothing has come and the peer is there") {
+TEST_CASE("A stream is quiet while nothing has come and the peer is there") {
   Either either;
   CHECK(either.pair.ours.is_quiet());
   CHECK(either.pair.ours.is_quiet());  // and asking changes nothing
@@ -215,7 +215,7 @@ TEST_CASE("TLS 1.3: the server's session tickets do not end the quiet") {
   CHECK(pair.ours.is_quiet());
 }
 
-TEST_CASE("a cancelled wait ends with operation_aborted") {
+TEST_CASE("A cancelled wait ends with operation_aborted") {
   LoopFixture fixture;
   TcpPair pair = make_pair(fixture);
   std::error_code error;

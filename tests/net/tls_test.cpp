@@ -44,7 +44,7 @@ void send_raw(Stream& stream, std::string_view bytes) {
 
 }  // namespace
 
-TEST_CASE("a handshake with a trusted server of the right name succeeds and carries bytes") {
+TEST_CASE("A handshake with a trusted server of the right name succeeds and carries bytes") {
   const Certificate certificate;
   Handshake handshake(certificate);
   handshake.serve(certificate, GENERATE(0, TLS1_2_VERSION, TLS1_3_VERSION));
@@ -54,7 +54,7 @@ TEST_CASE("a handshake with a trusted server of the right name succeeds and carr
   CHECK(handshake.fixture.run(read_bytes(handshake.pair.peer, 4)) == "ping");
 }
 
-TEST_CASE("the server is told the name, in SNI, but never an address") {
+TEST_CASE("The server is told the name, in SNI, but never an address") {
   const Certificate certificate({.names = "DNS:gateway.test,IP:127.0.0.1,IP:::1"});
   Handshake handshake(certificate);
   handshake.serve(certificate);
@@ -76,7 +76,7 @@ TEST_CASE("the server is told the name, in SNI, but never an address") {
   }
 }
 
-TEST_CASE("a certificate for another name is refused") {
+TEST_CASE("A certificate for another name is refused") {
   const Certificate certificate({.names = "DNS:other.test,DNS:*.wild.test"});
   Handshake handshake(certificate);
   handshake.serve(certificate);
@@ -86,14 +86,14 @@ TEST_CASE("a certificate for another name is refused") {
   CHECK_THAT(result.error().detail, Catch::Contains("mismatch"));
 }
 
-TEST_CASE("a wildcard stands for one label") {
+TEST_CASE("A wildcard stands for one label") {
   const Certificate certificate({.names = "DNS:*.wild.test"});
   Handshake handshake(certificate);
   handshake.serve(certificate);
   CHECK(handshake.shake("a.wild.test"));
 }
 
-TEST_CASE("a name in the certificate is no address, and an address of another host is refused") {
+TEST_CASE("A name in the certificate is no address, and an address of another host is refused") {
   const Certificate certificate({.names = GENERATE("DNS:127.0.0.1", "IP:127.0.0.2")});
   Handshake handshake(certificate);
   handshake.serve(certificate);
@@ -102,7 +102,7 @@ TEST_CASE("a name in the certificate is no address, and an address of another ho
   CHECK(result.error().code == make_error_code(NetError::tls_certificate));
 }
 
-TEST_CASE("a certificate that nobody trusts is refused") {
+TEST_CASE("A certificate that nobody trusts is refused") {
   const Certificate trusted;
   const Certificate stranger;
   Handshake handshake(trusted);
@@ -113,7 +113,7 @@ TEST_CASE("a certificate that nobody trusts is refused") {
   CHECK_FALSE(result.error().detail.empty());
 }
 
-TEST_CASE("a certificate out of its time is refused, and said to be") {
+TEST_CASE("A certificate out of its time is refused, and said to be") {
   SECTION("expired") {
     const Certificate certificate({.valid_from = -7200, .valid_until = -3600});
     Handshake handshake(certificate);
@@ -143,7 +143,7 @@ TEST_CASE("TLS 1.1 is refused") {
   CHECK(result.error().code == make_error_code(NetError::tls_protocol));
 }
 
-TEST_CASE("a peer that ends during the handshake") {
+TEST_CASE("A peer that ends during the handshake") {
   const Certificate certificate;
   Handshake handshake(certificate);
   SECTION("in order") {
@@ -181,7 +181,7 @@ TEST_CASE("a peer that ends during the handshake") {
   }
 }
 
-TEST_CASE("a silent peer is given up at the deadline") {
+TEST_CASE("A silent peer is given up at the deadline") {
   const Certificate certificate;
   Handshake handshake(certificate);
   const TimePoint deadline = GENERATE(0, 1) == 0 ? Clock::now() - 1s : Clock::now() + 10ms;
@@ -191,7 +191,7 @@ TEST_CASE("a silent peer is given up at the deadline") {
   CHECK(Clock::now() >= deadline);
 }
 
-TEST_CASE("a peer that dribbles is given up at the deadline too") {
+TEST_CASE("A peer that dribbles is given up at the deadline too") {
   const Certificate certificate;
   Handshake handshake(certificate);
   bool is_over = false;
@@ -215,7 +215,7 @@ TEST_CASE("a peer that dribbles is given up at the deadline too") {
   CHECK(result.error().code == std::errc::timed_out);
 }
 
-TEST_CASE("a peer that speaks plain HTTP is told as no TLS") {
+TEST_CASE("A peer that speaks plain HTTP is told as no TLS") {
   const Certificate certificate;
   Handshake handshake(certificate);
   send_raw(handshake.pair.peer, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
@@ -225,7 +225,7 @@ TEST_CASE("a peer that speaks plain HTTP is told as no TLS") {
   CHECK_FALSE(result.error().detail.empty());
 }
 
-TEST_CASE("a cancelled handshake ends its task") {
+TEST_CASE("A cancelled handshake ends its task") {
   const Certificate certificate;
   Handshake handshake(certificate);
   TaskGroup tasks(handshake.fixture.loop, nullptr);
@@ -239,7 +239,7 @@ TEST_CASE("a cancelled handshake ends its task") {
   handshake.fixture.run_until([&] { return tasks.size() == 0; });
 }
 
-TEST_CASE("trusted certificates that cannot be read are told with their file's name") {
+TEST_CASE("Trusted certificates that cannot be read are told with their file's name") {
   SECTION("no file") {
     const auto context = TlsContext::create("/nonexistent/ca.pem");
     REQUIRE_FALSE(context);
@@ -288,7 +288,7 @@ struct Acquaintance {
 
 }  // namespace
 
-TEST_CASE("a session is resumed, also after connections that were cut, and never for another name") {
+TEST_CASE("A session is resumed, also after connections that were cut, and never for another name") {
   Acquaintance known(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
   CHECK_FALSE(known.resumes());
   for (int i = 0; i < 5; ++i) CHECK(known.resumes());
@@ -298,7 +298,7 @@ TEST_CASE("a session is resumed, also after connections that were cut, and never
   CHECK(known.resumes());
 }
 
-TEST_CASE("writing to a peer that said goodbye and then left fails, and does not go on for ever") {
+TEST_CASE("Writing to a peer that said goodbye and then left fails, and does not go on for ever") {
   LoopFixture fixture;
   TcpPair pair = make_tls_pair(fixture, 0, GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
   pair.peer.shutdown_send();
@@ -309,7 +309,7 @@ TEST_CASE("writing to a peer that said goodbye and then left fails, and does not
   CHECK(fixture.run(write_all(pair.ours, much)));
 }
 
-TEST_CASE("a peer that asks for a renegotiation ends the stream at once, and is named") {
+TEST_CASE("A peer that asks for a renegotiation ends the stream at once, and is named") {
   LoopFixture fixture;
   TcpPair pair = make_tls_pair(fixture, 0, TLS1_2_VERSION);
   REQUIRE_FALSE(fixture.run(write_all(pair.peer, "before")));
@@ -323,7 +323,7 @@ TEST_CASE("a peer that asks for a renegotiation ends the stream at once, and is 
   CHECK((put.status != IoResult::Status::blocked));
 }
 
-TEST_CASE("a server that does not know the session any more shakes hands in full") {
+TEST_CASE("A server that does not know the session any more shakes hands in full") {
   Acquaintance known(GENERATE(TLS1_2_VERSION, TLS1_3_VERSION));
   CHECK_FALSE(known.resumes());
   known.server = TlsServer(known.certificate, TLS1_3_VERSION);
