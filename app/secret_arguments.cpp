@@ -32,7 +32,7 @@ std::string take(char* text) {
 // The flag whose value is a secret that `argument` is, or begins with; or nothing.
 std::string secret_flag_of(std::string_view argument) {
   for (const OptionRow& row : option_table()) {
-    const std::string flag = row.is_secret ? row.flag() : "";
+    std::string flag = row.is_secret ? row.flag() : "";
     const bool fits = row.is_secret && argument.starts_with(flag);
     if (fits && (argument.size() == flag.size() || argument[flag.size()] == '=')) return flag;
   }

@@ -40,7 +40,7 @@ std::string owner_step(const config::ApiError& error) {
 
 std::string next_step(const StatusSnapshot& status, Audience audience) {
   if (const auto& error = status.api.error) {
-    const std::string step = owner_step(*error);
+    std::string step = owner_step(*error);
     const bool is_link = !error->claim_url.empty();
     if (!step.empty() && (audience == Audience::owner || !is_link)) return step;
     if (error->kind == Kind::payment_required) return "look at the account's balance in the dashboard";
