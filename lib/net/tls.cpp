@@ -1,6 +1,7 @@
 #include "net/tls.hpp"
 
 #include "loop/deadline.hpp"
+#include "net/endpoint.hpp"
 #include "net/error.hpp"
 #include "net/tls_io.hpp"
 #include "net/tls_sessions.hpp"
