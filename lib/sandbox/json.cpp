@@ -21,10 +21,13 @@ std::string latin1_as_utf8(std::string_view text) {
   return out;
 }
 
+// RapidJSON reads a character to the end that its first byte announces, up to three bytes behind a text that
+// breaks off.
 bool write_string(std::string_view text, std::string& out) {
+  const std::string padded = std::string(text).append(3, '\0');
   rapidjson::StringBuffer buffer;
   CheckingWriter writer(buffer);
-  if (!writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()))) return false;
+  if (!writer.String(padded.data(), static_cast<rapidjson::SizeType>(text.size()))) return false;
   out.assign(buffer.GetString(), buffer.GetSize());
   return true;
 }
