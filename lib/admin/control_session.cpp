@@ -29,7 +29,7 @@ net::Stream stream_of(net::LocalSocket socket) {
   return net::Stream(net::Socket(executor, socket.release()));
 }
 
-// What a command waits for: the answer may come after its task has ended, and is dropped then.
+// The answer that a command waits for. One that comes after the task has ended is dropped.
 struct Waiting {
   std::optional<Answer> answer;
   loop::Event* answered = nullptr;  // null once nothing waits

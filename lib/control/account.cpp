@@ -167,8 +167,8 @@ config::ChangeResult Account::change_values(const config::UserChange& change) {
 }
 
 // The API has one list, and every writer replaces it whole. So this reads the list, changes it, writes it on
-// the condition that nobody has written meanwhile, and reads it again a moment later, because the API may
-// ignore the condition. It repeats that until the list is the wanted one.
+// the condition that no other writer has written meanwhile, and reads it again a moment later, because the
+// API may ignore the condition. It repeats that until the list is the wanted one.
 config::ChangeResult Account::change_rules(const config::Edit& edit) {
   const auto* add = std::get_if<config::AddRules>(&edit);
   const auto* remove = std::get_if<config::RemoveRules>(&edit);

@@ -132,7 +132,7 @@ ApiError error_status(const api::ApiReply& reply, const Known* known, const Cont
   return error;
 }
 
-// What to do is clear after a TLS error, which says it, and after a call that this proxy ended itself.
+// Adds no advice after a TLS error, which contains it, or after a call that this proxy ended itself.
 ApiError no_reply(ApiError error, const Known* known, const ControlOptions& options) {
   error.message = foreign_words(error.message, options, known);
   if (error.kind == Kind::bad_answer) return bad_response(std::nullopt, error.message, error.cause);

@@ -164,7 +164,7 @@ loop::Task<Result<Resolution>> Resolver::Impl::resolve_slowly(std::string host, 
   co_return co_await look_up(std::move(host), deadline);
 }
 
-// What the hosts file or the cache says.
+// Answers from the hosts file or the cache.
 std::optional<Result<Resolution>> Resolver::Impl::find(const std::string& host, bool may_be_stale) {
   auto named = hosts_.find(host);
   if (!named.empty()) {

@@ -48,7 +48,7 @@ class Waiter : private ListNode {
 /// What is known of one registered descriptor.
 struct Watch : ListNode {
   std::array<IntrusiveList, 2> waiting;  // per Want; over TLS both directions may wait for the same one
-  std::array<bool, 2> ready{};  // per Want: an edge came, or bytes were left, and nobody has waited since
+  std::array<bool, 2> ready{};  // per Want: an edge came, or bytes were left, and no wait has begun since
   std::array<bool, 2> over{};   // per Want: the peer has ended, or worse; no further edge need come
   int refused = 0;              // why the kernel did not take it into the set; 0: it did
 

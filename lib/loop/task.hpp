@@ -2,7 +2,7 @@
 // its cancellation, and a stack of frames of its own; here a wait is a value in the frame that waits.
 //
 // A running task is one chain of frames: each awaits the next, and the innermost one waits at the reactor.
-// What they have in common, the TaskContext, is the Waiter that the reactor resumes. TaskGroup owns it.
+// All frames share the TaskContext, which is the Waiter that the reactor resumes. TaskGroup owns it.
 #pragma once
 
 #include "loop/reactor.hpp"
@@ -31,7 +31,7 @@ struct WaitResult {
   explicit operator bool() const noexcept { return static_cast<bool>(error); }
 };
 
-/// What all frames of one running task share. Loop thread only.
+/// Shared by all frames of one running task. Loop thread only.
 class TaskContext : public Waiter {
  public:
   /// Ends the wait of the task with operation_aborted, and makes every later co_await in it throw that.
@@ -87,7 +87,7 @@ class [[nodiscard]] Wait {
   TaskContext* task_ = nullptr;
 };
 
-/// What the promises of all tasks have in common.
+/// The common base of the promises of all tasks.
 struct TaskPromiseBase {
   struct Final {
     bool await_ready() const noexcept { return false; }

@@ -209,7 +209,7 @@ void Exchange::keep_arrived() {
   arrived_ = received_;
 }
 
-// What is behind it is kept.
+// Keeps the bytes behind the head.
 void Exchange::drop_response_head() {
   arrived_ = arrived_.subspan(response_size_);
   received_ = std::string(text_of(arrived_));
@@ -239,7 +239,7 @@ loop::Task<Exchange::Reply> Exchange::pass_interim() {
   response_.reset();
   const std::error_code gone = co_await net::write_all(client_, head);
   if (gone) co_return Reply::over;
-  // The upload may have failed meanwhile, when there was nobody to wake.
+  // The upload may have failed meanwhile, when no task was waiting.
   if (has_client_failed()) co_return explain_silence({});
   if (++interims_ < interim_limit) co_return Reply::interim;
   fail(ProxyErrorKind::response_malformed, fmt::format("{} sent interim responses without end", whom()));
