@@ -1,9 +1,9 @@
 #include "command_text.hpp"
 
 #include "check_command.hpp"
+#include "control_commands.hpp"
 #include "run_options.hpp"
 #include "sandbox_command.hpp"
-#include "steer_commands.hpp"
 
 namespace aluvia::app {
 
@@ -15,9 +15,9 @@ std::vector<CommandText> command_texts() {
       {"sandbox", "", "Run an emulated Aluvia on this machine, to try and to test.", false,
        sandbox_option_texts()},
   };
-  for (const SteerCommand& one : steer_commands()) {
+  for (const ControlCommand& one : control_commands()) {
     out.push_back({std::string(one.name), std::string(one.words), std::string(one.about), false,
-                   steer_option_texts(one.name)});
+                   control_option_texts(one.name)});
   }
   out.push_back({"help", "[COMMAND]", "The options of a command.", false, {}});
   return out;

@@ -4,6 +4,7 @@
 #include "check_command.hpp"
 #include "command_line.hpp"
 #include "command_text.hpp"
+#include "control_commands.hpp"
 #include "core_dumps.hpp"
 #include "exec_command.hpp"
 #include "run_command.hpp"
@@ -11,7 +12,6 @@
 #include "sandbox_command.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"
-#include "steer_commands.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -48,8 +48,9 @@ bool asks_for_help(const std::string& argument) {
   return argument == "--help" || argument == "-h";
 }
 
-bool is_steer_command(const std::string& command) {
-  return std::ranges::any_of(steer_commands(), [&](const SteerCommand& one) { return one.name == command; });
+bool is_control_command(const std::string& command) {
+  return std::ranges::any_of(control_commands(),
+                             [&](const ControlCommand& one) { return one.name == command; });
 }
 
 int dispatch(const std::string& command, const Arguments& rest) {
@@ -57,7 +58,7 @@ int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "sandbox") return sandbox_command(rest);
   if (command == "exec") return exec_command(rest);
   if (command == "check") return check_command(rest);
-  if (is_steer_command(command)) return steer_command(command, rest);
+  if (is_control_command(command)) return run_control_command(command, rest);
   if (command == "help") {
     return rest.empty() || asks_for_help(rest[0]) ? print(full_help()) : dispatch(rest[0], {"--help"});
   }

@@ -92,21 +92,21 @@ std::function<void()> ServiceManager::reloading() {
   };
 }
 
-agent::Heartbeat ServiceManager::heartbeat(milliseconds grace) {
+agent::HeartbeatOptions ServiceManager::heartbeat(milliseconds grace) {
   if (!socket_->is_there()) return {};
   const auto half = std::chrono::ceil<milliseconds>(watchdog_ / 2);
-  return {half, [this, grace](const agent::Beat& beat) { pass_on(beat, grace); },
-          [this](const std::string& why) {
-            say(status_field("starting: waiting for the API: " + why), Patience::none);
+  return {half, [this, grace](const std::string& status, bool stopping) { pass_on(status, stopping, grace); },
+          [this](const std::string& reason) {
+            say(status_field("starting: waiting for the API: " + reason), Patience::none);
           }};
 }
 
-void ServiceManager::pass_on(const agent::Beat& beat, milliseconds grace) {
-  std::string message = status_field(beat.status);
+void ServiceManager::pass_on(const std::string& status, bool stopping, milliseconds grace) {
+  std::string message = status_field(status);
   if (watchdog_ > microseconds::zero()) message += "WATCHDOG=1\n";
-  if (beat.stopping && !stop_told_) message += "STOPPING=1\n" + extend_timeout_field(grace);
+  if (stopping && !stop_told_) message += "STOPPING=1\n" + extend_timeout_field(grace);
   const bool told = say(message, Patience::none);
-  stop_told_ = beat.stopping && told;
+  stop_told_ = stopping && told;
 }
 
 ExitStatus ServiceManager::failed(ExitStatus status, std::string_view message, int error) {

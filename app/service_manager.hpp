@@ -34,16 +34,17 @@ class ServiceManager {
   void ready();
   /// Answers what is to be called when the reload is over, on any thread, as long as this object lives.
   std::function<void()> reloading();
-  /// Says what the loop says about itself, why a start has to wait, and that the proxy stops; open
-  /// connections get `grace` then. Must not outlive this object. Without a service manager it beats never.
-  agent::Heartbeat heartbeat(std::chrono::milliseconds grace);
+  /// Callbacks that pass the loop's status, the reason why a start waits, and the stop on to the service
+  /// manager; open connections get `grace` during a stop. Empty without a service manager. Must not outlive
+  /// this object.
+  agent::HeartbeatOptions heartbeat(std::chrono::milliseconds grace);
   /// As complain(), in JSON where the log is, and the reason stands in the unit's status too. `error` is an
   /// errno, where one tells more.
   ExitStatus failed(ExitStatus status, std::string_view message, int error = 0);
 
  private:
   using Patience = NotifySocket::Patience;
-  void pass_on(const agent::Beat& beat, std::chrono::milliseconds grace);
+  void pass_on(const std::string& status, bool stopping, std::chrono::milliseconds grace);
   /// Returns false where it did not get through.
   bool say(const std::string& message, Patience patience);
 

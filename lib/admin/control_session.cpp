@@ -37,8 +37,8 @@ struct Waiting {
 
 }  // namespace
 
-ControlSession::ControlSession(const ControlApi& desk, net::LocalSocket socket)
-    : desk_(desk),
+ControlSession::ControlSession(const ControlApi& api, net::LocalSocket socket)
+    : api_(api),
       socket_(stream_of(std::move(socket))),
       deadline_(socket_.executor(), [this] { socket_.cancel(); }),
       reader_(head_limits),
@@ -52,7 +52,7 @@ loop::Task<void> ControlSession::run(bool same_user) {
     answer_ =
         error_answer(403, "forbidden", "only the user who runs the proxy may use this socket", Format::json);
   } else if (got == Got::request) {
-    co_await ask_desk();
+    co_await handle_request();
   }
   co_await write(render(answer_));
   wipe(answer_.body);
@@ -102,7 +102,7 @@ loop::Task<ControlSession::Got> ControlSession::read_request() {
   co_return Got::request;
 }
 
-loop::Task<void> ControlSession::ask_desk() {
+loop::Task<void> ControlSession::handle_request() {
   deadline_.clear();
   loop::Event answered(socket_.executor());
   const auto waiting = std::make_shared<Waiting>();
@@ -115,7 +115,7 @@ loop::Task<void> ControlSession::ask_desk() {
   const http::RequestHead& head = reader_.head();
   const Request request(head.method, head.target, std::string_view(buffer_).substr(head_size_, body_size_),
                         format_of(head));
-  desk_.handle(request, [waiting](Answer answer) {
+  api_.handle(request, [waiting](Answer answer) {
     waiting->answer.emplace(std::move(answer));
     if (waiting->answered) waiting->answered->set();
   });

@@ -15,7 +15,7 @@ namespace aluvia::admin {
 /// Lives in the frame of its task.
 class ControlSession {
  public:
-  ControlSession(const ControlApi& desk, net::LocalSocket socket);
+  ControlSession(const ControlApi& api, net::LocalSocket socket);
 
   loop::Task<void> run(bool same_user);
 
@@ -24,10 +24,10 @@ class ControlSession {
 
   loop::Task<Got> read_request();
   loop::Task<bool> read_some();
-  loop::Task<void> ask_desk();
+  loop::Task<void> handle_request();
   loop::Task<void> write(std::string text);
 
-  const ControlApi& desk_;
+  const ControlApi& api_;
   net::Stream socket_;
   loop::Deadline deadline_;
   http::RequestHeadReader reader_;

@@ -13,16 +13,16 @@ constexpr std::size_t most_sessions = 64;
 
 Result<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(loop::Loop& loop,
                                                                         const std::string& path,
-                                                                        ControlApi desk, Logger logger) {
+                                                                        ControlApi api, Logger logger) {
   auto listener = net::LocalListener::open(loop, path);
   if (!listener) return Err{std::move(listener.error())};
   return std::unique_ptr<ControlSocket>(
-      new ControlSocket(loop, std::move(*listener), std::move(desk), std::move(logger)));
+      new ControlSocket(loop, std::move(*listener), std::move(api), std::move(logger)));
 }
 
-ControlSocket::ControlSocket(loop::Loop& loop, std::unique_ptr<net::LocalListener> listener, ControlApi desk,
+ControlSocket::ControlSocket(loop::Loop& loop, std::unique_ptr<net::LocalListener> listener, ControlApi api,
                              Logger logger)
-    : desk_(std::move(desk)),
+    : api_(std::move(api)),
       logger_(std::move(logger)),
       listener_(std::move(listener)),
       tasks_(loop, [this](const char* task, const std::string& what) {
@@ -37,7 +37,7 @@ void ControlSocket::start() {
 }
 
 loop::Task<void> ControlSocket::serve(net::LocalSocket socket, bool same_user) {
-  ControlSession session(desk_, std::move(socket));
+  ControlSession session(api_, std::move(socket));
   co_await session.run(same_user);
 }
 

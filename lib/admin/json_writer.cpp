@@ -9,7 +9,7 @@ namespace aluvia::admin {
 
 struct JsonWriter::Impl {
   Impl() { writer.SetMaxDecimalPlaces(3); }
-  // RapidJSON itself leaves DEL and C1 control characters as they are, which steer a terminal.
+  // RapidJSON itself leaves DEL and C1 control characters as they are, which control a terminal.
   void string(std::string_view value) {
     const std::string quoted = json_quoted(value);
     writer.RawValue(quoted.data(), quoted.size(), rapidjson::kStringType);

@@ -29,21 +29,15 @@
 
 namespace aluvia::agent {
 
-/// The state of the proxy at one moment.
-struct Beat {
-  std::string status;     ///< one line for people; no secret
-  bool stopping = false;  ///< new connections are rejected
-};
-
-/// Calls that the loop makes for a supervisor: when they cease, the loop is stuck.
-struct Heartbeat {
+/// Signs of life for a supervisor: when they cease, the loop is stuck. No callback may block or destroy the
+/// client; both may be empty.
+struct HeartbeatOptions {
   std::chrono::milliseconds interval{0};  ///< at most this long between two calls; 0: after changes only
-  /// Called on the loop, at the start, after every call to the API, when a stop begins, and every `interval`.
-  /// It must not block nor destroy the client. May be empty.
-  std::function<void(const Beat&)> beat{};
-  /// Called on the poll thread whenever a start waits for the API, with the reason in one line. It must not
-  /// block nor destroy the client either. May be empty.
-  std::function<void(const std::string& why)> waiting{};
+  /// Called on the loop at the start, after every call to the API, when a stop begins, and every `interval`.
+  /// `status` is one line for people without a secret. New connections are rejected once `stopping` is true.
+  std::function<void(const std::string& status, bool stopping)> on_beat{};
+  /// Called on the poll thread each time a start has to wait for the API; `reason` is one line.
+  std::function<void(const std::string& reason)> on_waiting{};
 };
 
 /// The defaults of the options; `option_ranges()` has the range of those that are numbers or times.
@@ -82,7 +76,7 @@ struct AgentConnectClientOptions {
   std::chrono::milliseconds shutdown_grace{5000};  ///< time for open connections when stopping
   /// Directory of the Unix socket that controls the proxy, PORT.sock; empty: no socket.
   std::string control_folder;
-  Heartbeat heartbeat;
+  HeartbeatOptions heartbeat;
   Logger logger;  ///< default: silent
 };
 

@@ -118,8 +118,8 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
     });
   };
   auto control_options = control_options_of(options_);
-  if (options_.heartbeat.beat) control_options.after_call = [this] { beat(); };
-  control_options.waiting = options_.heartbeat.waiting;
+  if (options_.heartbeat.on_beat) control_options.after_call = [this] { beat(); };
+  control_options.waiting = options_.heartbeat.on_waiting;
   return std::make_unique<control::ConfigManager>(std::move(control_options), std::move(*user_api),
                                                   options_.logger, std::move(publish));
 }
@@ -130,7 +130,7 @@ void Runtime::start() {
   } catch (...) {
     manager_->stop();
     control_socket_.reset();
-    pulse_.reset();
+    heartbeat_.reset();
     server_.reset();
     set_stopped();
     throw;
@@ -166,8 +166,8 @@ void Runtime::open_proxy(config::Snapshot first) {
   server_->publish(first);
   server_->start();
   if (!options_.control_folder.empty()) open_control_socket();
-  if (options_.heartbeat.beat)
-    pulse_.emplace(loop_, options_.heartbeat, status_provider(*server_, *manager_, url()).status);
+  if (options_.heartbeat.on_beat)
+    heartbeat_.emplace(loop_, options_.heartbeat, status_provider(*server_, *manager_, url()).status);
 
   const std::lock_guard lock(mutex_);
   if (stop_asked_) throw StartCancelledError("stopped while starting");
@@ -179,9 +179,9 @@ void Runtime::open_proxy(config::Snapshot first) {
 void Runtime::open_control_socket() {
   admin::StatusProvider source = status_provider(*server_, *manager_, url());
   source.client_url = [this] { return client_url(); };
-  admin::ControlApi desk(std::move(source), commands(loop_, *manager_, [this] { begin_stop(); }));
+  admin::ControlApi api(std::move(source), commands(loop_, *manager_, [this] { begin_stop(); }));
   auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
-                                           std::move(desk), options_.logger);
+                                           std::move(api), options_.logger);
   if (!socket) {
     options_.logger.warn(
         "the commands cannot reach this proxy: {}; XDG_RUNTIME_DIR or TMPDIR can name another folder",
@@ -215,7 +215,7 @@ void Runtime::start_planes() {
 // Any thread: it is the loop that beats.
 void Runtime::beat() {
   asio::post(loop_, [this] {
-    if (pulse_) pulse_->beat();
+    if (heartbeat_) heartbeat_->beat();
   });
 }
 
@@ -291,7 +291,7 @@ void Runtime::stop_server(Clock::time_point end) {
   options_.logger.debug("stopping: open connections get {} ms", grace.count());
   // Posted, because the server must not be destroyed inside its own call.
   server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
-  if (pulse_) pulse_->beat();
+  if (heartbeat_) heartbeat_->beat();
 }
 
 // Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
@@ -308,7 +308,7 @@ void Runtime::end_server() {
     traffic_ = server_->counters();
   }
   control_socket_.reset();
-  pulse_.reset();
+  heartbeat_.reset();
   server_.reset();
   keep_running_.reset();
 }

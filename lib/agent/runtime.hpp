@@ -5,7 +5,7 @@
 #include "admin/control_socket.hpp"
 #include "admin/self_endpoint.hpp"
 #include "agent/agent_connect_client.hpp"
-#include "agent/pulse.hpp"
+#include "agent/heartbeat.hpp"
 #include "control/config_manager.hpp"
 #include "loop/asio.hpp"
 #include "net/endpoint.hpp"
@@ -79,7 +79,7 @@ class Runtime {
   std::unique_ptr<control::ConfigManager> manager_;
   std::optional<admin::SelfEndpoint> local_port_;
   std::unique_ptr<admin::ControlSocket> control_socket_;
-  std::optional<Pulse> pulse_;  // where somebody listens to it
+  std::optional<Heartbeat> heartbeat_;  // set when options_.heartbeat.on_beat is
   net::Endpoint endpoint_;
   Clock::time_point end_ = Clock::time_point::max();  // of the grace; the loop's own
 

@@ -1,4 +1,4 @@
-// No text of the API, of a client or of an origin steers the terminal that shows it.
+// No text of the API, of a client or of an origin controls the terminal that shows it.
 #include "admin/control_api.hpp"
 #include "admin/page.hpp"
 #include "admin/rules_view.hpp"
@@ -43,7 +43,7 @@ StatusSnapshot hostile_status() {
   return out;
 }
 
-bool steers_nothing(const std::string& text) {
+bool has_no_controls(const std::string& text) {
   const auto is_control = [](char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F;
   };
@@ -57,47 +57,47 @@ std::size_t lines(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("Status, rules, geo and explanations steer no terminal, as text and as JSON") {
+TEST_CASE("Status, rules, geo and explanations send no terminal control characters, as text and as JSON") {
   const StatusSnapshot what = hostile_status();
   const http::Authority site{"shop.example", 443, http::HostKind::name};
   const Explanation explanation{rules::Route::gateway, hostile, 7};
   for (const Audience audience : {Audience::owner, Audience::anyone}) {
-    CHECK(steers_nothing(status_text(what, audience)));
-    CHECK(steers_nothing(status_json(what, audience)));
+    CHECK(has_no_controls(status_text(what, audience)));
+    CHECK(has_no_controls(status_json(what, audience)));
   }
-  CHECK(steers_nothing(status_line(what)));
+  CHECK(has_no_controls(status_line(what)));
   CHECK(lines(status_line(what)) == 0);
-  CHECK(steers_nothing(rules_text(what)));
+  CHECK(has_no_controls(rules_text(what)));
   CHECK(lines(rules_text(what)) == 2);
-  CHECK(steers_nothing(rules_json(what)));
-  CHECK(steers_nothing(geo_text(what)));
+  CHECK(has_no_controls(rules_json(what)));
+  CHECK(has_no_controls(geo_text(what)));
   CHECK(lines(geo_text(what)) == 1);
-  CHECK(steers_nothing(geo_json(what)));
+  CHECK(has_no_controls(geo_json(what)));
   const config::ChangedConfig changed{what.snapshot, std::vector<std::string>{hostile}};
-  CHECK(steers_nothing(changed_text(changed)));
+  CHECK(has_no_controls(changed_text(changed)));
   CHECK(lines(changed_text(changed)) == 2);
-  CHECK(steers_nothing(changed_json(changed)));
-  CHECK(steers_nothing(explanation_text(site, explanation)));
+  CHECK(has_no_controls(changed_json(changed)));
+  CHECK(has_no_controls(explanation_text(site, explanation)));
   CHECK(lines(explanation_text(site, explanation)) == 1);
-  CHECK(steers_nothing(explanation_json(site, explanation)));
+  CHECK(has_no_controls(explanation_json(site, explanation)));
   const Explanation troubled{rules::Route::gateway, hostile, 7, {}, hostile};
-  CHECK(steers_nothing(explanation_text(site, troubled)));
+  CHECK(has_no_controls(explanation_text(site, troubled)));
   CHECK(lines(explanation_text(site, troubled)) == 2);
   const Explanation rejected{rules::Route::gateway, hostile, 7, Rejection{403, hostile, {}}, {}};
-  CHECK(steers_nothing(explanation_text(site, rejected)));
+  CHECK(has_no_controls(explanation_text(site, rejected)));
   CHECK(lines(explanation_text(site, rejected)) == 1);
-  CHECK(steers_nothing(page(what)));
+  CHECK(has_no_controls(page(what)));
 }
 
-TEST_CASE("Tunnels and errors steer no terminal, as text and as JSON") {
+TEST_CASE("Tunnels and errors send no terminal control characters, as text and as JSON") {
   telemetry::TunnelViews views = tunnels();
   views.open = 1;
   views.tunnels.front().host = hostile;
   views.tunnels.front().why = hostile;
-  CHECK(steers_nothing(tunnels_text(views)));
+  CHECK(has_no_controls(tunnels_text(views)));
   CHECK(lines(tunnels_text(views)) == 2);
-  CHECK(steers_nothing(tunnels_json(views)));
+  CHECK(has_no_controls(tunnels_json(views)));
   const auto error = hostile_error(config::ApiError::Kind::rejected);
-  CHECK(steers_nothing(error_json(error)));
-  CHECK(steers_nothing(error_answer(error, Format::text).body));
+  CHECK(has_no_controls(error_json(error)));
+  CHECK(has_no_controls(error_answer(error, Format::text).body));
 }

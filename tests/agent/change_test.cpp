@@ -1,12 +1,12 @@
 // Changes while the proxy runs: the account's and the proxy's own.
-#include "agent/bench.hpp"
+#include "agent/fixture.hpp"
 
 #include <algorithm>
 
 using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
-using agent::test::Bench;
+using agent::test::Fixture;
 using Kind = config::ApiError::Kind;
 using Texts = std::vector<std::string>;
 
@@ -24,42 +24,42 @@ config::ChangeResult change(AgentConnectClient& client, config::Edit edit) {
   return result.get();
 }
 
-sandbox::Way way_of(const Bench& bench, std::uint16_t port, const std::string& host) {
+sandbox::Way way_of(const Fixture& fixture, std::uint16_t port, const std::string& host) {
   sandbox::test::Client client(port);
-  client.sends(bench.get(host));
+  client.sends(fixture.get(host));
   CHECK(client.receives_response().status == 200);
-  return bench.way();
+  return fixture.way();
 }
 
 }  // namespace
 
 TEST_CASE("A rule that is added sends the next request through the gateway, without a poll") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto session = client.start();
-  CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::direct);
+  CHECK(way_of(fixture, session.port(), "a.example") == sandbox::Way::direct);
   REQUIRE(change(client, config::AddRules{{"a.example"}}));
-  CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::gateway);
+  CHECK(way_of(fixture, session.port(), "a.example") == sandbox::Way::gateway);
   REQUIRE(change(client, config::RemoveRules{{"a.example"}}));
-  CHECK(way_of(bench, session.port(), "a.example") == sandbox::Way::direct);
+  CHECK(way_of(fixture, session.port(), "a.example") == sandbox::Way::direct);
 }
 
 TEST_CASE("Local rules are this proxy's own") {
-  const Bench bench;
-  AgentConnectClient one(bench.options());
-  AgentConnectClient other(bench.options());
+  const Fixture fixture;
+  AgentConnectClient one(fixture.options());
+  AgentConnectClient other(fixture.options());
   const auto first = one.start();
   const auto second = other.start();
   REQUIRE(change(one, config::AddLocalRules{{"a.example"}}));
-  CHECK(way_of(bench, first.port(), "a.example") == sandbox::Way::gateway);
-  CHECK(way_of(bench, second.port(), "a.example") == sandbox::Way::direct);
-  CHECK(bench.box.record().polls == 2);
+  CHECK(way_of(fixture, first.port(), "a.example") == sandbox::Way::gateway);
+  CHECK(way_of(fixture, second.port(), "a.example") == sandbox::Way::direct);
+  CHECK(fixture.box.record().polls == 2);
 }
 
 TEST_CASE("Two writers of the same account lose none of each other's rules") {
-  const Bench bench(Texts{"before.example"});
-  AgentConnectClient one(bench.options());
-  AgentConnectClient other(bench.options());
+  const Fixture fixture(Texts{"before.example"});
+  AgentConnectClient one(fixture.options());
+  AgentConnectClient other(fixture.options());
   one.start();
   other.start();
   std::vector<std::future<config::ChangeResult>> all;
@@ -78,8 +78,8 @@ TEST_CASE("Two writers of the same account lose none of each other's rules") {
 }
 
 TEST_CASE("A rotated session is a fresh id, and the status tells the version that holds it") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   CHECK(client.status().version == 0);
   client.start();
   CHECK(client.status().version == 1);
@@ -91,40 +91,40 @@ TEST_CASE("A rotated session is a fresh id, and the status tells the version tha
 }
 
 TEST_CASE("A change of a proxy that is not started is refused at once") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto result = change(client, config::RotateSession{});
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::not_running);
 }
 
 TEST_CASE("A connection of the account is read and changed at its own place") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.connection_id = "1";
   options.api_base_url += "/v1";
   AgentConnectClient client(options);
   client.start();
-  CHECK(bench.box.record().api_path == "/v1/account/connections/1");
+  CHECK(fixture.box.record().api_path == "/v1/account/connections/1");
   REQUIRE(change(client, config::SetGeo{"us-ny"}));
-  CHECK(bench.box.record().api_path == "/v1/account/connections/1");
+  CHECK(fixture.box.record().api_path == "/v1/account/connections/1");
 }
 
 TEST_CASE("A connection that does not exist is an error that names it") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.connection_id = "2";
   AgentConnectClient client(options);
   CHECK_THROWS_WITH(client.start(), Catch::Contains("no connection 2") && Catch::Contains("connection id"));
-  CHECK(bench.box.record().polls == 1);
+  CHECK(fixture.box.record().polls == 1);
 }
 
 TEST_CASE("A token of the next generation is found where it belongs") {
-  Bench bench;
-  bench.box.set_api_fault(sandbox::Fault{.status = 404, .times = 1});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(sandbox::Fault{.status = 404, .times = 1});
+  AgentConnectClient client(fixture.options());
   client.start();
-  CHECK(bench.box.record().api_path == "/connection");
+  CHECK(fixture.box.record().api_path == "/connection");
   REQUIRE(change(client, config::SetGeo{"us-ny"}));
-  CHECK(bench.box.record().api_path == "/connection");
+  CHECK(fixture.box.record().api_path == "/connection");
 }

@@ -1,5 +1,5 @@
 // What a supervisor hears from the loop, and sockets that somebody else has opened.
-#include "agent/bench.hpp"
+#include "agent/fixture.hpp"
 
 #include <condition_variable>
 #include <thread>
@@ -11,19 +11,24 @@
 using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
-using agent::test::Bench;
+using agent::test::Fixture;
 using agent::test::is_closed;
 using Catch::Contains;
 using Catch::StartsWith;
 
 namespace {
 
+struct Beat {
+  std::string status;
+  bool stopping = false;
+};
+
 class Beats {
  public:
-  Heartbeat listener(std::chrono::milliseconds interval) {
-    return {interval, [this](const Beat& beat) { add(beat); }};
+  HeartbeatOptions listener(std::chrono::milliseconds interval) {
+    return {interval, [this](const std::string& status, bool stopping) { add({status, stopping}); }};
   }
-  /// Waits for a beat that is such, and answers it; those before it are forgotten.
+  /// Waits for a beat that meets the condition and returns it; earlier ones are dropped.
   template <class Condition>
   Beat next(Condition is_meant) {
     std::unique_lock lock(mutex_);
@@ -90,9 +95,9 @@ class OpenPort {
 }  // namespace
 
 TEST_CASE("The loop beats at the start, after every call to the API, and when it stops") {
-  const Bench bench({"shop.example"});
+  const Fixture fixture({"shop.example"});
   Beats beats;
-  auto options = bench.options();
+  auto options = fixture.options();
   options.heartbeat = beats.listener(0ms);
   AgentConnectClient client(options);
   const auto session = client.start();
@@ -100,8 +105,8 @@ TEST_CASE("The loop beats at the start, after every call to the API, and when it
              StartsWith("ready: 1 rule, 0 direct and 0 gateway requests, last poll at "));
 
   sandbox::test::Client browser(session.port());
-  CHECK(browser.asks(bench.get("a.example")).status == 200);
-  CHECK(browser.asks(bench.get("shop.example")).status == 200);
+  CHECK(browser.asks(fixture.get("a.example")).status == 200);
+  CHECK(browser.asks(fixture.get("shop.example")).status == 200);
   client.refresh();
   CHECK_THAT(beats.next().status, Contains("1 direct and 1 gateway requests"));
 
@@ -111,9 +116,9 @@ TEST_CASE("The loop beats at the start, after every call to the API, and when it
 }
 
 TEST_CASE("It beats at the interval where nothing happens, and never without one") {
-  const Bench bench;
+  const Fixture fixture;
   Beats beats;
-  auto options = bench.options();
+  auto options = fixture.options();
   options.heartbeat = beats.listener(GENERATE(0ms, 20ms));
   AgentConnectClient client(options);
   client.start();
@@ -129,12 +134,12 @@ TEST_CASE("It beats at the interval where nothing happens, and never without one
 }
 
 TEST_CASE("A loop that is held up does not beat") {
-  const Bench bench;
+  const Fixture fixture;
   std::atomic<int> count{0};
   std::promise<void> release;
-  auto options = bench.options();
+  auto options = fixture.options();
   auto held = release.get_future().share();
-  options.heartbeat = {5ms, [&count, held](const Beat&) {
+  options.heartbeat = {5ms, [&count, held](const std::string&, bool) {
                          ++count;
                          held.wait();
                        }};
@@ -149,38 +154,38 @@ TEST_CASE("A loop that is held up does not beat") {
 }
 
 TEST_CASE("refresh() tells when its fetch has ended, also one that failed") {
-  Bench bench;
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  AgentConnectClient client(fixture.options());
   client.start();
-  if (GENERATE(true, false)) bench.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::status});
+  if (GENERATE(true, false)) fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::status});
   std::promise<void> done;
   client.refresh([&] { done.set_value(); });
   CHECK(done.get_future().wait_for(10s) == std::future_status::ready);
-  CHECK(bench.polled(2));
+  CHECK(fixture.polled(2));
 }
 
 TEST_CASE("A passed socket is accepted on, and stays open for the next when the proxy stops") {
-  const Bench bench;
+  const Fixture fixture;
   const OpenPort port;
-  auto options = bench.options();
+  auto options = fixture.options();
   options.listening_socket = port.descriptor();
   AgentConnectClient client(options);
   sandbox::test::Client early(port.port());  // before anybody accepts
-  early.sends(bench.get("a.example"));
+  early.sends(fixture.get("a.example"));
   CHECK(client.start().port() == port.port());
   CHECK(early.receives_response().status == 200);
   client.stop();
 
   sandbox::test::Client late(port.port());
-  late.sends(bench.get("a.example"));
+  late.sends(fixture.get("a.example"));
   client.start();
   CHECK(late.receives_response().status == 200);
 }
 
 TEST_CASE("Options that do not agree with the passed socket are refused, and those that do are not") {
-  const Bench bench;
+  const Fixture fixture;
   const OpenPort port;
-  auto options = bench.options();
+  auto options = fixture.options();
   options.listening_socket = port.descriptor();
   SECTION("the same port") {
     options.local_port = port.port();
@@ -200,8 +205,8 @@ TEST_CASE("Options that do not agree with the passed socket are refused, and tho
 }
 
 TEST_CASE("What is no listening TCP socket is refused") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.listening_socket = ::socket(AF_INET, GENERATE(SOCK_DGRAM, SOCK_STREAM), 0);
   REQUIRE(options.listening_socket >= 0);
   CHECK_THROWS_AS(AgentConnectClient(options), InvalidOptionError);
@@ -209,10 +214,10 @@ TEST_CASE("What is no listening TCP socket is refused") {
 }
 
 TEST_CASE("A passed socket beyond loopback needs a guard, like an address") {
-  const Bench bench;
+  const Fixture fixture;
   const int everywhere = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   REQUIRE(::listen(everywhere, 1) == 0);  // on all addresses, and a free port
-  auto options = bench.options();
+  auto options = fixture.options();
   options.listening_socket = everywhere;
   CHECK_THROWS_WITH(AgentConnectClient(options), StartsWith("cannot use the option host: ") &&
                                                      Contains("0.0.0.0, the socket that was passed,") &&

@@ -1,5 +1,5 @@
 // Tests the options that the constructor of AgentConnectClient rejects, before anything starts.
-#include "agent/bench.hpp"
+#include "agent/fixture.hpp"
 #include "agent/option_range.hpp"
 
 #include <fstream>
@@ -193,8 +193,9 @@ TEST_CASE("A CA file that is missing, a folder or no certificate is refused by t
 }
 
 TEST_CASE("A CA file with a certificate is accepted") {
-  const agent::test::Bench bench;
-  CHECK(complaint([&](Options& o) { o.api_ca = o.gateway_ca = bench.box.ca_file().string(); }) == "accepted");
+  const agent::test::Fixture fixture;
+  CHECK(complaint([&](Options& o) { o.api_ca = o.gateway_ca = fixture.box.ca_file().string(); }) ==
+        "accepted");
 }
 
 TEST_CASE("DNS servers are addresses with or without a port") {

@@ -1,10 +1,10 @@
 // Each error of the specification (§7), once per cause.
-#include "agent/bench.hpp"
+#include "agent/fixture.hpp"
 
 using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
-using agent::test::Bench;
+using agent::test::Fixture;
 using sandbox::Fault;
 using sandbox::FaultKind;
 
@@ -26,25 +26,25 @@ Error thrown(const AgentConnectClientOptions& options) {
 }
 
 ApiError api_error(Fault fault) {
-  Bench bench;
-  bench.box.set_api_fault(std::move(fault));
-  return thrown<ApiError>(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(std::move(fault));
+  return thrown<ApiError>(fixture.options());
 }
 
 }  // namespace
 
 TEST_CASE("401 is an InvalidUserTokenError") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.token = Secret("wrong");
   CHECK_THAT(thrown<InvalidUserTokenError>(options).what(),
              Catch::Contains("401") && Catch::Contains("check the token"));
 }
 
 TEST_CASE("403 is an InvalidUserTokenError") {
-  Bench bench;
-  bench.box.set_api_fault(Fault{.status = 403});
-  CHECK_THAT(thrown<InvalidUserTokenError>(bench.options()).what(), Catch::Contains("403"));
+  Fixture fixture;
+  fixture.box.set_api_fault(Fault{.status = 403});
+  CHECK_THAT(thrown<InvalidUserTokenError>(fixture.options()).what(), Catch::Contains("403"));
 }
 
 TEST_CASE("Any other status is an ApiError that carries it") {
@@ -75,7 +75,7 @@ TEST_CASE("A connection that is closed without an answer is an ApiError without 
 TEST_CASE("An API where nobody listens is an ApiError that names the address") {
   std::string url;
   {
-    const Bench gone;
+    const Fixture gone;
     url = gone.box.api_url();
   }
   AgentConnectClientOptions options;
@@ -88,26 +88,26 @@ TEST_CASE("An API where nobody listens is an ApiError that names the address") {
 }
 
 TEST_CASE("A port in use is a ProxyStartError that names it") {
-  const Bench bench;
-  auto options = bench.options();
-  options.local_port = bench.box.ports().origin;
+  const Fixture fixture;
+  auto options = fixture.options();
+  options.local_port = fixture.box.ports().origin;
   CHECK_THAT(thrown<ProxyStartError>(options).what(), Catch::Contains(std::to_string(options.local_port)));
 }
 
 TEST_CASE("After a failed start the client starts once the cause is gone") {
-  Bench bench;
-  bench.box.set_api_fault(Fault{.status = 503});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(Fault{.status = 503});
+  AgentConnectClient client(fixture.options());
   CHECK_THROWS_AS(client.start(), ApiError);
   CHECK_THROWS_AS(client.start(), ApiError);
-  bench.box.set_api_fault(std::nullopt);
+  fixture.box.set_api_fault(std::nullopt);
   CHECK(client.start().port() != 0);
 }
 
 TEST_CASE("Every error is an AgentConnectError") {
-  Bench bench;
-  bench.box.set_api_fault(Fault{.status = 500});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(Fault{.status = 500});
+  AgentConnectClient client(fixture.options());
   CHECK_THROWS_AS(client.start(), AgentConnectError);
   CHECK_THROWS_AS(AgentConnectClient(AgentConnectClientOptions{}), AgentConnectError);
 }

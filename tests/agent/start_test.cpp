@@ -1,5 +1,5 @@
 // start(): once, shared, anew after the end.
-#include "agent/bench.hpp"
+#include "agent/fixture.hpp"
 
 #include <latch>
 #include <thread>
@@ -10,12 +10,12 @@
 using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
-using agent::test::Bench;
+using agent::test::Fixture;
 using agent::test::is_closed;
 
 TEST_CASE("A started session tells where the proxy listens") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto session = client.start();
   CHECK(session.host() == "127.0.0.1");
   CHECK(session.port() != 0);
@@ -24,9 +24,9 @@ TEST_CASE("A started session tells where the proxy listens") {
 }
 
 TEST_CASE("An IPv6 loopback address stands in brackets in the URL and in the log") {
-  const Bench bench;
+  const Fixture fixture;
   agent::test::Log log;
-  auto options = bench.options();
+  auto options = fixture.options();
   options.local_host = "::1";
   options.logger = log.logger();
   AgentConnectClient client(options);
@@ -37,16 +37,16 @@ TEST_CASE("An IPv6 loopback address stands in brackets in the URL and in the log
 }
 
 TEST_CASE("Localhost is 127.0.0.1") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.local_host = "localhost";
   AgentConnectClient client(options);
   CHECK(client.start().host() == "127.0.0.1");
 }
 
 TEST_CASE("A port that is asked for is taken") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   {
     AgentConnectClient client(options);
     options.local_port = client.start().port();
@@ -56,17 +56,17 @@ TEST_CASE("A port that is asked for is taken") {
 }
 
 TEST_CASE("start() while started answers with the same session and asks the API no second time") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto first = client.start();
   const auto second = client.start();
   CHECK(first.url() == second.url());
-  CHECK(bench.box.record().polls == 1);
+  CHECK(fixture.box.record().polls == 1);
 }
 
 TEST_CASE("Eight concurrent start() calls share one start") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   std::latch together(8);
   std::vector<std::future<std::uint16_t>> calls;
   for (int i = 0; i < 8; ++i) {
@@ -77,13 +77,13 @@ TEST_CASE("Eight concurrent start() calls share one start") {
   }
   const auto port = client.start().port();
   for (auto& call : calls) CHECK(call.get() == port);
-  CHECK(bench.box.record().polls == 1);
+  CHECK(fixture.box.record().polls == 1);
 }
 
 TEST_CASE("Eight concurrent start() calls share one failure, and the next start() is a new one") {
-  Bench bench;
-  bench.box.set_api_fault(sandbox::Fault{.status = 500, .times = 1});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(sandbox::Fault{.status = 500, .times = 1});
+  AgentConnectClient client(fixture.options());
   std::latch together(8);
   std::vector<std::future<bool>> calls;
   for (int i = 0; i < 8; ++i) {
@@ -101,71 +101,71 @@ TEST_CASE("Eight concurrent start() calls share one failure, and the next start(
   for (auto& call : calls) failed += call.get() ? 0 : 1;
   CHECK(failed >= 1);  // those that came later than the failure started anew
   CHECK(client.start().port() != 0);
-  CHECK(bench.box.record().polls == 2);
+  CHECK(fixture.box.record().polls == 2);
 }
 
 TEST_CASE("After stop() a client starts anew") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto first = client.start();
   client.stop();
   CHECK(is_closed(first.port()));
   const auto second = client.start();
   CHECK_FALSE(is_closed(second.port()));
-  CHECK(bench.box.record().polls == 2);
+  CHECK(fixture.box.record().polls == 2);
 }
 
 TEST_CASE("After session.stop() a client starts anew") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   auto first = client.start();
   first.stop();
   CHECK(is_closed(first.port()));
   const auto second = client.start();
   CHECK_FALSE(is_closed(second.port()));
-  CHECK(bench.box.record().polls == 2);
+  CHECK(fixture.box.record().polls == 2);
 }
 
 TEST_CASE("start() while the last run still ends waits for that and starts anew") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto first = client.start();
   sandbox::test::Client tunnel(first.port());
-  tunnel.sends(bench.connect("a.example"));
+  tunnel.sends(fixture.connect("a.example"));
   CHECK(tunnel.receives_response(true).status == 200);
   client.request_stop(50ms);  // the tunnel keeps the run alive that long
   const auto second = client.start();
   CHECK_FALSE(is_closed(second.port()));
-  CHECK(bench.box.record().polls == 2);
+  CHECK(fixture.box.record().polls == 2);
 }
 
 TEST_CASE("A start that is called off beforehand asks nobody") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   std::stop_source source;
   source.request_stop();
   CHECK_THROWS_AS(client.start(source.get_token()), StartCancelledError);
-  CHECK(bench.box.record().polls == 0);
+  CHECK(fixture.box.record().polls == 0);
   CHECK(client.start().port() != 0);
 }
 
 TEST_CASE("A start that hangs is called off by its stop token") {
-  Bench bench;
-  bench.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang});
+  AgentConnectClient client(fixture.options());
   std::stop_source source;
   auto start = std::async(std::launch::async, [&] { return client.start(source.get_token()); });
-  REQUIRE(bench.polled(1));
+  REQUIRE(fixture.polled(1));
   source.request_stop();
   REQUIRE(start.wait_for(2s) == std::future_status::ready);
   CHECK_THROWS_AS(start.get(), StartCancelledError);
 }
 
 TEST_CASE("The threads of a client leave the process's signals alone") {
-  const Bench bench;
+  const Fixture fixture;
   sigset_t before;
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
-  AgentConnectClient client(bench.options());
+  AgentConnectClient client(fixture.options());
   client.start();
   client.stop();
   sigset_t after;

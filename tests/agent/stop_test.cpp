@@ -1,5 +1,5 @@
 // stop(), request_stop(), wait() and the destructor: from any thread, at any moment.
-#include "agent/bench.hpp"
+#include "agent/fixture.hpp"
 
 #include <latch>
 #include <optional>
@@ -8,8 +8,8 @@
 using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
-using agent::test::Bench;
 using agent::test::ends_within;
+using agent::test::Fixture;
 using agent::test::is_closed;
 
 namespace {
@@ -17,12 +17,12 @@ namespace {
 // An open tunnel keeps a run alive as long as its grace.
 class Tunnel {
  public:
-  Tunnel(const Bench& bench, std::uint16_t port) : client_(port) {
-    client_.sends(bench.connect("a.example"));
+  Tunnel(const Fixture& fixture, std::uint16_t port) : client_(port) {
+    client_.sends(fixture.connect("a.example"));
     REQUIRE(client_.receives_response(true).status == 200);
   }
-  bool works(const Bench& bench) {
-    client_.sends("GET / HTTP/1.1\r\nHost: " + bench.authority("a.example") + "\r\n\r\n");
+  bool works(const Fixture& fixture) {
+    client_.sends("GET / HTTP/1.1\r\nHost: " + fixture.authority("a.example") + "\r\n\r\n");
     return client_.receives_response().status == 200;
   }
   /// Waits for the end.
@@ -35,8 +35,8 @@ class Tunnel {
 }  // namespace
 
 TEST_CASE("stop() closes the port, and a second one does nothing") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto port = client.start().port();
   client.stop();
   CHECK(is_closed(port));
@@ -44,8 +44,8 @@ TEST_CASE("stop() closes the port, and a second one does nothing") {
 }
 
 TEST_CASE("stop(), wait(), refresh() and request_stop() of a client that was never started do nothing") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   client.stop();
   client.wait();
   client.refresh();
@@ -54,8 +54,8 @@ TEST_CASE("stop(), wait(), refresh() and request_stop() of a client that was nev
 }
 
 TEST_CASE("Many threads may stop at once, by client and by session, and all return when nothing runs") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto session = client.start();
   std::latch together(8);
   std::vector<std::future<bool>> calls;
@@ -70,22 +70,22 @@ TEST_CASE("Many threads may stop at once, by client and by session, and all retu
 }
 
 TEST_CASE("stop() while start() hangs in the first fetch calls it off, and both return soon") {
-  Bench bench;
-  bench.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang});
+  AgentConnectClient client(fixture.options());
   auto start = std::async(std::launch::async, [&] { return client.start(); });
-  REQUIRE(bench.polled(1));
+  REQUIRE(fixture.polled(1));
   CHECK(ends_within(2s, [&] { client.stop(); }));
   REQUIRE(start.wait_for(2s) == std::future_status::ready);
   CHECK_THROWS_AS(start.get(), StartCancelledError);
-  bench.box.set_api_fault(std::nullopt);
+  fixture.box.set_api_fault(std::nullopt);
   CHECK(client.start().port() != 0);
 }
 
 TEST_CASE("All who share a start that is called off are told so") {
-  Bench bench;
-  bench.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang, .times = 1});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang, .times = 1});
+  AgentConnectClient client(fixture.options());
   std::vector<std::future<bool>> calls;
   for (int i = 0; i < 4; ++i) {
     calls.push_back(std::async(std::launch::async, [&] {
@@ -97,7 +97,7 @@ TEST_CASE("All who share a start that is called off are told so") {
       }
     }));
   }
-  REQUIRE(bench.polled(1));
+  REQUIRE(fixture.polled(1));
   client.stop();
   int cancelled = 0;
   for (auto& call : calls) cancelled += call.get() ? 1 : 0;
@@ -105,8 +105,8 @@ TEST_CASE("All who share a start that is called off are told so") {
 }
 
 TEST_CASE("Starts and stops in any order from many threads leave nothing behind") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   std::vector<std::future<void>> threads;
   for (int i = 0; i < 6; ++i) {
     threads.push_back(std::async(std::launch::async, [&, i] {
@@ -128,22 +128,22 @@ TEST_CASE("Starts and stops in any order from many threads leave nothing behind"
 }
 
 TEST_CASE("The destructor stops what still runs, without grace") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.shutdown_grace = 1min;
   auto client = std::make_optional<AgentConnectClient>(options);
   const auto port = client->start().port();
-  Tunnel tunnel(bench, port);
+  Tunnel tunnel(fixture, port);
   CHECK(ends_within(2s, [&] { client.reset(); }));
   CHECK(is_closed(port));
   CHECK(tunnel.rest().empty());
 }
 
 TEST_CASE("A session may outlive its client") {
-  const Bench bench;
+  const Fixture fixture;
   std::optional<AgentConnectSession> session;
   {
-    AgentConnectClient client(bench.options());
+    AgentConnectClient client(fixture.options());
     session = client.start();
   }
   session->stop();
@@ -152,60 +152,60 @@ TEST_CASE("A session may outlive its client") {
 }
 
 TEST_CASE("A stop lets an open tunnel work on for its grace, and takes no new connection") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   const auto port = client.start().port();
-  Tunnel tunnel(bench, port);
+  Tunnel tunnel(fixture, port);
   client.request_stop(1min);
   while (!is_closed(port)) std::this_thread::yield();
-  CHECK(tunnel.works(bench));
+  CHECK(tunnel.works(fixture));
   client.request_stop(0ms);
   CHECK(ends_within(2s, [&] { client.wait(); }));
 }
 
 TEST_CASE("A later request_stop() shortens the grace") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
-  Tunnel tunnel(bench, client.start().port());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
+  Tunnel tunnel(fixture, client.start().port());
   client.request_stop(1min);
   client.request_stop(20ms);
   CHECK(ends_within(2s, [&] { client.wait(); }));
 }
 
 TEST_CASE("A later request_stop() cannot lengthen the grace") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.shutdown_grace = 20s;
   AgentConnectClient client(options);
-  Tunnel tunnel(bench, client.start().port());
+  Tunnel tunnel(fixture, client.start().port());
   client.request_stop(20ms);
   client.request_stop(20s);
   CHECK(ends_within(5s, [&] { client.stop(); }));
 }
 
 TEST_CASE("A grace of nothing cuts open tunnels at once") {
-  const Bench bench;
-  auto options = bench.options();
+  const Fixture fixture;
+  auto options = fixture.options();
   options.shutdown_grace = 0ms;
   AgentConnectClient client(options);
-  Tunnel tunnel(bench, client.start().port());
+  Tunnel tunnel(fixture, client.start().port());
   CHECK(ends_within(2s, [&] { client.stop(); }));
   CHECK(tunnel.rest().empty());
 }
 
 TEST_CASE("stop() returns soon while a poll hangs") {
-  Bench bench;
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  AgentConnectClient client(fixture.options());
   client.start();
-  bench.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang});
+  fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang});
   client.refresh();
-  REQUIRE(bench.polled(2));
+  REQUIRE(fixture.polled(2));
   CHECK(ends_within(2s, [&] { client.stop(); }));
 }
 
 TEST_CASE("wait() returns when somebody stops the proxy, and not before") {
-  const Bench bench;
-  AgentConnectClient client(bench.options());
+  const Fixture fixture;
+  AgentConnectClient client(fixture.options());
   auto session = client.start();
   auto waiting = std::async(std::launch::async, [&] { client.wait(); });
   CHECK(waiting.wait_for(50ms) == std::future_status::timeout);
@@ -214,12 +214,12 @@ TEST_CASE("wait() returns when somebody stops the proxy, and not before") {
 }
 
 TEST_CASE("wait() during a start waits for the end of what is started") {
-  Bench bench;
-  bench.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::dribble, .pace = 1ms});
-  AgentConnectClient client(bench.options());
+  Fixture fixture;
+  fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::dribble, .pace = 1ms});
+  AgentConnectClient client(fixture.options());
   auto start = std::async(std::launch::async, [&] { return client.start(); });
   auto waiting = std::async(std::launch::async, [&] {
-    while (bench.box.record().polls == 0) std::this_thread::yield();
+    while (fixture.box.record().polls == 0) std::this_thread::yield();
     client.wait();
   });
   auto session = start.get();

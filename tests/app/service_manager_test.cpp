@@ -123,13 +123,13 @@ TEST_CASE("A beat carries the status, and the stop once, with the time that it m
   const Folder folder;
   Listener systemd(folder.path() + "/notify");
   ServiceManager manager;
-  const agent::Heartbeat heartbeat = manager.heartbeat(5s);
+  const agent::HeartbeatOptions heartbeat = manager.heartbeat(5s);
   CHECK(heartbeat.interval == 0ms);
-  heartbeat.beat({"ready: 1 rule", false});
+  heartbeat.on_beat("ready: 1 rule", false);
   CHECK(systemd.message() == "STATUS=ready: 1 rule\n");
-  heartbeat.beat({"stopping: 1 rule", true});
+  heartbeat.on_beat("stopping: 1 rule", true);
   CHECK(systemd.message() == "STATUS=stopping: 1 rule\nSTOPPING=1\nEXTEND_TIMEOUT_USEC=35000000\n");
-  heartbeat.beat({"stopping: 1 rule", true});
+  heartbeat.on_beat("stopping: 1 rule", true);
   CHECK(systemd.message() == "STATUS=stopping: 1 rule\n");
 }
 
@@ -138,9 +138,9 @@ TEST_CASE("Where a watchdog waits for this process, every beat is a sign of life
   Listener systemd(folder.path() + "/notify");
   const Watchdog watchdog("3000000", GENERATE(std::string(), std::to_string(::getpid())));
   ServiceManager manager;
-  const agent::Heartbeat heartbeat = manager.heartbeat(5s);
+  const agent::HeartbeatOptions heartbeat = manager.heartbeat(5s);
   CHECK(heartbeat.interval == 1500ms);
-  heartbeat.beat({"ready", false});
+  heartbeat.on_beat("ready", false);
   CHECK(systemd.message() == "STATUS=ready\nWATCHDOG=1\n");
 }
 
@@ -155,9 +155,9 @@ TEST_CASE("A watchdog for another process, or one that makes no sense, is none")
                                                                          {"99999999999999999999", ""}}));
   const Watchdog watchdog(usec, process);
   ServiceManager manager;
-  const agent::Heartbeat heartbeat = manager.heartbeat(5s);
+  const agent::HeartbeatOptions heartbeat = manager.heartbeat(5s);
   CHECK(heartbeat.interval == 0ms);
-  heartbeat.beat({"ready", false});
+  heartbeat.on_beat("ready", false);
   CHECK(systemd.message() == "STATUS=ready\n");
 }
 
@@ -192,7 +192,7 @@ TEST_CASE("A status that is too long is cut between two characters") {
   const std::string odd = GENERATE(std::string(), std::string("x"), std::string("xx"));
   std::string text = odd;
   while (text.size() < 5000) text += "…";  // three bytes
-  manager.heartbeat(0s).beat({text, false});
+  manager.heartbeat(0s).on_beat(text, false);
   const std::string status = systemd.message().substr(7);
   REQUIRE(status.size() > 1900);
   CHECK(text.starts_with(status.substr(0, status.size() - 1)));
@@ -211,7 +211,7 @@ TEST_CASE("A start that has to wait for the API says why") {
   const Folder folder;
   Listener systemd(folder.path() + "/notify");
   ServiceManager manager;
-  manager.heartbeat(0s).waiting("cannot connect to api.test");
+  manager.heartbeat(0s).on_waiting("cannot connect to api.test");
   CHECK(systemd.message() == "STATUS=starting: waiting for the API: cannot connect to api.test\n");
 }
 
@@ -222,8 +222,8 @@ TEST_CASE("Without a service manager nothing beats and nothing is said") {
   manager.starting(1s);
   manager.ready();
   manager.reloading()();
-  CHECK_FALSE(manager.heartbeat(5s).beat);
-  CHECK_FALSE(manager.heartbeat(5s).waiting);
+  CHECK_FALSE(manager.heartbeat(5s).on_beat);
+  CHECK_FALSE(manager.heartbeat(5s).on_waiting);
   CHECK(log.text.empty());
 }
 
@@ -264,15 +264,15 @@ TEST_CASE("Who does not read holds up neither the loop nor, for long, a start") 
   Log log;
   ServiceManager manager;
   manager.log_to(log.logger());
-  const agent::Heartbeat heartbeat = manager.heartbeat(5s);
+  const agent::HeartbeatOptions heartbeat = manager.heartbeat(5s);
   const auto began = std::chrono::steady_clock::now();
-  while (log.text.empty()) heartbeat.beat({"ready", false});  // until the queue is full
-  heartbeat.beat({"stopping", true});
+  while (log.text.empty()) heartbeat.on_beat("ready", false);  // until the queue is full
+  heartbeat.on_beat("stopping", true);
   manager.ready();
   CHECK(std::chrono::steady_clock::now() - began < 10s);
 
   while (!systemd.is_silent()) {
   }
-  heartbeat.beat({"stopping", true});
+  heartbeat.on_beat("stopping", true);
   CHECK_THAT(systemd.message(), Contains("STOPPING=1"));  // what was lost is said again
 }

@@ -17,8 +17,8 @@ Step with_rules(std::string_view rules, std::string etag) {
 }
 
 // Polls only when the test asks for it.
-struct Steered : Fixture {
-  explicit Steered(std::initializer_list<Step> gets, std::initializer_list<Step> updates = {})
+struct EditFixture : Fixture {
+  explicit EditFixture(std::initializer_list<Step> gets, std::initializer_list<Step> updates = {})
       : Fixture(gets, std::chrono::hours(1)) {
     script->update_steps = updates;
     start();
@@ -28,7 +28,8 @@ struct Steered : Fixture {
 }  // namespace
 
 TEST_CASE("A changed geo is sent alone, published from the answer, and its ETag is the next poll's") {
-  Steered fixture({kFirst, kNotModified}, {reply(200, body_with(R"(["*.example.com"])", "\"s2\""), "\"b\"")});
+  EditFixture fixture({kFirst, kNotModified},
+                      {reply(200, body_with(R"(["*.example.com"])", "\"s2\""), "\"b\"")});
   const auto result = fixture.change(SetGeo{"us-tx"});
   REQUIRE(result);
   REQUIRE(fixture.script->updates.size() == 1);
@@ -45,7 +46,7 @@ TEST_CASE("A changed geo is sent alone, published from the answer, and its ETag 
 }
 
 TEST_CASE("Clearing sends null, and rotating a new session id each time") {
-  Steered fixture({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
+  EditFixture fixture({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
   REQUIRE(fixture.change(SetGeo{}));
   REQUIRE(fixture.change(SetSession{}));
   REQUIRE(fixture.change(RotateSession{}));
@@ -58,8 +59,8 @@ TEST_CASE("Clearing sends null, and rotating a new session id each time") {
 }
 
 TEST_CASE("Where the API does not name the rules, none is added or removed, and a whole list can be set") {
-  Steered fixture({reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"a\"")},
-                  {with_rules(R"(["a.test"])", "\"b\"")});
+  EditFixture fixture({reply(200, R"({"proxy_username":"user-zq1","proxy_password":"hunter2"})", "\"a\"")},
+                      {with_rules(R"(["a.test"])", "\"b\"")});
   for (const Edit& edit : {Edit(AddRules{{"a.test"}}), Edit(RemoveRules{{"a.test"}})}) {
     const auto result = fixture.change(edit);
     REQUIRE_FALSE(result);
@@ -70,8 +71,8 @@ TEST_CASE("Where the API does not name the rules, none is added or removed, and 
 }
 
 TEST_CASE("Rules are added to what the API has now, not to what was known") {
-  Steered fixture({kFirst, with_rules(R"(["theirs.test"])", "\"b\""), kNotModified},
-                  {with_rules(R"(["theirs.test","mine.test"])", "\"c\"")});
+  EditFixture fixture({kFirst, with_rules(R"(["theirs.test"])", "\"b\""), kNotModified},
+                      {with_rules(R"(["theirs.test","mine.test"])", "\"c\"")});
   const auto result = fixture.change(AddRules{{"mine.test"}});
   REQUIRE(result);
   REQUIRE(fixture.script->updates.size() == 1);
@@ -82,7 +83,7 @@ TEST_CASE("Rules are added to what the API has now, not to what was known") {
 }
 
 TEST_CASE("A rule that another writer has undone is sent again") {
-  Steered fixture(
+  EditFixture fixture(
       {kFirst, kNotModified, with_rules(R"(["*.example.com","theirs.test"])", "\"c\""), kNotModified},
       {with_rules(R"(["*.example.com","mine.test"])", "\"b\""),
        with_rules(R"(["*.example.com","theirs.test","mine.test"])", "\"d\"")});
@@ -94,8 +95,8 @@ TEST_CASE("A rule that another writer has undone is sent again") {
 }
 
 TEST_CASE("A condition that fails means reading again, and one that always fails is left out") {
-  Steered fixture({kFirst, kNotModified},
-                  {reply(412), with_rules(R"(["*.example.com","mine.test"])", "\"b\"")});
+  EditFixture fixture({kFirst, kNotModified},
+                      {reply(412), with_rules(R"(["*.example.com","mine.test"])", "\"b\"")});
   REQUIRE(fixture.change(AddRules{{"mine.test"}}));
   REQUIRE(fixture.script->updates.size() == 2);
   CHECK(fixture.script->updates[0].etag == "\"a\"");
@@ -103,13 +104,13 @@ TEST_CASE("A condition that fails means reading again, and one that always fails
 }
 
 TEST_CASE("A weak ETag is no condition") {
-  Steered fixture({with_rules("[]", "W/\"a\""), kNotModified}, {with_rules(R"(["mine.test"])", "\"b\"")});
+  EditFixture fixture({with_rules("[]", "W/\"a\""), kNotModified}, {with_rules(R"(["mine.test"])", "\"b\"")});
   REQUIRE(fixture.change(AddRules{{"mine.test"}}));
   CHECK(fixture.script->updates[0].etag.empty());
 }
 
 TEST_CASE("A writer that is undone each time gives up with a conflict") {
-  Steered fixture({kFirst, kNotModified}, {reply(200, body_with(R"(["theirs.test"])"), "\"b\"")});
+  EditFixture fixture({kFirst, kNotModified}, {reply(200, body_with(R"(["theirs.test"])"), "\"b\"")});
   const auto result = fixture.change(AddRules{{"mine.test"}});
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::conflict);
@@ -117,7 +118,7 @@ TEST_CASE("A writer that is undone each time gives up with a conflict") {
 }
 
 TEST_CASE("A rule that is there already is not sent, one that is not there cannot be removed") {
-  Steered fixture({kFirst, kNotModified});
+  EditFixture fixture({kFirst, kNotModified});
   REQUIRE(fixture.change(AddRules{{" *.EXAMPLE.com"}}));
   const auto result = fixture.change(RemoveRules{{"*.example.com", "other.test"}});
   REQUIRE_FALSE(result);
@@ -127,8 +128,8 @@ TEST_CASE("A rule that is there already is not sent, one that is not there canno
 }
 
 TEST_CASE("Rules are removed and set") {
-  Steered fixture({with_rules(R"(["a.test","b.test"])", "\"a\""), kNotModified},
-                  {with_rules(R"(["b.test"])", "\"b\""), with_rules(R"(["c.test"])", "\"c\"")});
+  EditFixture fixture({with_rules(R"(["a.test","b.test"])", "\"a\""), kNotModified},
+                      {with_rules(R"(["b.test"])", "\"b\""), with_rules(R"(["c.test"])", "\"c\"")});
   REQUIRE(fixture.change(RemoveRules{{"A.test"}}));
   REQUIRE(fixture.change(SetRules{{"c.test"}}));
   CHECK(fixture.script->updates[0].body == R"({"rules":["b.test"]})");
@@ -137,8 +138,8 @@ TEST_CASE("Rules are removed and set") {
 }
 
 TEST_CASE("Clearing removes the rules that the API has now, and tells which they were") {
-  Steered fixture({kFirst, with_rules(R"(["theirs.test","mine.test"])", "\"b\""), kNotModified},
-                  {with_rules("[]", "\"c\"")});
+  EditFixture fixture({kFirst, with_rules(R"(["theirs.test","mine.test"])", "\"b\""), kNotModified},
+                      {with_rules("[]", "\"c\"")});
   const auto result = fixture.change(ClearRules{});
   REQUIRE(result);
   REQUIRE(fixture.script->updates.size() == 1);
@@ -153,8 +154,8 @@ TEST_CASE("Clearing removes the rules that the API has now, and tells which they
 }
 
 TEST_CASE("A rule that another writer adds during a clear is removed and told, too") {
-  Steered fixture({kFirst, kNotModified, with_rules(R"(["late.test"])", "\"c\""), kNotModified},
-                  {with_rules("[]", "\"b\""), with_rules("[]", "\"d\"")});
+  EditFixture fixture({kFirst, kNotModified, with_rules(R"(["late.test"])", "\"c\""), kNotModified},
+                      {with_rules("[]", "\"b\""), with_rules("[]", "\"d\"")});
   const auto result = fixture.change(ClearRules{});
   REQUIRE(result);
   CHECK(fixture.script->updates.size() == 2);
@@ -162,7 +163,7 @@ TEST_CASE("A rule that another writer adds during a clear is removed and told, t
 }
 
 TEST_CASE("Clearing local rules leaves the account alone") {
-  Steered fixture({kFirst});
+  EditFixture fixture({kFirst});
   REQUIRE(fixture.change(AddLocalRules{{"mine.test", "-not.mine.test"}}));
   const auto result = fixture.change(ClearRules{true});
   REQUIRE(result);
@@ -174,7 +175,7 @@ TEST_CASE("Clearing local rules leaves the account alone") {
 }
 
 TEST_CASE("What is not valid is refused before anybody is asked") {
-  Steered fixture({kFirst});
+  EditFixture fixture({kFirst});
   const Edit edits[] = {AddRules{{"a\nb.test"}},
                         AddRules{{std::string(300, 'a')}},
                         SetRules{Texts(300'000, std::string(53, 'a'))},
@@ -192,9 +193,9 @@ TEST_CASE("What is not valid is refused before anybody is asked") {
 }
 
 TEST_CASE("The first message of a 422 reaches the caller, and everything stays") {
-  Steered fixture({kFirst},
-                  {reply(422, R"({"success":false,"error":{"code":"validation_error","message":"no",)"
-                              R"("details":{"target_geo":["is not a place"]}}})")});
+  EditFixture fixture({kFirst},
+                      {reply(422, R"({"success":false,"error":{"code":"validation_error","message":"no",)"
+                                  R"("details":{"target_geo":["is not a place"]}}})")});
   const auto result = fixture.change(SetGeo{"nowhere"});
   REQUIRE_FALSE(result);
   CHECK(result.error().kind == Kind::rejected);
@@ -208,9 +209,9 @@ TEST_CASE("Each refusal of the API is told by its kind") {
   auto limited = reply(429);
   limited.retry_after = 7s;
   const std::string payment = R"({"error":{"code":"payment_required","claim_url":"https://pay.test/1"}})";
-  Steered fixture({kFirst, kNotModified},
-                  {reply(401), reply(403), reply(402, payment), limited, reply(503), reply(404),
-                   Err{config::no_response(config::ApiError::Cause::time_out, "no answer from x")}});
+  EditFixture fixture({kFirst, kNotModified},
+                      {reply(401), reply(403), reply(402, payment), limited, reply(503), reply(404),
+                       Err{config::no_response(config::ApiError::Cause::time_out, "no answer from x")}});
   for (const auto kind : {Kind::token_refused, Kind::token_refused, Kind::payment_required,
                           Kind::rate_limited, Kind::api_error, Kind::rejected, Kind::unreachable}) {
     const auto result = fixture.change(SetGeo{"us"});
@@ -222,14 +223,14 @@ TEST_CASE("Each refusal of the API is told by its kind") {
 }
 
 TEST_CASE("An answer to a change that shows no configuration is followed by a fetch") {
-  Steered fixture({kFirst, reply(200, body_with("[]", "\"new1\""), "\"b\"")}, {reply(204)});
+  EditFixture fixture({kFirst, reply(200, body_with("[]", "\"new1\""), "\"b\"")}, {reply(204)});
   const auto result = fixture.change(SetSession{"new1"});
   REQUIRE(result);
   CHECK(result->snapshot->session_id == "new1");
 }
 
 TEST_CASE("Local rules are this proxy's own: compiled, published, and nobody is asked") {
-  Steered fixture({kFirst, reply(200, body_with(R"(["*.other.test"])"), "\"b\"")});
+  EditFixture fixture({kFirst, reply(200, body_with(R"(["*.other.test"])"), "\"b\"")});
   const auto added = fixture.change(AddLocalRules{{"mine.test"}});
   REQUIRE(added);
   CHECK(added->snapshot->version == 2);
@@ -251,7 +252,7 @@ TEST_CASE("Local rules are this proxy's own: compiled, published, and nobody is 
 }
 
 TEST_CASE("A whole list of local rules is set in one step") {
-  Steered fixture({kFirst});
+  EditFixture fixture({kFirst});
   REQUIRE(fixture.change(AddLocalRules{{"old.test", "kept.test"}}));
   const auto set = fixture.change(SetLocalRules{{" kept.test", "new.test", "NEW.test"}});
   REQUIRE(set);
@@ -263,7 +264,7 @@ TEST_CASE("A whole list of local rules is set in one step") {
 }
 
 TEST_CASE("A replaced configuration is freed by the poll thread, never by the last user of it") {
-  Steered fixture(
+  EditFixture fixture(
       {kFirst, with_rules(R"(["b.test"])", "\"b\""), with_rules(R"(["c.test"])", "\"c\""), kNotModified});
   const auto refresh = [&] {
     std::promise<void> told;
@@ -281,7 +282,7 @@ TEST_CASE("A replaced configuration is freed by the poll thread, never by the la
 }
 
 TEST_CASE("Changes are made one after the other, in order") {
-  Steered fixture({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
+  EditFixture fixture({kFirst}, {reply(200, body_with("[]"), "\"b\"")});
   std::promise<void> last;
   for (int i = 0; i < 20; ++i) {
     fixture.manager->change(SetGeo{std::to_string(i)}, [&, i](const ChangeResult&) {
@@ -295,7 +296,7 @@ TEST_CASE("Changes are made one after the other, in order") {
 }
 
 TEST_CASE("Stop lets go of what waits, and none of it is called") {
-  Steered fixture({kFirst});
+  EditFixture fixture({kFirst});
   fixture.script->mutex.lock();
   fixture.script->block = true;
   fixture.script->mutex.unlock();
@@ -311,7 +312,7 @@ TEST_CASE("Stop lets go of what waits, and none of it is called") {
 }
 
 TEST_CASE("Who refreshes is told after a fetch that began later, with its snapshot published") {
-  Steered fixture({kFirst, kNotModified, with_rules(R"(["new.test"])", "\"b\""), kNotModified});
+  EditFixture fixture({kFirst, kNotModified, with_rules(R"(["new.test"])", "\"b\""), kNotModified});
   fixture.script->mutex.lock();
   fixture.script->block = true;
   fixture.script->mutex.unlock();
@@ -330,7 +331,7 @@ TEST_CASE("Who refreshes is told after a fetch that began later, with its snapsh
 }
 
 TEST_CASE("Who refreshes is told also when the fetch fails") {
-  Steered fixture({kFirst, reply(500)});
+  EditFixture fixture({kFirst, reply(500)});
   std::promise<void> told;
   fixture.manager->refresh([&] { told.set_value(); });
   CHECK(told.get_future().wait_for(5s) == std::future_status::ready);

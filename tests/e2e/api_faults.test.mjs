@@ -102,7 +102,7 @@ describe('A running proxy', { concurrency: true }, () => {
 
 describe('Changes and the API', { concurrency: true }, () => {
   /** A proxy that polls rarely, and a function that runs a command against it. */
-  async function steered(scope, sandbox) {
+  async function changeable(scope, sandbox) {
     const env = { XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) };
     const proxy = await Proxy.start(scope, sandbox, ['--poll-interval', '600000'], { env });
     return { proxy, command: (...words) => run(aluviaConnect, words, { env }) };
@@ -110,7 +110,7 @@ describe('Changes and the API', { concurrency: true }, () => {
 
   it('Two proxies that add rules at the same time lose none of each other\'s', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
-    const proxies = [await steered(scope, sandbox), await steered(scope, sandbox)];
+    const proxies = [await changeable(scope, sandbox), await changeable(scope, sandbox)];
     const added = ['one.example', 'two.example', 'three.example'];
     const results = await Promise.all(proxies.flatMap(({ command }, index) =>
       added.map((host) => command('rules', 'add', `p${index}.${host}`))));
@@ -125,7 +125,7 @@ describe('Changes and the API', { concurrency: true }, () => {
 
   it('A due payment is reported with its link, and the configuration stays', async (t) => {
     const { scope, sandbox } = await sandboxFor(t);
-    const { proxy, command } = await steered(scope, sandbox);
+    const { proxy, command } = await changeable(scope, sandbox);
     const body = '{"success":false,"error":{"code":"payment_required","message":"no","claim_url":"https://pay.example/1"}}';
     await sandbox.faults({ api: { kind: 'status', status: 402, body } });
     const { code, stderr } = await command('geo', 'us');

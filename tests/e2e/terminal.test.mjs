@@ -12,10 +12,10 @@ import { temporaryFolder } from './harness/temp.mjs';
 // A line of its own, an escape sequence, a title, C1's CSI and OSC, DEL, and a change of direction.
 const HOSTILE = 'x\nready          yes\r\u001b[2J\u001b]0;t\u0007\u009b31m\u009d\u0085\u007f\u202e';
 // eslint-disable-next-line no-control-regex
-const STEERS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|^ready {10}yes\r/m;
+const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|^ready {10}yes\r/m;
 
 function assertQuiet(what, bytes) {
-  assert.doesNotMatch(bytes.toString('utf8'), STEERS, what);
+  assert.doesNotMatch(bytes.toString('utf8'), CONTROLS, what);
 }
 
 describe('Text of the API', () => {

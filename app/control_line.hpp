@@ -15,7 +15,7 @@
 namespace aluvia::app {
 
 /// What a command takes beside --port and --json.
-struct SteerShape {
+struct ControlSyntax {
   std::string_view name;
   std::string_view words;  ///< how help writes them; empty: it takes none
   std::string_view about;
@@ -26,7 +26,7 @@ struct SteerShape {
   bool probes = false;  ///< --live, --started
 };
 
-struct SteerLine {
+struct ControlLine {
   std::string_view name;
   std::vector<std::string> words;
   std::optional<std::uint16_t> port;
@@ -40,10 +40,10 @@ struct SteerLine {
 };
 
 /// A word may begin with one dash: an exclusion is a rule.
-std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& shape,
-                                                             const std::vector<std::string>& arguments);
+std::variant<ControlLine, Printed, UsageError> parse_control_line(const ControlSyntax& shape,
+                                                                  const std::vector<std::string>& arguments);
 
 /// Its options, for whoever writes about them.
-std::vector<OptionText> steer_option_texts(const SteerShape& shape);
+std::vector<OptionText> control_option_texts(const ControlSyntax& shape);
 
 }  // namespace aluvia::app

@@ -1,4 +1,4 @@
-#include "steer_line.hpp"
+#include "control_line.hpp"
 
 #include "base/quantity.hpp"
 
@@ -50,16 +50,16 @@ void split_arguments(const std::vector<std::string>& arguments, std::vector<std:
   }
 }
 
-struct SteerCli {
-  explicit SteerCli(const SteerShape& shape);
-  void add_options(const SteerShape& shape);
+struct ControlCli {
+  explicit ControlCli(const ControlSyntax& shape);
+  void add_options(const ControlSyntax& shape);
 
-  SteerLine line;
+  ControlLine line;
   std::uint16_t port = 0;
   CLI::App app;
 };
 
-SteerCli::SteerCli(const SteerShape& shape)
+ControlCli::ControlCli(const ControlSyntax& shape)
     : app(std::string(shape.about),
           fmt::format("aluvia-connect {}{}{}", shape.name, shape.words.empty() ? "" : " ", shape.words)) {
   line.name = shape.name;
@@ -69,7 +69,7 @@ SteerCli::SteerCli(const SteerShape& shape)
   app.footer(closing);
 }
 
-void SteerCli::add_options(const SteerShape& shape) {
+void ControlCli::add_options(const ControlSyntax& shape) {
   app.add_option("--port", port, "Port of the proxy that is meant.")
       ->type_name("PORT")
       ->check(CLI::Range(1, 65535).description(""));
@@ -96,9 +96,9 @@ void SteerCli::add_options(const SteerShape& shape) {
 
 }  // namespace
 
-std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& shape,
-                                                             const std::vector<std::string>& arguments) {
-  SteerCli cli(shape);
+std::variant<ControlLine, Printed, UsageError> parse_control_line(const ControlSyntax& shape,
+                                                                  const std::vector<std::string>& arguments) {
+  ControlCli cli(shape);
   std::vector<std::string> options;
   split_arguments(arguments, options, cli.line.words);
   auto parsed = parse(cli.app, options);
@@ -110,8 +110,8 @@ std::variant<SteerLine, Printed, UsageError> read_steer_line(const SteerShape& s
   return std::move(cli.line);
 }
 
-std::vector<OptionText> steer_option_texts(const SteerShape& shape) {
-  return option_texts(SteerCli(shape).app);
+std::vector<OptionText> control_option_texts(const ControlSyntax& shape) {
+  return option_texts(ControlCli(shape).app);
 }
 
 }  // namespace aluvia::app

@@ -1,5 +1,5 @@
 // The command lines of the commands that ask and change a running proxy.
-#include "steer_line.hpp"
+#include "control_line.hpp"
 
 #include "control_client.hpp"
 #include "fixture.hpp"
@@ -10,25 +10,25 @@ using aluvia::app::test::Environment;
 
 namespace {
 
-constexpr SteerShape rules{"rules", "[list]", "About.", true};
-constexpr SteerShape status{"status", "", "About."};
-constexpr SteerShape wait_shape{"wait", "", "About.", false, false, false, 30};
-constexpr SteerShape probe_shape{"healthcheck", "", "About.", false, false, false, 0, true};
+constexpr ControlSyntax rules{"rules", "[list]", "About.", true};
+constexpr ControlSyntax status{"status", "", "About."};
+constexpr ControlSyntax wait_shape{"wait", "", "About.", false, false, false, 30};
+constexpr ControlSyntax probe_shape{"healthcheck", "", "About.", false, false, false, 0, true};
 
-SteerLine line(const SteerShape& shape, const Arguments& arguments) {
-  auto read = read_steer_line(shape, arguments);
+ControlLine line(const ControlSyntax& shape, const Arguments& arguments) {
+  auto read = parse_control_line(shape, arguments);
   if (const auto* const error = std::get_if<UsageError>(&read)) FAIL(error->message);
-  return std::get<SteerLine>(std::move(read));
+  return std::get<ControlLine>(std::move(read));
 }
 
-bool is_refused(const SteerShape& shape, const Arguments& arguments) {
-  return std::holds_alternative<UsageError>(read_steer_line(shape, arguments));
+bool is_refused(const ControlSyntax& shape, const Arguments& arguments) {
+  return std::holds_alternative<UsageError>(parse_control_line(shape, arguments));
 }
 
 }  // namespace
 
 TEST_CASE("Words may begin with a dash, for an exclusion is a rule, and stand among options") {
-  const SteerLine one = line(rules, {"add", "-x.example", "--port", "123", "*", "--local", "--json"});
+  const ControlLine one = line(rules, {"add", "-x.example", "--port", "123", "*", "--local", "--json"});
   CHECK(one.words == Arguments{"add", "-x.example", "*"});
   CHECK(one.port == 123);
   CHECK(one.local);

@@ -1,12 +1,12 @@
-#include "steer_commands.hpp"
+#include "control_commands.hpp"
 
 #include "base/percent.hpp"
 #include "base/quantity.hpp"
 #include "base/visible.hpp"
 #include "control_client.hpp"
+#include "control_line.hpp"
 #include "proxy_settings.hpp"
 #include "standard_streams.hpp"
-#include "steer_line.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,7 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-int tell(const CommandError& error, const SteerLine& line) {
+int tell(const CommandError& error, const ControlLine& line) {
   if (!line.json) return complain(error.status, error.message);
   std::string next = error.next.empty() ? "" : ",\"next\":" + json_quoted(error.next);
   print(fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}{}}}\n", json_quoted(error.code),
@@ -29,12 +29,12 @@ int tell(const CommandError& error, const SteerLine& line) {
   return error.status;
 }
 
-int misused(const SteerLine& line, std::string_view how) {
+int misused(const ControlLine& line, std::string_view how) {
   return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", how, line.name));
 }
 
 // Text for people goes to stdout when it is an answer and to stderr when it says no; JSON always to stdout.
-int show(const Reply& reply, const SteerLine& line) {
+int show(const Reply& reply, const ControlLine& line) {
   const ExitStatus status = exit_status_of(reply.status);
   if (!line.json && status != success) {
     return complain(status, std::string_view(reply.body).substr(0, reply.body.find('\n')));
@@ -44,7 +44,7 @@ int show(const Reply& reply, const SteerLine& line) {
   return printed == success ? status : printed;
 }
 
-int ask_and_show(const SteerLine& line, std::string_view method, const std::string& target,
+int ask_and_show(const ControlLine& line, std::string_view method, const std::string& target,
                  const std::string& body = {}) {
   const auto proxy = find_proxy(port_meant(line.port));
   if (!proxy) return tell(proxy.error(), line);
@@ -52,20 +52,20 @@ int ask_and_show(const SteerLine& line, std::string_view method, const std::stri
   return reply ? show(*reply, line) : tell(reply.error(), line);
 }
 
-int status(const SteerLine& line) {
+int status(const ControlLine& line) {
   return ask_and_show(line, "GET", "/status");
 }
-int tunnels(const SteerLine& line) {
+int tunnels(const ControlLine& line) {
   return ask_and_show(line, "GET", "/tunnels");
 }
-int rotate(const SteerLine& line) {
+int rotate(const ControlLine& line) {
   return ask_and_show(line, "POST", "/rotate");
 }
-int refresh(const SteerLine& line) {
+int refresh(const ControlLine& line) {
   return ask_and_show(line, "POST", "/refresh");
 }
 
-int rules(const SteerLine& line) {
+int rules(const ControlLine& line) {
   if (line.words.empty() || (line.words[0] == "list" && line.words.size() == 1)) {
     return ask_and_show(line, "GET", "/rules");
   }
@@ -89,7 +89,7 @@ int rules(const SteerLine& line) {
                       fmt::format("{{\"{}\":[{}],\"local\":{}}}", action, list, line.local));
 }
 
-int geo(const SteerLine& line) {
+int geo(const ControlLine& line) {
   if (line.clear && !line.words.empty()) return misused(line, "geo takes a code or --clear, not both");
   if (line.words.size() > 1) return misused(line, "geo takes one code");
   if (line.clear) return ask_and_show(line, "POST", "/geo", "{\"geo\":null}");
@@ -97,13 +97,13 @@ int geo(const SteerLine& line) {
   return ask_and_show(line, "POST", "/geo", fmt::format("{{\"geo\":{}}}", json_quoted(line.words[0])));
 }
 
-int explain(const SteerLine& line) {
+int explain(const ControlLine& line) {
   if (line.words.size() != 1) return misused(line, "explain takes one URL or host");
   return ask_and_show(line, "GET", "/explain?url=" + percent::encoded(line.words[0]));
 }
 
 // Returns when the process has ended, so that a script can go on with what needs its port.
-int stop(const SteerLine& line) {
+int stop(const ControlLine& line) {
   auto proxy = find_proxy(port_meant(line.port));
   if (!proxy) {
     if (proxy.error().status == api_unavailable) proxy.error().next.clear();  // to start one is not meant
@@ -122,13 +122,13 @@ int stop(const SteerLine& line) {
   return print(line.json ? "{\"stopped\":true}\n" : "stopped\n");
 }
 
-std::string probe_path(const SteerLine& line) {
+std::string probe_path(const ControlLine& line) {
   if (line.live) return "/livez";
   return line.started ? "/startupz" : "/readyz";
 }
 
 // Nothing where the proxy is ready (or live, or started), else why it is not.
-std::optional<CommandError> probe(const SteerLine& line, Need need, RunningProxy& found) {
+std::optional<CommandError> probe(const ControlLine& line, Need need, RunningProxy& found) {
   const auto proxy = find_proxy(port_meant(line.port), need);
   if (!proxy) return proxy.error();
   const auto reply = ask(*proxy, "GET", probe_path(line), {}, Want::text);
@@ -139,13 +139,13 @@ std::optional<CommandError> probe(const SteerLine& line, Need need, RunningProxy
                       command_for(*proxy, "status")};
 }
 
-int healthcheck(const SteerLine& line) {
+int healthcheck(const ControlLine& line) {
   RunningProxy proxy;
   const auto error = probe(line, Need::probe, proxy);
   return error ? complain(error->status, error->message) : success;
 }
 
-int wait(const SteerLine& line) {
+int wait(const ControlLine& line) {
   using Clock = std::chrono::steady_clock;
   const auto end = Clock::now() + line.timeout;
   RunningProxy proxy;
@@ -163,7 +163,7 @@ int wait(const SteerLine& line) {
   return print(line.json ? fmt::format("{{\"ready\":true,\"url\":{}}}\n", json_quoted(*url)) : *url + "\n");
 }
 
-std::string shell_of(const SteerLine& line) {
+std::string shell_of(const ControlLine& line) {
   if (!line.shell.empty()) return line.shell;
   const char* const path = std::getenv("SHELL");
   const std::string name = path ? std::string(path).substr(std::string(path).rfind('/') + 1) : "sh";
@@ -178,7 +178,7 @@ std::string json_object(const Variables& variables) {
   return out + "}\n";
 }
 
-int env(const SteerLine& line) {
+int env(const ControlLine& line) {
   const auto proxy = find_proxy(port_meant(line.port), Need::url);
   if (!proxy) return tell(proxy.error(), line);
   const auto url = url_of(*proxy, Credentials::included);
@@ -190,7 +190,7 @@ int env(const SteerLine& line) {
                : misused(line, "--shell takes sh, bash, zsh, dash, ksh, fish, csh, tcsh or powershell");
 }
 
-int browser_args(const SteerLine& line) {
+int browser_args(const ControlLine& line) {
   const auto proxy = find_proxy(port_meant(line.port), Need::url);
   if (!proxy) return tell(proxy.error(), line);
   const auto url = url_of(*proxy, Credentials::left_out);
@@ -203,8 +203,8 @@ int browser_args(const SteerLine& line) {
 }
 
 struct Row {
-  SteerShape shape;
-  int (*run)(const SteerLine&);
+  ControlSyntax shape;
+  int (*run)(const ControlLine&);
 };
 
 // clang-format off
@@ -225,7 +225,7 @@ constexpr std::array rows{
 // clang-format on
 
 constexpr auto overview = [] {
-  std::array<SteerCommand, rows.size()> out{};
+  std::array<ControlCommand, rows.size()> out{};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     out[i] = {rows[i].shape.name, rows[i].shape.words, rows[i].shape.about};
   }
@@ -238,22 +238,22 @@ const Row& row_of(std::string_view name) {
 
 }  // namespace
 
-std::span<const SteerCommand> steer_commands() {
+std::span<const ControlCommand> control_commands() {
   return overview;
 }
 
-std::vector<OptionText> steer_option_texts(std::string_view name) {
-  return steer_option_texts(row_of(name).shape);
+std::vector<OptionText> control_option_texts(std::string_view name) {
+  return control_option_texts(row_of(name).shape);
 }
 
-int steer_command(std::string_view name, const std::vector<std::string>& arguments) {
+int run_control_command(std::string_view name, const std::vector<std::string>& arguments) {
   const Row& row = row_of(name);
-  const auto line = read_steer_line(row.shape, arguments);
+  const auto line = parse_control_line(row.shape, arguments);
   if (const auto* const text = std::get_if<Printed>(&line)) return print(text->text);
   if (const auto* const error = std::get_if<UsageError>(&line)) {
     return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", error->message, name));
   }
-  return row.run(std::get<SteerLine>(line));
+  return row.run(std::get<ControlLine>(line));
 }
 
 }  // namespace aluvia::app

@@ -42,8 +42,8 @@ class Log {
   std::string text_;
 };
 
-struct Bench {
-  explicit Bench(std::vector<std::string> rules = {})
+struct Fixture {
+  explicit Fixture(std::vector<std::string> rules = {})
       : box(sandbox::SandboxOptions{.token = "token-1", .rules = std::move(rules)}) {
     const auto started = box.start();
     INFO((started ? std::string() : started.error()));
