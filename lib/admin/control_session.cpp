@@ -24,11 +24,6 @@ Format format_of(const http::RequestHead& head) {
   return accept && accept->value == "text/plain" ? Format::text : Format::json;
 }
 
-net::Stream stream_of(net::LocalSocket socket) {
-  const loop::Executor executor = socket.get_executor();
-  return net::Stream(net::Socket(executor, socket.release()));
-}
-
 // The answer that a command waits for. One that comes after the task has ended is dropped.
 struct Waiting {
   std::optional<Answer> answer;
@@ -37,10 +32,10 @@ struct Waiting {
 
 }  // namespace
 
-ControlSession::ControlSession(const ControlApi& api, net::LocalSocket socket)
+ControlSession::ControlSession(const ControlApi& api, net::Socket socket)
     : api_(api),
-      socket_(stream_of(std::move(socket))),
-      deadline_(socket_.executor(), [this] { socket_.cancel(); }),
+      stream_(std::move(socket)),
+      deadline_(stream_.executor(), [this] { stream_.cancel(); }),
       reader_(head_limits),
       answer_(line(400, "")) {}
 
@@ -61,13 +56,13 @@ loop::Task<void> ControlSession::run(bool same_user) {
 loop::Task<bool> ControlSession::read_some() {
   std::array<char, 4096> piece;
   for (;;) {
-    const net::IoResult got = socket_.try_read(piece);
+    const net::IoResult got = stream_.try_read(piece);
     if (got.status == net::IoResult::Status::moved) {
       buffer_.append(piece.data(), got.bytes);
       co_return true;
     }
     if (got.status != net::IoResult::Status::blocked) co_return false;
-    const std::error_code error = co_await socket_.ready(got.want);
+    const std::error_code error = co_await stream_.ready(got.want);
     if (error) co_return false;
   }
 }
@@ -104,7 +99,7 @@ loop::Task<ControlSession::Got> ControlSession::read_request() {
 
 loop::Task<void> ControlSession::handle_request() {
   deadline_.clear();
-  loop::Event answered(socket_.executor());
+  loop::Event answered(stream_.executor());
   const auto waiting = std::make_shared<Waiting>();
   waiting->answered = &answered;
   struct Leave {  // also when the task is cancelled while it waits
@@ -129,9 +124,9 @@ loop::Task<void> ControlSession::handle_request() {
 
 loop::Task<void> ControlSession::write(std::string text) {
   deadline_.set_after(write_time);
-  const std::error_code error = co_await net::write_all(socket_, text);
+  const std::error_code error = co_await net::write_all(stream_, text);
   wipe(text);  // it may be a URL with a password
-  if (!error) socket_.shutdown_send();
+  if (!error) stream_.shutdown_send();
 }
 
 }  // namespace aluvia::admin

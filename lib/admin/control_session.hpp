@@ -1,11 +1,10 @@
-// One connection of the Unix socket: a request in, an answer out. Private to the room.
+// One connection of the Unix socket: a request in, an answer out. Private to the module.
 #pragma once
 
 #include "admin/answer.hpp"
 #include "admin/control_api.hpp"
 #include "http/head.hpp"
 #include "loop/deadline.hpp"
-#include "net/local_listener.hpp"
 #include "net/stream.hpp"
 
 #include <string>
@@ -15,7 +14,7 @@ namespace aluvia::admin {
 /// Lives in the frame of its task.
 class ControlSession {
  public:
-  ControlSession(const ControlApi& api, net::LocalSocket socket);
+  ControlSession(const ControlApi& api, net::Socket socket);
 
   loop::Task<void> run(bool same_user);
 
@@ -28,7 +27,7 @@ class ControlSession {
   loop::Task<void> write(std::string text);
 
   const ControlApi& api_;
-  net::Stream socket_;
+  net::Stream stream_;
   loop::Deadline deadline_;
   http::RequestHeadReader reader_;
   std::string buffer_;

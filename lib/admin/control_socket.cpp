@@ -30,13 +30,13 @@ ControlSocket::ControlSocket(loop::Loop& loop, std::unique_ptr<net::LocalListene
       }) {}
 
 void ControlSocket::start() {
-  listener_->start([this](net::LocalSocket socket, bool same_user) {
+  listener_->start([this](net::Socket socket, bool same_user) {
     if (tasks_.size() >= most_sessions) return;  // closes it
     tasks_.spawn("control session", serve(std::move(socket), same_user));
   });
 }
 
-loop::Task<void> ControlSocket::serve(net::LocalSocket socket, bool same_user) {
+loop::Task<void> ControlSocket::serve(net::Socket socket, bool same_user) {
   ControlSession session(api_, std::move(socket));
   co_await session.run(same_user);
 }

@@ -27,7 +27,7 @@ class ControlSocket {
  private:
   ControlSocket(loop::Loop& loop, std::unique_ptr<net::LocalListener> listener, ControlApi api,
                 Logger logger);
-  loop::Task<void> serve(net::LocalSocket socket, bool same_user);
+  loop::Task<void> serve(net::Socket socket, bool same_user);
 
   const ControlApi api_;
   const Logger logger_;

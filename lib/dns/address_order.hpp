@@ -1,5 +1,5 @@
-// The order in which addresses of one name are tried: destination address selection of RFC 6724 §6. c-ares
-// does the same with a socket for each address, which takes milliseconds for a long answer. Private to net/.
+// Sorts the addresses of a name: destination address selection of RFC 6724 §6. c-ares does the same with a
+// socket for each address, which takes milliseconds for a long answer. Private to the module.
 #pragma once
 
 #include "loop/asio.hpp"

@@ -12,12 +12,11 @@
 namespace aluvia::dns {
 namespace {
 
-// Two rounds over the servers, 2 and 4 seconds: below the dial's own limit, so that the client is told about
-// DNS.
+// Two rounds over the servers, 2 and 4 seconds: below the dial's own limit, so that the error names DNS.
 constexpr int first_timeout_ms = 2000;
 constexpr int tries = 2;
 
-// A socket that could not be made counts with c-ares as a server that could not be reached.
+// c-ares reports a socket that it could not open as a server that cannot be reached.
 std::error_code meaning_of(int status) noexcept {
   switch (status) {
     case ARES_ENOTFOUND:
@@ -60,15 +59,50 @@ struct AresChannel::Question {
   Done done;
 };
 
-struct AresChannel::Watch {
-  Watch(loop::Loop& loop, int socket, AresChannel* owner) : descriptor(loop, socket), channel(owner) {}
-  loop::Descriptor descriptor;
-  AresChannel* channel;  // null once the socket is c-ares's to close
+// One of c-ares's sockets in the reactor. c-ares closes the descriptor.
+struct AresChannel::Socket {
+  struct Side final : loop::Waiter {
+    Side(AresChannel& owner, int socket, loop::Want event)
+        : channel(owner), descriptor(socket), want(event) {}
+    // The call may destroy this object. An error means that epoll did not take the socket: c-ares times out.
+    void on_event(std::error_code error) override {
+      if (!error) channel.on_ready(descriptor, want);
+    }
+    // c-ares may leave bytes behind, for which no further edge comes.
+    void wait_if(bool is_wanted, loop::Watch& watch) {
+      if (!is_wanted) return withdraw();
+      if (!is_waiting()) channel.reactor_.wait_level(watch, descriptor, want, *this);
+    }
+    AresChannel& channel;
+    const int descriptor;
+    const loop::Want want;
+  };
+
+  Socket(AresChannel& owner, int descriptor)
+      : channel(owner),
+        watch(owner.reactor_.add(descriptor)),
+        read(owner, descriptor, loop::Want::read),
+        write(owner, descriptor, loop::Want::write) {}
+  ~Socket() { channel.reactor_.remove(watch); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  void wait() {
+    read.wait_if(wants_read, *watch);
+    write.wait_if(wants_write, *watch);
+  }
+
+  AresChannel& channel;
+  loop::Watch* watch;
+  Side read;
+  Side write;
   bool wants_read = false;
   bool wants_write = false;
-  bool waits_read = false;
-  bool waits_write = false;
 };
+
+AresChannel::AresChannel(loop::Loop& loop)
+    : reactor_(loop::Reactor::of(loop.get_executor())),
+      timeout_(loop.get_executor(), [this] { process(no_socket, no_socket); }) {}
 
 Result<std::unique_ptr<AresChannel>, std::string> AresChannel::open(loop::Loop& loop,
                                                                     const std::string& servers) {
@@ -90,7 +124,7 @@ Result<std::unique_ptr<AresChannel>, std::string> AresChannel::open(loop::Loop& 
 }
 
 AresChannel::~AresChannel() {
-  if (channel_) ares_destroy(channel_);  // closes the sockets: on_socket_state lets go of each
+  if (channel_) ares_destroy(channel_);  // closes the sockets, after a call of on_socket_state for each
 }
 
 Result<std::unique_ptr<AresChannel>, std::string> AresChannel::open_another(loop::Loop& loop) const {
@@ -114,7 +148,7 @@ void AresChannel::ask(const std::string& host, Family family, Done done) {
   keep_time();
 }
 
-// The channel counts as idle only after `done`, so that nothing destroys it while c-ares is at work in it.
+// The channel counts as idle only after `done`, so that nothing destroys it while c-ares works in it.
 void AresChannel::on_answer(void* question, int status, int /*timeouts*/, unsigned char* reply, int size) {
   const std::unique_ptr<Question> owned(static_cast<Question*>(question));
   if (status == ARES_EDESTRUCTION) return;
@@ -124,38 +158,24 @@ void AresChannel::on_answer(void* question, int status, int /*timeouts*/, unsign
   --owned->channel.open_questions_;
 }
 
-void AresChannel::on_socket_state(void* self, int socket, int readable, int writable) {
-  static_cast<AresChannel*>(self)->follow(socket, readable, writable);
+void AresChannel::on_socket_state(void* self, int descriptor, int readable, int writable) {
+  static_cast<AresChannel*>(self)->follow(descriptor, readable != 0, writable != 0);
 }
 
-void AresChannel::follow(int socket, int readable, int writable) {
-  auto& watch = watches_[socket];
-  if (!watch) watch = std::make_shared<Watch>(loop_, socket, this);
-  watch->wants_read = readable != 0;
-  watch->wants_write = writable != 0;
-  if (!watch->wants_read && !watch->wants_write) {  // c-ares is about to close the socket
-    watch->channel = nullptr;
-    watch->descriptor.release();
-    watches_.erase(socket);
-    return;
-  }
-  if (watch->wants_read && !watch->waits_read) wait(watch, loop::Descriptor::wait_read);
-  if (watch->wants_write && !watch->waits_write) wait(watch, loop::Descriptor::wait_write);
+void AresChannel::follow(int descriptor, bool readable, bool writable) {
+  if (!readable && !writable) return static_cast<void>(sockets_.erase(descriptor));  // c-ares closes it next
+  auto& socket = sockets_[descriptor];
+  if (!socket) socket = std::make_unique<Socket>(*this, descriptor);
+  socket->wants_read = readable;
+  socket->wants_write = writable;
+  socket->wait();
 }
 
-void AresChannel::wait(const std::shared_ptr<Watch>& watch, loop::Descriptor::wait_type type) {
-  const bool reads = type == loop::Descriptor::wait_read;
-  const auto on_event = [watch, type, reads](std::error_code error) {
-    (reads ? watch->waits_read : watch->waits_write) = false;
-    if (error || !watch->channel) return;
-    AresChannel& channel = *watch->channel;
-    const int socket = watch->descriptor.native_handle();
-    channel.process(reads ? socket : nobody, reads ? nobody : socket);
-    const bool still_wanted = watch->channel && (reads ? watch->wants_read : watch->wants_write);
-    if (still_wanted && !(reads ? watch->waits_read : watch->waits_write)) wait(watch, type);
-  };
-  watch->descriptor.async_wait(type, on_event);
-  (reads ? watch->waits_read : watch->waits_write) = true;
+void AresChannel::on_ready(int descriptor, loop::Want want) {
+  const bool reads = want == loop::Want::read;
+  process(reads ? descriptor : no_socket, reads ? no_socket : descriptor);
+  // c-ares may have closed the socket, and have opened another one with the same number.
+  if (const auto socket = sockets_.find(descriptor); socket != sockets_.end()) socket->second->wait();
 }
 
 void AresChannel::process(int readable, int writable) {
@@ -165,8 +185,8 @@ void AresChannel::process(int readable, int writable) {
 
 void AresChannel::keep_time() {
   timeval until{};
-  if (!ares_timeout(channel_, nullptr, &until)) return timer_.clear();
-  timer_.set_after(std::chrono::seconds(until.tv_sec) + std::chrono::microseconds(until.tv_usec));
+  if (!ares_timeout(channel_, nullptr, &until)) return timeout_.clear();
+  timeout_.set_after(std::chrono::seconds(until.tv_sec) + std::chrono::microseconds(until.tv_usec));
 }
 
 }  // namespace aluvia::dns

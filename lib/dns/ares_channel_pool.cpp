@@ -6,7 +6,7 @@
 namespace aluvia::dns {
 namespace {
 
-// Longer than a look-up takes, so that the others have closed their sockets before it is their turn again.
+// Longer than a lookup takes, so that the others have closed their sockets before their next turn.
 constexpr std::chrono::seconds sharing_time{10};
 constexpr std::chrono::seconds burst_pause{10};
 
@@ -35,7 +35,7 @@ AresChannel& AresChannelPool::pick() {
   return shared();
 }
 
-// If c-ares cannot open another one, the look-up shares a channel.
+// If c-ares cannot open another one, the lookup shares a channel.
 AresChannel* AresChannelPool::add() {
   auto made = channels_.front()->open_another(loop_);
   if (!made) return nullptr;

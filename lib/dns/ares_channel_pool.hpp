@@ -1,6 +1,6 @@
-// c-ares channels for many look-ups at a time. A channel keeps its UDP socket, and so its source port, as
-// long as any of its questions is open. With one channel, overlapping questions would share one port for
-// ever, and a forged answer would have to match 16 bits instead of 32 (RFC 5452 §4). Private to net/.
+// A pool of c-ares channels for concurrent lookups. A channel keeps its UDP socket, and so its source port,
+// as long as one of its questions is open. With one channel, overlapping questions would share one port for
+// ever, and a forged answer would have to match 16 bits instead of 32 (RFC 5452 §4). Private to the module.
 #pragma once
 
 #include "dns/ares_channel.hpp"
@@ -21,8 +21,8 @@ class AresChannelPool {
   static Result<std::unique_ptr<AresChannelPool>, std::string> open(loop::Loop& loop,
                                                                     const std::string& servers);
 
-  /// The channel for the questions of one look-up, which must be asked before the next call. It has no other
-  /// open question, so that these leave from a port of their own. Beyond `most_channels` look-ups at a time,
+  /// The channel for the questions of one lookup, which must be asked before the next call. It has no other
+  /// open question, so that these leave from a port of their own. Beyond `most_channels` lookups at a time,
   /// the others share one channel, and every ten seconds another one.
   AresChannel& pick();
 
@@ -36,7 +36,7 @@ class AresChannelPool {
   std::vector<std::unique_ptr<AresChannel>> channels_;  // never empty
   std::size_t shared_ = 0;
   loop::TimePoint shared_since_;
-  loop::Deadline burst_end_;  // gives back the channels of a burst of look-ups
+  loop::Deadline burst_end_;  // frees the channels of a burst of lookups
 };
 
 }  // namespace aluvia::dns

@@ -1,4 +1,4 @@
-// Answers about names until their time to live is over, within a bound of bytes. Private to net/.
+// Caches DNS answers until their time to live ends, within a limit of bytes. Private to the module.
 #pragma once
 
 #include "loop/asio.hpp"

@@ -9,14 +9,16 @@
 namespace aluvia::dns {
 namespace {
 
-// Owned by the two questions in the channel: when the channel goes, so does this.
+// Owned by the two open questions, and with them by the channel.
 struct Both {
-  Both(const loop::Executor& executor, AresChannel::Done tell) : delay(executor), done(std::move(tell)) {}
+  Both(const loop::Executor& executor, AresChannel::Done tell)
+      : delay(executor, [this] { answer_now(); }), done(std::move(tell)) {}
+  void answer_now();
 
   std::optional<DnsAnswer> v4;
   std::optional<DnsAnswer> v6;
-  loop::Timer delay;
-  AresChannel::Done done;  // empty once told
+  loop::Deadline delay;
+  AresChannel::Done done;  // empty once called
 };
 
 DnsAnswer merge(DnsAnswer v6, DnsAnswer v4) {
@@ -27,27 +29,20 @@ DnsAnswer merge(DnsAnswer v6, DnsAnswer v4) {
   return v6;
 }
 
-void tell(Both& both) {
-  both.delay.cancel();
-  const AresChannel::Done done = std::exchange(both.done, nullptr);
-  DnsAnswer answer = !both.v4   ? std::move(*both.v6)
-                     : !both.v6 ? std::move(*both.v4)
-                                : merge(std::move(*both.v6), std::move(*both.v4));
+void Both::answer_now() {
+  delay.clear();
+  DnsAnswer answer = !v4 ? std::move(*v6) : !v6 ? std::move(*v4) : merge(std::move(*v6), std::move(*v4));
   sort_by_preference(answer.addresses);
-  done(std::move(answer));
+  std::exchange(done, nullptr)(std::move(answer));
 }
 
 void on_answer(const std::shared_ptr<Both>& both, std::optional<DnsAnswer>& place, DnsAnswer answer) {
-  if (!both->done) return;  // told without us
+  if (!both->done) return;  // it has answered without this family
   const bool is_good = !answer.error;
   place.emplace(std::move(answer));
-  if (both->v4 && both->v6) return tell(*both);
-  if (!is_good) return;  // the other family may still know better
-  both->delay.expires_after(resolution_delay);
-  both->delay.async_wait([waiting = std::weak_ptr(both)](std::error_code error) {
-    const auto alive = waiting.lock();
-    if (!error && alive && alive->done) tell(*alive);
-  });
+  if (both->v4 && both->v6) return both->answer_now();
+  if (!is_good) return;  // the other family may have an address
+  both->delay.set_at(loop::Clock::now() + resolution_delay);
 }
 
 }  // namespace

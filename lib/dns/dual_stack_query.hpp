@@ -1,5 +1,5 @@
-// Both address families of one name, asked side by side (RFC 8305 §3): a name server that never answers for
-// one of them costs a moment, not a time-out. Private to the room.
+// Asks for both address families of a name at the same time (RFC 8305 §3). A name server that never answers
+// for one family costs 50 ms, not a timeout. Private to the module.
 #pragma once
 
 #include "dns/ares_channel.hpp"

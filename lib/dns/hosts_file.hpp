@@ -1,5 +1,5 @@
-// The hosts file, read once and again when it changes, never on the loop: a file of 150,000 lines takes 31 ms
-// to parse. Private to net/.
+// Reads the hosts file at start and again when it changes. Rereading runs on a thread of its own: a file of
+// 150,000 lines takes 31 ms to parse. Private to the module.
 #pragma once
 
 #include "dns/hosts_table.hpp"

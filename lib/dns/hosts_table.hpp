@@ -1,4 +1,4 @@
-// The contents of a hosts file (hosts(5)) as a map from names to addresses. Private to net/.
+// Maps names to addresses as a hosts file lists them (hosts(5)). Private to the module.
 #pragma once
 
 #include "loop/asio.hpp"

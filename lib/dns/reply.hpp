@@ -1,6 +1,6 @@
 // Reads a DNS response (RFC 1035 §4) into the addresses of the name that was asked for. c-ares parses each
-// list of addresses in quadratic time, so a response of 64 KiB would stop the loop; this reader is linear and
-// keeps a bounded number of addresses. Private to net/.
+// list of addresses in quadratic time, so a response of 64 KiB would block the loop; this parser is linear
+// and keeps a bounded number of addresses. Private to the module.
 #pragma once
 
 #include "loop/asio.hpp"

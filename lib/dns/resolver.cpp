@@ -122,7 +122,7 @@ void Resolver::Impl::reopen() {
   for (const std::string& host : open_questions) ask(host);
 }
 
-// What the cache knows; where that is over and may be used all the same, the question goes out too.
+// The cached answer. An expired one that may still be used also starts a query.
 std::optional<Resolver::Impl::Addresses> Resolver::Impl::recall(const std::string& host, bool may_be_stale) {
   DnsCache::Entry* const found = cache_.find(host);
   if (!found) return std::nullopt;
@@ -194,14 +194,14 @@ loop::Task<Result<Resolution>> Resolver::Impl::look_up(std::string host, loop::T
   co_return Err{error};
 }
 
-// Whether nobody has waited for that name.
+// True for the first task that waits for the name.
 bool Resolver::Impl::join(const std::string& host, Waiter* waiter) {
   std::list<Waiter*>& queue = waiting_[host];
   queue.push_back(waiter);
   return queue.size() == 1;
 }
 
-// The last one takes the queue along: whoever comes then asks anew, for the answer may never come.
+// The last task removes the queue, so that the next one asks again: the answer may never come.
 void Resolver::Impl::leave(const std::string& host, Waiter* waiter) noexcept {
   const auto queue = waiting_.find(host);
   if (queue == waiting_.end()) return;

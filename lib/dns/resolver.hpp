@@ -1,6 +1,6 @@
-// Names to addresses inside the loop: the hosts file, then c-ares with resolv.conf and its search list, and a
-// cache. One name that never answers delays no other, simultaneous requests for one name share one question,
-// and a waiting task can be cancelled.
+// Resolves names on the loop: the hosts file first, then c-ares with resolv.conf and its search list, and a
+// cache. A name that never answers delays no other, concurrent requests for one name share one question, and
+// a waiting task can be cancelled.
 #pragma once
 
 #include "base/result.hpp"
@@ -42,14 +42,14 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   /// Addresses of `host` (folded, as in http::Authority), in the order of RFC 6724. An address is answered as
-  /// itself; `localhost` and names below it are loopback without asking anybody (RFC 6761 §6.3); for a name
+  /// itself; `localhost` and names below it are loopback without a query (RFC 6761 §6.3); for a name
   /// in the hosts file no name server is asked. Errors: name_not_found, dns_timeout (also when `deadline`
   /// passes), dns_failure; operation_aborted when the task is cancelled.
   loop::MaybeTask<Result<Resolution>> resolve(const std::string& host, loop::TimePoint deadline);
 
-  /// The same for a name that is asked for again and again: nobody waits because its time is over. For ten
-  /// minutes more the old addresses are answered at once while new ones are asked for (as RFC 8767 §4
-  /// allows), also where the name servers fail meanwhile.
+  /// The same for a name that is needed again and again: an expired answer makes no task wait. For ten more
+  /// minutes the old addresses are returned at once while new ones are asked for (RFC 8767 §4), even if the
+  /// name servers fail meanwhile.
   loop::MaybeTask<Result<Resolution>> resolve_kept(const std::string& host, loop::TimePoint deadline);
 
  private:

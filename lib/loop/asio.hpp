@@ -1,6 +1,5 @@
-// Asio under our own names, with the concrete executor of one single-threaded loop: a type-erased executor
-// would cost every operation a virtual call. The only file outside the sandbox and agent rooms that names
-// Asio's headers.
+// Names Asio's types for one single-threaded loop, with the concrete executor: a type-erased executor would
+// cost a virtual call per operation.
 #pragma once
 
 #include <chrono>
@@ -20,7 +19,5 @@ using Loop = asio::io_context;
 using Executor = Loop::executor_type;
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
-using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
 
 }  // namespace aluvia::loop

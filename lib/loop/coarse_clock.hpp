@@ -1,5 +1,5 @@
-// The time of the kernel's last tick, a few milliseconds old at most: for what is asked with every request
-// and measured in seconds. A fifth of the cost of Clock::now().
+// Reads the time of the kernel's last tick, which costs a fifth of Clock::now(). For times that are needed
+// with every request and compared in seconds.
 #pragma once
 
 #include "loop/asio.hpp"
@@ -8,10 +8,10 @@
 
 namespace aluvia::loop {
 
-/// Never later than Clock::now(), and earlier by less than this (100 Hz is the slowest tick that kernels are
-/// built with).
+/// How far coarse_now() may be behind Clock::now(): one tick, and 100 Hz is the slowest that Linux offers.
 inline constexpr std::chrono::milliseconds coarse_step{10};
 
+/// Never later than Clock::now().
 inline TimePoint coarse_now() noexcept {
   timespec time{};
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);  // steady_clock is CLOCK_MONOTONIC

@@ -7,16 +7,16 @@
 namespace aluvia::loop {
 
 Deadline::Deadline(const Executor& executor, std::function<void()> on_expiry)
-    : queue_(TimerHeap::of(executor)), on_expiry_(std::move(on_expiry)) {}
+    : heap_(TimerHeap::of(executor)), on_expiry_(std::move(on_expiry)) {}
 
 Deadline::~Deadline() {
-  queue_.remove(*this);
+  heap_.remove(*this);
 }
 
 void Deadline::set_at(TimePoint when) {
   expired_ = false;
   due_ = when;
-  if (when < queued_for_) queue_.put(*this, when);
+  if (when < heap_key_) heap_.put(*this, when);
 }
 
 void Deadline::clear() noexcept {

@@ -1,5 +1,5 @@
-// A timer that watches over a piece of work and is moved by assignment: setting it later costs no system call
-// and no allocation, because it only looks at the clock again at the time for which it was set first.
+// A timer that limits a piece of work. Moving it to a later time costs no system call and no allocation: the
+// heap looks at it at the time that was set first, and only then moves it on.
 #pragma once
 
 #include "loop/coarse_clock.hpp"
@@ -11,7 +11,9 @@ namespace aluvia::loop {
 
 class TimerHeap;
 
-/// Loop thread only. Calls `on_expiry` once per set(), on the loop; never after clear() or destruction.
+/// Loop thread only. Calls `on_expiry` once per set, on the loop, never from inside set_at(), clear() or the
+/// destructor. `on_expiry` may set, clear or destroy this object. A cleared one keeps the loop from running
+/// dry until the time that had been set, or its destruction.
 class Deadline {
  public:
   Deadline(const Executor& executor, std::function<void()> on_expiry);
@@ -20,22 +22,25 @@ class Deadline {
   Deadline& operator=(const Deadline&) = delete;
 
   void set_at(TimePoint when);
-  /// Not before `duration` is over, and up to coarse_step later.
+  /// Expires after `duration` at the earliest, and at most coarse_step later.
   void set_after(Clock::duration duration) { set_at(coarse_now() + duration + coarse_step); }
   void clear() noexcept;
 
-  /// Whether it struck since the last set; still true when the work sees its operation cancelled.
+  bool is_set() const noexcept { return due_ != TimePoint::max(); }
+  /// TimePoint::max() unless it is set.
+  TimePoint due() const noexcept { return due_; }
+  /// It has expired since the last set or clear: tells a timeout from another cancellation of the work.
   bool expired() const noexcept { return expired_; }
 
  private:
   friend class TimerHeap;
-  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  static constexpr std::size_t not_in_heap = static_cast<std::size_t>(-1);
 
-  TimerHeap& queue_;
+  TimerHeap& heap_;
   std::function<void()> on_expiry_;
   TimePoint due_ = TimePoint::max();
-  TimePoint queued_for_ = TimePoint::max();  // when the queue looks at it: not later than due_
-  std::size_t place_ = nowhere;              // in the queue
+  TimePoint heap_key_ = TimePoint::max();  // when the heap looks at it: not later than due_
+  std::size_t heap_index_ = not_in_heap;
   bool expired_ = false;
 };
 

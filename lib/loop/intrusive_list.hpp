@@ -1,5 +1,5 @@
-// An intrusive list whose members leave it by themselves, wherever they are and whatever list it is: what
-// waits can be destroyed at any time, and nobody needs to look for it.
+// An intrusive doubly linked list. A node unlinks itself without knowing its list, so that a waiter can be
+// destroyed at any time without a search.
 #pragma once
 
 namespace aluvia::loop {
@@ -24,21 +24,21 @@ class ListNode {
   ListNode* next_ = this;
 };
 
-/// The list. Its members outlive their membership, not the other way round: whoever destroys a head empties
-/// it first.
+/// Does not own its nodes. Must be empty when it is destroyed: a node keeps pointers to the head.
 class IntrusiveList {
  public:
   bool empty() const noexcept { return !head_.is_linked(); }
   ListNode* front() noexcept { return head_.next_; }
-  bool is_head(const ListNode* link) const noexcept { return link == &head_; }
-  void push_back(ListNode& link) noexcept {
-    link.unlink();
-    link.previous_ = head_.previous_;
-    link.next_ = &head_;
-    head_.previous_->next_ = &link;
-    head_.previous_ = &link;
+  bool is_head(const ListNode* node) const noexcept { return node == &head_; }
+  /// Moves `node` here from the list that it is in, if any.
+  void push_back(ListNode& node) noexcept {
+    node.unlink();
+    node.previous_ = head_.previous_;
+    node.next_ = &head_;
+    head_.previous_->next_ = &node;
+    head_.previous_ = &node;
   }
-  /// Takes over all members of `other`. Precondition: this one is empty.
+  /// Moves all nodes of `other` here. Precondition: this list is empty.
   void take(IntrusiveList& other) noexcept {
     if (other.empty()) return;
     head_.next_ = other.head_.next_;

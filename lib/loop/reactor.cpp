@@ -4,13 +4,14 @@
 #include <memory>
 #include <utility>
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 namespace aluvia::loop {
 namespace {
 
 constexpr std::size_t batch_size = 128;
-// A busy loop asks its set this often before Asio's other work gets its turn.
+// How often a busy loop asks its epoll set before Asio's other work gets its turn.
 constexpr int rounds_per_turn = 4;
 
 constexpr std::size_t index_of(Want want) noexcept {
@@ -89,6 +90,14 @@ void Reactor::wait(Watch& watch, Want want, Waiter& waiter) {
   arm();
 }
 
+void Reactor::wait_level(Watch& watch, int descriptor, Want want, Waiter& waiter) {
+  const int event = want == Want::read ? POLLIN : POLLOUT;
+  pollfd now{descriptor, static_cast<short>(event), 0};
+  watch.over[index_of(want)] = false;
+  watch.ready_for(want) = ::poll(&now, 1, 0) > 0;
+  wait(watch, want, waiter);
+}
+
 void Reactor::finish(Watch& watch, std::error_code error) {
   for (IntrusiveList& waiting : watch.waiting) {
     while (!waiting.empty()) finish(static_cast<Waiter&>(*waiting.front()), error);
@@ -96,10 +105,10 @@ void Reactor::finish(Watch& watch, std::error_code error) {
   for_each_due(watch, [error](Waiter& waiter) { waiter.error_ = error; });
 }
 
-// Whose wait on `watch` is over, but who has not been told yet.
+// Waiters whose wait on `watch` has ended, but that have not been notified yet.
 template <class Action>
 void Reactor::for_each_due(const Watch& watch, Action action) {
-  for (IntrusiveList* const list : {&due_, &telling_}) {
+  for (IntrusiveList* const list : {&due_, &notifying_}) {
     for (ListNode* link = list->front(); !list->is_head(link);) {
       auto& waiter = static_cast<Waiter&>(*link);
       link = link->next();
@@ -117,7 +126,7 @@ void Reactor::finish(Waiter& waiter, std::error_code error) {
 void Reactor::make_due(Waiter& waiter, std::error_code error) {
   waiter.error_ = error;
   due_.push_back(waiter);
-  if (!is_dispatching_) post_run();  // else it is told at the end of this batch
+  if (!is_dispatching_) post_run();  // else it is notified at the end of this batch
 }
 
 void Reactor::yield(Waiter& waiter) {
@@ -131,41 +140,41 @@ void Reactor::post_run() {
   if (std::exchange(run_posted_, true)) return;
   asio::post(executor_, [this] {
     run_posted_ = false;
-    tell_all(due_);
-    tell_all(yielding_);
-    raise_problem();
+    notify_all(due_);
+    notify_all(yielding_);
+    rethrow_first();
   });
 }
 
-// Those who come meanwhile wait for the next time.
-void Reactor::tell_all(IntrusiveList& list) {
-  telling_.take(list);
-  while (!telling_.empty()) {
-    auto& waiter = static_cast<Waiter&>(*telling_.front());
+// Waiters that become due meanwhile wait for the next batch.
+void Reactor::notify_all(IntrusiveList& list) {
+  notifying_.take(list);
+  while (!notifying_.empty()) {
+    auto& waiter = static_cast<Waiter&>(*notifying_.front());
     waiter.unlink();
-    call(waiter, waiter.error_);
+    notify(waiter, waiter.error_);
   }
 }
 
-// An event is told once: whoever throws must not keep it from those behind.
-void Reactor::call(Waiter& waiter, std::error_code error) noexcept {
+// An edge comes once: an exception must not keep it from the waiters behind.
+void Reactor::notify(Waiter& waiter, std::error_code error) noexcept {
   try {
     waiter.on_event(error);
   } catch (...) {
-    if (!problem_) problem_ = std::current_exception();
+    if (!exception_) exception_ = std::current_exception();
   }
 }
 
-void Reactor::raise_problem() {
-  if (problem_) std::rethrow_exception(std::exchange(problem_, nullptr));
+void Reactor::rethrow_first() {
+  if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
 }
 
 void Reactor::arm() {
   if (is_dispatching_ || std::exchange(is_armed_, true)) return;
-  set_.async_wait(Descriptor::wait_read, [this](std::error_code error) { on_set_ready(error); });
+  set_.async_wait(decltype(set_)::wait_read, [this](std::error_code error) { on_set_ready(error); });
 }
 
-// A set that nobody waits at must not keep the loop from running dry.
+// A pending wait on the epoll set keeps the loop running: without waiters it must end.
 void Reactor::unpark() noexcept {
   if (--parked_ > 0 || is_dispatching_ || !is_armed_) return;
   std::error_code ignored;
@@ -175,14 +184,14 @@ void Reactor::unpark() noexcept {
 void Reactor::on_set_ready(std::error_code error) {
   is_dispatching_ = true;
   for (int round = 0; !error && round < rounds_per_turn; ++round) {
-    // One event is a quiet loop's: asking again would only find nothing.
+    // A single event means that the loop is quiet: asking again would find nothing.
     if (dispatch() < 2) break;
   }
   is_dispatching_ = is_armed_ = false;
   delete_removed();
   if (!due_.empty()) post_run();
   if (parked_ > 0) arm();
-  raise_problem();
+  rethrow_first();
 }
 
 std::size_t Reactor::dispatch() {
@@ -193,14 +202,14 @@ std::size_t Reactor::dispatch() {
     auto& watch = *static_cast<Watch*>(event.data.ptr);
     if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) watch.over[index_of(Want::read)] = true;
     if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) watch.over[index_of(Want::write)] = true;
-    if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) tell(watch, Want::read);
-    if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) tell(watch, Want::write);
+    if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) on_edge(watch, Want::read);
+    if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) on_edge(watch, Want::write);
   }
-  tell_all(due_);
+  notify_all(due_);
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
-void Reactor::tell(Watch& watch, Want want) {
+void Reactor::on_edge(Watch& watch, Want want) {
   IntrusiveList& waiting = watch.waiting[index_of(want)];
   if (waiting.empty()) {
     watch.ready[index_of(want)] = true;
@@ -215,14 +224,14 @@ void Reactor::tell(Watch& watch, Want want) {
     other.withdraw();
     make_due(other, {});
   }
-  call(first, {});
+  notify(first, {});
 }
 
-// Suspended tasks own themselves: they are destroyed, and with them whatever they own, other waiters
-// included.
+// A suspended task owns itself: abandoning it destroys its frame, and with it everything that it owns, other
+// waiters included.
 void Reactor::shutdown() noexcept {
   IntrusiveList all;
-  for (IntrusiveList* const list : {&due_, &telling_, &yielding_}) {
+  for (IntrusiveList* const list : {&due_, &notifying_, &yielding_}) {
     while (!list->empty()) all.push_back(*list->front());
   }
   for (ListNode* link = watches_.front(); !watches_.is_head(link); link = link->next()) {

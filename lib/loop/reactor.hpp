@@ -1,7 +1,6 @@
-// Which descriptors can be read or written, told to whoever waits for it. An edge-triggered epoll set of our
-// own, which stands as one descriptor in Asio's: Asio re-registers a descriptor at every wait, which costs a
-// system call each and, once a socket has been waited on for writing, an event that nobody asked for. Here a
-// socket is registered once in its life.
+// Edge-triggered epoll reactor: resumes waiters when their descriptor becomes readable or writable. Its epoll
+// set is one descriptor in Asio's set. Asio alone would call epoll_ctl at every wait and, once a socket has
+// been waited on for writing, deliver events that no operation wants; here a socket is registered once.
 #pragma once
 
 #include "loop/asio.hpp"
@@ -18,8 +17,8 @@ enum class Want { read, write };
 
 class Reactor;
 
-/// Somebody who waits: a pump, or a suspended task. Waits for one thing at a time; its destruction ends the
-/// wait without a word.
+/// Something that waits: a pump, a listener, a suspended task. Waits for one thing at a time. Its destruction
+/// ends the wait without a call.
 class Waiter : private ListNode {
  public:
   Waiter(const Waiter&) = delete;
@@ -29,28 +28,29 @@ class Waiter : private ListNode {
 
  protected:
   Waiter() = default;
+  /// Ends the wait without a call.
   void withdraw() noexcept;
 
  private:
   friend class Reactor;
-  /// What was waited for has come, or why it will not. Called from the loop, never from inside the call that
-  /// began the wait; may destroy the waiter. What it throws leaves the loop once everybody else has been
-  /// told.
+  /// The event has come, or `error` says why it will not. Called from the loop, never from inside the call
+  /// that began the wait. May destroy the waiter. An exception leaves the loop after all other waiters of the
+  /// batch have been called.
   virtual void on_event(std::error_code error) = 0;
-  /// The loop is going away: nothing comes any more.
+  /// The loop is being destroyed: on_event() will not be called.
   virtual void on_abandoned() noexcept {}
 
-  Reactor* parked_at_ = nullptr;     // while a watch holds it
-  const void* waits_for_ = nullptr;  // the watch, until it is told
-  std::error_code error_;            // to be told
+  Reactor* parked_at_ = nullptr;     // while a Watch holds it
+  const void* waits_for_ = nullptr;  // the Watch, until on_event()
+  std::error_code error_;            // for on_event()
 };
 
-/// What is known of one registered descriptor.
+/// State of one registered descriptor. The arrays are indexed by Want.
 struct Watch : ListNode {
-  std::array<IntrusiveList, 2> waiting;  // per Want; over TLS both directions may wait for the same one
-  std::array<bool, 2> ready{};  // per Want: an edge came, or bytes were left, and no wait has begun since
-  std::array<bool, 2> over{};   // per Want: the peer has ended, or worse; no further edge need come
-  int refused = 0;              // why the kernel did not take it into the set; 0: it did
+  std::array<IntrusiveList, 2> waiting;  // over TLS both directions may wait for the same event
+  std::array<bool, 2> ready{};           // an edge came, or bytes were left, and nothing has waited since
+  std::array<bool, 2> over{};            // the peer has ended, or worse: no further edge will come
+  int refused = 0;                       // errno of the registration; 0: registered
 
   bool& ready_for(Want want) noexcept { return ready[static_cast<std::size_t>(want)]; }
 };
@@ -67,23 +67,28 @@ class Reactor final : public asio::execution_context::service {
 
   Executor executor() const noexcept { return executor_; }
 
-  /// Registers a descriptor for its life.
+  /// Registers a non-blocking descriptor until remove().
   Watch* add(int descriptor);
-  /// Knows a watch without a descriptor, whose owner keeps it: only finish() ends its waits.
+  /// Adds a watch without a descriptor, which its owner keeps: only finish() ends its waits.
   void enlist(Watch& watch) noexcept { watches_.push_back(watch); }
-  /// Forgets such a watch and who waits for it.
+  /// Forgets such a watch and its waiters.
   void retire(Watch& watch) noexcept;
-  /// Forgets it and who waits for it. The caller closes the descriptor.
+  /// Forgets the watch and its waiters. The caller closes the descriptor.
   void remove(Watch* watch) noexcept;
-  /// Takes `descriptor` out of the set, before remove() and closing: needed where others hold the same open
-  /// file, for then closing alone leaves it in, and its events would come for a watch that is gone.
+  /// Takes `descriptor` out of the epoll set. Needed before remove() only if another process or duplicate
+  /// keeps the open file description: closing does not remove it then, and its events would name a watch that
+  /// is gone.
   void leave(int descriptor) noexcept;
 
+  /// Begins a wait. Call it after a try that would have blocked, or that was short: an edge comes once.
   void wait(Watch& watch, Want want, Waiter& waiter);
-  /// Ends the waits on `watch`, or one wait, with `error`.
+  /// The same for a library that reads as much as it likes: if `descriptor` is ready now, the wait ends at
+  /// once. Costs a system call.
+  void wait_level(Watch& watch, int descriptor, Want want, Waiter& waiter);
+  /// Ends all waits on `watch`, or one wait, with `error`.
   void finish(Watch& watch, std::error_code error);
   void finish(Waiter& waiter, std::error_code error);
-  /// Calls `waiter` once everybody else has had their turn.
+  /// Calls `waiter` after all other work that is ready: for work that has used up its turn.
   void yield(Waiter& waiter);
 
  private:
@@ -94,28 +99,28 @@ class Reactor final : public asio::execution_context::service {
   template <class Action>
   void for_each_due(const Watch& watch, Action action);
   void post_run();
-  void tell_all(IntrusiveList& list);
-  void call(Waiter& waiter, std::error_code error) noexcept;
-  void raise_problem();
+  void notify_all(IntrusiveList& list);
+  void notify(Waiter& waiter, std::error_code error) noexcept;
+  void rethrow_first();
   void arm();
   void on_set_ready(std::error_code error);
   std::size_t dispatch();
-  void tell(Watch& watch, Want want);
+  void on_edge(Watch& watch, Want want);
   void unpark() noexcept;
   void delete_removed() noexcept;
 
   Executor executor_;
-  Descriptor set_;
+  asio::posix::basic_stream_descriptor<Executor> set_;  // the epoll set
   IntrusiveList watches_;
-  IntrusiveList telling_;   // the batch that is being told
-  IntrusiveList due_;       // waiters to be told next
-  IntrusiveList yielding_;  // waiters to be told when everybody else has had a turn
-  std::size_t parked_ = 0;  // waiters that watches hold
+  IntrusiveList notifying_;  // the batch at hand
+  IntrusiveList due_;        // notified next
+  IntrusiveList yielding_;   // notified after all other ready work
+  std::size_t parked_ = 0;   // waiters that watches hold
   bool is_armed_ = false;
   bool is_dispatching_ = false;
   bool run_posted_ = false;
-  std::exception_ptr problem_;  // thrown by who was told; raised once everybody has been
-  IntrusiveList removed_;       // events for them may stand in the batch at hand
+  std::exception_ptr exception_;  // the first one of a batch, rethrown at its end
+  IntrusiveList removed_;         // deleted at the end of the batch: its events may name them
 };
 
 }  // namespace aluvia::loop

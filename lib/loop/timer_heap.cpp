@@ -14,80 +14,80 @@ TimerHeap& TimerHeap::of(const Executor& executor) {
 }
 
 void TimerHeap::put(Deadline& deadline, TimePoint when) {
-  if (deadline.place_ == Deadline::nowhere) {
+  if (deadline.heap_index_ == Deadline::not_in_heap) {
     heap_.push_back(nullptr);
     place(&deadline, heap_.size() - 1);
   }
-  deadline.queued_for_ = when;
-  settle(deadline.place_);
+  deadline.heap_key_ = when;
+  sift(deadline.heap_index_);
   arm();
 }
 
 void TimerHeap::remove(Deadline& deadline) noexcept {
-  if (deadline.place_ == Deadline::nowhere) return;
-  const std::size_t gap = std::exchange(deadline.place_, Deadline::nowhere);
+  if (deadline.heap_index_ == Deadline::not_in_heap) return;
+  const std::size_t gap = std::exchange(deadline.heap_index_, Deadline::not_in_heap);
   Deadline* const last = heap_.back();
   heap_.pop_back();
   if (last != &deadline) {
     place(last, gap);
-    settle(gap);
+    sift(gap);
   }
-  // A timer for nothing would keep the loop from running dry; one that is merely early costs a look.
+  // An armed timer keeps the loop from running dry. One that is merely too early costs one look at the heap.
   if (heap_.empty()) {
     armed_for_ = TimePoint::max();
     timer_.cancel();
   }
 }
 
-void TimerHeap::place(Deadline* deadline, std::size_t at) noexcept {
-  heap_[at] = deadline;
-  deadline->place_ = at;
+void TimerHeap::place(Deadline* deadline, std::size_t index) noexcept {
+  heap_[index] = deadline;
+  deadline->heap_index_ = index;
 }
 
-// Moves what stands at `at` up or down to where it belongs.
-void TimerHeap::settle(std::size_t at) noexcept {
-  Deadline* const moving = heap_[at];
-  for (; at > 0 && moving->queued_for_ < heap_[(at - 1) / 2]->queued_for_; at = (at - 1) / 2) {
-    place(heap_[(at - 1) / 2], at);
+// Moves the deadline at `index` up or down to where the order of the heap wants it.
+void TimerHeap::sift(std::size_t index) noexcept {
+  Deadline* const moving = heap_[index];
+  for (; index > 0 && moving->heap_key_ < heap_[(index - 1) / 2]->heap_key_; index = (index - 1) / 2) {
+    place(heap_[(index - 1) / 2], index);
   }
   for (;;) {
-    std::size_t child = 2 * at + 1;
+    std::size_t child = 2 * index + 1;
     if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1]->queued_for_ < heap_[child]->queued_for_) ++child;
-    if (moving->queued_for_ <= heap_[child]->queued_for_) break;
-    place(heap_[child], at);
-    at = child;
+    if (child + 1 < heap_.size() && heap_[child + 1]->heap_key_ < heap_[child]->heap_key_) ++child;
+    if (moving->heap_key_ <= heap_[child]->heap_key_) break;
+    place(heap_[child], index);
+    index = child;
   }
-  place(moving, at);
+  place(moving, index);
 }
 
 void TimerHeap::arm() {
-  if (heap_.empty() || heap_.front()->queued_for_ >= armed_for_) return;
-  armed_for_ = heap_.front()->queued_for_;
+  if (heap_.empty() || heap_.front()->heap_key_ >= armed_for_) return;
+  armed_for_ = heap_.front()->heap_key_;
   timer_.expires_at(armed_for_);
   timer_.async_wait([this](std::error_code error) {
-    if (!error) on_timer();  // else moved to an earlier time, or not needed any more
+    if (!error) on_timer();  // else it was moved to an earlier time, or the heap is empty
   });
 }
 
 void TimerHeap::on_timer() {
   armed_for_ = TimePoint::max();
-  struct Turn {  // ends also by an exception
-    TimerHeap& queue;
-    ~Turn() { queue.arm(); }
-  } turn{*this};
+  struct Rearm {  // even if an on_expiry throws: the other deadlines depend on the timer
+    TimerHeap& heap;
+    ~Rearm() { heap.arm(); }
+  } rearm{*this};
   const TimePoint now = Clock::now();
-  while (!heap_.empty() && heap_.front()->queued_for_ <= now) look_at(*heap_.front(), now);
+  while (!heap_.empty() && heap_.front()->heap_key_ <= now) expire_or_move(*heap_.front(), now);
 }
 
-// It may have been cleared or moved since it was put here.
-void TimerHeap::look_at(Deadline& deadline, TimePoint now) {
+// The deadline may have been cleared or moved since it was put into the heap.
+void TimerHeap::expire_or_move(Deadline& deadline, TimePoint now) {
   if (deadline.due_ > now && deadline.due_ != TimePoint::max()) {
-    deadline.queued_for_ = deadline.due_;
-    return settle(deadline.place_);
+    deadline.heap_key_ = deadline.due_;
+    return sift(deadline.heap_index_);
   }
   remove(deadline);
-  deadline.queued_for_ = TimePoint::max();
+  deadline.heap_key_ = TimePoint::max();
   if (std::exchange(deadline.due_, TimePoint::max()) == TimePoint::max()) return;
   deadline.expired_ = true;
   // A copy: the action may destroy the deadline.

@@ -1,5 +1,5 @@
-// All deadlines of a loop behind one Asio timer: a timer of its own for each would cost a system call
-// whenever the earliest of them changes, which under load is with every request.
+// Keeps all deadlines of a loop in one binary heap behind one Asio timer. A timer each would cost a system
+// call whenever the earliest one changes, which under load is with every request. Private to the module.
 #pragma once
 
 #include "loop/asio.hpp"
@@ -10,7 +10,7 @@ namespace aluvia::loop {
 
 class Deadline;
 
-/// One per loop. Loop thread only. A heap, the earliest first, in which every deadline knows its place.
+/// One per loop. Loop thread only. The earliest deadline is first; every deadline knows its index.
 class TimerHeap final : public asio::execution_context::service {
  public:
   using key_type = TimerHeap;
@@ -19,20 +19,20 @@ class TimerHeap final : public asio::execution_context::service {
   explicit TimerHeap(asio::execution_context& loop);
   static TimerHeap& of(const Executor& executor);
 
-  /// Looks at `deadline` at `when`; moves it there where it stands in the queue already.
+  /// Looks at `deadline` at `when`. A deadline that is in the heap already moves there.
   void put(Deadline& deadline, TimePoint when);
   void remove(Deadline& deadline) noexcept;
 
  private:
   void shutdown() noexcept override;
-  void settle(std::size_t place) noexcept;
-  void place(Deadline* deadline, std::size_t at) noexcept;
+  void sift(std::size_t index) noexcept;
+  void place(Deadline* deadline, std::size_t index) noexcept;
   void arm();
   void on_timer();
-  void look_at(Deadline& deadline, TimePoint now);
+  void expire_or_move(Deadline& deadline, TimePoint now);
 
   std::vector<Deadline*> heap_;
-  Timer timer_;
+  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer_;
   TimePoint armed_for_ = TimePoint::max();
 };
 

@@ -1,5 +1,5 @@
-// A TCP connection to one of several addresses, by Happy Eyeballs (RFC 8305): families interleaved, the next
-// attempt starts 250 ms after the last or as soon as it failed, the first that stands wins, the rest is
+// Connects to one of several addresses by Happy Eyeballs (RFC 8305): families interleave, the next attempt
+// starts 250 ms after the last one or as soon as it fails, the first that succeeds wins, and the others are
 // closed.
 #pragma once
 

@@ -1,4 +1,4 @@
-// TCP addresses and endpoints: Asio's types under our names.
+// Asio's types for TCP addresses and endpoints under our names.
 #pragma once
 
 #include <asio/ip/address.hpp>

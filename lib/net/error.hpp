@@ -1,5 +1,5 @@
-// What can go wrong below HTTP, beyond errno: look-ups, TLS, and time. What is errno's, time-outs included,
-// compares equal to its std::errc; only a cancelled wait is Asio's own: asio::error::operation_aborted.
+// Error codes below HTTP for what errno cannot express: name resolution, TLS and time limits. Errors of the
+// system, timeouts included, compare equal to their std::errc; a cancelled wait is operation_aborted.
 #pragma once
 
 #include <system_error>

@@ -1,5 +1,5 @@
-// TCP keep-alive: a peer that is gone without a word (a machine switched off, an address translator that
-// forgot) is found, and one that is there is not forgotten on the way.
+// TCP keep-alive: finds a peer that has vanished (a machine switched off), and keeps address translators from
+// forgetting one that has not.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,4 @@
-// A secret that is not kept: only whether something offered is the same can be asked, and how long the answer
-// takes tells nothing about it.
+// Compares an offered secret with one that is not stored, only its digest, in constant time.
 #pragma once
 
 #include <array>

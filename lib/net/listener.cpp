@@ -15,7 +15,7 @@ namespace aluvia::net {
 namespace {
 
 constexpr int backlog = 4096;                           // the kernel caps it at net.core.somaxconn
-constexpr int accepts_per_turn = 16;                    // then everybody else gets the loop
+constexpr int accepts_per_turn = 16;                    // then the loop's other work has its turn
 constexpr std::chrono::milliseconds trouble_pause{50};  // until descriptors or kernel memory are free again
 
 std::error_code last_error() noexcept {
@@ -71,7 +71,7 @@ Result<std::unique_ptr<Listener>> Listener::open(loop::Loop& loop, const Address
     ::close(descriptor);
     return Err{error};
   }
-  return std::unique_ptr<Listener>(new Listener(Socket(loop.get_executor(), descriptor)));
+  return own(loop, descriptor);
 }
 
 Result<std::unique_ptr<Listener>> Listener::adopt(loop::Loop& loop, int descriptor) {
@@ -84,6 +84,10 @@ Result<std::unique_ptr<Listener>> Listener::adopt(loop::Loop& loop, int descript
   std::unique_ptr<Listener> listener(new Listener(std::move(socket)));
   listener->is_adopted_ = true;
   return listener;
+}
+
+std::unique_ptr<Listener> Listener::own(loop::Loop& loop, int descriptor) {
+  return std::unique_ptr<Listener>(new Listener(Socket(loop.get_executor(), descriptor)));
 }
 
 Listener::Listener(Socket socket) : socket_(std::move(socket)) {}
@@ -119,15 +123,15 @@ void Listener::on_event(std::error_code error) {
   if (!error) accept_some();
 }
 
-// The kernel tells of the first of several once only: those beyond a turn are asked for in the next.
+// An edge comes once for several connections: those beyond a turn are accepted in the next.
 void Listener::accept_some() {
   for (int i = 0; i < accepts_per_turn && socket_; ++i) {
     if (accept_one()) continue;
-    if (tells_lack_of_descriptors(errno) && refuse_one()) continue;
-    if (!socket_) return;  // closed by who was told
+    if (tells_lack_of_descriptors(errno) && calls_.refused && refuse_one()) continue;
+    if (!socket_) return;  // closed by a call
     if (errno == EAGAIN || errno == EWOULDBLOCK) return socket_->wait(loop::Want::read, *this);
     if (tells_lack_of_descriptors(errno) || errno == ENOBUFS || errno == ENOMEM) return pause();
-    // ECONNABORTED and its like belong to the connection that is gone: the next may be fine.
+    // ECONNABORTED and the like concern one connection, which is gone: the next may be fine.
   }
   if (socket_) socket_->reactor().yield(*this);
 }
@@ -141,8 +145,8 @@ bool Listener::accept_one() {
   return true;
 }
 
-// accept(2) wants its descriptor before it looks at the queue, so that even an empty one is told by the
-// second try only. False leaves in errno what that said.
+// accept(2) takes its descriptor before it looks at the queue: only the second call tells that the queue is
+// empty. False leaves the errno of that call.
 bool Listener::refuse_one() {
   tell_trouble(errno);
   if (!socket_) return false;
@@ -160,7 +164,7 @@ void Listener::tell_trouble(int error) {
 
 void Listener::pause() {
   tell_trouble(errno);
-  if (!socket_) return;  // closed by who was told
+  if (!socket_) return;  // closed by the call
   if (!pause_) pause_.emplace(socket_->get_executor(), [this] { accept_some(); });
   pause_->set_after(trouble_pause);
 }

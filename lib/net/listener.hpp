@@ -1,5 +1,5 @@
-// The listening socket: accepts as long as it lives. Without a descriptor left it still lets nobody wait in
-// the queue: one held in reserve takes each connection just long enough to tell it so.
+// A listening socket that accepts connections until it is closed. When the process has no descriptor left, a
+// reserved one accepts each connection just long enough for an answer, so that no client waits in the queue.
 #pragma once
 
 #include "base/result.hpp"
@@ -21,31 +21,34 @@ Result<Endpoint> listening_endpoint(int descriptor);
 class Listener final : private loop::Waiter {
  public:
   using OnAccept = std::function<void(Socket)>;
-  /// The process or the system has no descriptor left. Told once until an accept succeeds; other faults of
-  /// accepting (ENOMEM, …) likewise.
+  /// The process or the system has no descriptor or socket memory left (EMFILE, ENFILE, ENOBUFS, ENOMEM).
+  /// Called once until an accept succeeds again.
   using OnTrouble = std::function<void(std::error_code)>;
 
   struct Calls {
     OnAccept accepted;
-    /// The socket has the descriptor that was held in reserve: to be destroyed before the call returns.
+    /// The socket uses the reserved descriptor: destroy it before the call returns. Empty: connections wait
+    /// in the queue until a descriptor is free.
     OnAccept refused;
-    OnTrouble trouble;
+    OnTrouble trouble;  ///< may be empty
   };
 
   /// Binds and listens on `address:port` (0: a free port); accepts nothing before start().
   static Result<std::unique_ptr<Listener>> open(loop::Loop& loop, const Address& address, std::uint16_t port);
 
-  /// Accepts on a duplicate of `descriptor`, a listening TCP socket that stays the caller's. What nobody has
-  /// accepted when this one is closed waits for whoever accepts on another duplicate.
+  /// Accepts on a duplicate of `descriptor`, a listening TCP socket that stays the caller's.
+  /// Connections that are not accepted when this one closes wait for the holder of another duplicate.
   static Result<std::unique_ptr<Listener>> adopt(loop::Loop& loop, int descriptor);
+
+  /// Accepts on `descriptor`, a non-blocking listening socket of any family, and owns it.
+  static std::unique_ptr<Listener> own(loop::Loop& loop, int descriptor);
 
   ~Listener() override { close(); }
 
-  /// All are called on the loop. They may close the listener, but not destroy it. `accepted` and `refused`
-  /// must be there.
+  /// The calls come on the loop. They may close the listener, but not destroy it.
   void start(Calls calls);
-  /// Closes, but first accepts those who have connected by now: a close would reset them. Those of an adopted
-  /// socket wait for the next who accepts on it.
+  /// Accepts the connections that wait in the queue, which closing would reset, and closes. Those of an
+  /// adopted socket wait for the next process that accepts on it.
   void finish();
   void close();
   /// Port 0 once it is closed.

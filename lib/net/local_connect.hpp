@@ -1,5 +1,5 @@
-// The connecting side of a Unix socket in a folder of this user's own: checks the socket file, and asks the
-// kernel whose process answers.
+// Connects to a Unix socket in a private folder of this user: checks the socket file, and asks the kernel
+// which user's process listens.
 #pragma once
 
 #include "base/result.hpp"

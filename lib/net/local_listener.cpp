@@ -17,7 +17,6 @@ namespace aluvia::net {
 namespace {
 
 constexpr int backlog = 64;
-constexpr std::chrono::milliseconds trouble_pause{50};
 
 std::string system_message(int error) {
   return std::system_category().message(error);
@@ -56,24 +55,21 @@ Result<std::unique_ptr<LocalListener>, std::string> LocalListener::open(loop::Lo
   if (!folder) return Err{std::move(folder.error().message)};
   if (auto reason = free_name(*folder, name); !reason.empty()) return Err{std::move(reason)};
 
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return Err{fmt::format("cannot make a socket: {}", system_message(errno))};
-  Acceptor acceptor(loop.get_executor(), asio::local::stream_protocol(), descriptor);
+  OwnedDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket) return Err{fmt::format("cannot make a socket: {}", system_message(errno))};
   const std::string by_descriptor = path_of(folder->descriptor(), name);
   if (by_descriptor.size() >= sizeof sockaddr_un::sun_path) {
     return Err{fmt::format("the name {} is too long for a socket", printable(name))};
   }
-  if (!bind_and_listen(descriptor, by_descriptor)) {
+  if (!bind_and_listen(socket.number(), by_descriptor)) {
     return Err{fmt::format("cannot listen on {}: {}", folder->shown(name), system_message(errno))};
   }
-  return std::unique_ptr<LocalListener>(new LocalListener(std::move(acceptor), std::move(*folder), name));
+  return std::unique_ptr<LocalListener>(
+      new LocalListener(Listener::own(loop, socket.release()), std::move(*folder), name));
 }
 
-LocalListener::LocalListener(Acceptor acceptor, PrivateFolder folder, std::string name)
-    : acceptor_(std::move(acceptor)),
-      folder_(std::move(folder)),
-      name_(std::move(name)),
-      pause_(acceptor_.get_executor()) {
+LocalListener::LocalListener(std::unique_ptr<Listener> listener, PrivateFolder folder, std::string name)
+    : listener_(std::move(listener)), folder_(std::move(folder)), name_(std::move(name)) {
   struct stat status {};
   if (::fstatat(folder_.descriptor(), name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;
   device_ = status.st_dev;
@@ -85,43 +81,23 @@ LocalListener::~LocalListener() {
 }
 
 void LocalListener::close() {
-  if (!acceptor_.is_open()) return;
+  if (is_closed_) return;
+  is_closed_ = true;
   struct stat status {};
   if (::fstatat(folder_.descriptor(), name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
       status.st_dev == device_ && status.st_ino == inode_) {
     ::unlinkat(folder_.descriptor(), name_.c_str(), 0);
   }
-  std::error_code ignored;
-  acceptor_.close(ignored);
-  pause_.cancel();
+  listener_->close();
 }
 
 void LocalListener::start(OnAccept on_accept) {
-  on_accept_ = std::move(on_accept);
-  wait();
-}
-
-// A handler that is queued already can no longer be cancelled: it asks whether the listener is still there.
-void LocalListener::wait() {
-  acceptor_.async_wait(Acceptor::wait_read, [this, life = std::weak_ptr(life_)](std::error_code error) {
-    if (!error && !life.expired()) accept_all();
-  });
-}
-
-void LocalListener::accept_all() {
-  while (acceptor_.is_open()) {
-    const int descriptor =
-        ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor < 0) break;
-    const bool same_user = is_same_user(descriptor);
-    on_accept_(LocalSocket(acceptor_.get_executor(), asio::local::stream_protocol(), descriptor), same_user);
-  }
-  if (!acceptor_.is_open()) return;
-  if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM) return wait();
-  pause_.expires_after(trouble_pause);
-  pause_.async_wait([this, life = std::weak_ptr(life_)](std::error_code error) {
-    if (!error && !life.expired() && acceptor_.is_open()) wait();
-  });
+  Listener::Calls calls;
+  calls.accepted = [on_accept = std::move(on_accept)](Socket socket) {
+    const bool same_user = is_same_user(socket.native_handle());
+    on_accept(std::move(socket), same_user);
+  };
+  listener_->start(std::move(calls));
 }
 
 }  // namespace aluvia::net

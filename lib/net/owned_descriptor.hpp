@@ -1,4 +1,4 @@
-// An owned file descriptor: closed once, by the object that holds it.
+// An owned file descriptor: the object that holds it closes it once.
 #pragma once
 
 #include <utility>

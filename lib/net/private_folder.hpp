@@ -1,5 +1,5 @@
 // A directory that only this user can enter, held by a descriptor. In a shared place such as /tmp another
-// user may create, link or swap anything at a path; a descriptor that was checked stays what it was.
+// user may create, link or swap anything at a path; a checked descriptor always names the same directory.
 #pragma once
 
 #include "base/result.hpp"

@@ -9,8 +9,8 @@
 namespace aluvia::net {
 namespace {
 
-// What one pump may move before the loop serves everybody else: an eighth of a millisecond of copying. Less
-// made bulk slower and nobody else faster.
+// Bytes that one pump moves before the loop's other work has its turn: an eighth of a millisecond of copying.
+// Less made bulk slower and other work no faster.
 constexpr std::size_t copy_budget = 128 * 1024;
 // Splicing costs a quarter of that per byte.
 constexpr std::size_t splice_budget = 512 * 1024;
@@ -19,7 +19,7 @@ constexpr std::size_t splice_piece = 96 * 1024;
 // Below this, two system calls through a pipe cost more than the copy that they save.
 constexpr std::size_t worth_splicing = 32 * 1024;
 
-// A kernel that cannot, or a sandbox that does not let us (seccomp, SystemCallFilter).
+// The kernel cannot splice, or a sandbox does not allow it (seccomp, SystemCallFilter).
 bool forbids_splicing(std::error_code error) noexcept {
   return error == std::errc::invalid_argument || error == std::errc::function_not_supported ||
          error == std::errc::operation_not_permitted;
@@ -36,7 +36,7 @@ void Pump::State::yield() {
 }
 
 void Pump::State::on_event(std::error_code error) {
-  // Whoever cancels a stream's operations means its pumps to stop: told as the source's failure.
+  // Cancelling a stream's operations stops its pumps: reported as the source's failure.
   if (error) return end({End::source_failed, error});
   turn = 0;
   resume();
@@ -143,19 +143,19 @@ bool Pump::State::stop_reading(const IoResult& got) {
 
 bool Pump::State::read_once() {
   splicer.reset();
-  std::span<char> room = buffer;
+  std::span<char> into = buffer;
   if (filter && filter->read_limit() == 0) return end({End::complete, {}}), false;
   if (filter)
-    room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), filter->read_limit())));
-  const IoResult got = source.try_read(room);
+    into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), filter->read_limit())));
+  const IoResult got = source.try_read(into);
   if (got.status != IoResult::Status::moved) return stop_reading(got);
   last_was_large = got.bytes >= worth_splicing;
   turn += got.bytes;
   last_progress = loop::coarse_now();
-  const bool was_full = got.bytes == room.size();
+  const bool was_full = got.bytes == into.size();
   if (!take(got.bytes)) return false;
-  // A plain stream that gave less than there was room for is empty now: wait without asking it once more. Not
-  // where bulk has begun, for splicing may find the next bytes there already.
+  // A plain stream that gave less than the buffer holds is empty now: wait without another try. Not
+  // if bulk has begun, because splicing may find the next bytes there already.
   if (pending.empty() && !last_words && !was_full && !source.is_tls() && !is_bulk()) {
     wait(source, loop::Want::read);
     return false;
@@ -163,7 +163,7 @@ bool Pump::State::read_once() {
   return true;
 }
 
-// Sends the first `count` bytes of the loop's buffer on; those that the sink does not take become pending.
+// Sends the first `count` bytes of the loop's buffer on. Bytes that the sink does not take become pending.
 bool Pump::State::take(std::size_t count) {
   std::string held;
   if (filter && !inspect(count, held)) return false;
@@ -182,7 +182,7 @@ bool Pump::State::take(std::size_t count) {
   return true;
 }
 
-// Leaves in `count` how much of it goes on, and in `held` the bytes that go before it.
+// Sets `count` to how much of it goes on, and `held` to the bytes that go before it.
 bool Pump::State::inspect(std::size_t& count, std::string& held) {
   PumpFilter::Verdict verdict = filter->inspect(buffer.first(count));
   if (verdict.kind == PumpFilter::Verdict::Kind::complete) {

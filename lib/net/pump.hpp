@@ -1,11 +1,11 @@
-// Moves bytes one way, from a stream to a stream, by reactor: it knows neither HTTP nor tunnels. Two pumps
-// make a tunnel's relay; one with a filter moves a message body.
+// Moves bytes one way, from a stream to a stream. It knows neither HTTP nor tunnels: two pumps relay a
+// tunnel, one with a filter moves a message body.
 //
 // It reads into one buffer that belongs to the loop and writes from there. Only what the sink does not take
 // at once is copied, and then nothing more is read until that is gone: back-pressure, bounded by the loop's
 // buffer. Once reads come large, a pipe is borrowed and the bytes are spliced inside the kernel; it is given
 // back as soon as nothing comes. While nothing moves, a pump holds neither buffer nor pipe. It never moves
-// more than a budget per turn of the loop, so that a bulk stream leaves everybody else their turn.
+// more than a budget per turn of the loop, so that a bulk stream leaves all others their turn.
 #pragma once
 
 #include "net/pipe_pool.hpp"

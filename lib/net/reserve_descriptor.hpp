@@ -1,4 +1,4 @@
-// One descriptor held back for the moment when the process, or the system, has no other left.
+// A file descriptor held in reserve for when the process or the system has no other left.
 #pragma once
 
 namespace aluvia::net {
@@ -19,10 +19,10 @@ class ReserveDescriptor {
   int descriptor_ = -1;
 };
 
-/// What socket(2) and accept(2) say then: EMFILE or ENFILE.
+/// The errors of socket(2) and accept(2) for that: EMFILE and ENFILE.
 bool tells_lack_of_descriptors(int error) noexcept;
 
-/// Whether a descriptor could be had now: for libraries that do not say why they failed.
+/// Tries whether a descriptor can be opened now: for libraries that do not say why they failed.
 bool is_descriptor_left() noexcept;
 
 }  // namespace aluvia::net

@@ -1,4 +1,4 @@
-// A connected or connecting socket: its descriptor and its place in the loop's set.
+// A connected or connecting socket: owns its descriptor and its registration with the reactor.
 #pragma once
 
 #include "loop/task.hpp"
@@ -9,8 +9,8 @@
 
 namespace aluvia::net {
 
-/// Owns its descriptor, which must be non-blocking; destruction closes it and forgets who waits for it. Loop
-/// thread only. May be moved at any time: who waits goes with it.
+/// Owns its descriptor, which must be non-blocking; destruction closes it and ends its waits without a
+/// call. Loop thread only. May be moved at any time: its waiters go with it.
 class Socket {
  public:
   Socket(const loop::Executor& executor, int descriptor)
@@ -37,15 +37,15 @@ class Socket {
 
   /// The same wait for a task.
   loop::Wait ready(loop::Want want) noexcept { return {*reactor_, *watch_, want}; }
-  /// Tells `waiter` once the descriptor may be read or written again. To be called after it could not.
+  /// Notifies `waiter` once the descriptor is readable or writable. Call it after a try that was blocked.
   void wait(loop::Want want, loop::Waiter& waiter) { reactor_->wait(*watch_, want, waiter); }
   /// Ends every wait with operation_aborted.
   void cancel() {
     if (watch_) reactor_->finish(*watch_, asio::error::operation_aborted);
   }
-  /// Whether the kernel has told of an error, or that both sides are over.
+  /// The kernel has reported an error, or that both sides have ended.
   bool is_broken() const noexcept { return watch_->over[static_cast<std::size_t>(loop::Want::write)]; }
-  /// What the last try has shown: whether there is more, so that a wait would have to end at once.
+  /// Records what the last try has shown: if there is more, the next wait ends at once.
   void note(loop::Want want, bool has_more) noexcept { watch_->ready_for(want) = has_more; }
 
  private:

@@ -1,4 +1,4 @@
-// TLS towards the gateway: a client context that verifies, and the handshake on a connected stream.
+// Client TLS to the gateway: a context that verifies certificates, and the handshake on a connected stream.
 #pragma once
 
 #include "base/result.hpp"

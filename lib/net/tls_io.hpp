@@ -1,4 +1,4 @@
-// OpenSSL's read and write as Stream understands them. Private to the room.
+// Maps OpenSSL's reads and writes to IoResult. Private to the module.
 #pragma once
 
 #include "net/stream.hpp"
@@ -19,8 +19,8 @@ IoResult tls_read(ssl_st& ssl, std::span<char> into) noexcept;
 IoResult tls_write(ssl_st& ssl, std::span<const char> from) noexcept;
 /// Sends close_notify once; does not wait for the peer's.
 void tls_close_notify(ssl_st& ssl) noexcept;
-/// Whether no byte for us has come, and no end. Session tickets and key updates are taken in and do not
-/// count.
+/// True if neither application data nor the end has come. Processes session tickets and key updates, which
+/// do not count.
 bool tls_is_quiet(ssl_st& ssl) noexcept;
 
 }  // namespace aluvia::net

@@ -1,5 +1,5 @@
-// TLS sessions that servers gave us, so that the next handshake with the same server is a short one (RFC 8446
-// §2.2, RFC 5077). Private to the room.
+// Caches TLS sessions, so that the next handshake with the same server is short (RFC 8446 §2.2, RFC 5077).
+// Private to the module.
 #pragma once
 
 struct ssl_st;

@@ -107,7 +107,7 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       foreseeing_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
-      grace_(loop.get_executor()) {
+      grace_(loop.get_executor(), [this] { cut(); }) {
   connections_.on_leave([this] { memory_.shrunk(clients()); });
   tunnels_.on_end([this] {
     memory_.shrunk(clients());
@@ -266,12 +266,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
   const loop::TimePoint end = loop::Clock::now() + grace;
-  if (is_first || end < grace_.expiry()) {
-    grace_.expires_at(end);
-    grace_.async_wait([this](std::error_code error) {
-      if (!error) cut();
-    });
-  }
+  if (end < grace_.due()) grace_.set_at(end);
   tasks_.when_empty([this] { check_stopped(); });
   declining_.when_empty([this] { check_stopped(); });
   foreseeing_.when_empty([this] { check_stopped(); });
@@ -291,7 +286,7 @@ void ProxyServer::check_stopped() {
   const bool is_busy =
       tasks_.size() + declining_.size() + foreseeing_.size() + tunnels_.size() > 0 || !warm_.is_idle();
   if (!services_.stopping || is_busy || !stopped_) return;
-  grace_.cancel();
+  grace_.clear();
   pool_.clear();
   std::exchange(stopped_, nullptr)();
 }

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "config/live_config.hpp"
 #include "dns/resolver.hpp"
+#include "loop/deadline.hpp"
 #include "loop/task_group.hpp"
 #include "net/endpoint.hpp"
 #include "net/listener.hpp"
@@ -142,7 +143,7 @@ class ProxyServer {
   loop::TaskGroup tasks_;
   loop::TaskGroup declining_;   // those over the limit, being told
   loop::TaskGroup foreseeing_;  // no client's
-  loop::Timer grace_;
+  loop::Deadline grace_;        // of stop()
   std::function<void()> stopped_;
 };
 

@@ -1,4 +1,4 @@
-// RFC 6724: the order in which addresses of one name are tried.
+// The order of addresses (RFC 6724).
 #include "dns/address_order.hpp"
 
 #include "net/endpoint.hpp"

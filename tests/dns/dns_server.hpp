@@ -1,5 +1,5 @@
-// A name server on loopback that answers as a test scripts it, over UDP and TCP on one port. It speaks just
-// enough of RFC 1035 for questions of one name, and for answers that are right, wrong, or missing.
+// A name server on loopback whose answers a test scripts, over UDP and TCP on one port. It speaks just enough
+// of RFC 1035 for questions of one name, and for answers that are right, wrong, or missing.
 #pragma once
 
 #include "loop/asio.hpp"

@@ -1,4 +1,4 @@
-// Messages of a name server, good ones and such as break their format.
+// Responses of name servers, well formed and malformed.
 #include "dns/reply.hpp"
 
 #include "dns/dns_server.hpp"

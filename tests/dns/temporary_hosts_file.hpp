@@ -1,4 +1,4 @@
-// A hosts file of a test's own, removed at its end.
+// A hosts file that is removed at the end of its test.
 #pragma once
 
 #include <cstdio>

@@ -14,21 +14,21 @@ using aluvia::test::LoopFixture;
 
 namespace {
 
-// Counts how often it struck, and when first.
-struct Watched {
+// Counts how often the deadline has expired, and remembers when it did last.
+struct Fixture {
   LoopFixture fixture;
-  int strikes = 0;
-  TimePoint struck_at;
+  int expiries = 0;
+  TimePoint expired_at;
   Deadline deadline{fixture.executor(), [this] {
-                      struck_at = Clock::now();
-                      ++strikes;
+                      expired_at = Clock::now();
+                      ++expiries;
                     }};
 
-  // Returns when a timer that was set for `when` after the deadline's own has run.
+  // Returns when another deadline for `when`, which was set later, has expired.
   void run_past(TimePoint when) {
-    Timer timer(fixture.executor(), when);
     bool is_past = false;
-    timer.async_wait([&](std::error_code) { is_past = true; });
+    Deadline other(fixture.executor(), [&] { is_past = true; });
+    other.set_at(when);
     fixture.run_until([&] { return is_past; });
     fixture.run_ready();
   }
@@ -36,90 +36,90 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("A deadline strikes once, not before its time, and says so") {
-  Watched watched;
+TEST_CASE("A deadline expires once, not before its time, and says so") {
+  Fixture watched;
   const TimePoint due = Clock::now() + 5ms;
   watched.deadline.set_at(due);
   CHECK_FALSE(watched.deadline.expired());
-  watched.fixture.run_until([&] { return watched.strikes == 1; });
-  CHECK(watched.struck_at >= due);
+  watched.fixture.run_until([&] { return watched.expiries == 1; });
+  CHECK(watched.expired_at >= due);
   CHECK(watched.deadline.expired());
   watched.fixture.run_ready();
-  CHECK(watched.strikes == 1);
+  CHECK(watched.expiries == 1);
 }
 
-TEST_CASE("A deadline in the past strikes from the loop, never from inside set") {
-  Watched watched;
+TEST_CASE("A deadline in the past expires from the loop, never from inside set_at()") {
+  Fixture watched;
   watched.deadline.set_at(Clock::now() - 1s);
-  CHECK(watched.strikes == 0);
-  watched.fixture.run_until([&] { return watched.strikes == 1; });
+  CHECK(watched.expiries == 0);
+  watched.fixture.run_until([&] { return watched.expiries == 1; });
   CHECK(watched.deadline.expired());
 }
 
-TEST_CASE("A deadline moved later does not strike at its first time") {
-  Watched watched;
+TEST_CASE("A deadline that is moved to a later time does not expire at the first one") {
+  Fixture watched;
   const TimePoint later = Clock::now() + 20ms;
   watched.deadline.set_at(Clock::now() + 1ms);
   watched.deadline.set_at(later);
-  watched.fixture.run_until([&] { return watched.strikes == 1; });
-  CHECK(watched.struck_at >= later);
+  watched.fixture.run_until([&] { return watched.expiries == 1; });
+  CHECK(watched.expired_at >= later);
 }
 
-TEST_CASE("A deadline moved earlier strikes at the earlier time") {
-  Watched watched;
+TEST_CASE("A deadline that is moved to an earlier time expires then") {
+  Fixture watched;
   watched.deadline.set_at(Clock::now() + 1h);
   watched.deadline.set_at(Clock::now() + 1ms);
-  watched.fixture.run_until([&] { return watched.strikes == 1; });
+  watched.fixture.run_until([&] { return watched.expiries == 1; });
   watched.fixture.run_ready();
-  CHECK(watched.strikes == 1);
+  CHECK(watched.expiries == 1);
 }
 
-TEST_CASE("A cleared deadline does not strike") {
-  Watched watched;
+TEST_CASE("A cleared deadline does not expire") {
+  Fixture watched;
   const TimePoint due = Clock::now() + 1ms;
   watched.deadline.set_at(due);
   watched.deadline.clear();
   watched.run_past(due + 1ms);
-  CHECK(watched.strikes == 0);
+  CHECK(watched.expiries == 0);
   CHECK_FALSE(watched.deadline.expired());
 }
 
-TEST_CASE("A deadline can be used again after it struck") {
-  Watched watched;
+TEST_CASE("A deadline can be set again after it has expired") {
+  Fixture watched;
   watched.deadline.set_at(Clock::now());
-  watched.fixture.run_until([&] { return watched.strikes == 1; });
+  watched.fixture.run_until([&] { return watched.expiries == 1; });
   watched.deadline.set_after(1h);
   CHECK_FALSE(watched.deadline.expired());
   watched.deadline.set_after(0s);
-  watched.fixture.run_until([&] { return watched.strikes == 2; });
+  watched.fixture.run_until([&] { return watched.expiries == 2; });
   CHECK(watched.deadline.expired());
 }
 
 TEST_CASE("A deadline can be set again by its own action") {
   LoopFixture fixture;
-  int strikes = 0;
+  int expiries = 0;
   Deadline* self = nullptr;
   Deadline deadline(fixture.executor(), [&] {
-    if (++strikes < 3) self->set_after(0s);
+    if (++expiries < 3) self->set_after(0s);
   });
   self = &deadline;
   deadline.set_after(0s);
-  fixture.run_until([&] { return strikes == 3; });
+  fixture.run_until([&] { return expiries == 3; });
   fixture.run_ready();
-  CHECK(strikes == 3);
+  CHECK(expiries == 3);
 }
 
-TEST_CASE("A destroyed deadline does not strike, even where its timer has expired already") {
+TEST_CASE("A destroyed deadline does not expire, even in the round of the loop in which it is due") {
   LoopFixture fixture;
-  int strikes = 0;
-  auto second = std::make_unique<Deadline>(fixture.executor(), [&] { ++strikes; });
-  // Both timers expire in one round of the loop; the first one's handler destroys the second deadline.
-  Timer first(fixture.executor(), Clock::now() - 1s);
-  first.async_wait([&](std::error_code) { second.reset(); });
+  int expiries = 0;
+  auto second = std::make_unique<Deadline>(fixture.executor(), [&] { ++expiries; });
+  // Both expire in one round of the loop; the action of the first one destroys the second.
+  Deadline first(fixture.executor(), [&] { second.reset(); });
+  first.set_at(Clock::now() - 1s);
   second->set_at(Clock::now());
   fixture.run_until([&] { return second == nullptr; });
   fixture.run_ready();
-  CHECK(strikes == 0);
+  CHECK(expiries == 0);
 }
 
 TEST_CASE("The action may destroy its own deadline") {
@@ -147,7 +147,7 @@ TEST_CASE("A destroyed deadline leaves the loop without work") {
   CHECK(fixture.loop.stopped());
 }
 
-TEST_CASE("Of many deadlines each strikes once and in its order, whatever becomes of the others") {
+TEST_CASE("Each of many deadlines expires once and in order, while others are moved, cleared and destroyed") {
   LoopFixture fixture;
   std::vector<std::unique_ptr<Deadline>> deadlines;
   std::vector<TimePoint> due;

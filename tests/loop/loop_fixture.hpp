@@ -1,5 +1,5 @@
-// A loop for tests: runs a task, or the loop, until something can be observed, under one guard, so that a bug
-// fails instead of hanging. Knows nothing of what is tested.
+// A loop for tests: runs a task, or the loop, until a condition holds, under one guard, so that a bug fails
+// instead of hanging.
 #pragma once
 
 #include "loop/asio.hpp"

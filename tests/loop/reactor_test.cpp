@@ -50,7 +50,7 @@ struct Line {
 
 }  // namespace
 
-TEST_CASE("Who waits is told once, from the loop, for each wait") {
+TEST_CASE("A waiter is notified once per wait, from the loop") {
   Line line;
   Witness witness;
   line.pair.ours.wait(Want::read, witness);
@@ -92,7 +92,7 @@ TEST_CASE("A waiter may be destroyed by the one that is resumed before it") {
   CHECK_FALSE(second);
 }
 
-TEST_CASE("What came while nobody waited ends the next wait at once") {
+TEST_CASE("An edge that came without a waiter ends the next wait at once") {
   Line line;
   Witness other;
   line.pair.peer.wait(Want::read, other);  // the loop has something to wait for
@@ -146,7 +146,7 @@ TEST_CASE("An end that came together with the last bytes is not forgotten") {
   CHECK(line.read().status == IoResult::Status::ended);
 }
 
-TEST_CASE("A cancelled wait is told so, whether it is still waiting or about to be told") {
+TEST_CASE("A cancelled wait ends with operation_aborted, even if its event has come already") {
   Line line;
   const bool is_due = GENERATE(false, true);
   if (is_due) {
@@ -163,7 +163,7 @@ TEST_CASE("A cancelled wait is told so, whether it is still waiting or about to 
   CHECK(witness.error() == asio::error::operation_aborted);
 }
 
-TEST_CASE("A waiter that is destroyed is told nothing, also in the batch that was to tell it") {
+TEST_CASE("A destroyed waiter is not notified, even in the batch that contained its event") {
   Line one;
   TcpPair two = make_pair(one.fixture);
   std::optional<Witness> victim(std::in_place);
@@ -183,7 +183,7 @@ TEST_CASE("A waiter that is destroyed is told nothing, also in the batch that wa
   CHECK(told == 1);
 }
 
-TEST_CASE("A stream may be closed by what is told of another in the same batch") {
+TEST_CASE("A waiter may close another stream whose event is in the same batch") {
   Line one;
   std::optional<TcpPair> two(make_pair(one.fixture));
   Witness of_two;
@@ -198,7 +198,7 @@ TEST_CASE("A stream may be closed by what is told of another in the same batch")
   CHECK_FALSE(of_two.is_waiting());
 }
 
-TEST_CASE("Who yields is told after those who are ready") {
+TEST_CASE("A waiter that yields is notified after those that are ready") {
   Line line;
   std::vector<int> order;
   Witness yielding([&] { order.push_back(2); });
@@ -214,7 +214,7 @@ TEST_CASE("Who yields is told after those who are ready") {
   CHECK(order == std::vector<int>{1, 2});
 }
 
-TEST_CASE("One who always yields keeps nobody else from being told") {
+TEST_CASE("A waiter that always yields does not keep others from being notified") {
   Line line;
   Reactor& reactor = line.pair.ours.reactor();
   std::optional<Witness> restless;
@@ -230,17 +230,19 @@ TEST_CASE("One who always yields keeps nobody else from being told") {
   line.fixture.run_until([&] { return witness.is_told() && turns > 3; });
 }
 
-TEST_CASE("A loop on which nobody waits any more runs dry") {
+TEST_CASE("A loop without waiters runs dry") {
   Line line;
   std::optional<Witness> witness(std::in_place);
   line.pair.ours.wait(Want::read, *witness);
   line.fixture.run_ready();
+  CHECK_FALSE(line.fixture.loop.stopped());
   witness.reset();
   line.fixture.loop.restart();
-  line.fixture.loop.run();
+  line.fixture.loop.run_for(guard_time);
+  CHECK(line.fixture.loop.stopped());
 }
 
-TEST_CASE("A task that waits when its loop goes away leaves nothing behind") {
+TEST_CASE("A task that waits while its loop is destroyed leaves nothing behind") {
   auto loop = std::make_unique<Loop>(1);
   TaskGroup tasks(*loop, nullptr);
   const auto held = std::make_shared<int>(1);

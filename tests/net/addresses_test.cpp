@@ -1,4 +1,4 @@
-// What an address is, in whatever it is written.
+// Classification of addresses in every notation.
 #include "net/addresses.hpp"
 
 #include "net/endpoint.hpp"

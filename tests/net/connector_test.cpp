@@ -1,5 +1,6 @@
 #include "net/connector.hpp"
 
+#include "loop/deadline.hpp"
 #include "net/endpoint.hpp"
 #include "tcp_pair.hpp"
 
@@ -95,7 +96,7 @@ struct Live {
 // The loop's own descriptors are made with its first timer and its first socket, and counted from the
 // beginning.
 std::size_t open_descriptors(LoopFixture& fixture) {
-  const Timer first(fixture.executor());
+  const Deadline first(fixture.executor(), nullptr);
   Reactor::of(fixture.executor());
   std::size_t count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;

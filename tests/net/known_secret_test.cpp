@@ -1,4 +1,4 @@
-// A secret is known again, and nothing near it is taken for it.
+// A known secret matches itself and nothing near it.
 #include "net/known_secret.hpp"
 
 #include <string>

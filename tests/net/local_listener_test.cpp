@@ -1,4 +1,4 @@
-// A Unix socket that only its owner can reach: where it may stand, and what is replaced.
+// A Unix socket that only its owner can reach: where it may be, and what it replaces.
 #include "net/local_listener.hpp"
 
 #include <cstring>
@@ -44,12 +44,17 @@ int mode_of(const fs::path& path) {
   return static_cast<int>(status.st_mode & 07777);
 }
 
-// A socket file whose listener is gone, as after SIGKILL.
-void leave_behind(const fs::path& path) {
-  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+sockaddr_un address_of(const fs::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  return address;
+}
+
+// A socket file whose listener is gone, as after SIGKILL.
+void leave_behind(const fs::path& path) {
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const sockaddr_un address = address_of(path);
   REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   ::close(descriptor);
 }
@@ -153,12 +158,14 @@ TEST_CASE("Who connects is handed over with the word that it is the same user") 
   auto listener = place.open();
   REQUIRE(listener);
   bool same = false;
-  (*listener)->start([&](net::LocalSocket, bool same_user) {
+  (*listener)->start([&](net::Socket, bool same_user) {
     same = same_user;
     (*listener)->close();
   });
-  net::LocalSocket client(place.loop.get_executor());
-  client.connect(asio::local::stream_protocol::endpoint(place.path.string()));
+  const int client = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const sockaddr_un address = address_of(place.path);
+  REQUIRE(::connect(client, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
   place.loop.run_for(std::chrono::seconds(5));
+  ::close(client);
   CHECK(same);
 }

@@ -1,5 +1,5 @@
-// A folder of this user alone, held by its descriptor, and the sockets in it: others prepare the path, swap
-// it while it is used, or answer in our place.
+// A folder of this user alone, held by its descriptor, and the sockets in it, while others prepare the path,
+// swap it, or answer in our place.
 #include "net/local_connect.hpp"
 
 #include <cstring>

@@ -83,7 +83,7 @@ TEST_CASE("A read takes no more than there is room for") {
   CHECK(either.pair.peer.try_read(room).bytes == 2);
 }
 
-TEST_CASE("write_all waits out a full socket buffer") {
+TEST_CASE("Writing everything waits out a full socket buffer") {
   Either either(64 * 1024);
   const std::string bytes = numbered_bytes(1024 * 1024);
   std::error_code error = std::make_error_code(std::errc::io_error);
@@ -97,7 +97,7 @@ TEST_CASE("write_all waits out a full socket buffer") {
   CHECK_FALSE(error);
 }
 
-TEST_CASE("write_all ends with operation_aborted when its stream is cancelled") {
+TEST_CASE("Writing everything ends with operation_aborted when its stream is cancelled") {
   Either either(64 * 1024);
   std::error_code error;
   bool is_over = false;
@@ -108,7 +108,7 @@ TEST_CASE("write_all ends with operation_aborted when its stream is cancelled") 
   CHECK(error == asio::error::operation_aborted);
 }
 
-TEST_CASE("write_all tells that the peer is gone") {
+TEST_CASE("Writing everything tells that the peer is gone") {
   Either either(64 * 1024);
   std::error_code error;
   bool is_over = false;
@@ -144,7 +144,7 @@ TEST_CASE("Half-close: the peer reads to our end and can still answer") {
   CHECK_FALSE(answer.error);
 }
 
-TEST_CASE("reset_on_close is seen as a reset by the peer") {
+TEST_CASE("A stream that resets on close is seen as a reset by the peer") {
   Either either;
   either.pair.ours.reset_on_close();
   { const Stream closed = std::move(either.pair.ours); }

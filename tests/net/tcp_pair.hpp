@@ -1,4 +1,4 @@
-// Connected TCP streams on loopback, and the few things that tests do at a peer's end of one.
+// Connected TCP streams on loopback, and the few operations that tests do at the peer's end.
 #pragma once
 
 #include "loop/loop_fixture.hpp"

@@ -1,5 +1,5 @@
-// Certificates made on the spot, and a TLS server's end for a stream: what a test needs to be a good or a bad
-// gateway. No file is written: the trusted certificate lives in memory under a path of /proc.
+// Makes certificates, and a TLS server's end for a stream, so that a test can be a good or a bad gateway. No
+// file is written: the trusted certificate is in memory under a path of /proc.
 #pragma once
 
 #include "loop/loop_fixture.hpp"

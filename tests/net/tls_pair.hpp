@@ -1,4 +1,4 @@
-// A TCP pair that has shaken hands: ours is the client that the room makes, the peer is OpenSSL's server.
+// A TCP pair after a TLS handshake: ours is the client of the module, the peer is OpenSSL's server.
 #pragma once
 
 #include "net/tls.hpp"

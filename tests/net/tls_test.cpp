@@ -1,5 +1,6 @@
 #include "net/tls.hpp"
 
+#include "loop/event.hpp"
 #include "net/error.hpp"
 #include "tls_pair.hpp"
 

@@ -22,7 +22,7 @@ WarmPool::WarmPool(loop::Loop& loop, UpstreamConnector& outbound, const Limits& 
       limits_(limits),
       logger_(logger),
       most_(most),
-      sweeper_(loop.get_executor()),
+      sweeper_(loop.get_executor(), [this] { sweep(); }),
       tasks_(loop, [this](const char* task, const std::string& what) {
         logger_.warn("a {} ended by {}", task, what);
       }) {}
@@ -45,7 +45,7 @@ std::optional<net::Stream> WarmPool::take() {
     if (idle_.back().stream.is_quiet()) taken.emplace(std::move(idle_.back().stream));
     idle_.pop_back();
   }
-  if (idle_.empty()) sweeper_.cancel();
+  if (idle_.empty()) sweeper_.clear();
   refill();
   return taken;
 }
@@ -53,7 +53,7 @@ std::optional<net::Stream> WarmPool::take() {
 void WarmPool::drop_all() {
   idle_.clear();
   demand_.clear();
-  sweeper_.cancel();
+  sweeper_.clear();
 }
 
 void WarmPool::close() {
@@ -102,10 +102,7 @@ loop::Task<void> WarmPool::connect_one(config::Snapshot snapshot) {
 
 // The pool's only timer: it runs while there is something to throw away, and strikes once for the oldest.
 void WarmPool::watch() {
-  sweeper_.expires_at(idle_.front().since + limits_.gateway_warm_life);
-  sweeper_.async_wait([this](std::error_code error) {
-    if (!error) sweep();
-  });
+  sweeper_.set_at(idle_.front().since + limits_.gateway_warm_life);
 }
 
 void WarmPool::sweep() {

@@ -5,6 +5,7 @@
 
 #include "base/logger.hpp"
 #include "config/user_network_config.hpp"
+#include "loop/deadline.hpp"
 #include "loop/task_group.hpp"
 #include "net/stream.hpp"
 #include "proxy/limits.hpp"
@@ -64,7 +65,7 @@ class WarmPool {
   std::deque<loop::TimePoint> demand_;  // when one was asked for, at most `most_` of them
   std::size_t connecting_ = 0;
   bool closed_ = false;
-  loop::Timer sweeper_;
+  loop::Deadline sweeper_;
   loop::TaskGroup tasks_;
 };
 

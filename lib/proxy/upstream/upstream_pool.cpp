@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds sweep_interval{5000};
 }  // namespace
 
 UpstreamPool::UpstreamPool(loop::Loop& loop, const Limits& limits)
-    : limits_(limits), sweeper_(loop.get_executor()) {}
+    : limits_(limits), sweeper_(loop.get_executor(), [this] { sweep(); }) {}
 
 std::size_t UpstreamPool::HashKey::operator()(const KeyView& key) const noexcept {
   const std::size_t others = std::size_t{key.port} * 2 + static_cast<std::size_t>(key.route);
@@ -79,19 +79,11 @@ std::size_t UpstreamPool::reconsider(const Router& router) {
 void UpstreamPool::clear() {
   shelves_.clear();
   total_ = 0;
-  sweeper_.cancel();
-  sweep_scheduled_ = false;
+  sweeper_.clear();
 }
 
 void UpstreamPool::schedule_sweep() {
-  if (sweep_scheduled_) return;
-  sweep_scheduled_ = true;
-  sweeper_.expires_after(std::min(sweep_interval, limits_.upstream_idle));
-  sweeper_.async_wait([this](std::error_code error) {
-    if (error) return;
-    sweep_scheduled_ = false;
-    sweep();
-  });
+  if (!sweeper_.is_set()) sweeper_.set_after(std::min(sweep_interval, limits_.upstream_idle));
 }
 
 void UpstreamPool::sweep() {

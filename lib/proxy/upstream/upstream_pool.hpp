@@ -3,6 +3,7 @@
 #pragma once
 
 #include "http/authority.hpp"
+#include "loop/deadline.hpp"
 #include "net/stream.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/router.hpp"
@@ -81,8 +82,7 @@ class UpstreamPool {
   void sweep();
 
   const Limits& limits_;
-  loop::Timer sweeper_;
-  bool sweep_scheduled_ = false;
+  loop::Deadline sweeper_;
   std::size_t total_ = 0;
   std::unordered_map<Key, Shelf, HashKey, SameKey> shelves_;
 };
