@@ -1,50 +1,13 @@
 #include "admin/answer.hpp"
 
+#include "http/status.hpp"
+
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace aluvia::admin {
 namespace {
-
-std::string_view reason_phrase(int status) noexcept {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 202:
-      return "Accepted";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 402:
-      return "Payment Required";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 421:
-      return "Misdirected Request";
-    case 422:
-      return "Unprocessable Content";
-    case 429:
-      return "Too Many Requests";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return "Answer";
-  }
-}
 
 // A page of another site may not read this (no CORS field), frame it, embed it, or sniff a script in it.
 constexpr std::string_view kept_to_itself =
@@ -66,7 +29,7 @@ Answer line(int status, std::string_view sentence) {
 
 std::string render(const Answer& answer, Body body) {
   std::string out = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
-                                reason_phrase(answer.status), answer.type, answer.body.size());
+                                http::reason_phrase(answer.status), answer.type, answer.body.size());
   out.reserve(out.size() + 200 + kept_to_itself.size() + answer.body.size());  // as above
   if (!answer.allow.empty()) out += fmt::format("Allow: {}\r\n", answer.allow);
   if (!answer.challenge.empty()) out += fmt::format("WWW-Authenticate: {}\r\n", answer.challenge);

@@ -4,6 +4,7 @@
 #include "base/visible.hpp"
 #include "http/basic_credentials.hpp"
 #include "http/proxy_status.hpp"
+#include "http/status.hpp"
 #include "loop/asio.hpp"
 #include "net/error.hpp"
 #include "proxy/gateway/retry_policy.hpp"
@@ -66,45 +67,6 @@ constexpr std::array table{
     ProxyErrorRow{Kind::response_timeout, 504, "http_response_timeout", ""},
     ProxyErrorRow{Kind::internal, 500, "proxy_internal_error", "This is a bug: please report it."},
 };
-
-std::string_view reason_phrase(int status) noexcept {
-  switch (status) {
-    case 400:
-      return "Bad Request";
-    case 403:
-      return "Forbidden";
-    case 407:
-      return "Proxy Authentication Required";
-    case 408:
-      return "Request Timeout";
-    case 413:
-      return "Content Too Large";
-    case 414:
-      return "URI Too Long";
-    case 417:
-      return "Expectation Failed";
-    case 421:
-      return "Misdirected Request";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 501:
-      return "Not Implemented";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    case 505:
-      return "HTTP Version Not Supported";
-    case 508:
-      return "Loop Detected";
-    default:
-      return "Error";
-  }
-}
 
 // RFC 8941 §3.3.3: a string of printable ASCII with backslash and quote escaped.
 std::string structured_string(std::string_view text) {
@@ -236,7 +198,7 @@ std::string render_answer(const ProxyError& failure, const ProxyErrorContext& co
       "Cache-Control: no-store\r\n"
       "Proxy-Status: {}; error={}; details={}{}\r\n"
       "{}Connection: {}\r\n\r\n{}",
-      status, reason_phrase(status), body.size(), http::proxy_name, row.error,
+      status, http::reason_phrase(status), body.size(), http::proxy_name, row.error,
       structured_string(failure.details), received, challenge, after == After::keep ? "keep-alive" : "close",
       context.head_only ? std::string_view{} : std::string_view(body));
 }

@@ -1,55 +1,17 @@
 #include "sandbox/fault_delivery.hpp"
 
 #include "base/ascii.hpp"
+#include "http/status.hpp"
 
-#include <array>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace aluvia::sandbox {
 
-std::string_view reason_of(int status) noexcept {
-  using Row = std::pair<int, std::string_view>;
-  constexpr std::array<Row, 30> rows{Row{101, "Switching Protocols"},
-                                     Row{103, "Early Hints"},
-                                     Row{200, "OK"},
-                                     Row{201, "Created"},
-                                     Row{202, "Accepted"},
-                                     Row{204, "No Content"},
-                                     Row{206, "Partial Content"},
-                                     Row{301, "Moved Permanently"},
-                                     Row{302, "Found"},
-                                     Row{303, "See Other"},
-                                     Row{304, "Not Modified"},
-                                     Row{307, "Temporary Redirect"},
-                                     Row{308, "Permanent Redirect"},
-                                     Row{400, "Bad Request"},
-                                     Row{401, "Unauthorized"},
-                                     Row{402, "Payment Required"},
-                                     Row{403, "Forbidden"},
-                                     Row{404, "Not Found"},
-                                     Row{405, "Method Not Allowed"},
-                                     Row{407, "Proxy Authentication Required"},
-                                     Row{413, "Content Too Large"},
-                                     Row{422, "Unprocessable Content"},
-                                     Row{426, "Upgrade Required"},
-                                     Row{429, "Too Many Requests"},
-                                     Row{431, "Request Header Fields Too Large"},
-                                     Row{500, "Internal Server Error"},
-                                     Row{501, "Not Implemented"},
-                                     Row{502, "Bad Gateway"},
-                                     Row{503, "Service Unavailable"},
-                                     Row{504, "Gateway Timeout"}};
-  for (const auto& [code, reason] : rows) {
-    if (code == status) return reason;
-  }
-  return "Status";
-}
-
 std::string response_head(int status, std::string_view fields, std::size_t content_length) {
   const bool bodiless = status / 100 == 1 || status == 204 || status == 304;
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\n{}", status, reason_of(status), fields);
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\n{}", status, http::reason_phrase(status), fields);
   if (!bodiless) out += fmt::format("Content-Length: {}\r\n", content_length);
   return out + "\r\n";
 }
@@ -72,7 +34,8 @@ Answer own_answer(const Fault& fault, int status) {
   std::string body = stalls && fault.body.empty() ? "half of it\n" : fault.body;
   std::string head = response_head(status, fields, body.size());
   if (!frames_itself(fault)) return {std::move(head), std::move(body)};
-  return {fmt::format("HTTP/1.1 {} {}\r\n{}\r\n", status, reason_of(status), fields), std::move(body)};
+  return {fmt::format("HTTP/1.1 {} {}\r\n{}\r\n", status, http::reason_phrase(status), fields),
+          std::move(body)};
 }
 
 asio::awaitable<bool> stall(Wire& wire, const Answer& answer) {

@@ -19,7 +19,6 @@ struct Answer {
 /// Head with the status's usual reason, `fields` (lines with CRLF) and Content-Length where the status has a
 /// body.
 std::string response_head(int status, std::string_view fields, std::size_t content_length);
-std::string_view reason_of(int status) noexcept;
 
 /// Returns the response of the fault, or `right` if it has no status and its kind allows that.
 Answer faulty_answer(const Fault& fault, const Answer& right);

@@ -1,5 +1,6 @@
 #include "sandbox/origin_exchange.hpp"
 
+#include "http/status.hpp"
 #include "sandbox/digest.hpp"
 #include "sandbox/fault_delivery.hpp"
 #include "sandbox/json.hpp"
@@ -52,7 +53,7 @@ std::string OriginExchange::head_text(int status, std::string_view fields, std::
   if (!keep_open_) connection = "Connection: close\r\n";
   if (keep_open_ && request_.head().minor == 0) connection = "Connection: keep-alive\r\n";
   return fmt::format("HTTP/1.1 {} {}\r\nX-Sandbox-Via: {}\r\nCache-Control: no-store\r\n{}{}{}\r\n", status,
-                     reason_of(status), to_text(way_), fields, length_field, connection);
+                     http::reason_phrase(status), to_text(way_), fields, length_field, connection);
 }
 
 asio::awaitable<void> OriginExchange::start(int status, std::string_view fields,
