@@ -4,7 +4,6 @@
 
 #include <chrono>
 
-#include <asio/associated_allocator.hpp>
 #include <asio/basic_waitable_timer.hpp>
 #include <asio/error.hpp>
 #include <asio/execution_context.hpp>

@@ -171,7 +171,8 @@ void Reactor::rethrow_first() {
 
 void Reactor::arm() {
   if (is_dispatching_ || std::exchange(is_armed_, true)) return;
-  set_.async_wait(decltype(set_)::wait_read, [this](std::error_code error) { on_set_ready(error); });
+  set_.async_wait(decltype(set_)::wait_read,
+                  HandlerIn(memory_, [this](std::error_code error) { on_set_ready(error); }));
 }
 
 // A pending wait on the epoll set keeps the loop running: without waiters it must end.

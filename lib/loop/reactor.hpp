@@ -4,6 +4,7 @@
 #pragma once
 
 #include "loop/asio.hpp"
+#include "loop/handler_memory.hpp"
 #include "loop/intrusive_list.hpp"
 
 #include <array>
@@ -110,6 +111,7 @@ class Reactor final : public asio::execution_context::service {
   void delete_removed() noexcept;
 
   Executor executor_;
+  HandlerMemory memory_;                                // of the wait on set_
   asio::posix::basic_stream_descriptor<Executor> set_;  // the epoll set
   IntrusiveList watches_;
   IntrusiveList notifying_;  // the batch at hand

@@ -65,9 +65,9 @@ void TimerHeap::arm() {
   if (heap_.empty() || heap_.front()->heap_key_ >= armed_for_) return;
   armed_for_ = heap_.front()->heap_key_;
   timer_.expires_at(armed_for_);
-  timer_.async_wait([this](std::error_code error) {
+  timer_.async_wait(HandlerIn(memory_, [this](std::error_code error) {
     if (!error) on_timer();  // else it was moved to an earlier time, or the heap is empty
-  });
+  }));
 }
 
 void TimerHeap::on_timer() {

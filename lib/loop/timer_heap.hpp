@@ -3,6 +3,7 @@
 #pragma once
 
 #include "loop/asio.hpp"
+#include "loop/handler_memory.hpp"
 
 #include <vector>
 
@@ -32,6 +33,7 @@ class TimerHeap final : public asio::execution_context::service {
   void expire_or_move(Deadline& deadline, TimePoint now);
 
   std::vector<Deadline*> heap_;
+  HandlerMemory memory_;  // of the wait of timer_
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer_;
   TimePoint armed_for_ = TimePoint::max();
 };
