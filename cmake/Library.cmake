@@ -6,21 +6,6 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(ALUVIA_LIBRARIES
-    base
-    host
-    http
-    rules
-    config
-    telemetry
-    loop
-    net
-    dns
-    api
-    control
-    proxy
-    admin
-    agent)
 set(ALUVIA_PUBLIC_MODULES base host http rules config telemetry)
 set(development "${CMAKE_INSTALL_LIBDIR}/cmake/aluvia-connect")
 
