@@ -1,4 +1,4 @@
-// A-labels by libidn2; the only file that uses the library. Its non-transitional mode is stricter than
+// Makes A-labels with libidn2; no other file uses the library. Its non-transitional mode is stricter than
 // browsers in one point: it rejects symbols (such as U+2764 in xn--qei.example), which IDNA 2008 disallows
 // and UTS #46 allows. Its transitional mode allows them, and differs otherwise only in four characters.
 #include "host/a_labels.hpp"

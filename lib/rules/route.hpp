@@ -1,4 +1,4 @@
-// The route of a request: through the gateway or directly to the origin.
+// Route: says that a request goes through the gateway or directly to the origin.
 #pragma once
 
 #include <string_view>

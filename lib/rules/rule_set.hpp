@@ -38,7 +38,7 @@ namespace aluvia::rules {
 /// parentheses if it is outside ASCII. The rule is empty if none matched.
 struct Match {
   Route route = Route::direct;
-  std::string_view rule;  ///< valid as long as the RuleSet
+  std::string_view rule;  ///< valid while the RuleSet lives
 };
 
 class RuleSet {

@@ -12,8 +12,8 @@ namespace aluvia::telemetry {
 struct RouteTraffic {
   std::uint64_t requests = 0;    ///< plain HTTP exchanges answered by the upstream
   std::uint64_t tunnels = 0;     ///< CONNECT and upgrades that were opened
-  std::uint64_t failures = 0;    ///< requests that got an answer of the proxy's own
-  std::uint64_t bytes_up = 0;    ///< client to upstream, without heads that we wrote ourselves
+  std::uint64_t failures = 0;    ///< requests that the proxy answered with an error of its own
+  std::uint64_t bytes_up = 0;    ///< client to upstream, without the heads that the proxy writes
   std::uint64_t bytes_down = 0;  ///< upstream to client
 };
 
@@ -28,18 +28,18 @@ class Counters {
   std::uint64_t connections = 0;       ///< accepted
   std::uint64_t refused = 0;           ///< malformed or unacceptable requests
   std::uint64_t unauthorized = 0;      ///< requests without the client's credentials for this proxy
-  std::uint64_t turned_away = 0;       ///< connections from addresses that may not use it
-  std::uint64_t tunnels_rerouted = 0;  ///< ended because new rules send them another way
+  std::uint64_t turned_away = 0;       ///< connections from addresses that may not use the proxy
+  std::uint64_t tunnels_rerouted = 0;  ///< ended because new rules give them another route
   std::uint64_t tunnels_renewed = 0;   ///< ended because of new credentials, session or geo
 
-  /// One sentence for the end of a run.
+  /// Returns one sentence for the log at the end of a run.
   std::string summary() const;
 
  private:
   std::array<RouteTraffic, 2> routes_{};
 };
 
-/// 1536 -> "1.5 KB": for people; decimal units, as traffic is billed.
+/// Returns a byte count with a decimal unit, as traffic is billed: 1536 as "1.5 KB".
 std::string human_bytes(std::uint64_t bytes);
 
 }  // namespace aluvia::telemetry
