@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::system_clock;
 using Kind = ApiError::Kind;
 
-// How often a list of rules is sent where others change it at the same time.
+// Limit of writes of a list of rules while other writers change it.
 constexpr int most_tries = 6;
 
 ApiError invalid(std::string message) {
@@ -61,9 +61,9 @@ Account::Account(ControlOptions options, std::unique_ptr<api::UserApi> api, cons
   if (!options_.token_file.empty()) token_file_.emplace(options_.token_file, options_.token);
 }
 
-// ---- asking
+// ---- fetching
 
-// A token that is refused may have been replaced between the look at its file and the call.
+// A rejected token may have been replaced after its file was read, so the file is read once more.
 Response Account::ask() {
   read_token(TokenFile::When::changed);
   Response response = ask_once();
@@ -116,7 +116,7 @@ void Account::plan_wait(const ApiError* error) {
   status_.next_poll_at = system_clock::now() + wait_;
 }
 
-// The first snapshot is not published: first() returns it.
+// Does not publish the first snapshot: first() returns it.
 void Account::install(Changed change) {
   const bool is_first = !known_;
   log_.changed(is_first ? nullptr : &*known_, change.now);
@@ -166,18 +166,19 @@ config::ChangeResult Account::change_values(const config::UserChange& change) {
   return result(send(change, {}));
 }
 
-// The API has one list, and every writer replaces it whole. So this reads the list, changes it, writes it on
-// the condition that no other writer has written meanwhile, and reads it again a moment later, because the
-// API may ignore the condition. It repeats that until the list is the wanted one.
+// The API has one list, and every writer replaces it whole. So this function reads the list, changes it, and
+// writes it on the condition that no other writer has written meanwhile (If-Match). It reads the list again
+// after `change_pause`, because the API may ignore the condition, and repeats all steps until the list has
+// the change.
 config::ChangeResult Account::change_rules(const config::Edit& edit) {
   const auto* add = std::get_if<config::AddRules>(&edit);
   const auto* remove = std::get_if<config::RemoveRules>(&edit);
   std::optional<Rules> removed;
   if (!add && !remove) removed.emplace();
-  std::string refused;  // the ETag that the API would not take as a condition
+  std::string refused;  // the ETag that the API rejected as a condition
   for (int tries = 0;; ++tries) {
     if (auto failed = fetch()) return Err{std::move(*failed)};
-    // A list that is not known must not be replaced by one made of nothing.
+    // Without the current list, a write would delete the rules in it.
     if (!known_->user.has_rules) return Err{unknown_rules()};
     const Rules& now = known_->user.rules;
     const auto* missing = remove && tries == 0 ? first_absent(now, remove->rules) : nullptr;
@@ -192,7 +193,7 @@ config::ChangeResult Account::change_rules(const config::Edit& edit) {
     if (tries == most_tries) return Err{conflict()};
 
     // Only a strong ETag can be a condition (RFC 9110 §13.1.1). The API does not understand a condition that
-    // it refuses although the ETag is the newest.
+    // it rejects although the ETag is the newest.
     const bool condition = known_->etag.starts_with('"') && known_->etag != refused;
     const std::string etag = condition ? known_->etag : std::string{};
     auto failed = send({std::move(wanted), {}, {}}, etag);
@@ -230,8 +231,8 @@ Account::Failed Account::send(const config::UserChange& change, const std::strin
   return std::get<ApiError>(interpret(std::move(reply), known(), options_, Asked::change));
 }
 
-// A success that shows no configuration leaves open what the API made of the change, and a refused token
-// concerns more than the change: both are followed by a fetch.
+// Fetches the configuration after a success without a configuration, because the result of the change is
+// unknown, and after a rejected token, because it concerns more than the change.
 Account::Failed Account::interpret_update(api::ApiReply reply) {
   const bool success = reply.status >= 200 && reply.status < 300;
   if (success) reply.status = 200;
@@ -266,7 +267,7 @@ void Account::note_success(bool changed) {
 }
 
 void Account::note_error(ApiError error) {
-  // A configuration that belongs to a refused token must not be used again.
+  // A configuration that belongs to a rejected token must not be used again.
   if (cache_ && error.kind == Kind::token_refused) cache_->discard();
   // A poll changes nothing that the API could reject.
   if (error.kind == Kind::rejected) error.kind = Kind::api_error;

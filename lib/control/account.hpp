@@ -1,5 +1,5 @@
-// Account: fetches the configuration, applies changes to it and keeps its status, for the poll thread. It
-// knows no thread and no queue; its owner decides when the logger and the callbacks may be called.
+// Account: fetches the configuration, applies changes to it and keeps its status, for the poll thread. It has
+// no thread and no queue; its owner decides when the logger and the callbacks may be called.
 #pragma once
 
 #include "api/user_api.hpp"
@@ -23,15 +23,15 @@
 
 namespace aluvia::control {
 
-/// For one thread, except status() and cancel().
+/// Used by one thread, except status() and cancel().
 class Account {
  public:
-  /// How the owner lets the account work.
+  /// Callbacks by which the owner controls the account's thread.
   struct Owner {
-    /// Runs `work`, in which the logger and the publish callback are called; returns false, without running
-    /// it, where a stop was requested.
+    /// Runs `work`, in which the logger and the publish callback are called. Returns false without running it
+    /// if a stop was requested.
     std::function<bool(const std::function<void()>& work)> run_unless_stopped;
-    /// Waits; false where a stop was requested.
+    /// Waits. Returns false if a stop was requested.
     std::function<bool(std::chrono::milliseconds)> pause;
   };
 
@@ -40,16 +40,16 @@ class Account {
 
   using First = std::optional<Result<config::Snapshot, config::ApiError>>;
 
-  /// The first fetch, from the API or the cache; nothing where a stop was requested.
+  /// Fetches the first configuration from the API or the cache. Returns nothing if a stop was requested.
   First first();
-  /// Precondition: first() has succeeded.
+  /// Fetches the configuration once. Precondition: first() has succeeded.
   void poll();
-  /// Likewise. Publishes the new snapshot before it returns.
+  /// Changes the configuration and publishes the new snapshot before it returns. Precondition: as poll().
   config::ChangeResult change(const config::Edit& edit);
 
-  /// From the end of the last call to the start of the next poll.
+  /// Returns the time from the end of the last call to the start of the next poll.
   std::chrono::milliseconds wait() const noexcept { return wait_; }
-  /// The end of the API's Retry-After; before it only a forced refresh may poll.
+  /// Returns the end of the API's Retry-After; before it only a forced refresh may poll.
   std::chrono::steady_clock::time_point patience() const noexcept { return patience_; }
   /// Any thread.
   config::ControlStatus status() const;
@@ -93,7 +93,7 @@ class Account {
   const Owner owner_;
   PollSchedule schedule_;
   std::optional<Known> known_;
-  std::vector<config::Snapshot> retired_;  // were published; see retire()
+  std::vector<config::Snapshot> retired_;  // replaced snapshots, see retire()
   std::optional<ConfigCache> cache_;
   std::optional<std::chrono::steady_clock::time_point> cached_;  // last write of the file
   bool cache_fails_ = false;

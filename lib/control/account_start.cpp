@@ -1,4 +1,4 @@
-// Account's start: the first fetch with its retries, the cache file and the token file.
+// Implements the start of Account: the first fetch with its retries, the cache file and the token file.
 #include "control/account.hpp"
 
 #include <algorithm>
@@ -19,10 +19,10 @@ using Kind = ApiError::Kind;
 constexpr milliseconds first_pause{500};
 constexpr milliseconds longest_pause{5000};
 
-// A cache that polls confirm gets a new date as often as this.
+// Interval at which a cache file that polls confirm gets a new date.
 constexpr std::chrono::minutes cache_renewal{10};
 
-// The API has not said no; it has said nothing.
+// Returns true if the API cannot be reached or answers 5xx.
 bool is_down(const ApiError& error) {
   return error.kind == Kind::unreachable ||
          (error.kind == Kind::api_error && error.status.value_or(0) >= 500);
@@ -49,8 +49,8 @@ Account::First Account::first() {
     const bool in_vain = error->retry_after.value_or(std::chrono::seconds(0)) > left;
     if (!may_pass(*error) || left <= milliseconds::zero() || in_vain) return fail_first(*error);
     const auto pause = pauses.next_wait(PollOutcome::failed, error->retry_after, left);
-    // This pause spreads a fleet over an interval: the first wait must not spread it a second time, or the
-    // polls of both would overlap.
+    // This pause spreads a fleet over an interval. The first wait must not spread it again, or the polls of
+    // both would overlap.
     if (error->retry_after && left - *error->retry_after >= options_.poll_interval) schedule_.begin_spread();
     if (!wait_for_api(*error, left) || !owner_.pause(pause)) return std::nullopt;
   }
@@ -111,7 +111,7 @@ Account::First Account::from_cache(const ApiError& error) {
   return outcome;
 }
 
-// Logs once that the file cannot be written, until it can again.
+// Logs a failed write once, until a write succeeds again.
 void Account::keep_in_cache(bool changed) {
   const auto now = Clock::now();
   if (!cache_ || (!changed && cached_ && now - *cached_ < cache_renewal)) return;

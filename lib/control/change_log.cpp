@@ -18,7 +18,7 @@ std::string shown_geo(const config::UserNetworkConfig& config) {
   return config.target_geo ? printable(*config.target_geo, 40) : "none";
 }
 
-// In the largest unit of which there are two.
+// Returns the age in the largest unit that gives at least 2.
 std::string shown_age(std::chrono::system_clock::duration age) {
   const auto seconds = std::max<std::int64_t>(std::chrono::floor<std::chrono::seconds>(age).count(), 0);
   if (seconds < 120) return counted(static_cast<std::uint64_t>(seconds), "second");

@@ -1,5 +1,5 @@
-// ChangeLog: log lines about the configuration. A change is a line, the begin of an error a warning, its end
-// a line. It writes counts and yes or no, never a secret value.
+// ChangeLog: logs changes of the configuration, and the beginning (a warning) and end of each error. It
+// writes counts and yes or no, never a secret value.
 #pragma once
 
 #include "base/logger.hpp"
@@ -13,29 +13,29 @@ namespace aluvia::control {
 
 class ChangeLog {
  public:
-  /// Without a rate limit: there are as many lines as polls and changes.
+  /// Logs without a rate limit: polls and changes already limit the number of lines.
   explicit ChangeLog(const Logger& logger) : logger_(logger.without_limit()) {}
 
-  /// `before` is null for the first configuration. A warning that the previous configuration had, too, is not
-  /// repeated.
+  /// Logs a new configuration. `before` is null for the first one. Does not repeat a warning that the
+  /// previous configuration had, too.
   void changed(const Known* before, const Known& now);
-  /// The local rules have changed and nothing else.
+  /// Logs that only the local rules have changed.
   void local_changed(const Known& now);
   void unchanged(const Known& known);
-  /// A requested change failed.
+  /// Logs that a requested change failed.
   void not_changed(const config::ApiError& error) const;
-  /// An error is a warning once, and a debug line each time it repeats (config::same_error).
+  /// Logs an error once as a warning, and as a debug line each time it repeats (config::same_error).
   void failed(const config::ApiError& error, const Known& known);
-  /// The first fetch has failed and is tried again for `left`; a warning once for each error.
+  /// Logs that the first fetch failed and is retried for `left`: once for each error as a warning.
   void waiting_for_api(const config::ApiError& error, std::chrono::milliseconds left);
-  /// The first configuration comes from the cache, because of `error`.
+  /// Logs that the first configuration comes from the cache, because of `error`.
   void from_cache(const std::string& path, std::chrono::system_clock::duration age,
                   const config::ApiError& error, const config::UserNetworkConfig& config);
   void cache_ignored(const std::string& why) const;
   void cache_not_written(const std::string& why) const;
-  /// The token file has changed; `error` is empty where it holds a new token.
+  /// Logs that the token file has changed. `error` is empty if the file holds a new token.
   void token_read(const std::string& error) const;
-  /// A poll has ended. Also logs how many lines the rate limit has dropped elsewhere.
+  /// Logs the time until the next poll, and how many lines the rate limit has dropped elsewhere.
   void waiting(std::chrono::milliseconds wait) const;
 
  private:
@@ -45,7 +45,7 @@ class ChangeLog {
 
   Logger logger_;
   std::vector<std::string> warnings_;      // of the configuration logged last
-  std::optional<config::ApiError> error_;  // logged last; empty after a success
+  std::optional<config::ApiError> error_;  // the last logged error; empty after a success
 };
 
 }  // namespace aluvia::control

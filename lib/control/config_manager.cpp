@@ -18,15 +18,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A thread in a hung look-up is left behind after this long; stop() promises a second.
+// stop() detaches a thread that hangs in a look-up after this time; it promises to return within a second.
 constexpr std::chrono::milliseconds stop_patience{800};
 
 config::ApiError stopped_while_starting() {
   return {config::ApiError::Kind::not_running, "stopped while starting"};
 }
 
-// Signals are for the threads that the program chose; a thread inherits the mask of its maker. Those that
-// tell a fault of the thread itself stay, so that a crash is reported where it happens.
+// Blocks signals while a thread is created, because a thread inherits the signal mask and the program chooses
+// the thread that handles signals. Signals of a fault in the thread itself (SIGSEGV) stay unblocked, so that
+// a crash is reported where it happens.
 class SignalsBlocked {
  public:
   SignalsBlocked() {
@@ -46,9 +47,9 @@ class SignalsBlocked {
 
 }  // namespace
 
-// Everything that the poll thread touches. The manager and the thread own it together, so the thread may
-// outlive the manager. What outsiders gave us (logger, callbacks) is called in a turn only, and stop() waits
-// for its end.
+// State of the poll thread. The manager and the thread share its ownership, so the thread may outlive the
+// manager. The caller's logger and callbacks run only inside run_unless_stopped(), and stop() waits for its
+// end.
 struct ConfigManager::Shared {
   Shared(ControlOptions options, std::unique_ptr<api::UserApi> api, Logger logger, Publish publish)
       : refresh_gap(options.refresh_gap),
@@ -64,7 +65,7 @@ struct ConfigManager::Shared {
   struct Task {
     std::optional<Change> change;
     bool poll = false;
-    std::vector<std::function<void()>> waiting;  // for the end of the poll
+    std::vector<std::function<void()>> waiting;  // called at the end of the poll
   };
 
   void run();
@@ -78,7 +79,7 @@ struct ConfigManager::Shared {
   const std::chrono::milliseconds refresh_gap;
   const std::function<void()> after_call;
 
-  // The poll thread's own.
+  // Used by the poll thread only.
   Account account;
   Clock::time_point asked;  // when the last call to the API ended
 
@@ -106,7 +107,7 @@ void ConfigManager::Shared::run() {
   changed.notify_all();
 }
 
-// No memory for a log line, or a callback that throws: the thread goes on.
+// Catches exceptions of callbacks, so that the poll thread goes on.
 bool ConfigManager::Shared::run_unless_stopped(const std::function<void()>& work) {
   {
     const std::lock_guard lock(mutex);
@@ -187,7 +188,7 @@ ConfigManager::ConfigManager(ControlOptions options, std::unique_ptr<api::UserAp
 
 ConfigManager::~ConfigManager() {
   stop();
-  // Left over only where the callback itself destroys the manager.
+  // The thread still runs only if its own callback destroys the manager.
   const std::lock_guard lock(shared_->mutex);
   if (shared_->thread.joinable()) shared_->thread.detach();
 }
@@ -246,7 +247,7 @@ void ConfigManager::stop() {
   shared_->account.cancel();
   lock.lock();
 
-  // From within publish: the thread ends by itself once the callback has returned.
+  // Called from within publish: the thread ends once the callback has returned.
   if (shared_->thread_id == std::this_thread::get_id()) return;
   const auto over = [&] { return shared_->ended || (!shared_->thread.joinable() && !shared_->in_callback); };
   shared_->changed.wait_for(lock, stop_patience, over);

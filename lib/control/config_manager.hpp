@@ -1,5 +1,6 @@
-// The control plane (specification §4): the first fetch, then polling with ETag and changes on a thread of
-// its own. It knows neither the loop nor the proxy; new snapshots leave through a callback.
+// ConfigManager: the control plane (specification §4). It fetches the first configuration, then polls with
+// ETag and makes changes on a thread of its own. It uses neither the loop nor the proxy: a callback takes new
+// snapshots.
 #pragma once
 
 #include "api/user_api.hpp"
@@ -24,18 +25,18 @@ struct ControlOptions {
   std::chrono::milliseconds poll_interval{5000};
   config::GatewayEndpoint gateway;
   std::vector<std::string> local_rules;
-  std::string connection_id;                  ///< digits; empty: what the token itself belongs to
-  std::chrono::milliseconds wait_for_api{0};  ///< how long the first fetch is tried again
-  std::string config_cache;                   ///< a file for the last good configuration; empty: none
-  std::string token_file;    ///< where the token came from, read again when it changes; empty: nowhere
-  std::string api_base_url;  ///< what a cache belongs to, with the connection id and the token
-  Secret token;              ///< the one that the API uses; it follows token_file
-  /// Called on the poll thread after every call to the API but the first, however it went; must not block.
+  std::string connection_id;                  ///< digits; empty: the user of the token
+  std::chrono::milliseconds wait_for_api{0};  ///< time in which the first fetch is retried
+  std::string config_cache;                   ///< file for the last good configuration; empty: none
+  std::string token_file;                     ///< file of the token, read again when it changes; empty: none
+  std::string api_base_url;                   ///< with the connection id and the token, identifies a cache
+  Secret token;                               ///< replaced when token_file changes
+  /// Called on the poll thread after every call to the API but the first, also a failed one; must not block.
   std::function<void()> after_call{};
-  /// Called on the poll thread before each pause of an init() that waits for the API, with one line that says
-  /// why it has to; must not block.
+  /// Called on the poll thread before each pause of an init() that waits for the API, with the reason in one
+  /// line; must not block.
   std::function<void(const std::string& why)> waiting{};
-  std::chrono::milliseconds longest_wait{60'000};  ///< between two polls, however many have failed
+  std::chrono::milliseconds longest_wait{60'000};  ///< limit of the time between two polls after failures
   std::chrono::milliseconds change_pause{200};     ///< before changed rules are read again, see change()
   std::chrono::milliseconds refresh_gap{50};       ///< from the end of a poll to one for refresh(done)
 };
@@ -51,40 +52,39 @@ class ConfigManager {
   ConfigManager(const ConfigManager&) = delete;
   ConfigManager& operator=(const ConfigManager&) = delete;
 
-  /// Fetches the first configuration; waits for it, but not longer than stop() allows. Once only. While the
-  /// API cannot be reached or answers 5xx, the cache's is taken where there is one; else it is tried again
-  /// for `wait_for_api`, at whatever fault but a refused token.
+  /// Fetches the first configuration and blocks until it is there, or until stop(). May be called once. If
+  /// the API cannot be reached or answers 5xx, takes the configuration of the cache. Without a cache, retries
+  /// for `wait_for_api` after every error but a rejected token.
   Result<config::Snapshot, config::ApiError> init();
 
   /// Begins to poll: every interval ±10 %, measured from the end of one poll to the start of the next, so
-  /// that two never run at once. After a successful init() only.
+  /// that two never run at once. Precondition: init() has succeeded.
   void start_polling();
 
   /// Polls at once instead of at the next interval; any thread, does not wait.
   void refresh_now();
   enum class Haste {
     polite,  ///< `refresh_gap` after the last poll, and not while the API has asked for patience
-    insist,  ///< at once, as a person asks
+    insist,  ///< at once, for a user's command
   };
-  /// Polls too, and `done` is called on the poll thread, where it must not block, once a fetch that began
-  /// after this call has ended, however it did: what it brought has been published before. Several calls
-  /// share a fetch. A polite one is called without a fetch while the API has asked for patience
-  /// (Retry-After). It is not called, only destroyed, where the manager is stopped first or polls no more.
+  /// Polls, and calls `done` on the poll thread when a fetch that began after this call has succeeded or
+  /// failed; a new snapshot is published before. `done` must not block. Several calls share a fetch. A polite
+  /// call during a Retry-After of the API calls `done` without a fetch. If the manager is stopped first or no
+  /// longer polls, `done` is destroyed without a call.
   void refresh(std::function<void()> done, Haste haste = Haste::polite);
 
-  /// Changes the account's configuration (PATCH) or this proxy's own rules. Any thread, does not wait;
-  /// changes are made one after the other on the poll thread, once polling has begun. `done` is called there
-  /// and must not block; the snapshot that the API answered with has been published before, and the next poll
-  /// carries its ETag. Added and removed rules are read back after `change_pause` and sent again where
-  /// another writer has undone them. `done` is not called, only destroyed, where the manager is stopped first
-  /// or polls no more.
+  /// Changes the account's configuration (PATCH) or this proxy's own rules. Any thread, does not wait. The
+  /// poll thread makes one change after the other, once polling has begun, and calls `done`, which must not
+  /// block. It publishes the snapshot of the API's response before, and the next poll sends its ETag. Added
+  /// and removed rules are read back after `change_pause`, and sent again if another writer has undone them.
+  /// If the manager is stopped first or no longer polls, `done` is destroyed without a call.
   void change(config::Edit edit, config::ChangeDone done);
 
-  /// What is known and what is wrong at this moment. Any thread.
+  /// Returns the configuration's version and age, and the last error. Any thread.
   config::ControlStatus status() const;
 
-  /// Ends the poll thread; idempotent, any thread. Returns within a second: a thread that hangs in a look-up
-  /// or connect is left to its time limit; it owns what it uses and publishes nothing any more.
+  /// Ends the poll thread; idempotent, any thread. Returns within a second. A thread that hangs in a look-up
+  /// or connect runs on until its time limit; it shares the ownership of its state and publishes nothing.
   void stop();
 
  private:

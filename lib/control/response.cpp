@@ -32,8 +32,8 @@ ApiError bad_response(std::optional<int> status, const std::string& why,
   return error;
 }
 
-// Words of the API, of the TLS library or about an answer, without what they may repeat: the token, and the
-// gateway's password of the configuration that is known. A user name is often a word, so a short one stays.
+// Removes secrets from a text of the API or the TLS library: the token, and the gateway's credentials of the
+// known configuration. A short user name stays, because it is often a common word.
 std::string foreign_words(const std::string& words, const Secret& token, const config::UserResponse* user) {
   static constexpr std::size_t shortest_name = 6;
   std::string out = without_secret(words, token);
@@ -47,7 +47,7 @@ std::string foreign_words(const std::string& words, const ControlOptions& option
   return foreign_words(words, options.token, known ? &known->user : nullptr);
 }
 
-// A link that repeats a secret is of no use without it, and must not be shown with it.
+// Drops a link that contains a secret: without the secret the link does not work.
 config::ErrorResponse foreign_words(config::ErrorResponse error, const ControlOptions& options,
                                     const Known* known) {
   error.code = foreign_words(error.code, options, known);
@@ -56,7 +56,7 @@ config::ErrorResponse foreign_words(config::ErrorResponse error, const ControlOp
   return error;
 }
 
-// A code is a word; anything else in its place is not repeated.
+// Returns the error code of the API if it is a word; other text is not shown.
 std::string shown_code(const config::ErrorResponse& error) {
   const bool plain = error.code.size() <= 40 && std::all_of(error.code.begin(), error.code.end(), [](char c) {
                        return ascii::is_alpha(c) || c == '_';
@@ -76,7 +76,7 @@ std::string payment_message(const config::ErrorResponse& error) {
 
 std::string forbidden_message(const std::string& connection_id) {
   return fmt::format(
-      "the API refused the token (403 forbidden): it is the wrong kind of token for this endpoint, which "
+      "the API rejected the token (403 forbidden): it is the wrong kind of token for this endpoint, which "
       "takes "
       "{}; check the token{}",
       connection_id.empty() ? "a user API token" : "an account's API key",
@@ -96,7 +96,8 @@ std::string not_found_message(const config::ErrorResponse& error, const std::str
 std::string message_for(int status, const config::ErrorResponse& error,
                         std::optional<std::chrono::seconds> retry_after, const std::string& connection_id) {
   if (status == 401)
-    return "the API refused the token (401 unauthorized); check the token, or create a new user API token in "
+    return "the API rejected the token (401 unauthorized); check the token, or create a new user API token "
+           "in "
            "the dashboard";
   if (status == 403) return forbidden_message(connection_id);
   if (status == 402) return payment_message(error);
@@ -144,7 +145,7 @@ ApiError no_reply(ApiError error, const Known* known, const ControlOptions& opti
 Response interpret_success(const api::ApiReply& reply, const Known* known, const ControlOptions& options) {
   auto user = config::decode_user_response(reply.body);
   if (!user) return bad_response(reply.status, foreign_words(user.error(), options, known));
-  // Rules that were there a moment ago have not been taken away by an answer that does not name them.
+  // A response without `rules` does not mean that known rules were removed.
   if (known && known->user.has_rules && !user->has_rules)
     return bad_response(reply.status, "rules is missing");
   if (known && same(*user, known->user)) return Unchanged{reply.etag};

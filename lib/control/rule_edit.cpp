@@ -33,7 +33,7 @@ struct EditError {
   std::string operator()(const config::SetLocalRules& edit) const { return config::rules_error(edit.rules); }
   std::string operator()(const config::AddRules& edit) const { return named_error(edit.rules); }
   std::string operator()(const config::AddLocalRules& edit) const { return named_error(edit.rules); }
-  // The list may hold anything, so anything may be removed from it.
+  // Invalid rules may be in the list, so their removal is valid.
   std::string operator()(const config::RemoveRules& edit) const {
     return edit.rules.empty() ? "no rule is given" : "";
   }

@@ -1,4 +1,4 @@
-// Validates edits, applies them to lists of rules and makes session ids. Pure but for the random numbers.
+// Validates edits, applies them to lists of rules and makes session ids.
 #pragma once
 
 #include "config/edit.hpp"
@@ -11,17 +11,17 @@ namespace aluvia::control {
 
 using Rules = std::vector<std::string>;
 
-/// One sentence about an edit that must not be sent; empty where it is valid.
+/// Returns the reason why an edit must not be sent, or an empty text for a valid one.
 std::string edit_error(const config::Edit& edit);
 
-/// 16 random lower-case letters and digits: a session_id that the API accepts.
+/// Returns a session_id that the API accepts: 16 random lower-case letters and digits.
 std::string make_session_id();
 
-/// `rules` and those of `more` that are not among them yet.
+/// Returns `rules`, and the rules of `more` that it does not contain yet.
 Rules with_rules(Rules rules, std::span<const std::string> more);
-/// `rules` without those that `less` names.
+/// Returns `rules` without the rules in `less`.
 Rules without_rules(const Rules& rules, std::span<const std::string> less);
-/// The first of `named` that is not among `rules`, or null.
+/// Returns the first of `named` that `rules` does not contain, or null.
 const std::string* first_absent(const Rules& rules, std::span<const std::string> named);
 
 }  // namespace aluvia::control

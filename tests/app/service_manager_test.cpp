@@ -169,8 +169,8 @@ TEST_CASE("Why a start failed stands in the status, on one line and with an errn
   CHECK(systemd.message() == "STATUS=--port takes\\x0aa port\nERRNO=22\n");
   CHECK(manager.failed(cannot_listen, "the port is in use", EADDRINUSE) == cannot_listen);
   CHECK(systemd.message() == "STATUS=the port is in use\nERRNO=98\n");
-  manager.failed(token_refused, "the API refused the token");
-  CHECK(systemd.message() == "STATUS=the API refused the token\nERRNO=129\n");
+  manager.failed(token_refused, "the API rejected the token");
+  CHECK(systemd.message() == "STATUS=the API rejected the token\nERRNO=129\n");
   manager.failed(api_unavailable, "no answer");
   CHECK(systemd.message() == "STATUS=no answer\n");
 }

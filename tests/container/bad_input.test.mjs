@@ -71,7 +71,7 @@ describe('A container ends with a line that says what to do if', () => {
   it('The API rejects the token', async () => {
     const { code, last } = await failure({ ALUVIA_TOKEN: 'an-invented-token' });
     assert.equal(code, 77);
-    assert.match(last, /the API refused the token/);
+    assert.match(last, /the API rejected the token/);
     assert.ok(!last.includes('an-invented-token'));
   });
 

@@ -143,7 +143,7 @@ TEST_CASE("401 and 403 tell what to do about the token") {
   CHECK(refused.status == 401);
   CHECK(
       refused.message ==
-      "the API refused the token (401 unauthorized); check the token, or create a new user API token in the "
+      "the API rejected the token (401 unauthorized); check the token, or create a new user API token in the "
       "dashboard");
 
   const auto wrong = error_of(403);

@@ -51,10 +51,10 @@ describe('A running proxy', { concurrency: true }, () => {
     const { scope, sandbox } = await sandboxFor(t);
     const proxy = await Proxy.start(scope, sandbox, FAST);
     await sandbox.faults({ api: refusal });
-    await says(proxy.process, /refused the token[^]*next poll in (4[5-9]|5\d|60)\d{3} ms/);
+    await says(proxy.process, /rejected the token[^]*next poll in (4[5-9]|5\d|60)\d{3} ms/);
     proxy.process.signal('SIGHUP');
     await says(proxy.process, /still cannot refresh/);
-    assert.equal(count(proxy.process, 'warn.*refused the token'), 1, proxy.process.stderr);
+    assert.equal(count(proxy.process, 'warn.*rejected the token'), 1, proxy.process.stderr);
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'gateway');
     await sandbox.user({ rules: [DIRECT] });
     await sandbox.faults({});
@@ -92,7 +92,7 @@ describe('A running proxy', { concurrency: true }, () => {
     await writeFile(file, `${sandbox.token}\n`);
     const proxy = await Proxy.startWith(scope, [...sandbox.runOptionsWithoutToken, ...FAST, '--token-file', file]);
     await writeFile(file, 'wrong-token\n');
-    await says(proxy.process, /the new token is in use[^]*refused the token/);
+    await says(proxy.process, /the new token is in use[^]*rejected the token/);
     await writeFile(file, `${sandbox.token}\n`);
     proxy.process.signal('SIGHUP');
     await says(proxy.process, /the API responds again/);

@@ -59,7 +59,7 @@ describe('The sidecar', { skip: skipWithoutModern, concurrency: true }, () => {
     const refresh = () => pod.exec(SIDECAR, ['/usr/bin/aluvia-connect', 'refresh', '--port', '54321']);
     const refused = await refresh();
     assert.equal(refused.code, 77);
-    assert.match(refused.said, /the API refused the token/);
+    assert.match(refused.said, /the API rejected the token/);
     const ready = await pod.probe('readinessProbe');
     assert.equal(ready.code, 69);
     assert.match(ready.said, /token/);

@@ -55,7 +55,7 @@ describe('The unit\'s status line names the error and the remedy', () => {
   it('A token that the API rejects: 77, and the API gets one request', async (t) => {
     const unit = await failed(t, { token: 'not-the-token' });
     assert.equal(unit.ExecMainStatus, '77');
-    assert.match(unit.StatusText, /refused the token/);
+    assert.match(unit.StatusText, /rejected the token/);
     assert.ok(!unit.StatusText.includes('not-the-token'));
     assert.equal((await unit.sandbox.requests()).polls, 1);
   });
