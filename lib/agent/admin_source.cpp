@@ -43,8 +43,8 @@ admin::Explanation explanation_of(proxy::SiteOutlook outlook) {
   return out;
 }
 
-// The status describes this poll: it is taken on the poll thread, before another one begins. After a 429 the
-// command may come again when the proxy polls again.
+// Called on the poll thread before another poll begins, so the status describes this poll. After a 429 the
+// command may be repeated when the proxy polls again.
 std::optional<config::ApiError> poll_error(const config::ControlStatus& status) {
   auto error = status.error;
   if (error) error->retry_after.reset();
@@ -76,7 +76,7 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
 }
 
 // The manager calls back on its poll thread, after it has posted the snapshot to the loop. The answer is
-// posted behind that snapshot, so a command that has its answer finds the change in force.
+// posted behind that snapshot, so the change is in force when the command gets its answer.
 admin::Commands commands(loop::Loop& loop, control::ConfigManager& manager, std::function<void()> stop) {
   admin::Commands out;
   out.change = [&](config::Edit edit, config::ChangeDone done) {

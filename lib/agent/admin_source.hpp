@@ -1,5 +1,5 @@
-// Connects the admin module with both planes: the values that it shows and the commands that it runs. Private
-// to the module.
+// Connects the admin module with both planes: provides the values that it shows and the commands that it
+// runs. Private to the module.
 #pragma once
 
 #include "admin/commands.hpp"
@@ -13,11 +13,12 @@
 
 namespace aluvia::agent {
 
-/// Its functions are called on the loop as long as `server` and `manager` live. `url` is the proxy's.
+/// Returns functions that must be called on the loop, while `server` and `manager` live. `url` is the
+/// proxy's.
 admin::StatusProvider status_provider(proxy::ProxyServer& server, const control::ConfigManager& manager,
                                       std::string url);
 
-/// Its functions are called on `loop` as long as `loop` and `manager` live. `stop` must not wait.
+/// Returns functions that must be called on `loop`, while `loop` and `manager` live. `stop` must not wait.
 admin::Commands commands(loop::Loop& loop, control::ConfigManager& manager, std::function<void()> stop);
 
 }  // namespace aluvia::agent

@@ -30,7 +30,7 @@ struct AgentConnectClient::Impl {
     const std::lock_guard lock(mutex);
     return running;
   }
-  // The caller holds a reference of its own, so that nothing is destroyed under the lock.
+  // The caller holds its own reference, so that nothing is destroyed under the lock.
   void forget(const std::shared_ptr<Runtime>& ended) {
     const std::lock_guard lock(mutex);
     if (running != ended) return;
@@ -41,10 +41,10 @@ struct AgentConnectClient::Impl {
 
   const AgentConnectClientOptions options;
   std::mutex mutex;
-  // From the beginning of start() until somebody has seen its end; then null again.
+  // Set from the beginning of start() until wait(), stop() or the next start() has seen the end of the run.
   std::shared_ptr<Runtime> running;
   telemetry::Counters last_traffic;
-  // Everybody who calls start() while one is under way, or has succeeded, waits for this one.
+  // Shared by all calls of start() while one is under way or has succeeded.
   std::shared_future<AgentConnectSession> session;
 };
 
@@ -80,7 +80,7 @@ AgentConnectSession AgentConnectClient::Impl::start_anew(std::unique_lock<std::m
   try {
     mine->start();
   } catch (...) {
-    forget(mine);  // first, so that whoever is told of the failure can start anew at once
+    forget(mine);  // first, so that a caller that gets the exception can start again at once
     promise.set_exception(std::current_exception());
     throw;
   }

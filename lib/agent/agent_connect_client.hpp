@@ -1,4 +1,5 @@
-// The C++ API: a local proxy that follows the rules of an Aluvia account (specification §2.3 and §6).
+// AgentConnectClient: the C++ API of a local proxy that follows the rules of an Aluvia account (specification
+// §2.3 and §6).
 //
 //   aluvia::agent::AgentConnectClient client(std::move(options));
 //   auto session = client.start();       // throws one of agent/errors.hpp
@@ -29,18 +30,18 @@
 
 namespace aluvia::agent {
 
-/// Signs of life for a supervisor: when they cease, the loop is stuck. No callback may block or destroy the
+/// Heartbeats for a supervisor: when they stop, the loop is stuck. No callback may block or destroy the
 /// client; both may be empty.
 struct HeartbeatOptions {
   std::chrono::milliseconds interval{0};  ///< at most this long between two calls; 0: after changes only
   /// Called on the loop at the start, after every call to the API, when a stop begins, and every `interval`.
-  /// `status` is one line for people without a secret. New connections are rejected once `stopping` is true.
+  /// `status` is one readable line without secrets. New connections are rejected once `stopping` is true.
   std::function<void(const std::string& status, bool stopping)> on_beat{};
-  /// Called on the poll thread each time a start has to wait for the API; `reason` is one line.
+  /// Called on the poll thread before each pause of a start that waits for the API; `reason` is one line.
   std::function<void(const std::string& reason)> on_waiting{};
 };
 
-/// The defaults of the options; `option_ranges()` has the range of those that are numbers or times.
+/// Options with their defaults; range_of() (option_range.hpp) has the range of numbers and times.
 struct AgentConnectClientOptions {
   Secret token;            ///< user API token (Bearer), required
   std::string token_file;  ///< the file of the token, read again when it changes; may be empty
@@ -48,48 +49,50 @@ struct AgentConnectClientOptions {
   std::string api_ca;                                  ///< PEM file; empty: the system's certificates
   std::string connection_id;  ///< digits: `/account/connections/ID`; empty: the user of the token
   std::chrono::milliseconds poll_interval{5000};  ///< between two polls
-  std::chrono::milliseconds wait_for_api{0};      ///< how long start() tries again
+  std::chrono::milliseconds wait_for_api{0};      ///< time in which start() retries
   std::string config_cache;  ///< file (mode 0600) for a start while the API is down; empty: none
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";
   std::string gateway_ca;        ///< PEM file; empty: the system's certificates
-  std::size_t gateway_warm = 4;  ///< connections that may wait for new tunnels
-  /// An address of this machine, or localhost for this one; beyond loopback only with proxy_auth or
+  std::size_t gateway_warm = 4;  ///< limit of idle connections kept ready for new tunnels
+  /// An address of this machine, or localhost for 127.0.0.1; beyond loopback only with proxy_auth or
   /// allow_from.
   std::string local_host = "127.0.0.1";
   std::uint16_t local_port = 0;  ///< 0: a free port
-  /// A listening TCP socket to accept on; local_host and local_port must agree with it where they are set. It
-  /// stays the caller's: a duplicate is used, and closed without a shutdown. -1: none.
+  /// A listening TCP socket to accept on; local_host and local_port must agree with it if they are set. The
+  /// caller keeps it: the proxy uses a duplicate, and closes that without a shutdown. -1: none.
   int listening_socket = -1;
   Secret proxy_auth;                    ///< user:password that clients must send; empty: none
   std::vector<std::string> allow_from;  ///< networks besides loopback that may connect; empty: all
   bool allow_metadata = false;          ///< clients may reach addresses where clouds serve credentials
   bool deny_private = false;            ///< names that resolve to private addresses are rejected
   bool allow_loopback_names = false;  ///< names that resolve to loopback or link-local addresses are accepted
-  std::vector<std::string> local_rules;  ///< on top of the rules of the account; a bad one is an error
-  std::string dns_servers;               ///< address[:port],…; empty: those of the system
+  std::vector<std::string> local_rules;  ///< added to the rules of the account; an invalid rule is an error
+  std::string dns_servers;               ///< address[:port],…; empty: the servers of the system
   /// Time for tunnels that a new configuration gives another route: 0 ends them at once, nullopt keeps them.
   std::optional<std::chrono::milliseconds> drain = proxy::Limits{}.drain;
-  /// Of the data plane. `drain` above replaces its member; the limits of responses follow those of requests.
+  /// Limits of the data plane. `drain` above replaces its member; the limits of responses follow from those
+  /// of requests.
   proxy::Limits limits;
   std::chrono::milliseconds shutdown_grace{5000};  ///< time for open connections when stopping
-  /// Directory of the Unix socket that controls the proxy, PORT.sock; empty: no socket.
+  /// Directory of PORT.sock, the Unix socket that controls the proxy; empty: no socket.
   std::string control_folder;
   HeartbeatOptions heartbeat;
   Logger logger;  ///< default: silent
 };
 
-class Runtime;  // one run from start to stop: agent/running.hpp
+class Runtime;  // one run from start to stop: agent/runtime.hpp
 
-/// A started proxy. Copies refer to the same one, and may outlive the client.
+/// A started proxy. Copies refer to the same proxy, and may outlive the client.
 class AgentConnectSession {
  public:
   const std::string& host() const noexcept { return host_; }
   std::uint16_t port() const noexcept { return port_; }
   /// http://host:port, for the proxy setting of a browser or an HTTP client.
   const std::string& url() const noexcept { return url_; }
-  /// The same with the user and password of proxy_auth, for clients that take them so; url() without them.
+  /// url() with the user and password of proxy_auth, if it is set, for clients that read credentials from a
+  /// URL.
   const Secret& client_url() const noexcept { return client_url_; }
 
   /// The same as AgentConnectClient::stop().
@@ -116,43 +119,43 @@ class AgentConnectClient {
   AgentConnectClient& operator=(const AgentConnectClient&) = delete;
 
   /// Fetches the configuration, starts the proxy, starts polling; returns when connections are accepted.
-  /// Idempotent: while started, and while another thread starts, it answers with the same session. After
-  /// stop() it starts anew; while a run still ends, it waits for that first. `call_off` ends a start that has
-  /// not succeeded yet, also one that has not begun, which request_stop() cannot do. Throws
+  /// Idempotent: while started, and while another thread starts, it returns the same session. After stop() it
+  /// starts again; it waits first until the previous run has ended. `call_off` cancels a start that has not
+  /// succeeded yet, also one that has not begun, which request_stop() cannot do. Throws
   /// InvalidUserTokenError, ApiError, ProxyStartError, InvalidOptionError or StartCancelledError.
   AgentConnectSession start(std::stop_token call_off = {});
 
-  /// Fetches the configuration once, without starting anything or touching what runs; returns the number of
-  /// rules. Ignores the cache file. Throws as start().
+  /// Fetches the configuration once and returns the number of rules. Starts nothing, does not affect a
+  /// running proxy, and ignores the cache file. Throws as start().
   std::size_t check() const;
 
   /// Stops gracefully: no new connections, open ones get the grace time. Returns when all threads have ended;
   /// idempotent, any thread. Cancels a start under way.
   void stop();
 
-  /// Begins to stop and returns at once; open connections get `grace`. A later call can only shorten it. Any
-  /// thread.
+  /// Begins to stop and returns at once; open connections get `grace`, which a later call can only shorten.
+  /// Any thread.
   void request_stop(std::chrono::milliseconds grace);
 
   /// Fetches the configuration now instead of at the next interval. Any thread, does not wait. `done` is
-  /// called on the poll thread, where it must not block, once that fetch has ended, however it did; it is not
-  /// called, only destroyed, where nothing is started or the proxy is stopped first.
+  /// called on the poll thread when that fetch has succeeded or failed, and must not block. If the proxy is
+  /// not started or is stopped first, `done` is destroyed without a call.
   void refresh(std::function<void()> done = {});
 
-  /// Changes the account's rules, geo or session through the API, or this proxy's own rules; `done` gets
-  /// the configuration with the change, or the error. Any thread, does not wait. `done` runs on
-  /// the poll thread and must not block nor destroy this client; on the caller's, with not_running, where
-  /// nothing is started. It is not called, only destroyed, where the proxy is stopped first.
+  /// Changes the account's rules, geo or session through the API, or this proxy's own rules. `done` gets the
+  /// configuration with the change, or the error. Any thread, does not wait. `done` runs on the poll thread
+  /// and must not block or destroy this client. If the proxy is not started, `done` runs on the caller's
+  /// thread with not_running; if the proxy is stopped first, `done` is destroyed without a call.
   void change(config::Edit edit, config::ChangeDone done);
 
-  /// Version and age of the configuration, the last poll, and why the proxy is not ready. Any thread. Version
-  /// 0 and `starting` while there is no run.
+  /// Returns version and age of the configuration, the last poll, and the reason why the proxy is not ready.
+  /// Any thread. Without a run: version 0 and `starting`.
   config::ControlStatus status() const;
 
-  /// Traffic of the last run whose end wait() or stop() has seen; zeros before. Any thread.
+  /// Returns the traffic of the last run whose end wait() or stop() has seen; zeros before. Any thread.
   telemetry::Counters last_traffic() const;
 
-  /// Returns when the proxy has been stopped, at once when it is neither started nor starting.
+  /// Waits until the proxy has stopped; returns at once if it is neither started nor starting.
   void wait();
 
  private:

@@ -1,5 +1,5 @@
-// The errors of the specification (§7), thrown by the constructor and start() of AgentConnectClient. Each
-// what() is one line that says what happened, where, and what to do, without secrets.
+// Defines the exceptions of AgentConnectClient (specification §7). Each what() is one line without secrets:
+// the error, its place, and the next step.
 #pragma once
 
 #include "base/option_id.hpp"
@@ -23,7 +23,7 @@ class MissingUserTokenError : public AgentConnectError {
   using AgentConnectError::AgentConnectError;
 };
 
-/// An option has a value that cannot be used. Thrown by the constructor; by start() where a file or the
+/// An option has a value that cannot be used. Thrown by the constructor, and by start() if a file or the
 /// system has changed since.
 class InvalidOptionError : public AgentConnectError {
  public:
@@ -33,7 +33,7 @@ class InvalidOptionError : public AgentConnectError {
         reason_(std::move(reason)) {}
 
   OptionId option() const noexcept { return option_; }
-  /// The part of what() behind the name of the option.
+  /// Returns the part of what() after the name of the option.
   const std::string& reason() const noexcept { return reason_; }
 
  private:
@@ -58,7 +58,7 @@ class ApiError : public AgentConnectError {
       : AgentConnectError(message), kind_(what), status_code_(status) {}
 
   Kind kind() const noexcept { return kind_; }
-  /// The HTTP status, where there was one.
+  /// Returns the HTTP status, if there was a response.
   std::optional<int> status_code() const noexcept { return status_code_; }
 
  private:
@@ -73,9 +73,9 @@ class ProxyStartError : public AgentConnectError {
                            std::optional<OptionId> option = {})
       : AgentConnectError(message), code_(code), option_(option) {}
 
-  /// The reason of the operating system, where there is one.
+  /// Returns the error of the operating system, if there is one.
   const std::error_code& code() const noexcept { return code_; }
-  /// The option that chooses another address or port, where that helps.
+  /// Returns the option that chooses another address or port, if that helps.
   std::optional<OptionId> option() const noexcept { return option_; }
 
  private:

@@ -1,5 +1,5 @@
-// Heartbeat: tells a supervisor the proxy's status after every change, and at an interval without one.
-// Private to the module.
+// Heartbeat: reports the proxy's status to a supervisor after every change, and at an interval without
+// changes. Private to the module.
 #pragma once
 
 #include "admin/status_snapshot.hpp"
@@ -10,12 +10,12 @@
 
 namespace aluvia::agent {
 
-/// Loop thread only.
+/// Used on the loop thread only.
 class Heartbeat {
  public:
   Heartbeat(loop::Loop& loop, HeartbeatOptions options, std::function<admin::StatusSnapshot()> status);
 
-  /// Beats now and starts the interval again: frequent changes need no timer.
+  /// Reports now and starts the interval again.
   void beat();
 
  private:

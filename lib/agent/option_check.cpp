@@ -19,12 +19,12 @@
 namespace aluvia::agent {
 namespace {
 
-// `takes` completes "it takes …".
+// Throws unless `is_good`. `takes` completes "it takes …".
 void require(bool is_good, OptionId option, std::string_view takes) {
   if (!is_good) throw InvalidOptionError(option, fmt::format("it takes {}", takes));
 }
 
-// `error` is a sentence, or empty.
+// Throws unless `error`, a sentence, is empty.
 void reject(OptionId option, const std::string& error) {
   if (!error.empty()) throw InvalidOptionError(option, error);
 }
@@ -71,7 +71,7 @@ bool is_dns_server(std::string_view text) {
   return bare && bare->kind == http::HostKind::ipv6;
 }
 
-// c-ares skips the servers of a list that it does not understand without an error.
+// Checks the list here, because c-ares ignores invalid servers without an error.
 void check_dns_servers(std::string_view servers) {
   while (!servers.empty()) {
     const auto comma = servers.find(',');
@@ -81,7 +81,7 @@ void check_dns_servers(std::string_view servers) {
   }
 }
 
-// Unlike the account's, of which those that make no sense are skipped, the user's own are rejected.
+// Rejects invalid local rules; invalid rules of the account are ignored with a warning.
 void check_local_rules(const std::vector<std::string>& local_rules) {
   for (const std::string& rule : local_rules) reject(OptionId::rule, config::rule_error(rule));
 }
@@ -115,7 +115,8 @@ net::Address local_address(std::string_view host) {
                   value, passed.address().to_string(), passed.port()));
 }
 
-// A host or port set beside a passed socket must agree with it; the default host and port 0 always do.
+// Takes the address of a passed socket. A host or port that is set must agree with it; the default host and
+// port 0 always do.
 void follow_passed_socket(AgentConnectClientOptions& options, net::Address& host) {
   const auto passed = net::listening_endpoint(options.listening_socket);
   require(passed.has_value(), OptionId::listening_socket, "a listening TCP socket");

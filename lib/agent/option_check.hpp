@@ -5,7 +5,7 @@
 
 namespace aluvia::agent {
 
-/// Returns the options with their hosts in one spelling: localhost as 127.0.0.1, no brackets. Throws
+/// Returns the options with canonical hosts: localhost as 127.0.0.1, no brackets. Throws
 /// MissingUserTokenError or InvalidOptionError. Reads the CA files, and sends nothing.
 AgentConnectClientOptions checked(AgentConnectClientOptions options);
 

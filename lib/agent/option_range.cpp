@@ -38,7 +38,7 @@ void assign(std::optional<Value>& to, std::int64_t value) {
   assign(to.emplace(), value);
 }
 
-// `path` leads from the options to the member, over the members that hold it.
+// `path` is the chain of members from the options to the value.
 template <auto... path>
 constexpr OptionRange row(OptionId id, Kind kind, std::int64_t least, std::int64_t most) {
   return {id,
@@ -59,7 +59,7 @@ constexpr OptionRange seconds(OptionId id, milliseconds least, milliseconds most
   return row<path...>(id, Kind::seconds, least.count(), most.count());
 }
 
-// Short enough for a test, too short for a network.
+// The shortest time that an option accepts: tests use it, a real network needs more.
 constexpr milliseconds shortest{100};
 
 template <auto... path>

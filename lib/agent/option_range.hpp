@@ -1,4 +1,4 @@
-// The range of every option that is a number, a size or a time, and the member that it sets.
+// Lists the range of every option that is a number, a size or a time, and the member that it sets.
 #pragma once
 
 #include "agent/agent_connect_client.hpp"
@@ -11,28 +11,28 @@
 namespace aluvia::agent {
 
 struct OptionRange {
-  enum class Kind { number, port, bytes, milliseconds, seconds };  ///< what a number without a unit counts
+  enum class Kind { number, port, bytes, milliseconds, seconds };  ///< unit of a number without a unit
 
   OptionId id;
   Kind kind;
   std::int64_t least;  ///< a time in milliseconds
   std::int64_t most;   ///< included, as is `least`
-  /// Nothing where the option is not set, or is no number, as `never`.
+  /// Returns nothing if the option is not set, or has a value without a number, such as `never`.
   std::optional<std::int64_t> (*get)(const AgentConnectClientOptions&);
   /// Precondition: `value` is in range.
   void (*set)(AgentConnectClientOptions&, std::int64_t value);
 
   bool holds(std::int64_t value) const noexcept { return value >= least && value <= most; }
   bool is_time() const noexcept { return kind == Kind::milliseconds || kind == Kind::seconds; }
-  /// "75s", "64K", "4".
+  /// Returns a value with its unit: "75s", "64K", "4".
   std::string text_of(std::int64_t value) const;
-  /// "a time from 100ms to 1h".
+  /// Returns the range as a phrase: "a time from 100ms to 1h".
   std::string text() const;
 };
 
 std::span<const OptionRange> option_ranges();
 
-/// Null where the option has no range.
+/// Returns null if the option has no range.
 const OptionRange* range_of(OptionId id);
 
 }  // namespace aluvia::agent

@@ -65,7 +65,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   return out;
 }
 
-// The only place that makes the specification's exceptions of the API's errors.
+// Converts an error of the API to an exception of the specification.
 [[noreturn]] void throw_start_error(const config::ApiError& error) {
   using Kind = config::ApiError::Kind;
   if (error.kind == Kind::token_refused) throw InvalidUserTokenError(error.message);
@@ -109,7 +109,7 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
   api.connection_id = options_.connection_id;
   api.token = options_.token;
   auto user_api = api::make_http_user_api(std::move(api));
-  // Checked by the client's constructor: only a file can have changed since.
+  // The client's constructor has checked the options, so only a changed file can fail here.
   if (!user_api) throw InvalidOptionError(OptionId::api_ca, user_api.error());
   // The poll thread hands each snapshot to the loop; it never touches the proxy itself.
   auto publish = [this](config::Snapshot snapshot) {
@@ -175,7 +175,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   start_planes();
 }
 
-// Without it the proxy still does its work: a warning is enough.
+// Logs a failure as a warning only, because the proxy works without the socket.
 void Runtime::open_control_socket() {
   admin::StatusProvider source = status_provider(*server_, *manager_, url());
   source.client_url = [this] { return client_url(); };
@@ -199,7 +199,7 @@ void Runtime::log_opened(const config::UserNetworkConfig& first) const {
                        authority_of(gateway.host, gateway.port), counted(first.rules.size(), "rule"));
 }
 
-// Under the mutex.
+// Precondition: the caller holds the mutex.
 void Runtime::start_planes() {
   keep_running_.emplace(asio::make_work_guard(loop_));
   try {
@@ -212,7 +212,7 @@ void Runtime::start_planes() {
   manager_->start_polling();
 }
 
-// Any thread: it is the loop that beats.
+// Any thread: posts the heartbeat to the loop.
 void Runtime::beat() {
   asio::post(loop_, [this] {
     if (heartbeat_) heartbeat_->beat();
@@ -230,7 +230,7 @@ void Runtime::run_loop() {
     try {
       loop_.run();
       break;
-    } catch (const std::exception& bug) {  // it ends what it happened in, not the proxy
+    } catch (const std::exception& bug) {  // the handler that threw has ended; the proxy goes on
       options_.logger.warn("the loop goes on after a bug: {}", bug.what());
     }
   }
@@ -270,7 +270,7 @@ bool Runtime::stop_asked() const {
   return stop_asked_;
 }
 
-// The manager is stopped under the mutex, so that nobody is told of the end while the poll thread still runs.
+// Stops the manager under the mutex, so that wait_stopped() does not return while the poll thread still runs.
 void Runtime::request_stop(std::chrono::milliseconds grace) {
   const std::lock_guard lock(mutex_);
   stop_asked_ = true;
@@ -289,12 +289,13 @@ void Runtime::stop_server(Clock::time_point end) {
   const auto grace = std::max(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()),
                               std::chrono::milliseconds::zero());
   options_.logger.debug("stopping: open connections get {} ms", grace.count());
-  // Posted, because the server must not be destroyed inside its own call.
+  // Posts the end, because the server must not be destroyed inside its own call.
   server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
   if (heartbeat_) heartbeat_->beat();
 }
 
-// Destroyed on the loop, so that what it cancels still ends in order; then nothing keeps the loop running.
+// Destroys the server on the loop, so that cancelled tasks still complete; then the loop has no work and
+// ends.
 void Runtime::end_loop() {
   options_.logger.log_suppressed(Logger::Suppressed::all);
   options_.logger.info("stopped: {}", server_->counters().summary());
@@ -313,7 +314,7 @@ void Runtime::end_server() {
   keep_running_.reset();
 }
 
-// Somebody asked for the end on the loop, which must not wait for the poll thread: a thread of its own does.
+// Stops from a new thread, because the request came on the loop, which must not wait for the poll thread.
 void Runtime::begin_stop() {
   if (!stopper_.joinable()) stopper_ = std::thread([this] { request_stop(grace()); });
 }

@@ -1,5 +1,5 @@
-// One run from start to stop: the two planes, their threads, and the order in which they begin and end.
-// Private to the room.
+// Runtime: one run from start to stop. It owns the two planes and their threads, and orders their start and
+// end. Private to the module.
 #pragma once
 
 #include "admin/control_socket.hpp"
@@ -28,28 +28,29 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  /// The specification's order: configuration, proxy, polling. Throws as AgentConnectClient::start(). Once.
+  /// Starts configuration, proxy and polling, in this order (specification). Throws as
+  /// AgentConnectClient::start(). Called at most once.
   void start();
-  /// Instead of start(): fetches the configuration, and no more; the number of its rules.
+  /// Fetches the configuration and returns the number of its rules. Used instead of start().
   std::size_t check();
   std::string host() const { return endpoint_.address().to_string(); }
   std::uint16_t port() const noexcept { return endpoint_.port(); }
-  /// Of the address that it listens on; of loopback where it listens on all.
+  /// Returns the URL of the listening address, or of loopback if the proxy listens on all addresses.
   std::string url() const;
   Secret client_url() const;
 
-  /// Any thread, at any time. Of several the one that ends first counts.
+  /// Begins to stop. Any thread, at any time. Of several calls, the earliest deadline counts.
   void request_stop(std::chrono::milliseconds grace);
   bool stop_asked() const;
-  /// Until start() has failed or what it started has ended.
+  /// Blocks until start() has failed or the run has ended.
   void wait_stopped();
   void refresh(std::function<void()> done);
-  /// As ConfigManager::change(): `done` runs on the poll thread; whoever needs the loop posts.
+  /// Calls ConfigManager::change(): `done` runs on the poll thread, so it posts work for the loop.
   void change(config::Edit edit, config::ChangeDone done) {
     manager_->change(std::move(edit), std::move(done));
   }
   config::ControlStatus status() const { return manager_->status(); }
-  /// Traffic of this run; zeros until it has stopped.
+  /// Returns the traffic of this run; zeros until it has stopped.
   telemetry::Counters traffic() const;
   std::chrono::milliseconds grace() const noexcept { return options_.shutdown_grace; }
 
@@ -79,9 +80,9 @@ class Runtime {
   std::unique_ptr<control::ConfigManager> manager_;
   std::optional<admin::SelfEndpoint> local_port_;
   std::unique_ptr<admin::ControlSocket> control_socket_;
-  std::optional<Heartbeat> heartbeat_;  // set when options_.heartbeat.on_beat is
+  std::optional<Heartbeat> heartbeat_;  // set if options_.heartbeat.on_beat is set
   net::Endpoint endpoint_;
-  Clock::time_point end_ = Clock::time_point::max();  // of the grace; the loop's own
+  Clock::time_point end_ = Clock::time_point::max();  // end of the grace time; loop thread only
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
