@@ -8,10 +8,10 @@
 
 namespace aluvia::app {
 
-/// 0, or the status that `run` would end with.
+/// Returns 0, or the status that `run` would end with.
 int check_command(const std::vector<std::string>& arguments);
 
-/// Its options beside those of `run`.
+/// Returns the options of `check` that `run` does not have.
 std::vector<OptionText> check_option_texts();
 
 }  // namespace aluvia::app

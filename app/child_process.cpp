@@ -86,7 +86,7 @@ ChildPlace::ChildPlace() : inherited_(open_descriptors()) {
 }
 
 ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables variables) {
-  // Everything that needs memory is made before the fork: other threads may hold the allocator's lock.
+  // Allocates before the fork, because in the child another thread's lock of the allocator is never released.
   auto environment = environment_with(variables);
   const auto environment_pointers = pointers_to(environment);
   const auto command_pointers = pointers_to(command);
@@ -107,11 +107,11 @@ ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables vari
   return error == 0 ? ChildEnd{status, true} : told(command[0], error);
 }
 
-// In the child, between fork and exec: system calls only.
+// Runs in the child, between fork and exec: system calls only.
 void ChildPlace::become(const char* const* command, const char* const* environment, int report,
                         int parent) const noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(cannot_run);  // it died before it could be noticed
+  if (::getppid() != parent) ::_exit(cannot_run);  // the parent died before prctl() took effect
   unsigned first = STDERR_FILENO + 1;
   for (const int kept : inherited_) {
     const auto number = static_cast<unsigned>(kept);
@@ -131,7 +131,7 @@ void ChildPlace::become(const char* const* command, const char* const* environme
 int ChildPlace::attend(int child) const {
   const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD});
   for (;;) {
-    // Asked before every wait: several ends may come as one signal.
+    // Checks before every wait, because several ended children may raise one signal.
     int status = 0;
     const int ended = ::waitpid(child, &status, WNOHANG);
     if (ended == child) return WIFSIGNALED(status) ? by_signal + WTERMSIG(status) : WEXITSTATUS(status);

@@ -1,5 +1,5 @@
-// Runs a command as a child process: it inherits the descriptors that this process inherited and none that
-// it opened, gets its signals, and dies with it.
+// Runs a command as a child process. The child inherits the descriptors that this process inherited and none
+// that it opened, gets its signals, and dies with it.
 #pragma once
 
 #include "proxy_settings.hpp"
@@ -13,21 +13,22 @@ namespace aluvia::app {
 
 struct ChildEnd {
   int status = 0;        ///< an exit status
-  bool started = false;  ///< false: it could not be found or run
+  bool started = false;  ///< false: the command could not be found or run
 };
 
 class ChildPlace {
  public:
-  /// Remembers the signal mask and the open descriptors of this moment, which are the child's, and blocks
-  /// SIGCHLD for this thread and those that it will start.
+  /// Saves the current signal mask and open descriptors for the child, and blocks SIGCHLD for this thread and
+  /// those that it will start.
   ChildPlace();
   ChildPlace(const ChildPlace&) = delete;
   ChildPlace& operator=(const ChildPlace&) = delete;
 
   /// Runs `command`, found along PATH, with `variables` set, until it ends. SIGINT, SIGTERM and SIGHUP must
-  /// be blocked, and are passed on, but for a SIGINT of the terminal, which the child gets by itself. Its
-  /// exit status, 128 + n after signal n; 127 or 126, told on stderr, where it cannot be found or run.
-  /// `variables` may hold a password: our copies of them are overwritten once the child has its own.
+  /// be blocked. They are forwarded, except a SIGINT of the terminal, which the child gets directly. Returns
+  /// the child's exit status, or 128 + n after signal n. Returns 127 or 126, with a line on stderr, if the
+  /// command cannot be found or run. `variables` may hold a password, so the copies of this process are
+  /// overwritten after the start.
   ChildEnd run(const std::vector<std::string>& command, Variables variables);
 
  private:

@@ -14,11 +14,11 @@ namespace {
 
 using Body = std::function<int(agent::AgentConnectClient&)>;
 
-// At least as many connections as most users need: fewer than the default is no reason to warn.
+// Connections that are enough for most users: at or above this number, a lowered limit is no warning.
 constexpr std::uint64_t plenty = 1000;
 
-// Lowers the limit of connections to what the limit of open files carries: a request that finds no descriptor
-// for its site would fail.
+// Lowers the limit of connections to fit the limit of open files, because a request without a descriptor for
+// its site would fail.
 void fit_connections(RunOptions& options) {
   std::size_t& connections = options.client.limits.connections;
   const std::size_t wanted = connections;

@@ -9,9 +9,10 @@
 
 namespace aluvia::app {
 
-/// Gives `options` a log on stderr, a control socket, the socket that was passed to this process, and no more
-/// connections than there are descriptors for, makes the client, and returns what `body` returns, or the
-/// status of the error that it threw, which `manager` is told too. A start that was called off is 0.
+/// Adds to `options` a log on stderr, the control socket's directory and the socket that was passed to this
+/// process, and limits connections to the available descriptors. Makes the client and returns the result of
+/// `body`, or the status of the error that it threw, which is reported to `manager` too. A cancelled start
+/// returns 0.
 int run_client(RunOptions& options, ServiceManager& manager,
                const std::function<int(agent::AgentConnectClient&)>& body);
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t help_width = 80;
 constexpr std::size_t description_column = 26;
 
-// Characters of UTF-8, each a column wide.
+// Returns the number of UTF-8 characters; each is one column wide.
 std::size_t width_of(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -60,14 +60,14 @@ class HelpFormatter final : public CLI::Formatter {
     static constexpr std::string_view label = "Usage: ";
     return fmt::format("\n{}{}\n", label, wrapped(name + " [OPTIONS]", label.size(), label.size()));
   }
-  // The base class puts an empty line after every group but the last.
+  // Removes the empty line that the base class adds after every group but the last.
   std::string make_group(std::string group, bool is_positional,
                          std::vector<const CLI::Option*> options) const override {
     return CLI::Formatter::make_group(std::move(group), is_positional, std::move(options)).substr(1);
   }
 };
 
-// `--port=` would make the library take the next argument for the value.
+// Rewrites `--port=`, for which CLI11 would take the next argument as the value.
 std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   std::vector<std::string> out;
   for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
@@ -78,7 +78,7 @@ std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
       out.push_back(*argument);
     }
   }
-  return out;  // the library takes a vector from its end
+  return out;  // CLI11 reads a vector from its end
 }
 
 // Quotes a flag, but no other argument: it may be a secret.

@@ -1,4 +1,4 @@
-// Parses the arguments of a command with CLI11, in the layout of our help and the words of our errors.
+// Parses the arguments of a command with CLI11, and sets the layout of help and the texts of errors.
 #pragma once
 
 #include <string>
@@ -16,20 +16,20 @@ struct Printed {
   std::string text;
 };
 
-/// One line that names the option and the values that it takes.
+/// An error of usage: one line that names the option and the values that it takes.
 struct UsageError {
   std::string message;
 };
 
-/// "aluvia-connect 1.2.3" and a newline.
+/// Returns "aluvia-connect 1.2.3" and a newline.
 std::string version_line();
 
-/// Gives `cli` our layout of help (80 columns), --help and --version. Help lists the options in the order in
+/// Sets the layout of help (80 columns) and adds --help and --version. Help lists the options in the order in
 /// which they were added.
 void configure(CLI::App& cli);
 
 /// Parses `arguments` (without program name and command). `--option=` is an option with an empty value. An
-/// error quotes no value, which could be a misplaced secret.
+/// error quotes no value, because the value could be a misplaced secret.
 std::variant<std::monostate, Printed, UsageError> parse(CLI::App& cli,
                                                         const std::vector<std::string>& arguments);
 

@@ -25,7 +25,7 @@ class ConfigReader {
     if (rest_.starts_with(byte_order_mark)) rest_.remove_prefix(byte_order_mark.size());
   }
 
-  /// Reads all of the text. After an error line() is its line.
+  /// Reads the whole text. After an error, line() returns its line.
   Error read(std::vector<ConfigEntry>& out);
   std::size_t line() const noexcept { return line_; }
 
@@ -101,7 +101,7 @@ Error ConfigReader::read_entry(ConfigEntry& entry) {
   return next() == '\n' ? nullptr : "text behind the end of a list";
 }
 
-// No value at all is an empty one, which the option accepts or rejects.
+// Reads a missing value as an empty one, which the option accepts or rejects.
 Error ConfigReader::read_values(std::vector<std::string>& out) {
   for (skip_spaces(); next() != '\n' && next() != '#'; skip_spaces()) {
     if (next() == ',') {

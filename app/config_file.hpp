@@ -1,12 +1,12 @@
-// A configuration file: `option = value` lines, # and ; comments, quotes, lists in brackets. Knows no
-// options.
+// Parses a configuration file: `option = value` lines, # and ; comments, quotes, lists in brackets. Does not
+// check the options.
 //
 //   file    = *( blank / comment / entry )
 //   entry   = name [ "=" ( values / list ) ] [ comment ]        a name alone means "true"
 //   values  = value *( separator value )                        separated by commas or spaces
 //   list    = "[" [ values ] "]"                                may span lines, with comments in it
 //   value   = DQUOTE *( char / "\" DQUOTE ) DQUOTE / "'" *char "'" / bare
-//   bare    = characters but white space, commas and "#"; in a list no "]" either
+//   bare    = characters except white space, commas and "#", and in a list except "]"
 //   comment = "#" to the end of the line; ";" at the beginning of one
 #pragma once
 
@@ -30,7 +30,7 @@ struct ConfigFile {
   bool is_readable_by_all = false;   ///< a plain file that every user of the machine may read
 };
 
-/// The error is one line, "PATH:LINE: reason" where a line is wrong; it never repeats the
+/// Reads the file. The error is one line, "PATH:LINE: reason" for an invalid line; it never repeats the
 /// contents of the file.
 Result<ConfigFile, std::string> read_config_file(const std::string& path);
 

@@ -21,11 +21,11 @@
 namespace aluvia::app {
 namespace {
 
-// Longer than the proxy waits for the API.
+// Time to wait for a response: longer than the proxy waits for the API.
 constexpr std::chrono::seconds patience{100};
 constexpr std::size_t most_answer = 64 * 1024 * 1024;
 
-// A socket of either kind.
+// A connection to the proxy over the Unix socket or TCP.
 class Connection {
  public:
   Connection() = default;
@@ -83,7 +83,7 @@ std::optional<std::uint16_t> port_of(std::string_view text) {
 CommandError no_proxy(std::optional<std::uint16_t> port) {
   const std::string message =
       port ? fmt::format("no proxy of yours runs on port {}", *port) : "no proxy of yours is running";
-  // A port names a proxy that should be there already: one more proxy would not be meant.
+  // No `next` with a port, because the user means a proxy that should run already, not one more.
   return {api_unavailable, "no_proxy", message, port ? "" : "aluvia-connect run"};
 }
 
@@ -141,8 +141,8 @@ Result<Folder, CommandError> open_folder(std::optional<std::uint16_t> port) {
   return Folder(std::make_shared<const admin::ControlFolder>(std::move(*folder)));
 }
 
-// The only proxy that runs. Sockets that killed proxies left behind do not count; one that is not ours is
-// told where there is no other.
+// Finds the only proxy that runs. Ignores stale sockets of killed proxies. Reports a socket of another user
+// only if there is no other proxy.
 Result<RunningProxy, CommandError> find_only_proxy() {
   const auto folder = open_folder({});
   if (!folder) return Err{folder.error()};
@@ -202,7 +202,7 @@ Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view meth
   const std::string head =
       fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: {}\r\nContent-Length: {}\r\n\r\n", method,
                   target, proxy.port, want == Want::json ? "application/json" : "text/plain", body.size());
-  // A refusal may come before all is sent: what was answered counts.
+  // Ignores errors, because the proxy may reject a request before all of it is sent: the response counts.
   (void)(connection->send(head) && connection->send(body));
   const std::string answer = connection->read_to_end();
   const auto end = answer.find("\r\n\r\n");
@@ -225,7 +225,7 @@ Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials 
   const std::string url(body.substr(0, body.find('\n')));
   const ExitStatus status = exit_status_of(reply->status);
   if (status != success) return Err{CommandError{status, "no_url", url, "aluvia-connect status"}};
-  // It goes into a shell or a browser's command line: nothing but a URL may.
+  // The text goes into a shell or a browser's command line, so it must be a URL and nothing else.
   if (!is_proxy_url(url, proxy.port) || body.size() != url.size() + 1) {
     return Err{
         CommandError{bad_api_answer,

@@ -1,9 +1,9 @@
-// The commands' side of the Unix socket: finds a running proxy of this user and asks it one thing. Blocking,
-// and bounded in time. What is asked, and what an answer means, is the commands' own.
+// The client of the Unix socket: finds a running proxy of this user and sends it one request. Its functions
+// block for a limited time. The commands choose the request and interpret the response.
 //
-// Another user of the machine may have prepared what stands at the socket's path. The folder must be a
-// directory of this user alone, it is opened once and used by its descriptor, and the kernel must say that
-// the answering process is this user's.
+// Another user of the machine may have created the file at the socket's path. So the folder must be a
+// directory that only this user can write, it is opened once and used by its descriptor, and the kernel must
+// confirm that the peer process belongs to this user.
 #pragma once
 
 #include "admin/control_folder.hpp"
@@ -21,7 +21,7 @@ namespace aluvia::app {
 
 struct RunningProxy {
   std::uint16_t port = 0;
-  /// Where its socket stands; null where only its TCP port is known, which answers probes.
+  /// The folder of its socket; null if only its TCP port is known, which answers probes.
   std::shared_ptr<const admin::ControlFolder> folder;
 };
 
@@ -30,12 +30,12 @@ struct CommandError {
   ExitStatus status = api_unavailable;
   std::string code;  ///< a word, for JSON
   std::string message;
-  /// The next step, or empty. An agent obeys it without a thought, so it names a proxy only where the command
-  /// was about that one and no other.
+  /// The next step, or empty. An agent may run it without a check, so it names a proxy only if the command
+  /// was about exactly that proxy.
   std::string next;
 };
 
-/// `aluvia-connect COMMAND --port PORT`: for `next`.
+/// Returns `aluvia-connect COMMAND --port PORT`, for `next`.
 std::string command_for(const RunningProxy& proxy, std::string_view command);
 
 struct Reply {
@@ -43,37 +43,38 @@ struct Reply {
   std::string body;
 };
 
-/// The port that the user means: `given`, else that of ALUVIA_PROXY_URL (which exec sets for its command),
-/// else ALUVIA_PORT where it is not 0, else none.
+/// Returns the first that is set: `given`, the port of ALUVIA_PROXY_URL (which exec sets for its command),
+/// ALUVIA_PORT unless it is 0. Returns nothing if none is set.
 std::optional<std::uint16_t> port_meant(std::optional<std::uint16_t> given);
 
-/// How much a command wants to know of a proxy.
+/// The access to a proxy that a command needs.
 enum class Need {
   control,  ///< its socket
-  url,      ///< its URL: where it has no socket, the port that the user named is enough
-  probe,    ///< one answer to a probe, which its TCP port gives too, whatever stands in the socket's place
+  url,      ///< its URL: without a socket, the port that the user named is enough
+  probe,    ///< a response to a probe: without a usable socket, the TCP port is enough
 };
 
-/// The proxy on `port`, or the only one of this user that runs. A folder, a socket or a process of another
-/// user is an error with the exit status 77.
+/// Finds the proxy on `port`, or the only running one of this user. A folder, a socket or a process of
+/// another user is an error with the exit status 77.
 Result<RunningProxy, CommandError> find_proxy(std::optional<std::uint16_t> port, Need need = Need::control);
 
 enum class Want { json, text };
 
-/// One request. `body` is JSON, or empty. Waits 100 s for the answer at most.
+/// Sends one request. `body` is JSON, or empty. Waits at most 100 s for the response.
 Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view method, std::string_view target,
                                 std::string_view body, Want want);
 
-/// The URL of `proxy`, checked. With `Credentials::included` it has the user and password that clients need.
+/// Selects a URL with or without the user and password that clients need.
 enum class Credentials { left_out, included };
+/// Asks `proxy` for its URL and checks it (proxy_url.hpp).
 Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials credentials);
 
-/// Waits at most `timeout` until a process of this user has ended. Returns false where it has not.
+/// Waits at most `timeout` until a process of this user has ended. Returns false if it still runs.
 bool wait_for_end(int process, std::chrono::milliseconds timeout);
-/// The process behind the socket, or nothing where it cannot be known.
+/// Returns the process behind the socket, or nothing if the kernel does not tell it.
 std::optional<int> process_of(const RunningProxy& proxy);
 
-/// 2xx: 0. What the others mean stands in the table of exit statuses.
+/// Returns 0 for 2xx, else the exit status for the response.
 ExitStatus exit_status_of(int http_status) noexcept;
 
 }  // namespace aluvia::app

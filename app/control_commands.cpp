@@ -33,13 +33,13 @@ int misused(const ControlLine& line, std::string_view how) {
   return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", how, line.name));
 }
 
-// Text for people goes to stdout when it is an answer and to stderr when it says no; JSON always to stdout.
+// Prints text to stdout for a success and to stderr for an error; prints JSON always to stdout.
 int show(const Reply& reply, const ControlLine& line) {
   const ExitStatus status = exit_status_of(reply.status);
   if (!line.json && status != success) {
     return complain(status, std::string_view(reply.body).substr(0, reply.body.find('\n')));
   }
-  // An older proxy may not escape what it shows.
+  // An older proxy may not escape control characters.
   const ExitStatus printed = print(line.json ? visible_json(reply.body) : visible_lines(reply.body));
   return printed == success ? status : printed;
 }
@@ -102,7 +102,7 @@ int explain(const ControlLine& line) {
   return ask_and_show(line, "GET", "/explain?url=" + percent::encoded(line.words[0]));
 }
 
-// Returns when the process has ended, so that a script can go on with what needs its port.
+// Returns when the process has ended, so that a script can use its port again.
 int stop(const ControlLine& line) {
   auto proxy = find_proxy(port_meant(line.port));
   if (!proxy) {
@@ -127,7 +127,7 @@ std::string probe_path(const ControlLine& line) {
   return line.started ? "/startupz" : "/readyz";
 }
 
-// Nothing where the proxy is ready (or live, or started), else why it is not.
+// Returns nothing if the proxy is ready (or live, or started), else the reason.
 std::optional<CommandError> probe(const ControlLine& line, Need need, RunningProxy& found) {
   const auto proxy = find_proxy(port_meant(line.port), need);
   if (!proxy) return proxy.error();
@@ -150,7 +150,7 @@ int wait(const ControlLine& line) {
   const auto end = Clock::now() + line.timeout;
   RunningProxy proxy;
   for (auto error = probe(line, Need::url, proxy); error; error = probe(line, Need::url, proxy)) {
-    // Waiting changes neither.
+    // A wait cannot repair these two.
     if (error->status == bad_usage || error->status == token_refused) return tell(*error, line);
     if (Clock::now() >= end) {
       error->message = fmt::format("not ready within {}: {}", duration_text(line.timeout), error->message);

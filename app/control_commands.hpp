@@ -1,4 +1,4 @@
-// The commands that ask or change a running proxy.
+// Declares the commands that control a running proxy.
 #pragma once
 
 #include "option_text.hpp"
@@ -12,17 +12,17 @@ namespace aluvia::app {
 
 struct ControlCommand {
   std::string_view name;
-  std::string_view words;  ///< as in help; empty: it takes none
-  std::string_view about;  ///< for the overview, one line
+  std::string_view words;  ///< arguments, as in help; empty: none
+  std::string_view about;  ///< one line for the overview
 };
 
-/// status, tunnels, rules, geo, rotate, refresh, stop, explain, wait, healthcheck, env, browser-args.
+/// Returns status, tunnels, rules, geo, rotate, refresh, stop, explain, wait, healthcheck, env, browser-args.
 std::span<const ControlCommand> control_commands();
 
-/// The options of the one called `name`, which must be among them.
+/// Returns the options of a command. Precondition: control_commands() contains `name`.
 std::vector<OptionText> control_option_texts(std::string_view name);
 
-/// Runs the one called `name`, which must be among them; the exit status.
+/// Runs a command and returns its exit status. Precondition: control_commands() contains `name`.
 int run_control_command(std::string_view name, const std::vector<std::string>& arguments);
 
 }  // namespace aluvia::app

@@ -32,7 +32,7 @@ std::chrono::milliseconds parse_timeout(std::string_view text) {
       "cannot use --timeout: it takes a time from 0s to 24h, with the unit ms, s, m or h, or in seconds");
 }
 
-// By hand, because a rule may begin with a dash and CLI11 would take it for options.
+// Separates options and words without CLI11, which would read a rule that begins with a dash as options.
 void split_arguments(const std::vector<std::string>& arguments, std::vector<std::string>& options,
                      std::vector<std::string>& words) {
   bool only_words = false;

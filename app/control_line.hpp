@@ -1,4 +1,4 @@
-// The command line of a command that asks or changes a running proxy: a few options, and words between them.
+// Parses the command line of a command that controls a running proxy: a few options, and words between them.
 #pragma once
 
 #include "command_line.hpp"
@@ -14,10 +14,10 @@
 
 namespace aluvia::app {
 
-/// What a command takes beside --port and --json.
+/// Options and words of a command besides --port and --json.
 struct ControlSyntax {
   std::string_view name;
-  std::string_view words;  ///< how help writes them; empty: it takes none
+  std::string_view words;  ///< arguments, as in help; empty: none
   std::string_view about;
   bool local = false;   ///< --local
   bool clear = false;   ///< --clear
@@ -39,11 +39,11 @@ struct ControlLine {
   bool started = false;
 };
 
-/// A word may begin with one dash: an exclusion is a rule.
+/// Parses the arguments of a command. A word may begin with one dash, because an exclusion is a rule.
 std::variant<ControlLine, Printed, UsageError> parse_control_line(const ControlSyntax& shape,
                                                                   const std::vector<std::string>& arguments);
 
-/// Its options, for whoever writes about them.
+/// Returns the options of a command, for help, the manual page and the completions.
 std::vector<OptionText> control_option_texts(const ControlSyntax& shape);
 
 }  // namespace aluvia::app

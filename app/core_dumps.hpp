@@ -4,15 +4,14 @@
 
 namespace aluvia::app {
 
-/// No core dump is written, and no other process of this user may read the memory or trace it. To be called
-/// first of all.
+/// Forbids core dumps, and reading or tracing by other processes of this user. Must be called first in
+/// main().
 void forbid_core_dumps() noexcept;
 
-/// Takes that back, for those who look for a bug.
+/// Allows them again, for debugging.
 void allow_core_dumps() noexcept;
 
-/// Gives this process, a child about to run another program, the limit that forbid_core_dumps() found. Only
-/// system calls.
+/// Restores the limit that forbid_core_dumps() found, in a child before exec. Only system calls.
 void restore_core_limit() noexcept;
 
 }  // namespace aluvia::app

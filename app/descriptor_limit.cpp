@@ -9,7 +9,8 @@ namespace aluvia::app {
 namespace {
 
 constexpr std::uint64_t per_connection = 2;
-// Without idle connections to sites, which are given up when descriptors are short.
+// Descriptors that the proxy needs besides connections. Idle connections to sites do not count: the proxy
+// closes them when descriptors run out.
 constexpr std::uint64_t necessary = 128;
 constexpr std::uint64_t comfortable = 1024;
 
@@ -18,7 +19,8 @@ bool is_raised = false;
 
 }  // namespace
 
-// Below twice the necessary half of them are for connections, so that a very low limit still lets some in.
+// Below twice `necessary`, half of the descriptors are for connections, so that a very low limit still admits
+// some.
 std::uint64_t connections_within(std::uint64_t descriptors) noexcept {
   const std::uint64_t for_others = std::min(necessary, descriptors / 2);
   return std::max<std::uint64_t>(1, (descriptors - for_others) / per_connection);

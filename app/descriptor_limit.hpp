@@ -6,19 +6,18 @@
 
 namespace aluvia::app {
 
-/// How many connections a limit lets in with all that the proxy needs besides; 1 at least.
+/// Returns the number of connections that fit into a limit of descriptors; at least 1.
 std::uint64_t connections_within(std::uint64_t descriptors) noexcept;
 
-/// The limit that so many connections need, and leave comfortable: idle connections to sites, pipes,
-/// look-ups.
+/// Returns the limit of descriptors for so many connections, with a reserve for idle connections to sites,
+/// pipes and look-ups.
 std::uint64_t descriptors_for(std::uint64_t connections) noexcept;
 
-/// Raises this process's soft limit to what `connections` need, as far as the hard one lets it; it is never
-/// lowered. The limit that there is now.
+/// Raises the soft limit of this process for `connections`, up to the hard limit; never lowers it. Returns
+/// the new limit.
 std::uint64_t raise_descriptor_limit(std::uint64_t connections) noexcept;
 
-/// Gives this process, a child about to run another program, the limit that raise_descriptor_limit() found.
-/// Only system calls.
+/// Restores the limit that raise_descriptor_limit() found, in a child before exec. Only system calls.
 void restore_descriptor_limit() noexcept;
 
 }  // namespace aluvia::app

@@ -61,7 +61,8 @@ bool is_switch(std::string_view flag) {
   return row && row->is_switch();
 }
 
-// Every option but help and the switches has a value. The first word that is neither begins the command.
+// Splits the options from the command. Every option except --help and the switches has a value, and the first
+// word that is neither option nor value begins the command.
 Parts split_arguments(const std::vector<std::string>& arguments) {
   Parts out;
   std::size_t i = 0;
@@ -80,7 +81,7 @@ Parts split_arguments(const std::vector<std::string>& arguments) {
   return out;
 }
 
-// Starts the proxy; a signal meanwhile calls it off and is left in `called_off_by`.
+// Starts the proxy. A signal cancels the start and is stored in `called_off_by`.
 agent::AgentConnectSession start(agent::AgentConnectClient& client, std::atomic<int>& called_off_by) {
   std::stop_source call_off;
   const auto stop = [&](int signal) {
@@ -119,7 +120,7 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, const Pa
 }  // namespace
 
 int exec_command(const std::vector<std::string>& arguments) {
-  ChildPlace place;  // first: it remembers what the command is to inherit
+  ChildPlace place;  // first: it saves the descriptors and signal mask for the command
   ServiceManager manager;
   const Parts parts = split_arguments(arguments);
   if (parts.wants_help) return print(introduction + run_help());

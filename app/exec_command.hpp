@@ -6,9 +6,9 @@
 
 namespace aluvia::app {
 
-/// The command's exit status, 128 + n where a signal ended it, 127 and 126 where it cannot be found or run,
-/// or the status of `run` where the proxy cannot start, and then the command is not started. To be called on
-/// the main thread before there are others: the child dies with it.
+/// Returns the command's exit status, 128 + n if signal n ended it, or 127 or 126 if it cannot be found or
+/// run. If the proxy cannot start, returns the status of `run` and does not start the command. Must be called
+/// on the main thread before other threads run, because the child dies with the calling thread.
 int exec_command(const std::vector<std::string>& arguments);
 
 }  // namespace aluvia::app

@@ -1,4 +1,5 @@
-// Exit statuses, from sysexits.h where it has one. Scripts and service managers rely on them.
+// Defines the exit statuses, with the numbers of sysexits.h if it has one. Scripts and service managers rely
+// on them.
 #pragma once
 
 #include <span>
@@ -23,10 +24,10 @@ struct ExitMeaning {
   std::string_view text;  ///< for help and the manual page
 };
 
-/// Every status of `run`, in ascending order.
+/// Returns every status of `run`, in ascending order.
 std::span<const ExitMeaning> exit_meanings();
 
-/// The statuses as help shows them, a line each.
+/// Returns the statuses for help, one a line.
 std::string exit_help();
 
 }  // namespace aluvia::app

@@ -1,4 +1,4 @@
-// An owned file descriptor: closed once, by the object that holds it.
+// FileDescriptor: owns a file descriptor and closes it.
 #pragma once
 
 #include <utility>
@@ -7,7 +7,7 @@
 
 namespace aluvia::app {
 
-/// Movable, not copyable. Empty while negative.
+/// Movable, not copyable. A negative descriptor means empty.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int number) noexcept : number_(number) {}

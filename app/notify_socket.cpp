@@ -41,7 +41,7 @@ std::error_code NotifySocket::open(std::string_view address) noexcept {
   return {};
 }
 
-// Not connected, so that a listener that was started anew at the same address is found again.
+// Sends without connect(), so that a listener that was restarted at the same address gets the message.
 std::error_code NotifySocket::send(std::string_view message, Patience patience) const noexcept {
   if (descriptor_ < 0) return error_;
   const int flags = MSG_NOSIGNAL | (patience == Patience::none ? MSG_DONTWAIT : 0);

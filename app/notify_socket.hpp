@@ -1,5 +1,5 @@
-// Sends datagrams to the Unix socket of a service manager (sd_notify(3)). Knows addresses and datagrams, not
-// the contents of messages.
+// NotifySocket: sends datagrams to the Unix socket of a service manager (sd_notify(3)). Its caller writes the
+// messages.
 #pragma once
 
 #include <string_view>
@@ -12,16 +12,16 @@ namespace aluvia::app {
 
 class NotifySocket {
  public:
-  /// Nobody listens: nothing is sent, and that is no error.
+  /// Without a listener, send() does nothing and succeeds.
   NotifySocket() = default;
-  /// `address` as NOTIFY_SOCKET has it: a path, or @ and an abstract name. One that is neither fails with
-  /// every send.
+  /// `address` is the value of NOTIFY_SOCKET: a path, or @ and an abstract name. With another address every
+  /// send fails.
   explicit NotifySocket(std::string_view address);
   ~NotifySocket();
   NotifySocket(const NotifySocket&) = delete;
   NotifySocket& operator=(const NotifySocket&) = delete;
 
-  enum class Patience { none, a_second };  ///< where the listener's queue is full
+  enum class Patience { none, a_second };  ///< time to wait if the listener's queue is full
   /// Any thread.
   std::error_code send(std::string_view message, Patience patience) const noexcept;
 
@@ -33,7 +33,7 @@ class NotifySocket {
   int descriptor_ = -1;
   sockaddr_un address_{};
   socklen_t size_ = 0;
-  std::error_code error_;  // why there is none
+  std::error_code error_;  // the reason why there is no socket
 };
 
 }  // namespace aluvia::app

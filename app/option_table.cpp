@@ -33,7 +33,7 @@ std::optional<Number> whole_number(std::string_view text) {
 
 // ---- Options with a range, which agent/option_range.cpp sets.
 
-// The range is asked before the time is rounded to milliseconds.
+// Checks the range before it rounds the time to milliseconds.
 std::optional<std::int64_t> parse_time(const OptionRange& range, std::string_view value) {
   using std::chrono::milliseconds;
   const auto time = parse_duration(value, milliseconds(range.kind == OptionRange::Kind::seconds ? 1000 : 1));
@@ -105,7 +105,7 @@ std::string text_of(const OptionRow& row, const Value& value) {
   return "";
 }
 
-// `path` leads from the options to the member.
+// `path` is the chain of members from the options to the value.
 template <auto... path>
 constexpr OptionMember member{
     [](const OptionRow& row, RunOptions& options, std::string_view value) {
@@ -154,7 +154,7 @@ constexpr OptionRow rows[] = {
      .help = "Number of a connection of the account, read instead of the user of the token",
      .takes = "a number", .default_text = "none"},
     {.id = OptionId::wait_for_api, .group = "Account", .value = "SECONDS", .member = in_range,
-     .help = "Time that a start keeps trying while the API gives no configuration; a refused token still fails at "
+     .help = "Time that a start keeps trying while the API gives no configuration; a rejected token still fails at "
              "once", .has_variable = false},
     {.id = OptionId::config_cache, .group = "Account", .value = "FILE", .member = client<&Client::config_cache>,
      .help = "File (mode 0600) that keeps the last good configuration, for a start while the API cannot be reached or "

@@ -51,7 +51,7 @@ OptionText text_of(const OptionRow& row) {
   return out;
 }
 
-// A switch takes its value, where it has one, behind an equals sign.
+// Adds an option. A switch may have a value after an equals sign.
 void add_option(CLI::App& cli, const OptionRow& row, std::vector<std::string>& texts) {
   const auto take = [&texts](const CLI::results_t& values) {
     texts = values;
@@ -85,7 +85,7 @@ Values read_environment() {
   return out;
 }
 
-// Returns true where at most two edits of a character turn `a` into `b` (Levenshtein's distance).
+// Returns true if at most two edits of a character turn `a` into `b` (Levenshtein distance).
 bool is_nearly(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -99,7 +99,7 @@ bool is_nearly(std::string_view a, std::string_view b) {
   return row.back() <= 2;
 }
 
-// Does not repeat the text: it may be a token.
+// Words the error about an unknown option. Does not repeat the text, because it may be a token.
 std::string unknown_option(const ConfigEntry& entry) {
   static constexpr std::size_t shortest = 3;
   static constexpr std::size_t longest = 40;

@@ -38,7 +38,7 @@ int option_of(int descriptor, int name) noexcept {
   return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-// What is wrong with it and how to mend it; empty where it can be used.
+// Returns the error of the descriptor and its remedy; empty if the socket can be used.
 std::string socket_error(int descriptor) {
   const int family = option_of(descriptor, SO_DOMAIN);
   if (family < 0) return "is no socket; pass one with ListenStream=, such as ListenStream=127.0.0.1:54321";

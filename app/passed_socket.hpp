@@ -9,14 +9,14 @@
 
 namespace aluvia::app {
 
-/// Owns its descriptor, or none. Destruction closes it without a shutdown: what waits in it is the next
-/// one's.
+/// Owns its descriptor, or none. Destruction closes it without a shutdown: the next process accepts the
+/// waiting connections.
 class PassedSocket {
  public:
-  /// Reads LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES and takes them out of the environment: before there are
-  /// threads. None where they are not for this process; one listening TCP socket, which no child inherits;
-  /// the error is a line that says what was passed instead and what to change. `first` is where descriptors
-  /// begin.
+  /// Reads LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES and removes them from the environment. Must be called
+  /// before other threads run. Returns the listening TCP socket, which no child inherits, or none if the
+  /// variables are not for this process. The error is one line with the passed object and the remedy. `first`
+  /// is the first passed descriptor.
   static Result<PassedSocket, std::string> take(int first = 3);
 
   PassedSocket() = default;

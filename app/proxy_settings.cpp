@@ -11,10 +11,10 @@
 namespace aluvia::app {
 namespace {
 
-// With and without brackets, for programs read IPv6 addresses in either way.
+// Has IPv6 with and without brackets, because programs differ in the form that they read.
 constexpr const char* loopback = "localhost,127.0.0.1,::1,[::1]";
 
-// `text` with every `what` in it replaced.
+// Returns `text` with every `what` in it replaced.
 std::string replaced(std::string_view text, char what, std::string_view with) {
   std::string out;
   for (const char c : text) out += c == what ? std::string(with) : std::string(1, c);
@@ -39,8 +39,8 @@ std::string line(std::string_view name, std::string_view value, std::string_view
   return fmt::format("export {}={}\n", name, word);
 }
 
-// Programs such as Playwright take the server and the credentials apart. Without credentials the variables
-// are empty, not missing: those of a proxy around this one must not be taken for ours.
+// Adds the server and the credentials separately, for programs such as Playwright. Without credentials the
+// variables are empty, not missing, so that the program does not inherit those of an outer proxy.
 void add_parts(std::string_view url, Variables& out) {
   const std::string_view scheme = "http://";
   const std::string_view rest = url.substr(scheme.size());

@@ -33,7 +33,7 @@ bool is_proxy_url(std::string_view text, std::uint16_t port) noexcept {
     text.remove_prefix(at + 1);
   }
   const auto authority = http::parse_authority(text, {});
-  // Written again it must be the same: no other spelling of an address, no leading zero of a port.
+  // The canonical form must equal the text: no other spelling of an address, no leading zero of a port.
   return authority && authority->kind != http::HostKind::name && authority->port == port &&
          authority->text() == text;
 }

@@ -1,4 +1,4 @@
-// A file that holds the URL of the proxy while the proxy is ready.
+// ReadyFile: a file that holds the URL of the proxy while the proxy is ready.
 #pragma once
 
 #include "base/result.hpp"
@@ -10,16 +10,16 @@
 
 namespace aluvia::app {
 
-/// Stands as long as the object lives.
+/// The file exists while the object lives.
 class ReadyFile {
  public:
-  /// Readers see the whole text or no file: it is written beside, under a random name, and
-  /// renamed. Replaces what is there; follows no link at the file's own name. The folder may be shared with
-  /// other users, such as /tmp: it is opened once and used by its descriptor. The error is a phrase that
-  /// names the file.
+  /// Writes the file under a random name beside `path` and renames it, so that readers see the whole text or
+  /// no file. Replaces an existing file; does not follow a link at `path`. Other users may share the folder,
+  /// such as /tmp, so it is opened once and used by its descriptor. The error is a phrase that names the
+  /// file.
   static Result<std::unique_ptr<ReadyFile>, std::string> write(const std::string& path,
                                                                std::string_view text);
-  /// Removes the file, unless it has become another one.
+  /// Removes the file, unless another file has replaced it.
   ~ReadyFile();
   ReadyFile(const ReadyFile&) = delete;
   ReadyFile& operator=(const ReadyFile&) = delete;
@@ -29,7 +29,7 @@ class ReadyFile {
       : folder_(std::move(folder)), file_(std::move(file)), name_(std::move(name)) {}
 
   const FileDescriptor folder_;
-  const FileDescriptor file_;  // open, so that no other file can get its inode number
+  const FileDescriptor file_;  // kept open, so that no other file can get its inode number
   const std::string name_;
 };
 

@@ -26,7 +26,7 @@ std::string announcement(const agent::AgentConnectSession& session, Output outpu
                      session.port(), session.url(), ::getpid());
 }
 
-// The stop token reaches a start that has not begun yet, request_stop() what it has started.
+// Stops by the stop token, which cancels a start that has not begun, and by request_stop() after that.
 int serve(agent::AgentConnectClient& client, const RunOptions& options, ServiceManager& manager) {
   std::stop_source call_off;
   const SignalThread signals({

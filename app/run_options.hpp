@@ -1,5 +1,5 @@
-// The options of `run`, each from its flag, else the environment, else the configuration file, else its
-// default.
+// RunOptions: the parsed options of `run`, each from its flag, else the environment, else the configuration
+// file, else its default.
 #pragma once
 
 #include "agent/agent_connect_client.hpp"
@@ -22,26 +22,26 @@ struct RunOptions {
   Output output = Output::text;
   std::string ready_file;  ///< empty: none
   bool core_dumps = false;
-  /// For errors, of the options that were set: "--port", "ALUVIA_PORT", "port of /etc/x:3".
+  /// Names for errors of the options that were set: "--port", "ALUVIA_PORT", "port of /etc/x:3".
   std::map<OptionId, std::string> names;
-  /// Values of the configuration file, which no error may repeat.
+  /// Values from the configuration file; no error may repeat them.
   std::map<OptionId, std::vector<std::string>> file_values;
-  std::vector<std::string> warnings;  ///< for the log, a line each
+  std::vector<std::string> warnings;  ///< for the log, one a line
 };
 
 /// Reads `arguments` (without program name and command), the environment and the configuration file.
 std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments);
 
-/// Where the value of an option came from: its variable, its line of the configuration file, else its flag.
+/// Returns the source of an option's value: its variable, its line of the configuration file, else its flag.
 std::string name_of(const RunOptions& options, OptionId id);
 
-/// "cannot use NAME: REASON", without the values that the option has from the configuration file.
+/// Returns "cannot use NAME: REASON", without values from the configuration file.
 std::string error_text(const RunOptions& options, const agent::InvalidOptionError& error);
 
-/// The help text of `run`.
+/// Returns the help text of `run`.
 std::string run_help();
 
-/// The options of `run`, `exec` and `check`, in the order of help.
+/// Returns the options of `run`, `exec` and `check`, in the order of help.
 std::vector<OptionText> run_option_texts();
 
 }  // namespace aluvia::app

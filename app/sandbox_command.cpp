@@ -70,8 +70,8 @@ SandboxCli::SandboxCli() {
 
 using Options = std::vector<std::string>;
 
-// Options of `run` behind the API and the gateway. Every name leads to this machine here, which is rejected
-// elsewhere.
+// Adds options of `run` besides those of API and gateway. In the sandbox every name resolves to loopback,
+// which the proxy rejects by default.
 void add_common(Options& options, const sandbox::Sandbox& box) {
   options.insert(options.end(),
                  {"--dns-server", fmt::format("127.0.0.1:{}", box.ports().dns), "--allow-loopback-names"});

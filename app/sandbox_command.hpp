@@ -13,7 +13,7 @@ namespace aluvia::app {
 /// it blocks these signals to wait for them.
 int sandbox_command(const std::vector<std::string>& arguments);
 
-/// Its options, in the order of help.
+/// Returns the options of `sandbox`, in the order of help.
 std::vector<OptionText> sandbox_option_texts();
 
 }  // namespace aluvia::app

@@ -10,7 +10,7 @@
 namespace aluvia::app {
 namespace {
 
-// No secret begins with it: it is not printable.
+// No secret begins with this character, because it is not printable.
 constexpr char mark = '\x01';
 
 std::vector<Secret>& taken() {
@@ -29,7 +29,7 @@ std::string take(char* text) {
   return mark + std::to_string(taken().size() - 1);
 }
 
-// The flag whose value is a secret that `argument` is, or begins with; or nothing.
+// Returns the flag of a secret option that `argument` is or begins with, or an empty text.
 std::string secret_flag_of(std::string_view argument) {
   for (const OptionRow& row : option_table()) {
     std::string flag = row.is_secret ? row.flag() : "";

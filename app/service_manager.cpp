@@ -22,10 +22,10 @@ using std::chrono::milliseconds;
 
 // A service manager reads 4096 bytes of a message.
 constexpr std::size_t longest_status = 2000;
-// What a start or an end takes besides what was asked for.
+// Time that a start or a stop takes besides the options' times.
 constexpr milliseconds allowance{30'000};
 
-// Zero without a watchdog, or with one for another process.
+// Returns the watchdog interval; zero without a watchdog, or with one for another process.
 microseconds take_watchdog() {
   const auto interval = parse_number<std::uint64_t>(take_variable("WATCHDOG_USEC")).value_or(0);
   const std::string process = take_variable("WATCHDOG_PID");
@@ -40,7 +40,7 @@ std::unique_ptr<NotifySocket> take_socket() {
   return address.empty() ? std::make_unique<NotifySocket>() : std::make_unique<NotifySocket>(address);
 }
 
-// One line, valid UTF-8 where the text is: a character that the limit cuts goes as a whole.
+// Makes one line of valid UTF-8: drops a character that the limit would cut.
 std::string status_field(std::string_view message) {
   const std::string text = visible(message);
   const bool is_cut = text.size() > longest_status;
@@ -56,7 +56,7 @@ std::string extend_timeout_field(milliseconds time) {
   return fmt::format("EXTEND_TIMEOUT_USEC={}\n", microseconds(time + allowance).count());
 }
 
-// What a service manager compares with its own clock, to know which reload is meant.
+// Returns the field with which a service manager matches the message to a reload (monotonic clock).
 std::string monotonic_field() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -83,7 +83,7 @@ void ServiceManager::ready() {
   say("READY=1\n", Patience::a_second);
 }
 
-// Of several at a time the last one that ends is the end.
+// With several reloads at a time, the last one to end reports ready.
 std::function<void()> ServiceManager::reloading() {
   ++reloads_;
   say("RELOADING=1\n" + monotonic_field(), Patience::a_second);

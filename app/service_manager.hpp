@@ -16,36 +16,38 @@
 
 namespace aluvia::app {
 
-/// Where there is none, everything but failed() does nothing. A message that does not get through costs a log
-/// line, and no more.
+/// Without a service manager, everything except failed() does nothing. A message that cannot be sent is
+/// logged and has no other effect.
 class ServiceManager {
  public:
-  /// Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and takes them out of the environment, so that no
-  /// child speaks for this process: before there are threads.
+  /// Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID and removes them from the environment, so that no
+  /// child sends messages for this process. Must be called before other threads run.
   ServiceManager();
   ServiceManager(const ServiceManager&) = delete;
   ServiceManager& operator=(const ServiceManager&) = delete;
 
-  /// For messages that do not get through, and the last word in JSON. Not while other threads say something.
+  /// Sets the logger for messages that cannot be sent, and for failed(). Not while other threads use this
+  /// object.
   void log_to(const Logger& logger) { logger_ = logger; }
 
-  /// The start may take as long as `patience` besides what starts take.
+  /// Reports a start that may take `patience` longer than usual.
   void starting(std::chrono::milliseconds patience);
   void ready();
-  /// Answers what is to be called when the reload is over, on any thread, as long as this object lives.
+  /// Reports a reload. Returns a function to call when the reload has ended, on any thread, while this object
+  /// lives.
   std::function<void()> reloading();
-  /// Callbacks that pass the loop's status, the reason why a start waits, and the stop on to the service
-  /// manager; open connections get `grace` during a stop. Empty without a service manager. Must not outlive
-  /// this object.
+  /// Returns callbacks that report the loop's status, the reason why a start waits, and the stop to the
+  /// service manager; open connections get `grace` during a stop. Empty without a service manager. Must not
+  /// outlive this object.
   agent::HeartbeatOptions heartbeat(std::chrono::milliseconds grace);
-  /// As complain(), in JSON where the log is, and the reason stands in the unit's status too. `error` is an
-  /// errno, where one tells more.
+  /// Works like complain(), in JSON if the log is JSON, and sets the unit's status too. `error` is an errno,
+  /// or 0.
   ExitStatus failed(ExitStatus status, std::string_view message, int error = 0);
 
  private:
   using Patience = NotifySocket::Patience;
   void pass_on(const std::string& status, bool stopping, std::chrono::milliseconds grace);
-  /// Returns false where it did not get through.
+  /// Returns false if the message could not be sent.
   bool say(const std::string& message, Patience patience);
 
   const std::unique_ptr<NotifySocket> socket_;
@@ -53,7 +55,7 @@ class ServiceManager {
   Logger logger_;
   std::atomic<int> reloads_{0};
   std::atomic<bool> in_trouble_{false};
-  bool stop_told_ = false;  // the loop's own
+  bool stop_told_ = false;  // loop thread only
 };
 
 }  // namespace aluvia::app

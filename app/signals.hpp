@@ -1,4 +1,4 @@
-// Turns signals into calls on a thread of its own, so that no code runs inside a signal handler.
+// SignalThread: turns signals into calls on its own thread, so that no code runs inside a signal handler.
 #pragma once
 
 #include <atomic>
@@ -7,9 +7,9 @@
 
 namespace aluvia::app {
 
-/// Blocks SIGINT, SIGTERM and SIGHUP, so that they wait for a SignalThread, and SIGPIPE, so that a reader who
-/// is gone is an error like others. For the calling thread and those that it starts: call it before there are
-/// any.
+/// Blocks SIGINT, SIGTERM and SIGHUP, so that they wait for a SignalThread, and SIGPIPE, so that a write to a
+/// closed pipe returns an error. Affects the calling thread and those that it starts: call it before other
+/// threads run.
 void block_signals();
 
 /// Listens from construction to destruction, also to signals that came since block_signals().
@@ -22,7 +22,7 @@ class SignalThread {
   };
 
   explicit SignalThread(Actions actions);
-  /// No action runs any more when it returns.
+  /// No action runs after it has returned.
   ~SignalThread();
   SignalThread(const SignalThread&) = delete;
   SignalThread& operator=(const SignalThread&) = delete;

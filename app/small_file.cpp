@@ -17,7 +17,8 @@
 namespace aluvia::app {
 namespace {
 
-// The number, because in a container the user often has no name.
+// Returns the remedy for an errno. Gives the user's number, because in a container the user often has no
+// name.
 std::string what_to_do(int error) {
   switch (error) {
     case ENOENT:
@@ -45,7 +46,7 @@ std::string unreadable(const std::string& path) {
 
 }  // namespace
 
-// It may hold a secret, so it is read into one buffer that never moves.
+// The file may hold a secret, so it is read into one buffer that never moves.
 Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return Err{unreadable(path)};

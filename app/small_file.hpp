@@ -13,11 +13,11 @@ struct SmallFile {
   bool is_readable_by_all = false;  ///< a plain file that every user of the machine may read
 };
 
-/// The error is a phrase that begins with `path`: "/etc/token cannot be read: Permission denied". It never
-/// repeats the contents of the file.
+/// Reads a file. The error is a phrase that begins with `path`: "/etc/token cannot be read: Permission
+/// denied". It never repeats the contents of the file.
 Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit);
 
-/// The warning about a file with secrets that every user of the machine may read, one line.
+/// Returns the warning, one line, about a file with secrets that every user of the machine may read.
 std::string readable_by_all_warning(const std::string& path);
 
 }  // namespace aluvia::app

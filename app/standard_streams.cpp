@@ -49,7 +49,7 @@ ExitStatus print(std::string_view text) {
 }
 
 ExitStatus complain(ExitStatus status, std::string_view message) {
-  // A path, the API's or a library's words may hold anything; the line stays one line.
+  // Escapes line ends and control characters, which a path or a text of the API or a library may contain.
   const std::string line = fmt::format("aluvia-connect: {}\n", visible(message));
   pollfd ready{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&ready, 1, patience_ms) == 1) (void)!::write(STDERR_FILENO, line.data(), line.size());

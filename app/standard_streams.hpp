@@ -1,5 +1,4 @@
-// Writes the output of commands to stdout and their one line of error to stderr. The log has needs of its
-// own (stderr_sink.hpp).
+// Writes the output of commands to stdout and their error line to stderr. stderr_sink.hpp writes the log.
 #pragma once
 
 #include "exit_status.hpp"
@@ -8,16 +7,16 @@
 
 namespace aluvia::app {
 
-/// A closed descriptor 0, 1 or 2 would be given to the next file or socket that is opened, and the log would
-/// go into it. Fills the gaps, so that writing to a stdout that was closed still fails. Before anything is
-/// opened.
+/// Opens /dev/null for closed descriptors 0, 1 and 2, which the next opened file or socket would get
+/// otherwise, and with it the log. Writing to a stdout that was closed still fails. Must be called before any
+/// file is opened.
 void fill_closed_streams() noexcept;
 
-/// Writes all of `text` to stdout. `success`, or `cannot_print` with the reason on stderr.
+/// Writes all of `text` to stdout. Returns `success`, or `cannot_print` with the reason on stderr.
 ExitStatus print(std::string_view text);
 
-/// Writes "aluvia-connect: MESSAGE" to stderr as one line, waiting 200 ms at most for its reader, and
-/// answers `status`.
+/// Writes "aluvia-connect: MESSAGE" to stderr as one line and returns `status`. Waits at most 200 ms for the
+/// reader of stderr.
 ExitStatus complain(ExitStatus status, std::string_view message);
 
 }  // namespace aluvia::app

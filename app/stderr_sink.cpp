@@ -18,7 +18,7 @@ StderrSink::StderrSink(LogFormat format, int descriptor)
       about_itself_(Logger(
                         LogLevel::info, format, [this](std::string_view line) { told_ = put(line); },
                         &std::chrono::system_clock::now)
-                        .without_limit()) {  // most of its lines are tries that fail
+                        .without_limit()) {  // most writes of its line fail while stderr is not read
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0) return;
   if (S_ISSOCK(status.st_mode)) means_ = Means::send;
@@ -29,9 +29,9 @@ StderrSink::~StderrSink() {
   if (owned_) ::close(descriptor_);
 }
 
-// O_NONBLOCK belongs to the open file description, which stderr shares with other processes: a pipe or
-// terminal is opened once more. A socket has MSG_DONTWAIT, and a regular file never waits for a reader. Where
-// opening fails (no /proc, another user's terminal), asking first is nearly as good.
+// Opens a pipe or terminal again, because O_NONBLOCK belongs to the open file description, which stderr
+// shares with other processes. A socket has MSG_DONTWAIT, and a regular file never waits for a reader. If
+// opening fails (no /proc, another user's terminal), poll() before each write is nearly as good.
 void StderrSink::open_own_description() {
   const std::string path = "/proc/self/fd/" + std::to_string(descriptor_);
   const int own = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -55,13 +55,13 @@ bool StderrSink::put(std::string_view text) noexcept {
   return false;
 }
 
-// Ends a line that was cut and tells of those that were dropped; whether the next may follow.
+// Completes a cut line and reports dropped ones. Returns true if the next line may follow.
 bool StderrSink::make_up() noexcept {
   if (cut_ && !put("\n")) return false;
   cut_ = false;
   if (dropped_ == 0) return true;
   told_ = false;
-  about_itself_.warn("{} dropped: nobody read them",
+  about_itself_.warn("{} dropped: stderr was not read",
                      dropped_ == 1 ? "1 log line was" : fmt::format("{} log lines were", dropped_));
   if (told_) dropped_ = 0;
   return told_;

@@ -1,5 +1,5 @@
-// Writes log lines to stderr without waiting for its reader: a terminal or pipe that is not read must not
-// stop the proxy. Drops the lines that cannot be written at once; the next line says how many.
+// StderrSink: writes log lines to stderr without waiting for its reader, because a terminal or pipe that is
+// not read must not stop the proxy. Drops lines that cannot be written at once; the next line says how many.
 #pragma once
 
 #include "base/logger.hpp"
@@ -10,10 +10,10 @@
 
 namespace aluvia::app {
 
-/// Any thread; lines of up to 4 KiB arrive whole.
+/// Used on any thread. Lines of up to 4 KiB arrive whole.
 class StderrSink {
  public:
-  /// `format` is that of the log. Another descriptor than stderr's is for tests.
+  /// `format` is the format of the log. Tests pass another descriptor.
   explicit StderrSink(LogFormat format, int descriptor = 2);
   ~StderrSink();
   StderrSink(const StderrSink&) = delete;
@@ -36,7 +36,7 @@ class StderrSink {
   Logger about_itself_;
   std::uint64_t dropped_ = 0;
   bool cut_ = false;   // the last line lacks its end
-  bool told_ = false;  // the line about those that were dropped went out
+  bool told_ = false;  // the line about dropped lines was written
 };
 
 }  // namespace aluvia::app

@@ -1,4 +1,4 @@
-// Takes variables out of the environment that are meant for this process alone.
+// Removes variables from the environment that are meant for this process alone.
 #pragma once
 
 #include <cstdlib>
@@ -6,8 +6,8 @@
 
 namespace aluvia::app {
 
-/// Returns the value, empty where it is unset, and unsets it, so that no child sees it. Before there are
-/// threads.
+/// Returns the value, empty if it is unset, and unsets it, so that no child sees it. Must be called before
+/// other threads run.
 inline std::string take_variable(const char* name) {
   const char* const value = std::getenv(name);
   std::string out = value ? value : "";

@@ -24,12 +24,12 @@ Result<FoundToken, std::string> from_text(const OptionValue& given) {
   return FoundToken{std::move(token), given.name, {}};
 }
 
-// A token that was given in the place of its file's name is neither a path nor there, and is not repeated.
+// Returns true if `path` may be a token by mistake (no slash, no such file), which errors must not repeat.
 bool may_be_a_token(const std::string& path) {
   return path.find('/') == path.npos && ::access(path.c_str(), F_OK) != 0;
 }
 
-// `name` is what errors call the option, or the variable, that names the file.
+// Reads a token from a file. Errors call the option or variable that names the file `name`.
 Result<FoundToken, std::string> from_file(const std::string& path, const std::string& name,
                                           std::string_view if_empty = "write the user API token into it") {
   const auto error = [&](std::string_view reason) {
@@ -55,24 +55,25 @@ Result<FoundToken, std::string> from_file(const OptionValue& given) {
   return from_file(given.last(), given.name);
 }
 
-// White space alone counts as unset, like nothing at all.
+// Returns the token of a variable. A value of white space alone counts as unset.
 Secret from_variable(const char* name) {
   const char* const value = std::getenv(name);
   return value ? Secret(std::string(ascii::trim(value))) : Secret();
 }
 
-// systemd names the folder, and so does the container image. A folder that may not be entered is an error.
+// Reads the token from the credentials folder, which systemd or the container image names. A folder that may
+// not be entered is an error.
 Result<FoundToken, std::string> from_service_manager() {
   const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (!folder || !*folder) return FoundToken{};
   const std::string path = std::string(folder) + "/aluvia-token";
   if (::access(path.c_str(), F_OK) == 0 || errno != ENOENT) {
-    // systemd makes a copy there: an empty one of nothing.
+    // systemd copies the credential there, and makes an empty file if its source is missing.
     auto out =
         from_file(path, "CREDENTIALS_DIRECTORY",
                   "write the user API token into it; under systemd into the file that LoadCredential= of the "
                   "unit names, which is missing, empty or a folder");
-    // The service manager or the container engine decides on its mode and on who reaches it.
+    // The service manager or the container engine sets its mode, so the user cannot act on the warning.
     if (out) out->warning.clear();
     return out;
   }

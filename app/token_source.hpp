@@ -10,18 +10,18 @@
 namespace aluvia::app {
 
 struct FoundToken {
-  Secret token;           ///< empty where there is none
-  std::string name;       ///< for errors: as OptionValue::name, or "the file PATH"
-  std::string path;       ///< of the file, where it came from one
+  Secret token;           ///< empty: no token
+  std::string name;       ///< for errors: OptionValue::name, or "the file PATH"
+  std::string path;       ///< of the file; empty: not from a file
   std::string warning{};  ///< about the file, one line; empty: none
 };
 
-/// --token, --token-file, ALUVIA_TOKEN, ALV_USER_TOKEN, ALUVIA_TOKEN_FILE, the configuration file's token and
-/// token-file, $CREDENTIALS_DIRECTORY/aluvia-token. White space around it is dropped. The error is one line
-/// without the token.
+/// Finds the token in the first of: --token, --token-file, ALUVIA_TOKEN, ALV_USER_TOKEN, ALUVIA_TOKEN_FILE,
+/// the configuration file's token and token-file, $CREDENTIALS_DIRECTORY/aluvia-token. Drops white space
+/// around it. The error is one line without the token.
 Result<FoundToken, std::string> find_token(const OptionValues& values);
 
-/// "give it with --token, --token-file or ALUVIA_TOKEN".
+/// Returns "give it with --token, --token-file or ALUVIA_TOKEN".
 std::string ways_to_give_a_token();
 
 }  // namespace aluvia::app

@@ -95,7 +95,7 @@ void fills_and_tells(const Ends& ends) {
   CHECK(accounted(seen) < many);
   sink.write(line);
   seen += ends.drain();
-  CHECK_THAT(seen, Contains("log lines were dropped: nobody read them\n" + line));
+  CHECK_THAT(seen, Contains("log lines were dropped: stderr was not read\n" + line));
   CHECK(accounted(seen) == many + 1);
   sink.write(line);
   CHECK(ends.drain() == line);  // told once
@@ -103,13 +103,13 @@ void fills_and_tells(const Ends& ends) {
 
 }  // namespace
 
-TEST_CASE("A pipe that nobody reads never blocks, and later tells how many lines were dropped") {
+TEST_CASE("An unread pipe never blocks, and later tells how many lines were dropped") {
   Ends ends;
   make_pipe(ends);
   fills_and_tells(ends);
 }
 
-TEST_CASE("A socket that nobody reads never blocks, and later tells how many lines were dropped") {
+TEST_CASE("An unread socket never blocks, and later tells how many lines were dropped") {
   for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
     Ends ends;
     make_sockets(ends, type);
@@ -117,7 +117,7 @@ TEST_CASE("A socket that nobody reads never blocks, and later tells how many lin
   }
 }
 
-TEST_CASE("A terminal that nobody reads never blocks") {
+TEST_CASE("An unread terminal never blocks") {
   Ends ends;
   if (!make_terminal(ends)) return;  // none to be had here
   StderrSink sink(LogFormat::text, ends.write);
@@ -149,7 +149,7 @@ TEST_CASE("The line about dropped ones has the log's format") {
   sink.write("{}\n");
   const std::string seen = ends.drain();
   CHECK(seen.substr(0, 9) == "{\"time\":\"");
-  CHECK_THAT(seen, Contains("\"level\":\"warn\"") && EndsWith("nobody read them\"}\n{}\n"));
+  CHECK_THAT(seen, Contains("\"level\":\"warn\"") && EndsWith("stderr was not read\"}\n{}\n"));
 }
 
 TEST_CASE("A regular file gets every line, at its end") {
