@@ -57,7 +57,7 @@ TEST_CASE("A foreign Host gets 421 on every path, also on those that do not exis
   CHECK(has(ask("GET /status HTTP/1.0\r\n\r\n"), "HTTP/1.1 421 "));
 }
 
-TEST_CASE("A foreign Host is told nothing but 421 whatever its method") {
+TEST_CASE("A foreign Host gets only 421, whatever the method") {
   CHECK(has(ask("POST /status HTTP/1.1\r\nHost: evil.example\r\n\r\n"), "HTTP/1.1 421 "));
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("The owner sees the warnings about the rules, and other clients of the
   CHECK_FALSE(has(status_text(what, Audience::anyone), "warning"));
 }
 
-TEST_CASE("The owner is told the API's words, the link, and what to do next") {
+TEST_CASE("The owner gets the API's words, the link and the next step") {
   StatusSnapshot what = status();
   what.api.error = ApiError{ApiError::Kind::payment_required, "the balance is used up", 402,
                             "https://aluvia.example/claim"};
@@ -45,7 +45,7 @@ TEST_CASE("The owner is told the API's words, the link, and what to do next") {
   CHECK(has(status_text(what, Audience::owner), "open https://aluvia.example/claim"));
 }
 
-TEST_CASE("The status in a line says whether it is ready, what has passed, and when the API was asked last") {
+TEST_CASE("The status line has readiness, traffic and the time of the last poll") {
   StatusSnapshot what = status();
   what.traffic.of(aluvia::rules::Route::direct).requests = 30;
   what.traffic.of(aluvia::rules::Route::direct).tunnels = 4;
@@ -72,7 +72,7 @@ TEST_CASE("A clock that was set back makes no negative age") {
   CHECK(has(status_json(what, Audience::owner), "\"last_poll_age_s\":0.0"));
 }
 
-TEST_CASE("Tunnels are told with host, route, rule, ages and bytes, and how many there are in all") {
+TEST_CASE("Tunnels are listed with host, route, rule, ages, bytes and their total") {
   CHECK(tunnels_json(tunnels()) ==
         "{\"open\":3,\"tunnels\":[{\"host\":\"shop.example:443\",\"route\":\"gateway\",\"rule\":"
         "\"*.\\\"quoted\\\"\",\"configuration\":7,\"age_s\":61.5,\"idle_s\":0.25,\"bytes_up\":10,"
@@ -93,7 +93,7 @@ TEST_CASE("Metrics have a type each, counters per route, and no host name") {
   CHECK(text.back() == '\n');
 }
 
-TEST_CASE("Durations are told in two units at most") {
+TEST_CASE("Durations have at most two units") {
   CHECK(human_seconds(0.25) == "0.2 s");
   CHECK(human_seconds(59.9) == "59 s");
   CHECK(human_seconds(75) == "1 min 15 s");

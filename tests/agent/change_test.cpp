@@ -90,7 +90,7 @@ TEST_CASE("A rotated session is a fresh id, and the status tells the version tha
   CHECK(client.status().version == 2);
 }
 
-TEST_CASE("A change of a proxy that is not started is refused at once") {
+TEST_CASE("A change before the start is rejected at once") {
   const Fixture fixture;
   AgentConnectClient client(fixture.options());
   const auto result = change(client, config::RotateSession{});

@@ -80,7 +80,7 @@ struct Fixture {
   sandbox::Sandbox box;
 };
 
-/// Nobody can connect any more.
+/// Closes the listening socket, so that connections are refused.
 inline bool is_closed(std::uint16_t port) {
   try {
     sandbox::test::Client client(port);

@@ -1,4 +1,4 @@
-// What a supervisor hears from the loop, and sockets that somebody else has opened.
+// Tests the heartbeat for a supervisor, and listening sockets that another process has opened.
 #include "agent/fixture.hpp"
 
 #include <condition_variable>
@@ -170,7 +170,7 @@ TEST_CASE("A passed socket is accepted on, and stays open for the next when the 
   auto options = fixture.options();
   options.listening_socket = port.descriptor();
   AgentConnectClient client(options);
-  sandbox::test::Client early(port.port());  // before anybody accepts
+  sandbox::test::Client early(port.port());  // before accept()
   early.sends(fixture.get("a.example"));
   CHECK(client.start().port() == port.port());
   CHECK(early.receives_response().status == 200);
@@ -182,7 +182,7 @@ TEST_CASE("A passed socket is accepted on, and stays open for the next when the 
   CHECK(late.receives_response().status == 200);
 }
 
-TEST_CASE("Options that do not agree with the passed socket are refused, and those that do are not") {
+TEST_CASE("Options that contradict the passed socket are rejected, others are accepted") {
   const Fixture fixture;
   const OpenPort port;
   auto options = fixture.options();
@@ -204,7 +204,7 @@ TEST_CASE("Options that do not agree with the passed socket are refused, and tho
   }
 }
 
-TEST_CASE("What is no listening TCP socket is refused") {
+TEST_CASE("A descriptor that is not a listening TCP socket is rejected") {
   const Fixture fixture;
   auto options = fixture.options();
   options.listening_socket = ::socket(AF_INET, GENERATE(SOCK_DGRAM, SOCK_STREAM), 0);

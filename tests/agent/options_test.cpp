@@ -48,7 +48,7 @@ TEST_CASE("A missing token is an error of its own") {
   CHECK_THROWS_WITH(AgentConnectClient(options), "the user API token is missing");
 }
 
-TEST_CASE("A token that cannot stand in a header field is refused and not repeated") {
+TEST_CASE("A token that a header field cannot hold is rejected and not repeated") {
   for (const char* const token :
        {"abc\ndef", "abc\r\nX: y", "abc def", "abc\x7f", "abc\x01", "t\xc3\xb6ken", " "}) {
     const auto told = complaint([&](Options& o) { o.token = Secret(token); });
@@ -174,7 +174,7 @@ TEST_CASE("The clients' password may be empty") {
   CHECK(complaint([](Options& o) { o.proxy_auth = Secret("user:"); }) == "accepted");
 }
 
-TEST_CASE("A network that is none is refused, with what is wrong about it") {
+TEST_CASE("An invalid network is rejected with the reason") {
   for (const char* const network : {"", "10.0.0.1/8", "localhost", "10.0.0.0/33"}) {
     CHECK_THAT(complaint([&](Options& o) {
                  o.allow_from = {"10.0.0.0/8", network};
@@ -183,7 +183,7 @@ TEST_CASE("A network that is none is refused, with what is wrong about it") {
   }
 }
 
-TEST_CASE("A CA file that is missing, a folder or no certificate is refused by the option's name") {
+TEST_CASE("A CA file that is missing, a folder or not a certificate is rejected with the option's name") {
   const std::string folder = "/tmp";
   for (const std::string& path : {std::string("/nonexistent/ca.pem"), folder, std::string("/dev/null")}) {
     CHECK_THAT(complaint([&](Options& o) { o.api_ca = path; }), StartsWith("api-ca: ") && Contains(path));
@@ -206,7 +206,7 @@ TEST_CASE("DNS servers are addresses with or without a port") {
   CHECK(complaint([](Options& o) { o.dns_servers = "127.0.0.1:5300,[::1]:53"; }) == "accepted");
 }
 
-TEST_CASE("A local rule that is none is refused, with what is wrong about it") {
+TEST_CASE("An invalid local rule is rejected with the reason") {
   for (const char* const rule : {"", "-", "https://example.com/", "a*b", "example.com:443"}) {
     CHECK_THAT(complaint([&](Options& o) {
                  o.local_rules = {"example.com", rule};

@@ -10,7 +10,7 @@ using sandbox::FaultKind;
 
 namespace {
 
-// What start() throws; the client can be started again once the cause is gone.
+// Expects start() to throw, and to succeed once the cause is gone.
 template <class Error>
 Error thrown(const AgentConnectClientOptions& options) {
   AgentConnectClient client(options);
@@ -72,7 +72,7 @@ TEST_CASE("A connection that is closed without an answer is an ApiError without 
   }
 }
 
-TEST_CASE("An API where nobody listens is an ApiError that names the address") {
+TEST_CASE("An API without a listener is an ApiError that names the address") {
   std::string url;
   {
     const Fixture gone;

@@ -44,7 +44,7 @@ TEST_CASE("Localhost is 127.0.0.1") {
   CHECK(client.start().host() == "127.0.0.1");
 }
 
-TEST_CASE("A port that is asked for is taken") {
+TEST_CASE("A requested port is used") {
   const Fixture fixture;
   auto options = fixture.options();
   {
@@ -139,7 +139,7 @@ TEST_CASE("start() while the last run still ends waits for that and starts anew"
   CHECK(fixture.box.record().polls == 2);
 }
 
-TEST_CASE("A start that is called off beforehand asks nobody") {
+TEST_CASE("A start that is cancelled beforehand sends no request") {
   const Fixture fixture;
   AgentConnectClient client(fixture.options());
   std::stop_source source;
@@ -149,7 +149,7 @@ TEST_CASE("A start that is called off beforehand asks nobody") {
   CHECK(client.start().port() != 0);
 }
 
-TEST_CASE("A start that hangs is called off by its stop token") {
+TEST_CASE("A stop token cancels a start that hangs") {
   Fixture fixture;
   fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang});
   AgentConnectClient client(fixture.options());

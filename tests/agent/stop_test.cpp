@@ -82,7 +82,7 @@ TEST_CASE("stop() while start() hangs in the first fetch calls it off, and both 
   CHECK(client.start().port() != 0);
 }
 
-TEST_CASE("All who share a start that is called off are told so") {
+TEST_CASE("All callers of a cancelled start get its exception") {
   Fixture fixture;
   fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::hang, .times = 1});
   AgentConnectClient client(fixture.options());
@@ -116,7 +116,7 @@ TEST_CASE("Starts and stops in any order from many threads leave nothing behind"
           if (i % 3 == 1) client.start();
           if (i % 3 == 2) client.start().stop();
           client.refresh();
-        } catch (const StartCancelledError&) {  // somebody else's stop()
+        } catch (const StartCancelledError&) {  // stop() of another thread
         }
       }
     }));
@@ -127,7 +127,7 @@ TEST_CASE("Starts and stops in any order from many threads leave nothing behind"
   CHECK_FALSE(is_closed(session.port()));
 }
 
-TEST_CASE("The destructor stops what still runs, without grace") {
+TEST_CASE("The destructor stops a running proxy without grace time") {
   const Fixture fixture;
   auto options = fixture.options();
   options.shutdown_grace = 1min;
@@ -203,7 +203,7 @@ TEST_CASE("stop() returns soon while a poll hangs") {
   CHECK(ends_within(2s, [&] { client.stop(); }));
 }
 
-TEST_CASE("wait() returns when somebody stops the proxy, and not before") {
+TEST_CASE("wait() returns when the proxy is stopped, and not before") {
   const Fixture fixture;
   AgentConnectClient client(fixture.options());
   auto session = client.start();
@@ -213,7 +213,7 @@ TEST_CASE("wait() returns when somebody stops the proxy, and not before") {
   CHECK(waiting.wait_for(2s) == std::future_status::ready);
 }
 
-TEST_CASE("wait() during a start waits for the end of what is started") {
+TEST_CASE("wait() during a start waits for the end of the run") {
   Fixture fixture;
   fixture.box.set_api_fault(sandbox::Fault{.kind = sandbox::FaultKind::dribble, .pace = 1ms});
   AgentConnectClient client(fixture.options());

@@ -33,7 +33,7 @@ TEST_CASE("refresh() brings a new configuration to connections that are open") {
   CHECK(fixture.box.record().polls == 2);
 }
 
-TEST_CASE("A poll that fails leaves the configuration as it is") {
+TEST_CASE("A failed poll keeps the configuration") {
   Fixture fixture({"*"});
   agent::test::Log log;
   auto options = fixture.options();

@@ -47,7 +47,7 @@ TEST_CASE("Two descriptors a connection, and some for all else") {
   }
 }
 
-TEST_CASE("The soft limit is raised to what the connections need") {
+TEST_CASE("The soft limit is raised to the need of the connections") {
   if (limit_now().rlim_max < 2048) return;  // nothing to raise here
   CHECK(in_a_child(limit_now().rlim_max,
                    [] { return raise_descriptor_limit(100) == 1224 && soft_limit() == 1224; }));
@@ -64,7 +64,7 @@ TEST_CASE("It is never lowered") {
   CHECK(limit_now().rlim_cur == before);
 }
 
-TEST_CASE("What was found is given back") {
+TEST_CASE("The original limit is restored") {
   CHECK(in_a_child(100, [] {
     raise_descriptor_limit(10'000);
     raise_descriptor_limit(20'000);

@@ -78,7 +78,7 @@ TEST_CASE("Nothing is taken where nothing was passed, or to another process") {
   CHECK(PassedSocket::take(first)->descriptor() == -1);
 }
 
-TEST_CASE("What was passed instead is named, with what to change in the unit") {
+TEST_CASE("The error names the passed object and the change of the unit") {
   const Passed passed("1");
   SECTION("nothing") {
     CHECK_THAT(complaint(), Contains("is no socket"));
@@ -107,7 +107,7 @@ TEST_CASE("The complaint names the unit that passed it, and nothing that a termi
   CHECK_THAT(complaint(), Contains("LISTEN_FDS, odd\\x1b[31m)"));
 }
 
-TEST_CASE("Several sockets, and a number that is none, are refused") {
+TEST_CASE("Several sockets and an invalid number are rejected") {
   const auto [count, words] =
       GENERATE(table<std::string, std::string>({{"2", "leave one ListenStream="},
                                                 {"x", "LISTEN_FDS takes a number"},

@@ -7,7 +7,7 @@
 
 using aluvia::app::is_proxy_url;
 
-TEST_CASE("What a proxy calls itself is its URL") {
+TEST_CASE("The URL that a proxy reports is accepted") {
   for (const char* const url :
        {"http://127.0.0.1:8080", "http://192.168.1.5:8080", "http://[::1]:8080", "http://[2001:db8::1]:8080",
         "http://user:p%40ss@127.0.0.1:8080", "http://a.b-c_d~e:@127.0.0.1:8080"}) {

@@ -77,7 +77,7 @@ TEST_CASE("Both ends of a range are accepted from everywhere, and help shows the
                });
 }
 
-TEST_CASE("A value beyond a range is rejected with what the option takes") {
+TEST_CASE("A value beyond a range is rejected with the accepted values") {
   for_each_row([](auto&) { return true; },
                [](const OptionRow& row, const OptionRange& range) {
                  for (const auto value : {range.least - 1, range.most + 1}) {

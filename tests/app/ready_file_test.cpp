@@ -29,7 +29,7 @@ TEST_CASE("The ready file replaces an old one and is removed at the end, with no
   CHECK(fs::is_empty(folder.path()));
 }
 
-TEST_CASE("A ready file that somebody has replaced is theirs and stays") {
+TEST_CASE("A ready file that another process has replaced stays") {
   const Folder folder;
   const std::string path = folder.path() + "/ready";
   {
@@ -40,7 +40,7 @@ TEST_CASE("A ready file that somebody has replaced is theirs and stays") {
   CHECK(content(path) == "theirs");
 }
 
-TEST_CASE("A ready file that cannot be written is told with its name, and nothing is left") {
+TEST_CASE("An error about a ready file names it, and no file is left") {
   const Folder folder;
   const auto missing = ReadyFile::write(folder.path() + "/none/ready", "x");
   REQUIRE_FALSE(missing);
@@ -59,7 +59,7 @@ TEST_CASE("Another user cannot take the name under which the ready file is writt
   CHECK(content(path) == "mine\n");
 }
 
-TEST_CASE("A link at the ready file's name is replaced, and what it leads to stays") {
+TEST_CASE("A link at the ready file's name is replaced, and its target stays") {
   const Folder folder;
   const std::string precious = folder.file("precious", "precious");
   fs::create_symlink(precious, folder.path() + "/ready");

@@ -156,7 +156,7 @@ TEST_CASE("Every option comes from the flag, else the environment, else the file
   }
 }
 
-TEST_CASE("The error about a bad value names where it came from and what the option takes") {
+TEST_CASE("The error about a bad value names its source and the accepted values") {
   Environment environment;
   const Folder folder;
   struct Bad {
@@ -290,7 +290,7 @@ TEST_CASE("Networks add up, from repeated flags, from lists and from the file") 
   CHECK(options().client.allow_from == both);
 }
 
-TEST_CASE("A bad value of --proxy-auth is told without the value") {
+TEST_CASE("The error about a bad --proxy-auth does not repeat the value") {
   Environment environment;
   CHECK_THAT(complaint({"--proxy-auth", "hunter2"}),
              StartsWith("cannot use --proxy-auth: it takes USER:PASSWORD") && !Contains("hunter2"));
@@ -298,7 +298,7 @@ TEST_CASE("A bad value of --proxy-auth is told without the value") {
   CHECK_THAT(complaint(), StartsWith("cannot use ALUVIA_PROXY_AUTH: it takes ") && !Contains("hunter2"));
 }
 
-TEST_CASE("An option that is given with nothing is refused") {
+TEST_CASE("An option with an empty value is rejected") {
   const Environment environment;
   for (const Case& one : cases()) {
     if (one.name == "rule") continue;  // the client says what is wrong with a rule
@@ -327,7 +327,7 @@ TEST_CASE("An unknown option is named, without the value that was given to it") 
   CHECK_THAT(complaint({"--po", "1"}), Contains("unknown option --po"));
 }
 
-TEST_CASE("An argument that belongs to no option is refused and not repeated") {
+TEST_CASE("An unexpected argument is rejected and not repeated") {
   const Environment environment;
   for (const Arguments& arguments :
        {Arguments{"hunter2"}, {"--port", "1", "hunter2"}, {"--", "hunter2"}, {"--token=", "hunter2"}, {""}}) {

@@ -56,7 +56,7 @@ TEST_CASE("A secret option without a value, and an empty one, are left as they a
   CHECK(take({}).passed.empty());
 }
 
-TEST_CASE("What stands after -- belongs to another program") {
+TEST_CASE("Arguments after -- belong to another program") {
   const Taken taken = take({"x", "--", "--token", "abc", "--proxy-auth=u:p"});
   CHECK(taken.left == Arguments{"x", "--", "--token", "abc", "--proxy-auth=u:p"});
   CHECK(taken.passed == Arguments{"--", "--token", "abc", "--proxy-auth=u:p"});

@@ -80,7 +80,7 @@ struct Log {
 
 }  // namespace
 
-TEST_CASE("A service manager is told of start, readiness and reload, at a path or an abstract name") {
+TEST_CASE("A service manager gets start, readiness and reload, at a path or an abstract name") {
   const Folder folder;
   const std::string abstract = "@aluvia-app-test-" + std::to_string(::getpid());
   const std::string path = folder.path() + "/notify";
@@ -144,7 +144,7 @@ TEST_CASE("Where a watchdog waits for this process, every beat is a sign of life
   CHECK(systemd.message() == "STATUS=ready\nWATCHDOG=1\n");
 }
 
-TEST_CASE("A watchdog for another process, or one that makes no sense, is none") {
+TEST_CASE("A watchdog for another process or with an invalid interval is ignored") {
   const Folder folder;
   Listener systemd(folder.path() + "/notify");
   const auto [usec, process] = GENERATE(table<std::string, std::string>({{"3000000", "1"},
@@ -199,7 +199,7 @@ TEST_CASE("A status that is too long is cut between two characters") {
   CHECK((status.size() - 1 - odd.size()) % 3 == 0);
 }
 
-TEST_CASE("The variables are gone for whoever is started later") {
+TEST_CASE("The variables are removed from the environment of children") {
   const Folder folder;
   Listener systemd(folder.path() + "/notify");
   const Watchdog watchdog("3000000", "1");
@@ -247,7 +247,7 @@ TEST_CASE(
   CHECK(std::ranges::count(log.text, '\n') == 1);
 }
 
-TEST_CASE("An address that is none is a line of the log too") {
+TEST_CASE("An invalid address is logged") {
   const std::string address =
       GENERATE(std::string("relative"), std::string("@"), std::string("/"), "/" + std::string(200, 'x'));
   ::setenv("NOTIFY_SOCKET", address.c_str(), 1);
@@ -258,7 +258,7 @@ TEST_CASE("An address that is none is a line of the log too") {
   CHECK_THAT(log.text, Contains("NOTIFY_SOCKET"));
 }
 
-TEST_CASE("Who does not read holds up neither the loop nor, for long, a start") {
+TEST_CASE("A service manager that does not read blocks neither the loop nor, for long, a start") {
   const Folder folder;
   Listener systemd(folder.path() + "/notify");
   Log log;

@@ -52,7 +52,7 @@ void redirect(int descriptor, const char* path, int flags) {
 
 }  // namespace
 
-TEST_CASE("What is printed is on stdout, and a complaint on stderr") {
+TEST_CASE("Output goes to stdout, and an error to stderr") {
   const auto printed = child(STDOUT_FILENO, [] { return print("text\n"); });
   CHECK(printed.said == "text\n");
   CHECK(printed.status == 0);
@@ -66,7 +66,7 @@ TEST_CASE("A complaint is one line, whatever is in it") {
         "aluvia-connect: a\\x0ab\\x1b[31m\n");
 }
 
-TEST_CASE("A stdout that is full is told on stderr") {
+TEST_CASE("A full stdout is an error on stderr") {
   const auto ended = child(STDERR_FILENO, [] {
     redirect(STDOUT_FILENO, "/dev/full", O_WRONLY);
     return print("text\n");
@@ -75,7 +75,7 @@ TEST_CASE("A stdout that is full is told on stderr") {
   CHECK_THAT(ended.said, Contains("cannot write to stdout: No space left"));
 }
 
-TEST_CASE("A stdout that was closed is told, and no other file gets the text") {
+TEST_CASE("A closed stdout is an error, and no other file gets the text") {
   const auto ended = child(STDERR_FILENO, [] {
     ::close(STDOUT_FILENO);
     fill_closed_streams();
@@ -102,7 +102,7 @@ TEST_CASE("A stderr that is closed or full costs the message and nothing else") 
   CHECK(full.status == 64);
 }
 
-TEST_CASE("Streams that are open stay what they are") {
+TEST_CASE("Open streams are not changed") {
   const auto ended = child(STDOUT_FILENO, [] {
     fill_closed_streams();
     return print("text\n");

@@ -29,7 +29,7 @@ struct Ends {
       if (end >= 0) ::close(end);
     }
   }
-  // What is there now.
+  // Reads the available bytes.
   std::string drain() const {
     ::fcntl(read, F_SETFL, O_NONBLOCK);
     std::string out;
@@ -85,7 +85,7 @@ std::size_t accounted(const std::string& text) {
   return count;
 }
 
-// Far more than any buffer takes, then room, then one line more.
+// Writes far more than any buffer takes, empties it, then writes one line more.
 void fills_and_tells(const Ends& ends) {
   StderrSink sink(LogFormat::text, ends.write);
   constexpr std::size_t many = 20'000;
@@ -166,7 +166,7 @@ TEST_CASE("A regular file gets every line, at its end") {
   CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "before\none\ntwo\n");
 }
 
-TEST_CASE("A full device and a descriptor that is none are endured") {
+TEST_CASE("A full device and an invalid descriptor cause no error") {
   Ends full;
   full.write = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
   StderrSink to_full(LogFormat::text, full.write);
@@ -177,7 +177,7 @@ TEST_CASE("A full device and a descriptor that is none are endured") {
   to_nothing.write(line);
 }
 
-TEST_CASE("The sink gives back what it opened, and leaves open what it was given") {
+TEST_CASE("The sink closes the descriptor that it opened, and not the one that it was given") {
   Ends ends;
   make_pipe(ends);
   std::optional<StderrSink> sink;

@@ -134,7 +134,7 @@ TEST_CASE("A token file of exactly the limit is read, with a NUL in it too") {
   CHECK(token({"--token-file", folder.file("token", std::string("a\0b", 3))}) == std::string("a\0b", 3));
 }
 
-TEST_CASE("A credentials directory without our file, or with a broken one, is told") {
+TEST_CASE("A credentials directory without the token file, or with a broken one, is an error") {
   Environment environment;
   const Folder folder;
   environment.set("CREDENTIALS_DIRECTORY", folder.path());
@@ -145,7 +145,7 @@ TEST_CASE("A credentials directory without our file, or with a broken one, is to
   CHECK_THAT(complaint(), StartsWith("cannot use CREDENTIALS_DIRECTORY: " + path + " is empty"));
 }
 
-TEST_CASE("Where a token came from can be told, so that a bad one can be found") {
+TEST_CASE("The source of a token is known for errors") {
   Environment environment;
   const Folder folder;
   environment.set("ALUVIA_TOKEN", "a b");

@@ -70,7 +70,7 @@ TEST_CASE("Where the API does not name the rules, none is added or removed, and 
   CHECK(fixture.change(SetRules{{"a.test"}}));
 }
 
-TEST_CASE("Rules are added to what the API has now, not to what was known") {
+TEST_CASE("Rules are added to the API's current list, not to the known one") {
   EditFixture fixture({kFirst, with_rules(R"(["theirs.test"])", "\"b\""), kNotModified},
                       {with_rules(R"(["theirs.test","mine.test"])", "\"c\"")});
   const auto result = fixture.change(AddRules{{"mine.test"}});
@@ -94,7 +94,8 @@ TEST_CASE("A rule that another writer has undone is sent again") {
   CHECK(result->snapshot->rule_texts == Texts{"*.example.com", "theirs.test", "mine.test"});
 }
 
-TEST_CASE("A condition that fails means reading again, and one that always fails is left out") {
+TEST_CASE(
+    "The list is read again after a failed condition, and written without a condition that always fails") {
   EditFixture fixture({kFirst, kNotModified},
                       {reply(412), with_rules(R"(["*.example.com","mine.test"])", "\"b\"")});
   REQUIRE(fixture.change(AddRules{{"mine.test"}}));
@@ -153,7 +154,7 @@ TEST_CASE("Clearing removes the rules that the API has now, and tells which they
   CHECK(again->removed == Texts());
 }
 
-TEST_CASE("A rule that another writer adds during a clear is removed and told, too") {
+TEST_CASE("A rule that another writer adds during a clear is removed and reported, too") {
   EditFixture fixture({kFirst, kNotModified, with_rules(R"(["late.test"])", "\"c\""), kNotModified},
                       {with_rules("[]", "\"b\""), with_rules("[]", "\"d\"")});
   const auto result = fixture.change(ClearRules{});
@@ -174,7 +175,7 @@ TEST_CASE("Clearing local rules leaves the account alone") {
   CHECK(fixture.script->etags.size() == 1);
 }
 
-TEST_CASE("What is not valid is refused before anybody is asked") {
+TEST_CASE("An invalid edit is rejected without a request") {
   EditFixture fixture({kFirst});
   const Edit edits[] = {AddRules{{"a\nb.test"}},
                         AddRules{{std::string(300, 'a')}},
@@ -205,7 +206,7 @@ TEST_CASE("The first message of a 422 reaches the caller, and everything stays")
   CHECK(fixture.script->etags.size() == 1);
 }
 
-TEST_CASE("Each refusal of the API is told by its kind") {
+TEST_CASE("Each rejection of the API gets its kind of error") {
   auto limited = reply(429);
   limited.retry_after = 7s;
   const std::string payment = R"({"error":{"code":"payment_required","claim_url":"https://pay.test/1"}})";
@@ -229,7 +230,7 @@ TEST_CASE("An answer to a change that shows no configuration is followed by a fe
   CHECK(result->snapshot->session_id == "new1");
 }
 
-TEST_CASE("Local rules are this proxy's own: compiled, published, and nobody is asked") {
+TEST_CASE("Local rules are compiled and published without a request") {
   EditFixture fixture({kFirst, reply(200, body_with(R"(["*.other.test"])"), "\"b\"")});
   const auto added = fixture.change(AddLocalRules{{"mine.test"}});
   REQUIRE(added);
@@ -295,7 +296,7 @@ TEST_CASE("Changes are made one after the other, in order") {
           R"({"target_geo":")" + std::to_string(i) + "\"}");
 }
 
-TEST_CASE("Stop lets go of what waits, and none of it is called") {
+TEST_CASE("stop() destroys waiting callbacks without a call") {
   EditFixture fixture({kFirst});
   fixture.script->mutex.lock();
   fixture.script->block = true;
@@ -311,7 +312,7 @@ TEST_CASE("Stop lets go of what waits, and none of it is called") {
   CHECK_FALSE(*called);
 }
 
-TEST_CASE("Who refreshes is told after a fetch that began later, with its snapshot published") {
+TEST_CASE("refresh() calls back after a fetch that began later, with its snapshot published") {
   EditFixture fixture({kFirst, kNotModified, with_rules(R"(["new.test"])", "\"b\""), kNotModified});
   fixture.script->mutex.lock();
   fixture.script->block = true;
@@ -330,7 +331,7 @@ TEST_CASE("Who refreshes is told after a fetch that began later, with its snapsh
   CHECK(fixture.script->etags.size() == 3);  // both share one fetch
 }
 
-TEST_CASE("Who refreshes is told also when the fetch fails") {
+TEST_CASE("refresh() calls back also after a failed fetch") {
   EditFixture fixture({kFirst, reply(500)});
   std::promise<void> told;
   fixture.manager->refresh([&] { told.set_value(); });

@@ -42,7 +42,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("What was stored is loaded, with its time") {
+TEST_CASE("A stored configuration is loaded with its time") {
   const Fixture fixture;
   REQUIRE(fixture.cache.store(user(), kThen));
   const auto loaded = fixture.cache.load();

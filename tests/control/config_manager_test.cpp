@@ -110,7 +110,7 @@ TEST_CASE("A lasting fault is a warning once, another fault once more") {
   CHECK(fixture.record->count("still cannot refresh") == 3);
 }
 
-TEST_CASE("The log tells what changed and shows no secret") {
+TEST_CASE("The log shows the change and no secret") {
   Fixture fixture(
       {kFirst, reply(200, body_with(R"(["a.test","b.test","*.example.com"])", "\"sess77\"", "correcthorse"),
                      "\"b\"")});
@@ -189,7 +189,7 @@ TEST_CASE("Retry-After holds the next poll back") {
   CHECK(fixture.script->etags.size() == 2);
 }
 
-TEST_CASE("Who insists is not held back by Retry-After, and who only asks is told at once") {
+TEST_CASE("Retry-After does not delay an insisting refresh, and ends a polite one at once") {
   auto limited = reply(429);
   limited.retry_after = 100s;
   Fixture fixture({kFirst, limited}, 1h);
@@ -208,7 +208,7 @@ TEST_CASE("Who insists is not held back by Retry-After, and who only asks is tol
   CHECK(fixture.script->asked(4));
 }
 
-TEST_CASE("Many who ask for a fetch do not make many fetches") {
+TEST_CASE("Many calls of refresh() share few fetches") {
   ControlOptions options;
   options.poll_interval = 1h;
   options.refresh_gap = 1h;

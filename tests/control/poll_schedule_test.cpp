@@ -68,14 +68,14 @@ TEST_CASE("Failures stretch the interval step by step, and a success ends that")
   CHECK(schedule.next_wait(PollOutcome::failed) <= milliseconds(5500));
 }
 
-TEST_CASE("A refused token is asked about slowly from the start") {
+TEST_CASE("A rejected token polls slowly from the start") {
   PollSchedule schedule(milliseconds(1000), minute, 3);
   const auto wait = schedule.next_wait(PollOutcome::refused);
   CHECK(wait >= seconds(45));
   CHECK(wait <= minute);
 }
 
-TEST_CASE("Those who wait for the same API do not come back at the same moment") {
+TEST_CASE("Clients that wait for the same API do not return at the same moment") {
   std::set<milliseconds> seen;
   for (std::uint32_t seed = 1; seed <= 200; ++seed)
     seen.insert(PollSchedule(milliseconds(5000), minute, seed).next_wait(PollOutcome::refused));

@@ -137,7 +137,7 @@ TEST_CASE("Where the API has never named rules, it goes on without them, and nam
   CHECK(std::get<Changed>(named).now.snapshot->rules.size() == 1);
 }
 
-TEST_CASE("401 and 403 tell what to do about the token") {
+TEST_CASE("401 and 403 advise on the token") {
   const auto refused = error_of(401);
   CHECK(refused.kind == Kind::token_refused);
   CHECK(refused.status == 401);

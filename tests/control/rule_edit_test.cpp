@@ -15,7 +15,7 @@ TEST_CASE("Rules are added at the end, trimmed, and none twice") {
   CHECK(with_rules({"a.test"}, more) == Rules{"a.test", "b.test"});
 }
 
-TEST_CASE("What is not named stays as it was written, duplicates and white space too") {
+TEST_CASE("Other rules stay as written, duplicates and white space too") {
   const Rules less{"B.test"};
   CHECK(without_rules({" A.test", "b.test", "A.test", " b.TEST"}, less) == Rules{" A.test", "A.test"});
 }

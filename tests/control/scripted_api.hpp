@@ -34,7 +34,7 @@ inline api::ApiReply reply(int status, std::string body = "", std::string etag =
 
 using Step = Result<api::ApiReply, config::ApiError>;
 
-// What the script, the test and the API object share; outlives a thread that is left behind.
+// State that the script, the test and the API object share; outlives a thread that is left behind.
 struct FakeApiScript {
   std::mutex mutex;
   std::condition_variable changed;

@@ -81,7 +81,7 @@ TEST_CASE("A start gives up when its time is over, with the last fault") {
   CHECK(fixture.script->etags.size() >= 2);  // how often is left to chance
 }
 
-TEST_CASE("A refused token fails at once, however long the start may wait") {
+TEST_CASE("A rejected token fails at once, however long the start may wait") {
   for (const int status : {401, 403}) {
     Start fixture({reply(status)}, patient(24h));
     const auto first = fixture.manager->init();
@@ -146,7 +146,7 @@ TEST_CASE("The cache is never taken against an answer of the API") {
   }
 }
 
-TEST_CASE("A token that is refused takes its cache with it, also later") {
+TEST_CASE("A rejected token discards its cache, also later") {
   const Cached at_start;
   Start refused({reply(401)}, at_start.options());
   CHECK_FALSE(refused.manager->init());
@@ -161,7 +161,7 @@ TEST_CASE("A token that is refused takes its cache with it, also later") {
   CHECK_FALSE(fixture.manager->status().ready());
 }
 
-TEST_CASE("A cache that cannot be used is told, and the start fails as without it") {
+TEST_CASE("An unusable cache is logged, and the start fails as without a cache") {
   const Cached cached;
   auto options = cached.options();
   options.token = Secret("token-2");
@@ -214,7 +214,7 @@ TEST_CASE("Each new configuration is cached, a changed one too") {
   CHECK((*cached.cache().load())->user.rules == Texts{"by.patch"});
 }
 
-TEST_CASE("A cache that cannot be written is told once and hurts nobody") {
+TEST_CASE("A cache that cannot be written is logged once and has no other effect") {
   const Cached cached;
   auto options = cached.options();
   options.config_cache = cached.at("missing/cache");
@@ -244,7 +244,7 @@ TEST_CASE("A new token in the file is used from the next poll on") {
   CHECK(fixture.record->count("token file, the old one stays in use") == 1);
 }
 
-TEST_CASE("A refused token that has been replaced meanwhile is not told to anybody") {
+TEST_CASE("A rejected token that has been replaced meanwhile is not reported") {
   const Folder folder;
   const auto path = folder.at("token");
   write_file(path, "aaa");

@@ -20,7 +20,7 @@ ControlStatus after_refresh(Fixture& fixture) {
 
 }  // namespace
 
-TEST_CASE("Before the first answer nothing is known and the proxy is not ready") {
+TEST_CASE("Before the first response the status is empty and the proxy is not ready") {
   Fixture fixture({kFirst});
   const auto status = fixture.manager->status();
   CHECK(status.version == 0);
@@ -51,8 +51,7 @@ TEST_CASE("The status follows the polls") {
   CHECK(changed.fetched_at > first.fetched_at);
 }
 
-TEST_CASE(
-    "A refused token and a payment that is due end readiness, with reason and link, until it works again") {
+TEST_CASE("A rejected token and a due payment end readiness, with reason and link, until a poll succeeds") {
   Fixture fixture(
       {kFirst, reply(401), reply(403),
        reply(402, R"({"error":{"code":"payment_required","claim_url":"https://pay.test/1"}})"), kNotModified},
@@ -92,7 +91,7 @@ TEST_CASE("An API that cannot be reached or has a fault leaves the proxy ready, 
   }
 }
 
-TEST_CASE("A change whose answer is a refused token shows in the status at once") {
+TEST_CASE("A change that meets a rejected token shows in the status at once") {
   Fixture fixture({kFirst, reply(401)}, std::chrono::hours(1));
   fixture.script->update_steps = {reply(401)};
   fixture.start();

@@ -52,7 +52,7 @@ TEST_CASE("A file that looks the same is read only when it must be") {
   CHECK(told(file, When::always) == "bbb");
 }
 
-TEST_CASE("What is no token is told once without being quoted, and the old one stays") {
+TEST_CASE("An invalid token is logged once without being quoted, and the old one stays") {
   const Folder folder;
   const auto path = folder.at("token");
   write_file(path, "good");

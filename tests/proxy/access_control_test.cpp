@@ -1,4 +1,4 @@
-// Who may use the proxy, as a client sees it: its credentials, and where it connects from.
+// Tests access to the proxy by credentials and by client address, as a client sees it.
 #include "proxy_fixture.hpp"
 
 #include <catch2/catch.hpp>

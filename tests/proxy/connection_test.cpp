@@ -1,4 +1,4 @@
-// What a client connection is told when its request cannot be forwarded, and how it ends.
+// Tests the responses to requests that cannot be forwarded, and the end of their connections.
 #include "proxy_fixture.hpp"
 
 #include <future>

@@ -1,4 +1,4 @@
-// What of a request and a response reaches the other side: fields, targets, credentials.
+// Tests which fields, targets and credentials of a request and a response are forwarded.
 #include "base/ascii.hpp"
 #include "proxy_fixture.hpp"
 

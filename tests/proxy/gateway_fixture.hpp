@@ -1,4 +1,4 @@
-// What tests of the gateway's faults share.
+// Fixture for tests of the gateway's errors.
 #pragma once
 
 #include "proxy_fixture.hpp"

@@ -1,4 +1,4 @@
-// Who has nothing to do holds no buffer: what idle connections cost, however much went through them.
+// Tests that idle connections hold no buffer, however much went through them.
 #include "heap.hpp"
 #include "proxy_fixture.hpp"
 

@@ -73,7 +73,7 @@ class Peer {
 /// Connects to 127.0.0.1:port; `receive_buffer` other than 0 bounds what the kernel takes in for us.
 Peer connect_to(std::uint16_t port, int receive_buffer = 0);
 
-/// Whether nobody listens there.
+/// Returns true if no socket listens there.
 bool refuses(std::uint16_t port);
 
 /// A listening socket on a free port of 127.0.0.1.
@@ -96,7 +96,7 @@ class FakeServer {
   std::uint16_t port_ = 0;
 };
 
-/// A listening socket that answers nobody: its queue is full, so connecting to it hangs.
+/// A listening socket whose queue is full, so that connecting to it hangs.
 class FullServer {
  public:
   FullServer();

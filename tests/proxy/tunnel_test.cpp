@@ -1,4 +1,4 @@
-// What a tunnel does once it stands; how the gateway may fail to open one is gateway_test's.
+// Tests open tunnels; gateway_test has the errors of opening one.
 #include "proxy_fixture.hpp"
 
 #include <future>
