@@ -1,4 +1,4 @@
-// JSON written member by member, by RapidJSON. For this room's own files that end in _json.cpp.
+// Writes JSON member by member with RapidJSON. Private to the module's *_json.cpp files.
 #pragma once
 
 #include <cstdint>

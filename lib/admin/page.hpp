@@ -1,4 +1,5 @@
-// What a browser gets that opens the proxy's own address, and the proxy auto-configuration for it.
+// Renders the page that a browser gets at the proxy's own address, and the proxy auto-configuration (PAC)
+// file.
 #pragma once
 
 #include "admin/status_snapshot.hpp"

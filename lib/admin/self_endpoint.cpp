@@ -16,13 +16,13 @@
 namespace aluvia::admin {
 namespace {
 
-// Rendering happens on the loop, beside everybody's traffic.
+// Rendering happens on the loop and delays traffic.
 constexpr std::size_t most_tunnels = 1000;
 
 using Show = Answer (*)(const StatusProvider& source, Audience audience);
 
 Answer live(const StatusProvider&, Audience) {
-  return line(200, "the loop turns");  // or nobody would read this
+  return line(200, "the loop turns");  // a stuck loop sends no response
 }
 
 Answer ready(const StatusProvider& source, Audience audience) {
@@ -107,7 +107,7 @@ std::string SelfEndpoint::answer(const http::RequestHead& head, const http::Targ
   return render(decide(head, target), head.method == "HEAD" ? Body::left_out : Body::sent);
 }
 
-// Who it is comes first: another site's page learns nothing at all, not even which paths there are.
+// Checks the caller first, so that another site's page learns nothing, not even which paths exist.
 Answer SelfEndpoint::decide(const http::RequestHead& head, const http::Target& target) const {
   const auto url = called_by(head);
   if (!url) return asked_by_another_name(source_.status().url);

@@ -1,7 +1,7 @@
-// What the proxy's own port answers when it is asked for itself (a request in origin-form): probes, metrics,
-// status, a page. Read-only, without secrets, and only for those who call the proxy by its own address: a
-// page whose host name leads here (DNS rebinding) does not. Where clients need credentials, so does all that
-// tells of hosts or traffic.
+// SelfEndpoint: responds to requests in origin-form on the proxy's own port: probes, metrics, status, a page.
+// It is read-only and shows no secrets. The Host must be the proxy's own address, so a site whose name
+// resolves to it (DNS rebinding) gets 421. If clients need credentials, so does everything that shows hosts
+// or traffic.
 #pragma once
 
 #include "admin/answer.hpp"
@@ -47,11 +47,11 @@ class SelfEndpoint {
 /// The answers that a path has on the proxy's port and on the Unix socket alike; 404 for any other.
 Answer answer_probe(const StatusProvider& source, std::string_view path, Audience audience);
 
-/// Whether `host`, a Host field, names the proxy at `url` by its address, or by localhost.
+/// Returns true if `host`, a Host field, names the proxy at `url` by its address, or by localhost.
 bool is_own_host(std::string_view host, std::string_view url);
 
-/// Whether `host`, a Host field, is an IP address or localhost: no page of another site can be called so,
-/// wherever its name leads.
+/// Returns true if `host`, a Host field, is an IP address or localhost: no page of another site can be called
+/// so, wherever its name leads.
 bool is_no_foreign_name(std::string_view host);
 
 }  // namespace aluvia::admin

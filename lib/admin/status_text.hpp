@@ -8,8 +8,8 @@
 namespace aluvia::admin {
 
 std::string status_text(const StatusSnapshot& status, Audience audience);
-/// The whole status in a line for the owner, with the time of the last poll instead of its age: whoever keeps
-/// the line shows it later.
+/// Returns the whole status in one line for the owner, with the time of the last poll instead of its age,
+/// because a service manager shows the line later.
 std::string status_line(const StatusSnapshot& status);
 std::string tunnels_text(const telemetry::TunnelViews& views);
 

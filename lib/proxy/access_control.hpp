@@ -1,5 +1,5 @@
-// Who may use the proxy: from which addresses one may connect, and which credentials a request must carry.
-// Only the proxy's own client may see either; where a request goes does not matter here.
+// AccessControl: decides from which addresses clients may connect, and which credentials a request must have.
+// It does not depend on the destination of a request.
 #pragma once
 
 #include "base/logger.hpp"

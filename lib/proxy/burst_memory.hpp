@@ -1,6 +1,5 @@
-// What a burst of clients leaves behind: the allocator keeps it, megabytes of it, until it is asked to give
-// it to the system. That takes half a millisecond for each, in which nobody is served: it is not done between
-// the bursts of a page that loads, but once the last one has been over for a while.
+// Returns freed heap pages to the kernel (malloc_trim) after a burst of clients has ended. That blocks the
+// loop for half a millisecond per megabyte, so it waits until the last burst has been over for a while.
 #pragma once
 
 #include "loop/deadline.hpp"

@@ -1,4 +1,4 @@
-// Notices that a client has gone while nobody reads from it, because something is waited for on its behalf.
+// Detects that a client has disconnected while the proxy waits on its behalf and does not read from it.
 #pragma once
 
 #include "loop/deadline.hpp"

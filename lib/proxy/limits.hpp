@@ -21,7 +21,7 @@ struct Limits {
   Time stall = s{120};             ///< an exchange in which no byte moves
   Time dial = s{10};               ///< look-up, connect and TLS, together
   Time gateway_answer = s{20};     ///< the gateway's answer to CONNECT
-  std::size_t gateway_tries = 3;   ///< of one request, as long as nobody has seen anything of it
+  std::size_t gateway_tries = 3;   ///< of one request, before its client has seen a response
   Time gateway_retry_time = s{8};  ///< none is begun after it
   Time gateway_try = s{4};         ///< what one gets that another may follow
   Time gateway_pause{150};         ///< before the second; four times as long before the third
@@ -41,7 +41,7 @@ struct Limits {
   Time fresh_enough = s{2};  ///< idle age up to which one carries what cannot be repeated
   Time linger = s{2};        ///< reading what a client still sends after our last word
   Time gateway_warm_life =
-      s{20};  ///< a warm gateway connection that nobody takes; also what counts as lately
+      s{20};  ///< an unused warm gateway connection; also the window that counts recent tunnels
   std::size_t upstream_idle_per_key = 32;
   std::size_t upstream_idle_total = 512;
   std::size_t bound_per_client = 4;            ///< idle upstream connections that only one client may use

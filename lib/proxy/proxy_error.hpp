@@ -1,5 +1,5 @@
-// What the client is told when we answer ourselves: one table, one row per kind (RFC 9209 §2.3). No status
-// number stands anywhere else in this room.
+// ProxyError: the table of the proxy's own error responses, one row per kind (RFC 9209 §2.3). No other file
+// of this module has status numbers.
 #pragma once
 
 #include "http/progress.hpp"

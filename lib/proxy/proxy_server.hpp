@@ -34,10 +34,9 @@ struct ProxyOptions {
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
   AccessOptions admission{};
   DestinationOptions guard{};
-  LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are refused
+  LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are rejected
   Limits limits{};
-  /// Called on the loop when the gateway refuses the credentials; see CredentialRefresh. Empty: nobody is
-  /// asked.
+  /// Called on the loop when the gateway rejects the credentials; see CredentialRefresh. Empty: no refresh.
   CredentialRefresh::Request request_refresh;
 };
 

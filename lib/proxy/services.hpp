@@ -1,4 +1,4 @@
-// What every connection uses and none owns; made and owned by the ProxyServer.
+// Services: the objects that all connections share; the ProxyServer owns them.
 #pragma once
 
 #include "base/logger.hpp"

@@ -46,9 +46,9 @@ class TunnelTable {
     std::size_t total() const noexcept { return rerouted + renewed; }
   };
 
-  /// Asks again for every tunnel, after a new snapshot. Those that it would send another way end as soon as
-  /// nothing moves in them, or when the drain time is over; the others are not touched. Many are ended in
-  /// several turns of the loop, so that nobody else has to wait.
+  /// Routes every tunnel again after a new snapshot. A tunnel with another route ends when it is idle, or
+  /// when the drain time is over; the others are not changed. Many tunnels end in several turns of the loop,
+  /// so that other connections do not wait.
   Ending reconsider(const Router& router);
 
   std::size_t size() const noexcept { return tunnels_.size(); }

@@ -80,7 +80,7 @@ struct Fixture {
   sandbox::Sandbox box;
 };
 
-/// Closes the listening socket, so that connections are refused.
+/// Returns true if the port accepts no connections.
 inline bool is_closed(std::uint16_t port) {
   try {
     sandbox::test::Client client(port);

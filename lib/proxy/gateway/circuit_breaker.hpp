@@ -1,5 +1,5 @@
-// Whether the gateway is down, as far as is known: after repeated faults requests fail at once for a moment
-// instead of waiting one by one, and a single one at a time finds out whether it is back. Sees no socket.
+// CircuitBreaker: decides that the gateway is down. After repeated errors requests fail at once for a moment
+// instead of waiting one by one, and one request at a time probes the gateway. It uses no socket.
 #pragma once
 
 #include "base/logger.hpp"

@@ -1,5 +1,5 @@
-// Whether the gateway's answer to a plain request is passed on or asked for again: it may be the gateway's
-// own fault that passes, or credentials that have just been changed.
+// Decides if the gateway's response to a plain request is forwarded, or the request is retried: after a
+// transient error of the gateway, or with credentials that have just changed.
 #pragma once
 
 #include "http/authority.hpp"

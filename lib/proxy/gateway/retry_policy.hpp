@@ -1,5 +1,5 @@
-// What to do about a fault of the gateway before the client has seen anything: which faults pass, how often
-// and how soon one request may be tried again. Decides only; waits for nothing.
+// RetryPolicy: decides which errors of the gateway are transient, and how often and how soon a request may be
+// retried before the client has seen a response. It only decides; its caller waits.
 #pragma once
 
 #include "loop/asio.hpp"

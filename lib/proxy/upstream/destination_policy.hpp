@@ -36,7 +36,7 @@ class DestinationPolicy {
   /// rejects the name: mixed answers are typical of DNS rebinding.
   std::optional<ProxyError> refusal(const http::Authority& authority, const dns::Resolution& found) const;
 
-  /// Whether somebody who connects there comes out at this proxy.
+  /// Returns true if a connection to this address and port reaches this proxy.
   bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
 
  private:

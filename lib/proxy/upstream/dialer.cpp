@@ -150,7 +150,7 @@ ClientWatch Dialer::watch_over(const Caller& caller, const http::Authority& auth
   });
 }
 
-// What a task learns while it is cancelled is not the gateway's doing.
+// Ignores the result of a cancelled task, because the gateway did not cause it.
 void Dialer::learn_from(const DialResult& result, std::string_view authority, const Caller& caller) {
   if (caller.stop.is_requested()) return;
   if (result || !blames_gateway(result.error())) {

@@ -1,6 +1,6 @@
-// From a route decision to a ready stream: direct, or through the gateway on a warm connection or a new one,
-// with its handshake, tried again where its fault may pass. "Direct or gateway" stands in this room's Router
-// and here, and nowhere else.
+// Dialer: opens the stream of a route decision, directly or through the gateway, on a warm connection or a
+// new one. It does the gateway's handshake and retries transient errors. Only the Router and this file of the
+// module depend on the route.
 #pragma once
 
 #include "base/logger.hpp"

@@ -53,7 +53,7 @@ class UpstreamConnector {
   loop::Task<Connected> to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,
                                    loop::TimePoint deadline);
 
-  /// Asks for the gateway's addresses, so that nobody has to wait for them.
+  /// Resolves the gateway's addresses in advance, so that no request waits for them.
   loop::Task<void> look_up(config::GatewayEndpoint gateway, loop::TimePoint deadline);
 
  private:

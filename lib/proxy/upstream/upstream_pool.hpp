@@ -29,7 +29,8 @@ class UpstreamPool {
   std::optional<net::Stream> take(const Decision& decision, const http::Authority& authority,
                                   bool repeatable);
 
-  /// Keeps `stream` if there is room. Precondition: both messages are complete and nothing was left over.
+  /// Keeps `stream` unless the pool is full. Precondition: both messages are complete and nothing was left
+  /// over.
   void put(const Decision& decision, const http::Authority& authority, net::Stream stream);
 
   /// After a new snapshot: closes what it would send another way, keeps the rest for it. How many were
@@ -43,7 +44,7 @@ class UpstreamPool {
     net::Stream stream;
     loop::TimePoint since;
   };
-  // What a request must have in common with a kept connection. A view, so that a look-up copies nothing.
+  // The key that a request and a kept connection must share. A view, so that a look-up copies nothing.
   struct KeyView {
     std::string_view host;
     std::uint16_t port;
