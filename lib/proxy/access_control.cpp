@@ -37,4 +37,15 @@ bool AccessControl::accepts(std::string_view value) const noexcept {
   return token_->matches(http::basic_token(value));
 }
 
+// Both are offered in the form that HTTP clients send, of which the digest is known.
+bool AccessControl::accepts(std::string_view user, std::string_view password) const {
+  if (!token_) return true;
+  std::string both;
+  both.reserve(user.size() + 1 + password.size());  // one allocation, so that no copy stays in freed memory
+  both.append(user).append(":").append(password);
+  const Secret offered(both);
+  wipe(both);
+  return token_->matches(http::basic_token_of(offered).reveal());
+}
+
 }  // namespace aluvia::proxy

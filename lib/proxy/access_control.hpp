@@ -36,6 +36,8 @@ class AccessControl {
   /// True where `value` of a Proxy-Authorization field holds the right ones. Precondition:
   /// wants_credentials().
   bool accepts(std::string_view value) const noexcept;
+  /// True where these are the right ones, as a SOCKS client sends them, or where none are asked for.
+  bool accepts(std::string_view user, std::string_view password) const;
 
  private:
   const Logger& logger_;

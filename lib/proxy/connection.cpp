@@ -88,6 +88,7 @@ loop::MaybeTask<Connection::Next> Connection::answer(const HeadOutcome& outcome)
   if (is_discarding_ && outcome.kind == HeadOutcome::Kind::complete) return answer_discarded_head();
   if (outcome.kind == HeadOutcome::Kind::complete) return serve_request(outcome.size);
   if (outcome.kind == HeadOutcome::Kind::malformed) return refuse(error_from(outcome.parse_error));
+  if (outcome.kind == HeadOutcome::Kind::socks) return serve_socks();
   if (timed_out && (!buffer_.empty() || is_discarding_)) {
     return refuse({ProxyErrorKind::request_timeout, "the request head did not arrive in time"});
   }
@@ -171,17 +172,21 @@ loop::Task<bool> Connection::skip_body(std::uint64_t length) {
 
 loop::Task<Connection::Next> Connection::serve_connect(http::Authority authority, std::size_t head_size) {
   const auto framing = http::request_framing(reader_.head());
-  if (!framing) co_return co_await refuse(error_from(framing.error()));
+  if (!framing) return refuse(error_from(framing.error()));
   if (framing->kind != http::BodyKind::none) {
-    co_return co_await refuse({ProxyErrorKind::request_malformed, "CONNECT with a body", 400});
+    return refuse({ProxyErrorKind::request_malformed, "CONNECT with a body", 400});
   }
+  buffer_.erase(0, head_size);
+  return open_tunnel(std::move(authority));
+}
+
+// Bytes in the buffer are the tunnel's.
+loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) {
   Decision decision = services_.router.decide(authority);
   if (services_.logger.enabled(LogLevel::debug)) {
     services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(),
                            rules::name(decision.route), decision.why, decision.version());
   }
-  buffer_.erase(0, head_size);
-
   const Caller caller{client_, stop_};
   auto opened = co_await services_.dialer.open_tunnel(decision, authority, caller);
   if (!opened) {
@@ -190,7 +195,9 @@ loop::Task<Connection::Next> Connection::serve_connect(http::Authority authority
                               {authority.text(), rules::name(decision.route), decision.why, false});
   }
   deadline_.set_after(services_.limits.head_time);
-  const std::error_code gone = co_await net::write_all(client_, established);
+  const std::string socks_established = socks::reply_message(socks::Reply::succeeded);
+  const std::error_code gone =
+      co_await net::write_all(client_, protocol_ == Protocol::socks ? socks_established : established);
   if (gone) co_return Next::nothing;
   deadline_.clear();
   TunnelTable::Ends ends{std::move(client_), std::move(opened->stream), std::move(buffer_),
@@ -236,11 +243,16 @@ void Connection::give_up_idle_descriptors(const ProxyError& failure) {
 
 // Answers ourselves, and ends the connection.
 loop::Task<Connection::Next> Connection::refuse(ProxyError failure, ProxyErrorContext context) {
+  note_refusal(failure, context);
+  return answer_and_end(protocol_ == Protocol::socks ? socks::reply_message(row_of(failure.kind).reply)
+                                                     : render_answer(failure, context));
+}
+
+void Connection::note_refusal(const ProxyError& failure, const ProxyErrorContext& context) {
   if (context.host.empty()) ++services_.counters.refused;
   services_.logger.debug("{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
                          row_of(failure.kind).error);
   if (failure.kind == ProxyErrorKind::no_descriptor) give_up_idle_descriptors(failure);
-  return answer_and_end(render_answer(failure, context));
 }
 
 loop::Task<Connection::Next> Connection::answer_and_end(std::string answer) {

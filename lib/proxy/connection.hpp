@@ -1,5 +1,5 @@
-// One accepted client socket: reads request after request and hands each to the flow that it asks for. It
-// lives in the frame of its task, whose end closes the socket.
+// One accepted client socket: reads request after request and hands each to the flow that it asks for, or
+// serves one SOCKS5 request. It lives in the frame of its task, whose end closes the socket.
 #pragma once
 
 #include "http/field_scan.hpp"
@@ -13,6 +13,7 @@
 #include "proxy/proxy_error.hpp"
 #include "proxy/services.hpp"
 #include "proxy/upstream/bound_upstreams.hpp"
+#include "socks/messages.hpp"
 
 #include <memory>
 #include <optional>
@@ -42,12 +43,17 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
 
  private:
   enum class Next { another_request, nothing };
+  enum class Protocol { unknown, http, socks };
+  /// std::nullopt instead of an error: the client is gone.
+  template <class T>
+  using SocksResult = Result<socks::Message<T>, std::optional<ProxyError>>;
 
   void enlist();
   HeadOutcome begin_request();
   HeadOutcome go_on_reading(std::error_code error);
   HeadOutcome begin_head();
   HeadOutcome read_head(http::Progress progress);
+  bool is_socks(std::string_view first_bytes);
   std::size_t head_window() const noexcept;
   http::Progress take_head_bytes(std::string_view bytes);
   http::Progress scan_progress() const noexcept;
@@ -65,9 +71,20 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<Next> ask_for_credentials(http::Target target, std::size_t head_size);
   loop::Task<bool> skip_body(std::uint64_t length);
   loop::Task<Next> serve_connect(http::Authority authority, std::size_t head_size);
+  loop::Task<Next> open_tunnel(http::Authority authority);
+  loop::Task<Next> serve_socks();
+  loop::Task<Next> serve_socks_credentials();
+  loop::Task<Next> serve_socks_request();
+  template <class T>
+  loop::Task<SocksResult<T>> read_socks(socks::Parsed<T> (*parse)(std::string_view));
+  void drop_front(std::size_t size) noexcept;
+  loop::Task<bool> could_send(std::string message);
+  loop::MaybeTask<Next> reject_socks(std::optional<ProxyError> failure, std::string answer);
+  loop::Task<Next> reject_socks_credentials(std::string answer);
   loop::Task<Next> serve_exchange(http::Target target, std::size_t head_size);
   loop::Task<Next> answer_and_end(std::string answer);
   loop::Task<Next> refuse(ProxyError failure, ProxyErrorContext context = {});
+  void note_refusal(const ProxyError& failure, const ProxyErrorContext& context);
   void give_up_idle_descriptors(const ProxyError& failure);
   loop::Task<void> linger();
 
@@ -82,7 +99,8 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
   http::RequestHeadReader reader_;
   loop::Deadline deadline_;
-  loop::TimePoint first_request_due_;  // in a stop; long past once it has come
+  loop::TimePoint first_request_due_;      // in a stop; long past once it has come
+  Protocol protocol_ = Protocol::unknown;  // until the first byte has come
   bool is_idle_ = true;
   bool is_reading_head_ = false;
   bool is_closing_ = false;     // for another client's sake: nothing more is said

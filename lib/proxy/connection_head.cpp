@@ -67,11 +67,20 @@ HeadOutcome Connection::read_head(http::Progress progress) {
     if (got.status == Status::blocked) return HeadOutcome::blocked(got.want);
     if (got.status == Status::ended) return HeadOutcome::ended();
     if (got.status == Status::failed) return HeadOutcome::failed(got.error);
-    progress = take_head_bytes({services_.loop_buffer.data(), got.bytes});
+    const std::string_view bytes(services_.loop_buffer.data(), got.bytes);
+    if (protocol_ == Protocol::unknown && is_socks(bytes)) return HeadOutcome::socks();
+    progress = take_head_bytes(bytes);
   }
   if (rejection_) return HeadOutcome::failed({});
   if (progress.is_wrong()) return HeadOutcome::malformed(progress.error());
   return HeadOutcome::complete(progress.consumed());
+}
+
+// Looks at the first byte of a connection only: later ones are a request's, or wrong.
+bool Connection::is_socks(std::string_view first_bytes) {
+  protocol_ = socks::is_version(first_bytes.front()) ? Protocol::socks : Protocol::http;
+  if (protocol_ == Protocol::socks) buffer_ = first_bytes;
+  return protocol_ == Protocol::socks;
 }
 
 // Bytes to read at most: an unproven head stops at what it may keep, to be looked at there.

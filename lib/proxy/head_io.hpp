@@ -16,6 +16,7 @@ struct HeadOutcome {
     ended,      ///< the peer ended; the buffer holds what came before
     failed,     ///< `error`; operation_aborted after the stream was cancelled
     blocked,    ///< wait for `want`, then try again
+    socks,      ///< SOCKS instead of HTTP: the buffer holds what came
   };
   Kind kind = Kind::complete;
   std::size_t size = 0;
@@ -25,6 +26,7 @@ struct HeadOutcome {
 
   static HeadOutcome complete(std::size_t bytes) { return {Kind::complete, bytes, {}, {}, {}}; }
   static HeadOutcome malformed(const http::ParseError& what) { return {Kind::malformed, 0, what, {}, {}}; }
+  static HeadOutcome socks() { return {Kind::socks, 0, {}, {}, {}}; }
   static HeadOutcome ended() { return {Kind::ended, 0, {}, {}, {}}; }
   static HeadOutcome failed(std::error_code why) { return {Kind::failed, 0, {}, why, {}}; }
   static HeadOutcome blocked(loop::Want for_what) { return {Kind::blocked, 0, {}, {}, for_what}; }

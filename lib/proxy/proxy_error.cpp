@@ -17,55 +17,68 @@ namespace aluvia::proxy {
 namespace {
 
 using Kind = ProxyErrorKind;
+using socks::Reply;
 
 constexpr std::array table{
-    ProxyErrorRow{Kind::request_malformed, 0, "http_request_error", ""},
-    ProxyErrorRow{Kind::request_timeout, 408, "http_request_error", ""},
-    ProxyErrorRow{Kind::self_addressed, 400, "http_request_error",
+    ProxyErrorRow{Kind::request_malformed, 0, Reply::general_failure, "http_request_error", ""},
+    ProxyErrorRow{Kind::request_timeout, 408, Reply::ttl_expired, "http_request_error", ""},
+    ProxyErrorRow{Kind::self_addressed, 400, Reply::general_failure, "http_request_error",
                   "This is a proxy: set it as the proxy of your client instead of opening it as a page."},
-    ProxyErrorRow{Kind::loop, 508, "proxy_loop_detected", "Ask for the site itself, not for the proxy."},
-    ProxyErrorRow{Kind::credentials_required, 407, "http_request_denied",
+    ProxyErrorRow{Kind::loop, 508, Reply::not_allowed, "proxy_loop_detected",
+                  "Ask for the site itself, not for the proxy."},
+    ProxyErrorRow{Kind::credentials_required, 407, Reply::not_allowed, "http_request_denied",
                   "Give your client the user and password of the proxy (option proxy-auth): "
                   "http://USER:PASSWORD@host:port."},
-    ProxyErrorRow{Kind::metadata_address, 403, "destination_ip_prohibited",
+    ProxyErrorRow{Kind::command_not_supported, 501, Reply::command_not_supported, "http_request_error", ""},
+    ProxyErrorRow{Kind::address_type_not_supported, 501, Reply::address_type_not_supported,
+                  "http_request_error", ""},
+    ProxyErrorRow{Kind::metadata_address, 403, Reply::not_allowed, "destination_ip_prohibited",
                   "Start the proxy with the option allow-metadata where its clients are meant to read them."},
-    ProxyErrorRow{Kind::private_address, 403, "destination_ip_prohibited",
+    ProxyErrorRow{Kind::private_address, 403, Reply::not_allowed, "destination_ip_prohibited",
                   "Ask by the address, name the host in the hosts file, or start the proxy without the "
                   "option deny-private."},
-    ProxyErrorRow{Kind::local_address, 403, "destination_ip_prohibited",
+    ProxyErrorRow{Kind::local_address, 403, Reply::not_allowed, "destination_ip_prohibited",
                   "Where such names are wanted, as localtest.me and those of nip.io, start the proxy with "
                   "the option allow-loopback-names, name the host in the hosts file, or ask by the address."},
-    ProxyErrorRow{Kind::connection_limit, 503, "connection_limit_reached",
+    ProxyErrorRow{Kind::connection_limit, 503, Reply::general_failure, "connection_limit_reached",
                   "Close connections, try again later, or start the proxy with a higher max-connections."},
-    ProxyErrorRow{Kind::head_memory, 503, "proxy_internal_response",
+    ProxyErrorRow{Kind::head_memory, 503, Reply::general_failure, "proxy_internal_response",
                   "Send a request head at once and without pauses, or try again later."},
     ProxyErrorRow{
-        Kind::no_descriptor, 503, "connection_limit_reached",
+        Kind::no_descriptor, 503, Reply::general_failure, "connection_limit_reached",
         "Close connections, or raise the limit of open files: ulimit -n, or LimitNOFILE= of the service."},
-    ProxyErrorRow{Kind::dns_timeout, 504, "dns_timeout", "Check the name servers of this machine."},
-    ProxyErrorRow{Kind::dns_error, 502, "dns_error", "Check the name servers of this machine."},
-    ProxyErrorRow{Kind::name_not_found, 502, "dns_error", "Check the spelling of the host name."},
-    ProxyErrorRow{Kind::unroutable, 502, "destination_ip_unroutable", "Check the network of this machine."},
-    ProxyErrorRow{Kind::connection_refused, 502, "connection_refused", ""},
-    ProxyErrorRow{Kind::connection_timeout, 504, "connection_timeout", ""},
-    ProxyErrorRow{Kind::connection_terminated, 502, "connection_terminated", ""},
-    ProxyErrorRow{Kind::tls_certificate, 502, "tls_certificate_error",
+    ProxyErrorRow{Kind::dns_timeout, 504, Reply::ttl_expired, "dns_timeout",
+                  "Check the name servers of this machine."},
+    ProxyErrorRow{Kind::dns_error, 502, Reply::host_unreachable, "dns_error",
+                  "Check the name servers of this machine."},
+    ProxyErrorRow{Kind::name_not_found, 502, Reply::host_unreachable, "dns_error",
+                  "Check the spelling of the host name."},
+    ProxyErrorRow{Kind::unroutable, 502, Reply::network_unreachable, "destination_ip_unroutable",
+                  "Check the network of this machine."},
+    ProxyErrorRow{Kind::connection_refused, 502, Reply::connection_refused, "connection_refused", ""},
+    ProxyErrorRow{Kind::connection_timeout, 504, Reply::ttl_expired, "connection_timeout", ""},
+    ProxyErrorRow{Kind::connection_terminated, 502, Reply::general_failure, "connection_terminated", ""},
+    ProxyErrorRow{Kind::tls_certificate, 502, Reply::general_failure, "tls_certificate_error",
                   "Check gateway-ca, gateway-host and the clock of this machine."},
-    ProxyErrorRow{Kind::tls_protocol, 502, "tls_protocol_error", "Check gateway-protocol and gateway-port."},
-    ProxyErrorRow{Kind::gateway_credentials, 502, "proxy_configuration_error",
+    ProxyErrorRow{Kind::tls_protocol, 502, Reply::general_failure, "tls_protocol_error",
+                  "Check gateway-protocol and gateway-port."},
+    ProxyErrorRow{Kind::gateway_credentials, 502, Reply::general_failure, "proxy_configuration_error",
                   "The Aluvia gateway refuses the account's proxy credentials: look at the account."},
-    ProxyErrorRow{Kind::gateway_credentials_renewed, 502, "proxy_configuration_error",
+    ProxyErrorRow{Kind::gateway_credentials_renewed, 502, Reply::general_failure, "proxy_configuration_error",
                   "The credentials are fresh now: send the request again, and it will work."},
-    ProxyErrorRow{Kind::gateway_refused, 502, "destination_unavailable", ""},  // see advice_on_refusal()
-    ProxyErrorRow{Kind::gateway_protocol, 502, "http_protocol_error",
+    ProxyErrorRow{Kind::gateway_refused, 502, Reply::host_unreachable, "destination_unavailable",
+                  ""},  // see advice_on_refusal()
+    ProxyErrorRow{Kind::gateway_protocol, 502, Reply::general_failure, "http_protocol_error",
                   "Check gateway-protocol, gateway-host and gateway-port."},
-    ProxyErrorRow{Kind::gateway_timeout, 504, "http_response_timeout", "Trying again often helps."},
-    ProxyErrorRow{Kind::gateway_down, 502, "destination_unavailable",
+    ProxyErrorRow{Kind::gateway_timeout, 504, Reply::ttl_expired, "http_response_timeout",
+                  "Trying again often helps."},
+    ProxyErrorRow{Kind::gateway_down, 502, Reply::general_failure, "destination_unavailable",
                   "The Aluvia gateway cannot be used at the moment; it is asked again soon."},
-    ProxyErrorRow{Kind::response_malformed, 502, "http_protocol_error", ""},
-    ProxyErrorRow{Kind::response_incomplete, 502, "http_response_incomplete", ""},
-    ProxyErrorRow{Kind::response_timeout, 504, "http_response_timeout", ""},
-    ProxyErrorRow{Kind::internal, 500, "proxy_internal_error", "This is a bug: please report it."},
+    ProxyErrorRow{Kind::response_malformed, 502, Reply::general_failure, "http_protocol_error", ""},
+    ProxyErrorRow{Kind::response_incomplete, 502, Reply::general_failure, "http_response_incomplete", ""},
+    ProxyErrorRow{Kind::response_timeout, 504, Reply::ttl_expired, "http_response_timeout", ""},
+    ProxyErrorRow{Kind::internal, 500, Reply::general_failure, "proxy_internal_error",
+                  "This is a bug: please report it."},
 };
 
 // RFC 8941 §3.3.3: a string of printable ASCII with backslash and quote escaped.
@@ -173,6 +186,17 @@ ProxyError error_from(std::error_code error, const std::string& whom) {
 
 ProxyError error_from(const http::ParseError& error) {
   return {Kind::request_malformed, std::string(error.why), error.status};
+}
+
+ProxyError error_from(const socks::ParseError& error) {
+  switch (error.reply) {
+    case Reply::command_not_supported:
+      return {Kind::command_not_supported, std::string(error.why)};
+    case Reply::address_type_not_supported:
+      return {Kind::address_type_not_supported, std::string(error.why)};
+    default:
+      return {Kind::request_malformed, std::string(error.why), 400};
+  }
 }
 
 ProxyError credentials_required() {

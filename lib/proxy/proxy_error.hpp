@@ -1,8 +1,9 @@
-// ProxyError: the table of the proxy's own error responses, one row per kind (RFC 9209 §2.3). No other file
-// of this module has status numbers.
+// ProxyError: the table of the proxy's own error responses in HTTP and SOCKS, one row per kind (RFC 9209
+// §2.3, RFC 1928 §6). No other file of this module has status numbers.
 #pragma once
 
 #include "http/progress.hpp"
+#include "socks/messages.hpp"
 
 #include <string>
 #include <string_view>
@@ -11,14 +12,16 @@
 namespace aluvia::proxy {
 
 enum class ProxyErrorKind {
-  request_malformed,     ///< the client's message; its finder proposed the status
-  request_timeout,       ///< the head did not arrive in time
-  self_addressed,        ///< origin-form: the request is for the proxy itself, which serves no pages
-  loop,                  ///< the target is this proxy
-  credentials_required,  ///< the client's own, for this proxy
-  metadata_address,      ///< a cloud serves credentials there
-  private_address,       ///< behind a public name
-  local_address,         ///< behind a name of DNS: loopback, link-local, unspecified
+  request_malformed,           ///< the client's message; its finder proposed the status
+  request_timeout,             ///< the head did not arrive in time
+  self_addressed,              ///< origin-form: the request is for the proxy itself, which serves no pages
+  loop,                        ///< the target is this proxy
+  credentials_required,        ///< the client's own, for this proxy
+  command_not_supported,       ///< of SOCKS
+  address_type_not_supported,  ///< of SOCKS
+  metadata_address,            ///< a cloud serves credentials there
+  private_address,             ///< behind a public name
+  local_address,               ///< behind a name of DNS: loopback, link-local, unspecified
   connection_limit,
   head_memory,    ///< unfinished request heads take as much as they may
   no_descriptor,  ///< this process, or the system, has none left for it
@@ -56,6 +59,7 @@ struct ProxyError {
 struct ProxyErrorRow {
   ProxyErrorKind kind;
   int status;               ///< 0: as proposed by the finder
+  socks::Reply reply;       ///< the same in SOCKS
   std::string_view error;   ///< RFC 9209 proxy error type
   std::string_view advice;  ///< what the reader can do; empty: nothing, or it depends on the status received
 };
@@ -68,6 +72,7 @@ bool is_rejection(ProxyErrorKind kind) noexcept;
 /// What a failed connect or look-up means; `whom` is "gateway host:port" or "host:port".
 ProxyError error_from(std::error_code error, const std::string& whom);
 ProxyError error_from(const http::ParseError& error);
+ProxyError error_from(const socks::ParseError& error);
 /// A request without the credentials that this proxy asks for.
 ProxyError credentials_required();
 

@@ -14,11 +14,12 @@ namespace {
 
 using namespace aluvia::fuzz;
 
-constexpr std::array<std::pair<std::string_view, Target*>, 8> targets{{
+constexpr std::array<std::pair<std::string_view, Target*>, 9> targets{{
     {"request_head", request_head},
     {"response_head", response_head},
     {"body", body},
     {"handshake", handshake},
+    {"socks", socks},
     {"authority", authority},
     {"rules", rules},
     {"user_response", user_response},

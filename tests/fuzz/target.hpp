@@ -16,6 +16,7 @@ Target request_head;
 Target response_head;
 Target body;
 Target handshake;
+Target socks;
 Target authority;
 Target rules;
 Target user_response;

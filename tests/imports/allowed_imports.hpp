@@ -25,10 +25,10 @@ inline const Names loop_and_above{"loop",  "net",   "dns",     "api",   "control
                                   "proxy", "admin", "sandbox", "agent", "app"};
 inline const Names with_system_calls{"base",  "loop",  "net",     "dns",   "api", "control",
                                      "proxy", "admin", "sandbox", "agent", "app"};
-inline const Names all_but_rules{"base", "host",    "http",  "config", "telemetry", "loop",  "net", "dns",
-                                 "api",  "control", "proxy", "admin",  "sandbox",   "agent", "app"};
-inline const Names all{"base", "host", "http",    "rules", "config", "telemetry", "loop",  "net",
-                       "dns",  "api",  "control", "proxy", "admin",  "sandbox",   "agent", "app"};
+inline const Names all_but_rules{"base", "host", "http",    "socks", "config", "telemetry", "loop",  "net",
+                                 "dns",  "api",  "control", "proxy", "admin",  "sandbox",   "agent", "app"};
+inline const Names all{"base", "host", "http",    "socks", "rules", "config",  "telemetry", "loop", "net",
+                       "dns",  "api",  "control", "proxy", "admin", "sandbox", "agent",     "app"};
 
 inline const std::vector<Library> libraries{
     // proxy, admin and agent get Asio from loop/asio.hpp and net/endpoint.hpp, with our aliases.
@@ -44,8 +44,8 @@ inline const std::vector<Library> libraries{
     {"CLI/", {"app"}, In::cpp_only},
     {"fmt/", all_but_rules, In::any_file},
     // host reads address literals with inet_pton, which computes and asks no server.
-    {"arpa/inet.h", {"host"}, In::cpp_only},
-    {"netinet/in.h", {"host", "net", "api", "app"}, In::cpp_only},
+    {"arpa/inet.h", {"host", "socks"}, In::cpp_only},
+    {"netinet/in.h", {"host", "socks", "net", "api", "app"}, In::cpp_only},
     {"string.h", all, In::cpp_only},
     {"stdlib.h", all, In::cpp_only},
     {"time.h", {"dns"}, In::cpp_only},

@@ -1,4 +1,5 @@
-// Where a connection waits for its client alone (connection.cpp), and how it comes there.
+// Where a connection waits for its client alone (connection.cpp, connection_socks.cpp), and how it comes
+// there.
 #include "reset_fixture.hpp"
 
 namespace aluvia::test {
@@ -78,6 +79,19 @@ std::vector<State> client_states() {
        nobody},
       {"connection.cpp: answer_and_end", "a client that does not read why it is refused", directly,
        [](ResetCase& one) { is_told_while_crowded(one, "nonsense\r\n\r\n"); }, nobody, nobody},
+      {"connection_socks.cpp: read_socks", "a SOCKS client that has sent half of its greeting", directly,
+       [](ResetCase& one) {
+         connects(one);
+         one.asks("\x05\x02");
+         one.settles();
+       },
+       nobody, nobody},
+      {"connection_socks.cpp: could_send", "a SOCKS client that does not read which method is chosen",
+       directly,
+       [](ResetCase& one) {
+         is_told_while_crowded(one, {"\x05\x01\x00", 3});
+       },
+       nobody, nobody},
       {"connection.cpp: linger", "a client that has its answer and does not close", directly, does_not_close,
        nobody, nobody},
       {"proxy_server.cpp: stop", "an exchange in the grace time of a stop", directly,
