@@ -4,12 +4,15 @@
 #include "control_commands.hpp"
 #include "run_options.hpp"
 #include "sandbox_command.hpp"
+#include "try_command.hpp"
 
 namespace aluvia::app {
 
 std::vector<CommandText> command_texts() {
   std::vector<CommandText> out{
       {"run", "", "Start the proxy; the default command.", true, {}},
+      {"try", "[[--] COMMAND [ARGUMENT…]]", "Run a proxy on an emulated Aluvia: no account needed.",
+       false, try_option_texts()},
       {"exec", "[--] COMMAND [ARGUMENT…]", "Run a command behind a proxy of its own.", true, {}},
       {"check", "", "Validate options; with --online the token too.", true, check_option_texts()},
       {"sandbox", "", "Run an emulated Aluvia on this machine, to try and to test.", false,

@@ -12,6 +12,7 @@
 #include "sandbox_command.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"
+#include "try_command.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -56,6 +57,7 @@ bool is_control_command(const std::string& command) {
 int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "run") return run_command(rest);
   if (command == "sandbox") return sandbox_command(rest);
+  if (command == "try") return try_command(rest);
   if (command == "exec") return exec_command(rest);
   if (command == "check") return check_command(rest);
   if (is_control_command(command)) return run_control_command(command, rest);

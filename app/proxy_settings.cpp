@@ -1,5 +1,6 @@
 #include "proxy_settings.hpp"
 
+#include "base/ascii.hpp"
 #include "base/secret.hpp"
 #include "http/basic_credentials.hpp"
 
@@ -72,6 +73,13 @@ std::optional<std::string> shell_lines(const Variables& variables, std::string_v
   std::string out;
   for (const auto& [name, value] : variables) out += line(name, value, shell);
   return out;
+}
+
+std::string shell_word(std::string_view text) {
+  const auto is_plain = [](char c) {
+    return ascii::is_alnum(c) || std::string_view("/._:-+@%").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && std::ranges::all_of(text, is_plain) ? std::string(text) : quoted(text, "sh");
 }
 
 std::vector<std::string> browser_arguments(const std::string& url) {

@@ -22,6 +22,9 @@ Variables proxy_variables(const std::string& url);
 /// (pwsh). Returns nothing for another shell.
 std::optional<std::string> shell_lines(const Variables& variables, std::string_view shell);
 
+/// Returns `text` as one word of a POSIX shell, in quotes only where it needs them.
+std::string shell_word(std::string_view text);
+
 /// Returns arguments of Chromium that send everything except loopback through the proxy: no QUIC, and no
 /// WebRTC over UDP, which would bypass it.
 std::vector<std::string> browser_arguments(const std::string& url);

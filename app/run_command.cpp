@@ -4,15 +4,14 @@
 #include "core_dumps.hpp"
 #include "exit_status.hpp"
 #include "ready_file.hpp"
-#include "run_options.hpp"
 #include "secret_arguments.hpp"
-#include "service_manager.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
 
 #include <stop_token>
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 namespace aluvia::app {
@@ -26,16 +25,21 @@ std::string announcement(const agent::AgentConnectSession& session, Output outpu
                      session.port(), session.url(), ::getpid());
 }
 
+}  // namespace
+
 // Stops by the stop token, which cancels a start that has not begun, and by request_stop() after that.
-int serve(agent::AgentConnectClient& client, const RunOptions& options, ServiceManager& manager) {
+int serve_until_stopped(agent::AgentConnectClient& client, const RunOptions& options, ServiceManager& manager,
+                        const std::function<std::string(const agent::AgentConnectSession&)>& announcement,
+                        Hangup hangup) {
   std::stop_source call_off;
+  const auto stop = [&](int) {
+    call_off.request_stop();
+    client.request_stop(options.client.shutdown_grace);
+  };
   const SignalThread signals({
-      [&](int) {
-        call_off.request_stop();
-        client.request_stop(options.client.shutdown_grace);
-      },
+      stop,
       [&] { client.request_stop(milliseconds::zero()); },
-      [&] { client.refresh(manager.reloading()); },
+      [&] { hangup == Hangup::stops ? stop(SIGHUP) : client.refresh(manager.reloading()); },
   });
   manager.starting(options.client.wait_for_api);
   const agent::AgentConnectSession session = client.start(call_off.get_token());
@@ -45,13 +49,11 @@ int serve(agent::AgentConnectClient& client, const RunOptions& options, ServiceM
     if (!written) return manager.failed(cannot_print, "--ready-file: " + written.error());
     ready = std::move(*written);
   }
-  if (const auto printed = print(announcement(session, options.output)); printed != success) return printed;
+  if (const auto printed = print(announcement(session)); printed != success) return printed;
   manager.ready();
   client.wait();
   return success;
 }
-
-}  // namespace
 
 int run_command(const std::vector<std::string>& arguments) {
   ServiceManager manager;
@@ -64,8 +66,12 @@ int run_command(const std::vector<std::string>& arguments) {
   block_signals();
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
-  return run_client(options, manager,
-                    [&](agent::AgentConnectClient& client) { return serve(client, options, manager); });
+  const auto announce = [&](const agent::AgentConnectSession& session) {
+    return announcement(session, options.output);
+  };
+  return run_client(options, manager, [&](agent::AgentConnectClient& client) {
+    return serve_until_stopped(client, options, manager, announce, Hangup::refreshes);
+  });
 }
 
 }  // namespace aluvia::app

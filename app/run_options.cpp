@@ -5,8 +5,8 @@
 #include "option_values.hpp"
 #include "token_source.hpp"
 
+#include <algorithm>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,26 +27,42 @@ std::optional<UsageError> set_option(RunOptions& options, const OptionRow& row, 
   return std::nullopt;
 }
 
-}  // namespace
+bool is_among(OptionId id, const RejectedOptions& rejected) {
+  return std::ranges::find(rejected.ids, id) != rejected.ids.end();
+}
 
-std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments) {
-  auto read = OptionValues::read(arguments);
-  if (auto* const text = std::get_if<Printed>(&read)) return std::move(*text);
-  if (auto* const error = std::get_if<UsageError>(&read)) return std::move(*error);
-  const auto& values = std::get<OptionValues>(read);
-  RunOptions options;
-  for (const OptionRow& row : option_table()) {
-    const OptionValue* const value = row.member.set ? values.find(row.id) : nullptr;
-    if (!value) continue;
-    if (auto error = set_option(options, row, *value)) return std::move(*error);
-  }
+std::optional<UsageError> set_token(RunOptions& options, const OptionValues& values) {
   auto token = find_token(values);
   if (!token) return UsageError{std::move(token).error()};
   options.client.token = std::move(token->token);
   options.client.token_file = std::move(token->path);
   if (!token->name.empty()) options.names[OptionId::token] = token->name;
-  options.warnings = values.warnings();
   if (!token->warning.empty()) options.warnings.push_back(std::move(token->warning));
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments,
+                                                               const RejectedOptions& rejected) {
+  auto read = OptionValues::read(arguments);
+  if (auto* const text = std::get_if<Printed>(&read)) return std::move(*text);
+  if (auto* const error = std::get_if<UsageError>(&read)) return std::move(*error);
+  const auto& values = std::get<OptionValues>(read);
+  RunOptions options;
+  options.warnings = values.warnings();
+  for (const OptionId id : rejected.ids) {
+    if (!values.find(id, OptionValues::command_line)) continue;
+    return UsageError{fmt::format("cannot use {}: {}", option_row(id).flag(), rejected.reason)};
+  }
+  for (const OptionRow& row : option_table()) {
+    const OptionValue* const value = row.member.set ? values.find(row.id) : nullptr;
+    if (!value || is_among(row.id, rejected)) continue;
+    if (auto error = set_option(options, row, *value)) return std::move(*error);
+  }
+  if (!is_among(OptionId::token, rejected)) {
+    if (auto error = set_token(options, values)) return std::move(*error);
+  }
   return options;
 }
 

@@ -7,7 +7,9 @@
 #include "option_text.hpp"
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -29,8 +31,16 @@ struct RunOptions {
   std::vector<std::string> warnings;  ///< for the log, one a line
 };
 
-/// Reads `arguments` (without program name and command), the environment and the configuration file.
-std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments);
+/// Options that a command does not take.
+struct RejectedOptions {
+  std::span<const OptionId> ids;
+  std::string_view reason;  ///< for the error
+};
+
+/// Reads `arguments` (without program name and command), the environment and the configuration file. A
+/// rejected option is an error among the arguments, and ignored elsewhere.
+std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments,
+                                                               const RejectedOptions& rejected = {});
 
 /// Returns the source of an option's value: its variable, its line of the configuration file, else its flag.
 std::string name_of(const RunOptions& options, OptionId id);

@@ -2,6 +2,7 @@
 
 #include "base/visible.hpp"
 #include "command_line.hpp"
+#include "proxy_settings.hpp"
 #include "sandbox/sandbox.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"
@@ -39,7 +40,9 @@ SandboxCli::SandboxCli() {
   app.add_option("--token", options.token, "Token that the API accepts (default: made at start).")
       ->type_name("TOKEN")
       ->group("Account");
-  app.add_option("--rule", options.rules, "Hostname rule of the emulated account; repeatable.")
+  app.add_option(
+         "--rule", options.rules,
+         "Hostname rule of the emulated account; repeatable (default: example.com and *.example.com).")
       ->type_name("PATTERN")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
@@ -123,6 +126,7 @@ std::string json_line(const sandbox::Sandbox& box) {
 
 std::string readable_text(const sandbox::Sandbox& box) {
   const sandbox::Ports& ports = box.ports();
+  const std::string ca = shell_word(box.ca_file().string());
   return fmt::format(
       "Aluvia sandbox: an emulated API, gateway, web site and DNS server on this machine. Ctrl-C ends it.\n\n"
       "  token     {}\n"
@@ -132,14 +136,18 @@ std::string readable_text(const sandbox::Sandbox& box) {
       "  DNS       127.0.0.1:{}\n"
       "  CA        {}\n\n"
       "Start the proxy with:\n\n"
-      "  aluvia-connect run {}\n\n"
-      "and with everything over TLS:\n\n"
-      "  aluvia-connect run {}\n\n"
+      "  aluvia-connect run --port 54321 {}\n\n"
+      "or with everything over TLS:\n\n"
+      "  aluvia-connect run --port 54321 {}\n\n"
+      "Send a request through the gateway, and one directly:\n\n"
+      "  export CURL_CA_BUNDLE={} NODE_EXTRA_CA_CERTS={}\n"
+      "  curl -x http://127.0.0.1:54321 https://example.com/\n"
+      "  curl -x http://127.0.0.1:54321 https://any.example:{}/\n\n"
       "Change the rules while it runs:\n\n"
       "  curl -X PUT {}/sandbox/user -d '{{\"rules\":[\"*.example.com\"]}}'\n",
       box.token(), box.api_url(), box.api_tls_url(), ports.gateway, ports.gateway_tls, ports.origin,
       ports.origin_tls, ports.dns, box.ca_file().string(), fmt::join(plain_options(box), " "),
-      fmt::join(tls_options(box), " "), box.api_url());
+      fmt::join(tls_options(box), " "), ca, ca, ports.origin_tls, box.api_url());
 }
 
 sigset_t end_signals() {
@@ -168,6 +176,10 @@ std::vector<OptionText> sandbox_option_texts() {
   return option_texts(SandboxCli().app);
 }
 
+std::vector<std::string> default_rules() {
+  return {"example.com", "*.example.com"};
+}
+
 int sandbox_command(const std::vector<std::string>& arguments) {
   SandboxCli cli;
   const auto parsed = parse(cli.app, arguments);
@@ -176,6 +188,7 @@ int sandbox_command(const std::vector<std::string>& arguments) {
     return complain(bad_usage, error->message + "; see aluvia-connect sandbox --help");
   }
   cli.options.token = secret_of(cli.options.token).reveal();
+  if (cli.options.rules.empty()) cli.options.rules = default_rules();
   return serve(cli);
 }
 

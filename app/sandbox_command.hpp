@@ -16,4 +16,7 @@ int sandbox_command(const std::vector<std::string>& arguments);
 /// Returns the options of `sandbox`, in the order of help.
 std::vector<OptionText> sandbox_option_texts();
 
+/// The rules of an emulated account that is given none: example.com and the names below it take the gateway.
+std::vector<std::string> default_rules();
+
 }  // namespace aluvia::app

@@ -17,6 +17,7 @@
 #include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
 #include "proxy/limits.hpp"
+#include "proxy/upstream/emulated_origin.hpp"
 #include "telemetry/counters.hpp"
 
 #include <chrono>
@@ -70,6 +71,9 @@ struct AgentConnectClientOptions {
   bool allow_loopback_names = false;  ///< names that resolve to loopback or link-local addresses are accepted
   std::vector<std::string> local_rules;  ///< added to the rules of the account; an invalid rule is an error
   std::string dns_servers;               ///< address[:port],…; empty: the servers of the system
+  /// Answers in place of every origin but loopback, so that the direct route needs no network: for an
+  /// emulated Aluvia in the same process. Names of origins are not looked up then. Default: none.
+  std::optional<proxy::EmulatedOrigin> emulated_origin;
   /// Time for tunnels that a new configuration gives another route: 0 ends them at once, nullopt keeps them.
   std::optional<std::chrono::milliseconds> drain = proxy::Limits{}.drain;
   /// Limits of the data plane. `drain` above replaces its member; the limits of responses follow from those

@@ -58,6 +58,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
     out.admission.allow_from.push_back(*net::AddressRange::parse(network));
   }
   out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
+  out.emulated_origin = options.emulated_origin;
   out.limits = options.limits;
   out.limits.response_head = {out.limits.head.bytes,
                               std::max(out.limits.head.fields, http::response_head_limits.fields)};

@@ -76,7 +76,7 @@ bool Logger::may_pass(fmt::string_view kind) const {
 }
 
 void Logger::log_suppressed(Suppressed which) const noexcept {
-  if (!limit_ || !enabled(LogLevel::info)) return;
+  if (!limit_ || !enabled(LogLevel::warn)) return;
   drop_exceptions([&] {
     std::unique_lock lock(limit_->mutex);
     const auto counts = which == Suppressed::all ? limit_->lines.take_all() : limit_->lines.take_due(now());

@@ -22,9 +22,9 @@
 
 namespace aluvia {
 
-/// silent: no lines. info: start, stop, configuration changes, warnings. debug: also each poll, each route
-/// decision and each connection.
-enum class LogLevel { silent, info, debug };
+/// silent: no lines. warn: what the user should look at. info: also start, stop and configuration changes.
+/// debug: also each poll, each route decision and each connection.
+enum class LogLevel { silent, warn, info, debug };
 enum class LogFormat { text, json };
 
 class Logger {
@@ -44,10 +44,10 @@ class Logger {
   void info(fmt::format_string<Args...> format, Args&&... args) const noexcept {
     if (enabled(LogLevel::info)) log(Word::info, format, fmt::make_format_args(args...));
   }
-  /// Logs something that the user should look at; written at level info and above.
+  /// Logs something that the user should look at; written at level warn and above.
   template <class... Args>
   void warn(fmt::format_string<Args...> format, Args&&... args) const noexcept {
-    if (enabled(LogLevel::info)) log(Word::warn, format, fmt::make_format_args(args...));
+    if (enabled(LogLevel::warn)) log(Word::warn, format, fmt::make_format_args(args...));
   }
   template <class... Args>
   void debug(fmt::format_string<Args...> format, Args&&... args) const noexcept {

@@ -34,7 +34,8 @@ struct ProxyOptions {
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
   AccessOptions admission{};
   DestinationOptions guard{};
-  LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are rejected
+  std::optional<EmulatedOrigin> emulated_origin{};  ///< answers in place of every origin but loopback
+  LocalAnswers local_answers{};                     ///< empty: requests for the proxy itself are rejected
   Limits limits{};
   /// Called on the loop when the gateway rejects the credentials; see CredentialRefresh. Empty: no refresh.
   CredentialRefresh::Request request_refresh;

@@ -12,7 +12,7 @@ namespace aluvia::sandbox {
 namespace {
 
 std::filesystem::path make_folder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "aluvia-sandbox-XXXXXX").string();
+  std::string pattern = (std::filesystem::temp_directory_path() / "aluvia-XXXXXX").string();
   if (!::mkdtemp(pattern.data())) throw std::system_error(errno, std::generic_category(), pattern);
   return pattern;
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 namespace aluvia::sandbox {
 namespace {
@@ -39,15 +40,16 @@ constexpr std::array<PathRow, 15> paths{{
 }};
 
 // "/bytes/100" gives the row of "bytes" and leaves "100".
-const PathRow& find_row(std::string_view path, std::string_view& argument) {
+const PathRow& find_row(std::string_view path, bool has_pages, std::string_view& argument) {
   static constexpr PathRow anything{"", answer_summary};
+  static constexpr PathRow any_page{"", answer_visit};
   if (path.starts_with('/')) path.remove_prefix(1);
   const auto slash = path.find('/');
   argument = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
   for (const PathRow& row : paths) {
     if (row.segment == path.substr(0, slash)) return row;
   }
-  return anything;
+  return has_pages ? any_page : anything;
 }
 
 }  // namespace
@@ -64,30 +66,30 @@ asio::awaitable<void> Origin::serve(Wire& wire, Scheme scheme) {
     Request request;
     const ReadEnd end = co_await request.read(wire);
     if (end == ReadEnd::closed) co_return;
-    const Way way = ways_.of(connection.ports);
+    Source source{ways_.of(connection.ports), scheme, ways_.exit_address(connection.ports)};
     if (end == ReadEnd::wrong) {
-      OriginExchange exchange(wire, request, way, scheme);
+      OriginExchange exchange(wire, request, std::move(source));
       exchange.end_connection();
       const std::string why = JsonObject().text("error", request.error().why).done();
       co_await exchange.answer_json(request.error().status, why);
       co_return;
     }
-    const bool goes_on = co_await serve_request(wire, request, way, scheme);
+    const bool goes_on = co_await serve_request(wire, request, std::move(source));
     if (!goes_on) co_return;
   }
 }
 
-void Origin::record(const Request& request, Way way, Scheme scheme) {
-  SeenRequest seen{way, scheme, std::string(request.head().method), request.host(),
+void Origin::record(const Request& request, const Source& source) {
+  SeenRequest seen{source.way, source.scheme, std::string(request.head().method), request.host(),
                    std::string(request.head().target)};
   book_.change([&](Record& record) { record.requests.push_back(std::move(seen)); });
 }
 
-asio::awaitable<bool> Origin::serve_request(Wire& wire, const Request& request, Way way, Scheme scheme) {
-  record(request, way, scheme);
-  OriginExchange exchange(wire, request, way, scheme);
+asio::awaitable<bool> Origin::serve_request(Wire& wire, const Request& request, Source source) {
+  record(request, source);
+  OriginExchange exchange(wire, request, std::move(source));
   std::string_view argument;
-  const PathRow& row = find_row(request.path(), argument);
+  const PathRow& row = find_row(request.path(), has_pages_, argument);
   if (row.body == BodyUse::digested) {
     const bool whole = co_await exchange.digest_body();
     if (!whole) co_return false;

@@ -12,17 +12,21 @@ namespace aluvia::sandbox {
 /// Loop thread only. Everything given outlives it.
 class Origin {
  public:
-  Origin(RecordBook& book, Ways& ways) : book_(book), ways_(ways) {}
+  /// `has_pages`: paths that mean nothing special answer a page for people instead of JSON.
+  Origin(RecordBook& book, Ways& ways, bool has_pages) : book_(book), ways_(ways), has_pages_(has_pages) {}
 
   /// Serves one connection until it ends.
   asio::awaitable<void> serve(Wire& wire, Scheme scheme);
 
  private:
-  asio::awaitable<bool> serve_request(Wire& wire, const Request& request, Way way, Scheme scheme);
-  void record(const Request& request, Way way, Scheme scheme);
+  using Source = OriginExchange::Source;
+
+  asio::awaitable<bool> serve_request(Wire& wire, const Request& request, Source source);
+  void record(const Request& request, const Source& source);
 
   RecordBook& book_;
   Ways& ways_;
+  const bool has_pages_;
 };
 
 }  // namespace aluvia::sandbox

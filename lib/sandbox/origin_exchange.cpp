@@ -5,16 +5,17 @@
 #include "sandbox/fault_delivery.hpp"
 #include "sandbox/json.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace aluvia::sandbox {
 
-OriginExchange::OriginExchange(Wire& wire, const Request& request, Way way, Scheme scheme)
+OriginExchange::OriginExchange(Wire& wire, const Request& request, Source source)
     : wire_(wire),
       request_(request),
       body_(wire, request),
-      way_(way),
-      scheme_(scheme),
+      source_(std::move(source)),
       keep_open_(request.wants_keep_alive()) {}
 
 asio::awaitable<bool> OriginExchange::digest_body() {
@@ -32,8 +33,8 @@ asio::awaitable<bool> OriginExchange::digest_body() {
 
 std::string OriginExchange::summary() const {
   return JsonObject()
-      .text("via", to_text(way_))
-      .text("scheme", to_text(scheme_))
+      .text("via", to_text(source_.way))
+      .text("scheme", to_text(source_.scheme))
       .text("method", request_.head().method)
       .text("host", request_.host())
       .text("path", request_.head().target)
@@ -53,7 +54,7 @@ std::string OriginExchange::head_text(int status, std::string_view fields, std::
   if (!keep_open_) connection = "Connection: close\r\n";
   if (keep_open_ && request_.head().minor == 0) connection = "Connection: keep-alive\r\n";
   return fmt::format("HTTP/1.1 {} {}\r\nX-Sandbox-Via: {}\r\nCache-Control: no-store\r\n{}{}{}\r\n", status,
-                     http::reason_phrase(status), to_text(way_), fields, length_field, connection);
+                     http::reason_phrase(status), to_text(source_.way), fields, length_field, connection);
 }
 
 asio::awaitable<void> OriginExchange::start(int status, std::string_view fields,

@@ -13,12 +13,20 @@ namespace aluvia::sandbox {
 
 class OriginExchange {
  public:
-  OriginExchange(Wire& wire, const Request& request, Way way, Scheme scheme);
+  /// Where a request came from.
+  struct Source {
+    Way way = Way::direct;
+    Scheme scheme = Scheme::http;
+    std::string exit_address{};  ///< of the gateway; empty for a direct connection
+  };
+
+  OriginExchange(Wire& wire, const Request& request, Source source);
 
   Wire& wire() noexcept { return wire_; }
   const Request& request() const noexcept { return request_; }
   RequestBody& body() noexcept { return body_; }
-  Way way() const noexcept { return way_; }
+  Way way() const noexcept { return source_.way; }
+  const Source& source() const noexcept { return source_; }
 
   /// Reads the whole body for summary(); false when it ended early.
   asio::awaitable<bool> digest_body();
@@ -46,8 +54,7 @@ class OriginExchange {
   Wire& wire_;
   const Request& request_;
   RequestBody body_;
-  Way way_;
-  Scheme scheme_;
+  Source source_;
   bool keep_open_;
   bool broken_ = false;
   std::uint64_t body_bytes_ = 0;

@@ -20,6 +20,9 @@ asio::awaitable<void> answer_script(OriginExchange& exchange, std::string_view a
 asio::awaitable<void> answer_silent(OriginExchange& exchange, std::string_view argument);
 asio::awaitable<void> answer_slow(OriginExchange& exchange, std::string_view argument);
 
+// origin_visit.cpp: the same for people
+asio::awaitable<void> answer_visit(OriginExchange& exchange, std::string_view argument);
+
 // origin_bodies.cpp: streams of bytes
 asio::awaitable<void> answer_bytes(OriginExchange& exchange, std::string_view argument);
 asio::awaitable<void> answer_chunked(OriginExchange& exchange, std::string_view argument);

@@ -104,7 +104,7 @@ Sandbox::Running::Running(const SandboxOptions& options)
       api(token, user, book, api_faults, gateway_faults),
       gateway(context, GatewayRoutes{options.online, ports.origin, ports.origin_tls}, user, book, ways,
               gateway_faults),
-      origin(book, ways) {
+      origin(book, ways, options.has_pages) {
   serve_all();
   thread_ = std::thread([this] {
     block_signals();

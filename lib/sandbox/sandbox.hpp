@@ -42,6 +42,9 @@ struct SandboxOptions {
   std::vector<std::string> rules = {};
   Ports ports = {};     ///< 0: a free port
   bool online = false;  ///< the gateway resolves host names for real
+  /// The built-in origin answers people a page that shows what it saw: HTML where they accept it, else text;
+  /// JSON only where that is asked for.
+  bool has_pages = false;
   std::filesystem::path ca_file =
       {};  ///< empty: in a temporary folder (mode 0700) that is removed at the end
 };

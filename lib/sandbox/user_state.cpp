@@ -6,6 +6,7 @@
 #include "sandbox/json.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 #include <rapidjson/document.h>
@@ -112,6 +113,12 @@ std::string UserState::body() const {
       break;
   }
   return user.done();
+}
+
+std::string UserState::exit_address() const {
+  const auto session = std::ranges::find(members_, "session_id", &std::pair<std::string, std::string>::first);
+  const std::size_t hash = std::hash<std::string>()(session == members_.end() ? "" : session->second);
+  return fmt::format("198.51.100.{}", 1 + hash % 254);
 }
 
 Result<void, FieldError> UserState::patch(std::string_view json) {

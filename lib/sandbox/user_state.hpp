@@ -31,6 +31,9 @@ class UserState {
   std::string etag() const;
   /// The credentials that the gateway demands now: `Basic …`; empty when they are not strings.
   const std::string& authorization() const noexcept { return authorization_; }
+  /// The address from which the gateway's requests leave: another one for another session, of a network that
+  /// exists in documents only (RFC 5737).
+  std::string exit_address() const;
 
   /// `PATCH /user`: only rules, session_id and target_geo, checked as the real API does.
   Result<void, FieldError> patch(std::string_view json);

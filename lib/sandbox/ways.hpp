@@ -1,11 +1,13 @@
-// Tells which of the origin's connections come from the gateway. The gateway registers a connection before it
-// sends the first byte, so the origin, which asks after reading a head, always finds it.
+// Tells which of the origin's connections come from the gateway, and from which of its addresses. The gateway
+// registers a connection before it sends the first byte, so the origin, which asks after reading a head,
+// always finds it.
 #pragma once
 
 #include "sandbox/record.hpp"
 
 #include <cstdint>
-#include <set>
+#include <map>
+#include <string>
 #include <utility>
 
 #include <asio/ip/tcp.hpp>
@@ -15,12 +17,12 @@ namespace aluvia::sandbox {
 /// Loop thread only.
 class Ways {
  public:
-  /// `socket` is the gateway's end.
-  void add(const asio::ip::tcp::socket& socket) {
+  /// `socket` is the gateway's end; `exit_address` the address that a site would see.
+  void add(const asio::ip::tcp::socket& socket, std::string exit_address) {
     std::error_code error;
     const auto local = socket.local_endpoint(error);
     const auto remote = socket.remote_endpoint(error);
-    if (!error) pairs_.emplace(local.port(), remote.port());
+    if (!error) exits_.insert_or_assign(Ports(local.port(), remote.port()), std::move(exit_address));
   }
 
   /// The two ports of the origin's end of a connection: client's first.
@@ -32,12 +34,17 @@ class Ways {
     return {remote.port(), local.port()};
   }
 
-  Way of(const Ports& ports) const { return pairs_.contains(ports) ? Way::gateway : Way::direct; }
+  Way of(const Ports& ports) const { return exits_.contains(ports) ? Way::gateway : Way::direct; }
+  /// Empty for a direct connection.
+  std::string exit_address(const Ports& ports) const {
+    const auto found = exits_.find(ports);
+    return found == exits_.end() ? std::string() : found->second;
+  }
   /// The origin's connection is over: its client port may be used again.
-  void forget(const Ports& ports) { pairs_.erase(ports); }
+  void forget(const Ports& ports) { exits_.erase(ports); }
 
  private:
-  std::set<Ports> pairs_;
+  std::map<Ports, std::string> exits_;
 };
 
 }  // namespace aluvia::sandbox

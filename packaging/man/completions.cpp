@@ -144,7 +144,8 @@ std::string zsh_spec(const OptionText& option) {
 }
 
 std::string zsh_words(const CommandText& command) {
-  if (command.name == "exec") return "'(-)1:command: _command_names -e' '*::argument:_normal'";
+  if (command.name == "exec" || command.name == "try")
+    return "'(-)1:command: _command_names -e' '*::argument:_normal'";
   const Texts words = typed_words(command);
   if (!words.empty()) return quoted(fmt::format("1:word:({})", fmt::join(words, " "))) + " '*:word: '";
   if (command.name == "explain") return "'1:host:_hosts'";

@@ -175,10 +175,13 @@ std::vector<OptionText> shared_options() {
 std::vector<OptionText> own_options(const app::CommandText& command) {
   std::vector<OptionText> out = command.options;
   if (command.takes_run_options) return out;
-  for (const OptionText& shared : shared_options()) {
-    std::erase_if(out,
-                  [&](const OptionText& one) { return one.flag == shared.flag && one.help == shared.help; });
-  }
+  const auto drop = [&](const std::vector<OptionText>& others) {
+    for (const OptionText& other : others)
+      std::erase_if(out,
+                    [&](const OptionText& one) { return one.flag == other.flag && one.help == other.help; });
+  };
+  drop(shared_options());
+  drop(app::run_option_texts());
   return out;
 }
 

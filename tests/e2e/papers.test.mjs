@@ -133,7 +133,7 @@ describe('README.md', () => {
     const unknown = named.filter((name) => !commands.includes(name) && !/^(and|is|does|on)$/.test(name));
     assert.deepEqual(unknown, []);
     const control = await readDocument('docs/control.md');
-    const controlCommands = commands.filter((name) => !['run', 'exec', 'sandbox'].includes(name));
+    const controlCommands = commands.filter((name) => !['run', 'try', 'exec', 'sandbox'].includes(name));
     assert.deepEqual(controlCommands.filter((name) => !new RegExp(`\`[^\`]*\\b${name}\\b`).test(control)), []);
   });
 });

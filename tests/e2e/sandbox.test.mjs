@@ -48,10 +48,23 @@ describe('aluvia-connect sandbox', () => {
     const sandbox = launch(scope, ['sandbox', '--rule', PROXIED]);
     const line = /aluvia-connect run .*--token .*--dns-server .*/;
     const [copied] = await until('the line to copy', () => line.exec(sandbox.stdout));
-    const proxy = await Proxy.startWith(scope, copied.trim().split(/\s+/).slice(2));
+    const port = await freePort();
+    const proxy = await Proxy.startWith(scope, copied.trim().replace('54321', port).split(/\s+/).slice(2));
     assert.equal((await curl(proxy, [`http://${PROXIED}/`])).via, 'gateway');
-    const [, port] = /http:\/\/any\.example:(\d+)/.exec(sandbox.stdout);
-    assert.equal((await curl(proxy, [`http://any.example:${port}/`])).via, 'direct');
+    const [, site] = /http:\/\/any\.example:(\d+)/.exec(sandbox.stdout);
+    assert.equal((await curl(proxy, [`http://any.example:${site}/`])).via, 'direct');
+  });
+
+  it('As text prints requests for both routes that work with the rules that it has by default', async (t) => {
+    const scope = Scope.of(t);
+    const sandbox = launch(scope, ['sandbox']);
+    await until('the last line', () => /sandbox\/user/.test(sandbox.stdout));
+    const [copied] = /aluvia-connect run .*/.exec(sandbox.stdout);
+    const port = await freePort();
+    await Proxy.startWith(scope, copied.replace('54321', port).split(/\s+/).slice(2));
+    const requests = sandbox.stdout.match(/^ {2}(export|curl -x) .*/gm).join('\n').replaceAll('54321', port).replaceAll('curl', 'curl -qsS');
+    const { stdout, stderr } = await run('sh', ['-euc', requests]);
+    assert.deepEqual(stdout.trim().split('}').filter(Boolean).map((one) => JSON.parse(`${one}}`).via), ['gateway', 'direct'], stderr);
   });
 
   it('As JSON prints options of run that lead to it and permit its names', async (t) => {

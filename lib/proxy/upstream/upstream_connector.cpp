@@ -19,6 +19,10 @@ ProxyError tls_error(const net::TlsFailure& failure, const config::GatewayEndpoi
   return error;
 }
 
+UpstreamConnector::Addresses emulated_address() {
+  return {asio::ip::address_v4::loopback()};
+}
+
 }  // namespace
 
 std::string name_of(const config::GatewayEndpoint& gateway) {
@@ -26,15 +30,27 @@ std::string name_of(const config::GatewayEndpoint& gateway) {
 }
 
 UpstreamConnector::UpstreamConnector(loop::Loop& loop, dns::Resolver& resolver,
-                                     std::optional<net::TlsContext> gateway_tls, DestinationPolicy guard)
-    : loop_(loop), resolver_(resolver), gateway_tls_(std::move(gateway_tls)), guard_(std::move(guard)) {}
+                                     std::optional<net::TlsContext> gateway_tls, DestinationPolicy guard,
+                                     std::optional<EmulatedOrigin> emulated)
+    : loop_(loop),
+      resolver_(resolver),
+      gateway_tls_(std::move(gateway_tls)),
+      guard_(std::move(guard)),
+      emulated_(emulated) {}
 
 loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_origin(const http::Authority& authority,
                                                                       loop::TimePoint deadline) {
-  auto found = co_await resolver_.resolve(authority.host, deadline);
-  auto addresses = permitted(authority, std::move(found));
+  std::uint16_t port = authority.port;
+  Result<Addresses, ProxyError> addresses = Addresses();
+  if (is_emulated(authority)) {
+    addresses = emulated_address();
+    port = emulated_->port_for(port);
+  } else {
+    auto found = co_await resolver_.resolve(authority.host, deadline);
+    addresses = permitted(authority, std::move(found));
+  }
   if (!addresses) co_return Err{std::move(addresses.error())};
-  net::Connector connector(loop_.get_executor(), std::move(*addresses), authority.port, deadline);
+  net::Connector connector(loop_.get_executor(), std::move(*addresses), port, deadline);
   co_await connector.finished();
   auto socket = connector.result();
   if (!socket) co_return Err{error_from(socket.error(), authority.text())};
@@ -43,8 +59,14 @@ loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_origin(const http
 
 loop::Task<Result<UpstreamConnector::Addresses, ProxyError>> UpstreamConnector::origin_addresses(
     const http::Authority& authority, loop::TimePoint deadline) {
+  if (is_emulated(authority)) co_return emulated_address();
   auto found = co_await resolver_.resolve(authority.host, deadline);
   co_return permitted(authority, std::move(found));
+}
+
+// Loopback means this machine, where the user's own services are: those stay reachable.
+bool UpstreamConnector::is_emulated(const http::Authority& authority) const {
+  return emulated_ && !http::is_loopback(authority);
 }
 
 Result<UpstreamConnector::Addresses, ProxyError> UpstreamConnector::permitted(

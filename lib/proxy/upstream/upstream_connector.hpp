@@ -11,6 +11,7 @@
 #include "net/tls.hpp"
 #include "proxy/proxy_error.hpp"
 #include "proxy/upstream/destination_policy.hpp"
+#include "proxy/upstream/emulated_origin.hpp"
 
 #include <optional>
 #include <string>
@@ -35,9 +36,10 @@ class UpstreamConnector {
  public:
   using Connected = Result<UpstreamConnection, ProxyError>;
 
-  /// `gateway_tls`: set where the gateway is spoken to over TLS.
+  /// `gateway_tls`: set where the gateway is spoken to over TLS. `emulated`: answers in place of every origin
+  /// but loopback; no name of one is looked up then.
   UpstreamConnector(loop::Loop& loop, dns::Resolver& resolver, std::optional<net::TlsContext> gateway_tls,
-                    DestinationPolicy guard);
+                    DestinationPolicy guard, std::optional<EmulatedOrigin> emulated);
 
   using Addresses = std::vector<net::Address>;
 
@@ -57,6 +59,7 @@ class UpstreamConnector {
   loop::Task<void> look_up(config::GatewayEndpoint gateway, loop::TimePoint deadline);
 
  private:
+  bool is_emulated(const http::Authority& authority) const;
   Result<Addresses, ProxyError> permitted(const http::Authority& authority,
                                           Result<dns::Resolution> found) const;
 
@@ -64,6 +67,7 @@ class UpstreamConnector {
   dns::Resolver& resolver_;
   std::optional<net::TlsContext> gateway_tls_;
   DestinationPolicy guard_;
+  std::optional<EmulatedOrigin> emulated_;
 };
 
 }  // namespace aluvia::proxy

@@ -18,6 +18,7 @@ export class Sandbox {
     sandbox.#process = start(scope, ['sandbox', '--json', ...ruleArgs, ...args]);
     scope.defer(() => sandbox.#agent.destroy());
     Object.assign(sandbox, JSON.parse(await sandbox.#process.firstLine()));
+    if (rules.length === 0) await sandbox.user({ rules }); // without --rule it has rules of its own
     return sandbox;
   }
 

@@ -1,0 +1,34 @@
+// Runs a command behind a proxy of its own, for `exec` and `try`.
+#pragma once
+
+#include "agent/agent_connect_client.hpp"
+#include "child_process.hpp"
+#include "proxy_settings.hpp"
+#include "run_options.hpp"
+#include "service_manager.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace aluvia::app {
+
+struct SplitArguments {
+  std::vector<std::string> options;
+  std::vector<std::string> command;  ///< empty: none
+  bool wants_help = false;           ///< --help or -h among the options
+};
+
+/// The command begins behind `--`, else with the first word that is neither an option of `run` nor its value.
+SplitArguments split_arguments(const std::vector<std::string>& arguments);
+
+/// Variables besides those of the proxy, for its URL; may be empty.
+using MoreVariables = std::function<Variables(const std::string& url)>;
+
+/// Starts `client`, runs `command` with the proxy variables and `more` set, and stops the client without
+/// grace. Returns the command's exit status; 128 + n where signal n came before it was started.
+int run_proxied(agent::AgentConnectClient& client, const RunOptions& options,
+                const std::vector<std::string>& command, const MoreVariables& more, ServiceManager& manager,
+                ChildPlace& place);
+
+}  // namespace aluvia::app

@@ -1,0 +1,13 @@
+// A key store of Java that trusts one CA.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aluvia::sandbox {
+
+/// The bytes of a PKCS #12 file (RFC 7292) with the certificate of `pem` as a trusted entry, checked by
+/// `password`, which is no secret. Empty where OpenSSL cannot make it.
+std::string java_trust_store(std::string_view pem, const std::string& password);
+
+}  // namespace aluvia::sandbox
