@@ -2,6 +2,7 @@
 
 #include "base/counted.hpp"
 #include "client_run.hpp"
+#include "examples.hpp"
 #include "exit_status.hpp"
 #include "secret_arguments.hpp"
 #include "service_manager.hpp"
@@ -48,7 +49,8 @@ std::vector<OptionText> check_option_texts() {
 int check_command(const std::vector<std::string>& arguments) {
   ServiceManager manager;
   std::vector<std::string> rest = arguments;
-  if (take(rest, "--help") || take(rest, "-h")) return print(introduction + run_help());
+  if (take(rest, "--help") || take(rest, "-h"))
+    return print(introduction + run_help() + "\n" + examples_text("check"));
   const bool online = take(rest, "--online");
   const bool json = take(rest, "--json");
   auto read = read_run_options(rest);

@@ -1,6 +1,8 @@
 #include "command_line.hpp"
 
 #include "base/logger.hpp"
+#include "examples.hpp"
+#include "suggestion.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -8,12 +10,24 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
 
-constexpr std::size_t help_width = 80;
+constexpr std::size_t usual_width = 80;
+constexpr std::size_t least_width = 40;
+constexpr std::size_t most_width = 100;  // longer lines are hard to read
 constexpr std::size_t description_column = 26;
+
+// Returns the width of the terminal on stdout, and 80 if there is none.
+std::size_t help_width() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+    return usual_width;
+  return std::clamp<std::size_t>(size.ws_col, least_width, most_width);
+}
 
 // Returns the number of UTF-8 characters; each is one column wide.
 std::size_t width_of(std::string_view text) {
@@ -27,7 +41,7 @@ std::string wrapped(std::string_view text, std::size_t column, std::size_t inden
   bool is_first = true;
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
-    if (!is_first && column + 1 + width_of(word) > help_width) {
+    if (!is_first && column + 1 + width_of(word) > help_width()) {
       out += '\n' + std::string(indent, ' ');
       column = indent;
     } else if (!is_first) {
@@ -44,6 +58,12 @@ std::string wrapped(std::string_view text, std::size_t column, std::size_t inden
 
 class HelpFormatter final : public CLI::Formatter {
  public:
+  explicit HelpFormatter(std::string_view command) : examples_(examples_text(command)) {}
+
+  std::string make_footer(const CLI::App* app) const override {
+    const std::string gap = examples_.empty() ? "" : "\n";
+    return examples_ + gap + CLI::Formatter::make_footer(app);
+  }
   std::string make_option(const CLI::Option* option, bool) const override {
     std::string left = "  " + option->get_name(false, true);
     if (const auto comma = left.find(','); comma != std::string::npos) left.insert(comma + 1, 1, ' ');
@@ -65,6 +85,9 @@ class HelpFormatter final : public CLI::Formatter {
                          std::vector<const CLI::Option*> options) const override {
     return CLI::Formatter::make_group(std::move(group), is_positional, std::move(options)).substr(1);
   }
+
+ private:
+  std::string examples_;
 };
 
 // Rewrites `--port=`, for which CLI11 would take the next argument as the value.
@@ -82,9 +105,14 @@ std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
 }
 
 // Quotes a flag, but no other argument: it may be a secret.
-std::string unexpected(const std::string& argument) {
+std::string unexpected(const CLI::App& cli, const std::string& argument) {
   if (!argument.starts_with('-') || argument.size() < 2) return "unexpected argument behind the options";
-  return "unknown option " + printable(argument.substr(0, argument.find('=')), 40);
+  const std::string flag = argument.substr(0, argument.find('='));
+  std::vector<std::string> flags;
+  for (const CLI::Option* const option : cli.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+  }
+  return fmt::format("unknown option {}{}", printable(flag, 40), did_you_mean(flag, flags));
 }
 
 }  // namespace
@@ -93,10 +121,10 @@ std::string version_line() {
   return "aluvia-connect " ALUVIA_VERSION "\n";
 }
 
-void configure(CLI::App& cli) {
-  cli.formatter(std::make_shared<HelpFormatter>());
+void configure(CLI::App& cli, std::string_view command) {
+  cli.formatter(std::make_shared<HelpFormatter>(command));
   cli.set_help_flag("-h,--help", "Print this help.")->group("Other");
-  cli.set_version_flag("--version", version_line(), "Print name and version.")->group("Other");
+  cli.set_version_flag("-V,--version", version_line(), "Print name and version.")->group("Other");
   cli.allow_extras();
 }
 
@@ -114,7 +142,8 @@ std::variant<std::monostate, Printed, UsageError> parse(CLI::App& cli,
   } catch (const CLI::ParseError& error) {
     return UsageError{error.what()};
   }
-  if (const auto extras = cli.remaining(); !extras.empty()) return UsageError{unexpected(extras.front())};
+  if (const auto extras = cli.remaining(); !extras.empty())
+    return UsageError{unexpected(cli, extras.front())};
   return std::monostate{};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,9 +25,10 @@ struct UsageError {
 /// Returns "aluvia-connect 1.2.3" and a newline.
 std::string version_line();
 
-/// Sets the layout of help (80 columns) and adds --help and --version. Help lists the options in the order in
+/// Sets the layout of help (80 columns) and adds --help and --version. The examples of `command`
+/// stand at the end. Help lists the options in the order in
 /// which they were added.
-void configure(CLI::App& cli);
+void configure(CLI::App& cli, std::string_view command);
 
 /// Parses `arguments` (without program name and command). `--option=` is an option with an empty value. An
 /// error quotes no value, because the value could be a misplaced secret.

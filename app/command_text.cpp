@@ -9,20 +9,22 @@
 namespace aluvia::app {
 
 std::vector<CommandText> command_texts() {
+  static constexpr const char* start = "Start";
   std::vector<CommandText> out{
-      {"run", "", "Start the proxy; the default command.", true, {}},
-      {"try", "[[--] COMMAND [ARGUMENT…]]", "Run a proxy on an emulated Aluvia: no account needed.",
-       false, try_option_texts()},
-      {"exec", "[--] COMMAND [ARGUMENT…]", "Run a command behind a proxy of its own.", true, {}},
-      {"check", "", "Validate options; with --online the token too.", true, check_option_texts()},
+      {"run", "", "Start the proxy; the default command.", true, {}, start},
+      {"try", "[[--] COMMAND [ARGUMENT…]]", "Run a proxy on an emulated Aluvia: no account needed.", false,
+       try_option_texts(), start},
+      {"exec", "[--] COMMAND [ARGUMENT…]", "Run a command behind a proxy of its own.", true, {}, start},
+      {"check", "", "Validate options; with --online the token too.", true, check_option_texts(), start},
       {"sandbox", "", "Run an emulated Aluvia on this machine, to try and to test.", false,
-       sandbox_option_texts()},
+       sandbox_option_texts(), start},
   };
   for (const ControlCommand& one : control_commands()) {
     out.push_back({std::string(one.name), std::string(one.words), std::string(one.about), false,
-                   control_option_texts(one.name)});
+                   control_option_texts(one.name), std::string(one.group)});
   }
-  out.push_back({"help", "[COMMAND]", "The options of a command.", false, {}});
+  out.push_back({"help", "[COMMAND]", "Show the options of a command, with examples.", false, {}, "Help"});
+  out.push_back({"version", "", "Show name and version.", false, {}, "Help"});
   return out;
 }
 

@@ -14,6 +14,7 @@ struct CommandText {
   std::string about;                ///< one line
   bool takes_run_options = false;   ///< those of run, beside its own
   std::vector<OptionText> options;  ///< its own
+  std::string group;                ///< its purpose, as in the overview
 };
 
 /// In the order of help.

@@ -205,29 +205,33 @@ int browser_args(const ControlLine& line) {
 struct Row {
   ControlSyntax shape;
   int (*run)(const ControlLine&);
+  std::string_view group;
 };
+
+constexpr std::string_view look = "Look at a running proxy";
+constexpr std::string_view change = "Change a running proxy";
 
 // clang-format off
 constexpr std::array rows{
-    Row{{"status", "", "Show configuration, API, traffic and readiness of a proxy."}, status},
-    Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels},
-    Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules},
-    Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo},
-    Row{{"rotate", "", "Begin a new gateway session, and so a new exit address."}, rotate},
-    Row{{"refresh", "", "Fetch the configuration now."}, refresh},
-    Row{{"stop", "", "Stop a running proxy, and wait until it has ended.", false, false, false, 30}, stop},
-    Row{{"explain", "URL-OR-HOST", "Where would this go, and by which rule?"}, explain},
-    Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait},
-    Row{{"healthcheck", "", "One probe, exit status only: is it ready?", false, false, false, 0, true}, healthcheck},
-    Row{{"env", "", "Print the proxy variables of a running proxy for a shell.", false, false, true}, env},
-    Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args},
+    Row{{"status", "", "Show configuration, API, traffic and readiness of a proxy."}, status, look},
+    Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels, look},
+    Row{{"explain", "URL-OR-HOST", "Show where a URL or host would go, and by which rule."}, explain, look},
+    Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait, look},
+    Row{{"healthcheck", "", "Probe once whether a proxy is ready; exit status only.", false, false, false, 0, true}, healthcheck, look},
+    Row{{"env", "", "Print the proxy variables of a running proxy for a shell.", false, false, true}, env, look},
+    Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args, look},
+    Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules, change},
+    Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
+    Row{{"rotate", "", "Begin a new gateway session, and so a new exit address."}, rotate, change},
+    Row{{"refresh", "", "Fetch the configuration now."}, refresh, change},
+    Row{{"stop", "", "Stop a running proxy, and wait until it has ended.", false, false, false, 30}, stop, change},
 };
 // clang-format on
 
 constexpr auto overview = [] {
   std::array<ControlCommand, rows.size()> out{};
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    out[i] = {rows[i].shape.name, rows[i].shape.words, rows[i].shape.about};
+    out[i] = {rows[i].shape.name, rows[i].shape.words, rows[i].shape.about, rows[i].group};
   }
   return out;
 }();

@@ -14,6 +14,7 @@ struct ControlCommand {
   std::string_view name;
   std::string_view words;  ///< arguments, as in help; empty: none
   std::string_view about;  ///< one line for the overview
+  std::string_view group;  ///< as in the overview
 };
 
 /// Returns status, tunnels, rules, geo, rotate, refresh, stop, explain, wait, healthcheck, env, browser-args.

@@ -65,7 +65,7 @@ ControlCli::ControlCli(const ControlSyntax& shape)
   line.name = shape.name;
   line.timeout = std::chrono::seconds(shape.timeout);
   add_options(shape);
-  configure(app);
+  configure(app, shape.name);
   app.footer(closing);
 }
 

@@ -2,6 +2,7 @@
 
 #include "client_run.hpp"
 #include "core_dumps.hpp"
+#include "examples.hpp"
 #include "exit_status.hpp"
 #include "proxied_command.hpp"
 #include "secret_arguments.hpp"
@@ -38,7 +39,7 @@ int exec_command(const std::vector<std::string>& arguments) {
   ChildPlace place;  // first: it saves the descriptors and signal mask for the command
   ServiceManager manager;
   const SplitArguments parts = split_arguments(arguments);
-  if (parts.wants_help) return print(introduction + run_help());
+  if (parts.wants_help) return print(introduction + run_help() + "\n" + examples_text("exec"));
   auto read = read_run_options(parts.options);
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);

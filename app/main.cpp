@@ -7,17 +7,17 @@
 #include "control_commands.hpp"
 #include "core_dumps.hpp"
 #include "exec_command.hpp"
+#include "overview.hpp"
 #include "run_command.hpp"
-#include "run_options.hpp"
 #include "sandbox_command.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"
+#include "suggestion.hpp"
 #include "try_command.hpp"
 
 #include <algorithm>
 #include <exception>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -25,33 +25,34 @@
 namespace aluvia::app {
 namespace {
 
-constexpr std::string_view overview =
-    "aluvia-connect: a local smart proxy for AI agents\n"
-    "\n";
-
-constexpr std::string_view behind_overview =
-    "\n"
-    "  COMMAND --help     The options of a command; those of run follow here.\n"
-    "  --version          Name and version.\n"
-    "\n";
-
-std::string full_help() {
-  std::string out(overview);
-  for (const CommandText& command : command_texts()) {
-    if (command.name != "help") out += fmt::format("  {:<19}{}\n", command.name, command.about);
-  }
-  return out + std::string(behind_overview) + run_help();
-}
-
 using Arguments = std::vector<std::string>;
 
 bool asks_for_help(const std::string& argument) {
   return argument == "--help" || argument == "-h";
 }
 
+bool asks_for_version(const std::string& argument) {
+  return argument == "--version" || argument == "-V";
+}
+
 bool is_control_command(const std::string& command) {
   return std::ranges::any_of(control_commands(),
                              [&](const ControlCommand& one) { return one.name == command; });
+}
+
+std::string unknown_command(const std::string& command) {
+  std::vector<std::string> names;
+  for (const CommandText& one : command_texts()) names.push_back(one.name);
+  return fmt::format("unknown command '{}'{}; see aluvia-connect --help", printable(command, 40),
+                     did_you_mean(command, names));
+}
+
+int dispatch(const std::string& command, const Arguments& rest);
+
+int help(const Arguments& rest) {
+  if (rest.empty() || rest[0] == "help" || rest[0] == "version" || rest[0].starts_with('-'))
+    return print(overview_help());
+  return dispatch(rest[0], {"--help"});
 }
 
 int dispatch(const std::string& command, const Arguments& rest) {
@@ -61,15 +62,14 @@ int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "exec") return exec_command(rest);
   if (command == "check") return check_command(rest);
   if (is_control_command(command)) return run_control_command(command, rest);
-  if (command == "help") {
-    return rest.empty() || asks_for_help(rest[0]) ? print(full_help()) : dispatch(rest[0], {"--help"});
-  }
-  return complain(bad_usage,
-                  fmt::format("there is no command '{}'; see aluvia-connect --help", printable(command, 40)));
+  if (command == "help") return help(rest);
+  if (command == "version") return print(version_line());
+  return complain(bad_usage, unknown_command(command));
 }
 
 int main(const Arguments& arguments) {
-  if (!arguments.empty() && asks_for_help(arguments[0])) return dispatch("help", {});
+  if (!arguments.empty() && asks_for_help(arguments[0])) return help({});
+  if (!arguments.empty() && asks_for_version(arguments[0])) return print(version_line());
   if (arguments.empty() || arguments[0].starts_with('-')) return dispatch("run", arguments);
   return dispatch(arguments[0], Arguments(arguments.begin() + 1, arguments.end()));
 }

@@ -7,16 +7,17 @@
 #include "option_table.hpp"
 #include "run_options.hpp"
 #include "small_file.hpp"
+#include "suggestion.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
-#include <numeric>
 #include <optional>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
@@ -68,12 +69,30 @@ void add_option(CLI::App& cli, const OptionRow& row, std::vector<std::string>& t
 struct RunCli {
   RunCli() {
     for (const OptionRow& row : option_table()) add_option(app, row, texts[row.id]);
-    configure(app);
+    configure(app, "run");
     app.footer(closing + exit_help());
   }
   Texts texts;  // outlives `app`, which refers to it
   CLI::App app{introduction, "aluvia-connect run"};
 };
+
+// Warns of a variable that looks like a mistyped one of ours; others may belong to other programs.
+std::vector<std::string> variable_warnings() {
+  std::vector<std::string> known{"ALUVIA_PROXY_URL", "ALUVIA_PROXY_SERVER", "ALUVIA_PROXY_USERNAME",
+                                 "ALUVIA_PROXY_PASSWORD"};
+  for (const OptionRow& row : option_table()) {
+    if (row.has_variable) known.push_back(row.variable());
+  }
+  std::vector<std::string> out;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text(*entry);
+    const std::string_view name = text.substr(0, text.find('='));
+    if (!name.starts_with("ALUVIA_") || std::ranges::find(known, name) != known.end()) continue;
+    const std::string hint = did_you_mean(name, known);
+    if (!hint.empty()) out.push_back(fmt::format("{} is not a variable of aluvia-connect{}", name, hint));
+  }
+  return out;
+}
 
 Values read_environment() {
   Values out;
@@ -85,31 +104,17 @@ Values read_environment() {
   return out;
 }
 
-// Returns true if at most two edits of a character turn `a` into `b` (Levenshtein distance).
-bool is_nearly(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({changed, row[j] + 1, row[j - 1] + 1}));
-    }
-  }
-  return row.back() <= 2;
+std::vector<std::string> option_names() {
+  std::vector<std::string> out;
+  for (const OptionRow& row : option_table()) out.emplace_back(option_name(row.id));
+  return out;
 }
 
 // Words the error about an unknown option. Does not repeat the text, because it may be a token.
 std::string unknown_option(const ConfigEntry& entry) {
-  static constexpr std::size_t shortest = 3;
-  static constexpr std::size_t longest = 40;
-  const std::string name = ascii::to_lower(entry.name);
-  const auto rows = option_table();
-  const auto meant = std::ranges::find_if(rows, [&](const OptionRow& row) {
-    return name.size() >= shortest && name.size() <= longest && is_nearly(name, option_name(row.id));
-  });
+  const std::string hint = did_you_mean(ascii::to_lower(entry.name), option_names());
   std::string out = "unknown option";
-  if (meant != rows.end()) return out + fmt::format("; did you mean {}?", option_name(meant->id));
+  if (!hint.empty()) return out + hint;
   return entry.has_value ? out + "; write lines such as port = 8080"
                          : out + fmt::format("; give a file that holds a token alone to {}",
                                              option_row(OptionId::token_file).flag());
@@ -170,6 +175,7 @@ std::variant<OptionValues, Printed, UsageError> OptionValues::read(
     if (!values.empty()) out.layers_[command_line][id] = {std::move(values), option_row(id).flag()};
   }
   out.layers_[environment] = read_environment();
+  out.warnings_ = variable_warnings();
   if (const OptionValue* const config = out.find(OptionId::config)) {
     auto file_values = read_file(*config, out.warnings_);
     if (auto* const error = std::get_if<UsageError>(&file_values)) return std::move(*error);

@@ -62,7 +62,7 @@ SandboxCli::SandboxCli() {
       ->type_name("FILE")
       ->group("Other");
   app.add_flag("--json", json, "Print one line of JSON.")->group("Other");
-  configure(app);
+  configure(app, "sandbox");
   app.footer(
       "Exit status:\n"
       "  0   success\n"

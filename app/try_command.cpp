@@ -3,6 +3,7 @@
 #include "child_process.hpp"
 #include "client_run.hpp"
 #include "core_dumps.hpp"
+#include "examples.hpp"
 #include "exit_status.hpp"
 #include "option_table.hpp"
 #include "proxied_command.hpp"
@@ -47,9 +48,6 @@ constexpr const char* introduction =
     "variables of the emulated account, so that aluvia-connect works inside.\n"
     "Chromium reads none of them: it needs ignoreHTTPSErrors.\n"
     "\n"
-    "  aluvia-connect try\n"
-    "  aluvia-connect try -- curl https://example.com/\n"
-    "\n"
     "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND\n"
     "cannot be found, 126 when it cannot be run. Otherwise that of run.\n"
     "\n"
@@ -81,7 +79,7 @@ std::string help() {
     if (line.size() + 1 + option.flag.size() > 80) out += std::exchange(line, " ") + '\n';
     line += ' ' + option.flag;
   }
-  return introduction + out + line + '\n';
+  return introduction + out + line + "\n\n" + examples_text("try");
 }
 
 void lead_to(const sandbox::Sandbox& box, agent::AgentConnectClientOptions& client) {

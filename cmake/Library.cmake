@@ -35,8 +35,11 @@ endforeach()
 file(GLOB agent_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/lib/agent/*.hpp")
 install(FILES ${agent_headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/agent" COMPONENT development)
 
-install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/limits.hpp" # a member of the options of agent/
+# Members of the options of agent/.
+install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/limits.hpp"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy" COMPONENT development)
+install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/upstream/emulated_origin.hpp"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy/upstream" COMPONENT development)
 
 # The package file finds what the libraries link by the same lines as this build.
 configure_file("${PROJECT_SOURCE_DIR}/cmake/aluvia-connect-config.cmake.in"

@@ -19,7 +19,6 @@ class Event {
     reactor_.finish(watch_, {});
   }
   bool is_set() const noexcept { return is_set_; }
-  void clear() noexcept { is_set_ = false; }
 
   /// The wait for an event; ends at once where it is set already.
   class UntilSet : public Wait {

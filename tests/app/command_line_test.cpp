@@ -18,7 +18,7 @@ struct Command {
     app.add_flag("--flag", flag,
                  std::string(200, 'w') + " and words after it that must be wrapped somewhere else")
         ->group("Texts");
-    configure(app);
+    configure(app, "command");
     app.footer("The end.");
   }
   std::string fails(const std::vector<std::string>& arguments) {
@@ -62,16 +62,17 @@ TEST_CASE("Help has usage, groups in order, the end, and wraps words") {
 TEST_CASE("A usage line that is too long is broken between words, and characters are counted, not bytes") {
   const std::string longest(30, 'x');
   CLI::App app{"About.", "aluvia-connect command [RULE… | " + longest + "]"};
-  configure(app);
+  configure(app, "command");
   CHECK_THAT(app.help(), Contains("Usage: aluvia-connect command [RULE… | " + longest + "] [OPTIONS]\n"));
   CLI::App longer{"About.", "aluvia-connect command [RULE… | " + longest + "x]"};
-  configure(longer);
+  configure(longer, "command");
   CHECK_THAT(longer.help(),
              Contains("Usage: aluvia-connect command [RULE… | " + longest + "x]\n       [OPTIONS]\n"));
 }
 
 TEST_CASE("The error about a wrong argument does not repeat its value") {
-  CHECK(Command().fails({"--prot=secret"}) == "unknown option --prot");
+  CHECK(Command().fails({"--kangaroo=secret"}) == "unknown option --kangaroo");
+  CHECK(Command().fails({"--prot=secret"}) == "unknown option --prot; did you mean --port?");
   CHECK(Command().fails({"--port"}) == "--port needs a value");
   CHECK_THAT(Command().fails({"--flag", "secret"}), !Contains("secret"));
   CHECK_THAT(Command().fails({"-"}), Contains("unexpected argument"));

@@ -12,10 +12,10 @@ export async function help(...command) {
 
 /** The commands that the overview lists. */
 export async function commands() {
-  return [...(await help()).split('\n\n')[1].matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
+  return [...(await help()).split('\nExamples:')[0].matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name);
 }
 
 /** The options of a help text: --port, … */
 export function flags(text) {
-  return [...text.matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
+  return [...text.matchAll(/^ {2}(?:-[hV], )?(--[a-z-]+)/gm)].map(([, flag]) => flag);
 }

@@ -26,7 +26,9 @@ export class SnippetRunner {
   /** The command that runs a snippet, and its file beside the packages. */
   async write({ language, text }, port) {
     const [ending, ...command] = await runner(language, text);
-    const path = join(this.folder, `snippet.${ending}`);
+    // A file each: a shell reads its script while it runs.
+    this.written = (this.written ?? 0) + 1;
+    const path = join(this.folder, `snippet${this.written}.${ending}`);
     await writeFile(path, text.replaceAll(DOCUMENTED_PORT, String(port)));
     return [...command, path];
   }
