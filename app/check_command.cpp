@@ -1,6 +1,7 @@
 #include "check_command.hpp"
 
 #include "base/counted.hpp"
+#include "base/json_writer.hpp"
 #include "client_run.hpp"
 #include "examples.hpp"
 #include "exit_status.hpp"
@@ -9,6 +10,7 @@
 #include "standard_streams.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -31,12 +33,21 @@ bool take(std::vector<std::string>& arguments, const char* flag) {
   return std::erase(arguments, flag) > 0;
 }
 
+std::string good_json(std::optional<std::size_t> rules) {
+  JsonWriter out;
+  out.begin_object();
+  out.yes_or_no("ok", true);
+  if (rules) out.number("rules", *rules);
+  out.end_object();
+  return std::string(out.take_line().view());
+}
+
 int check(const agent::AgentConnectClient& client, bool online, bool json) {
-  if (!online) return print(json ? "{\"ok\":true}\n" : "the options are good\n");
+  if (!online) return print(json ? good_json(std::nullopt) : "the options are good\n");
   const std::size_t rules = client.check();
+  if (json) return print(good_json(rules));
   return print(
-      json ? fmt::format("{{\"ok\":true,\"rules\":{}}}\n", rules)
-           : fmt::format("the options are good, and the API takes the token: {}\n", counted(rules, "rule")));
+      fmt::format("the options are good, and the API takes the token: {}\n", counted(rules, "rule")));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include "base/ascii.hpp"
 #include "base/logger.hpp"
-#include "base/secret.hpp"
 #include "small_file.hpp"
 
 #include <algorithm>
@@ -176,10 +175,9 @@ Result<ConfigFile, std::string> read_config_file(const std::string& path) {
   if (!file) return Err{std::move(file).error()};
   ConfigFile out;
   out.is_readable_by_all = file->is_readable_by_all;
-  const bool is_text = file->text.find('\0') == std::string::npos;
+  const bool is_text = file->text.view().find('\0') == std::string_view::npos;
   ConfigReader reader(file->text);
   const Error error = is_text ? reader.read(out.entries) : nullptr;
-  wipe(file->text);  // it may hold a token
   if (!is_text)
     return Err{fmt::format("{} is no text file; write lines such as port = 8080", printable(path))};
   if (error) return Err{fmt::format("{}:{}: {}", printable(path), reader.line(), error)};

@@ -1,5 +1,6 @@
 #include "control_commands.hpp"
 
+#include "base/json_writer.hpp"
 #include "base/percent.hpp"
 #include "base/quantity.hpp"
 #include "base/visible.hpp"
@@ -21,11 +22,21 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+std::string text_of(JsonWriter& json) {
+  return std::string(json.take_line().view());
+}
+
 int tell(const CommandError& error, const ControlLine& line) {
   if (!line.json) return complain(error.status, error.message);
-  std::string next = error.next.empty() ? "" : ",\"next\":" + json_quoted(error.next);
-  print(fmt::format("{{\"error\":{{\"code\":{},\"message\":{}}}{}}}\n", json_quoted(error.code),
-                    json_quoted(error.message), next));
+  JsonWriter out;
+  out.begin_object();
+  out.begin_object("error");
+  out.text("code", error.code);
+  out.text("message", error.message);
+  out.end_object();
+  out.text_if_any("next", error.next);
+  out.end_object();
+  print(text_of(out));
   return error.status;
 }
 
@@ -65,6 +76,20 @@ int refresh(const ControlLine& line) {
   return ask_and_show(line, "POST", "/refresh");
 }
 
+// The first word is the action, the others are its rules.
+std::string rule_edit_json(const ControlLine& line) {
+  JsonWriter out;
+  out.begin_object();
+  if (line.words[0] == "clear") {
+    out.yes_or_no("clear", true);
+  } else {
+    out.texts(line.words[0], Texts(line.words.begin() + 1, line.words.end()));
+  }
+  out.yes_or_no("local", line.local);
+  out.end_object();
+  return text_of(out);
+}
+
 int rules(const ControlLine& line) {
   if (line.words.empty() || (line.words[0] == "list" && line.words.size() == 1)) {
     return ask_and_show(line, "GET", "/rules");
@@ -72,7 +97,7 @@ int rules(const ControlLine& line) {
   const std::string& action = line.words[0];
   if (action == "clear") {
     if (line.words.size() > 1) return misused(line, "rules clear takes no rules: it removes all of them");
-    return ask_and_show(line, "POST", "/rules", fmt::format("{{\"clear\":true,\"local\":{}}}", line.local));
+    return ask_and_show(line, "POST", "/rules", rule_edit_json(line));
   }
   if (action != "add" && action != "remove" && action != "set") {
     return misused(line, "rules takes list, add, remove, set or clear");
@@ -81,20 +106,23 @@ int rules(const ControlLine& line) {
     return misused(line, fmt::format("rules {} takes rules{}", action,
                                      action == "set" ? "; rules clear removes all of them" : ""));
   }
-  std::string list;
-  for (auto rule = line.words.begin() + 1; rule != line.words.end(); ++rule) {
-    list += (list.empty() ? "" : ",") + json_quoted(*rule);
-  }
-  return ask_and_show(line, "POST", "/rules",
-                      fmt::format("{{\"{}\":[{}],\"local\":{}}}", action, list, line.local));
+  return ask_and_show(line, "POST", "/rules", rule_edit_json(line));
+}
+
+std::string geo_edit_json(const std::optional<std::string>& geo) {
+  JsonWriter out;
+  out.begin_object();
+  out.text_or_null("geo", geo);
+  out.end_object();
+  return text_of(out);
 }
 
 int geo(const ControlLine& line) {
   if (line.clear && !line.words.empty()) return misused(line, "geo takes a code or --clear, not both");
   if (line.words.size() > 1) return misused(line, "geo takes one code");
-  if (line.clear) return ask_and_show(line, "POST", "/geo", "{\"geo\":null}");
+  if (line.clear) return ask_and_show(line, "POST", "/geo", geo_edit_json(std::nullopt));
   if (line.words.empty()) return ask_and_show(line, "GET", "/geo");
-  return ask_and_show(line, "POST", "/geo", fmt::format("{{\"geo\":{}}}", json_quoted(line.words[0])));
+  return ask_and_show(line, "POST", "/geo", geo_edit_json(line.words[0]));
 }
 
 int explain(const ControlLine& line) {
@@ -160,7 +188,13 @@ int wait(const ControlLine& line) {
   }
   const auto url = url_of(proxy, Credentials::left_out);
   if (!url) return tell(url.error(), line);
-  return print(line.json ? fmt::format("{{\"ready\":true,\"url\":{}}}\n", json_quoted(*url)) : *url + "\n");
+  if (!line.json) return print(*url + "\n");
+  JsonWriter out;
+  out.begin_object();
+  out.yes_or_no("ready", true);
+  out.text("url", *url);
+  out.end_object();
+  return print(text_of(out));
 }
 
 std::string shell_of(const ControlLine& line) {
@@ -171,11 +205,11 @@ std::string shell_of(const ControlLine& line) {
 }
 
 std::string json_object(const Variables& variables) {
-  std::string out;
-  for (const auto& [name, value] : variables) {
-    out += fmt::format("{}{}:{}", out.empty() ? "{" : ",", json_quoted(name), json_quoted(value));
-  }
-  return out + "}\n";
+  JsonWriter out;
+  out.begin_object();
+  for (const auto& [name, value] : variables) out.text(name, value);
+  out.end_object();
+  return text_of(out);
 }
 
 int env(const ControlLine& line) {
@@ -195,11 +229,11 @@ int browser_args(const ControlLine& line) {
   if (!proxy) return tell(proxy.error(), line);
   const auto url = url_of(*proxy, Credentials::left_out);
   if (!url) return tell(url.error(), line);
-  std::string out;
-  for (const std::string& argument : browser_arguments(*url)) {
-    out += line.json ? (out.empty() ? "[" : ",") + json_quoted(argument) : argument + "\n";
-  }
-  return print(line.json ? out + "]\n" : out);
+  const Texts arguments = browser_arguments(*url);
+  if (!line.json) return print(fmt::format("{}\n", fmt::join(arguments, "\n")));
+  JsonWriter out;
+  out.texts({}, arguments);
+  return print(text_of(out));
 }
 
 struct Row {

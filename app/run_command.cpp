@@ -1,5 +1,6 @@
 #include "run_command.hpp"
 
+#include "base/json_writer.hpp"
 #include "client_run.hpp"
 #include "core_dumps.hpp"
 #include "exit_status.hpp"
@@ -21,8 +22,14 @@ using std::chrono::milliseconds;
 
 std::string announcement(const agent::AgentConnectSession& session, Output output) {
   if (output == Output::text) return session.url() + "\n";
-  return fmt::format("{{\"host\":\"{}\",\"port\":{},\"url\":\"{}\",\"pid\":{}}}\n", session.host(),
-                     session.port(), session.url(), ::getpid());
+  JsonWriter out;
+  out.begin_object();
+  out.text("host", session.host());
+  out.number("port", session.port());
+  out.text("url", session.url());
+  out.number("pid", static_cast<std::uint64_t>(::getpid()));
+  out.end_object();
+  return std::string(out.take_line().view());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "sandbox_command.hpp"
 
-#include "base/visible.hpp"
+#include "base/json_writer.hpp"
 #include "command_line.hpp"
 #include "proxy_settings.hpp"
 #include "sandbox/sandbox.hpp"
@@ -107,21 +107,24 @@ Options tls_options(const sandbox::Sandbox& box) {
   return out;
 }
 
-std::string json_list(const Options& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + std::string(json_quoted(text));
-  return "[" + out + "]";
-}
-
 std::string json_line(const sandbox::Sandbox& box) {
   const sandbox::Ports& ports = box.ports();
-  return fmt::format(
-      "{{\"token\":{},\"api\":\"{}\",\"api_tls\":\"{}\",\"gateway_host\":\"127.0.0.1\",\"gateway_port\":{},"
-      "\"gateway_tls_port\":{},\"origin_port\":{},\"origin_tls_port\":{},\"dns_server\":\"127.0.0.1:{}\","
-      "\"ca_file\":{},\"pid\":{},\"run_options\":{}}}\n",
-      json_quoted(box.token()), box.api_url(), box.api_tls_url(), ports.gateway, ports.gateway_tls,
-      ports.origin, ports.origin_tls, ports.dns, json_quoted(box.ca_file().string()), ::getpid(),
-      json_list(plain_options(box)));
+  JsonWriter out;
+  out.begin_object();
+  out.text("token", box.token());
+  out.text("api", box.api_url());
+  out.text("api_tls", box.api_tls_url());
+  out.text("gateway_host", "127.0.0.1");
+  out.number("gateway_port", ports.gateway);
+  out.number("gateway_tls_port", ports.gateway_tls);
+  out.number("origin_port", ports.origin);
+  out.number("origin_tls_port", ports.origin_tls);
+  out.text("dns_server", fmt::format("127.0.0.1:{}", ports.dns));
+  out.text("ca_file", box.ca_file().string());
+  out.number("pid", static_cast<std::uint64_t>(::getpid()));
+  out.texts("run_options", plain_options(box));
+  out.end_object();
+  return std::string(out.take_line().view());
 }
 
 std::string readable_text(const sandbox::Sandbox& box) {

@@ -24,7 +24,7 @@ void overwrite(char* text) noexcept {
 
 std::string take(char* text) {
   if (*text == '\0') return {};  // the option rejects it later
-  taken().emplace_back(std::string(text));
+  taken().emplace_back(text);
   overwrite(text);
   return mark + std::to_string(taken().size() - 1);
 }
@@ -70,7 +70,7 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
 Secret secret_of(std::string_view text) {
   const auto index = text.starts_with(mark) ? parse_number<std::size_t>(text.substr(1)) : std::nullopt;
   if (index && *index < taken().size()) return taken()[*index];
-  return Secret(std::string(text));
+  return Secret(text);
 }
 
 void hide_secret_environment() {

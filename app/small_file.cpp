@@ -2,7 +2,6 @@
 
 #include "base/logger.hpp"
 #include "base/posix.hpp"
-#include "base/secret.hpp"
 #include "file_descriptor.hpp"
 
 #include <cerrno>
@@ -46,27 +45,19 @@ std::string unreadable(const std::string& path) {
 
 }  // namespace
 
-// The file may hold a secret, so it is read into one buffer that never moves.
 Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return Err{unreadable(path)};
-  std::string text(limit + 1, '\0');
+  SecretString text(limit + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t got =
         retry_on_eintr([&] { return ::read(file.number(), text.data() + size, text.size() - size); });
     if (got == 0) break;
-    if (got < 0) {
-      auto why = unreadable(path);
-      wipe(text);
-      return Err{std::move(why)};
-    }
+    if (got < 0) return Err{unreadable(path)};
     size += static_cast<std::size_t>(got);
   }
-  if (size > limit) {
-    wipe(text);
-    return Err{fmt::format("{} is longer than {} bytes", printable(path), limit)};
-  }
+  if (size > limit) return Err{fmt::format("{} is longer than {} bytes", printable(path), limit)};
   text.resize(size);
   return SmallFile{std::move(text), is_readable_by_all(file.number())};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "base/secret_string.hpp"
 
 #include <cstddef>
 #include <string>
@@ -9,7 +10,7 @@
 namespace aluvia::app {
 
 struct SmallFile {
-  std::string text;                 ///< may be secret; its buffer never moved
+  SecretString text;                ///< may hold a secret
   bool is_readable_by_all = false;  ///< a plain file that every user of the machine may read
 };
 

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t token_file_limit = 16 * 1024;
 
 Result<FoundToken, std::string> from_text(const OptionValue& given) {
-  Secret token{std::string(ascii::trim(secret_of(given.last()).reveal()))};
+  const Secret whole = secret_of(given.last());
+  Secret token{ascii::trim(whole.reveal())};
   if (token.empty()) return Err{fmt::format("cannot use {}: it is empty; give a user API token", given.name)};
   return FoundToken{std::move(token), given.name, {}};
 }
@@ -42,8 +43,7 @@ Result<FoundToken, std::string> from_file(const std::string& path, const std::st
   }
   auto text = read_small_file(path, token_file_limit);
   if (!text) return error(text.error());
-  Secret token{std::string(ascii::trim(text->text))};
-  wipe(text->text);
+  Secret token{ascii::trim(text->text)};
   if (token.empty()) return error(fmt::format("{} is empty; {}", printable(path), if_empty));
   FoundToken out{std::move(token), "the file " + printable(path), path};
   if (text->is_readable_by_all) out.warning = readable_by_all_warning(path);
@@ -58,7 +58,7 @@ Result<FoundToken, std::string> from_file(const OptionValue& given) {
 // Returns the token of a variable. A value of white space alone counts as unset.
 Secret from_variable(const char* name) {
   const char* const value = std::getenv(name);
-  return value ? Secret(std::string(ascii::trim(value))) : Secret();
+  return value ? Secret(ascii::trim(value)) : Secret();
 }
 
 // Reads the token from the credentials folder, which systemd or the container image names. A folder that may

@@ -21,16 +21,14 @@ constexpr std::string_view kept_to_itself =
 }  // namespace
 
 Answer line(int status, std::string_view sentence) {
-  std::string text;
-  text.reserve(sentence.size() + 1);  // in one allocation: a URL with a password leaves no copy behind
-  text.append(sentence).push_back('\n');
+  SecretString text(sentence);
+  text += '\n';
   return {status, plain_text, std::move(text)};
 }
 
-std::string render(const Answer& answer, Body body) {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
-                                http::reason_phrase(answer.status), answer.type, answer.body.size());
-  out.reserve(out.size() + 200 + kept_to_itself.size() + answer.body.size());  // as above
+SecretString render(const Answer& answer, Body body) {
+  SecretString out(fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n", answer.status,
+                               http::reason_phrase(answer.status), answer.type, answer.body.size()));
   if (!answer.allow.empty()) out += fmt::format("Allow: {}\r\n", answer.allow);
   if (!answer.challenge.empty()) out += fmt::format("WWW-Authenticate: {}\r\n", answer.challenge);
   out += kept_to_itself;

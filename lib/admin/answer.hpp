@@ -2,18 +2,22 @@
 // by another site's page, or shown inside one.
 #pragma once
 
-#include <string>
+#include "base/secret_string.hpp"
+
 #include <string_view>
+#include <utility>
 
 namespace aluvia::admin {
 
 struct Answer {
-  Answer(int code, std::string_view media_type, std::string text)
+  Answer(int code, std::string_view media_type, SecretString text)
       : status(code), type(media_type), body(std::move(text)) {}
+  Answer(int code, std::string_view media_type, std::string_view text)
+      : Answer(code, media_type, SecretString(text)) {}
 
   int status;
-  std::string_view type;  ///< a literal
-  std::string body;
+  std::string_view type;         ///< a literal
+  SecretString body;             ///< may be a URL with a password
   std::string_view allow{};      ///< methods, with 405
   std::string_view challenge{};  ///< what credentials are asked for, with 401
 };
@@ -28,6 +32,6 @@ Answer line(int status, std::string_view sentence);
 enum class Body { sent, left_out };
 
 /// The whole message, `Connection: close` included; `left_out` answers HEAD.
-std::string render(const Answer& answer, Body body = Body::sent);
+SecretString render(const Answer& answer, Body body = Body::sent);
 
 }  // namespace aluvia::admin

@@ -17,13 +17,13 @@ namespace {
 
 constexpr std::size_t most_tunnels = 10'000;
 
-Answer shown(Format format, const StatusSnapshot& status, std::string (*json)(const StatusSnapshot&),
+Answer shown(Format format, const StatusSnapshot& status, SecretString (*json)(const StatusSnapshot&),
              std::string (*text)(const StatusSnapshot&)) {
   return format == Format::json ? Answer(200, json_text, json(status))
                                 : Answer(200, plain_text, text(status));
 }
 
-std::string owner_json(const StatusSnapshot& status) {
+SecretString owner_json(const StatusSnapshot& status) {
   return status_json(status, Audience::owner);
 }
 std::string owner_text(const StatusSnapshot& status) {

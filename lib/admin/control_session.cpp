@@ -1,6 +1,5 @@
 #include "admin/control_session.hpp"
 
-#include "base/secret.hpp"
 #include "http/framing.hpp"
 #include "loop/event.hpp"
 
@@ -50,7 +49,6 @@ loop::Task<void> ControlSession::run(bool same_user) {
     co_await handle_request();
   }
   co_await write(render(answer_));
-  wipe(answer_.body);
 }
 
 loop::Task<bool> ControlSession::read_some() {
@@ -122,10 +120,9 @@ loop::Task<void> ControlSession::handle_request() {
   }
 }
 
-loop::Task<void> ControlSession::write(std::string text) {
+loop::Task<void> ControlSession::write(SecretString text) {
   deadline_.set_after(write_time);
   const std::error_code error = co_await net::write_all(stream_, text);
-  wipe(text);  // it may be a URL with a password
   if (!error) stream_.shutdown_send();
 }
 

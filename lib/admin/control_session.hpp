@@ -24,7 +24,7 @@ class ControlSession {
   loop::Task<Got> read_request();
   loop::Task<bool> read_some();
   loop::Task<void> handle_request();
-  loop::Task<void> write(std::string text);
+  loop::Task<void> write(SecretString text);
 
   const ControlApi& api_;
   net::Stream stream_;

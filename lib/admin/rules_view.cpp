@@ -1,8 +1,8 @@
 #include "admin/rules_view.hpp"
 
-#include "admin/json_writer.hpp"
 #include "admin/readiness.hpp"
 #include "base/counted.hpp"
+#include "base/json_writer.hpp"
 #include "base/visible.hpp"
 
 #include <fmt/format.h>
@@ -44,13 +44,13 @@ std::string summary_of(const config::UserNetworkConfig& config) {
 
 }  // namespace
 
-std::string rules_json(const StatusSnapshot& status) {
+SecretString rules_json(const StatusSnapshot& status) {
   JsonWriter out;
   out.begin_object();
   if (status.snapshot) write_config(out, *status.snapshot);
   if (!status.snapshot) out.text("next", command_for(status, "wait"));
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
 std::string rules_text(const StatusSnapshot& status) {
@@ -62,12 +62,12 @@ std::string rules_text(const StatusSnapshot& status) {
   return out.empty() ? "no rules: everything goes direct\n" : out;
 }
 
-std::string geo_json(const StatusSnapshot& status) {
+SecretString geo_json(const StatusSnapshot& status) {
   JsonWriter out;
   out.begin_object();
   out.text_or_null("target_geo", status.snapshot ? status.snapshot->target_geo : std::nullopt);
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
 std::string geo_text(const StatusSnapshot& status) {
@@ -75,13 +75,13 @@ std::string geo_text(const StatusSnapshot& status) {
                                                         : "no geo is set\n";
 }
 
-std::string changed_json(const config::ChangedConfig& changed) {
+SecretString changed_json(const config::ChangedConfig& changed) {
   JsonWriter out;
   out.begin_object();
   write_config(out, *changed.snapshot);
   if (changed.removed) out.texts("removed", *changed.removed);
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
 std::string changed_text(const config::ChangedConfig& changed) {
@@ -93,7 +93,7 @@ std::string changed_text(const config::ChangedConfig& changed) {
   return out + summary_of(*changed.snapshot);
 }
 
-std::string explanation_json(const http::Authority& site, const Explanation& explanation) {
+SecretString explanation_json(const http::Authority& site, const Explanation& explanation) {
   JsonWriter out;
   out.begin_object();
   out.text("host", site.host);
@@ -110,7 +110,7 @@ std::string explanation_json(const http::Authority& site, const Explanation& exp
   }
   out.number("configuration", explanation.version);
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
 std::string explanation_text(const http::Authority& site, const Explanation& explanation) {
@@ -127,21 +127,21 @@ std::string explanation_text(const http::Authority& site, const Explanation& exp
   return out;
 }
 
-std::string error_json(std::string_view code, std::string_view message) {
+SecretString error_json(std::string_view code, std::string_view message) {
   JsonWriter out;
   out.begin_object();
   write_error(out, code, message, std::nullopt);
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
-std::string error_json(const config::ApiError& error) {
+SecretString error_json(const config::ApiError& error) {
   JsonWriter out;
   out.begin_object();
   write_error(out, config::code(error.kind), error.message, error.retry_after);
   out.text_if_any("next", step_after(error));
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
 }  // namespace aluvia::admin

@@ -104,7 +104,8 @@ Access::Access(bool beyond_loopback, const Secret& user_and_password) : is_publi
 }
 
 std::string SelfEndpoint::answer(const http::RequestHead& head, const http::Target& target) const {
-  return render(decide(head, target), head.method == "HEAD" ? Body::left_out : Body::sent);
+  return std::string(
+      render(decide(head, target), head.method == "HEAD" ? Body::left_out : Body::sent).view());
 }
 
 // Checks the caller first, so that another site's page learns nothing, not even which paths exist.

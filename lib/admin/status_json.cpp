@@ -1,8 +1,8 @@
 #include "admin/status_json.hpp"
 
-#include "admin/json_writer.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
+#include "base/json_writer.hpp"
 
 namespace aluvia::admin {
 namespace {
@@ -82,7 +82,7 @@ void write_traffic(JsonWriter& out, const StatusSnapshot& status) {
 
 }  // namespace
 
-std::string status_json(const StatusSnapshot& status, Audience audience) {
+SecretString status_json(const StatusSnapshot& status, Audience audience) {
   JsonWriter out;
   const auto reasons = reasons_not_ready(status, audience);
   out.begin_object();
@@ -100,10 +100,10 @@ std::string status_json(const StatusSnapshot& status, Audience audience) {
   write_traffic(out, status);
   out.text_if_any("next", next_step(status, audience));
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
-std::string tunnels_json(const telemetry::TunnelViews& views) {
+SecretString tunnels_json(const telemetry::TunnelViews& views) {
   JsonWriter out;
   out.begin_object();
   out.number("open", views.open);
@@ -122,7 +122,7 @@ std::string tunnels_json(const telemetry::TunnelViews& views) {
   }
   out.end_list();
   out.end_object();
-  return out.take();
+  return out.take_line();
 }
 
 }  // namespace aluvia::admin

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "admin/status_snapshot.hpp"
-
-#include <string>
+#include "base/secret_string.hpp"
 
 namespace aluvia::admin {
 
 /// Without the session id and without links where the audience is anyone.
-std::string status_json(const StatusSnapshot& status, Audience audience);
-std::string tunnels_json(const telemetry::TunnelViews& views);
+SecretString status_json(const StatusSnapshot& status, Audience audience);
+SecretString tunnels_json(const telemetry::TunnelViews& views);
 
 }  // namespace aluvia::admin

@@ -253,12 +253,9 @@ Secret Runtime::client_url() const {
   const std::string plain = url();
   if (options_.proxy_auth.empty()) return Secret(plain);
   const Secret userinfo = http::url_userinfo(options_.proxy_auth);
-  std::string out;
-  out.reserve(plain.size() + userinfo.reveal().size() + 1);  // in one allocation: no copy is left behind
-  out.append("http://").append(userinfo.reveal()).append("@").append(plain, 7);
-  Secret url(out);
-  wipe(out);
-  return url;
+  SecretString out("http://");
+  out.append(userinfo.reveal()).append("@").append(std::string_view(plain).substr(7));
+  return Secret(std::move(out));
 }
 
 telemetry::Counters Runtime::traffic() const {

@@ -308,7 +308,7 @@ bool HttpUserApi::accept_body(ApiReply& reply, const char* data, std::size_t siz
                                                       std::to_string(options_.body_limit) + " bytes");
     return false;
   }
-  reply.body.append(data, size);
+  reply.body.append({data, size});
   return true;
 }
 

@@ -40,13 +40,13 @@ bool ResponseReader::read_head() {
     if (end == 0) {
       head_is_read_ = !receive_more();
     } else if (!is_interim()) {
-      if (buffer_.find('\n') > status_line_limit)
+      if (buffer_.find("\n") > status_line_limit)
         return reject("the status line of the response is too long");
       head_is_read_ = true;
     } else {
       if (++interim_ > most_interim) return reject("too many interim responses came before the final one");
       heads_ += end;
-      buffer_.erase(0, end);
+      buffer_.remove_prefix(end);
     }
   }
   return true;
@@ -56,7 +56,7 @@ bool ResponseReader::receive_more() {
   std::array<char, 4096> piece;
   const ssize_t got = receive_(piece.data(), piece.size());
   if (got <= 0) return false;
-  buffer_.append(piece.data(), static_cast<std::size_t>(got));
+  buffer_.append({piece.data(), static_cast<std::size_t>(got)});
   total_ += static_cast<std::size_t>(got);
   wipe_memory(piece.data(), piece.size());
   return true;
@@ -65,7 +65,7 @@ bool ResponseReader::receive_more() {
 // `HTTP/1.x 1xx` and a byte that ends the code. A 101 is final: nothing asks for an upgrade.
 bool ResponseReader::is_interim() const {
   static constexpr std::string_view wanted = "HTTP/1.x 1xx";
-  if (buffer_.size() <= wanted.size() || buffer_.compare(9, 3, "101") == 0) return false;
+  if (buffer_.size() <= wanted.size() || buffer_.view().substr(9, 3) == "101") return false;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (wanted[i] == 'x' ? !ascii::is_digit(buffer_[i]) : buffer_[i] != wanted[i]) return false;
   }

@@ -4,10 +4,13 @@
 
 namespace aluvia {
 
-std::string base64_encode(std::string_view bytes) {
+namespace {
+
+template <class Text>
+Text encode(std::string_view bytes) {
   static constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
+  Text out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
@@ -20,6 +23,16 @@ std::string base64_encode(std::string_view bytes) {
     }
   }
   return out;
+}
+
+}  // namespace
+
+std::string base64_encode(std::string_view bytes) {
+  return encode<std::string>(bytes);
+}
+
+SecretString base64_encode_secret(std::string_view bytes) {
+  return encode<SecretString>(bytes);
 }
 
 }  // namespace aluvia

@@ -1,6 +1,7 @@
 #include "base/logger.hpp"
 
 #include "base/counted.hpp"
+#include "base/json_writer.hpp"
 #include "base/visible.hpp"
 
 #include <array>
@@ -97,8 +98,13 @@ void Logger::write(std::string_view word, std::string_view message) const {
   // A message may quote a peer, the API or a library.
   const std::string time = timestamp(now());
   if (format_ == LogFormat::json) {
-    sink_(fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":{}}}\n", time, word,
-                      json_quoted(message)));
+    JsonWriter line;
+    line.begin_object();
+    line.text("time", time);
+    line.text("level", word);
+    line.text("message", message);
+    line.end_object();
+    sink_(line.take_line());
   } else {
     sink_(fmt::format("{} {:<5} {}\n", time, word, visible(message)));
   }

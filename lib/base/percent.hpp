@@ -14,10 +14,14 @@ constexpr bool is_unreserved(char c) noexcept {
   return ascii::is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-inline void append_encoded(std::string& out, char c) {
+/// `Text` is std::string or SecretString.
+template <class Text>
+void append_encoded(Text& out, char c) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   const auto byte = static_cast<unsigned char>(c);
-  out.append({'%', digits[byte >> 4U], digits[byte & 0xFU]});
+  out += '%';
+  out += digits[byte >> 4U];
+  out += digits[byte & 0xFU];
 }
 
 /// Every byte that is not unreserved is encoded.

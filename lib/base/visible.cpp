@@ -86,13 +86,34 @@ void escape_bytes(std::string& out, const Character&, std::string_view bytes) {
   for (const char c : bytes) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
 }
 
-void escape_for_json(std::string& out, const Character& character, std::string_view) {
+template <class Text>
+void escape_for_json(Text& out, const Character& character, std::string_view) {
   const auto point = static_cast<std::uint32_t>(character.is_valid ? character.point : U'\uFFFD');
   if (point < 0x10000) {
     out += fmt::format("\\u{:04x}", point);
   } else {
     out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((point - 0x10000) >> 10U), 0xDC00 + (point & 0x3FFU));
   }
+}
+
+template <class Text>
+void append_quoted(Text& out, std::string_view text) {
+  out.reserve(out.size() + text.size() + 2);
+  out += '"';
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    const std::string_view bytes = text.substr(0, character.size);
+    if (bytes == "\"" || bytes == "\\") {
+      out += '\\';
+      out += bytes;
+    } else if (is_visible(character)) {
+      out += bytes;
+    } else {
+      escape_for_json(out, character, bytes);
+    }
+    text.remove_prefix(character.size);
+  }
+  out += '"';
 }
 
 bool is_line_feed(const Character& character) noexcept {
@@ -112,26 +133,26 @@ std::string visible_lines(std::string_view text) {
 }
 
 std::string json_quoted(std::string_view text) {
-  std::string out = "\"";
-  out.reserve(text.size() + 2);
+  std::string out;
+  append_quoted(out, text);
+  return out;
+}
+
+void append_json_quoted(SecretString& out, std::string_view text) {
+  append_quoted(out, text);
+}
+
+bool is_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
     const Character character = first_character(text);
-    const std::string_view bytes = text.substr(0, character.size);
-    if (bytes == "\"" || bytes == "\\") {
-      out += '\\';
-      out += bytes;
-    } else if (is_visible(character)) {
-      out += bytes;
-    } else {
-      escape_for_json(out, character, bytes);
-    }
+    if (!character.is_valid) return false;
     text.remove_prefix(character.size);
   }
-  return out + '"';
+  return true;
 }
 
 std::string visible_json(std::string_view json) {
-  return escaped(json, is_line_feed, escape_for_json);
+  return escaped(json, is_line_feed, escape_for_json<std::string>);
 }
 
 }  // namespace aluvia

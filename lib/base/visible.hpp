@@ -5,6 +5,8 @@
 // UTF-8. All other characters stay, of any language.
 #pragma once
 
+#include "base/secret_string.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,11 @@ std::string visible_lines(std::string_view text);
 /// Returns a JSON string with its quotes that is safe on a terminal: escapes are \uXXXX, and a byte that is
 /// not UTF-8 becomes U+FFFD.
 std::string json_quoted(std::string_view text);
+/// Appends json_quoted(text); `out` may hold secrets.
+void append_json_quoted(SecretString& out, std::string_view text);
+
+/// Returns true if `text` is valid UTF-8 (RFC 3629).
+bool is_utf8(std::string_view text) noexcept;
 
 /// Applies the escapes of json_quoted() to JSON that another program wrote. Keeps line feeds.
 std::string visible_json(std::string_view json);

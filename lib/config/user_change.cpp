@@ -1,33 +1,20 @@
 #include "config/user_change.hpp"
 
 #include "base/ascii.hpp"
+#include "base/json_writer.hpp"
 #include "rules/pattern.hpp"
 #include "rules/pattern_advice.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 namespace aluvia::config {
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void write_text(Writer& writer, std::string_view text) {
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void write_or_clear(Writer& writer, const char* name,
+void write_or_clear(JsonWriter& out, std::string_view name,
                     const std::optional<std::optional<std::string>>& value) {
-  if (!value) return;
-  writer.Key(name);
-  if (*value) {
-    write_text(writer, **value);
-  } else {
-    writer.Null();
-  }
+  if (value) out.text_or_null(name, *value);
 }
 
 // In JSON: each with its quotes and a comma.
@@ -44,19 +31,13 @@ bool is_printable(std::string_view text) {
 }  // namespace
 
 std::string encode_user_change(const UserChange& change) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartObject();
-  if (change.rules) {
-    writer.Key("rules");
-    writer.StartArray();
-    for (const std::string& rule : *change.rules) write_text(writer, rule);
-    writer.EndArray();
-  }
-  write_or_clear(writer, "session_id", change.session_id);
-  write_or_clear(writer, "target_geo", change.target_geo);
-  writer.EndObject();
-  return {buffer.GetString(), buffer.GetSize()};
+  JsonWriter out;
+  out.begin_object();
+  if (change.rules) out.texts("rules", *change.rules);
+  write_or_clear(out, "session_id", change.session_id);
+  write_or_clear(out, "target_geo", change.target_geo);
+  out.end_object();
+  return std::string(out.take().view());
 }
 
 std::string canonical_rule(const std::string& rule) {

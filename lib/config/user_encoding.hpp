@@ -1,14 +1,12 @@
-// A user written down, to be read again by decode_user_response().
+// Encodes a user as JSON, to be read again by decode_user_response().
 #pragma once
 
+#include "base/secret_string.hpp"
 #include "config/user_response.hpp"
-
-#include <string>
 
 namespace aluvia::config {
 
-/// JSON of everything but the warnings. It holds the credentials: whoever has used it wipes it. No copy of it
-/// is left behind.
-std::string encode_user(const UserResponse& user);
+/// Returns the JSON of everything but the warnings, credentials included.
+SecretString encode_user(const UserResponse& user);
 
 }  // namespace aluvia::config

@@ -5,25 +5,13 @@
 namespace aluvia::config {
 namespace {
 
-// RFC 7617 §2. Every buffer that held the credentials has its final size from the start, so that no growth
-// leaves a copy behind, and is wiped when it has been used.
+// RFC 7617 §2.
 Secret basic_authorization(const UserResponse& user) {
-  const std::string_view name = user.proxy_username.reveal();
-  const std::string_view password = user.proxy_password.reveal();
-  std::string pair;
-  pair.reserve(name.size() + 1 + password.size());
-  pair.append(name).append(":").append(password);
-  std::string encoded = base64_encode(pair);
-  wipe(pair);
-
-  static constexpr std::string_view scheme = "Basic ";
-  std::string value;
-  value.reserve(scheme.size() + encoded.size());
-  value.append(scheme).append(encoded);
-  wipe(encoded);
-  Secret secret(std::move(value));
-  wipe(value);  // a short string is still there after the move
-  return secret;
+  SecretString pair(user.proxy_username.reveal());
+  pair.append(":").append(user.proxy_password.reveal());
+  SecretString value("Basic ");
+  value.append(base64_encode_secret(pair));
+  return Secret(std::move(value));
 }
 
 rules::RuleSet compile_rules(const UserResponse& user, const std::vector<std::string>& local_rules,

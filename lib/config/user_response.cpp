@@ -26,7 +26,6 @@ constexpr std::size_t longest_url = 2000;  // bytes; half a link is of no use, s
 class Body {
  public:
   explicit Body(std::string_view body);
-  ~Body() { wipe(text_); }
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
 
@@ -36,7 +35,7 @@ class Body {
   const Json& object() const noexcept { return document_; }
 
  private:
-  std::string text_;
+  SecretString text_;
   rapidjson::Document document_;
   std::string error_;
 };
@@ -79,7 +78,7 @@ Body::Body(std::string_view body) : error_(fault_in_bytes(body)) {
   // The parser's UTF-8 check takes a whole sequence (4 bytes) before it looks, also across the end.
   static constexpr std::size_t padding = 4;
   text_.reserve(body.size() + padding);
-  text_.append(body).append(padding, '\0');
+  text_.append(body).append(std::string_view("\0\0\0\0", padding));
   document_.ParseInsitu<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(text_.data());
   if (document_.HasParseError()) {
     error_ = fault_in_json({document_.GetParseError(), document_.GetErrorOffset()}, body.size());
@@ -127,7 +126,7 @@ Result<Secret, std::string> decode_credential(const Json& user, std::string_view
   if (std::any_of(text.begin(), text.end(), is_control)) {
     return Err{fmt::format("{} contains a control character", name)};
   }
-  return Secret(std::string(text));
+  return Secret(text);
 }
 
 // Empty, or why there are no credentials.

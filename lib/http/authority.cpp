@@ -95,12 +95,6 @@ std::string Authority::text() const {
   return out;
 }
 
-void Authority::append_to(std::string& out) const {
-  const bool is_literal = kind == HostKind::ipv6;
-  if (is_literal) out += '[';
-  out.append(host).append(is_literal ? "]:" : ":").append(std::to_string(port));
-}
-
 bool is_loopback(const Authority& authority) noexcept {
   const std::string_view host = authority.host;
   switch (authority.kind) {

@@ -27,7 +27,12 @@ struct Authority {
 
   /// Returns host:port, IPv6 in brackets, for CONNECT, logs and pool keys.
   std::string text() const;
-  void append_to(std::string& out) const;
+  template <class Text>
+  void append_to(Text& out) const {  // std::string or SecretString
+    const bool is_literal = kind == HostKind::ipv6;
+    if (is_literal) out += '[';
+    out.append(host).append(is_literal ? "]:" : ":").append(std::to_string(port));
+  }
   friend bool operator==(const Authority&, const Authority&) = default;
 };
 

@@ -5,7 +5,7 @@
 #include "base/percent.hpp"
 
 #include <algorithm>
-#include <string>
+#include <utility>
 
 namespace aluvia::http {
 namespace {
@@ -29,14 +29,14 @@ bool is_user_and_password(std::string_view text) noexcept {
 }
 
 Secret basic_token_of(const Secret& user_and_password) {
-  return Secret(base64_encode(user_and_password.reveal()));
+  return Secret(base64_encode_secret(user_and_password.reveal()));
 }
 
 Secret url_userinfo(const Secret& user_and_password) {
   const std::string_view text = user_and_password.reveal();
   const std::size_t colon = text.find(':');
-  std::string out;
-  out.reserve(3 * text.size() + 1);  // one allocation, so that no copy stays in freed memory
+  SecretString out;
+  out.reserve(3 * text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (i == colon || percent::is_unreserved(text[i])) {
       out += text[i];
@@ -44,22 +44,18 @@ Secret url_userinfo(const Secret& user_and_password) {
       percent::append_encoded(out, text[i]);
     }
   }
-  Secret userinfo(out);
-  wipe(out);
-  return userinfo;
+  return Secret(std::move(out));
 }
 
 Secret user_and_password_of(std::string_view url_userinfo) {
-  std::string out;
+  SecretString out;
   out.reserve(url_userinfo.size());
   for (std::size_t i = 0; i < url_userinfo.size(); ++i) {
     const auto byte = percent::decoded_byte(url_userinfo.substr(i));
     out += byte.value_or(url_userinfo[i]);
     if (byte) i += 2;
   }
-  Secret credentials(out);
-  wipe(out);
-  return credentials;
+  return Secret(std::move(out));
 }
 
 }  // namespace aluvia::http

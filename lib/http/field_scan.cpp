@@ -1,7 +1,6 @@
 #include "http/field_scan.hpp"
 
 #include "base/ascii.hpp"
-#include "base/secret.hpp"
 #include "http/characters.hpp"
 
 #include <algorithm>
@@ -15,13 +14,8 @@ constexpr std::size_t spare = 16;
 }  // namespace
 
 FieldScan::FieldScan(std::string_view name) : name_(name) {
-  line_.reserve(name.size() + 1 + longest_value + spare);
+  line_.reserve(line_capacity());
   value_.reserve(longest_value);
-}
-
-FieldScan::~FieldScan() {
-  wipe(line_);
-  wipe(value_);
 }
 
 bool FieldScan::read(std::string_view bytes) {
@@ -40,10 +34,14 @@ bool FieldScan::read(std::string_view bytes) {
   return found;
 }
 
-// Drops what exceeds the capacity: a reallocation would leave a copy of a credential in freed memory.
+std::size_t FieldScan::line_capacity() const noexcept {
+  return name_.size() + 1 + longest_value + spare;
+}
+
+// Drops what exceeds the capacity, so that a line takes no more memory than that.
 void FieldScan::keep(std::string_view piece) {
   line_length_ += piece.size();
-  line_.append(piece.substr(0, line_.capacity() - line_.size()));
+  line_.append(piece.substr(0, line_capacity() - line_.size()));
 }
 
 // Returns true if the line is a field with the name. Empty lines before the start line are skipped.
@@ -60,11 +58,11 @@ bool FieldScan::end_line() {
     if (found) {
       ++count_;
       const std::string_view value = detail::trim_ows(line.substr(colon + 1));
-      wipe(value_);
-      if (is_whole && value.size() <= longest_value) value_ = value;
+      value_.clear();
+      if (is_whole && value.size() <= longest_value) value_.append(value);
     }
   }
-  wipe(line_);
+  line_.clear();
   line_length_ = 0;
   return found;
 }

@@ -1,8 +1,9 @@
 // FieldScan: searches a head that arrives in pieces for one field, without storing the head.
 #pragma once
 
+#include "base/secret_string.hpp"
+
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace aluvia::http {
@@ -16,7 +17,6 @@ class FieldScan {
 
   /// `name` must outlive the scan.
   explicit FieldScan(std::string_view name);
-  ~FieldScan();
   FieldScan(const FieldScan&) = delete;
   FieldScan& operator=(const FieldScan&) = delete;
 
@@ -36,13 +36,14 @@ class FieldScan {
   std::string_view value() const noexcept { return value_; }
 
  private:
+  std::size_t line_capacity() const noexcept;
   void keep(std::string_view piece);
   bool end_line();
 
   std::string_view name_;
-  std::string line_;             // the start of the current line
+  SecretString line_;            // the start of the current line
   std::size_t line_length_ = 0;  // of the whole current line, its CR included
-  std::string value_;
+  SecretString value_;
   std::size_t bytes_ = 0;
   std::size_t lines_ = 0;  // complete ones, start line included
   std::size_t count_ = 0;

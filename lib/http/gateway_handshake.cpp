@@ -18,10 +18,9 @@ constexpr std::string_view too_large = "the gateway's answer to CONNECT is too l
 
 }  // namespace
 
-std::string GatewayHandshake::request(const Authority& authority, std::string_view authorization) {
+SecretString GatewayHandshake::request(const Authority& authority, std::string_view authorization) {
   constexpr std::size_t others = 64 + 2 * sizeof("[]:65535");
-  std::string out;
-  // One allocation: growing would leave copies of the credential in freed memory.
+  SecretString out;
   out.reserve(others + 2 * authority.host.size() + authorization.size());
   out.append("CONNECT ");
   authority.append_to(out);

@@ -1,6 +1,7 @@
 // GatewayHandshake: writes the CONNECT request to the gateway and reads its response (RFC 9110 §9.3.6).
 #pragma once
 
+#include "base/secret_string.hpp"
 #include "http/authority.hpp"
 #include "http/head.hpp"
 
@@ -12,8 +13,8 @@ namespace aluvia::http {
 class GatewayHandshake {
  public:
   /// Returns the request: `CONNECT host:port HTTP/1.1`, Host, and Proxy-Authorization if `authorization`
-  /// ("Basic …") is not empty. It holds a credential: wipe() it after sending.
-  static std::string request(const Authority& authority, std::string_view authorization);
+  /// ("Basic …") is not empty. It holds a credential.
+  static SecretString request(const Authority& authority, std::string_view authorization);
 
   /// Takes all bytes received so far, in each call. done: the response head ends after consumed() bytes;
   /// behind a 2xx the bytes of the tunnel follow (its Content-Length and Transfer-Encoding are ignored). 1xx

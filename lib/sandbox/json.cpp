@@ -1,15 +1,9 @@
 #include "sandbox/json.hpp"
 
-#include <rapidjson/encodings.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include "base/visible.hpp"
 
 namespace aluvia::sandbox {
 namespace {
-
-using Utf8 = rapidjson::UTF8<>;
-using CheckingWriter = rapidjson::Writer<rapidjson::StringBuffer, Utf8, Utf8, rapidjson::CrtAllocator,
-                                         rapidjson::kWriteValidateEncodingFlag>;
 
 std::string latin1_as_utf8(std::string_view text) {
   std::string out;
@@ -21,32 +15,10 @@ std::string latin1_as_utf8(std::string_view text) {
   return out;
 }
 
-// RapidJSON reads a character to the end that its first byte announces, up to three bytes behind a text that
-// breaks off.
-bool write_string(std::string_view text, std::string& out) {
-  const std::string padded = std::string(text).append(3, '\0');
-  rapidjson::StringBuffer buffer;
-  CheckingWriter writer(buffer);
-  if (!writer.String(padded.data(), static_cast<rapidjson::SizeType>(text.size()))) return false;
-  out.assign(buffer.GetString(), buffer.GetSize());
-  return true;
-}
-
 }  // namespace
 
 std::string json_quote(std::string_view text) {
-  std::string out;
-  if (text.empty()) return "\"\"";
-  if (!write_string(text, out)) write_string(latin1_as_utf8(text), out);
-  return out;
-}
-
-JsonObject& JsonObject::raw(std::string_view name, std::string_view value) {
-  if (text_.size() > 1) text_ += ',';
-  text_ += json_quote(name);
-  text_ += ':';
-  text_ += value;
-  return *this;
+  return json_quoted(is_utf8(text) ? text : std::string_view(latin1_as_utf8(text)));
 }
 
 }  // namespace aluvia::sandbox

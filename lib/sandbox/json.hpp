@@ -1,5 +1,7 @@
-// Writes JSON without showing the library. The .cpp files that own a shape read it.
+// JSON of the sandbox, which shows bytes of any peer: text that is not UTF-8 is taken as Latin-1.
 #pragma once
+
+#include "base/json_writer.hpp"
 
 #include <cstdint>
 #include <string>
@@ -7,32 +9,41 @@
 
 namespace aluvia::sandbox {
 
-/// A JSON string with its quotes. Text that is not UTF-8 is taken as Latin-1, so that any bytes of a peer
-/// give valid JSON.
+/// Returns a JSON string with its quotes.
 std::string json_quote(std::string_view text);
 
 /// Writes one object, members in the order of the calls.
 class JsonObject {
  public:
+  JsonObject() { out_.begin_object(); }
   JsonObject& text(std::string_view name, std::string_view value) { return raw(name, json_quote(value)); }
-  JsonObject& number(std::string_view name, std::uint64_t value) { return raw(name, std::to_string(value)); }
+  JsonObject& number(std::string_view name, std::uint64_t value) {
+    out_.number(name, value);
+    return *this;
+  }
   /// `value` is JSON already.
-  JsonObject& raw(std::string_view name, std::string_view value);
-  std::string done() const { return text_ + "}"; }
+  JsonObject& raw(std::string_view name, std::string_view value) {
+    out_.raw(name, value);
+    return *this;
+  }
+  /// Returns the text; once.
+  std::string done() {
+    out_.end_object();
+    return std::string(out_.take().view());
+  }
 
  private:
-  std::string text_ = "{";
+  JsonWriter out_;
 };
 
 /// Writes one array of values that are JSON already.
 template <class Items, class ToJson>
 std::string json_array(const Items& items, ToJson to_json) {
-  std::string out = "[";
-  for (const auto& item : items) {
-    if (out.size() > 1) out += ',';
-    out += to_json(item);
-  }
-  return out + "]";
+  JsonWriter out;
+  out.begin_list();
+  for (const auto& item : items) out.raw({}, to_json(item));
+  out.end_list();
+  return std::string(out.take().view());
 }
 
 }  // namespace aluvia::sandbox

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/base64.hpp"
+#include "base/json_value.hpp"
 #include "sandbox/digest.hpp"
 #include "sandbox/json.hpp"
 
@@ -10,8 +11,6 @@
 
 #include <fmt/format.h>
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 namespace aluvia::sandbox {
 namespace {
@@ -24,10 +23,7 @@ std::string text_of(const Value& value) {
 }
 
 std::string json_of(const Value& value) {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  value.Accept(writer);
-  return {buffer.GetString(), buffer.GetSize()};
+  return std::string(json_text_of(value).view());
 }
 
 bool parse_object(std::string_view json, Document& document) {

@@ -59,7 +59,7 @@ inline StatusProvider source(StatusSnapshot what) {
   return out;
 }
 
-inline bool has(const std::string& text, std::string_view part) {
+inline bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 

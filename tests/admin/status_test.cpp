@@ -11,7 +11,7 @@ using namespace aluvia::admin::test;
 using aluvia::config::ApiError;
 
 TEST_CASE("The status tells configuration, API, gateway and traffic, with ages in seconds") {
-  const std::string json = status_json(status(), Audience::owner);
+  const aluvia::SecretString json = status_json(status(), Audience::owner);
   CHECK(has(json, "\"ready\":true,\"reasons\":[],\"url\":\"http://127.0.0.1:54321\",\"pid\":4242"));
   CHECK(has(json, "\"uptime_s\":90.0"));
   CHECK(has(json,
@@ -38,7 +38,7 @@ TEST_CASE("The owner gets the API's words, the link and the next step") {
   StatusSnapshot what = status();
   what.api.error = ApiError{ApiError::Kind::payment_required, "the balance is used up", 402,
                             "https://aluvia.example/claim"};
-  const std::string json = status_json(what, Audience::owner);
+  const aluvia::SecretString json = status_json(what, Audience::owner);
   CHECK(has(json, "\"ready\":false,\"reasons\":[\"the balance is used up\"]"));
   CHECK(has(json, "\"http_status\":402"));
   CHECK(has(json, "\"next\":\"open https://aluvia.example/claim\""));

@@ -43,7 +43,7 @@ StatusSnapshot hostile_status() {
   return out;
 }
 
-bool has_no_controls(const std::string& text) {
+bool has_no_controls(std::string_view text) {
   const auto is_control = [](char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F;
   };

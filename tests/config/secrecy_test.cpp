@@ -98,9 +98,8 @@ TEST_CASE("Writing a user down leaves no password behind, however often its memo
   user->rules.assign(1'000, "*.example.com");
   {
     const Watch watch(password);
-    std::string text = encode_user(*user);
+    const aluvia::SecretString text = encode_user(*user);
     REQUIRE(text.find(password) != text.npos);
-    aluvia::wipe(text);
   }
   CHECK(leaks == 0);
 }

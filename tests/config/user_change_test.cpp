@@ -27,7 +27,7 @@ TEST_CASE("A value that is cleared is null") {
 }
 
 TEST_CASE("What stands in a change cannot end its JSON early") {
-  CHECK(encode_user_change({{}, {}, "a\"b\\c\n"}) == R"({"target_geo":"a\"b\\c\n"})");
+  CHECK(encode_user_change({{}, {}, "a\"b\\c\n"}) == R"({"target_geo":"a\"b\\c\u000a"})");
 }
 
 TEST_CASE("A rule that the proxy could not follow is refused with what to write instead") {

@@ -19,7 +19,7 @@ constexpr const char* kBody =
 ApiReply reply(int status, std::string body = "", std::string etag = "") {
   ApiReply made;
   made.status = status;
-  made.body.assign(body);
+  made.body = aluvia::SecretString(body);
   made.etag = std::move(etag);
   return made;
 }

@@ -27,7 +27,7 @@ inline std::string body_with(std::string_view rules, std::string_view session = 
 inline api::ApiReply reply(int status, std::string body = "", std::string etag = "") {
   api::ApiReply made;
   made.status = status;
-  made.body.assign(body);
+  made.body = aluvia::SecretString(body);
   made.etag = std::move(etag);
   return made;
 }

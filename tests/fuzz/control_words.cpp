@@ -25,7 +25,7 @@ void check_response(unsigned char selector, std::string_view text) {
                                          403, 404, 412, 422, 429, 500, 503};
   api::ApiReply reply;
   reply.status = statuses[selector % statuses.size()];
-  reply.body = text;
+  reply.body = SecretString(text);
   const control::ControlOptions options;
   const auto response = control::interpret(std::move(reply), nullptr, options);
   if (const auto* error = std::get_if<config::ApiError>(&response)) {
@@ -37,7 +37,7 @@ void check_response(unsigned char selector, std::string_view text) {
   require(changed->now.snapshot->version == 1, "the first snapshot has version 1");
   api::ApiReply same;
   same.status = 200;
-  same.body = text;
+  same.body = SecretString(text);
   const auto again = control::interpret(std::move(same), &changed->now, options);
   require(std::holds_alternative<control::Unchanged>(again), "the same body again is unchanged");
 }

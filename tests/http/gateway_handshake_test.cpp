@@ -63,7 +63,7 @@ TEST_CASE("The request has no credentials field where there are no credentials")
 }
 
 TEST_CASE("The request is a head that our own reader accepts") {
-  const std::string text = GatewayHandshake::request({"a", 1, HostKind::name}, "Basic x");
+  const aluvia::SecretString text = GatewayHandshake::request({"a", 1, HostKind::name}, "Basic x");
   RequestHeadReader reader;
   REQUIRE(reader.read(text).is_done());
   CHECK(reader.head().fields.size() == 2);

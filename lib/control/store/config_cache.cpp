@@ -38,12 +38,8 @@ std::string sha256(std::string_view text) {
 }
 
 std::string key_of(const std::string& place, const Secret& token) {
-  std::string text;
-  text.reserve(token.reveal().size() + 1 + place.size());
-  text.append(token.reveal()).append("\n").append(place);
-  std::string key = sha256(text);
-  wipe(text);
-  return key;
+  SecretString text(token.reveal());
+  return sha256(text.append("\n").append(place));
 }
 
 // Takes the first line off `text`, without `label` and the line's end; nothing where it does not begin so.
@@ -75,9 +71,7 @@ Result<std::optional<ConfigCache::Cached>, std::string> ConfigCache::load() cons
   auto text = read_private_file(path_, kLongest);
   if (!text) return Err{std::move(text).error()};
   if (!*text) return std::optional<Cached>();
-  auto cached = parse(**text);
-  wipe(**text);
-  return cached;
+  return parse(**text);
 }
 
 Result<std::optional<ConfigCache::Cached>, std::string> ConfigCache::parse(std::string_view text) const {
@@ -96,16 +90,11 @@ Result<std::optional<ConfigCache::Cached>, std::string> ConfigCache::parse(std::
 }
 
 Result<void, std::string> ConfigCache::store(const config::UserResponse& user, Time now) const {
-  std::string body = config::encode_user(user);
+  const SecretString body = config::encode_user(user);
   const auto written = std::chrono::duration_cast<seconds>(now.time_since_epoch()).count();
-  std::string text =
-      fmt::format("{}\nfor {}\nwritten {}\nholds {}\n", kFirstLine, key_, written, sha256(body));
-  text.reserve(text.size() + body.size());
-  text.append(body);
-  wipe(body);
-  auto stored = replace_private_file(path_, text);
-  wipe(text);
-  return stored;
+  SecretString text(
+      fmt::format("{}\nfor {}\nwritten {}\nholds {}\n", kFirstLine, key_, written, sha256(body)));
+  return replace_private_file(path_, text.append(body));
 }
 
 void ConfigCache::discard() const {

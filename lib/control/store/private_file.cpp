@@ -2,7 +2,6 @@
 
 #include "base/logger.hpp"
 #include "base/posix.hpp"
-#include "base/secret.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -55,17 +54,17 @@ bool write_all(int file, std::string_view text) {
 }  // namespace
 
 // O_NONBLOCK, because opening a pipe would wait for its writer.
-Result<std::optional<std::string>, std::string> read_private_file(const std::string& path,
-                                                                  std::size_t limit) {
+Result<std::optional<SecretString>, std::string> read_private_file(const std::string& path,
+                                                                   std::size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (file.number() < 0 && errno == ENOENT) return std::optional<std::string>();
+  if (file.number() < 0 && errno == ENOENT) return std::optional<SecretString>();
   if (file.number() < 0 && errno == ELOOP) return Err{printable(path) + " is a symbolic link"};
   if (file.number() < 0) return Err{fault(path, "read")};
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0) return Err{fault(path, "read")};
   if (auto error = file_error(path, facts); !error.empty()) return Err{std::move(error)};
   // One byte more than there should be shows a file that is too long or grows.
-  std::string text(std::min(static_cast<std::size_t>(facts.st_size), limit) + 1, '\0');
+  SecretString text(std::min(static_cast<std::size_t>(facts.st_size), limit) + 1, '\0');
   std::size_t size = 0;
   ssize_t n = 1;
   while (n > 0 && size < text.size()) {
@@ -74,11 +73,9 @@ Result<std::optional<std::string>, std::string> read_private_file(const std::str
   }
   if (n >= 0 && size <= limit) {
     text.resize(size);
-    return std::optional<std::string>(std::move(text));
+    return std::optional<SecretString>(std::move(text));
   }
-  auto why = n < 0 ? fault(path, "read") : fmt::format("{} is longer than {} bytes", printable(path), limit);
-  wipe(text);
-  return Err{std::move(why)};
+  return Err{n < 0 ? fault(path, "read") : fmt::format("{} is longer than {} bytes", printable(path), limit)};
 }
 
 Result<void, std::string> replace_private_file(const std::string& path, std::string_view text) {

@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::size_t kLongest = 16 * 1024;
 
-// Read into one buffer that never moves. A token file may be a pipe or a credential of the service manager
+// A token file may be a pipe or a credential of the service manager
 // with any mode, so only its length is judged.
 Result<Secret, std::string> read_token(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0)
     return Err{fmt::format("{} cannot be read: {}", printable(path), std::generic_category().message(errno))};
-  std::string text(kLongest + 1, '\0');
+  SecretString text(kLongest + 1, '\0');
   std::size_t size = 0;
   ssize_t n = 1;
   while (size < text.size() && n > 0) {
@@ -32,10 +32,9 @@ Result<Secret, std::string> read_token(const std::string& path) {
     if (n > 0) size += static_cast<std::size_t>(n);
   }
   ::close(file);
-  Secret token(size <= kLongest ? std::string(ascii::trim(std::string_view(text).substr(0, size))) : "");
-  wipe(text);
   if (n < 0) return Err{printable(path) + " cannot be read"};
   if (size > kLongest) return Err{fmt::format("{} is longer than {} bytes", printable(path), kLongest)};
+  Secret token(ascii::trim(text.view().substr(0, size)));
   if (token.empty()) return Err{printable(path) + " is empty"};
   if (auto complaint = api::token_error(token); !complaint.empty())
     return Err{fmt::format("{}: {}", printable(path), complaint)};

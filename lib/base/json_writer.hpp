@@ -1,5 +1,7 @@
-// Writes JSON member by member with RapidJSON. Private to the module's *_json.cpp files.
+// JsonWriter: writes JSON member by member. Every JSON text of this project comes from it.
 #pragma once
+
+#include "base/secret_string.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -8,16 +10,19 @@
 #include <string_view>
 #include <vector>
 
-namespace aluvia::admin {
+namespace aluvia {
 
-/// Every call but the last belongs between begin and end of an object or list; a name comes first in objects
-/// and is left out (empty) in lists.
+/// Strings are escaped as by json_quoted(). The text is built in memory that is overwritten when it is freed,
+/// because it may hold credentials.
+///
+/// Every call but take() and take_line() belongs between begin and end of an object or list. A name comes
+/// first in objects; in lists, and for the outermost value, it is ignored.
 class JsonWriter {
  public:
   JsonWriter();
   ~JsonWriter();
-  JsonWriter(const JsonWriter&) = delete;
-  JsonWriter& operator=(const JsonWriter&) = delete;
+  JsonWriter(JsonWriter&&) noexcept;
+  JsonWriter& operator=(JsonWriter&&) noexcept;
 
   void begin_object(std::string_view name = {});
   void end_object();
@@ -27,15 +32,19 @@ class JsonWriter {
   void text(std::string_view name, std::string_view value);
   void text_or_null(std::string_view name, const std::optional<std::string>& value);
   void texts(std::string_view name, const std::vector<std::string>& values);
-  /// Left out where empty.
+  /// Writes nothing if `value` is empty.
   void text_if_any(std::string_view name, std::string_view value);
   void number(std::string_view name, std::uint64_t value);
   void decimal(std::string_view name, double value);  ///< three digits behind the point
   void decimal_or_null(std::string_view name, std::optional<double> value);
   void yes_or_no(std::string_view name, bool value);
+  /// `json` is one complete value that a JsonWriter wrote.
+  void raw(std::string_view name, std::string_view json);
 
-  /// The text with a newline; once.
-  std::string take();
+  /// Returns the text; once.
+  SecretString take();
+  /// As take(), with a line feed behind it.
+  SecretString take_line();
 
  private:
   void key(std::string_view name);
@@ -44,4 +53,4 @@ class JsonWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace aluvia::admin
+}  // namespace aluvia
