@@ -32,7 +32,7 @@ class DnsCache {
 
   /// Null where nothing is known. Valid until the next put() or erase().
   Entry* find(std::string_view host);
-  /// Replaces what is known of `host`; the oldest entries make room.
+  /// Replaces the entry of `host` and drops the oldest entries.
   void put(const std::string& host, Entry&& entry);
   void erase(std::string_view host);
   void clear() noexcept;

@@ -28,7 +28,7 @@ int option_of(int descriptor, int name) noexcept {
   return ::getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
 }
 
-// What a listening socket accepts inherits these, which saves calls for every connection.
+// Accepted sockets inherit these, which saves calls for every connection.
 void prepare(int descriptor) noexcept {
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

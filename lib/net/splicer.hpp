@@ -39,7 +39,7 @@ class Splicer {
   IoResult fill(Stream& source, std::size_t limit) noexcept;
   /// pipe -> sink, as much of held() as fits.
   IoResult drain(Stream& sink);
-  /// pipe -> memory: as much of held() as `into` has room for; returns the count. The pipe goes back to its
+  /// pipe -> memory: as much of held() as `into` takes; returns the count. The pipe goes back to its
   /// pool once it is empty.
   std::size_t unload(std::span<char> into) noexcept;
 

@@ -25,10 +25,10 @@ IoResult from_errno(loop::Want want) noexcept {
 // A read that filled its buffer may have left bytes, for which no second edge comes; TLS may have left some
 // after a read of any size. Any other read has emptied the socket: the next byte makes an edge, and an end
 // that came with the last one is remembered (Watch::over).
-IoResult Stream::noted(IoResult result, std::size_t room) noexcept {
+IoResult Stream::noted(IoResult result, std::size_t space) noexcept {
   if (result.status == IoResult::Status::blocked) socket_.note(result.want, false);
   if (result.status == IoResult::Status::moved && result.want == loop::Want::read) {
-    socket_.note(loop::Want::read, result.bytes == room || is_tls());
+    socket_.note(loop::Want::read, result.bytes == space || is_tls());
   }
   return result;
 }

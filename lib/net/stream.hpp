@@ -21,7 +21,7 @@ enum class PeerState {
   gone,         ///< reset, or ended both
 };
 
-/// What an attempt to move bytes came to.
+/// Result of an attempt to move bytes.
 struct IoResult {
   enum class Status { moved, ended, blocked, failed };
   Status status = Status::moved;
@@ -57,14 +57,14 @@ class Stream {
 
   /// Waits until the next try is worth while; cancel() ends it with operation_aborted.
   loop::Wait ready(loop::Want want) noexcept { return socket_.ready(want); }
-  /// The same for somebody who is no task.
+  /// The same wait for a Waiter that is not a task.
   void wait(loop::Want want, loop::Waiter& waiter) { socket_.wait(want, waiter); }
   void cancel() { socket_.cancel(); }
 
-  /// Whether nothing has arrived and the peer is still there: what an idle kept connection must look like.
+  /// Returns true if nothing has arrived and the peer is connected, as an idle kept connection must be.
   bool is_quiet() noexcept;
 
-  /// What the kernel knows of the peer, without reading; bytes may still be waiting in front of its end.
+  /// Returns the state of the peer without reading; bytes may still be waiting in front of its end.
   PeerState peer_state() noexcept;
   /// Returns true after a reset, until a read or write has returned that error.
   bool was_reset() noexcept;
@@ -77,7 +77,7 @@ class Stream {
   loop::Reactor& reactor() const noexcept { return socket_.reactor(); }
 
  private:
-  IoResult noted(IoResult result, std::size_t room) noexcept;
+  IoResult noted(IoResult result, std::size_t space) noexcept;
 
   Socket socket_;
   SslHandle ssl_;

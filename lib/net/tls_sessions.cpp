@@ -82,7 +82,7 @@ void offer_session(ssl_st& ssl) noexcept {
   if (found == shelf->end()) return;
   const SessionHandle copy(SSL_SESSION_dup(found->session.get()));
   if (copy) SSL_set_session(&ssl, copy.get());
-  // TLS 1.3 tickets are for one use, so that nobody can tell our connections by them (RFC 8446 §C.4).
+  // TLS 1.3 tickets are for one use, so that an observer cannot link our connections by them (RFC 8446 §C.4).
   if (SSL_SESSION_get_protocol_version(found->session.get()) >= TLS1_3_VERSION) shelf->erase(found);
 }
 

@@ -25,11 +25,11 @@ class AccessControl {
  public:
   AccessControl(const AccessOptions& options, const Logger& logger);
 
-  /// Whether the client at the other end of an accepted socket may stay. One who may not is logged.
+  /// Returns true if the client of an accepted socket may connect. Logs a client that may not.
   bool admits(const net::Socket& client);
 
-  /// Whether the request may pass: exactly one Proxy-Authorization field, with the right Basic credentials,
-  /// where any are asked for (RFC 9110 §11.7).
+  /// Returns true if the request has exactly one Proxy-Authorization field with the right Basic credentials
+  /// (RFC 9110 §11.7), or if none are required.
   bool admits(const http::RequestHead& head) const noexcept;
   /// True where requests must carry credentials.
   bool wants_credentials() const noexcept { return token_.has_value(); }

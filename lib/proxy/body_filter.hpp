@@ -25,7 +25,7 @@ class BodyFilter final : public net::PumpFilter {
   void pass(std::uint64_t count) override;
 
   bool is_complete() const noexcept;
-  /// What inspect() found wrong; its status is the one for a request.
+  /// The error that inspect() found; its status is the one for a request.
   const http::ParseError& error() const noexcept { return error_; }
 
  private:

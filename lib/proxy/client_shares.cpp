@@ -95,7 +95,7 @@ void ClientShares::reject_one(ClientShare& share, HeadRejection why) {
 }
 
 // Honest heads arrive at once, and are small. Those that take long go first, so that heads which are held
-// open make room for new ones; in a flood of new ones the largest go first, so that small ones get through.
+// open are closed for new ones; in a flood of new ones the largest go first, so that small ones get through.
 // From 8 KiB on all are equally large, and the one that has been so for longest goes first: a client with
 // large cookies must not be the largest among attackers who keep their heads a little smaller.
 ClientSlot& ClientShares::head_to_reject(ClientShare& share) const {

@@ -11,10 +11,10 @@
 
 namespace aluvia::proxy {
 
-/// How soon it is noticed.
+/// Time until a disconnect is noticed.
 inline constexpr std::chrono::milliseconds look_interval{1000};
 
-/// Whether a client is still there. Its socket is asked, not read from.
+/// Tells if a client is still connected. It queries the socket and does not read from it.
 class ClientPresence {
  public:
   ClientPresence(net::Stream& client, const Limits& limits) : client_(client), limits_(limits) {}
@@ -30,7 +30,7 @@ class ClientPresence {
   std::optional<loop::TimePoint> half_closed_since_;
 };
 
-/// For whom something is done: a client, and how the task that serves it is ended.
+/// A client, and the means to end the task that serves it.
 struct Caller {
   net::Stream& client;
   loop::TaskStop stop;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view established = "HTTP/1.1 200 Connection Established\r\n\r\n";
 
-// A body that nobody wants is read up to here, so that its client can ask again on the same connection.
+// An unwanted body is read up to this size, so that its client can ask again on the same connection.
 constexpr std::uint64_t skipped_body = 64 * 1024;
 
 // The bytes of the request's body where another request can follow it, else nothing. A CONNECT has none, and
@@ -218,7 +218,7 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   reader_.take_storage(exchange->give_back());
   if (end == Exchange::End::keep) co_return Next::another_request;
   if (end == Exchange::End::handed_over || end == Exchange::End::broken) co_return Next::nothing;
-  // What is said to the client from here on must not hold its upstream up, nor share its bytes with an
+  // Later messages to the client must not hold its upstream up, nor share its bytes with an
   // upload.
   if (end == Exchange::End::close) {
     exchange.reset();
@@ -273,7 +273,7 @@ loop::Task<void> Connection::linger() {
   free_buffer();
   if (is_limited_) slot_.wait();
   for (;;) {
-    // Waits before every read: a client that never pauses would keep everybody else from their turn.
+    // Waits before every read: a client that never pauses would keep all others from their turn.
     const std::error_code error = co_await client_.ready(loop::Want::read);
     if (error) co_return;
     const net::IoResult got = client_.try_read(services_.loop_buffer);

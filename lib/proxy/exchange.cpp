@@ -61,7 +61,7 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
 }
 
 Exchange::~Exchange() {
-  // What was cut must not look whole: a plain close would be the proper end of a body without a length.
+  // A cut response must not look whole: a plain close would be the proper end of a body without a length.
   if (answering_) client_.reset_on_close();
   services_.counters.of(decision_.route).bytes_up += upload_.bytes();
   count_download();

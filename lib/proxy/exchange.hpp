@@ -109,7 +109,7 @@ class Exchange {
   net::Stream& client_;
   BoundUpstreams::Share& bound_;
   std::string& buffer_;
-  http::Authority authority_;
+  const http::Authority& authority_;  // of the target, which outlives this
   Decision decision_;
 
   // Of the request: what is needed after its head has gone.

@@ -23,19 +23,19 @@ struct Limits {
   Time gateway_answer = s{20};     ///< the gateway's answer to CONNECT
   std::size_t gateway_tries = 3;   ///< of one request, before its client has seen a response
   Time gateway_retry_time = s{8};  ///< none is begun after it
-  Time gateway_try = s{4};         ///< what one gets that another may follow
+  Time gateway_try = s{4};         ///< limit of a try that another may follow
   Time gateway_pause{150};         ///< before the second; four times as long before the third
   std::size_t gateway_faults = 5;  ///< in a row, then it is down and left alone
   Time gateway_rest = s{1};        ///< for so long, twice as long each time that it is still down
   Time gateway_longest_rest = s{15};
-  Time gateway_fault_memory = s{60};  ///< what was known of it is not known any more
+  Time gateway_fault_memory = s{60};  ///< age at which an observed fault is forgotten
   Time refresh = s{5};                ///< waiting for a configuration with other credentials
   Time refresh_again = s{5};          ///< before one is asked for again, after one that brought none
   Time tunnel_idle = s{3600};         ///< a tunnel in which no byte moves
   Time half_closed = s{60};           ///< the same once one side has ended
-  Time drain = s{2};                  ///< what a tunnel gets that a new configuration ends; never_drain: all
-  Time drain_quiet{250};              ///< or until nothing has moved in it for so long
-  Time half_closed_client = s{10};    ///< a client that has ended its side and waits for a response
+  Time drain = s{2};                ///< time of a tunnel that a new configuration ends; never_drain: no limit
+  Time drain_quiet{250};            ///< or until nothing has moved in it for so long
+  Time half_closed_client = s{10};  ///< a client that has ended its side and waits for a response
   static constexpr Time never_drain = Time::max();  ///< such tunnels stay until they end by themselves
   Time upstream_idle = s{30};                       ///< a kept upstream connection without a request
   Time fresh_enough = s{2};  ///< idle age up to which one carries what cannot be repeated

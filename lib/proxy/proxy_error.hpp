@@ -55,7 +55,7 @@ struct ProxyError {
   int proposed_status;  ///< request_malformed: the finder's; gateway_*: the status received
 };
 
-/// The table's row.
+/// Returns the row of the table.
 struct ProxyErrorRow {
   ProxyErrorKind kind;
   int status;               ///< 0: as proposed by the finder
@@ -69,14 +69,14 @@ const ProxyErrorRow& row_of(ProxyErrorKind kind) noexcept;
 /// faults, which may pass.
 bool is_rejection(ProxyErrorKind kind) noexcept;
 
-/// What a failed connect or look-up means; `whom` is "gateway host:port" or "host:port".
+/// Returns the error of a failed connect or look-up; `whom` is "gateway host:port" or "host:port".
 ProxyError error_from(std::error_code error, const std::string& whom);
 ProxyError error_from(const http::ParseError& error);
 ProxyError error_from(const socks::ParseError& error);
-/// A request without the credentials that this proxy asks for.
+/// Returns the error of a request without the credentials that this proxy requires.
 ProxyError credentials_required();
 
-/// Where the request was going, for the answer's text and the log.
+/// The destination of the request, for the answer's text and the log.
 struct ProxyErrorContext {
   ProxyErrorContext() = default;
   ProxyErrorContext(std::string target, std::string_view taken, std::string_view reason, bool no_body)
@@ -88,10 +88,10 @@ struct ProxyErrorContext {
   bool head_only = false;  ///< the request was HEAD: no body may follow
 };
 
-/// Whether another request may follow an answer on its connection.
+/// Tells if another request may follow an answer on its connection.
 enum class After { close, keep };
 
-/// The whole answer, with a Connection field that says what comes after it.
+/// Returns the whole answer. Its Connection field says if the connection stays open.
 std::string render_answer(const ProxyError& failure, const ProxyErrorContext& context,
                           After after = After::close);
 

@@ -245,7 +245,7 @@ void ProxyServer::refuse_in_passing(net::Socket socket, const ProxyError& failur
   send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
 }
 
-// Without a word, and without a trace of it kept: who is not meant is told nothing.
+// Closes without an answer or a trace: a client that may not connect learns nothing.
 void ProxyServer::turn_away(net::Socket socket) {
   ++counters_.turned_away;
   net::Stream client(std::move(socket));

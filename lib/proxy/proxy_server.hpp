@@ -1,4 +1,5 @@
-// The data plane (specification §5.2): listens, gives every connection a task, and keeps what they share.
+// ProxyServer: the data plane (specification §5.2). It listens, gives every connection a task, and owns the
+// services that the connections share.
 #pragma once
 
 #include "base/logger.hpp"
@@ -51,7 +52,7 @@ struct SiteOutlook {
   std::optional<ProxyError> failure;  ///< see is_rejection()
 };
 
-/// Why there is no server.
+/// The reason why the server did not start.
 struct ProxyStartFailure {
   enum class Kind { cannot_bind, bad_option };
   Kind kind = Kind::cannot_bind;
@@ -72,20 +73,19 @@ class ProxyServer {
   net::Endpoint endpoint() const { return listener_->local_endpoint(); }
   void start();
 
-  /// Swaps the snapshot: requests from now on are decided by it, and tunnels that it would send another way
-  /// end.
+  /// Replaces the snapshot for all later requests, and ends tunnels whose route it changes.
   void publish(config::Snapshot snapshot);
 
-  /// No new connections; idle ones end now, those that have just come once their first request is answered or
-  /// does not come, busy ones get `grace`, then all are cut. `stopped` is called once, when nothing runs any
+  /// Stops gracefully: accepts no more connections, closes idle ones, answers the first request of new ones,
+  /// and gives busy ones `grace` before it cuts them. `stopped` is called once, when nothing runs any
   /// more. A second call with a shorter grace shortens it.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
-  /// What has ended, and with traffic() what is under way in tunnels too.
+  /// Counters of finished requests and tunnels; traffic() also has the bytes of open tunnels.
   const telemetry::Counters& counters() const noexcept { return counters_; }
-  /// What is known of the gateway, for readiness: one failed CONNECT does not make it bad.
+  /// State of the gateway for readiness: one failed CONNECT does not make it bad.
   GatewayHealth gateway_health() const { return circuit_.health(loop::Clock::now()); }
-  /// Connections to the gateway that wait for a tunnel.
+  /// Number of warm connections to the gateway.
   std::size_t warm_connections() const noexcept { return warm_.size(); }
   telemetry::Counters traffic() const;
   telemetry::TunnelViews tunnels(std::size_t most) const { return tunnels_.view(most); }
@@ -93,9 +93,9 @@ class ProxyServer {
   std::size_t open_tunnels() const noexcept { return tunnels_.size(); }
   bool stopping() const noexcept { return services_.stopping; }
 
-  /// The configuration of now; null before the first publish().
+  /// The current configuration; null before the first publish().
   const config::Snapshot& snapshot() const noexcept { return live_.current(); }
-  /// Decides about a request to `authority` without making it; looks its name up where the request would.
+  /// Decides about a request to `authority` without sending it; looks the name up if the request would.
   /// Calls `done` on the loop, maybe at once, and drops it when the server is stopped meanwhile.
   void foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done);
 

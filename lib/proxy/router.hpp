@@ -1,4 +1,4 @@
-// Through the gateway or straight to the site? Asked once per tunnel and once per plain request.
+// Router: decides once per tunnel and per plain request between the gateway and the direct route.
 #pragma once
 
 #include "config/live_config.hpp"
@@ -9,7 +9,7 @@
 
 namespace aluvia::proxy {
 
-/// A route decision with what it rests on; kept as long as the tunnel or exchange lives.
+/// A route decision with its reasons; kept as long as the tunnel or exchange lives.
 struct Decision {
   config::Snapshot snapshot;  ///< keeps `why` valid
   rules::Route route = rules::Route::direct;
@@ -18,7 +18,7 @@ struct Decision {
   std::uint64_t version() const noexcept { return snapshot ? snapshot->version : 0; }
 };
 
-/// Why traffic decided by `then` may not go on as it does.
+/// Returns why traffic decided by `then` must end.
 enum class RouteChange {
   none,
   route,    ///< the rules send it another way
@@ -26,7 +26,7 @@ enum class RouteChange {
 };
 RouteChange route_change(const Decision& then, const Decision& now) noexcept;
 
-/// Whether traffic decided by `now` may stay on a connection that was opened by `then`: the route is the
+/// Returns true if traffic decided by `now` may use a connection that was opened by `then`: the route is the
 /// same, and for the gateway also credentials, session and geo, which the gateway keeps per connection.
 bool is_same_route(const Decision& then, const Decision& now) noexcept;
 
@@ -34,7 +34,7 @@ class Router {
  public:
   explicit Router(const config::LiveConfig& live) : live_(live) {}
 
-  /// Loopback and the metadata addresses of clouds never go through the gateway, whatever the rules say: the
+  /// Loopback and the metadata addresses of clouds never go through the gateway, even if a rule matches: the
   /// gateway would reach its own machine or cloud.
   Decision decide(const http::Authority& authority) const;
 

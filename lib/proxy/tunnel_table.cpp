@@ -51,7 +51,7 @@ class TunnelTable::Tunnel {
   }
 
   // A browser takes the end of a quiet connection for what it is and opens another; cutting a transfer would
-  // cost it the page. The end is a reset also of a quiet tunnel: nobody knows what it carries, and an answer
+  // cost it the page. The end is a reset also of a quiet tunnel: its content is unknown, and an answer
   // without a length that only paused would look whole.
   // False: it was ending already.
   bool set_end() {

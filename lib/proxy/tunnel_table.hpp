@@ -1,6 +1,6 @@
-// Every live tunnel: two streams, a relay between them, and what it was decided by. Once a tunnel stands it
-// needs no task and no buffer; it lives here until both sides have ended, one failed, or nothing moved for
-// too long.
+// TunnelTable: owns every open tunnel: two streams, the relay between them, and the route decision. An open
+// tunnel needs no task and no buffer. It ends when both sides have ended, one failed, or it was idle for too
+// long.
 #pragma once
 
 #include "base/logger.hpp"
@@ -39,7 +39,7 @@ class TunnelTable {
   };
   void open(Ends ends, http::Authority authority, Decision decision);
 
-  /// How many tunnels a new configuration ends, and why.
+  /// The tunnels that a new configuration ends, counted by reason.
   struct Ending {
     std::size_t rerouted = 0;  ///< their route flipped
     std::size_t renewed = 0;   ///< the gateway's credentials, session or geo changed
@@ -52,13 +52,13 @@ class TunnelTable {
   Ending reconsider(const Router& router);
 
   std::size_t size() const noexcept { return tunnels_.size(); }
-  /// What is open now, at most `most` of it.
+  /// Returns the open tunnels, at most `most`.
   telemetry::TunnelViews view(std::size_t most) const;
   /// Adds the bytes of open tunnels, which the counters learn at a tunnel's end only.
   void add_open_bytes(telemetry::Counters& to) const;
   /// Ends every tunnel now.
   void end_all();
-  /// Called whenever a tunnel has ended.
+  /// Sets the callback for the end of a tunnel.
   void on_end(std::function<void()> action) { on_end_ = std::move(action); }
 
  private:

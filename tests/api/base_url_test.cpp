@@ -41,7 +41,7 @@ TEST_CASE("Http, ports and IPv6 literals are understood") {
   CHECK(parse_base_url("https://[2001:db8::1]:8443/x")->host_field() == "[2001:db8::1]:8443");
 }
 
-TEST_CASE("What cannot be a base URL is refused with a sentence") {
+TEST_CASE("What cannot be a base URL is rejected with a sentence") {
   for (const char* text : {"",
                            "api.aluvia.io",
                            "ftp://host",

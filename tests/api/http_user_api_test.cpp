@@ -465,7 +465,7 @@ TEST_CASE("A change is not sent again once an interim answer has come") {
   CHECK(server.requests().size() == 2);
 }
 
-TEST_CASE("An answer of 16 MiB arrives, and one byte more is refused") {
+TEST_CASE("An answer of 16 MiB arrives, and one byte more is rejected") {
   constexpr std::size_t limit = 16 * 1024 * 1024;
   MisbehavingApi whole(always(ok(std::string(limit, ' '))));
   const auto reply = api_for(whole.url())->get_user("");
@@ -475,7 +475,7 @@ TEST_CASE("An answer of 16 MiB arrives, and one byte more is refused") {
   CHECK(failure_of(*api_for(longer.url())).cause == Cause::too_large);
 }
 
-TEST_CASE("A body beyond the limit is refused as soon as that is known") {
+TEST_CASE("A body beyond the limit is rejected as soon as that is known") {
   MisbehavingApi announced(always("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"));
   MisbehavingApi endless([](auto& peer) {
     peer.read_request();
@@ -502,7 +502,7 @@ TEST_CASE("A body beyond the limit is refused as soon as that is known") {
   }
 }
 
-TEST_CASE("A head without end is refused, and a long status line does no harm") {
+TEST_CASE("A head without end is rejected, and a long status line does no harm") {
   const auto endless = [](std::string start, std::string more) {
     MisbehavingApi server([=](auto& peer) {
       peer.read_request();
@@ -664,7 +664,7 @@ TEST_CASE("A dead peer raises no SIGPIPE and leaves the thread's mask as it was"
   CHECK(sigismember(&mask, SIGPIPE) == 0);
 }
 
-TEST_CASE("A token that cannot stand in a field is refused without being quoted") {
+TEST_CASE("A token that cannot stand in a field is rejected without being quoted") {
   for (const char* token :
        {"", "tok en-99", "tok\r\nX: en-99", "tok\ten-99", "t\xc3\xb6k-en-99", "en-99\x7f"}) {
     ApiOptions options;
@@ -676,7 +676,7 @@ TEST_CASE("A token that cannot stand in a field is refused without being quoted"
   }
 }
 
-TEST_CASE("A bad base URL or CA file is refused before anything is sent") {
+TEST_CASE("A bad base URL or CA file is rejected before anything is sent") {
   auto bad_url = make_http_user_api(options_for("ftp://x"));
   REQUIRE_FALSE(bad_url);
   CHECK(contains(bad_url.error(), "https://"));

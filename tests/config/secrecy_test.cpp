@@ -104,7 +104,7 @@ TEST_CASE("Writing a user down leaves no password behind, however often its memo
   CHECK(leaks == 0);
 }
 
-TEST_CASE("A body that is refused leaves no password either, nor quotes it") {
+TEST_CASE("A body that is rejected leaves no password either, nor quotes it") {
   for (const std::string_view tail :
        {R"(, "rules": 5}})", R"(}} trailing)", R"(, "rules": [)", "}, \"x\": \"\xFF\"}"}) {
     const std::string body = body_with(tail);

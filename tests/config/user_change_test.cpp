@@ -30,7 +30,7 @@ TEST_CASE("What stands in a change cannot end its JSON early") {
   CHECK(encode_user_change({{}, {}, "a\"b\\c\n"}) == R"({"target_geo":"a\"b\\c\u000a"})");
 }
 
-TEST_CASE("A rule that the proxy could not follow is refused with what to write instead") {
+TEST_CASE("A rule that the proxy could not follow is rejected with what to write instead") {
   CHECK(rule_error("*.example.com").empty());
   CHECK(rule_error("-AUTO").empty());
   CHECK(says(rule_error("a\r\nb.test"), "control character"));

@@ -64,7 +64,7 @@ TEST_CASE("Credentials are trimmed, unescaped and may hold any other character")
   CHECK(user.proxy_password.reveal() == "p:a ss\"\\\xE2\x82\xAC:\xF0\x9F\x98\x80");
 }
 
-TEST_CASE("Bad credentials are refused with a sentence that says which and why") {
+TEST_CASE("Bad credentials are rejected with a sentence that says which and why") {
   const struct {
     std::string_view body;
     std::string_view error;
@@ -101,7 +101,7 @@ TEST_CASE("Bad credentials are refused with a sentence that says which and why")
   }
 }
 
-TEST_CASE("A body that is no JSON object is refused with a sentence that says what it is") {
+TEST_CASE("A body that is no JSON object is rejected with a sentence that says what it is") {
   const std::string good = with("");
   const struct {
     std::string body;
@@ -143,7 +143,7 @@ TEST_CASE("A body that is no JSON object is refused with a sentence that says wh
   }
 }
 
-TEST_CASE("A body cut anywhere is refused and its text is not quoted") {
+TEST_CASE("A body cut anywhere is rejected and its text is not quoted") {
   const std::string body =
       R"({"success": true, "data": )" + with(R"("rules": ["a.example", true], "id": 12.5e3)") + "}";
   REQUIRE(decode_user_response(body));
@@ -208,7 +208,7 @@ TEST_CASE("rules of another type are an error") {
   }
 }
 
-TEST_CASE("rules that are missing or null are told apart from an empty list") {
+TEST_CASE("rules that are missing or null are distinguished from an empty list") {
   for (const char* missing :
        {"", R"("rules": null)", R"("rules": {})", R"("rules": {"type": "x", "items": null})",
         R"("rules": ["*"], "rules": null)"}) {

@@ -95,7 +95,7 @@ TEST_CASE("One family's failure does not spoil the other's answer") {
   CHECK(texts(look.up("v4.example")) == std::vector<std::string>{"192.0.2.1"});
 }
 
-TEST_CASE("A family that nobody answers for costs a moment, not a time-out") {
+TEST_CASE("A family without an answer costs a moment, not a time-out") {
   Look look([](const DnsQuestion& question) -> Answers {
     if (question.type == DnsType::aaaa) return {};
     return {DnsMessage(question).address("192.0.2.1")};
@@ -126,7 +126,7 @@ TEST_CASE("Addresses are answered as themselves, and localhost as loopback, with
   CHECK(look.server.asked.empty());
 }
 
-TEST_CASE("What the name server says is told apart") {
+TEST_CASE("What the name server says is distinguished") {
   const auto [status, expected] = GENERATE(table<DnsStatus, NetError>({
       {DnsStatus::name_error, NetError::name_not_found},
       {DnsStatus::no_error, NetError::name_not_found},  // the name exists, without an address
@@ -140,7 +140,7 @@ TEST_CASE("What the name server says is told apart") {
   CHECK(resolved.error() == make_error_code(expected));
 }
 
-TEST_CASE("A name that cannot be one does not exist, and nobody is asked") {
+TEST_CASE("A name that cannot be one does not exist, and no server is asked") {
   Look look;
   const std::string host = GENERATE(as<std::string>(), "a..example", std::string(64, 'a') + ".example");
   const Resolved resolved = look.up(host);
@@ -173,7 +173,7 @@ TEST_CASE("An answer that comes after one task's deadline still serves the other
   CHECK(look.server.asked.size() == asked);
 }
 
-TEST_CASE("A silent name delays nobody else") {
+TEST_CASE("A silent name delays no other look-up") {
   std::vector<Resolved> silent;
   Look look([](const DnsQuestion& question) -> Answers {
     return question.name == "silent.example" ? Answers{} : usual(question);
@@ -337,7 +337,7 @@ TEST_CASE("An answer to another question is ignored, and the truth that comes be
   }
 }
 
-TEST_CASE("A name server that only lies, or makes no sense, fails the look-up and misleads nobody") {
+TEST_CASE("A name server that only lies, or makes no sense, fails the look-up without a wrong address") {
   std::vector<std::function<DnsMessage(const DnsQuestion&)>> all = lies;
   all.insert(all.end(), nonsense.begin(), nonsense.end());
   for (const auto& lie : all) {
@@ -372,7 +372,7 @@ TEST_CASE("A cancelled task does not take the others' question with it") {
   CHECK(patient[0]);
 }
 
-TEST_CASE("A resolver may be destroyed with questions open and nobody waiting any more") {
+TEST_CASE("A resolver may be destroyed with open questions and no waiting task") {
   std::vector<Resolved> out;
   Look look(silence);
   TaskGroup tasks(look.fixture.loop, nullptr);
@@ -396,7 +396,7 @@ TEST_CASE("A resolver may be destroyed with questions open and nobody waiting an
   CHECK(look.server.times_asked("a.example") == 2);
 }
 
-TEST_CASE("A name server that is not there is told as a failure") {
+TEST_CASE("A name server that is not there is reported as a failure") {
   LoopFixture fixture;
   std::string nobody;
   {
@@ -422,7 +422,7 @@ TEST_CASE("A second name server answers where the first one fails") {
   CHECK(broken.asked.size() == 2);
 }
 
-TEST_CASE("A text that is no list of servers is refused with a sentence") {
+TEST_CASE("A text that is no list of servers is rejected with a sentence") {
   LoopFixture fixture;
   const auto resolver = Resolver::create(fixture.loop, {.servers = "not a server"});
   REQUIRE_FALSE(resolver);

@@ -223,7 +223,7 @@ TEST_CASE("A malformed chunked body is rejected with 400, whole, byte by byte an
   }
 }
 
-TEST_CASE("A chunk line is refused at the byte that makes it wrong") {
+TEST_CASE("A chunk line is rejected at the byte that makes it wrong") {
   for (const std::string start : {"5;a=b", "5 ", "5;a=\"b\"", "5;a "}) {
     ChunkReader reader;
     REQUIRE(reader.read(start).needs_more());

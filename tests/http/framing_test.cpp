@@ -234,7 +234,7 @@ TEST_CASE("A 1xx or 204 that announces a body is detected, and other responses m
   }
 }
 
-TEST_CASE("Methods are told apart by letter case, and a refused CONNECT has a body") {
+TEST_CASE("Methods are distinguished by letter case, and a refused CONNECT has a body") {
   const auto head = response_framing(response(200, sized), "head");
   REQUIRE(head);
   CHECK(head->kind == BodyKind::length);

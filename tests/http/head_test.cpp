@@ -143,7 +143,7 @@ TEST_CASE("Malformed requests are rejected with the same error, whole and byte b
   check_wrong(request(bytes), status, word);
 }
 
-TEST_CASE("Each control character but HTAB is refused at every place of a value") {
+TEST_CASE("Each control character but HTAB is rejected at every place of a value") {
   for (std::size_t before = 0; before < 18; ++before) {
     for (int c = 0; c < 256; ++c) {
       if (c == '\r' || c == '\n') continue;

@@ -161,7 +161,7 @@ TEST_CASE("The group may be destroyed by what it calls when empty") {
   CHECK(ended == 1);
 }
 
-TEST_CASE("An exception is told as a bug with the task's name and ends only that task") {
+TEST_CASE("An exception is reported as a bug with the task's name and ends only that task") {
   Group group;
   int ended = 0;
   Event never(group.fixture.executor());
@@ -192,7 +192,7 @@ TEST_CASE("An exception is told as a bug with the task's name and ends only that
   CHECK(group.is_empty_after_running());
 }
 
-TEST_CASE("A task that throws before its first wait is told as a bug") {
+TEST_CASE("A task that throws before its first wait is reported as a bug") {
   Group group;
   group.go.set();
   group.tasks.spawn("broken", fail_with(std::runtime_error("at once"), group.go));

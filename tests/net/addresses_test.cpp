@@ -118,7 +118,7 @@ TEST_CASE("Private is what belongs to no public host") {
   }
 }
 
-TEST_CASE("Loopback, link-local and unspecified addresses are told apart, in every spelling") {
+TEST_CASE("Loopback, link-local and unspecified addresses are distinguished, in every spelling") {
   const auto kind = [](const char* text) -> std::string {
     const auto found = local_kind(address(text));
     return found ? std::string(name_of(*found)) : "none";

@@ -134,7 +134,7 @@ TEST_CASE("A connection is made, does not block, sends at once and is closed on 
   CHECK((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
 }
 
-TEST_CASE("A refused connection is told as refused") {
+TEST_CASE("A refused connection is reported as refused") {
   LoopFixture fixture;
   const RefusedPort closed(loopback_v4);
   const auto socket = fixture.run(connect(fixture.executor(), {loopback_v4}, closed.port(), soon()));
@@ -142,7 +142,7 @@ TEST_CASE("A refused connection is told as refused") {
   CHECK(socket.error() == std::errc::connection_refused);
 }
 
-TEST_CASE("No route is told as such") {
+TEST_CASE("No route is reported as such") {
   LoopFixture fixture;
   // The broadcast address of the loopback network: the kernel answers connect() itself.
   const auto socket = fixture.run(connect(fixture.executor(), {address("127.255.255.255")}, 9, soon()));
@@ -213,7 +213,7 @@ TEST_CASE("A black hole ends with the deadline") {
   CHECK(open_descriptors(fixture) == before);
 }
 
-TEST_CASE("A deadline that has passed already is told as timed out") {
+TEST_CASE("A deadline that has passed already is reported as timed out") {
   LoopFixture fixture;
   const BlackHole hole(loopback_v4);
   const auto socket = fixture.run(connect(fixture.executor(), {loopback_v4}, hole.port(), Clock::now() - 1s));

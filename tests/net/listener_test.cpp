@@ -156,7 +156,7 @@ TEST_CASE("An address that is not ours is an error") {
   CHECK(listener.error() == std::errc::address_not_available);
 }
 
-TEST_CASE("Without a descriptor but the one in reserve each client is refused at once, and told of once") {
+TEST_CASE("Without a descriptor but the one in reserve each client is rejected at once, and told of once") {
   const int error = GENERATE(EMFILE, ENFILE);
   Listening server;
   std::vector<Endpoint> waiting;
@@ -180,7 +180,7 @@ TEST_CASE("Without a descriptor but the one in reserve each client is refused at
   CHECK(server.refused.size() == waiting.size());
 }
 
-TEST_CASE("A lack of descriptors is told once and survived, also without a reserve") {
+TEST_CASE("A lack of descriptors is reported once and survived, also without a reserve") {
   Listening server;
   std::vector<Socket> clients;
   for (int i = 0; i < 3; ++i) clients.push_back(server.connect_to());
@@ -200,7 +200,7 @@ TEST_CASE("A lack of descriptors is told once and survived, also without a reser
   CHECK(server.troubles.size() == 1);
 }
 
-TEST_CASE("Trouble that comes back after a success is told again") {
+TEST_CASE("Trouble that comes back after a success is reported again") {
   Listening server;
   server.start();
   for (std::size_t round = 1; round <= 2; ++round) {

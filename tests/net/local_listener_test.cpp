@@ -72,7 +72,7 @@ TEST_CASE("The folder is made 0700 and the socket 0600, and the socket goes with
   CHECK_FALSE(fs::exists(place.path));
 }
 
-TEST_CASE("A socket that nobody listens on is replaced, one that somebody does is left alone") {
+TEST_CASE("A socket without a listener is replaced, one with a listener stays") {
   Place place;
   fs::create_directory(place.folder);
   ::chmod(place.folder.c_str(), 0700);
@@ -83,7 +83,7 @@ TEST_CASE("A socket that nobody listens on is replaced, one that somebody does i
   CHECK(fs::exists(place.path));
 }
 
-TEST_CASE("A socket that has become somebody else's is not removed") {
+TEST_CASE("A socket that has become another process's is not removed") {
   Place place;
   auto listener = place.open();
   REQUIRE(listener);
@@ -93,7 +93,7 @@ TEST_CASE("A socket that has become somebody else's is not removed") {
   CHECK(fs::exists(place.path));
 }
 
-TEST_CASE("A folder that others may enter, a link to one, and a file in its place are refused") {
+TEST_CASE("A folder that others may enter, a link to one, and a file in its place are rejected") {
   Place place;
   fs::create_directory(place.folder);
   ::chmod(place.folder.c_str(), 0710);
@@ -108,7 +108,7 @@ TEST_CASE("A folder that others may enter, a link to one, and a file in its plac
   CHECK(place.complaint().find("is not a folder") != std::string::npos);
 }
 
-TEST_CASE("A file that is no socket stays, and a name that is too long is refused") {
+TEST_CASE("A file that is no socket stays, and a name that is too long is rejected") {
   Place place;
   fs::create_directory(place.folder);
   ::chmod(place.folder.c_str(), 0700);

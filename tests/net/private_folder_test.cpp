@@ -111,7 +111,7 @@ TEST_CASE("A private folder is no link, no file, and closed to every other user"
   CHECK(at.error().message.find("it is not a folder") != std::string::npos);
 }
 
-TEST_CASE("A folder of another user is refused by name, even where it cannot be read") {
+TEST_CASE("A folder of another user is rejected by name, even where it cannot be read") {
   if (skip_without_root()) return;
   const Fixture at;
   at.make_folder();
@@ -178,7 +178,7 @@ TEST_CASE("A link in the place of a socket is not followed, and a file is no soc
   ::close(listening);
 }
 
-TEST_CASE("A socket of another user, and one that another user's process listens on, are refused") {
+TEST_CASE("A socket of another user, and one that another user's process listens on, are rejected") {
   if (skip_without_root()) return;
   const Fixture at;
   at.make_folder();

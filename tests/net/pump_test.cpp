@@ -373,7 +373,7 @@ TEST_CASE("A sink that takes nothing stops the reading: what is under way is bou
   CHECK(relay.receive(written).size() == written);
 }
 
-TEST_CASE("The end is told only after everything has been written") {
+TEST_CASE("The end is reported only after everything has been written") {
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   const std::string bytes = numbered_bytes(512 * 1024);
   relay.start();
@@ -410,7 +410,7 @@ TEST_CASE("First bytes are written even where the source has ended already") {
   CHECK(relay.wait_for_end().end == End::source_ended);
 }
 
-TEST_CASE("A source that fails is told") {
+TEST_CASE("A source that fails is reported") {
   SECTION("a reset") {
     Relay relay;
     relay.start();
@@ -438,7 +438,7 @@ TEST_CASE("A source that fails is told") {
   }
 }
 
-TEST_CASE("A sink that fails is told, while writing and while waiting for it") {
+TEST_CASE("A sink that fails is reported, while writing and while waiting for it") {
   const bool waits = GENERATE(false, true);
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   relay.start();
@@ -480,7 +480,7 @@ TEST_CASE("A filter that sees the end stops the pump, and what lies behind is ke
   CHECK(relay.receive_rest() == "hello");
 }
 
-TEST_CASE("The filter's end is told only after everything has been written") {
+TEST_CASE("The filter's end is reported only after everything has been written") {
   Relay relay(GENERATE(false, true), small_kernel_buffer);
   const std::string bytes = numbered_bytes(300 * 1024);
   LengthFilter filter(bytes.size(), true);

@@ -169,7 +169,7 @@ TEST_CASE("TLS: an end without close_notify is a truncation, not an end") {
   CHECK(received.error == make_error_code(NetError::stream_truncated));
 }
 
-TEST_CASE("TLS: bytes that are no TLS record are told as a protocol failure") {
+TEST_CASE("TLS: bytes that are no TLS record are reported as a protocol failure") {
   LoopFixture fixture;
   TcpPair pair = make_tls_pair(fixture);
   const std::string_view garbage = "HTTP/1.1 400 Bad Request\r\n\r\n";

@@ -77,7 +77,7 @@ TEST_CASE("The server is told the name, in SNI, but never an address") {
   }
 }
 
-TEST_CASE("A certificate for another name is refused") {
+TEST_CASE("A certificate for another name is rejected") {
   const Certificate certificate({.names = "DNS:other.test,DNS:*.wild.test"});
   Handshake handshake(certificate);
   handshake.serve(certificate);
@@ -94,7 +94,7 @@ TEST_CASE("A wildcard stands for one label") {
   CHECK(handshake.shake("a.wild.test"));
 }
 
-TEST_CASE("A name in the certificate is no address, and an address of another host is refused") {
+TEST_CASE("A name in the certificate is no address, and an address of another host is rejected") {
   const Certificate certificate({.names = GENERATE("DNS:127.0.0.1", "IP:127.0.0.2")});
   Handshake handshake(certificate);
   handshake.serve(certificate);
@@ -103,7 +103,7 @@ TEST_CASE("A name in the certificate is no address, and an address of another ho
   CHECK(result.error().code == make_error_code(NetError::tls_certificate));
 }
 
-TEST_CASE("A certificate that nobody trusts is refused") {
+TEST_CASE("A certificate from an unknown authority is rejected") {
   const Certificate trusted;
   const Certificate stranger;
   Handshake handshake(trusted);
@@ -114,7 +114,7 @@ TEST_CASE("A certificate that nobody trusts is refused") {
   CHECK_FALSE(result.error().detail.empty());
 }
 
-TEST_CASE("A certificate out of its time is refused, and said to be") {
+TEST_CASE("A certificate out of its time is rejected, and said to be") {
   SECTION("expired") {
     const Certificate certificate({.valid_from = -7200, .valid_until = -3600});
     Handshake handshake(certificate);
@@ -135,7 +135,7 @@ TEST_CASE("A certificate out of its time is refused, and said to be") {
   }
 }
 
-TEST_CASE("TLS 1.1 is refused") {
+TEST_CASE("TLS 1.1 is rejected") {
   const Certificate certificate;
   Handshake handshake(certificate);
   handshake.serve(certificate, TLS1_1_VERSION);
@@ -216,7 +216,7 @@ TEST_CASE("A peer that dribbles is given up at the deadline too") {
   CHECK(result.error().code == std::errc::timed_out);
 }
 
-TEST_CASE("A peer that speaks plain HTTP is told as no TLS") {
+TEST_CASE("A peer that speaks plain HTTP is reported as no TLS") {
   const Certificate certificate;
   Handshake handshake(certificate);
   send_raw(handshake.pair.peer, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
@@ -240,7 +240,7 @@ TEST_CASE("A cancelled handshake ends its task") {
   handshake.fixture.run_until([&] { return tasks.size() == 0; });
 }
 
-TEST_CASE("Trusted certificates that cannot be read are told with their file's name") {
+TEST_CASE("Trusted certificates that cannot be read are reported with their file's name") {
   SECTION("no file") {
     const auto context = TlsContext::create("/nonexistent/ca.pem");
     REQUIRE_FALSE(context);

@@ -54,7 +54,7 @@ TEST_CASE("A request without the right credentials is asked for them, on a conne
   client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
 
-TEST_CASE("A tunnel opens with the right credentials, which nobody behind it sees") {
+TEST_CASE("A tunnel opens with the right credentials, which no server behind it sees") {
   Proxy proxy(guarded());
   FakeServer site;
   Peer client = proxy.client();

@@ -57,7 +57,7 @@ TEST_CASE("Of a chunk line nothing goes on before its end has come") {
   }
 }
 
-TEST_CASE("A response loses the trailers that must not be there, a request with one is refused") {
+TEST_CASE("A response loses the trailers that must not be there, a request with one is rejected") {
   const std::string body = "1\r\nx\r\n0\r\nSet-Cookie: a\r\nHost: b\r\nX-Sum: 1\r\n\r\n";
   for (std::size_t piece = 1; piece <= body.size(); ++piece) {
     BodyFilter response({http::BodyKind::chunked, 0}, BodyFilter::Form::response);
@@ -120,7 +120,7 @@ TEST_CASE("A body until close has no end of its own") {
   CHECK(filter.may_end());
 }
 
-TEST_CASE("A bad chunk is refused, and nothing that came with it goes on") {
+TEST_CASE("A bad chunk is rejected, and nothing that came with it goes on") {
   for (const auto form :
        {BodyFilter::Form::request, BodyFilter::Form::response, BodyFilter::Form::without_chunks}) {
     BodyFilter filter({http::BodyKind::chunked, 0}, form);

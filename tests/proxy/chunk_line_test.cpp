@@ -114,7 +114,7 @@ TEST_CASE("Good chunk lines go through byte for byte, whole and byte by byte, bo
   }
 }
 
-TEST_CASE("A request's trailer that frames the message is refused, and no byte of it goes on") {
+TEST_CASE("A request's trailer that frames the message is rejected, and no byte of it goes on") {
   Upload upload;
   const std::string good = "0\r\nX-A: 1\r\n";
   send_bytewise(upload.client, good + "Content-Length: 5\r\n\r\n");

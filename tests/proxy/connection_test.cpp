@@ -59,7 +59,7 @@ TEST_CASE("A request in origin-form is told that this is a proxy") {
   }
 }
 
-TEST_CASE("Heads that are too large are refused while they come") {
+TEST_CASE("Heads that are too large are rejected while they come") {
   Proxy proxy;
   {
     Peer client = proxy.client();
@@ -76,7 +76,7 @@ TEST_CASE("Heads that are too large are refused while they come") {
   CHECK(other.reads_message().status == 431);
 }
 
-TEST_CASE("TLS where HTTP was expected is refused") {
+TEST_CASE("TLS where HTTP was expected is rejected") {
   Proxy proxy;
   Peer client = proxy.client();
   client.sends(std::string("\x16\x03\x01\x02\x00\x01", 6));
@@ -130,7 +130,7 @@ TEST_CASE("A half-closed client still gets its answer") {
   client.sees_end();
 }
 
-TEST_CASE("A client that keeps sending after a refusal holds up nobody else") {
+TEST_CASE("A client that keeps sending after a rejection holds up no other client") {
   proxy::Limits limits;
   limits.linger = std::chrono::milliseconds(300);
   Proxy proxy({.limits = limits});
@@ -169,7 +169,7 @@ TEST_CASE("Beyond the limit of connections a client is told so") {
   CHECK(answer_to(proxy, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").status == 400);
 }
 
-TEST_CASE("A refusal because of the limit reaches a client that has sent its request already") {
+TEST_CASE("A rejection because of the limit reaches a client that has sent its request already") {
   proxy::Limits limits;
   limits.connections = 0;
   Proxy proxy({.limits = limits});

@@ -13,7 +13,7 @@ std::string post(const std::string& fields) {
   return "POST http://www.site.test/ HTTP/1.1\r\nHost: www.site.test\r\n" + fields + "\r\n";
 }
 
-TEST_CASE("Refused credentials: the configuration is asked for once for all, and what came is tried once") {
+TEST_CASE("Rejected credentials: the configuration is asked for once for all, and what came is tried once") {
   Fixture fixture;
   Peer other = fixture.proxy.client();
   fixture.client.sends(connect);
@@ -67,7 +67,7 @@ TEST_CASE(
   fixture.opens(last);
 }
 
-TEST_CASE("Credentials that have come while others were refused are tried without asking") {
+TEST_CASE("Credentials that have come while others were rejected are tried without asking") {
   Fixture fixture;
   fixture.client.sends(get);
   Peer first = fixture.asked();
@@ -113,7 +113,7 @@ TEST_CASE("A new configuration that sends the host direct is followed") {
   client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
 }
 
-TEST_CASE("A plain request whose credentials were refused is sent again with those that came") {
+TEST_CASE("A plain request whose credentials were rejected is sent again with those that came") {
   Fixture fixture;
   fixture.client.sends(get);
   fixture.asked().sends("HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n");
@@ -127,7 +127,7 @@ TEST_CASE("A plain request whose credentials were refused is sent again with tho
   CHECK(fixture.client.reads_message().body == "ok");
 }
 
-TEST_CASE("A request with a body whose credentials were refused is sent again, body and all") {
+TEST_CASE("A request with a body whose credentials were rejected is sent again, body and all") {
   const bool closes = GENERATE(false, true);  // Catch reads past its end where it stands behind the sections
   Fixture fixture;
   std::string before;  // the refusal

@@ -35,7 +35,7 @@ void check_refused(Proxy& proxy, const std::string& authority, int status, const
 
 constexpr const char* prohibited = "destination_ip_prohibited";
 
-TEST_CASE("Metadata addresses are refused in every spelling, whatever the rules say, without being dialed") {
+TEST_CASE("Metadata addresses are rejected in every spelling, even against the rules, without being dialed") {
   Proxy proxy({.rules = {"*"}});
   for (const char* const host :
        {"169.254.169.254", "0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "169.254.43518",
@@ -72,7 +72,7 @@ TEST_CASE("A look-up for a question does not hold a stop up, and is not answered
   CHECK(*answers == 0);
 }
 
-TEST_CASE("A name that leads to a metadata address is refused, and the text names both") {
+TEST_CASE("A name that leads to a metadata address is rejected, and the text names both") {
   SandboxFixture sandbox;
   sandbox.set_dns("metadata.google.internal", {.addresses = {"169.254.169.254"}});
   sandbox.set_dns("mixed.test", {.addresses = {"127.0.0.1", "169.254.169.254"}});
@@ -108,7 +108,7 @@ TEST_CASE("With --allow-metadata they are let through like any other") {
   }
 }
 
-TEST_CASE("A name that DNS leads to this machine is refused by default, with the kind and the cure") {
+TEST_CASE("A name that DNS leads to this machine is rejected by default, with the kind and the cure") {
   SandboxFixture sandbox;
   FakeServer site;
   const std::string port = ":" + std::to_string(site.port());
@@ -182,7 +182,7 @@ TEST_CASE("Without --deny-private and with --allow-loopback-names a name may lea
   Peer server = site.accepts();
 }
 
-TEST_CASE("With --deny-private a name whose DNS answer is private is refused, and nothing is dialed") {
+TEST_CASE("With --deny-private a name whose DNS answer is private is rejected, and nothing is dialed") {
   SandboxFixture sandbox;
   FakeServer site;
   const std::string port = ":" + std::to_string(site.port());

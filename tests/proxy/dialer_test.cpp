@@ -30,7 +30,7 @@ void check_both(const Ask& asked, int status, const std::string& error) {
   }
 }
 
-TEST_CASE("Look-ups that fail are told apart") {
+TEST_CASE("Look-ups that fail are distinguished") {
   SandboxFixture sandbox;
   sandbox.set_dns("empty.test", {});
   proxy::Limits limits;
@@ -43,7 +43,7 @@ TEST_CASE("Look-ups that fail are told apart") {
   check_both(ask(patient, "servfail.test:80"), 502, "dns_error");
 }
 
-TEST_CASE("A port where nobody listens is told as refused") {
+TEST_CASE("A port without a listener is reported as refused") {
   FakeServer closed;
   const std::string authority = closed.authority();
   closed.closes();
@@ -51,7 +51,7 @@ TEST_CASE("A port where nobody listens is told as refused") {
   check_both(ask(proxy, authority), 502, "connection_refused");
 }
 
-TEST_CASE("A host that does not answer is told as such") {
+TEST_CASE("A host that does not answer is reported as such") {
   FullServer full;
   proxy::Limits limits;
   limits.dial = std::chrono::milliseconds(100);
@@ -81,7 +81,7 @@ TEST_CASE("A second address is tried where the first refuses") {
   server.receives("x");
 }
 
-TEST_CASE("HEAD is refused without a body") {
+TEST_CASE("HEAD is rejected without a body") {
   FakeServer closed;
   const std::string authority = closed.authority();
   closed.closes();

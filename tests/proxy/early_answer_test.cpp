@@ -106,7 +106,7 @@ TEST_CASE("A body that comes after the whole response reaches the server, and bo
   }
 }
 
-TEST_CASE("A refusal that comes first does not end the upload, and the server may close after it") {
+TEST_CASE("A rejection that comes first does not end the upload, and the server may close after it") {
   Fixture fixture("Content-Length: 4\r\n");
   fixture.server.sends("HTTP/1.1 413 No\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
   fixture.client.receives("HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno");

@@ -189,7 +189,7 @@ TEST_CASE("Heads that are held open give their memory to new ones") {
   CHECK(fresh.reads_message().status == 200);
 }
 
-TEST_CASE("A refused client costs no buffer while it is waited for, whatever it has sent") {
+TEST_CASE("A rejected client costs no buffer while it is waited for, whatever it has sent") {
   Proxy proxy;
   const std::string flood = "nonsense\r\n\r\n" + std::string(100'000, 'x');
   Peers clients;

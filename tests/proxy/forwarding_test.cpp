@@ -89,7 +89,7 @@ TEST_CASE("A client's close ends no connection to the gateway, which others shar
   CHECK(asked.reads_head() == start + "Proxy-Authorization: " + std::string(gateway_credential) + "\r\n\r\n");
 }
 
-TEST_CASE("Raw UTF-8 in a URL reaches the site and the gateway percent-encoded, in a host it is refused") {
+TEST_CASE("Raw UTF-8 in a URL reaches the site and the gateway percent-encoded, in a host it is rejected") {
   FakeServer site;
   FakeServer gateway;
   Proxy proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port()});

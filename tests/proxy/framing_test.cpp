@@ -238,7 +238,7 @@ TEST_CASE("Heads beyond the limit and interim responses without end become a 502
   CHECK(ending.bytes.find("HTTP/1.1 502 Bad Gateway\r\n") != std::string::npos);
 }
 
-TEST_CASE("A server that ends before its response is told as such") {
+TEST_CASE("A server that ends before its response is reported as such") {
   SECTION("no byte") {
     Fixture fixture;
     fixture.server.closes();

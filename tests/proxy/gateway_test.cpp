@@ -93,7 +93,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("A gateway that says no is told as ours, with the status that it gave, and never as a 407") {
+TEST_CASE("A gateway that says no is reported as ours, with the status that it gave, and never as a 407") {
   struct Row {
     const char* answer;
     const char* error;
@@ -120,7 +120,7 @@ TEST_CASE("A gateway that says no is told as ours, with the status that it gave,
   }
 }
 
-TEST_CASE("A gateway that does not speak HTTP, or cannot stop speaking, is told as such") {
+TEST_CASE("A gateway that does not speak HTTP, or cannot stop speaking, is reported as such") {
   for (const std::string& answer :
        {std::string("SSH-2.0-OpenSSH_9.2\r\n"), std::string("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
         std::string("HTTP/1.1 2000 OK\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nX: y\r\r\n"),
@@ -135,7 +135,7 @@ TEST_CASE("A gateway that does not speak HTTP, or cannot stop speaking, is told 
   }
 }
 
-TEST_CASE("A gateway that ends without or in the middle of its answer is told as such") {
+TEST_CASE("A gateway that ends without or in the middle of its answer is reported as such") {
   for (const char* const part : {"", "HTTP/1.1 200 OK\r\nX:"}) {
     for (const bool by_reset : {false, true}) {
       INFO(part << by_reset);
@@ -167,7 +167,7 @@ TEST_CASE("A gateway that is silent, also in the middle of its answer, is given 
   }
 }
 
-TEST_CASE("A gateway that cannot be reached is told as such") {
+TEST_CASE("A gateway that cannot be reached is reported as such") {
   FakeServer closed;
   const std::uint16_t port = closed.port();
   closed.closes();

@@ -34,7 +34,7 @@ TEST_CASE("Five hundred clients at once get what they asked for, through both ro
   CHECK(proxy.counters().connections == 500);
 }
 
-TEST_CASE("Malformed requests are refused as ever while a thousand good streams flow") {
+TEST_CASE("Malformed requests are rejected as ever while a thousand good streams flow") {
   Proxy proxy;
   FakeServer site(1024);
   const std::string connect = "CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -51,7 +51,8 @@ TEST_CASE("The details are a structured string: nothing in them can end it or be
   CHECK(contains(answer, "details=\"a \\\"b\\\" \\\\c ??X-Evil: ??\"\r\n"));
 }
 
-TEST_CASE("The finder of a malformed request proposes the status; a gateway's status is told as received") {
+TEST_CASE(
+    "The finder of a malformed request proposes the status; a gateway's status is reported as received") {
   CHECK(render_answer(error_from(http::ParseError{431, "too many fields"}), {})
             .starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n"));
   const std::string refused = render_answer({ProxyErrorKind::gateway_credentials, "no", 407}, {});

@@ -146,7 +146,8 @@ TEST_CASE("A quiet tunnel ends by a reset, so that an answer that only paused do
   fixture.client.sees_reset();
 }
 
-TEST_CASE("What a configuration ends is told with its reasons, and a long download beside it loses no byte") {
+TEST_CASE(
+    "What a configuration ends is reported with its reasons, and a long download beside it loses no byte") {
   SandboxFixture sandbox;
   FakeServer gateway;
   FakeServer site;

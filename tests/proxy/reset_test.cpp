@@ -89,7 +89,7 @@ void sees_the_end(ResetCase& one, std::string_view expected) {
   CHECK((seen.bytes.find("HTTP/1.1 50") != std::string::npos) == is_answer);
 }
 
-TEST_CASE("A client that dies, wherever that is, takes its upstream along and leaves nothing behind") {
+TEST_CASE("A client that dies, at any point, takes its upstream along and leaves nothing behind") {
   const How how = GENERATE(How::reset, How::end);
   ResetFixture fixture([](const State&) { return true; });
   fixture.each([how](ResetCase& one) {
@@ -104,7 +104,7 @@ TEST_CASE("A client that dies, wherever that is, takes its upstream along and le
   fixture.returns_to_where_it_began();
 }
 
-TEST_CASE("An upstream that dies, wherever that is, is told or shown, and leaves nothing behind") {
+TEST_CASE("An upstream that dies, at any point, is told or shown, and leaves nothing behind") {
   const How how = GENERATE(How::reset, How::end);
   ResetFixture fixture(has_upstream);
   fixture.each([how](ResetCase& one) {
@@ -119,7 +119,7 @@ TEST_CASE("An upstream that dies, wherever that is, is told or shown, and leaves
   fixture.returns_to_where_it_began();
 }
 
-TEST_CASE("A proxy that is cut, wherever that is, stops at once and shows it to both sides") {
+TEST_CASE("A proxy that is cut, at any point, stops at once and shows it to both sides") {
   ResetFixture fixture([](const State&) { return true; });
   fixture.each([](ResetCase& one) {
     one.state.enter(one);

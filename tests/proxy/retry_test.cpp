@@ -34,7 +34,7 @@ TEST_CASE("A fault of the gateway that passes is never seen") {
   }
 }
 
-TEST_CASE("A fault that does not pass is told with its reason after three tries") {
+TEST_CASE("A fault that does not pass is reported with its reason after three tries") {
   Fixture fixture;
   fixture.client.sends(connect);
   for (int i = 0; i < 3; ++i) fixture.asked().sends("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
@@ -45,7 +45,7 @@ TEST_CASE("A fault that does not pass is told with its reason after three tries"
   CHECK(fixture.gateway.nobody_waits());
 }
 
-TEST_CASE("What is about the account is told at once") {
+TEST_CASE("What is about the account is reported at once") {
   for (const char* const status : {"402 Payment Required", "403 Forbidden"}) {
     Fixture fixture;
     fixture.client.sends(connect);

@@ -58,7 +58,7 @@ TEST_CASE("Pipelined requests with bodies of all framings keep apart") {
   CHECK(path_of(server.reads_head()) == "/end");
 }
 
-TEST_CASE("A body and the next request that come together, behind the head, are told apart") {
+TEST_CASE("A body and the next request that come together, behind the head, are distinguished") {
   Proxy proxy;
   FakeServer site;
   Peer client = proxy.client();

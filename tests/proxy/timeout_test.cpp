@@ -194,7 +194,7 @@ TEST_CASE("A stall that ends while a dying kept connection is being replaced doe
   CHECK(answer.head.find("error=connection_timeout") != std::string::npos);
 }
 
-TEST_CASE("A stall that would end while a refusal is told does no harm") {
+TEST_CASE("A stall that would end while a rejection is told does no harm") {
   proxy::Limits limits;
   limits.stall = 4 * brief;
   limits.linger = 6 * brief;

@@ -268,7 +268,7 @@ TEST_CASE("A busy tunnel is not taken for a quiet one") {
   client.receives("still there");
 }
 
-TEST_CASE("CONNECT with a body is refused, and nothing is dialed") {
+TEST_CASE("CONNECT with a body is rejected, and nothing is dialed") {
   Proxy proxy;
   FakeServer site;
   for (const char* const field : {"Content-Length: 5", "Transfer-Encoding: chunked"}) {

@@ -52,7 +52,7 @@ TEST_CASE("An upgrade goes through the gateway likewise") {
   asked.receives("up");
 }
 
-TEST_CASE("A refused upgrade is an ordinary response, and the connection goes on") {
+TEST_CASE("A rejected upgrade is an ordinary response, and the connection goes on") {
   Proxy proxy;
   FakeServer site;
   Peer client = proxy.client();
@@ -65,7 +65,7 @@ TEST_CASE("A refused upgrade is an ordinary response, and the connection goes on
   CHECK(server.reads_head().starts_with("GET /next HTTP/1.1\r\n"));
 }
 
-TEST_CASE("A switch of protocols that nobody asked for is a fault of the server") {
+TEST_CASE("A switch of protocols that no request asked for is a fault of the server") {
   for (const std::string fields : {"", "Upgrade: websocket\r\n", "Connection: upgrade\r\n"}) {
     INFO(fields);
     Proxy proxy;
@@ -132,7 +132,7 @@ TEST_CASE("An HTTP/1.0 client cannot switch protocols") {
   CHECK(client.reads_message().status == 502);
 }
 
-TEST_CASE("A switch of protocols before the request's body is over is refused") {
+TEST_CASE("A switch of protocols before the request's body is over is rejected") {
   Proxy proxy;
   FakeServer site;
   Peer client = proxy.client();

@@ -216,7 +216,7 @@ TEST_CASE("A client that does not read its response holds the server up instead 
   CHECK((client.read_to_end().bytes == sent));
 }
 
-TEST_CASE("Requests whose framing can be read in two ways are refused, and nothing is dialed") {
+TEST_CASE("Requests whose framing can be read in two ways are rejected, and nothing is dialed") {
   struct Row {
     const char* fields;
     int status;

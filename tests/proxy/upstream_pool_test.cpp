@@ -73,7 +73,7 @@ TEST_CASE("The freshest connection is taken first") {
   CHECK(fixture.pool.take(direct, site, true)->native_handle() == second);
 }
 
-TEST_CASE("A connection that ended, was reset or holds bytes that nobody asked for is dropped") {
+TEST_CASE("A connection that ended, was reset or holds bytes that no request asked for is dropped") {
   Fixture fixture;
   const int good = fixture.put(direct, site);  // below the others
   fixture.put(direct, site);
@@ -119,7 +119,7 @@ TEST_CASE("Not more is kept than the limits say") {
   CHECK(count(other) == 1);
 }
 
-TEST_CASE("What nobody takes is closed when its time is over, also after the pool was cleared") {
+TEST_CASE("An unused connection is closed when its time is over, also after the pool was cleared") {
   Fixture fixture;
   fixture.limits.upstream_idle = std::chrono::milliseconds(20);
   fixture.put(direct, site);

@@ -112,7 +112,7 @@ TEST_CASE("A gateway that there is no way to is not asked for warm connections w
   CHECK(proxy.warm_connections() == 0);
 }
 
-TEST_CASE("A connection that nobody takes is closed, and none takes its place") {
+TEST_CASE("A connection that no request takes is closed, and none takes its place") {
   proxy::Limits limits;
   limits.gateway_warm_life = std::chrono::milliseconds(50);
   Warmed fixture(limits);

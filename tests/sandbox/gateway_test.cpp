@@ -127,7 +127,7 @@ TEST_CASE("Answers of every framing come through the gateway, and 1xx before the
   CHECK(client.receives_rest().empty());
 }
 
-TEST_CASE("What is no proxy request is refused") {
+TEST_CASE("What is no proxy request is rejected") {
   const Fixture fixture;
   const auto status_of = [&](const std::string& text) {
     Client client(fixture.box.ports().gateway);

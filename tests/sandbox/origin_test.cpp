@@ -129,7 +129,7 @@ TEST_CASE("Silent is recorded and never answered, slow is answered later") {
   CHECK(std::chrono::steady_clock::now() - before >= std::chrono::milliseconds(30));
 }
 
-TEST_CASE("A malformed request is refused and its connection ended") {
+TEST_CASE("A malformed request is rejected and its connection ended") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   CHECK(client.asks("GET / HTTP/1.1\r\nHost : a\r\n\r\n").status == 400);

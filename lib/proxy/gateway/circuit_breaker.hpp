@@ -13,8 +13,7 @@
 
 namespace aluvia::proxy {
 
-/// For readiness and status. Ok also where nothing has been heard of the gateway for a while: what was known
-/// a minute ago is not known any more.
+/// State for readiness and status. It is ok after a minute without traffic too: older news does not count.
 struct GatewayHealth {
   bool ok = true;
   loop::TimePoint failing_since{};  ///< where not ok: the first of the faults in a row
@@ -26,18 +25,18 @@ class CircuitBreaker {
  public:
   CircuitBreaker(const Limits& limits, const Logger& logger) : limits_(limits), logger_(logger) {}
 
-  /// Why no connection may be tried now, or nothing. Nothing while it is down means: this caller is the
-  /// probe, and until limits.gateway_rest has passed no other.
+  /// Returns why no connection may be tried now, or nothing. While the gateway is down, nothing makes this
+  /// caller the only probe until limits.gateway_rest has passed.
   std::optional<ProxyError> refusal(loop::TimePoint now);
 
-  /// The gateway has answered a request, whatever it said.
+  /// Records that the gateway has answered a request, with any status.
   void answered();
 
-  /// It could not be reached, or did not answer. `authority`: whom its answer would have been about, or empty
-  /// where no request had been sent. Silence about one and the same host counts once: it may be that host's.
+  /// Records that the gateway could not be reached or did not answer. `authority` is the requested host, or
+  /// empty if no request had been sent. Silence about the same host counts once: the host may be its cause.
   void failed(const ProxyError& failure, std::string_view authority, loop::TimePoint now);
 
-  /// Another configuration: nothing is known.
+  /// Forgets everything, for another configuration.
   void forget();
 
   GatewayHealth health(loop::TimePoint now) const;

@@ -1,5 +1,5 @@
-// Asks for the configuration on behalf of requests whose credentials the gateway refused: once for all of
-// them, and not again and again where that does not help. Who fetches it is not known here.
+// CredentialRefresh: fetches the configuration for requests whose credentials the gateway rejected, once for
+// all of them, and not repeatedly if that does not help. A callback does the fetch.
 #pragma once
 
 #include "http/authority.hpp"
@@ -19,15 +19,15 @@ class CredentialRefresh {
   /// published, or could not be; it may be dropped, and may be called after the proxy has gone.
   using Request = std::function<void(std::function<void()> done)>;
 
-  /// Without a `request` nothing is ever asked.
+  /// An empty `request` turns the refresh off.
   CredentialRefresh(loop::Loop& loop, const Limits& limits, const Router& router, Request request);
   CredentialRefresh(const CredentialRefresh&) = delete;
   CredentialRefresh& operator=(const CredentialRefresh&) = delete;
 
-  /// Returns whether a request to `authority` is sent otherwise now than by `refused`: with other
-  /// credentials, or straight to the site. They may have come meanwhile; else the configuration is fetched,
-  /// at once, and waited for, up to limits.refresh. It is not fetched where the last fetch ended less than
-  /// limits.refresh_again ago and brought no other credentials.
+  /// Returns true if a request to `authority` now has other credentials than `refused`, or goes directly.
+  /// They may have come meanwhile; else the configuration is fetched, at once, and waited for, up to
+  /// limits.refresh. It is not fetched where the last fetch ended less than limits.refresh_again ago and
+  /// brought no other credentials.
   loop::Task<bool> renew(const Decision& refused, const http::Authority& authority);
 
  private:

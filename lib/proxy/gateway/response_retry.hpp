@@ -14,10 +14,10 @@
 
 namespace aluvia::proxy {
 
-/// Of one request that goes through the gateway. Loop thread only.
+/// Serves one request that goes through the gateway. Loop thread only.
 class ResponseRetry {
  public:
-  /// What is to be sent again. Where the credentials were renewed, all but the authority is the new one's.
+  /// The request to send again. After a renewal of the credentials all but the authority is new.
   struct Request {
     const http::Authority& authority;
     Decision& decision;
@@ -32,12 +32,12 @@ class ResponseRetry {
   /// own: then it comes again, and the last one is passed on; one that says when to come back is meant.
   static bool may_help(const http::ResponseHead& answer, bool is_repeatable);
 
-  /// Of an answer that it may help, before anything of it has been passed on. True comes after a pause, or
-  /// with other credentials in the request.
+  /// Call it before any byte of the response is forwarded. Returns true after a pause, or with new
+  /// credentials in the request.
   loop::Task<bool> is_to_be_sent_again(const http::ResponseHead& answer, Request request);
 
-  /// After a 407 for which is_to_be_sent_again() returned false: whether a new request would be sent with
-  /// other credentials than this one was.
+  /// Returns true if a new request would have other credentials than this one. Call it after a 407 for which
+  /// is_to_be_sent_again() returned false.
   bool has_renewed() const noexcept { return has_renewed_; }
 
  private:

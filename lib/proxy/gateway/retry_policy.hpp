@@ -16,15 +16,15 @@ enum class Retry {
   fresh_configuration,  ///< the credentials may have changed
 };
 
-/// Refused, reset, silence, a TLS fault, 502, 503, 504: another try. 407 and 401: the configuration. Not
-/// retried: 402 and 403, which are about the account; a certificate that is not accepted, which would not be
-/// a moment later; what is no HTTP at all; and a name that does not resolve, which the resolver has tried.
+/// Transient: refused, reset, silence, a TLS fault, 502, 503 and 504. A 407 or 401 asks for the
+/// configuration. Not retried: 402 and 403, which are about the account; a rejected certificate, which stays
+/// rejected; a response that is not HTTP; and a name that does not resolve, for the resolver has retried it.
 Retry retry_for(const ProxyError& failure) noexcept;
 
-/// Whether the gateway itself is at fault, whatever it was asked for.
+/// Returns true if the gateway itself is at fault, and not the requested site.
 bool blames_gateway(const ProxyError& failure) noexcept;
 
-/// How often one request is sent again with credentials that came after others were refused.
+/// Limit of retries with new credentials for one request.
 inline constexpr std::size_t renewals_per_request = 2;
 
 /// The tries of one request.
@@ -34,28 +34,28 @@ class RetryPolicy {
 
   std::size_t count() const noexcept { return count_; }  ///< that have been begun
 
-  /// Begins one; until when it may take, if another could follow it. The last one gets all the time that
-  /// there is, because a far site takes long too.
+  /// Begins a try and returns its time limit. The last try gets all the time that is left, because a far site
+  /// takes long too.
   loop::TimePoint begin_next(loop::TimePoint now);
   bool is_last() const noexcept { return is_last_; }
-  /// Another route: no try of it has been made. The time goes on.
+  /// Counts the tries from zero for another route. The time limit stays.
   void start_again() noexcept {
     count_ = granted_ = 0;
     is_last_ = false;
   }
-  /// When the last one must be over too, whatever came between.
+  /// Returns the time at which the last try ends.
   loop::TimePoint end() const noexcept { return begin_ + limits_.opening(); }
 
-  /// Whether `failure` is worth another try, and there is one left.
+  /// Returns true if `failure` is transient and a try is left.
   bool allows_another(const ProxyError& failure, loop::TimePoint now) const noexcept;
-  /// Before the next one.
+  /// Returns the pause before the next try.
   loop::Clock::duration pause() const noexcept;
 
-  /// True twice, where there is time for it: what a fresh configuration brought is tried once, and the
-  /// credentials may have changed again meanwhile.
+  /// Returns true twice, if there is time: new credentials are tried once, and they may have changed again
+  /// meanwhile.
   bool may_ask_configuration(loop::TimePoint now) noexcept;
 
-  /// `failure` as it is told after all of this.
+  /// Returns `failure` with the number of tries in its text.
   ProxyError describe(ProxyError failure) const;
 
  private:

@@ -21,18 +21,18 @@ namespace aluvia::proxy {
 /// Loop thread only. Must outlive its tasks: close() it, and wait for when_idle().
 class WarmPool {
  public:
-  /// `most`: connections that are kept at the same time; 0 turns the pool off.
+  /// Keeps at most `most` connections; 0 turns the pool off.
   WarmPool(loop::Loop& loop, UpstreamConnector& outbound, const Limits& limits, const Logger& logger,
            std::size_t most);
   WarmPool(const WarmPool&) = delete;
   WarmPool& operator=(const WarmPool&) = delete;
 
-  /// The configuration from now on. What was connected for another gateway, account, session or place is
-  /// thrown away, and the gateway's addresses are looked up.
+  /// Sets the configuration. Closes connections of another gateway, account, session or geo, and looks up the
+  /// addresses of the gateway.
   void follow(const config::Snapshot& snapshot);
 
-  /// A connection to the gateway of now that was quiet a moment ago, or none. Either way it counts as demand:
-  /// connections for those who come next are begun.
+  /// Returns a connection to the current gateway that was quiet a moment ago, or none. Counts as demand: new
+  /// connections are opened for the next requests.
   std::optional<net::Stream> take();
 
   void close();

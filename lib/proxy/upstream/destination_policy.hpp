@@ -1,7 +1,6 @@
-// Addresses that no client is taken to, whatever its request calls them: the proxy's own, those where clouds
-// serve credentials, this machine behind a name, and on request private ones behind a name. It looks at what
-// is about to be connected to, so that a name cannot mean one thing when it is checked and another when it is
-// used.
+// DestinationPolicy: rejects addresses that no client may reach: the proxy's own, the metadata addresses of
+// clouds, this machine behind a name, and as an option private addresses behind a name. It checks the address
+// that is about to be connected to, so that a name cannot change its meaning between check and use.
 #pragma once
 
 #include "dns/resolver.hpp"
@@ -29,11 +28,11 @@ struct DestinationOptions {
 /// Loop thread only.
 class DestinationPolicy {
  public:
-  /// `own`: where the proxy listens.
+  /// `own` are the addresses on which the proxy listens.
   DestinationPolicy(net::Endpoint own, DestinationOptions options);
 
-  /// The reason why `authority` may not be connected to at any of its addresses. One forbidden address
-  /// rejects the name: mixed answers are typical of DNS rebinding.
+  /// Returns why `authority` may not be connected to at any of its addresses, or nothing. One forbidden
+  /// address rejects the name: mixed answers are typical of DNS rebinding.
   std::optional<ProxyError> refusal(const http::Authority& authority, const dns::Resolution& found) const;
 
   /// Returns true if a connection to this address and port reaches this proxy.
@@ -47,8 +46,8 @@ class DestinationPolicy {
   DestinationOptions options_;
 };
 
-/// Whether `authority` is an address literal that is_metadata(): it means this machine's cloud, never the
-/// gateway's.
+/// Returns true if `authority` is an address literal that is_metadata(): it means this machine's cloud, never
+/// the gateway's.
 bool is_metadata(const http::Authority& authority);
 
 }  // namespace aluvia::proxy

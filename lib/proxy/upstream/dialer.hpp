@@ -27,7 +27,7 @@ class Dialer {
  public:
   using DialResult = UpstreamConnector::Connected;
 
-  /// What a dial through the gateway needs; all of it outlives the dialer.
+  /// The parts that a dial through the gateway needs. They outlive the dialer.
   struct Gateway {
     WarmPool& warm;
     CircuitBreaker& circuit;
@@ -39,14 +39,14 @@ class Dialer {
          std::span<char> loop_buffer)
       : outbound_(outbound), gateway_(gateway), limits_(limits), logger_(logger), loop_buffer_(loop_buffer) {}
 
-  /// A stream that carries bytes to `authority`: connected directly, or opened through the gateway by
-  /// CONNECT, within limits.opening() in all. `decision` is made anew before every further try, and what a
-  /// configuration that came meanwhile would send another way is dialed again. Once the caller's client has
-  /// gone, its task is ended.
+  /// Returns a stream that carries bytes to `authority`: connected directly, or opened through the gateway by
+  /// CONNECT, within limits.opening() in all. `decision` is made again before every further try; if a new
+  /// configuration changes the route, the dial starts again. Ends the caller's task once its client has
+  /// disconnected.
   loop::Task<DialResult> open_tunnel(Decision& decision, const http::Authority& authority,
                                      const Caller& caller);
 
-  /// A stream that takes request heads for `authority`: the origin's own, or one to the gateway for
+  /// Returns a stream that takes request heads for `authority`: the origin's own, or one to the gateway for
   /// absolute-form. Only with `may_be_warm` one from the pool: a request that cannot be sent twice must not
   /// meet a gateway that has just closed it.
   loop::Task<DialResult> open_upstream(const Decision& decision, const http::Authority& authority,

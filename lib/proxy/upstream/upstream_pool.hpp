@@ -24,8 +24,8 @@ class UpstreamPool {
   UpstreamPool(const UpstreamPool&) = delete;
   UpstreamPool& operator=(const UpstreamPool&) = delete;
 
-  /// A connection that was quiet a moment ago, or none. With `repeatable` false only one that became idle
-  /// just now: a request that cannot be sent twice must not meet a server that is about to close.
+  /// Returns a connection that was quiet a moment ago, or none. With `repeatable` false only one that became
+  /// idle just now: a request that cannot be sent twice must not meet a server that is about to close.
   std::optional<net::Stream> take(const Decision& decision, const http::Authority& authority,
                                   bool repeatable);
 
@@ -33,8 +33,7 @@ class UpstreamPool {
   /// over.
   void put(const Decision& decision, const http::Authority& authority, net::Stream stream);
 
-  /// After a new snapshot: closes what it would send another way, keeps the rest for it. How many were
-  /// closed.
+  /// Closes the connections whose route the new snapshot changes, and returns their number.
   std::size_t reconsider(const Router& router);
 
   void clear();
