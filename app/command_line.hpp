@@ -25,9 +25,9 @@ struct UsageError {
 /// Returns "aluvia-connect 1.2.3" and a newline.
 std::string version_line();
 
-/// Sets the layout of help (80 columns) and adds --help and --version. The examples of `command`
-/// stand at the end. Help lists the options in the order in
-/// which they were added.
+/// Sets the layout of help and adds --help and --version. Help follows the width of the terminal (40 to 100
+/// columns; 80 without one), lists the options in the order in which they were added, and ends with the
+/// examples of `command`.
 void configure(CLI::App& cli, std::string_view command);
 
 /// Parses `arguments` (without program name and command). `--option=` is an option with an empty value. An

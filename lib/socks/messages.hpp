@@ -76,7 +76,8 @@ Parsed<Credentials> parse_credentials(std::string_view bytes);
 /// that the same host has in an HTTP request.
 Parsed<http::Authority> parse_request(std::string_view bytes);
 
-/// The method to use. A client that wants to authenticate may do so where nobody has to, as in HTTP.
+/// Returns the method to use. A client may authenticate even if the proxy requires no credentials, as in
+/// HTTP.
 Method choose_method(const Greeting& greeting, bool wants_credentials) noexcept;
 
 std::string method_message(Method method);

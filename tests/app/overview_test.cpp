@@ -18,7 +18,6 @@ TEST_CASE("The overview fits one screen and lists each command once, below its p
     CHECK_FALSE(command.group.empty());
     CHECK_THAT(help, Contains("\n" + command.group + ":\n") && Contains("\n  " + command.name + " "));
   }
-  CHECK(std::ranges::count(help, ':') >= 5);
 }
 
 TEST_CASE("Each command has two examples that call it") {
