@@ -79,7 +79,7 @@ struct RunCli {
 // Warns of a variable that looks like a mistyped one of ours; others may belong to other programs.
 std::vector<std::string> variable_warnings() {
   std::vector<std::string> known{"ALUVIA_PROXY_URL", "ALUVIA_PROXY_SERVER", "ALUVIA_PROXY_USERNAME",
-                                 "ALUVIA_PROXY_PASSWORD"};
+                                 "ALUVIA_PROXY_PASSWORD", "ALUVIA_BROWSER_ARGS"};
   for (const OptionRow& row : option_table()) {
     if (row.has_variable) known.push_back(row.variable());
   }

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -39,6 +38,15 @@ agent::AgentConnectSession start(agent::AgentConnectClient& client, std::atomic<
   };
   const SignalThread signals({stop, [] {}, [&] { stop(SIGHUP); }});
   return client.start(call_off.get_token());
+}
+
+// A variable of `more` replaces the one of the same name.
+Variables merged(Variables variables, Variables more) {
+  for (auto& one : more) {
+    std::erase_if(variables, [&](const auto& other) { return other.first == one.first; });
+    variables.push_back(std::move(one));
+  }
+  return variables;
 }
 
 }  // namespace
@@ -83,7 +91,7 @@ int run_proxied(agent::AgentConnectClient& client, const RunOptions& options,
   }
   manager.ready();
   Variables variables = proxy_variables(std::string(session->client_url().reveal()));
-  if (more) std::ranges::move(more(session->url()), std::back_inserter(variables));
+  if (more) variables = merged(std::move(variables), more(session->url()));
   const ChildEnd end = place.run(command, std::move(variables));
   client.request_stop(milliseconds::zero());  // the only client has ended
   client.wait();

@@ -22,7 +22,7 @@ struct SplitArguments {
 /// The command begins behind `--`, else with the first word that is neither an option of `run` nor its value.
 SplitArguments split_arguments(const std::vector<std::string>& arguments);
 
-/// Variables besides those of the proxy, for its URL; may be empty.
+/// Variables besides those of the proxy, for its URL; one of the same name wins. May be empty.
 using MoreVariables = std::function<Variables(const std::string& url)>;
 
 /// Starts `client`, runs `command` with the proxy variables and `more` set, and stops the client without

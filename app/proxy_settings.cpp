@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,19 @@ namespace {
 
 // Has IPv6 with and without brackets, because programs differ in the form that they read.
 constexpr const char* loopback = "localhost,127.0.0.1,::1,[::1]";
+
+constexpr std::array<std::string_view, 2> no_bypass{
+    "--disable-quic", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"};
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) out.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
 
 // Returns `text` with every `what` in it replaced.
 std::string replaced(std::string_view text, char what, std::string_view with) {
@@ -63,7 +77,19 @@ Variables proxy_variables(const std::string& url) {
                 {"all_proxy", url},       {"no_proxy", loopback}, {"NODE_USE_ENV_PROXY", "1"},
                 {"ALUVIA_PROXY_URL", url}};
   add_parts(url, out);
+  const char* const inherited = std::getenv("ALUVIA_BROWSER_ARGS");
+  out.emplace_back("ALUVIA_BROWSER_ARGS", browser_variable(inherited ? inherited : ""));
   return out;
+}
+
+std::string browser_variable(std::string_view inherited, std::string_view more) {
+  std::vector<std::string> out(no_bypass.begin(), no_bypass.end());
+  for (const std::string_view source : {inherited, more}) {
+    for (std::string& word : words_of(source)) {
+      if (std::ranges::find(out, word) == out.end()) out.push_back(std::move(word));
+    }
+  }
+  return fmt::format("{}", fmt::join(out, " "));
 }
 
 std::optional<std::string> shell_lines(const Variables& variables, std::string_view shell) {
@@ -83,8 +109,9 @@ std::string shell_word(std::string_view text) {
 }
 
 std::vector<std::string> browser_arguments(const std::string& url) {
-  return {"--proxy-server=" + url, "--proxy-bypass-list=localhost;127.0.0.1;[::1]", "--disable-quic",
-          "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"};
+  std::vector<std::string> out{"--proxy-server=" + url, "--proxy-bypass-list=localhost;127.0.0.1;[::1]"};
+  out.insert(out.end(), no_bypass.begin(), no_bypass.end());
+  return out;
 }
 
 }  // namespace aluvia::app

@@ -14,9 +14,14 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 
 /// Returns HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY (loopback) in both letter cases,
 /// NODE_USE_ENV_PROXY, ALUVIA_PROXY_URL, and its parts: ALUVIA_PROXY_SERVER without credentials,
-/// ALUVIA_PROXY_USERNAME and ALUVIA_PROXY_PASSWORD unescaped, empty if `url` has none. `url` is
+/// ALUVIA_PROXY_USERNAME and ALUVIA_PROXY_PASSWORD unescaped, empty if `url` has none; and
+/// ALUVIA_BROWSER_ARGS, which keeps the arguments of this process's variable. `url` is
 /// http://[USER:PASSWORD@]ADDRESS:PORT, as the proxy reports it.
 Variables proxy_variables(const std::string& url);
+
+/// Returns arguments, separated by spaces, for a Chromium that has the proxy already: those that keep QUIC
+/// and WebRTC over UDP from bypassing it, then those of `inherited` and `more` that are not there yet.
+std::string browser_variable(std::string_view inherited, std::string_view more = {});
 
 /// Returns lines that set the variables in `shell`: sh, bash, zsh, dash, ksh, fish, csh, tcsh or powershell
 /// (pwsh). Returns nothing for another shell.

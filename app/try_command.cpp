@@ -46,7 +46,7 @@ constexpr const char* introduction =
     "certificates of the emulated sites: CURL_CA_BUNDLE, SSL_CERT_FILE,\n"
     "REQUESTS_CA_BUNDLE, NODE_EXTRA_CA_CERTS and JAVA_TOOL_OPTIONS are set, and the\n"
     "variables of the emulated account, so that aluvia-connect works inside.\n"
-    "Chromium reads none of them: it needs ignoreHTTPSErrors.\n"
+    "Chromium reads none of them: give it the arguments in ALUVIA_BROWSER_ARGS.\n"
     "\n"
     "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND\n"
     "cannot be found, 126 when it cannot be run. Otherwise that of run.\n"
@@ -97,12 +97,17 @@ TrustFiles write_trust_files(const sandbox::Sandbox& box) {
   const std::string store = sandbox::java_trust_store(box.ca_pem(), java_password);
   file << store;
   file.close();
-  return {box.ca_file().string(), file && !store.empty() ? path.string() : "", java_password};
+  return {box.ca_file().string(), file && !store.empty() ? path.string() : "", java_password, box.key_pin()};
+}
+
+std::string variable_of(const char* name) {
+  const char* const value = std::getenv(name);
+  return value ? value : "";
 }
 
 Variables variables_of(const sandbox::Sandbox& box, const std::string& url) {
-  const char* const java_options = std::getenv("JAVA_TOOL_OPTIONS");
-  Variables out = trust_variables(write_trust_files(box), url, java_options ? java_options : "");
+  Variables out = trust_variables(write_trust_files(box), url,
+                                  {variable_of("JAVA_TOOL_OPTIONS"), variable_of("ALUVIA_BROWSER_ARGS")});
   const Variables account{{"ALUVIA_TOKEN", box.token()},
                           {"ALUVIA_API_BASE_URL", box.api_url()},
                           {"ALUVIA_GATEWAY_HOST", "127.0.0.1"},

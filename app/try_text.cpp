@@ -36,19 +36,22 @@ std::string try_text(const std::string& url, const std::string& ca_file, const s
       "Proxy: {0}{1}\n"
       "Page: {0}/\n"
       "curl -x {2} --cacert {3} https://example.com\n"
-      "const page = await (await chromium.launch({{ proxy: {{ server: '{0}' }} }}))"
-      ".newPage({{ ignoreHTTPSErrors: true }});\n"
+      "let page = await browser.newPage({{ proxy: {{ server: '{4}' }}, ignoreHTTPSErrors: true }})\n"
       "Stop: Ctrl-C\n",
-      url, routes, shell_word(authority_of(url)), shell_word(ca_file));
+      url, routes, shell_word(authority_of(url)), shell_word(ca_file), authority_of(url));
 }
 
-Variables trust_variables(const TrustFiles& files, const std::string& url, const std::string& java_options) {
+Variables trust_variables(const TrustFiles& files, const std::string& url, const Inherited& inherited) {
   Variables out{{"CURL_CA_BUNDLE", files.ca},
                 {"SSL_CERT_FILE", files.ca},
                 {"REQUESTS_CA_BUNDLE", files.ca},
                 {"NODE_EXTRA_CA_CERTS", files.ca}};
+  if (!files.key_pin.empty()) {
+    const std::string trust = "--ignore-certificate-errors-spki-list=" + files.key_pin;
+    out.emplace_back("ALUVIA_BROWSER_ARGS", browser_variable(inherited.browser_arguments, trust));
+  }
   if (files.java_store.empty()) return out;
-  std::string java = java_options + java_property("javax.net.ssl.trustStore", files.java_store);
+  std::string java = inherited.java_options + java_property("javax.net.ssl.trustStore", files.java_store);
   java += java_property("javax.net.ssl.trustStoreType", "PKCS12");
   java += java_property("javax.net.ssl.trustStorePassword", files.java_password);
   java += java_proxy(url);

@@ -15,11 +15,19 @@ struct TrustFiles {
   std::string ca;          ///< PEM
   std::string java_store;  ///< PKCS #12; empty: none could be made
   std::string java_password;
+  std::string key_pin;  ///< of the sites' key, for Chromium; empty: unknown
 };
 
-/// The certificate variables of curl, OpenSSL, Python and Node, and the options of Java, whose proxy they set
-/// as well. They replace the system's certificates, except that Node adds to its own. `java_options` is what
-/// JAVA_TOOL_OPTIONS was before, and comes first.
-Variables trust_variables(const TrustFiles& files, const std::string& url, const std::string& java_options);
+/// Variables of this process that the command's begin with.
+struct Inherited {
+  std::string java_options;       ///< JAVA_TOOL_OPTIONS
+  std::string browser_arguments;  ///< ALUVIA_BROWSER_ARGS
+};
+
+/// The certificate variables of curl, OpenSSL, Python and Node, the arguments of Chromium, and the options of
+/// Java, whose proxy they set as well. They replace the system's certificates, except that Node adds to its
+/// own, and that Chromium accepts any certificate for the key of the sites and checks all others.
+/// What JAVA_TOOL_OPTIONS and ALUVIA_BROWSER_ARGS were before comes first.
+Variables trust_variables(const TrustFiles& files, const std::string& url, const Inherited& inherited);
 
 }  // namespace aluvia::app

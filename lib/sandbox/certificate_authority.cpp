@@ -1,5 +1,6 @@
 #include "sandbox/certificate_authority.hpp"
 
+#include "base/base64.hpp"
 #include "http/authority.hpp"
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/x509v3.h>
 
 namespace aluvia::sandbox {
@@ -76,6 +78,16 @@ CertificateAuthority::CertificateAuthority()
       pem_(pem_of(authority_.get())),
       service_(sign_leaf("Aluvia sandbox",
                          "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:gateway.aluvia.io,DNS:api.aluvia.io")) {}
+
+std::string CertificateAuthority::key_pin() const {
+  unsigned char* der = nullptr;
+  const int size = i2d_PUBKEY(leaf_key_.get(), &der);
+  if (size <= 0) return {};
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(der, static_cast<std::size_t>(size), digest.data());
+  OPENSSL_free(der);
+  return base64_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
 
 Certificate CertificateAuthority::sign_leaf(const std::string& common_name,
                                             const std::string& alternative_names) {

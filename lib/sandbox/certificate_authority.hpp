@@ -32,6 +32,8 @@ class CertificateAuthority {
   X509* authority() const noexcept { return authority_.get(); }
   /// The key of every certificate below; making one per name would only cost time.
   EVP_PKEY* leaf_key() const noexcept { return leaf_key_.get(); }
+  /// SHA-256 of that key's SubjectPublicKeyInfo in base64, as a pin has it (RFC 7469 §2.4).
+  std::string key_pin() const;
   /// 127.0.0.1, ::1, localhost, gateway.aluvia.io, api.aluvia.io.
   X509* service() const noexcept { return service_.get(); }
   /// For that host name, made at the first call and kept; the service's where it is no host name.

@@ -154,6 +154,10 @@ const std::filesystem::path& Sandbox::ca_file() const noexcept {
 const std::string& Sandbox::ca_pem() const noexcept {
   return running_->authority.pem();
 }
+
+std::string Sandbox::key_pin() const {
+  return running_->authority.key_pin();
+}
 std::string Sandbox::api_url() const {
   return fmt::format("http://127.0.0.1:{}", ports().api);
 }

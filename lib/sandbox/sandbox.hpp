@@ -68,6 +68,8 @@ class Sandbox {
   /// The sandbox's own CA, as file and as text. Every certificate of API, gateway and origin is signed by it.
   const std::filesystem::path& ca_file() const noexcept;
   const std::string& ca_pem() const noexcept;
+  /// Pin of the one key of those certificates (RFC 7469 §2.4), for Chromium, which reads no CA file.
+  std::string key_pin() const;
   /// http://127.0.0.1:PORT and https://127.0.0.1:PORT
   std::string api_url() const;
   std::string api_tls_url() const;

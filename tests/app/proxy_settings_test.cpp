@@ -30,10 +30,17 @@ TEST_CASE("A value is one word for its shell, whatever characters are in it") {
 
 TEST_CASE("Variables stand in both letter cases, and none names loopback for the proxy") {
   const Variables all = proxy_variables("http://127.0.0.1:1");
-  CHECK(all.size() == 13);
+  CHECK(all.size() == 14);
   for (const auto& [name, value] : all) {
     if (name == "NO_PROXY" || name == "no_proxy") CHECK(value == "localhost,127.0.0.1,::1,[::1]");
   }
+}
+
+TEST_CASE("The browser's arguments keep those that are there, each once") {
+  const std::string own = "--disable-quic --force-webrtc-ip-handling-policy=disable_non_proxied_udp";
+  CHECK(browser_variable("") == own);
+  CHECK(browser_variable(own) == own);
+  CHECK(browser_variable("  --no-sandbox  --a=b ", "--c --a=b") == own + " --no-sandbox --a=b --c");
 }
 
 TEST_CASE("The server, user and password of the proxy are set apart, unescaped") {

@@ -18,13 +18,20 @@ std::string value_of(const Variables& variables, std::string_view name) {
 }  // namespace
 
 TEST_CASE("The text of try has five lines, whose commands need no change") {
-  CHECK(try_text("http://127.0.0.1:54321", "/tmp/aluvia-Ab1/ca.pem", " (routes)") ==
-        "Proxy: http://127.0.0.1:54321 (routes)\n"
-        "Page: http://127.0.0.1:54321/\n"
-        "curl -x 127.0.0.1:54321 --cacert /tmp/aluvia-Ab1/ca.pem https://example.com\n"
-        "const page = await (await chromium.launch({ proxy: { server: 'http://127.0.0.1:54321' } }))"
-        ".newPage({ ignoreHTTPSErrors: true });\n"
-        "Stop: Ctrl-C\n");
+  CHECK(
+      try_text("http://127.0.0.1:54321", "/tmp/aluvia-Ab1/ca.pem", " (routes)") ==
+      "Proxy: http://127.0.0.1:54321 (routes)\n"
+      "Page: http://127.0.0.1:54321/\n"
+      "curl -x 127.0.0.1:54321 --cacert /tmp/aluvia-Ab1/ca.pem https://example.com\n"
+      "let page = await browser.newPage({ proxy: { server: '127.0.0.1:54321' }, ignoreHTTPSErrors: true })\n"
+      "Stop: Ctrl-C\n");
+}
+
+TEST_CASE("The lines of try fit 100 columns") {
+  const std::string text = try_text("http://127.0.0.1:54321", "/tmp/aluvia-connect-sandbox-AbCdEf/ca.pem",
+                                    " (gateway: example.com; direct: other hosts)");
+  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1)
+    CHECK(end - begin <= 100);
 }
 
 TEST_CASE("The curl command of try quotes what a shell would read otherwise") {
@@ -40,20 +47,30 @@ TEST_CASE("A word of a shell is in quotes only where it needs them") {
 }
 
 TEST_CASE("The trust variables name the CA for every client that reads one") {
-  const Variables variables = trust_variables({"/d/ca.pem", "", ""}, "http://127.0.0.1:1", "");
+  const Variables variables = trust_variables({"/d/ca.pem", "", "", ""}, "http://127.0.0.1:1", {});
   for (const char* const name :
        {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"})
     CHECK(value_of(variables, name) == "/d/ca.pem");
   CHECK(value_of(variables, "JAVA_TOOL_OPTIONS") == "unset");
 }
 
+TEST_CASE("Chromium gets the pin of the sites' key behind the arguments that it has already") {
+  const auto arguments = [](const std::string& pin) {
+    return value_of(trust_variables({"/d/ca.pem", "", "", pin}, "http://127.0.0.1:1", {"", "--no-sandbox"}),
+                    "ALUVIA_BROWSER_ARGS");
+  };
+  CHECK(arguments("q83v=") ==
+        browser_variable("--no-sandbox") + " --ignore-certificate-errors-spki-list=q83v=");
+  CHECK(arguments("") == "unset");
+}
+
 TEST_CASE("Java gets the trust store and the proxy, behind the options that it has already") {
-  const TrustFiles files{"/d/ca.pem", "/with space/store.p12", "word"};
-  CHECK(value_of(trust_variables(files, "http://[::1]:8080", "-Xmx1g"), "JAVA_TOOL_OPTIONS") ==
+  const TrustFiles files{"/d/ca.pem", "/with space/store.p12", "word", ""};
+  CHECK(value_of(trust_variables(files, "http://[::1]:8080", {"-Xmx1g", ""}), "JAVA_TOOL_OPTIONS") ==
         "-Xmx1g \"-Djavax.net.ssl.trustStore=/with space/store.p12\" -Djavax.net.ssl.trustStoreType=PKCS12 "
         "-Djavax.net.ssl.trustStorePassword=word -Dhttp.proxyHost=::1 -Dhttp.proxyPort=8080 "
         "-Dhttps.proxyHost=::1 "
         "-Dhttps.proxyPort=8080 -Dhttp.nonProxyHosts=localhost|127.*|[::1]");
-  CHECK(value_of(trust_variables(files, "http://127.0.0.1:1", ""), "JAVA_TOOL_OPTIONS")
+  CHECK(value_of(trust_variables(files, "http://127.0.0.1:1", {}), "JAVA_TOOL_OPTIONS")
             .starts_with("\"-Djavax"));
 }

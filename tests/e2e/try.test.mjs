@@ -1,12 +1,14 @@
 // Tests `try`: an emulated Aluvia and a proxy on it, alone and around a command.
 import assert from 'node:assert/strict';
 import { access, readdir } from 'node:fs/promises';
+import https from 'node:https';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
 import { aluviaConnect, launch } from './harness/aluvia_connect.mjs';
+import { makeAuthority, makeCertificate } from './harness/certificates.mjs';
 import { run } from './harness/process.mjs';
 import { Scope } from './harness/scope.mjs';
-import { temporaryFolder } from './harness/temp.mjs';
+import { serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
 const PACKAGES = new URL('.', import.meta.url).pathname;
@@ -36,7 +38,7 @@ describe('try', () => {
     assert.equal(lines.length, 6, 'five lines and the end of the last');
     assert.equal(lines[1], `Page: ${url}/`);
     assert.match(lines[2], /^curl -x 127\.0\.0\.1:\d+ --cacert \S+ https:\/\/example\.com$/);
-    assert.match(lines[3], new RegExp(`^const page = await .*chromium.launch.*${url}.*ignoreHTTPSErrors: true`));
+    assert.equal(lines[3], `let page = await browser.newPage({ proxy: { server: '${url.slice(7)}' }, ignoreHTTPSErrors: true })`);
     assert.equal(lines[4], 'Stop: Ctrl-C');
     assert.equal(process.stderr, '');
     assert.match((await run('curl', ['-qsS', '--noproxy', '*', lines[1].slice(6)])).stdout, /<title>aluvia-connect/);
@@ -73,13 +75,12 @@ describe('try', () => {
 
   it('Prints a line for Playwright that works as it stands', async (t) => {
     const { lines } = await start(t);
-    const script = `import { chromium as real } from 'playwright';
-      const args = ['--no-sandbox'], executablePath = '${process.env.CHROMIUM ?? '/usr/bin/chromium'}';
-      const chromium = { launch: (options) => real.launch({ ...options, args, executablePath }) };
+    const script = `import { chromium } from 'playwright';
+      const browser = await chromium.launch({ args: ['--no-sandbox'], executablePath: '${process.env.CHROMIUM ?? '/usr/bin/chromium'}' });
       ${lines[3]}
       await page.goto('https://example.com/');
       console.log(await page.title());
-      await page.context().browser().close();`;
+      await browser.close();`;
     const { stdout, stderr } = await run('node', ['--input-type=module', '-e', script], { cwd: PACKAGES });
     assert.equal(stdout.trim(), 'example.com: through the gateway', stderr);
   });
@@ -152,6 +153,26 @@ describe('try -- COMMAND', { concurrency: true }, () => {
       assert.deepEqual(left, [], 'nothing is left in the temporary folder');
     });
   }
+
+  it('Lets Chromium trust the emulated sites and no others, and keeps arguments that are there', async (t) => {
+    const scope = Scope.of(t);
+    const folder = await temporaryFolder(scope);
+    const server = https.createServer(await makeCertificate(folder, await makeAuthority(folder), ['localhost']), (_, answer) => answer.end());
+    const script = `import { chromium } from 'playwright';
+      const browser = await chromium.launch({
+        executablePath: '${process.env.CHROMIUM ?? '/usr/bin/chromium'}',
+        proxy: { server: process.env.ALUVIA_PROXY_SERVER },
+        args: process.env.ALUVIA_BROWSER_ARGS.split(' '),
+      });
+      const page = await browser.newPage();
+      await page.goto('https://example.com/');
+      console.log(await page.title());
+      console.log(await page.goto('https://localhost:${await serve(scope, server)}/').then(() => 'accepted', (error) => error.message));
+      await browser.close();`;
+    const command = ['node', '--input-type=module', '-e', script];
+    const { stdout, stderr } = await tryCommand(t, command, { env: { ALUVIA_BROWSER_ARGS: '--no-sandbox' } });
+    assert.match(stdout, /^example\.com: through the gateway\n.*ERR_CERT_AUTHORITY_INVALID/, stderr);
+  });
 
   it('Ends with the exit status of the command', async (t) => {
     for (const [command, status] of [[['sh', '-c', 'curl -so /dev/null http://a.test; exit 42'], 42], [['no-such-command'], 127], [['/etc/passwd'], 126]]) {
