@@ -4,11 +4,14 @@
 #include "core_dumps.hpp"
 #include "examples.hpp"
 #include "exit_status.hpp"
+#include "parent_watch.hpp"
 #include "proxied_command.hpp"
 #include "secret_arguments.hpp"
 #include "service_manager.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
+
+#include <optional>
 
 namespace aluvia::app {
 namespace {
@@ -53,6 +56,9 @@ int exec_command(const std::vector<std::string>& arguments) {
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
   return run_client(options, manager, [&](agent::AgentConnectClient& client) {
+    constexpr int none = -1;  // stdin is the command's
+    std::optional<ParentWatch> watch;
+    if (options.exit_with_parent) watch.emplace(none, options.client.logger);
     return run_proxied(client, options, parts.command, {}, manager, place);
   });
 }

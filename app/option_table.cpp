@@ -250,6 +250,10 @@ constexpr OptionRow rows[] = {
     {.id = OptionId::log_format, .group = "Output", .value = "text|json", .member = member<&RunOptions::log_format>,
      .help = "Form of the log lines, and of the reason why a start failed"},
 
+    {.id = OptionId::exit_with_parent, .group = "Other", .value = "", .member = member<&RunOptions::exit_with_parent>,
+     .help = "Stop when the program that started this one has gone: its process has ended, or stdin is a pipe and ends. "
+             "exec leaves stdin to its command",
+     .has_variable = false},
     {.id = OptionId::core_dumps, .group = "Other", .value = "", .member = member<&RunOptions::core_dumps>,
      .help = "Let this process be traced and dump core, secrets included"},
     {.id = OptionId::config, .group = "Other", .value = "FILE", .member = {},

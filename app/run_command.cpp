@@ -4,11 +4,13 @@
 #include "client_run.hpp"
 #include "core_dumps.hpp"
 #include "exit_status.hpp"
+#include "parent_watch.hpp"
 #include "ready_file.hpp"
 #include "secret_arguments.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
 
+#include <optional>
 #include <stop_token>
 
 #include <fmt/format.h>
@@ -77,6 +79,8 @@ int run_command(const std::vector<std::string>& arguments) {
     return announcement(session, options.output);
   };
   return run_client(options, manager, [&](agent::AgentConnectClient& client) {
+    std::optional<ParentWatch> watch;
+    if (options.exit_with_parent) watch.emplace(stdin_of_parent(), options.client.logger);
     return serve_until_stopped(client, options, manager, announce, Hangup::refreshes);
   });
 }

@@ -23,6 +23,7 @@ struct RunOptions {
   LogFormat log_format = LogFormat::text;
   Output output = Output::text;
   std::string ready_file;  ///< empty: none
+  bool exit_with_parent = false;
   bool core_dumps = false;
   /// Names for errors of the options that were set: "--port", "ALUVIA_PORT", "port of /etc/x:3".
   std::map<OptionId, std::string> names;

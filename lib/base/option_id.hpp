@@ -47,6 +47,7 @@ enum class OptionId {
   ready_file,
   log_level,
   log_format,
+  exit_with_parent,
   core_dumps,
   config,
   listening_socket,  ///< of the C++ interface only
@@ -93,6 +94,7 @@ inline constexpr std::array option_names = std::to_array<std::string_view>({
     "ready-file",
     "log-level",
     "log-format",
+    "exit-with-parent",
     "core-dumps",
     "config",
     "listening-socket",
