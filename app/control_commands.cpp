@@ -69,9 +69,6 @@ int status(const ControlLine& line) {
 int tunnels(const ControlLine& line) {
   return ask_and_show(line, "GET", "/tunnels");
 }
-int rotate(const ControlLine& line) {
-  return ask_and_show(line, "POST", "/rotate");
-}
 int refresh(const ControlLine& line) {
   return ask_and_show(line, "POST", "/refresh");
 }
@@ -109,10 +106,10 @@ int rules(const ControlLine& line) {
   return ask_and_show(line, "POST", "/rules", rule_edit_json(line));
 }
 
-std::string geo_edit_json(const std::optional<std::string>& geo) {
+std::string edit_json(std::string_view name, const std::optional<std::string>& value) {
   JsonWriter out;
   out.begin_object();
-  out.text_or_null("geo", geo);
+  out.text_or_null(name, value);
   out.end_object();
   return text_of(out);
 }
@@ -120,9 +117,18 @@ std::string geo_edit_json(const std::optional<std::string>& geo) {
 int geo(const ControlLine& line) {
   if (line.clear && !line.words.empty()) return misused(line, "geo takes a code or --clear, not both");
   if (line.words.size() > 1) return misused(line, "geo takes one code");
-  if (line.clear) return ask_and_show(line, "POST", "/geo", geo_edit_json(std::nullopt));
+  if (line.clear) return ask_and_show(line, "POST", "/geo", edit_json("geo", std::nullopt));
   if (line.words.empty()) return ask_and_show(line, "GET", "/geo");
-  return ask_and_show(line, "POST", "/geo", geo_edit_json(line.words[0]));
+  return ask_and_show(line, "POST", "/geo", edit_json("geo", line.words[0]));
+}
+
+int rotate(const ControlLine& line) {
+  if (line.clear && !line.words.empty())
+    return misused(line, "rotate takes a session id or --clear, not both");
+  if (line.words.size() > 1) return misused(line, "rotate takes one session id");
+  if (line.clear) return ask_and_show(line, "POST", "/rotate", edit_json("session_id", std::nullopt));
+  if (line.words.empty()) return ask_and_show(line, "POST", "/rotate");
+  return ask_and_show(line, "POST", "/rotate", edit_json("session_id", line.words[0]));
 }
 
 int explain(const ControlLine& line) {
@@ -256,7 +262,7 @@ constexpr std::array rows{
     Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args, look},
     Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules, change},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
-    Row{{"rotate", "", "Begin a new gateway session, and so a new exit address."}, rotate, change},
+    Row{{"rotate", "[ID]", "Begin a new gateway session, and so a new exit address.", false, true}, rotate, change},
     Row{{"refresh", "", "Fetch the configuration now."}, refresh, change},
     Row{{"stop", "", "Stop a running proxy, and wait until it has ended.", false, false, false, 30}, stop, change},
 };

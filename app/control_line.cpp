@@ -76,7 +76,9 @@ void ControlCli::add_options(const ControlSyntax& shape) {
   if (shape.name != "healthcheck") app.add_flag("--json", line.json, "JSON instead of text for people.");
   if (shape.local)
     app.add_flag("--local", line.local, "Rules of this proxy only; the account stays as it is.");
-  if (shape.clear) app.add_flag("--clear", line.clear, "Take the geo away.");
+  if (shape.clear)
+    app.add_flag("--clear", line.clear,
+                 shape.name == "geo" ? "Take the geo away." : "Take the session id away.");
   if (shape.shell) {
     app.add_option("--shell", line.shell, "Whose language the lines are in (default: that of SHELL).")
         ->type_name("sh|bash|zsh|dash|ksh|fish|csh|tcsh|powershell");

@@ -24,7 +24,7 @@ constexpr std::array rows{
     Row{"tunnels", {"tunnels", "tunnels --port 54321 --json"}},
     Row{"rules", {"rules add '*.shop.test' -img.shop.test", "rules remove '*.shop.test' --local"}},
     Row{"geo", {"geo us_ca", "geo --clear"}},
-    Row{"rotate", {"rotate", "rotate --port 54321"}},
+    Row{"rotate", {"rotate", "rotate checkout42"}},
     Row{"refresh", {"refresh", "refresh --port 54321"}},
     Row{"stop", {"stop", "stop --port 54321 --timeout 5s"}},
     Row{"explain", {"explain https://www.shop.test/cart", "explain img.shop.test --json"}},

@@ -14,6 +14,8 @@ constexpr const char* rules_wanted =
     R"(the body must be {"add": ["RULE"]}, {"remove": […]}, {"set": […]} or {"clear": true}, with "local": true )"
     "where wanted";
 constexpr const char* geo_wanted = R"(the body must be {"geo": "CODE"} or {"geo": null})";
+constexpr const char* session_wanted =
+    R"(the body must be empty, {"session_id": "ID"} or {"session_id": null})";
 
 // Iterative, so that no nesting overflows the stack.
 bool parse(rapidjson::Document& document, std::string_view body) {
@@ -24,6 +26,17 @@ bool parse(rapidjson::Document& document, std::string_view body) {
 
 std::string text_of(const rapidjson::Value& value) {
   return {value.GetString(), value.GetStringLength()};
+}
+
+// Returns the value of the only member, or nothing if the body has another shape.
+std::optional<std::optional<std::string>> read_text_or_null(std::string_view body, const char* name) {
+  rapidjson::Document document;
+  if (!parse(document, body) || document.MemberCount() != 1) return std::nullopt;
+  const auto member = document.FindMember(name);
+  if (member == document.MemberEnd()) return std::nullopt;
+  if (member->value.IsNull()) return std::optional<std::string>();
+  if (!member->value.IsString()) return std::nullopt;
+  return text_of(member->value);
 }
 
 using Rules = std::vector<std::string>;
@@ -86,13 +99,16 @@ Result<Edit, std::string> read_rule_edit(std::string_view body) {
 }
 
 Result<Edit, std::string> read_geo_edit(std::string_view body) {
-  rapidjson::Document document;
-  if (!parse(document, body) || document.MemberCount() != 1) return Err{std::string(geo_wanted)};
-  const auto geo = document.FindMember("geo");
-  if (geo == document.MemberEnd()) return Err{std::string(geo_wanted)};
-  if (geo->value.IsNull()) return Edit(config::SetGeo{});
-  if (!geo->value.IsString()) return Err{std::string(geo_wanted)};
-  return Edit(config::SetGeo{text_of(geo->value)});
+  auto geo = read_text_or_null(body, "geo");
+  if (!geo) return Err{std::string(geo_wanted)};
+  return Edit(config::SetGeo{std::move(*geo)});
+}
+
+Result<Edit, std::string> read_session_edit(std::string_view body) {
+  if (body.empty()) return Edit(config::RotateSession());
+  auto session_id = read_text_or_null(body, "session_id");
+  if (!session_id) return Err{std::string(session_wanted)};
+  return Edit(config::SetSession{std::move(*session_id)});
 }
 
 }  // namespace aluvia::admin

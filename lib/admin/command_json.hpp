@@ -16,4 +16,8 @@ Result<config::Edit, std::string> read_rule_edit(std::string_view body);
 /// Reads {"geo": "us-ny"}, or null to clear it. The error is a sentence.
 Result<config::Edit, std::string> read_geo_edit(std::string_view body);
 
+/// Reads {"session_id": "…"}, or null to clear it; an empty body is a fresh session id. The error is a
+/// sentence.
+Result<config::Edit, std::string> read_session_edit(std::string_view body);
+
 }  // namespace aluvia::admin

@@ -98,7 +98,7 @@ void ControlApi::run_command(const Request& request, std::string_view path, Done
   const Format format = request.format;
   if (path == "/rules") return change(read_rule_edit(request.body), format, std::move(done));
   if (path == "/geo") return change(read_geo_edit(request.body), format, std::move(done));
-  if (path == "/rotate") return change(config::Edit(config::RotateSession()), format, std::move(done));
+  if (path == "/rotate") return change(read_session_edit(request.body), format, std::move(done));
   if (path == "/refresh") return refresh(format, std::move(done));
   if (path != "/stop") return done(wrong_method("GET", format));
   commands_.stop();

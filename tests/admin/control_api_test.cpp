@@ -90,6 +90,16 @@ TEST_CASE("A geo is set, and null clears it") {
   CHECK_FALSE(std::get<config::SetGeo>(fixture.edits.at(1)).geo);
 }
 
+TEST_CASE("Rotate takes a session id, null clears it, and without a body the id is a fresh one") {
+  Fixture fixture;
+  fixture.ask("POST", "/rotate", R"({"session_id":"mine42"})");
+  fixture.ask("POST", "/rotate", R"({"session_id":null})");
+  fixture.ask("POST", "/rotate");
+  CHECK(std::get<config::SetSession>(fixture.edits.at(0)).session_id == "mine42");
+  CHECK_FALSE(std::get<config::SetSession>(fixture.edits.at(1)).session_id);
+  CHECK(std::holds_alternative<config::RotateSession>(fixture.edits.at(2)));
+}
+
 TEST_CASE("A body that is not what the request takes changes nothing") {
   Fixture fixture;
   for (const std::string_view body :
@@ -102,6 +112,9 @@ TEST_CASE("A body that is not what the request takes changes nothing") {
   }
   for (const std::string_view body : {"", "{}", R"({"geo":1})", R"({"geo":"x","more":1})"}) {
     CHECK(fixture.ask("POST", "/geo", body).status == 400);
+  }
+  for (const std::string_view body : {"{", "{}", R"({"session_id":1})", R"({"session_id":"x","more":1})"}) {
+    CHECK(fixture.ask("POST", "/rotate", body).status == 400);
   }
   CHECK(fixture.edits.empty());
 }

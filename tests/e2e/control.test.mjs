@@ -298,6 +298,10 @@ describe('Changes', { concurrency: true }, () => {
     const second = (await json('rotate')).session_id;
     assert.match(first, /^[A-Za-z0-9]{8,255}$/);
     assert.notEqual(first, second);
+    assert.equal((await json('rotate', 'mine42')).session_id, 'mine42');
+    assert.equal((await json('rotate', '--clear')).session_id, null);
+    assert.equal((await json('rotate', 'not/alphanumeric')).code, 64);
+    assert.equal((await command('rotate', 'mine42', '--clear')).code, 64);
   });
 
   it('refresh fetches a change at the API', async (t) => {

@@ -65,6 +65,9 @@ void check_edits(std::string_view text) {
   if (const auto edit = admin::read_geo_edit(text); !edit) {
     require(is_one_line(edit.error()), "an error is one line");
   }
+  if (const auto edit = admin::read_session_edit(text); !edit) {
+    require(is_one_line(edit.error()), "an error is one line");
+  }
 }
 
 }  // namespace
