@@ -61,12 +61,12 @@ int check_command(const std::vector<std::string>& arguments) {
   ServiceManager manager;
   std::vector<std::string> rest = arguments;
   if (take(rest, "--help") || take(rest, "-h"))
-    return print(introduction + run_help() + "\n" + examples_text("check"));
+    return print_help(introduction + run_help() + "\n" + examples_text("check"));
   const bool online = take(rest, "--online");
   const bool json = take(rest, "--json");
   auto read = read_run_options(rest);
   hide_secret_environment();
-  if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
+  if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
     return manager.failed(bad_usage, error->message + "; see aluvia-connect check --help");
   }

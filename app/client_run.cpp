@@ -58,6 +58,7 @@ int run_checked(const RunOptions& options, ServiceManager& manager, const Body& 
 }  // namespace
 
 int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
+  if (options.names.contains(OptionId::color)) choose_color(options.color);  // maybe by the file
   StderrSink sink(options.log_format);
   options.client.logger = Logger(
       options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },

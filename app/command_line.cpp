@@ -2,7 +2,9 @@
 
 #include "base/logger.hpp"
 #include "examples.hpp"
+#include "option_table.hpp"
 #include "suggestion.hpp"
+#include "terminal_style.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -27,12 +29,6 @@ std::size_t help_width() {
   if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
     return usual_width;
   return std::clamp<std::size_t>(size.ws_col, least_width, most_width);
-}
-
-// Returns the number of UTF-8 characters; each is one column wide.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 // Breaks `text`, which begins at `column`, into lines; those after the first begin at `indent`.
@@ -104,6 +100,18 @@ std::vector<std::string> reversed(const std::vector<std::string>& arguments) {
   return out;  // CLI11 reads a vector from its end
 }
 
+// Checks the value only: main() has applied it, so that also an error and help have the colors.
+void add_color(CLI::App& cli) {
+  const OptionRow& row = option_row(OptionId::color);
+  const auto check = [&row](const CLI::results_t& values) {
+    RunOptions ignored;
+    if (row.member.set(row, ignored, values.back())) return true;
+    throw CLI::ValidationError(fmt::format("cannot use --color: it takes {}", row.accepted()));
+  };
+  const OptionText text = row.text();
+  cli.add_option(text.flag, check, full_text(text))->type_name(text.value)->group("Other")->take_last();
+}
+
 // Quotes a flag, but no other argument: it may be a secret.
 std::string unexpected(const CLI::App& cli, const std::string& argument) {
   if (!argument.starts_with('-') || argument.size() < 2) return "unexpected argument behind the options";
@@ -125,6 +133,7 @@ void configure(CLI::App& cli, std::string_view command) {
   cli.formatter(std::make_shared<HelpFormatter>(command));
   cli.set_help_flag("-h,--help", "Print this help.")->group("Other");
   cli.set_version_flag("-V,--version", version_line(), "Print name and version.")->group("Other");
+  if (!cli.get_option_no_throw("--color")) add_color(cli);
   cli.allow_extras();
 }
 

@@ -8,6 +8,7 @@
 #include "control_line.hpp"
 #include "proxy_settings.hpp"
 #include "standard_streams.hpp"
+#include "terminal_style.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,6 +17,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
@@ -51,7 +53,9 @@ int show(const Reply& reply, const ControlLine& line) {
     return complain(status, std::string_view(reply.body).substr(0, reply.body.find('\n')));
   }
   // An older proxy may not escape control characters.
-  const ExitStatus printed = print(line.json ? visible_json(reply.body) : visible_lines(reply.body));
+  const ExitStatus printed =
+      print(line.json ? visible_json(reply.body)
+                      : TerminalStyle::of(STDOUT_FILENO).answer(visible_lines(reply.body)));
   return printed == success ? status : printed;
 }
 
@@ -293,7 +297,7 @@ std::vector<OptionText> control_option_texts(std::string_view name) {
 int run_control_command(std::string_view name, const std::vector<std::string>& arguments) {
   const Row& row = row_of(name);
   const auto line = parse_control_line(row.shape, arguments);
-  if (const auto* const text = std::get_if<Printed>(&line)) return print(text->text);
+  if (const auto* const text = std::get_if<Printed>(&line)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&line)) {
     return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", error->message, name));
   }

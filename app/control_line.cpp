@@ -44,7 +44,7 @@ void split_arguments(const std::vector<std::string>& arguments, std::vector<std:
       only_words = true;
     } else {
       options.push_back(one);
-      const bool takes_next = one == "--port" || one == "--timeout" || one == "--shell";
+      const bool takes_next = one == "--port" || one == "--timeout" || one == "--shell" || one == "--color";
       if (takes_next && i + 1 < arguments.size()) options.push_back(arguments[++i]);
     }
   }

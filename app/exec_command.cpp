@@ -43,10 +43,10 @@ int exec_command(const std::vector<std::string>& arguments) {
   ChildPlace place;  // first: it saves the descriptors and signal mask for the command
   ServiceManager manager;
   const SplitArguments parts = split_arguments(arguments);
-  if (parts.wants_help) return print(introduction + run_help() + "\n" + examples_text("exec"));
+  if (parts.wants_help) return print_help(introduction + run_help() + "\n" + examples_text("exec"));
   auto read = read_run_options(parts.options);
   hide_secret_environment();
-  if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
+  if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
     return manager.failed(bad_usage, error->message + "; see aluvia-connect exec --help");
   }

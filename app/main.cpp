@@ -8,11 +8,13 @@
 #include "core_dumps.hpp"
 #include "exec_command.hpp"
 #include "overview.hpp"
+#include "proxied_command.hpp"
 #include "run_command.hpp"
 #include "sandbox_command.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"
 #include "suggestion.hpp"
+#include "terminal_style.hpp"
 #include "try_command.hpp"
 
 #include <algorithm>
@@ -51,7 +53,7 @@ int dispatch(const std::string& command, const Arguments& rest);
 
 int help(const Arguments& rest) {
   if (rest.empty() || rest[0] == "help" || rest[0] == "version" || rest[0].starts_with('-'))
-    return print(overview_help());
+    return print_help(overview_help());
   return dispatch(rest[0], {"--help"});
 }
 
@@ -67,7 +69,14 @@ int dispatch(const std::string& command, const Arguments& rest) {
   return complain(bad_usage, unknown_command(command));
 }
 
+// Returns the arguments without those of a command that exec or try runs.
+Arguments own_arguments(const Arguments& arguments) {
+  if (arguments.empty() || (arguments[0] != "exec" && arguments[0] != "try")) return arguments;
+  return split_arguments(Arguments(arguments.begin() + 1, arguments.end())).options;
+}
+
 int main(const Arguments& arguments) {
+  choose_color(color_choice_of(own_arguments(arguments)));
   if (!arguments.empty() && asks_for_help(arguments[0])) return help({});
   if (!arguments.empty() && asks_for_version(arguments[0])) return print(version_line());
   if (arguments.empty() || arguments[0].starts_with('-')) return dispatch("run", arguments);

@@ -249,6 +249,8 @@ constexpr OptionRow rows[] = {
      .help = "Level of the log on stderr"},
     {.id = OptionId::log_format, .group = "Output", .value = "text|json", .member = member<&RunOptions::log_format>,
      .help = "Form of the log lines, and of the reason why a start failed"},
+    {.id = OptionId::color, .group = "Output", .value = "auto|always|never", .member = member<&RunOptions::color>,
+     .help = "Colors: auto means on a terminal, unless NO_COLOR is set or TERM is dumb", .has_variable = false},
 
     {.id = OptionId::exit_with_parent, .group = "Other", .value = "", .member = member<&RunOptions::exit_with_parent>,
      .help = "Stop when the program that started this one has gone: its process has ended, or stdin is a pipe and ends. "
@@ -303,6 +305,13 @@ std::string OptionRow::accepted() const {
 std::string OptionRow::fallback() const {
   if (!default_text.empty()) return std::string(default_text);
   return member.text ? member.text(*this, RunOptions{}) : "";
+}
+
+OptionText OptionRow::text() const {
+  OptionText out{flag(), std::string(value), std::string(help), std::string(group), range(), fallback()};
+  if (has_variable) out.variables.push_back(variable());
+  if (!other_variable.empty()) out.variables.emplace_back(other_variable);
+  return out;
 }
 
 std::span<const OptionRow> option_table() {

@@ -39,6 +39,8 @@ struct OptionRow {
   std::string accepted() const;
   /// Returns the default, such as "5s"; empty if there is none.
   std::string fallback() const;
+  /// Returns what help, the manual page and docs/options.md say of it.
+  OptionText text() const;
 };
 
 /// Returns the rows in the order of help.

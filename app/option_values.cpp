@@ -44,21 +44,13 @@ constexpr const char* closing =
     "with it where they are given.\n"
     "\n";
 
-OptionText text_of(const OptionRow& row) {
-  OptionText out{row.flag(),  std::string(row.value), std::string(row.help), std::string(row.group),
-                 row.range(), row.fallback()};
-  if (row.has_variable) out.variables.push_back(row.variable());
-  if (!row.other_variable.empty()) out.variables.emplace_back(row.other_variable);
-  return out;
-}
-
 // Adds an option. A switch may have a value after an equals sign.
 void add_option(CLI::App& cli, const OptionRow& row, std::vector<std::string>& texts) {
   const auto take = [&texts](const CLI::results_t& values) {
     texts = values;
     return true;
   };
-  cli.add_option(row.flag(), take, full_text(text_of(row)))
+  cli.add_option(row.flag(), take, full_text(row.text()))
       ->type_name(std::string(row.value))
       ->group(std::string(row.group))
       ->expected(row.is_switch() ? 0 : 1)
@@ -159,7 +151,7 @@ std::string run_help() {
 
 std::vector<OptionText> run_option_texts() {
   std::vector<OptionText> out;
-  for (const OptionRow& row : option_table()) out.push_back(text_of(row));
+  for (const OptionRow& row : option_table()) out.push_back(row.text());
   return out;
 }
 

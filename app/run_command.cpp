@@ -68,7 +68,7 @@ int run_command(const std::vector<std::string>& arguments) {
   ServiceManager manager;
   auto read = read_run_options(arguments);
   hide_secret_environment();
-  if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
+  if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
     return manager.failed(bad_usage, error->message + "; see aluvia-connect run --help");
   }

@@ -5,6 +5,7 @@
 #include "agent/agent_connect_client.hpp"
 #include "command_line.hpp"
 #include "option_text.hpp"
+#include "terminal_style.hpp"
 
 #include <map>
 #include <span>
@@ -21,6 +22,7 @@ struct RunOptions {
   agent::AgentConnectClientOptions client;  ///< without its logger
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+  ColorChoice color = ColorChoice::automatic;
   Output output = Output::text;
   std::string ready_file;  ///< empty: none
   bool exit_with_parent = false;

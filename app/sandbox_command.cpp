@@ -186,7 +186,7 @@ std::vector<std::string> default_rules() {
 int sandbox_command(const std::vector<std::string>& arguments) {
   SandboxCli cli;
   const auto parsed = parse(cli.app, arguments);
-  if (const auto* const text = std::get_if<Printed>(&parsed)) return print(text->text);
+  if (const auto* const text = std::get_if<Printed>(&parsed)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&parsed)) {
     return complain(bad_usage, error->message + "; see aluvia-connect sandbox --help");
   }

@@ -2,6 +2,7 @@
 
 #include "base/posix.hpp"
 #include "base/visible.hpp"
+#include "terminal_style.hpp"
 
 #include <cerrno>
 #include <string>
@@ -48,9 +49,15 @@ ExitStatus print(std::string_view text) {
                   fmt::format("cannot write to stdout: {}", std::generic_category().message(errno)));
 }
 
+ExitStatus print_help(std::string_view text) {
+  return print(TerminalStyle::of(STDOUT_FILENO).help(text));
+}
+
 ExitStatus complain(ExitStatus status, std::string_view message) {
   // Escapes line ends and control characters, which a path or a text of the API or a library may contain.
-  const std::string line = fmt::format("aluvia-connect: {}\n", visible(message));
+  const Tone tone = status == success ? Tone::warning : Tone::error;
+  const std::string line = fmt::format(
+      "{} {}\n", TerminalStyle::of(STDERR_FILENO).paint(tone, "aluvia-connect:"), visible(message));
   pollfd ready{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&ready, 1, patience_ms) == 1) (void)!::write(STDERR_FILENO, line.data(), line.size());
   return status;

@@ -15,6 +15,9 @@ void fill_closed_streams() noexcept;
 /// Writes all of `text` to stdout. Returns `success`, or `cannot_print` with the reason on stderr.
 ExitStatus print(std::string_view text);
 
+/// As print(), with colored headings on a terminal.
+ExitStatus print_help(std::string_view text);
+
 /// Writes "aluvia-connect: MESSAGE" to stderr as one line and returns `status`. Waits at most 200 ms for the
 /// reader of stderr.
 ExitStatus complain(ExitStatus status, std::string_view message);

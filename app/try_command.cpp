@@ -183,10 +183,10 @@ int try_command(const std::vector<std::string>& arguments) {
   ChildPlace place;  // first: it remembers what the command is to inherit
   ServiceManager manager;
   const SplitArguments parts = split_arguments(arguments);
-  if (parts.wants_help) return print(help());
+  if (parts.wants_help) return print_help(help());
   auto read = read_run_options(parts.options, rejected);
   hide_secret_environment();
-  if (const auto* const text = std::get_if<Printed>(&read)) return print(text->text);
+  if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
     return manager.failed(bad_usage, error->message + "; see aluvia-connect try --help");
   }

@@ -48,6 +48,7 @@ enum class OptionId {
   log_level,
   log_format,
   exit_with_parent,
+  color,
   core_dumps,
   config,
   listening_socket,  ///< of the C++ interface only
@@ -95,6 +96,7 @@ inline constexpr std::array option_names = std::to_array<std::string_view>({
     "log-level",
     "log-format",
     "exit-with-parent",
+    "color",
     "core-dumps",
     "config",
     "listening-socket",
