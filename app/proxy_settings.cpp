@@ -16,8 +16,11 @@ namespace {
 // Has IPv6 with and without brackets, because programs differ in the form that they read.
 constexpr const char* loopback = "localhost,127.0.0.1,::1,[::1]";
 
-constexpr std::array<std::string_view, 2> no_bypass{
-    "--disable-quic", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"};
+// Chromium reads the WebRTC policy from the first spelling, its headless shell and older versions from the
+// one with "force".
+constexpr std::array<std::string_view, 3> no_bypass{
+    "--disable-quic", "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"};
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> out;

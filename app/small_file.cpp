@@ -1,10 +1,13 @@
 #include "small_file.hpp"
 
 #include "base/logger.hpp"
+#include "base/number.hpp"
 #include "base/posix.hpp"
 #include "file_descriptor.hpp"
 
 #include <cerrno>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -43,10 +46,25 @@ std::string unreadable(const std::string& path) {
                      what_to_do(error));
 }
 
+// Returns N for /dev/fd/N.
+std::optional<unsigned> descriptor_in(std::string_view path) {
+  constexpr std::string_view folder = "/dev/fd/";
+  return path.starts_with(folder) ? parse_number<unsigned>(path.substr(folder.size())) : std::nullopt;
+}
+
+// Opens a file to read it. A socket cannot be opened by its path (ENXIO), and Node's pipes to a child are
+// sockets, so a descriptor that is one is duplicated.
+FileDescriptor opened(const std::string& path) {
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file || errno != ENXIO) return file;
+  const auto number = descriptor_in(path);
+  return number ? FileDescriptor(::fcntl(static_cast<int>(*number), F_DUPFD_CLOEXEC, 0)) : std::move(file);
+}
+
 }  // namespace
 
 Result<SmallFile, std::string> read_small_file(const std::string& path, std::size_t limit) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor file = opened(path);
   if (!file) return Err{unreadable(path)};
   SecretString text(limit + 1, '\0');
   std::size_t size = 0;

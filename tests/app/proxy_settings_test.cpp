@@ -37,7 +37,9 @@ TEST_CASE("Variables stand in both letter cases, and none names loopback for the
 }
 
 TEST_CASE("The browser's arguments keep those that are there, each once") {
-  const std::string own = "--disable-quic --force-webrtc-ip-handling-policy=disable_non_proxied_udp";
+  const std::string own =
+      "--disable-quic --webrtc-ip-handling-policy=disable_non_proxied_udp "
+      "--force-webrtc-ip-handling-policy=disable_non_proxied_udp";
   CHECK(browser_variable("") == own);
   CHECK(browser_variable(own) == own);
   CHECK(browser_variable("  --no-sandbox  --a=b ", "--c --a=b") == own + " --no-sandbox --a=b --c");

@@ -1,6 +1,9 @@
 // Tests the sources of the token and their order.
 #include "fixture.hpp"
 
+#include <utility>
+
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,6 +135,21 @@ TEST_CASE("A token file of exactly the limit is read, with a NUL in it too") {
   CHECK(token({"--token-file", folder.file("token", longest)}) == longest);
   CHECK_THAT(complaint({"--token-file", folder.file("token", longest + "x")}), Contains("longer than"));
   CHECK(token({"--token-file", folder.file("token", std::string("a\0b", 3))}) == std::string("a\0b", 3));
+}
+
+TEST_CASE("A token is read from an inherited pipe or socket") {
+  const Environment environment;
+  int pipe[2];
+  int sockets[2];
+  REQUIRE(::pipe(pipe) == 0);
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets) == 0);  // Node's pipe to a child is one
+  for (const auto& [read_end, write_end] : {std::pair(pipe[0], pipe[1]), std::pair(sockets[0], sockets[1])}) {
+    REQUIRE(::write(write_end, "abc\n", 4) == 4);
+    ::close(write_end);
+    CHECK(token({"--token-file", "/dev/fd/" + std::to_string(read_end)}) == "abc");
+    ::close(read_end);
+  }
+  CHECK_THAT(complaint({"--token-file", "/dev/fd/99999999999"}), Contains("No such file"));
 }
 
 TEST_CASE("A credentials directory without the token file, or with a broken one, is an error") {

@@ -424,6 +424,6 @@ describe('For scripts', { concurrency: true }, () => {
     const { proxy, command } = await fixture(t);
     const lines = (await command('browser-args')).stdout.trim().split('\n');
     assert.deepEqual(lines, [`--proxy-server=${proxy.url}`, '--proxy-bypass-list=localhost;127.0.0.1;[::1]', '--disable-quic',
-      '--force-webrtc-ip-handling-policy=disable_non_proxied_udp']);
+      '--webrtc-ip-handling-policy=disable_non_proxied_udp', '--force-webrtc-ip-handling-policy=disable_non_proxied_udp']);
   });
 });
