@@ -7,7 +7,8 @@ include(GNUInstallDirs)
 set(ALUVIA_DOC "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
 file(GLOB ALUVIA_UNITS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/systemd/*.service"
      "${PROJECT_SOURCE_DIR}/systemd/*.socket")
-file(GLOB ALUVIA_PAGES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md" "${PROJECT_SOURCE_DIR}/docs/*.svg")
+file(GLOB ALUVIA_PAGES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md" "${PROJECT_SOURCE_DIR}/docs/*.svg"
+     "${PROJECT_SOURCE_DIR}/docs/*.png")
 
 # aluvia_documents(COMPONENT FILE… [EXCLUDE_FROM_ALL]): installs documents with the layout of the sources, so that links work.
 function(aluvia_documents component)

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import puppeteer from 'puppeteer';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
+import { chromiumPath } from './harness/browser.mjs';
 import { curl } from './harness/curl.mjs';
 import { readDocument, rows, section } from './harness/markdown.mjs';
 import { run } from './harness/process.mjs';
@@ -14,7 +15,6 @@ import { launchRun, Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
 import { sentence } from './harness/sentence.mjs';
-import { SnippetRunner } from './harness/snippets.mjs';
 import { freePort, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
@@ -246,9 +246,7 @@ describe('Errors of a running proxy', () => {
 describe('What a browser shows', () => {
   /** A page of Chromium that goes through the proxy with these arguments. */
   async function page(scope, proxy, args = []) {
-    const snippets = await SnippetRunner.of(scope, sandbox);
-    const browser = await puppeteer.launch({ executablePath: snippets.env.PUPPETEER_EXECUTABLE_PATH,
-      args: [`--proxy-server=${proxy.url}`, ...args], env: { ...snippets.env } });
+    const browser = await puppeteer.launch({ executablePath: await chromiumPath(), args: ['--no-sandbox', `--proxy-server=${proxy.url}`, ...args] });
     scope.defer(() => browser.close());
     return browser.newPage();
   }

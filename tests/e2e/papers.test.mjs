@@ -81,19 +81,7 @@ function optionsOfHelp(text) {
 
 const plain = (cell) => cell.replaceAll('`', '');
 
-/** The same from the table in README.md. */
-const optionsOfReadme = (text) => Object.fromEntries(rows(section(text, 'Options')).map(([flag, environment, value]) => [
-  plain(flag).split(' ')[0], { variables: plain(environment).split(', ').filter(Boolean), default: plain(value) },
-]));
-
 describe('Options', () => {
-  it('In README.md: the most important ones of run --help, with their variables and defaults', async () => {
-    const expected = optionsOfHelp(await help());
-    const written = optionsOfReadme(await readDocument('README.md'));
-    assert.ok(Object.keys(written).length >= 5, 'the table is found');
-    for (const [flag, facts] of Object.entries(written)) assert.deepEqual(facts, expected[flag], flag);
-  });
-
   it('In docs/options.md: every option of run --help, and no others', async () => {
     const expected = optionsOfHelp(await help());
     assert.ok(expected['--port'].variables.includes('ALUVIA_PORT'), 'the help text is parsed');
@@ -117,7 +105,30 @@ describe('Help', () => {
   });
 });
 
+describe('docs/metrics.md', () => {
+  it('Lists every metric of /metrics with its type and labels, and no others', async () => {
+    const { stdout, stderr } = await run(aluviaConnect, ['try', '--port', '0', '--', 'sh', '-c',
+      'curl -sS -o /dev/null https://example.com/ && curl -sS --noproxy "*" "$ALUVIA_PROXY_SERVER/metrics"']);
+    const served = [...stdout.matchAll(/^# TYPE (\S+) (\S+)\n\1(?:\{(\w+)=)?/gm)].map(([, name, type, label]) => `${name}${label ? `{${label}}` : ''} ${type}`);
+    assert.ok(served.length > 15, stderr);
+    const listed = rows(await readDocument('docs/metrics.md')).map(([name, type]) => `${plain(name)} ${type}`);
+    assert.deepEqual(listed.sort(), served.sort());
+  });
+});
+
+describe('docs/README.md', () => {
+  it('Leads to every document in docs/', async () => {
+    const targets = links(await readDocument('docs/README.md'));
+    const missing = (await projectFiles('docs/*.md')).map((path) => path.slice('docs/'.length)).filter((name) => name !== 'README.md' && !targets.includes(name));
+    assert.deepEqual(missing, []);
+  });
+});
+
 describe('README.md', () => {
+  it('Has at most 150 lines', async () => {
+    assert.ok((await readDocument('README.md')).split('\n').length <= 151);
+  });
+
   it('Lists the exit statuses of run --help, and what exec adds', async () => {
     const expected = [...(await help()).split('Exit status:')[1].matchAll(/^ +(\d+) /gm)].map(([, code]) => code);
     assert.ok(expected.includes('77'));

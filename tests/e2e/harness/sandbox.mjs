@@ -22,6 +22,13 @@ export class Sandbox {
     return sandbox;
   }
 
+  /** One that another program runs, for example `try`. */
+  static at(scope, { api, token }) {
+    const sandbox = Object.assign(new Sandbox(), { api, token });
+    scope.defer(() => sandbox.#agent.destroy());
+    return sandbox;
+  }
+
   get process() { return this.#process; }
 
   async stop() {
