@@ -35,9 +35,9 @@ std::string what_to_do(int error) {
   }
 }
 
-bool is_readable_by_all(int file) noexcept {
+mode_t mode_of(int file) noexcept {
   struct stat status {};
-  return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0;
+  return ::fstat(file, &status) == 0 ? status.st_mode : 0;
 }
 
 std::string unreadable(const std::string& path) {
@@ -77,7 +77,8 @@ Result<SmallFile, std::string> read_small_file(const std::string& path, std::siz
   }
   if (size > limit) return Err{fmt::format("{} is longer than {} bytes", printable(path), limit)};
   text.resize(size);
-  return SmallFile{std::move(text), is_readable_by_all(file.number())};
+  const mode_t mode = mode_of(file.number());
+  return SmallFile{std::move(text), S_ISREG(mode) && (mode & S_IROTH) != 0, S_ISFIFO(mode) || S_ISSOCK(mode)};
 }
 
 std::string readable_by_all_warning(const std::string& path) {

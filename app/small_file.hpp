@@ -12,6 +12,7 @@ namespace aluvia::app {
 struct SmallFile {
   SecretString text;                ///< may hold a secret
   bool is_readable_by_all = false;  ///< a plain file that every user of the machine may read
+  bool is_stream = false;           ///< a pipe or socket, which gives its content once
 };
 
 /// Reads a file. The error is a phrase that begins with `path`: "/etc/token cannot be read: Permission

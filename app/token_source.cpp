@@ -45,7 +45,8 @@ Result<FoundToken, std::string> from_file(const std::string& path, const std::st
   if (!text) return error(text.error());
   Secret token{ascii::trim(text->text)};
   if (token.empty()) return error(fmt::format("{} is empty; {}", printable(path), if_empty));
-  FoundToken out{std::move(token), "the file " + printable(path), path};
+  // A pipe cannot be read again, so it is not watched for another token.
+  FoundToken out{std::move(token), "the file " + printable(path), text->is_stream ? std::string() : path};
   if (text->is_readable_by_all) out.warning = readable_by_all_warning(path);
   return out;
 }

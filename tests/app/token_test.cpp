@@ -146,7 +146,9 @@ TEST_CASE("A token is read from an inherited pipe or socket") {
   for (const auto& [read_end, write_end] : {std::pair(pipe[0], pipe[1]), std::pair(sockets[0], sockets[1])}) {
     REQUIRE(::write(write_end, "abc\n", 4) == 4);
     ::close(write_end);
-    CHECK(token({"--token-file", "/dev/fd/" + std::to_string(read_end)}) == "abc");
+    const RunOptions found = options({"--token-file", "/dev/fd/" + std::to_string(read_end)});
+    CHECK(found.client.token.reveal() == "abc");
+    CHECK(found.client.token_file.empty());  // it cannot be read again
     ::close(read_end);
   }
   CHECK_THAT(complaint({"--token-file", "/dev/fd/99999999999"}), Contains("No such file"));
