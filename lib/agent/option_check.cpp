@@ -41,11 +41,16 @@ void check_ranges(const AgentConnectClientOptions& options) {
   }
 }
 
+void check_ca_file(OptionId option, const std::string& path) {
+  if (path.empty()) return;
+  if (const auto context = net::TlsContext::create(path); !context) reject(option, context.error());
+}
+
 void check_api(const AgentConnectClientOptions& options) {
   if (const auto url = api::parse_base_url(options.api_base_url); !url) {
     reject(OptionId::api_base_url, url.error());
   }
-  reject(OptionId::api_ca, api::ca_error(options.api_ca));
+  check_ca_file(OptionId::api_ca, options.api_ca);
   reject(OptionId::connection_id, api::connection_id_error(options.connection_id));
 }
 
@@ -54,14 +59,6 @@ std::string checked_gateway_host(const AgentConnectClientOptions& options) {
   auto host = http::parse_host(options.gateway_host);
   require(host.has_value(), OptionId::gateway_host, "a host name or an IP address, without a port");
   return std::move(host->host);
-}
-
-void check_gateway(const AgentConnectClientOptions& options) {
-  if (options.gateway_ca.empty()) return;
-  reject(OptionId::gateway_ca, api::ca_error(options.gateway_ca));
-  if (const auto context = net::TlsContext::create(options.gateway_ca); !context) {
-    reject(OptionId::gateway_ca, context.error());
-  }
 }
 
 bool is_dns_server(std::string_view text) {
@@ -155,7 +152,7 @@ AgentConnectClientOptions checked(AgentConnectClientOptions options) {
   check_ranges(options);
   check_api(options);
   options.gateway_host = checked_gateway_host(options);
-  check_gateway(options);
+  check_ca_file(OptionId::gateway_ca, options.gateway_ca);
   check_dns_servers(options.dns_servers);
   check_local_rules(options.local_rules);
   check_admission(options);

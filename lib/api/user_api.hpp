@@ -43,8 +43,7 @@ class UserApi {
   /// The token of every later call. On the thread that calls.
   virtual void use_token(Secret token) = 0;
 
-  /// Makes a call in progress, and every later one, return soon. Any thread; does not block. A look-up
-  /// or connect in progress cannot be interrupted and runs into its own time limit.
+  /// Ends a call in progress, and every later one, at once. Any thread; does not block.
   virtual void cancel() noexcept = 0;
 };
 

@@ -16,7 +16,10 @@
 namespace aluvia::net {
 namespace {
 
+// Returns the last reason; if the system failed, that is the first one, and OpenSSL's own only say so again.
 std::string last_reason() {
+  if (const unsigned long first = ERR_peek_error(); ERR_SYSTEM_ERROR(first))
+    return std::system_category().message(ERR_GET_REASON(first));
   const unsigned long code = ERR_peek_last_error();
   const char* reason = ERR_reason_error_string(code);
   return reason ? reason : "unknown TLS error";
@@ -47,6 +50,7 @@ void TlsContext::ContextDeleter::operator()(ssl_ctx_st* context) const noexcept 
 }
 
 Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
+  ERR_clear_error();
   TlsContext made(SSL_CTX_new(TLS_client_method()));
   ssl_ctx_st* const context = made.context_.get();
   if (!context || !keep_sessions(*context)) {

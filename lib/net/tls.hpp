@@ -1,4 +1,5 @@
-// Client TLS to the gateway: a context that verifies certificates, and the handshake on a connected stream.
+// Client TLS to the gateway and the API: a context that verifies certificates, and the handshake on a
+// connected stream.
 #pragma once
 
 #include "base/result.hpp"

@@ -10,8 +10,8 @@ TEST_CASE("A base URL is a prefix and loses its trailing slashes") {
     const auto url = parse_base_url(text);
     REQUIRE(url);
     CHECK(url->tls);
-    CHECK(url->host == "api.aluvia.io");
-    CHECK(url->port == 443);
+    CHECK(url->authority.host == "api.aluvia.io");
+    CHECK(url->authority.port == 443);
     CHECK(url->prefix == "/v1");
     CHECK(url->host_field() == "api.aluvia.io");
     CHECK(url->shown() == "api.aluvia.io:443");
@@ -19,29 +19,29 @@ TEST_CASE("A base URL is a prefix and loses its trailing slashes") {
   for (const char* text : {"https://api.aluvia.io", "https://api.aluvia.io/", "https://api.aluvia.io./"}) {
     const auto url = parse_base_url(text);
     REQUIRE(url);
-    CHECK(url->host == "api.aluvia.io");
+    CHECK(url->authority.host == "api.aluvia.io");
     CHECK(url->prefix.empty());
   }
 }
 
-TEST_CASE("Http, ports and IPv6 literals are understood") {
+TEST_CASE("HTTP, ports and IPv6 literals are parsed") {
   const auto plain = parse_base_url("http://localhost:8081/a%20b/c");
   REQUIRE(plain);
   CHECK_FALSE(plain->tls);
-  CHECK(plain->port == 8081);
+  CHECK(plain->authority.port == 8081);
   CHECK(plain->host_field() == "localhost:8081");
   CHECK(plain->prefix == "/a%20b/c");
 
   const auto six = parse_base_url("http://[::1]");
   REQUIRE(six);
-  CHECK(six->host == "::1");
-  CHECK(six->port == 80);
+  CHECK(six->authority.host == "::1");
+  CHECK(six->authority.port == 80);
   CHECK(six->host_field() == "[::1]");
   CHECK(six->shown() == "[::1]:80");
   CHECK(parse_base_url("https://[2001:db8::1]:8443/x")->host_field() == "[2001:db8::1]:8443");
 }
 
-TEST_CASE("What cannot be a base URL is rejected with a sentence") {
+TEST_CASE("An invalid base URL is rejected with a sentence") {
   for (const char* text : {"",
                            "api.aluvia.io",
                            "ftp://host",

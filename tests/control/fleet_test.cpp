@@ -1,8 +1,8 @@
 // A fleet of 100,000 sidecars in virtual time, each with the real schedule and the real reading of
 // Retry-After. The API is a function of time, so the sidecars are independent of each other: they are
 // simulated one after the other, and only their polls are counted together.
-#include "api/retry_after.hpp"
 #include "control/poll_schedule.hpp"
+#include "http/retry_after.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,9 +14,9 @@
 
 #include <catch2/catch.hpp>
 
-using aluvia::api::parse_retry_after;
 using aluvia::control::PollOutcome;
 using aluvia::control::PollSchedule;
+using aluvia::http::parse_retry_after;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using namespace std::chrono_literals;

@@ -4,8 +4,8 @@
 //   input = what (one byte) status (one byte) text
 #include "admin/command_json.hpp"
 #include "api/base_url.hpp"
-#include "api/retry_after.hpp"
 #include "control/response.hpp"
+#include "http/retry_after.hpp"
 #include "target.hpp"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ void check_response(unsigned char selector, std::string_view text) {
 void check_base_url(std::string_view text) {
   const auto url = api::parse_base_url(text);
   if (!url) return require(is_one_line(url.error()), "an error is one line");
-  require(!url->host.empty() && url->port != 0, "a base URL has a host and a port");
+  require(!url->authority.host.empty() && url->authority.port != 0, "a base URL has a host and a port");
   const auto again =
       api::parse_base_url((url->tls ? "https://" : "http://") + url->shown() + url->prefix + "/");
   require(again && again->shown() == url->shown() && again->prefix == url->prefix,
@@ -54,7 +54,7 @@ void check_base_url(std::string_view text) {
 
 void check_retry_after(std::string_view text) {
   const auto now = std::chrono::system_clock::time_point(std::chrono::seconds(1'700'000'000));
-  const auto wait = api::parse_retry_after(text, now);
+  const auto wait = http::parse_retry_after(text, now);
   require(!wait || wait->count() >= 0, "a wait is not negative");
 }
 

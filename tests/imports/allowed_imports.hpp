@@ -55,7 +55,6 @@ inline const std::vector<Library> libraries{
     // The modules below loop are pure: no sockets, no files, no processes.
     {"netinet/", loop_and_above, In::any_file},
     {"sys/", loop_and_above, In::any_file},
-    {"netdb.h", loop_and_above, In::any_file},
     {"linux/", loop_and_above, In::cpp_only},
     {"dirent.h", loop_and_above, In::cpp_only},
     {"poll.h", loop_and_above, In::cpp_only},

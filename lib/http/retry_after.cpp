@@ -1,4 +1,4 @@
-#include "api/retry_after.hpp"
+#include "http/retry_after.hpp"
 
 #include "base/ascii.hpp"
 #include "base/number.hpp"
@@ -8,13 +8,13 @@
 #include <cstdint>
 #include <utility>
 
-namespace aluvia::api {
+namespace aluvia::http {
 namespace {
 
 using std::chrono::seconds;
 
-// More than anyone waits, and far from overflow.
-constexpr seconds kLongest = std::chrono::hours(24 * 365);
+// Longer than any caller waits, and far from overflow.
+constexpr seconds longest = std::chrono::hours(24 * 365);
 
 std::optional<int> number(std::string_view digits) {
   const auto value = parse_number<unsigned>(digits);
@@ -55,13 +55,13 @@ std::optional<seconds> parse_retry_after(std::string_view text, std::chrono::sys
   text = ascii::trim(text);
   if (all_digits(text)) {
     const auto value = number(text);
-    return std::min(value ? seconds(*value) : kLongest, kLongest);
+    return std::min(value ? seconds(*value) : longest, longest);
   }
   const auto date = fixdate(text);
   if (!date) return std::nullopt;
   // In whole seconds, rounded up: in the clock's nanoseconds the years from 2262 on overflow.
   const auto wait = *date - std::chrono::floor<seconds>(now);
-  return std::clamp<seconds>(wait, seconds(0), kLongest);
+  return std::clamp<seconds>(wait, seconds(0), longest);
 }
 
-}  // namespace aluvia::api
+}  // namespace aluvia::http

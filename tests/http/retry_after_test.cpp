@@ -1,8 +1,8 @@
-#include "api/retry_after.hpp"
+#include "http/retry_after.hpp"
 
 #include <catch2/catch.hpp>
 
-using aluvia::api::parse_retry_after;
+using aluvia::http::parse_retry_after;
 using std::chrono::seconds;
 
 namespace {
