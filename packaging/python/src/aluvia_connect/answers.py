@@ -1,0 +1,72 @@
+"""The answers of a running proxy, and the commands that ask for them."""
+
+from collections.abc import Sequence
+from typing import Optional, TypedDict
+
+
+class _Explained(TypedDict):
+    host: str
+    port: int
+    route: str
+    rule: str
+    configuration: int
+
+
+class Explanation(_Explained, total=False):
+    """The route of a request: `direct`, `gateway`, or `rejected` with the status and reason of the rejection.
+
+    `rule` is the rule that decides, of version `configuration`; `trouble` says why the route fails now.
+    """
+
+    status: int
+    reason: str
+    advice: str
+    trouble: str
+
+
+class _Configured(TypedDict):
+    configuration: int
+    rules: list[str]
+    local_rules: list[str]
+    session_id: Optional[str]
+    target_geo: Optional[str]
+
+
+class Configuration(_Configured, total=False):
+    """The configuration after a change; `removed` are the rules that it took away, where all of them were."""
+
+    removed: list[str]
+
+
+# Words follow --, so that a rule such as -example.com is no option.
+
+
+def explain(url: str) -> list[str]:
+    """Ask for the route of a request."""
+    return ["explain", "--", url]
+
+
+def update_rules(rules: Sequence[str], *, local: bool) -> list[str]:
+    """Replace all rules of the account, or those of this proxy."""
+    if isinstance(rules, str):
+        msg = "rules is a list of rules, not one string"
+        raise TypeError(msg)
+    flags = ["--local"] if local else []
+    return ["rules", *flags, "--", *(["set", *rules] if rules else ["clear"])]
+
+
+def update_target_geo(geo: Optional[str]) -> list[str]:
+    """Choose where gateway traffic comes out; None for anywhere."""
+    return ["geo", "--clear"] if geo is None else ["geo", "--", geo]
+
+
+def update_session_id(session_id: Optional[str]) -> list[str]:
+    """Choose the session of the gateway; None for no fixed one."""
+    return ["rotate", "--clear"] if session_id is None else ["rotate", "--", session_id]
+
+
+def report_blocked(url: str, status: Optional[int], reason: Optional[str]) -> list[str]:
+    """Report that a site has blocked a request."""
+    flags = [] if status is None else [f"--status={status}"]
+    flags += [] if reason is None else [f"--reason={reason}"]
+    return ["blocked", *flags, "--", url]

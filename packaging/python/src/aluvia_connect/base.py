@@ -1,0 +1,89 @@
+"""The options that both clients take, and the process that each of them owns."""
+
+import threading
+from collections.abc import Sequence
+from typing import Literal, Optional
+
+from .options import Options, find_token
+from .process import Process
+
+GatewayProtocol = Literal["http", "https"]
+LogLevel = Literal["silent", "error", "warn", "info", "debug"]
+
+
+class BaseClient:
+    """Options, and the process of the one proxy that a client runs at a time."""
+
+    def __init__(
+        self,
+        token: Optional[str] = None,
+        *,
+        api_base_url: Optional[str] = None,
+        poll_interval_ms: Optional[int] = None,
+        gateway_protocol: Optional[GatewayProtocol] = None,
+        gateway_port: Optional[int] = None,
+        local_port: int = 0,
+        log_level: LogLevel = "info",
+        rules: Sequence[str] = (),
+        proxy_auth: Optional[str] = None,
+        shutdown_grace: float = 5.0,
+        start_timeout: float = 60.0,
+        binary: Optional[str] = None,
+        extra_args: Sequence[str] = (),
+    ) -> None:
+        """Keep the options; `start()` uses them.
+
+        Args:
+            token: user API token; without it ALUVIA_TOKEN or ALV_USER_TOKEN of the environment.
+            api_base_url: base URL of the API.
+            poll_interval_ms: time between two polls of the account, 1000 or more.
+            gateway_protocol: how the proxy talks to the gateway.
+            gateway_port: port of the gateway.
+            local_port: port that the proxy listens on; 0 for a free one.
+            log_level: how much of the proxy's log reaches the logger `aluvia_connect`.
+            rules: rules of this proxy, on top of those of the account.
+            proxy_auth: `user:password` that clients of the proxy must send.
+            shutdown_grace: seconds that open connections get when the proxy stops.
+            start_timeout: seconds after which a start fails.
+            binary: path of the program, instead of the one in this package.
+            extra_args: further options of `aluvia-connect run`.
+
+        """
+        self._options = Options(
+            token=find_token(token),
+            api_base_url=api_base_url,
+            poll_interval_ms=poll_interval_ms,
+            gateway_protocol=gateway_protocol,
+            gateway_port=gateway_port,
+            local_port=local_port,
+            log_level=log_level,
+            rules=tuple(rules),
+            proxy_auth=proxy_auth,
+            shutdown_grace=shutdown_grace,
+            start_timeout=start_timeout,
+            binary=binary,
+            extra_args=tuple(extra_args),
+        )
+        self._lock = threading.Lock()
+        self._process: Optional[Process] = None
+
+    def _begin(self) -> Process:
+        """Return the process that runs or starts, else launch one. The caller has joined it."""
+        self._leave_parent()
+        with self._lock:
+            if self._process is None or self._process.is_stopping:
+                process = Process(self._options, previous=self._process)
+                process.launch()
+                self._process = process
+            self._process.join()
+            return self._process
+
+    def _current(self) -> Optional[Process]:
+        self._leave_parent()
+        return self._process
+
+    def _leave_parent(self) -> None:
+        """Forget the proxy of the parent in a process that os.fork() made; its lock may be held for ever."""
+        if self._process and not self._process.is_owned:
+            self._lock = threading.Lock()
+            self._process = None

@@ -1,0 +1,68 @@
+"""The options of a client, and the command line and environment that they make."""
+
+import os
+from dataclasses import dataclass
+from typing import Optional
+
+from .errors import MissingUserTokenError
+
+TOKEN_VARIABLES = ("ALUVIA_TOKEN", "ALV_USER_TOKEN")
+
+# A token beyond this would not fit into the pipe that carries it.
+_LONGEST_TOKEN = 32 * 1024
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of `aluvia-connect run`; None leaves the program's own default."""
+
+    token: str
+    api_base_url: Optional[str]
+    poll_interval_ms: Optional[int]
+    gateway_protocol: Optional[str]
+    gateway_port: Optional[int]
+    local_port: int
+    log_level: str
+    rules: tuple[str, ...]
+    proxy_auth: Optional[str]
+    shutdown_grace: float
+    start_timeout: float
+    binary: Optional[str]
+    extra_args: tuple[str, ...]
+
+    def arguments(self, token_descriptor: int) -> list[str]:
+        """Return the arguments of the program, which reads the token from the descriptor."""
+        values = {
+            "--token-file": f"/dev/fd/{token_descriptor}",
+            "--output": "json",
+            "--log-format": "json",
+            "--log-level": self.log_level,
+            "--port": self.local_port,
+            "--api-base-url": self.api_base_url,
+            "--poll-interval": self.poll_interval_ms,
+            "--gateway-protocol": self.gateway_protocol,
+            "--gateway-port": self.gateway_port,
+            "--shutdown-grace": f"{round(self.shutdown_grace * 1000)}ms",
+        }
+        out = ["run", "--exit-with-parent"]
+        out += [f"{name}={value}" for name, value in values.items() if value is not None]
+        return [*out, *(f"--rule={rule}" for rule in self.rules), *self.extra_args]
+
+    def environment(self) -> dict[str, str]:
+        """Return this process's environment without the token; the credentials of clients are in it."""
+        out = {name: value for name, value in os.environ.items() if name not in TOKEN_VARIABLES}
+        if self.proxy_auth is not None:
+            out["ALUVIA_PROXY_AUTH"] = self.proxy_auth
+        return out
+
+
+def find_token(token: Optional[str]) -> str:
+    """Return the token, else that of the environment."""
+    found = token or next(filter(None, map(os.environ.get, TOKEN_VARIABLES)), None)
+    if not found:
+        msg = "cannot start a proxy: there is no user API token; pass token, or set ALUVIA_TOKEN"
+        raise MissingUserTokenError(msg)
+    if len(found.encode()) > _LONGEST_TOKEN:
+        msg = f"cannot use the token: it is longer than {_LONGEST_TOKEN} bytes"
+        raise MissingUserTokenError(msg)
+    return found
