@@ -18,6 +18,7 @@ namespace {
 
 // Rendering happens on the loop and delays traffic.
 constexpr std::size_t most_tunnels = 1000;
+constexpr std::size_t most_tunnels_of_page = 50;
 
 using Show = Answer (*)(const StatusProvider& source, Audience audience);
 
@@ -47,7 +48,7 @@ Answer show_tunnels(const StatusProvider& source, Audience) {
 }
 
 Answer show_page(const StatusProvider& source, Audience) {
-  return {200, html_text, page(source.status())};
+  return {200, html_text, page(source.status(), source.tunnels(most_tunnels_of_page))};
 }
 
 Answer show_pac(const StatusProvider& source, Audience) {

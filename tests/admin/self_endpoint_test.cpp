@@ -212,11 +212,3 @@ TEST_CASE("proxy.pac names the proxy, leaves loopback alone and never falls back
   CHECK(has(answer, "return \"PROXY 127.0.0.1:54321\";"));
   CHECK_FALSE(has(answer, "; DIRECT"));
 }
-
-TEST_CASE("The page shows no text of the API as markup") {
-  StatusSnapshot what = status();
-  what.snapshot = snapshot({"a.example"}, {}, "<script>&");
-  const std::string page = get("/", what);
-  CHECK_FALSE(has(page, "<script"));
-  CHECK(has(page, "geo &lt;script>&amp;"));
-}

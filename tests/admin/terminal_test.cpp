@@ -86,7 +86,7 @@ TEST_CASE("Status, rules, geo and explanations send no terminal control characte
   const Explanation rejected{rules::Route::gateway, hostile, 7, Rejection{403, hostile, {}}, {}};
   CHECK(has_no_controls(explanation_text(site, rejected)));
   CHECK(lines(explanation_text(site, rejected)) == 1);
-  CHECK(has_no_controls(page(what)));
+  CHECK(has_no_controls(page(what, tunnels())));
 }
 
 TEST_CASE("Tunnels and errors send no terminal control characters, as text and as JSON") {
@@ -97,6 +97,7 @@ TEST_CASE("Tunnels and errors send no terminal control characters, as text and a
   CHECK(has_no_controls(tunnels_text(views)));
   CHECK(lines(tunnels_text(views)) == 2);
   CHECK(has_no_controls(tunnels_json(views)));
+  CHECK(has_no_controls(page(status(), views)));
   const auto error = hostile_error(config::ApiError::Kind::rejected);
   CHECK(has_no_controls(error_json(error)));
   CHECK(has_no_controls(error_answer(error, Format::text).body));

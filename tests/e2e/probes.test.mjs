@@ -1,7 +1,7 @@
 // Tests the pages of the proxy's own address, their access rules, and that a page of another site gets nothing.
 import assert from 'node:assert/strict';
 import { after, before as beforeAll, describe, it } from 'node:test';
-import { launchBrowser } from './harness/browser.mjs';
+import { launchBrowser, launchBrowserWithoutProxy } from './harness/browser.mjs';
 import { curl } from './harness/curl.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { RawClient } from './harness/raw.mjs';
@@ -110,14 +110,37 @@ describe('proxy.pac', () => {
 });
 
 describe('The page for people', () => {
-  it('Follows the reader\'s choice of light or dark', async (t) => {
+  /** The contrast of the page's text, from 1 to 21 (WCAG 2.2). */
+  const contrast = (page) => page.evaluate(() => {
+    const luminance = (color) => color.match(/\d+/g).slice(0, 3).map((one) => one / 255)
+      .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
+    const { color, backgroundColor } = getComputedStyle(document.body);
+    const [dark, light] = [luminance(color), luminance(backgroundColor)].sort((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  });
+
+  it('Follows the reader\'s choice of light or dark, and fits a phone', async (t) => {
     const page = await (await launchBrowser(Scope.of(t), proxy)).newPage();
+    await page.setViewportSize({ width: 390, height: 844 });
     await page.setContent(await (await own('/')).text());
-    const ink = async (colorScheme) => {
+    const backgrounds = [];
+    for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
-      return page.evaluate(() => getComputedStyle(document.body).color);
-    };
-    assert.deepEqual([await ink('light'), await ink('dark')], ['rgb(0, 0, 0)', 'rgb(255, 255, 255)']);
+      backgrounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+      assert.ok(await contrast(page) > 7, colorScheme);
+    }
+    assert.notEqual(backgrounds[0], backgrounds[1]);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  });
+
+  it('Breaks none of its own rules about what it may load', async (t) => {
+    const page = await (await launchBrowserWithoutProxy(Scope.of(t))).newPage();
+    const complaints = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(`${proxy.url}/`);
+    assert.equal(await page.locator('h2').count(), 4);
+    assert.deepEqual(complaints.filter((text) => !text.includes('favicon')), []);
   });
 });
 
