@@ -277,6 +277,11 @@ it('A command of exec that ignores the proxy is reported', async () => {
   assert.match(seen(stderr), /the command ended without ever having used the proxy/);
 });
 
+it('A client that does not trust the sites of try is told so', async () => {
+  const { stderr } = await run(aluviaConnect, ['try', '--port', '0', '--', 'env', '-u', 'CURL_CA_BUNDLE', '-u', 'SSL_CERT_FILE', 'curl', '-sS', 'https://example.com/']);
+  assert.match(seen(stderr), /SSL certificate problem: unable to get local issuer certificate/);
+});
+
 it('A command that finds no proxy says so, and explain names the rule that decided', async (t) => {
   const scope = Scope.of(t);
   const home = await temporaryFolder(scope);
