@@ -9,7 +9,7 @@
 #include "loop/task_group.hpp"
 #include "net/stream.hpp"
 #include "proxy/client_shares.hpp"
-#include "proxy/head_io.hpp"
+#include "proxy/head_outcome.hpp"
 #include "proxy/proxy_error.hpp"
 #include "proxy/services.hpp"
 #include "proxy/upstream/bound_upstreams.hpp"

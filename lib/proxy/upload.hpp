@@ -61,6 +61,7 @@ class Upload final : private net::PumpFilter {
 
   State state() const noexcept { return state_; }
   bool is_sent() const noexcept { return state_ == State::sent; }
+  bool is_running() const noexcept { return state_ == State::running; }
   /// Returns true once a byte of the body has come from the client.
   bool has_body_begun() const noexcept { return has_body_begun_; }
   /// Precondition: State::malformed, or take_first() returned false.

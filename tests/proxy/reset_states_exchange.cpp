@@ -1,4 +1,4 @@
-// Where a plain request waits (exchange.cpp, upload.cpp), and how it comes there.
+// Where a plain request waits (response_relay.cpp, upload.cpp), and how it comes there.
 #include "reset_fixture.hpp"
 
 namespace aluvia::test {
@@ -41,9 +41,9 @@ std::vector<State> exchange_states() {
          one.others.push_back(std::move(gateway));
        },
        nobody, nobody},
-      {"exchange.cpp: run", "a request without an answer", directly, [](ResetCase& one) { gets(one); },
-       "connection_terminated", "connection_terminated"},
-      {"exchange.cpp: run", "half the head of an answer", directly,
+      {"response_relay.cpp: read_head", "a request without an answer", directly,
+       [](ResetCase& one) { gets(one); }, "connection_terminated", "connection_terminated"},
+      {"response_relay.cpp: read_head", "half the head of an answer", directly,
        [](ResetCase& one) { gets(one, "HTTP/1.1 200 OK\r\nX: "); }, "http_response_incomplete",
        "http_response_incomplete"},
       {"upload.cpp: begin", "half a body, whose rest does not come", directly,
@@ -60,35 +60,34 @@ std::vector<State> exchange_states() {
          one.stuffs(one.client);
        },
        "connection_terminated", "connection_terminated"},
-      {"exchange.cpp: pass_interim", "an interim answer that the client does not read", directly,
+      {"response_relay.cpp: forward_head", "an interim answer that the client does not read", directly,
        [](ResetCase& one) { gets_while_crowded(one, "HTTP/1.1 103 Early\r\n\r\n"); }, "connection_terminated",
        "connection_terminated"},
-      {"exchange.cpp: relay_response", "an answer's head that the client does not read", directly,
+      {"response_relay.cpp: forward_rest", "an answer's head that the client does not read", directly,
        [](ResetCase& one) { gets_while_crowded(one, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"); },
        cut, cut},
-      {"exchange.cpp: pump_response_body", "half a body of an answer", directly,
+      {"response_relay.cpp: pump_body", "half a body of an answer", directly,
        [](ResetCase& one) {
          gets(one, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf");
          one.client.reads_head();
          one.client.receives("half");
        },
        cut, cut},
-      {"exchange.cpp: pump_response_body", "a chunk that does not end", directly,
+      {"response_relay.cpp: pump_body", "a chunk that does not end", directly,
        [](ResetCase& one) {
          gets(one, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf");
          one.client.reads_head();
          one.client.receives("9\r\nhalf");
        },
        cut, cut},
-      {"exchange.cpp: pump_response_body", "an answer that the client does not read", directly,
+      {"response_relay.cpp: pump_body", "an answer that the client does not read", directly,
        [](ResetCase& one) {
          gets(one, "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
          one.client.reads_head();
          one.stuffs(one.upstream);
        },
        cut, cut},
-      {"exchange.cpp: pump_response_body, upload.cpp: begin", "an answer and a body at the same time",
-       directly,
+      {"response_relay.cpp: pump_body, upload.cpp: begin", "an answer and a body at the same time", directly,
        [](ResetCase& one) {
          one.asks(one.request("POST", "Content-Length: 9\r\n") + "half");
          one.is_asked();
@@ -114,7 +113,7 @@ std::vector<State> exchange_states() {
          one.stuffs(one.client);
        },
        ended, ended},
-      {"exchange.cpp: become_tunnel", "a switch of protocols that the client does not read", directly,
+      {"response_relay.cpp: forward_head", "a switch of protocols that the client does not read", directly,
        [](ResetCase& one) {
          const std::string fields = "Connection: Upgrade\r\nUpgrade: chat\r\n";
          gets_while_crowded(one, "HTTP/1.1 101 Switching Protocols\r\n" + fields + "\r\n", fields);
