@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 from typing import Any, Callable, Optional
 
 from aluvia_connect.program import find_program
@@ -106,11 +107,15 @@ class Case(unittest.TestCase):
         os.environ["ALUVIA_CONNECT_BINARY"] = str(program)
         self.addCleanup(self.expect_nothing_left)
 
-    def expect_nothing_left(self, within: float = 0.0) -> None:
-        """Fail if a program of this test runs after so many seconds, is a zombie, or has left a socket file."""
+    def expect_nothing_left(self, within: float = 0.0, but: Optional[int] = None) -> None:
+        """Fail if a process of this test runs after so many seconds, is a zombie, or has left a socket file.
+
+        `but` is a process that may run on.
+        """
         deadline = time.monotonic() + within
-        # In CPython a process is a copy of its parent until it becomes the program, and it has the variable, too.
         for process in running(str(self.folder)):
+            if process == but:
+                continue
             with contextlib.suppress(ProcessLookupError), opened(process) as descriptor:
                 ended, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
                 if not ended:
@@ -123,9 +128,15 @@ class Case(unittest.TestCase):
         """Run a program of a user in another interpreter; stdout is a pipe."""
         words = [sys.executable, "-c", text, *arguments]
         popen = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, **more)
-        self.addCleanup(popen.communicate)
-        self.addCleanup(popen.kill)
+        self.addCleanup(end, popen)
         return popen
+
+
+def end(popen: "subprocess.Popen[str]") -> None:
+    """Kill the process if it runs, reap it and close its pipes."""
+    popen.kill()
+    with popen:
+        pass
 
 
 @contextlib.contextmanager
@@ -180,3 +191,26 @@ def until(condition: Callable[[], Optional[Any]], what: str, within: float = 30.
             return value
         time.sleep(0.01)  # between two looks at something that sends no event
     raise AssertionError(f"{what} did not happen within {within} s")
+
+
+def words(process: int) -> list[str]:
+    """Return the arguments of a process."""
+    return pathlib.Path(f"/proc/{process}/cmdline").read_text().split("\0")
+
+
+def proxies(test: Case) -> list[int]:
+    """Return the proxies that run in this test."""
+    return [one for one in running(str(test.folder)) if "--exit-with-parent" in words(one)]
+
+
+def put(url: str, body: bytes) -> None:
+    """Change the sandbox."""
+    request = urllib.request.Request(url, body, {"content-type": "application/json"}, method="PUT")
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()
+
+
+def written(path: pathlib.Path, text: str) -> pathlib.Path:
+    """Write an executable script."""
+    path.write_text(text)
+    path.chmod(0o755)
+    return path

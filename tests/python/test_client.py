@@ -7,7 +7,6 @@ import pathlib
 import signal
 import stat
 import threading
-import unittest
 import urllib.request
 from typing import Any
 
@@ -23,7 +22,7 @@ from aluvia_connect import (
     ProxyStoppedError,
 )
 
-from harness import DIRECT, PROXIED, Case, Sandbox, SilentApi, running, until
+from harness import DIRECT, PROXIED, Case, Sandbox, SilentApi, proxies, put, running, until, words
 
 MOST_STARTS = 5
 
@@ -304,23 +303,3 @@ class LogTest(Case):
             socket_file.unlink()  # nothing removes the file of a killed program
         self.assertEqual(fetch(client.start(), sandbox.http(PROXIED)), "gateway")
         client.stop()
-
-
-def words(process: int) -> list[str]:
-    """Return the arguments of a process."""
-    return pathlib.Path(f"/proc/{process}/cmdline").read_text().split("\0")
-
-
-def proxies(test: Case) -> list[int]:
-    """Return the proxies that run in this test."""
-    return [one for one in running(str(test.folder)) if "--exit-with-parent" in words(one)]
-
-
-def put(url: str, body: bytes) -> None:
-    """Change the sandbox."""
-    request = urllib.request.Request(url, body, {"content-type": "application/json"}, method="PUT")
-    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -6,15 +6,13 @@ from urllib.parse import quote
 from .process import Ready
 
 
-class _Server(TypedDict):
+class PlaywrightProxy(TypedDict, total=False):
+    """The `proxy` argument of Playwright's `launch()`: the same fields as its `ProxySettings`."""
+
     server: str
-
-
-class PlaywrightProxy(_Server, total=False):
-    """The `proxy` argument of Playwright's `launch()`."""
-
-    username: str
-    password: str
+    bypass: Optional[str]
+    username: Optional[str]
+    password: Optional[str]
 
 
 class Endpoint:
