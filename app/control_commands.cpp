@@ -140,6 +140,17 @@ int explain(const ControlLine& line) {
   return ask_and_show(line, "GET", "/explain?url=" + percent::encoded(line.words[0]));
 }
 
+int blocked(const ControlLine& line) {
+  if (line.words.size() != 1) return misused(line, "blocked takes one URL or host");
+  JsonWriter out;
+  out.begin_object();
+  out.text("url", line.words[0]);
+  if (line.status) out.number("status", static_cast<std::uint64_t>(*line.status));
+  out.text_if_any("reason", line.reason);
+  out.end_object();
+  return ask_and_show(line, "POST", "/blocked", text_of(out));
+}
+
 // Returns when the process has ended, so that a script can use its port again.
 int stop(const ControlLine& line) {
   auto proxy = find_proxy(port_meant(line.port));
@@ -267,6 +278,7 @@ constexpr std::array rows{
     Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules, change},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
     Row{{"rotate", "[ID]", "Begin a new gateway session, and so a new exit address.", false, true}, rotate, change},
+    Row{{"blocked", "URL-OR-HOST", "Report that a site blocked a request; logged and counted.", false, false, false, 0, false, true}, blocked, change},
     Row{{"refresh", "", "Fetch the configuration now."}, refresh, change},
     Row{{"stop", "", "Stop a running proxy, and wait until it has ended.", false, false, false, 30}, stop, change},
 };

@@ -2,6 +2,8 @@
 
 #include "base/quantity.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <CLI/CLI.hpp>
@@ -32,6 +34,9 @@ std::chrono::milliseconds parse_timeout(std::string_view text) {
       "cannot use --timeout: it takes a time from 0s to 24h, with the unit ms, s, m or h, or in seconds");
 }
 
+constexpr std::array<std::string_view, 5> with_value{"--port", "--timeout", "--shell", "--status",
+                                                     "--reason"};
+
 // Separates options and words without CLI11, which would read a rule that begins with a dash as options.
 void split_arguments(const std::vector<std::string>& arguments, std::vector<std::string>& options,
                      std::vector<std::string>& words) {
@@ -44,7 +49,7 @@ void split_arguments(const std::vector<std::string>& arguments, std::vector<std:
       only_words = true;
     } else {
       options.push_back(one);
-      const bool takes_next = one == "--port" || one == "--timeout" || one == "--shell" || one == "--color";
+      const bool takes_next = std::ranges::find(with_value, one) != with_value.end();
       if (takes_next && i + 1 < arguments.size()) options.push_back(arguments[++i]);
     }
   }
@@ -93,6 +98,12 @@ void ControlCli::add_options(const ControlSyntax& shape) {
     auto* const live = app.add_flag("--live", line.live, "Does it answer at all? Instead of: is it ready?");
     app.add_flag("--started", line.started, "Has it had a configuration? Instead of: is it ready?")
         ->excludes(live);
+  }
+  if (shape.report) {
+    app.add_option("--status", line.status, "HTTP status of the response.")
+        ->type_name("STATUS")
+        ->check(CLI::Range(100, 599).description(""));
+    app.add_option("--reason", line.reason, "What the page showed, in a few words.")->type_name("TEXT");
   }
 }
 

@@ -24,6 +24,7 @@ struct ControlSyntax {
   bool shell = false;   ///< --shell
   int timeout = 0;      ///< --timeout, with this default in seconds
   bool probes = false;  ///< --live, --started
+  bool report = false;  ///< --status, --reason
 };
 
 struct ControlLine {
@@ -37,6 +38,8 @@ struct ControlLine {
   std::chrono::milliseconds timeout{0};
   bool live = false;
   bool started = false;
+  std::optional<int> status;
+  std::string reason;
 };
 
 /// Parses the arguments of a command. A word may begin with one dash, because an exclusion is a rule.

@@ -25,6 +25,7 @@ constexpr std::array rows{
     Row{"rules", {"rules add '*.shop.test' -img.shop.test", "rules remove '*.shop.test' --local"}},
     Row{"geo", {"geo us_ca", "geo --clear"}},
     Row{"rotate", {"rotate", "rotate checkout42"}},
+    Row{"blocked", {"blocked https://www.shop.test/cart --status 403", "blocked shop.test --reason 'challenge page'"}},
     Row{"refresh", {"refresh", "refresh --port 54321"}},
     Row{"stop", {"stop", "stop --port 54321 --timeout 5s"}},
     Row{"explain", {"explain https://www.shop.test/cart", "explain img.shop.test --json"}},

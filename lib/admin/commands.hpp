@@ -2,6 +2,7 @@
 // carries them out.
 #pragma once
 
+#include "admin/block_report.hpp"
 #include "config/api_error.hpp"
 #include "config/edit.hpp"
 
@@ -16,6 +17,8 @@ struct Commands {
   std::function<void(config::Edit, config::ChangeDone done)> change;
   /// Polls the API; `done` gets the error of that poll, if any.
   std::function<void(std::function<void(std::optional<config::ApiError>)> done)> refresh;
+  /// Logs and counts the report.
+  std::function<BlockReceipt(const BlockReport&)> report_block;
   std::function<void()> stop;
 };
 

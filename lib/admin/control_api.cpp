@@ -39,7 +39,7 @@ std::string_view path_of(std::string_view target) {
 }
 
 bool is_command(std::string_view path) {
-  return path == "/rotate" || path == "/refresh" || path == "/stop";
+  return path == "/rotate" || path == "/refresh" || path == "/blocked" || path == "/stop";
 }
 
 Answer wrong_method(std::string_view allowed, Format format) {
@@ -100,6 +100,7 @@ void ControlApi::run_command(const Request& request, std::string_view path, Done
   if (path == "/geo") return change(read_geo_edit(request.body), format, std::move(done));
   if (path == "/rotate") return change(read_session_edit(request.body), format, std::move(done));
   if (path == "/refresh") return refresh(format, std::move(done));
+  if (path == "/blocked") return done(report_block(request.body, format));
   if (path != "/stop") return done(wrong_method("GET", format));
   commands_.stop();
   done(format == Format::json ? Answer(202, json_text, "{\"stopping\":true}\n")
@@ -111,6 +112,14 @@ void ControlApi::refresh(Format format, Done done) const {
     if (error) return done(error_answer(*error, format));
     done(shown(format, provider_.status(), owner_json, owner_text));
   });
+}
+
+Answer ControlApi::report_block(std::string_view body, Format format) const {
+  const auto report = read_block_report(body);
+  if (!report) return bad_request(report.error(), format);
+  const BlockReceipt receipt = commands_.report_block(*report);
+  return format == Format::json ? Answer(200, json_text, block_receipt_json(*report, receipt))
+                                : Answer(200, plain_text, block_receipt_text(*report, receipt));
 }
 
 void ControlApi::change(Result<config::Edit, std::string> edit, Format format, Done done) const {

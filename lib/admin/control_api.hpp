@@ -2,7 +2,7 @@
 // the proxy has done what it asks for. It knows no sockets.
 //
 //   GET  /url /status /tunnels /rules /geo /explain?url=URL-OR-HOST, and the probes of the proxy's port
-//   POST /rules /geo /rotate /refresh /stop
+//   POST /rules /geo /rotate /refresh /blocked /stop
 //
 // Answers are JSON, or text for people where the request accepts text/plain only.
 #pragma once
@@ -46,6 +46,7 @@ class ControlApi {
   void explain(const Request& request, Done done) const;
   void run_command(const Request& request, std::string_view path, Done done) const;
   void refresh(Format format, Done done) const;
+  Answer report_block(std::string_view body, Format format) const;
   void change(Result<config::Edit, std::string> edit, Format format, Done done) const;
 
   StatusProvider provider_;

@@ -35,6 +35,8 @@ std::string traffic(const telemetry::Counters& counters) {
          per_route("tunnels_total", "Tunnels opened.", counters, &RouteTraffic::tunnels) +
          per_route("failures_total", "Requests answered by the proxy itself.", counters,
                    &RouteTraffic::failures) +
+         per_route("block_reports_total", "Reports of clients that a site blocked them.", counters,
+                   &RouteTraffic::block_reports) +
          per_route("sent_bytes_total", "Bytes from clients to upstreams.", counters,
                    &RouteTraffic::bytes_up) +
          per_route("received_bytes_total", "Bytes from upstreams to clients.", counters,

@@ -62,6 +62,7 @@ void write_route(JsonWriter& out, rules::Route route, const telemetry::Counters&
   out.number("requests", traffic.requests);
   out.number("tunnels", traffic.tunnels);
   out.number("failures", traffic.failures);
+  out.number("block_reports", traffic.block_reports);
   out.number("bytes_up", traffic.bytes_up);
   out.number("bytes_down", traffic.bytes_down);
   out.end_object();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace aluvia::agent {
@@ -77,7 +78,8 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
 
 // The manager calls back on its poll thread, after it has posted the snapshot to the loop. The answer is
 // posted behind that snapshot, so the change is in force when the command gets its answer.
-admin::Commands commands(loop::Loop& loop, control::ConfigManager& manager, std::function<void()> stop) {
+admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::ConfigManager& manager,
+                         const Logger& logger, std::function<void()> stop) {
   admin::Commands out;
   out.change = [&](config::Edit edit, config::ChangeDone done) {
     manager.change(std::move(edit), [&loop, done = std::move(done)](config::ChangeResult result) {
@@ -91,6 +93,16 @@ admin::Commands commands(loop::Loop& loop, control::ConfigManager& manager, std:
                      [done, error = poll_error(manager.status())]() mutable { done(std::move(error)); });
         },
         control::ConfigManager::Haste::insist);
+  };
+  out.report_block = [&](const admin::BlockReport& report) {
+    const proxy::Decision decision = server.count_block_report(report.site);
+    const std::string status = report.status ? fmt::format("status {}", *report.status) : "no status";
+    logger.info("blocked: a client reports {} of {} ({}), route {} ({})", status,
+                printable(report.site.text()),
+                printable(report.reason.empty() ? "no reason given" : report.reason),
+                rules::name(decision.route), printable(decision.why));
+    return admin::BlockReceipt{{decision.route, std::string(decision.why), decision.version()},
+                               server.counters().of(decision.route).block_reports};
   };
   out.stop = std::move(stop);
   return out;

@@ -4,6 +4,7 @@
 
 #include "admin/commands.hpp"
 #include "admin/status_snapshot.hpp"
+#include "base/logger.hpp"
 #include "control/config_manager.hpp"
 #include "loop/asio.hpp"
 #include "proxy/proxy_server.hpp"
@@ -18,7 +19,8 @@ namespace aluvia::agent {
 admin::StatusProvider status_provider(proxy::ProxyServer& server, const control::ConfigManager& manager,
                                       std::string url);
 
-/// Returns functions that must be called on `loop`, while `loop` and `manager` live. `stop` must not wait.
-admin::Commands commands(loop::Loop& loop, control::ConfigManager& manager, std::function<void()> stop);
+/// Returns functions that must be called on `loop`, while the other parameters live. `stop` must not wait.
+admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::ConfigManager& manager,
+                         const Logger& logger, std::function<void()> stop);
 
 }  // namespace aluvia::agent

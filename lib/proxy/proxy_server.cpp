@@ -169,6 +169,12 @@ void ProxyServer::accept(net::Socket socket) {
   memory_.grown(clients());
 }
 
+Decision ProxyServer::count_block_report(const http::Authority& authority) {
+  Decision decision = router_.decide(authority);
+  ++counters_.of(decision.route).block_reports;
+  return decision;
+}
+
 void ProxyServer::foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done) {
   if (services_.stopping) {
     return done(SiteOutlook(router_.decide(authority),

@@ -98,6 +98,8 @@ class ProxyServer {
   /// Decides about a request to `authority` without sending it; looks the name up if the request would.
   /// Calls `done` on the loop, maybe at once, and drops it when the server is stopped meanwhile.
   void foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done);
+  /// Counts a client's report that the site blocked a request, for the route that it takes now.
+  Decision count_block_report(const http::Authority& authority);
 
  private:
   ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,

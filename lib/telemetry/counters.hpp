@@ -10,11 +10,12 @@
 namespace aluvia::telemetry {
 
 struct RouteTraffic {
-  std::uint64_t requests = 0;    ///< plain HTTP exchanges answered by the upstream
-  std::uint64_t tunnels = 0;     ///< CONNECT and upgrades that were opened
-  std::uint64_t failures = 0;    ///< requests that the proxy answered with an error of its own
-  std::uint64_t bytes_up = 0;    ///< client to upstream, without the heads that the proxy writes
-  std::uint64_t bytes_down = 0;  ///< upstream to client
+  std::uint64_t requests = 0;       ///< plain HTTP exchanges answered by the upstream
+  std::uint64_t tunnels = 0;        ///< CONNECT and upgrades that were opened
+  std::uint64_t failures = 0;       ///< requests that the proxy answered with an error of its own
+  std::uint64_t block_reports = 0;  ///< reports of clients that a site blocked a request on this route
+  std::uint64_t bytes_up = 0;       ///< client to upstream, without the heads that the proxy writes
+  std::uint64_t bytes_down = 0;     ///< upstream to client
 };
 
 /// Loop thread only.

@@ -28,6 +28,10 @@ struct Fixture {
       ++refreshes;
       done(error);
     };
+    out.report_block = [this](const BlockReport& report) {
+      reports.push_back(report);
+      return BlockReceipt{explanation.value_or(Explanation{}), reports.size()};
+    };
     out.stop = [this] { ++stops; };
     return out;
   }
@@ -49,6 +53,7 @@ struct Fixture {
   }
 
   std::vector<config::Edit> edits;
+  std::vector<BlockReport> reports;
   std::optional<ApiError> error;
   std::optional<std::vector<std::string>> removed;
   std::optional<Explanation> explanation;
@@ -272,4 +277,58 @@ TEST_CASE("A scheme decides the port that a URL leaves out") {
   CHECK(read_site("BÜCHER.example")->text() == "xn--bcher-kva.example:443");
   CHECK_FALSE(read_site("b\xC3.example"));
   CHECK_FALSE(read_site("http://user@x.example/"));
+}
+
+TEST_CASE("A block report names the site by a URL or a host, and what the client saw") {
+  Fixture fixture;
+  fixture.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7};
+  const Answer json = fixture.ask(
+      "POST", "/blocked", R"({"url":"https://Shop.example/cart?token=x","status":403,"reason":"challenge"})");
+  CHECK(json.status == 200);
+  CHECK(json.body ==
+        "{\"host\":\"shop.example\",\"port\":443,\"route\":\"direct\",\"rule\":\"no rule matches\","
+        "\"configuration\":7,\"reports\":1}\n");
+  REQUIRE(fixture.reports.size() == 1);
+  CHECK(fixture.reports[0].status == 403);
+  CHECK(fixture.reports[0].reason == "challenge");
+
+  CHECK(fixture.ask("POST", "/blocked", R"({"host":"shop.example"})").status == 200);
+  CHECK_FALSE(fixture.reports.at(1).status);
+  CHECK(fixture.reports.at(1).reason.empty());
+}
+
+TEST_CASE("The text about a block report says what may help, by the route") {
+  Fixture fixture;
+  fixture.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7};
+  const auto text = [&] {
+    return std::string(fixture.ask("POST", "/blocked", R"({"host":"shop.example"})", Format::text).body);
+  };
+  CHECK(text() ==
+        "Reported that shop.example:443 blocked a request. Its route is direct (no rule matches); "
+        "aluvia-connect "
+        "rules add shop.example sends it through the gateway.\n");
+  fixture.explanation = Explanation{aluvia::rules::Route::gateway, "rule shop.example", 7};
+  CHECK(text() ==
+        "Reported that shop.example:443 blocked a request. Its route is gateway (rule shop.example); "
+        "aluvia-connect "
+        "rotate gives another exit address.\n");
+}
+
+TEST_CASE("A block report without a site, or with a value of another kind, is rejected and not counted") {
+  Fixture fixture;
+  const char* const body =
+      GENERATE("", "{}", "[]", "null", R"({"url":1})", R"({"host":"a.example","url":"https://a.example/"})",
+               R"({"host":"a.example","status":"403"})", R"({"host":"a.example","status":99})",
+               R"({"host":"a.example","status":600})", R"({"host":"a.example","status":4.5})",
+               R"({"host":"a.example","reason":7})", R"({"host":"a b"})", R"({"url":"https://"})");
+  CHECK(fixture.ask("POST", "/blocked", body).status == 400);
+  CHECK(fixture.reports.empty());
+  CHECK(fixture.ask("GET", "/blocked").allow == "POST");
+}
+
+TEST_CASE("A long reason of a block report is cut") {
+  Fixture fixture;
+  CHECK(fixture.ask("POST", "/blocked", R"({"host":"a.example","reason":")" + std::string(5000, 'x') + "\"}")
+            .status == 200);
+  CHECK(fixture.reports.at(0).reason.size() == 200);
 }

@@ -33,8 +33,8 @@ std::string status_of(const StatusSnapshot& what, Audience audience) {
 }
 
 const std::string traffic =
-    R"("traffic":{"gateway":{"requests":0,"tunnels":0,"failures":0,"bytes_up":0,"bytes_down":1500},)"
-    R"("direct":{"requests":0,"tunnels":0,"failures":0,"bytes_up":0,"bytes_down":0},)"
+    R"("traffic":{"gateway":{"requests":0,"tunnels":0,"failures":0,"block_reports":0,"bytes_up":0,"bytes_down":1500},)"
+    R"("direct":{"requests":0,"tunnels":0,"failures":0,"block_reports":0,"bytes_up":0,"bytes_down":0},)"
     R"("connections":0,"refused":0,"unauthorized":0,"turned_away":0,"open_connections":0,"open_tunnels":1})";
 
 // One request to the control socket, and its answer. Every change succeeds, unless there is an error.

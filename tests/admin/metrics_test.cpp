@@ -79,6 +79,8 @@ StatusSnapshot distinct() {
         &out.traffic.tunnels_rerouted, &out.traffic.tunnels_renewed}) {
     *value = next++;
   }
+  out.traffic.of(Route::gateway).block_reports = 120;
+  out.traffic.of(Route::direct).block_reports = 121;
   out.open_connections = 117;
   out.open_tunnels = 118;
   out.api.failures_in_row = 119;
@@ -130,6 +132,8 @@ TEST_CASE("Every metric shows its own value") {
                                                       {"failures_total{route=\"direct\"}", "108"},
                                                       {"sent_bytes_total{route=\"direct\"}", "109"},
                                                       {"received_bytes_total{route=\"direct\"}", "110"},
+                                                      {"block_reports_total{route=\"gateway\"}", "120"},
+                                                      {"block_reports_total{route=\"direct\"}", "121"},
                                                       {"connections_total", "111"},
                                                       {"refused_total", "112"},
                                                       {"unauthorized_total", "113"},

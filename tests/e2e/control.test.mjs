@@ -330,6 +330,23 @@ describe('Changes', { concurrency: true }, () => {
     assert.equal((await command('refresh')).code, 0);
   });
 
+  it('blocked is logged, and counted for the route of the site', async (t) => {
+    const { command, json, proxy } = await fixture(t);
+    const direct = await json('blocked', `https://${DIRECT}/page?secret=1`, '--status', '403', '--reason', 'a challenge\u001b[31m page');
+    assert.deepEqual([direct.code, direct.host, direct.port, direct.route, direct.reports], [0, DIRECT, 443, 'direct', 1]);
+    assert.equal((await json('blocked', PROXIED)).route, 'gateway');
+    const text = await command('blocked', DIRECT);
+    assert.match(text.stdout, new RegExp(`rules add ${DIRECT}`));
+    const { traffic } = await json('status');
+    assert.deepEqual([traffic.direct.block_reports, traffic.gateway.block_reports], [2, 1]);
+    assert.match(await (await fetch(`${proxy.url}/metrics`)).text(), /aluvia_connect_block_reports_total\{route="direct"\} 2/);
+    const lines = proxy.process.stderr.split('\n').filter((line) => line.includes('blocked'));
+    assert.equal(lines.length, 3, proxy.process.stderr);
+    assert.match(lines[0], /status 403/);
+    assert.ok(!lines.join().includes('secret=1') && !lines.join().includes('\u001b'), 'no query and no control character');
+    for (const wrong of [[], ['a', 'b'], [DIRECT, '--status', '99'], ['http://']]) assert.equal((await command('blocked', ...wrong)).code, 64, wrong.join(' '));
+  });
+
   it('stop returns when the proxy has ended, which ends with 0', async (t) => {
     const { proxy, command, json } = await fixture(t);
     assert.equal((await json('stop')).stopped, true);

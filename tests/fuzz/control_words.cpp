@@ -2,6 +2,7 @@
 // base URLs, and the edits that come over the control socket.
 //
 //   input = what (one byte) status (one byte) text
+#include "admin/block_report.hpp"
 #include "admin/command_json.hpp"
 #include "api/base_url.hpp"
 #include "control/response.hpp"
@@ -67,6 +68,11 @@ void check_edits(std::string_view text) {
   }
   if (const auto edit = admin::read_session_edit(text); !edit) {
     require(is_one_line(edit.error()), "an error is one line");
+  }
+  if (const auto report = admin::read_block_report(text); !report) {
+    require(is_one_line(report.error()), "an error is one line");
+  } else {
+    require(report->reason.size() <= 200, "a reason is cut");
   }
 }
 
