@@ -231,6 +231,9 @@ class ErrorTest(Case):
 
     def test_a_bad_option_is_named(self) -> None:
         self.expect(InvalidValueError, "--port", token="token", local_port=70000)
+        self.assertRaisesRegex(
+            TypeError, "rules is a list", AgentConnectClient, "token", rules="*.example.com"
+        )
         self.expect(InvalidValueError, "--no-such-option", token="token", extra_args=["--no-such-option"])
 
     def test_a_missing_program(self) -> None:

@@ -8,11 +8,11 @@ import subprocess
 import time
 from typing import Any, Optional
 
-from harness import Case, Sandbox
+from harness import Case, Sandbox, SilentApi
 
 SEED = 20261130
 MOMENTS = 50
-AT_ONCE = 5
+AT_ONCE = 10
 # A start, some commands and a stop take a tenth of this time on an idle machine.
 LONGEST = 1.0
 WITHIN = 2.0  # seconds
@@ -122,6 +122,23 @@ print("stopped", flush=True)
         os.killpg(user.pid, signal.SIGINT)
         _, errors = user.communicate()
         self.assertRegex(errors, "KeyboardInterrupt")
+        self.expect_nothing_left()
+
+    def test_a_signal_handler_may_stop_a_start(self) -> None:
+        text = START.replace(
+            "session = ",
+            """
+signal.signal(signal.SIGTERM, lambda *_: client.stop())
+print("starting", flush=True)
+session = """,
+        )
+        api = SilentApi(self)
+        user = self.run_python(text, json.dumps(api.options()), stderr=subprocess.PIPE)
+        self.expect_line(user, "starting")
+        api.wait_for_request()
+        user.terminate()
+        _, errors = user.communicate()
+        self.assertRegex(errors, r"ProxyStartError: .*stop\(\) was called")
         self.expect_nothing_left()
 
     def test_a_fork_has_a_proxy_of_its_own_and_leaves_that_of_its_parent(self) -> None:

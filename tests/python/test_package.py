@@ -17,6 +17,7 @@ from harness import Case
 ROOT = pathlib.Path(__file__).parents[2]
 DIRECTORY = pathlib.Path(os.environ["ALUVIA_WHEEL"])
 PROGRAM = DIRECTORY / "aluvia-connect"
+(WHEEL,) = DIRECTORY.glob("*.whl")
 TOOLS = ROOT / "build" / "python" / "tools" / "bin"
 AARCH64 = b"\xb7\x00"  # e_machine of ELF
 
@@ -37,14 +38,13 @@ class PackageTest(Case):
         return pathlib.Path(self.expect_success(ended))
 
     def test_two_builds_give_the_same_bytes(self) -> None:
-        first = self.build("first")
         elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"}
         second = self.build("second", env=elsewhere, preexec_fn=lambda: os.umask(0o077))
-        self.assertEqual(first.name, second.name)
-        self.assertEqual(*(hashlib.sha256(one.read_bytes()).hexdigest() for one in (first, second)))
+        self.assertEqual(WHEEL.name, second.name)
+        self.assertEqual(*(hashlib.sha256(one.read_bytes()).hexdigest() for one in (WHEEL, second)))
 
     def test_the_wheel_contains_the_program_the_module_and_the_license(self) -> None:
-        with zipfile.ZipFile(self.build("wheel")) as wheel:
+        with zipfile.ZipFile(WHEEL) as wheel:
             names = set(wheel.namelist())
             text = wheel.read(next(one for one in names if one.endswith("/METADATA"))).decode()
         version = re.search(r"^Version: (.*)$", text, re.MULTILINE)
@@ -98,7 +98,7 @@ class PackageTest(Case):
             "--target",
             target,
         ]
-        self.expect_success(run(*pip, next(DIRECTORY.glob("*.whl"))))
+        self.expect_success(run(*pip, WHEEL))
         self.assertEqual(self.import_from(target), str(target / "bin" / "aluvia-connect"))
 
     def test_a_wheel_without_its_program_is_explained(self) -> None:
@@ -110,7 +110,14 @@ class PackageTest(Case):
         )
 
     def test_a_users_program_passes_mypy_strict(self) -> None:
-        mypy = [TOOLS / "mypy", "--strict", "--cache-dir", self.folder, "--python-executable", sys.executable]
+        mypy = [
+            TOOLS / "mypy",
+            "--strict",
+            "--cache-dir",
+            DIRECTORY / "mypy",
+            "--python-executable",
+            sys.executable,
+        ]
         example = pathlib.Path(__file__).with_name("example.py")
         self.assertRegex(self.expect_success(run(*mypy, example)), "no issues found")
         wrong = self.folder / "wrong.py"
@@ -120,7 +127,14 @@ class PackageTest(Case):
         self.assertRegex(run(*mypy, wrong).stdout, r"(?s)arg-type.*typeddict-item")
 
     def test_the_sources_pass_mypy_strict(self) -> None:
-        mypy = [TOOLS / "mypy", "--strict", "--cache-dir", self.folder, "--python-executable", sys.executable]
+        mypy = [
+            TOOLS / "mypy",
+            "--strict",
+            "--cache-dir",
+            DIRECTORY / "mypy",
+            "--python-executable",
+            sys.executable,
+        ]
         source = pathlib.Path(__file__).parents[2] / "packaging" / "python"
         self.expect_success(
             run(*mypy, "src", "hatch_build.py", "--python-executable", TOOLS / "python", cwd=source)

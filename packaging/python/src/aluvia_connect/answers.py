@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Optional, TypedDict
 
+from .options import as_list
+
 
 class _Explained(TypedDict):
     host: str
@@ -48,11 +50,8 @@ def explain(url: str) -> list[str]:
 
 def update_rules(rules: Sequence[str], *, local: bool) -> list[str]:
     """Replace all rules of the account, or those of this proxy."""
-    if isinstance(rules, str):
-        msg = "rules is a list of rules, not one string"
-        raise TypeError(msg)
     flags = ["--local"] if local else []
-    return ["rules", *flags, "--", *(["set", *rules] if rules else ["clear"])]
+    return ["rules", *flags, "--", *(["set", *as_list("rules", rules)] if rules else ["clear"])]
 
 
 def update_target_geo(geo: Optional[str]) -> list[str]:

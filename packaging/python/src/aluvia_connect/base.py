@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from typing import Literal, Optional
 
-from .options import Options, find_token
+from .options import Options, as_list, find_token
 from .process import Process
 
 GatewayProtocol = Literal["http", "https"]
@@ -22,7 +22,7 @@ class BaseClient:
         poll_interval_ms: Optional[int] = None,
         gateway_protocol: Optional[GatewayProtocol] = None,
         gateway_port: Optional[int] = None,
-        local_port: int = 0,
+        local_port: Optional[int] = None,
         log_level: LogLevel = "info",
         rules: Sequence[str] = (),
         proxy_auth: Optional[str] = None,
@@ -39,7 +39,7 @@ class BaseClient:
             poll_interval_ms: time between two polls of the account, 1000 or more.
             gateway_protocol: how the proxy talks to the gateway.
             gateway_port: port of the gateway.
-            local_port: port that the proxy listens on; 0 for a free one.
+            local_port: port that the proxy listens on; None or 0 for a free one.
             log_level: how much of the proxy's log reaches the logger `aluvia_connect`.
             rules: rules of this proxy, on top of those of the account.
             proxy_auth: `user:password` that clients of the proxy must send.
@@ -55,16 +55,16 @@ class BaseClient:
             poll_interval_ms=poll_interval_ms,
             gateway_protocol=gateway_protocol,
             gateway_port=gateway_port,
-            local_port=local_port,
+            local_port=local_port or 0,
             log_level=log_level,
-            rules=tuple(rules),
+            rules=as_list("rules", rules),
             proxy_auth=proxy_auth,
             shutdown_grace=shutdown_grace,
             start_timeout=start_timeout,
             binary=binary,
-            extra_args=tuple(extra_args),
+            extra_args=as_list("extra_args", extra_args),
         )
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may call stop() inside of start()
         self._process: Optional[Process] = None
 
     def _begin(self) -> Process:
@@ -85,5 +85,5 @@ class BaseClient:
     def _leave_parent(self) -> None:
         """Forget the proxy of the parent in a process that os.fork() made; its lock may be held for ever."""
         if self._process and not self._process.is_owned:
-            self._lock = threading.Lock()
+            self._lock = threading.RLock()
             self._process = None

@@ -1,6 +1,7 @@
 """The options of a client, and the command line and environment that they make."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
@@ -54,6 +55,14 @@ class Options:
         if self.proxy_auth is not None:
             out["ALUVIA_PROXY_AUTH"] = self.proxy_auth
         return out
+
+
+def as_list(name: str, values: Sequence[str]) -> tuple[str, ...]:
+    """Return the values; a string, which is a sequence of its letters, is an error."""
+    if isinstance(values, str):
+        msg = f"{name} is a list of strings, not one string"
+        raise TypeError(msg)
+    return tuple(values)
 
 
 def find_token(token: Optional[str]) -> str:

@@ -54,9 +54,10 @@ class Process:
         self._options = options
         self._previous = previous
         self._owner = os.getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may call stop() inside of another call
         self._popen: Optional[subprocess.Popen[bytes]] = None
         self._stopping = False
+        self._given_up = False
         self._waiters = 0
         self._limit = time.monotonic() + options.start_timeout
         self._last_line = ""
@@ -125,6 +126,7 @@ class Process:
         try:
             if self._previous:
                 self._previous.stop()  # it may hold the same port
+                self._previous = None
             with self._spawn() as popen:
                 self._read(popen)
                 status = popen.wait()
@@ -138,6 +140,10 @@ class Process:
     def _error(self, status: int) -> AgentConnectError:
         if self._stopping:
             return ProxyStartError(_STOPPED)
+        if self._given_up:
+            return ProxyStartError(
+                f"cannot start a proxy: it was not ready within {self._options.start_timeout:g} s"
+            )
         if self.ready.done():
             _log.error("the proxy has ended by itself with status %d: %s", status, self._last_line)
         return start_error(status, self._report, self._last_line)
@@ -185,11 +191,12 @@ class Process:
         return None if self.ready.done() else self._limit - time.monotonic()
 
     def _give_up(self, popen: subprocess.Popen[bytes]) -> None:
-        if self._report:  # SIGTERM was of no use
+        if self._given_up:  # SIGTERM was of no use
             popen.kill()
-        self._report = {"message": f"the proxy was not ready within {self._options.start_timeout:g} s"}
+        else:
+            popen.terminate()
+        self._given_up = True
         self._limit += self.patience
-        popen.terminate()
 
     def _take_ready(self, line: str) -> None:
         if self.ready.done():
