@@ -1,0 +1,201 @@
+// AgentConnectClient: starts, changes and stops one proxy for one token.
+import { EventEmitter } from 'node:events';
+import { findBinary } from './binary';
+import type { BlockReport } from './blocks';
+import { ask } from './commands';
+import { createLogger, type Logger, type LogRecord } from './logger';
+import {
+  type AgentConnectClientOptions,
+  type ClientInput,
+  checkOptions,
+  programArguments,
+  programEnvironment,
+  STOP_GRACE_S,
+} from './options';
+import { Program, type ProgramExit } from './Program';
+import { type AgentConnectSession, Session } from './Session';
+import { type WatchablePage, type WatchOptions, watchPage } from './watchPage';
+
+/** The configuration that is in force after a change. */
+export interface AgentConnectConfig {
+  /** Counts the configurations of this proxy, from 1. */
+  configuration: number;
+  rules: string[];
+  local_rules: string[];
+  session_id: string | null;
+  target_geo: string | null;
+}
+
+/** Where a request would go, and why. */
+export interface Explanation {
+  host: string;
+  port: number;
+  route: 'direct' | 'gateway' | 'rejected';
+  /** The rule that decides; missing if none matches. */
+  rule?: string;
+  configuration: number;
+  [detail: string]: unknown;
+}
+
+export interface ClientEvents {
+  /** The proxy has a new configuration. */
+  config: (record: LogRecord) => void;
+  /** A request or tunnel ended, as far as the log of this level shows it. */
+  request: (record: LogRecord) => void;
+  /** A block was reported to the proxy. */
+  blocked: (report: BlockReport) => void;
+  /** The proxy's process ended after it had listened; a later start() starts another one. */
+  exit: (exit: ProgramExit) => void;
+}
+
+/** The state of one process; each start makes another. */
+interface Run {
+  program: Program;
+  session: Promise<Session>;
+  hasListened: boolean;
+}
+
+export class AgentConnectClient extends EventEmitter {
+  readonly #options: AgentConnectClientOptions;
+  readonly #log: Logger;
+  readonly #endsOfWatches = new Set<() => void>();
+  #run: Run | undefined;
+
+  /** Throws MissingUserTokenError, or TypeError for an unknown option or a bad value. */
+  constructor(options: ClientInput) {
+    super();
+    this.#options = checkOptions(options);
+    this.#log = createLogger(this.#options.logLevel ?? 'info');
+  }
+
+  override on<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this {
+    return super.on(event, listener);
+  }
+
+  override once<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this {
+    return super.once(event, listener);
+  }
+
+  override off<E extends keyof ClientEvents>(event: E, listener: ClientEvents[E]): this {
+    return super.off(event, listener);
+  }
+
+  /**
+   * Starts the proxy, or returns the session of the one that runs or is being started. Rejected with
+   * InvalidUserTokenError, ApiError or ProxyStartError; then nothing runs.
+   */
+  start(): Promise<AgentConnectSession> {
+    const { program } = this.#run ?? {};
+    // The port is free again when the process has ended.
+    if (program?.isStopping) return program.exited.then(() => this.start());
+    try {
+      this.#run ??= this.#launch();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#run.session;
+  }
+
+  /** Stops the proxy, also while it starts; resolved when its process has ended. */
+  async stop(): Promise<void> {
+    await this.#run?.program.stop();
+  }
+
+  /** Replaces the account's rules. */
+  async updateRules(rules: string[]): Promise<AgentConnectConfig> {
+    return this.#ask(rules.length === 0 ? ['rules', 'clear'] : ['rules', 'set', ...rules.map(word)]);
+  }
+
+  /** Begins the session of that name; null ends the account's session. */
+  async updateSessionId(sessionId: string | null): Promise<AgentConnectConfig> {
+    return this.#ask(['rotate', sessionId === null ? '--clear' : word(sessionId)]);
+  }
+
+  /** Begins a new session, and so gets a new exit address. */
+  async rotate(): Promise<AgentConnectConfig> {
+    return this.#ask(['rotate']);
+  }
+
+  /** Moves the exit to another place, such as 'us-ny'; null leaves the choice to Aluvia. */
+  async updateTargetGeo(geo: string | null): Promise<AgentConnectConfig> {
+    return this.#ask(['geo', geo === null ? '--clear' : word(geo)]);
+  }
+
+  /** Tells where a request for this URL or host would go, and by which rule. */
+  async explain(url: string): Promise<Explanation> {
+    return this.#ask(['explain', word(url)]);
+  }
+
+  /** Tells the proxy that a site blocked a request. */
+  async reportBlocked(report: BlockReport): Promise<void> {
+    const { url, status, reason } = report;
+    const details = Object.entries({ status, reason }).filter(([, value]) => value !== undefined);
+    await this.#ask(['blocked', word(url), ...details.map(([name, value]) => `--${name}=${value}`)]);
+    this.emit('blocked', report);
+  }
+
+  /** Reports the blocks that a page of Playwright or Puppeteer meets; returns a function that ends it. */
+  watchPage(page: WatchablePage, options: WatchOptions = {}): () => void {
+    const end = watchPage(page, options, this, (message) => this.#log({ level: 'debug', message }));
+    this.#endsOfWatches.add(end);
+    return () => {
+      this.#endsOfWatches.delete(end);
+      end();
+    };
+  }
+
+  #launch(): Run {
+    const path = findBinary();
+    const env = programEnvironment();
+    const program = new Program({
+      path,
+      env,
+      args: programArguments(this.#options),
+      token: this.#options.token,
+      killAfterMs: (STOP_GRACE_S + 2) * 1000,
+      onRecord: (record) => this.#receive(record),
+      onExit: (exit) => this.#receiveExit(exit),
+    });
+    const session = program.listening.then((address) => {
+      if (this.#run) this.#run.hasListened = true;
+      return new Session(address, { path, env, port: address.port }, program);
+    });
+    session.catch(() => {}); // as Program.listening
+    return { program, session, hasListened: false };
+  }
+
+  #receive(record: LogRecord): void {
+    this.#log(record);
+    if (record.event === 'config_changed') this.emit('config', record);
+    if (record.event?.startsWith('request')) this.emit('request', record);
+  }
+
+  #receiveExit(exit: ProgramExit): void {
+    const run = this.#run;
+    this.#run = undefined;
+    for (const end of this.#endsOfWatches) end();
+    this.#endsOfWatches.clear();
+    if (!run?.hasListened) return;
+    run.session.then(
+      (session) => session.release(),
+      () => {},
+    );
+    this.emit('exit', exit);
+  }
+
+  async #ask<T>(words: string[]): Promise<T> {
+    if (!this.#run)
+      throw new Error(`cannot ask the proxy (${words[0]}): it does not run; call start() first`);
+    return ask<T>((await this.#run.session).target, words);
+  }
+}
+
+/** Returns `text` if the program takes it as a word, and not as an option. */
+function word(text: string): string {
+  if (typeof text !== 'string' || text === '' || text.startsWith('--') || text.includes('\0')) {
+    throw new TypeError(
+      'cannot use a rule, session, geo or URL: it has to be a text that does not begin with --',
+    );
+  }
+  return text;
+}

@@ -1,0 +1,12 @@
+// Public names of the package.
+
+export type { AgentConnectConfig, ClientEvents, Explanation } from './AgentConnectClient';
+export { AgentConnectClient } from './AgentConnectClient';
+export type { AxiosConfig, GotOptions, NodeAgents, PlaywrightProxy, UndiciDispatcher } from './adapters';
+export type { BlockReport } from './blocks';
+export { ApiError, InvalidUserTokenError, MissingUserTokenError, ProxyStartError } from './errors';
+export type { LogRecord } from './logger';
+export type { AgentConnectClientOptions, GatewayProtocol } from './options';
+export type { ProgramExit } from './Program';
+export type { AgentConnectSession } from './Session';
+export type { WatchablePage, WatchOptions } from './watchPage';
