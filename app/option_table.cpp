@@ -233,7 +233,7 @@ constexpr OptionRow rows[] = {
      .help = "Time for each try to connect to a site or the gateway, name and TLS included; beyond, 504. 4 s at most "
              "where another try may follow"},
     {.id = OptionId::gateway_timeout, .group = "Limits", .value = "SECONDS", .member = in_range,
-     .help = "Time for the gateway's answer to CONNECT; beyond, 504. 4 s at most where another try may follow"},
+     .help = "Time for the gateway's answer to CONNECT in each try; beyond, 504. 4 s at most where another try may follow"},
     {.id = OptionId::tunnel_idle_timeout, .group = "Limits", .value = "SECONDS", .member = in_range,
      .help = "Time without a byte moving in a tunnel; beyond, a reset. TCP keep-alive finds dead peers sooner"},
     {.id = OptionId::half_closed_timeout, .group = "Limits", .value = "SECONDS", .member = in_range,

@@ -20,7 +20,7 @@ struct Limits {
   Time first_request = s{1};       ///< from its accept, a new connection's while the proxy is being stopped
   Time stall = s{120};             ///< an exchange in which no byte moves
   Time dial = s{10};               ///< look-up, connect and TLS, together
-  Time gateway_answer = s{20};     ///< the gateway's answer to CONNECT
+  Time gateway_answer = s{20};     ///< the gateway's answer to CONNECT, in each try
   std::size_t gateway_tries = 3;   ///< of one request, before its client has seen a response
   Time gateway_retry_time = s{8};  ///< none is begun after it
   Time gateway_try = s{4};         ///< limit of a try that another may follow

@@ -45,6 +45,20 @@ TEST_CASE("A fault that does not pass is reported with its reason after three tr
   CHECK(fixture.gateway.nobody_waits());
 }
 
+TEST_CASE("A silent gateway has its time in each try, whatever is left of the time to connect") {
+  proxy::Limits limits = short_pauses();
+  limits.gateway_answer = std::chrono::milliseconds(50);
+  limits.dial = std::chrono::hours(1);
+  Fixture fixture(limits);
+  fixture.client.sends(connect);
+  std::vector<Peer> asked;
+  for (int i = 0; i < 3; ++i) asked.push_back(fixture.asked());
+  const Message response = fixture.client.reads_message();
+  CHECK(response.status == 504);
+  CHECK(response.body.find("did not answer CONNECT in time (3 tries)") != std::string::npos);
+  for (Peer& gateway : asked) gateway.sees_end();
+}
+
 TEST_CASE("What is about the account is reported at once") {
   for (const char* const status : {"402 Payment Required", "403 Forbidden"}) {
     Fixture fixture;

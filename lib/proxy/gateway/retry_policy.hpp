@@ -34,8 +34,8 @@ class RetryPolicy {
 
   std::size_t count() const noexcept { return count_; }  ///< that have been begun
 
-  /// Begins a try and returns its time limit. The last try gets all the time that is left, because a far site
-  /// takes long too.
+  /// Begins a try and returns its time limit. The last try has until end() instead, because a far site takes
+  /// long too.
   loop::TimePoint begin_next(loop::TimePoint now);
   bool is_last() const noexcept { return is_last_; }
   /// Counts the tries from zero for another route. The time limit stays.

@@ -109,12 +109,11 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
     if (auto down = gateway_.circuit.refusal(begin)) co_return Err{std::move(*down)};
   }
   const loop::TimePoint end = tries.begin_next(begin);
-  const loop::TimePoint deadline =
-      tries.is_last() ? tries.end() : std::min(end, begin + limits_.gateway_answer);
+  const loop::TimePoint latest = tries.is_last() ? tries.end() : end;
   if (tries.count() == 1) {
     if (auto warm = gateway_.warm.take()) {
       UpstreamConnection waiting(std::move(*warm), true);
-      DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, deadline);
+      DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, latest);
       if (opened || opened.error().kind != ProxyErrorKind::connection_terminated) {
         learn_from(opened, authority.host, caller);
         co_return opened;
@@ -126,7 +125,7 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
     learn_from(connected, {}, caller);
     co_return connected;
   }
-  DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, deadline);
+  DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, latest);
   learn_from(opened, authority.host, caller);
   co_return opened;
 }
@@ -160,12 +159,12 @@ void Dialer::learn_from(const DialResult& result, std::string_view authority, co
   }
 }
 
+// The gateway has Limits::gateway_answer from the end of the connect, in every try.
 loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, const Decision& decision,
-                                                   const http::Authority& authority,
-                                                   loop::TimePoint deadline) {
+                                                   const http::Authority& authority, loop::TimePoint latest) {
   net::Stream& stream = gateway.stream;
   loop::Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
-  limit.set_at(deadline);
+  limit.set_at(std::min(latest, loop::Clock::now() + limits_.gateway_answer));
 
   const Secret request(
       http::GatewayHandshake::request(authority, decision.snapshot->gateway_authorization.reveal()));

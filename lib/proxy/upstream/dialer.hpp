@@ -60,7 +60,7 @@ class Dialer {
   loop::Task<DialResult> connect_origin(const http::Authority& authority, loop::TimePoint latest);
   loop::Task<DialResult> connect_gateway(const Decision& decision, const RetryPolicy& tries);
   loop::Task<DialResult> shake_hands(UpstreamConnection gateway, const Decision& decision,
-                                     const http::Authority& authority, loop::TimePoint deadline);
+                                     const http::Authority& authority, loop::TimePoint latest);
   loop::Task<bool> prepare_another(RetryPolicy& tries, const ProxyError& failure, const Decision& decision,
                                    const http::Authority& authority, const Caller& caller);
   ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
