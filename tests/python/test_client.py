@@ -156,6 +156,13 @@ class ChangeTest(Case):
         self.assertEqual(session.update_target_geo("us-ny")["target_geo"], "us-ny")
         self.assertIsNone(session.update_target_geo(None)["target_geo"])
 
+    def test_a_report_is_counted(self) -> None:
+        first = self.session.report_blocked(f"https://{PROXIED}/cart", 403, "a challenge")
+        self.assertEqual((first["reports"], first["route"], first["host"]), (1, "gateway", PROXIED))
+        self.assertEqual(self.session.report_blocked(PROXIED)["reports"], 2)
+        self.assertEqual(self.session.report_blocked(DIRECT)["reports"], 1)
+        self.assertRaises(InvalidValueError, self.session.report_blocked, DIRECT, 9999)
+
     def test_a_bad_value_is_named_and_changes_nothing(self) -> None:
         for wrong in (
             lambda: self.session.update_rules(["bad..rule"]),

@@ -185,6 +185,13 @@ class BrowserTest(Case):
             self.assertEqual((ended.returncode, ended.stderr), (0, ""))
         self.assertEqual(self.ways("example.com"), {"gateway"})
 
+    def test_the_changes_of_the_readme(self) -> None:
+        (text,) = re.findall(r"```python\n(session\..*?)```", README.read_text(), re.DOTALL)
+        os.environ.update(self.environment())
+        with AgentConnectClient() as session:
+            exec(text, {"session": session})
+            self.assertIsNotNone(session.rotate()["session_id"])
+
     def environment(self) -> dict[str, str]:
         """Variables with which an example finds account, gateway and browser."""
         fields = self.sandbox.fields

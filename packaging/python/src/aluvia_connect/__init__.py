@@ -9,7 +9,7 @@
 import logging
 
 from .aio import AsyncAgentConnectClient, AsyncAgentConnectSession
-from .answers import Configuration, Explanation
+from .answers import BlockReport, Configuration, Explanation
 from .client import AgentConnectClient, AgentConnectSession
 from .endpoint import PlaywrightProxy
 from .errors import (
@@ -29,6 +29,7 @@ __all__ = [
     "ApiError",
     "AsyncAgentConnectClient",
     "AsyncAgentConnectSession",
+    "BlockReport",
     "Configuration",
     "Explanation",
     "InvalidUserTokenError",

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Optional, cast
 
 from . import answers
-from .answers import Configuration, Explanation
+from .answers import BlockReport, Configuration, Explanation
 from .base import BaseClient
 from .command import Command
 from .endpoint import Endpoint
@@ -47,9 +47,9 @@ class AsyncAgentConnectSession(Endpoint):
 
     async def report_blocked(
         self, url: str, status: Optional[int] = None, reason: Optional[str] = None
-    ) -> dict[str, Any]:
-        """Report that the site has blocked a request."""
-        return cast("dict[str, Any]", await self._ask(answers.report_blocked(url, status, reason)))
+    ) -> BlockReport:
+        """Report that the site has blocked a request; the proxy logs and counts it."""
+        return cast("BlockReport", await self._ask(answers.report_blocked(url, status, reason)))
 
     async def env(self) -> dict[str, str]:
         """Return the proxy variables for another program, with the credentials of `proxy_auth`."""

@@ -26,6 +26,12 @@ class Explanation(_Explained, total=False):
     trouble: str
 
 
+class BlockReport(_Explained):
+    """The route that a request takes now, and how many reports the proxy has counted for that route."""
+
+    reports: int
+
+
 class _Configured(TypedDict):
     configuration: int
     rules: list[str]
