@@ -163,6 +163,12 @@ class ChangeTest(Case):
         self.assertEqual(self.session.report_blocked(DIRECT)["reports"], 1)
         self.assertRaises(InvalidValueError, self.session.report_blocked, DIRECT, 9999)
 
+    def test_a_change_that_the_api_rejects_has_the_error_of_a_start(self) -> None:
+        for status, kind in ((401, InvalidUserTokenError), (503, ApiError)):
+            fault = f'{{"api":{{"kind":"status","status":{status}}},"gateway":null}}'
+            put(f"{self.sandbox.api}/sandbox/faults", fault.encode())
+            self.assertRaises(kind, self.session.rotate)
+
     def test_a_bad_value_is_named_and_changes_nothing(self) -> None:
         for wrong in (
             lambda: self.session.update_rules(["bad..rule"]),

@@ -63,6 +63,8 @@ def command_error(exit_status: int, answer: dict[str, Any], stderr: str) -> Agen
     message = error.get("message") or stderr or f"the command ended with status {exit_status}"
     if error.get("code") in {"no_proxy", "no_connection", "no_answer"}:
         return ProxyStoppedError(message)
+    if exit_status == _REJECTED and error.get("code") != "token_refused":
+        return AgentConnectError(message)  # another user's control socket
     return _error(exit_status, message, error.get("status")) or AgentConnectError(message)
 
 
