@@ -6,6 +6,7 @@ import os
 import pathlib
 import select
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -95,6 +96,7 @@ class Case(unittest.TestCase):
         """Register the checks; cleanups run in the reverse order."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="aluvia-python-"))
         self.addCleanup(shutil.rmtree, self.folder)
+        self.addCleanup(self.kill_the_left)
         saved = dict(os.environ)
         self.addCleanup(os.environ.update, saved)
         self.addCleanup(os.environ.clear)
@@ -123,6 +125,12 @@ class Case(unittest.TestCase):
                     self.fail(f"process {process} still runs: {arguments!r}")
         self.assertEqual(zombies(), [])
         self.assertEqual([str(path) for path in self.folder.rglob("*.sock")], [])
+
+    def kill_the_left(self) -> None:
+        """Kill the processes that a failed test has left."""
+        for process in running(str(self.folder)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
 
     def run_python(self, text: str, *arguments: str, **more: Any) -> "subprocess.Popen[str]":
         """Run a program of a user in another interpreter; stdout is a pipe."""

@@ -65,6 +65,15 @@ class StartTest(Case):
         client.stop()
         client.stop()
 
+    def test_a_start_and_a_stop_leave_no_descriptor_and_no_thread(self) -> None:
+        client = AgentConnectClient(**Sandbox(self).options())
+        before = (len(os.listdir("/proc/self/fd")), threading.active_count())
+        for _ in range(3):
+            client.start().explain(PROXIED)
+            client.stop()
+        until(lambda: threading.active_count() == before[1], "the end of the threads")
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before[0])
+
     def test_five_threads_that_start_at_once_share_one_proxy(self) -> None:
         sandbox = Sandbox(self)
         client = AgentConnectClient(**sandbox.options())

@@ -50,11 +50,16 @@ class Options:
         return [*out, *(f"--rule={rule}" for rule in self.rules), *self.extra_args]
 
     def environment(self) -> dict[str, str]:
-        """Return this process's environment without the token; the credentials of clients are in it."""
-        out = {name: value for name, value in os.environ.items() if name not in TOKEN_VARIABLES}
-        if self.proxy_auth is not None:
+        """Return the environment of the program: that of this process, without the token."""
+        out = plain_environment()
+        if self.proxy_auth is not None:  # the program wipes it
             out["ALUVIA_PROXY_AUTH"] = self.proxy_auth
         return out
+
+
+def plain_environment() -> dict[str, str]:
+    """Return this process's environment without the token, which no program needs there."""
+    return {name: value for name, value in os.environ.items() if name not in TOKEN_VARIABLES}
 
 
 def as_list(name: str, values: Sequence[str]) -> tuple[str, ...]:

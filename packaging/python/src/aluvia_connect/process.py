@@ -12,7 +12,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, Callable, NamedTuple, Optional
 
 from .errors import AgentConnectError, ProxyStartError, start_error
-from .options import Options
+from .options import Options, plain_environment
 from .pipes import read_pipes
 from .program import explain_os_error, find_program
 
@@ -27,7 +27,7 @@ _STOPPED = "cannot start a proxy: stop() was called before it was ready"
 
 
 class Ready(NamedTuple):
-    """What the program prints when it listens."""
+    """Fields of the line that the program prints when it listens."""
 
     host: str
     port: int
@@ -43,7 +43,8 @@ class Process:
 
     def __init__(self, options: Options, previous: Optional["Process"] = None) -> None:
         self.program = find_program(options.binary)
-        self.environment = options.environment()
+        self.environment = plain_environment()
+        """For commands about this proxy: they look for its socket where it was when the proxy started."""
         self.ready: Future[Ready] = Future()
         """The line that the program prints when it listens, or the error of the start."""
         self.ended: Future[int] = Future()
@@ -169,7 +170,7 @@ class Process:
         # it no longer needs it. The pipe on stdin ends with this process, however it ends.
         return subprocess.Popen(
             [self.program, *self._options.arguments(token)],
-            env=self.environment,
+            env=self._options.environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
