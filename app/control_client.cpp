@@ -4,6 +4,7 @@
 #include "base/posix.hpp"
 #include "proxy_url.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -236,6 +237,24 @@ Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials 
                      {}}};
   }
   return url;
+}
+
+Variables client_variables(const RunningProxy& proxy) {
+  Variables out;
+  if (!proxy.folder) return out;
+  const auto reply = ask(proxy, "GET", "/variables", {}, Want::text);
+  if (!reply || exit_status_of(reply->status) != success) return out;  // a proxy of an older version
+  for (std::string_view rest(reply->body); !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
+    const std::string_view line = rest.substr(0, end);
+    const std::string_view name = line.substr(0, line.find('='));
+    // The names go into a shell unquoted.
+    const bool is_name = !name.empty() && name.size() < line.size() &&
+                         std::ranges::all_of(name, [](char c) { return c == '_' || (c >= 'A' && c <= 'Z'); });
+    if (is_name) out.emplace_back(name, line.substr(name.size() + 1));
+    rest.remove_prefix(end + 1);
+  }
+  return out;
 }
 
 std::optional<int> process_of(const RunningProxy& proxy) {

@@ -9,6 +9,7 @@
 #include "admin/control_folder.hpp"
 #include "base/result.hpp"
 #include "exit_status.hpp"
+#include "proxy_settings.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -68,6 +69,9 @@ Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view meth
 enum class Credentials { left_out, included };
 /// Asks `proxy` for its URL and checks it (proxy_url.hpp).
 Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials credentials);
+
+/// Returns the variables that clients of `proxy` need besides those of its URL; none where it tells none.
+Variables client_variables(const RunningProxy& proxy);
 
 /// Waits at most `timeout` until a process of this user has ended. Returns false if it still runs.
 bool wait_for_end(int process, std::chrono::milliseconds timeout);

@@ -233,12 +233,23 @@ std::string json_object(const Variables& variables) {
   return text_of(out);
 }
 
+// Those of the proxy, and those that its clients need besides. Chromium's arguments stay those of this shell,
+// too.
+Variables variables_of(const RunningProxy& proxy, const std::string& url) {
+  Variables more = client_variables(proxy);
+  const char* const arguments = std::getenv("ALUVIA_BROWSER_ARGS");
+  for (auto& [name, value] : more) {
+    if (name == "ALUVIA_BROWSER_ARGS") value = browser_variable(arguments ? arguments : "", value);
+  }
+  return merged(proxy_variables(url), std::move(more));
+}
+
 int env(const ControlLine& line) {
   const auto proxy = find_proxy(port_meant(line.port), Need::url);
   if (!proxy) return tell(proxy.error(), line);
   const auto url = url_of(*proxy, Credentials::included);
   if (!url) return tell(url.error(), line);
-  const Variables variables = proxy_variables(*url);
+  const Variables variables = variables_of(*proxy, *url);
   if (line.json) return print(json_object(variables));
   const auto lines = shell_lines(variables, shell_of(line));
   return lines ? print(*lines)

@@ -40,15 +40,6 @@ agent::AgentConnectSession start(agent::AgentConnectClient& client, std::atomic<
   return client.start(call_off.get_token());
 }
 
-// A variable of `more` replaces the one of the same name.
-Variables merged(Variables variables, Variables more) {
-  for (auto& one : more) {
-    std::erase_if(variables, [&](const auto& other) { return other.first == one.first; });
-    variables.push_back(std::move(one));
-  }
-  return variables;
-}
-
 }  // namespace
 
 // Every option except --help and the switches has a value, and the first word that is neither option nor

@@ -95,6 +95,14 @@ std::string browser_variable(std::string_view inherited, std::string_view more) 
   return fmt::format("{}", fmt::join(out, " "));
 }
 
+Variables merged(Variables variables, Variables more) {
+  for (auto& one : more) {
+    std::erase_if(variables, [&](const auto& other) { return other.first == one.first; });
+    variables.push_back(std::move(one));
+  }
+  return variables;
+}
+
 std::optional<std::string> shell_lines(const Variables& variables, std::string_view shell) {
   static constexpr std::array<std::string_view, 10> known{"sh",   "bash", "zsh",  "dash",       "ksh",
                                                           "fish", "csh",  "tcsh", "powershell", "pwsh"};

@@ -23,6 +23,9 @@ Variables proxy_variables(const std::string& url);
 /// and WebRTC over UDP from bypassing it, then those of `inherited` and `more` that are not there yet.
 std::string browser_variable(std::string_view inherited, std::string_view more = {});
 
+/// Returns `variables` with `more`; one of `more` replaces the one of the same name.
+Variables merged(Variables variables, Variables more);
+
 /// Returns lines that set the variables in `shell`: sh, bash, zsh, dash, ksh, fish, csh, tcsh or powershell
 /// (pwsh). Returns nothing for another shell.
 std::optional<std::string> shell_lines(const Variables& variables, std::string_view shell);

@@ -105,9 +105,9 @@ std::string variable_of(const char* name) {
   return value ? value : "";
 }
 
-Variables variables_of(const sandbox::Sandbox& box, const std::string& url) {
-  Variables out = trust_variables(write_trust_files(box), url,
-                                  {variable_of("JAVA_TOOL_OPTIONS"), variable_of("ALUVIA_BROWSER_ARGS")});
+Variables variables_of(const sandbox::Sandbox& box, const TrustFiles& files, const std::string& url,
+                       const Inherited& inherited) {
+  Variables out = trust_variables(files, url, inherited);
   const Variables account{{"ALUVIA_TOKEN", box.token()},
                           {"ALUVIA_API_BASE_URL", box.api_url()},
                           {"ALUVIA_GATEWAY_HOST", "127.0.0.1"},
@@ -153,8 +153,9 @@ int serve(RunOptions& options, ServiceManager& manager, const sandbox::Sandbox& 
 }
 
 int run_with(const std::vector<std::string>& command, RunOptions& options, ServiceManager& manager,
-             const sandbox::Sandbox& box, ChildPlace& place) {
-  const auto more = [&](const std::string& url) { return variables_of(box, url); };
+             const sandbox::Sandbox& box, const TrustFiles& files, ChildPlace& place) {
+  const Inherited inherited{variable_of("JAVA_TOOL_OPTIONS"), variable_of("ALUVIA_BROWSER_ARGS")};
+  const auto more = [&](const std::string& url) { return variables_of(box, files, url, inherited); };
   return run_on_a_port(options, manager, false, [&](agent::AgentConnectClient& client) {
     return run_proxied(client, options, command, more, manager, place);
   });
@@ -165,7 +166,13 @@ int run_tried(RunOptions& options, const std::vector<std::string>& command, Serv
   sandbox::Sandbox box(sandbox::SandboxOptions{.rules = default_rules(), .has_pages = true});
   if (const auto started = box.start(); !started) return manager.failed(cannot_listen, started.error());
   lead_to(box, options.client);
-  return command.empty() ? serve(options, manager, box) : run_with(command, options, manager, box, place);
+  const TrustFiles files = write_trust_files(box);
+  // For `env` in another shell, which has its own JAVA_TOOL_OPTIONS. The sandbox outlives the client.
+  options.client.client_variables = [&box, files](const std::string& url) {
+    return variables_of(box, files, url, {});
+  };
+  return command.empty() ? serve(options, manager, box)
+                         : run_with(command, options, manager, box, files, place);
 }
 
 }  // namespace

@@ -48,6 +48,14 @@ Answer wrong_method(std::string_view allowed, Format format) {
   return out;
 }
 
+// A line NAME=VALUE for each; the values have no line ends.
+std::string variables_text(const StatusProvider& provider) {
+  std::string out;
+  if (!provider.client_variables) return out;
+  for (const auto& [name, value] : provider.client_variables()) out += fmt::format("{}={}\n", name, value);
+  return out;
+}
+
 }  // namespace
 
 Answer error_answer(int status, std::string_view code, const std::string& message, Format format) {
@@ -73,6 +81,7 @@ void ControlApi::handle(const Request& request, Done done) const {
 Answer ControlApi::show(const Request& request, std::string_view path) const {
   if (path == "/url") return line(200, provider_.status().url);
   if (path == "/client-url") return line(200, provider_.client_url().reveal());
+  if (path == "/variables") return {200, plain_text, variables_text(provider_)};
   if (path == "/status") return shown(request.format, provider_.status(), owner_json, owner_text);
   if (path == "/rules") return shown(request.format, provider_.status(), rules_json, rules_text);
   if (path == "/geo") return shown(request.format, provider_.status(), geo_json, geo_text);

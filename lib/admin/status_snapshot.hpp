@@ -67,6 +67,8 @@ struct StatusProvider {
   std::function<telemetry::TunnelViews(std::size_t most)> tunnels;
   std::function<void(const http::Authority&, std::function<void(Explanation)> done)> explain;
   std::function<Secret()> client_url;  ///< with the user and password of clients, where they need one
+  /// Environment variables that clients need besides the URL; may be empty.
+  std::function<std::vector<std::pair<std::string, std::string>>()> client_variables;
 };
 
 /// The reader of a text: anyone who can connect to the proxy's port, or the user who runs the proxy.

@@ -82,6 +82,9 @@ struct AgentConnectClientOptions {
   std::chrono::milliseconds shutdown_grace{5000};  ///< time for open connections when stopping
   /// Directory of PORT.sock, the Unix socket that controls the proxy; empty: no socket.
   std::string control_folder;
+  /// Environment variables that clients need besides the proxy's URL, which is the argument. Its user gets
+  /// them by the control socket. Called on the loop, must not block; default: none.
+  std::function<std::vector<std::pair<std::string, std::string>>(const std::string& url)> client_variables;
   HeartbeatOptions heartbeat;
   Logger logger;  ///< default: silent
 };

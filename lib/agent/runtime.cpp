@@ -180,6 +180,8 @@ void Runtime::open_proxy(config::Snapshot first) {
 void Runtime::open_control_socket() {
   admin::StatusProvider source = status_provider(*server_, *manager_, url());
   source.client_url = [this] { return client_url(); };
+  if (options_.client_variables)
+    source.client_variables = [this] { return options_.client_variables(url()); };
   admin::ControlApi api(std::move(source),
                         commands(loop_, *server_, *manager_, options_.logger, [this] { begin_stop(); }));
   auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),

@@ -189,6 +189,7 @@ TEST_CASE("The owner sees the session, rules and geo") {
   CHECK(fixture.ask("GET", "/geo", {}, Format::text).body == "us-ny\n");
   CHECK(fixture.ask("GET", "/url").body == "http://127.0.0.1:54321\n");
   CHECK(fixture.ask("GET", "/client-url").body == "http://agent:sesame@127.0.0.1:54321\n");
+  CHECK(fixture.ask("GET", "/variables").body == "CA_FILE=/tmp/ca.pem\nARGUMENTS=a=b c\n");
 }
 
 TEST_CASE("A site is explained by its URL, its host, or its host and port") {

@@ -55,6 +55,10 @@ inline StatusProvider source(StatusSnapshot what) {
   out.explain = [](const http::Authority& authority, const std::function<void(Explanation)>& done) {
     done({rules::Route::gateway, "*." + authority.host, 7});
   };
+  out.client_variables = [] {
+    return std::vector<std::pair<std::string, std::string>>{{"CA_FILE", "/tmp/ca.pem"},
+                                                            {"ARGUMENTS", "a=b c"}};
+  };
   out.client_url = [] { return Secret("http://agent:sesame@127.0.0.1:54321"); };
   return out;
 }

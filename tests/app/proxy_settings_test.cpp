@@ -36,6 +36,11 @@ TEST_CASE("Variables stand in both letter cases, and none names loopback for the
   }
 }
 
+TEST_CASE("Merged variables keep each name once, with its last value") {
+  CHECK(merged({{"A", "1"}, {"B", "2"}}, {{"C", "3"}, {"A", "4"}}) ==
+        Variables{{"B", "2"}, {"C", "3"}, {"A", "4"}});
+}
+
 TEST_CASE("The browser's arguments keep those that are there, each once") {
   const std::string own =
       "--disable-quic --webrtc-ip-handling-policy=disable_non_proxied_udp "

@@ -85,6 +85,17 @@ describe('try', () => {
     assert.equal(stdout.trim(), 'example.com: through the gateway', stderr);
   });
 
+  it('Gives another shell, by env, what a client needs for its sites', async (t) => {
+    const { url, folder } = await start(t);
+    const script = `eval "$("${aluviaConnect}" env --shell sh --port ${new URL(url).port})"
+      curl -sS https://example.com/ && "${aluviaConnect}" explain example.com && echo "$ALUVIA_BROWSER_ARGS"`;
+    const { code, stdout, stderr } = await run('sh', ['-c', script], { env: { TMPDIR: folder, ALUVIA_BROWSER_ARGS: '--no-sandbox' } });
+    assert.equal(code, 0, stderr);
+    assert.equal(route(stdout), 'through the gateway');
+    assert.match(stdout, /^example\.com:443: gateway/m);
+    assert.match(stdout, /--no-sandbox --ignore-certificate-errors-spki-list=\S+\n$/);
+  });
+
   it('Takes a free port where 54321 is in use, and says so; another taken port is an error', async (t) => {
     const server = createServer().unref();
     const free = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(54321, '127.0.0.1', () => resolve(true)));
