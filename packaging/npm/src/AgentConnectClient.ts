@@ -52,7 +52,8 @@ export interface ClientEvents {
 interface Run {
   program: Program;
   session: Promise<Session>;
-  hasListened: boolean;
+  /** The same session, once the proxy listens. */
+  listening?: Session;
 }
 
 export class AgentConnectClient extends EventEmitter {
@@ -98,6 +99,7 @@ export class AgentConnectClient extends EventEmitter {
 
   /** Stops the proxy, also while it starts; resolved when its process has ended. */
   async stop(): Promise<void> {
+    this.#run?.listening?.release();
     await this.#run?.program.stop();
   }
 
@@ -157,11 +159,12 @@ export class AgentConnectClient extends EventEmitter {
       onExit: (exit) => this.#receiveExit(exit),
     });
     const session = program.listening.then((address) => {
-      if (this.#run) this.#run.hasListened = true;
-      return new Session(address, { path, env, port: address.port }, program);
+      const made = new Session(address, { path, env, port: address.port }, program);
+      if (this.#run?.program === program) this.#run.listening = made;
+      return made;
     });
     session.catch(() => {}); // as Program.listening
-    return { program, session, hasListened: false };
+    return { program, session };
   }
 
   #receive(record: LogRecord): void {
@@ -171,16 +174,12 @@ export class AgentConnectClient extends EventEmitter {
   }
 
   #receiveExit(exit: ProgramExit): void {
-    const run = this.#run;
+    const session = this.#run?.listening;
     this.#run = undefined;
     for (const end of this.#endsOfWatches) end();
     this.#endsOfWatches.clear();
-    if (!run?.hasListened) return;
-    run.session.then(
-      (session) => session.release(),
-      () => {},
-    );
-    this.emit('exit', exit);
+    session?.release();
+    if (session) this.emit('exit', exit);
   }
 
   async #ask<T>(words: string[]): Promise<T> {

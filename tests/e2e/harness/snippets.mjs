@@ -91,8 +91,8 @@ else:
     ChromeOptions.__init__ = make
 `;
 
-/** Debian's Chromium where each library looks for the one that it would download. */
-async function placeBrowser(env) {
+/** Places Debian's Chromium where each library looks for the one that it would download. */
+export async function placeBrowser(env) {
   const path = env.PUPPETEER_EXECUTABLE_PATH;
   await writeFile(path, BROWSER, { mode: 0o755 });
   const playwrights = await playwrightPath(env.PLAYWRIGHT_BROWSERS_PATH);
