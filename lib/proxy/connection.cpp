@@ -34,20 +34,20 @@ std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::si
 Connection::Connection(Services& services, net::Socket socket, ClientCount count, loop::TaskStop stop)
     : services_(services),
       client_(std::move(socket)),
-      bound_(services.bound),
+      bound_(services.upstreams.bound),
       stop_(stop),
       reader_(services.limits.head),
       deadline_(client_.executor(), [this] { client_.cancel(); }),
       first_request_due_(loop::coarse_now() + services.limits.first_request),
-      slot_(services.shares, std::move(count), *this) {}
+      slot_(services.clients.shares, std::move(count), *this) {}
 
 Connection::~Connection() {
-  if (is_limited_) services_.connections.remove(*this);
+  if (is_limited_) services_.clients.connections.remove(*this);
 }
 
 void Connection::enlist() {
   is_limited_ = true;
-  services_.connections.add(*this);
+  services_.clients.connections.add(*this);
   slot_.wait();
 }
 
@@ -103,7 +103,7 @@ loop::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
   const std::string_view parsed = is_connect ? head.target : target->authority_text;
   if (const auto host = http::check_host_fields(head, parsed); !host) return refuse(error_from(host.error()));
   const bool goes_on = is_connect || target->form == http::TargetForm::absolute;
-  if (goes_on && !services_.admission.admits(head)) {
+  if (goes_on && !services_.clients.access.admits(head)) {
     return ask_for_credentials(std::move(*target), head_size);
   }
   forget_credentials();
@@ -188,7 +188,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
                            rules::name(decision.route), decision.why, decision.version());
   }
   const Caller caller{client_, stop_};
-  auto opened = co_await services_.dialer.open_tunnel(decision, authority, caller);
+  auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
   if (!opened) {
     ++services_.counters.of(decision.route).failures;
     co_return co_await refuse(std::move(opened.error()),
@@ -235,8 +235,7 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
 
 // Idle upstream connections are a convenience: the next request needs their descriptors more.
 void Connection::give_up_idle_descriptors(const ProxyError& failure) {
-  services_.pool.clear();
-  services_.bound.clear();
+  services_.upstreams.close_idle();
   services_.logger.warn("{}; raise the limit (ulimit -n, or LimitNOFILE= of the service) where this stays",
                         failure.details);
 }

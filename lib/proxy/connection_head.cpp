@@ -113,7 +113,7 @@ void Connection::grow_buffer(std::size_t more) {
 }
 
 bool Connection::is_unproven() const noexcept {
-  return services_.admission.wants_credentials() && !is_proven_;
+  return services_.clients.access.wants_credentials() && !is_proven_;
 }
 
 void Connection::keep_unfinished_head() {
@@ -128,7 +128,7 @@ void Connection::keep_unfinished_head() {
 
 void Connection::look_for_credentials(std::string_view bytes) {
   if (!scan_->read(bytes)) return;
-  is_proven_ = scan_->count() == 1 && services_.admission.accepts(scan_->value());
+  is_proven_ = scan_->count() == 1 && services_.clients.access.accepts(scan_->value());
   if (is_proven_ && !is_discarding_) scan_.reset();
 }
 

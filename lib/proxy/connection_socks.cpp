@@ -30,7 +30,7 @@ loop::Task<Connection::Next> Connection::serve_socks() {
   const std::string no_method = socks::method_message(socks::Method::none_acceptable);
   if (!greeting) co_return co_await reject_socks(std::move(greeting.error()), no_method);
   drop_front(greeting->size);
-  const bool wants_credentials = services_.admission.wants_credentials();
+  const bool wants_credentials = services_.clients.access.wants_credentials();
   const socks::Method method = socks::choose_method(greeting->value, wants_credentials);
   if (method == socks::Method::none_acceptable) {
     if (wants_credentials) co_return co_await reject_socks_credentials(no_method);
@@ -49,7 +49,8 @@ loop::Task<Connection::Next> Connection::serve_socks_credentials() {
   if (!credentials) {
     co_return co_await reject_socks(std::move(credentials.error()), socks::credentials_message(false));
   }
-  const bool are_right = services_.admission.accepts(credentials->value.user, credentials->value.password);
+  const bool are_right =
+      services_.clients.access.accepts(credentials->value.user, credentials->value.password);
   drop_front(credentials->size);
   if (!are_right) co_return co_await reject_socks_credentials(socks::credentials_message(false));
   const bool sent = co_await could_send(socks::credentials_message(true));

@@ -63,7 +63,8 @@ loop::Task<Exchange::End> Exchange::run() {
   for (bool may_reuse = true;; may_reuse = false) {
     if (!may_reuse || !take_kept_upstream()) {
       const bool may_be_warm = may_reuse && is_repeatable();
-      auto opened = co_await services_.dialer.open_upstream(decision_, authority_, may_be_warm, caller_);
+      auto opened =
+          co_await services_.upstreams.dialer.open_upstream(decision_, authority_, may_be_warm, caller_);
       if (!opened) co_return fail(std::move(opened.error()));
       upstream_.emplace(Upstream{std::move(opened->stream), opened->was_warm, request_.binds});
     }
@@ -98,7 +99,7 @@ bool Exchange::take_kept_upstream() {
     upstream_.emplace(Upstream{std::move(*own), true, true});
     return true;
   }
-  auto kept = services_.pool.take(decision_, authority_, is_repeatable());
+  auto kept = services_.upstreams.pool.take(decision_, authority_, is_repeatable());
   if (kept) upstream_.emplace(Upstream{std::move(*kept), true, request_.binds});
   return kept.has_value();
 }
@@ -122,7 +123,7 @@ loop::MaybeTask<bool> Exchange::is_to_be_sent_again(const HeadOutcome& outcome) 
 // that.
 bool Exchange::may_ask_gateway_again() {
   if (decision_.route == rules::Route::direct) return false;
-  services_.circuit.answered();
+  services_.gateway.circuit.answered();
   if (is_upstream_bound() && response_.head().status != 407) return false;
   return ResponseRetry::may_help(response_.head(), is_repeatable());
 }
@@ -186,7 +187,8 @@ void Exchange::keep_upstream(bool client_stays) {
       !is_same_route(decision_, services_.router.decide(authority_))) {
     return;
   }
-  if (!is_upstream_bound()) return services_.pool.put(decision_, authority_, std::move(upstream_->stream));
+  if (!is_upstream_bound())
+    return services_.upstreams.pool.put(decision_, authority_, std::move(upstream_->stream));
   if (client_stays) bound_.put(decision_, authority_, std::move(upstream_->stream));
 }
 

@@ -74,43 +74,30 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
       loop_buffer_(loop_buffer_size),
       listener_(std::move(listener)),
       resolver_(std::move(resolver)),
-      admission_(options_.admission, logger_),
       router_(live_),
-      outbound_(loop, *resolver_, std::move(gateway_tls),
-                DestinationPolicy(listener_->local_endpoint(), options_.guard), options_.emulated_origin),
-      warm_(loop, outbound_, options_.limits, logger_, options_.gateway_warm),
-      circuit_(options_.limits, logger_),
-      refresher_(loop, options_.limits, router_, options_.request_refresh),
-      dialer_(outbound_, {warm_, circuit_, refresher_, router_}, options_.limits, logger_, loop_buffer_),
-      pool_(loop, options_.limits),
-      bound_(router_, options_.limits),
-      shares_(options_.limits, !listener_->local_endpoint().address().is_loopback()),
-      tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_, shares_),
-      services_{loop,
-                options_.limits,
-                logger_,
-                admission_,
-                router_,
-                dialer_,
-                circuit_,
-                refresher_,
-                pool_,
-                bound_,
-                tunnels_,
-                shares_,
-                connections_,
-                counters_,
-                loop_buffer_,
-                pipes_,
-                options_.local_answers},
+      connector_(loop, *resolver_, std::move(gateway_tls),
+                 DestinationPolicy(listener_->local_endpoint(), options_.guard), options_.emulated_origin),
+      gateway_{{loop, connector_, options_.limits, logger_, options_.gateway_warm},
+               {options_.limits, logger_},
+               {loop, options_.limits, router_, options_.request_refresh}},
+      upstreams_{{connector_, gateway_, router_, options_.limits, logger_, loop_buffer_},
+                 {loop, options_.limits},
+                 {router_, options_.limits}},
+      clients_{{options_.admission, logger_},
+               {options_.limits, !listener_->local_endpoint().address().is_loopback()},
+               {}},
+      tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_, clients_.shares),
+      services_{
+          options_.limits,        logger_,      counters_, router_, gateway_, upstreams_, clients_, tunnels_,
+          options_.local_answers, loop_buffer_, pipes_},
       memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       foreseeing_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       grace_(loop.get_executor(), [this] { cut(); }) {
-  connections_.on_leave([this] { memory_.shrunk(clients()); });
+  clients_.connections.on_leave([this] { memory_.shrunk(client_count()); });
   tunnels_.on_end([this] {
-    memory_.shrunk(clients());
+    memory_.shrunk(client_count());
     check_stopped();
   });
 }
@@ -129,8 +116,7 @@ void ProxyServer::start() {
 
 // Idle upstream connections are a convenience: their descriptors are needed now.
 void ProxyServer::on_trouble(std::error_code error) {
-  pool_.clear();
-  bound_.clear();
+  upstreams_.close_idle();
   logger_.warn(
       "no connection can be accepted as it should: {}; raise the limit of open files (ulimit -n, or "
       "LimitNOFILE= of the service) where this stays",
@@ -138,10 +124,10 @@ void ProxyServer::on_trouble(std::error_code error) {
 }
 
 void ProxyServer::publish(config::Snapshot snapshot) {
-  if (live_.current() && snapshot && live_.current()->gateway != snapshot->gateway) circuit_.forget();
+  if (live_.current() && snapshot && live_.current()->gateway != snapshot->gateway) gateway_.circuit.forget();
   live_.publish(std::move(snapshot));
-  warm_.follow(live_.current());
-  const std::size_t closed = pool_.reconsider(router_) + bound_.reconsider();
+  gateway_.warm.follow(live_.current());
+  const std::size_t closed = upstreams_.reconsider(router_);
   const std::size_t open = tunnels_.size();
   const TunnelTable::Ending ending = tunnels_.reconsider(router_);
   if (ending.total() + closed == 0) return;
@@ -159,14 +145,14 @@ telemetry::Counters ProxyServer::traffic() const {
 }
 
 void ProxyServer::accept(net::Socket socket) {
-  if (!admission_.admits(socket)) return turn_away(std::move(socket));
+  if (!clients_.access.admits(socket)) return turn_away(std::move(socket));
   ++counters_.connections;
-  ClientCount count = shares_.count_peer(socket.native_handle());
+  ClientCount count = clients_.shares.count_peer(socket.native_handle());
   if (auto failure = make_room(count)) return refuse_over_limit(std::move(socket), std::move(*failure));
   tasks_.spawn_with_stop("connection", [&](loop::TaskStop stop) {
     return Connection::serve(services_, std::move(socket), std::move(count), stop);
   });
-  memory_.grown(clients());
+  memory_.grown(client_count());
 }
 
 Decision ProxyServer::count_block_report(const http::Authority& authority) {
@@ -194,7 +180,7 @@ loop::Task<void> ProxyServer::look_ahead(http::Authority authority, std::functio
     }
   } else {
     const loop::TimePoint deadline = loop::Clock::now() + options_.limits.dial;
-    auto addresses = co_await outbound_.origin_addresses(authority, deadline);
+    auto addresses = co_await connector_.origin_addresses(authority, deadline);
     if (services_.stopping) co_return;  // the look-up was cancelled
     if (!addresses) failure.emplace(std::move(addresses.error()));
   }
@@ -204,17 +190,17 @@ loop::Task<void> ProxyServer::look_ahead(http::Authority authority, std::functio
 // A connection that serves no request is closed for a new one, so that silent clients lock out no others. A
 // failure where all are in use. Those just closed still count for a moment, as the new ones do beside them.
 std::optional<ProxyError> ProxyServer::make_room(const ClientCount& count) {
-  if (shares_.exceeds_share(count)) {
-    if (shares_.close_longest_waiting_of(count)) return std::nullopt;
+  if (clients_.shares.exceeds_share(count)) {
+    if (clients_.shares.close_longest_waiting_of(count)) return std::nullopt;
     logger_.warn("{} connections of one address are open, half of all that may be: another one is refused",
-                 shares_.address_connections());
+                 clients_.shares.address_connections());
     return ProxyError(ProxyErrorKind::connection_limit,
                       fmt::format("{} connections of this address are open, as many as one address may have",
-                                  shares_.address_connections()));
+                                  clients_.shares.address_connections()));
   }
   const std::size_t most = options_.limits.connections;
-  if (clients() < most) return std::nullopt;
-  if (shares_.close_longest_waiting()) {
+  if (client_count() < most) return std::nullopt;
+  if (clients_.shares.close_longest_waiting()) {
     logger_.warn(
         "{} connections are open, as many as may be: the one that waits longest is closed for another", most);
     return std::nullopt;
@@ -237,9 +223,10 @@ loop::Task<void> ProxyServer::decline(net::Socket socket, ProxyError failure, lo
 }
 
 void ProxyServer::refuse_without_descriptor(net::Socket socket) {
-  if (!admission_.admits(socket)) return turn_away(std::move(socket));
+  if (!clients_.access.admits(socket)) return turn_away(std::move(socket));
   ++counters_.connections;
-  (void)shares_.close_longest_waiting(ProxyErrorKind::no_descriptor);  // the next one may have its descriptor
+  (void)clients_.shares.close_longest_waiting(
+      ProxyErrorKind::no_descriptor);  // the next one may have its descriptor
   refuse_in_passing(std::move(socket), {ProxyErrorKind::no_descriptor,
                                         "the proxy has no file left to open for another connection"});
 }
@@ -263,12 +250,11 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
   if (is_first) {
     stopped_ = std::move(stopped);
     listener_->finish();
-    pool_.clear();
-    bound_.clear();
-    warm_.close();
+    upstreams_.close_idle();
+    gateway_.warm.close();
     declining_.cancel_all();
     foreseeing_.cancel_all();
-    connections_.each([](loop::ListNode& one) { static_cast<Connection&>(one).end_if_idle(); });
+    clients_.connections.each([](loop::ListNode& one) { static_cast<Connection&>(one).end_if_idle(); });
   }
   if (grace <= std::chrono::milliseconds::zero()) return cut();
   const loop::TimePoint end = loop::Clock::now() + grace;
@@ -276,7 +262,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
   tasks_.when_empty([this] { check_stopped(); });
   declining_.when_empty([this] { check_stopped(); });
   foreseeing_.when_empty([this] { check_stopped(); });
-  warm_.when_idle([this] { check_stopped(); });
+  gateway_.warm.when_idle([this] { check_stopped(); });
 }
 
 void ProxyServer::cut() {
@@ -285,15 +271,15 @@ void ProxyServer::cut() {
   tasks_.when_empty([this] { check_stopped(); });
   declining_.when_empty([this] { check_stopped(); });
   foreseeing_.when_empty([this] { check_stopped(); });
-  warm_.when_idle([this] { check_stopped(); });
+  gateway_.warm.when_idle([this] { check_stopped(); });
 }
 
 void ProxyServer::check_stopped() {
-  const bool is_busy =
-      tasks_.size() + declining_.size() + foreseeing_.size() + tunnels_.size() > 0 || !warm_.is_idle();
+  const bool is_busy = tasks_.size() + declining_.size() + foreseeing_.size() + tunnels_.size() > 0 ||
+                       !gateway_.warm.is_idle();
   if (!services_.stopping || is_busy || !stopped_) return;
   grace_.clear();
-  pool_.clear();
+  upstreams_.pool.clear();
   std::exchange(stopped_, nullptr)();
 }
 

@@ -84,12 +84,12 @@ class ProxyServer {
   /// Counters of finished requests and tunnels; traffic() also has the bytes of open tunnels.
   const telemetry::Counters& counters() const noexcept { return counters_; }
   /// State of the gateway for readiness: one failed CONNECT does not make it bad.
-  GatewayHealth gateway_health() const { return circuit_.health(loop::Clock::now()); }
+  GatewayHealth gateway_health() const { return gateway_.circuit.health(loop::Clock::now()); }
   /// Number of warm connections to the gateway.
-  std::size_t warm_connections() const noexcept { return warm_.size(); }
+  std::size_t warm_connections() const noexcept { return gateway_.warm.size(); }
   telemetry::Counters traffic() const;
   telemetry::TunnelViews tunnels(std::size_t most) const { return tunnels_.view(most); }
-  std::size_t open_connections() const noexcept { return connections_.size(); }
+  std::size_t open_connections() const noexcept { return clients_.connections.size(); }
   std::size_t open_tunnels() const noexcept { return tunnels_.size(); }
   bool stopping() const noexcept { return services_.stopping; }
 
@@ -105,7 +105,7 @@ class ProxyServer {
   ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger, std::unique_ptr<net::Listener> listener,
               std::unique_ptr<dns::Resolver> resolver, std::optional<net::TlsContext> gateway_tls);
 
-  std::size_t clients() const noexcept { return tasks_.size() + tunnels_.size(); }
+  std::size_t client_count() const noexcept { return tasks_.size() + tunnels_.size(); }
   void accept(net::Socket socket);
   std::optional<ProxyError> make_room(const ClientCount& count);
   loop::Task<void> look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done);
@@ -128,17 +128,11 @@ class ProxyServer {
   net::PipePool pipes_;
   std::unique_ptr<net::Listener> listener_;
   std::unique_ptr<dns::Resolver> resolver_;
-  AccessControl admission_;
   Router router_;
-  UpstreamConnector outbound_;
-  WarmPool warm_;
-  CircuitBreaker circuit_;
-  CredentialRefresh refresher_;
-  Dialer dialer_;
-  UpstreamPool pool_;
-  BoundUpstreams bound_;
-  ClientShares shares_;
-  ConnectionList connections_;
+  UpstreamConnector connector_;
+  Gateway gateway_;
+  Upstreams upstreams_;
+  Clients clients_;
   TunnelTable tunnels_;
   Services services_;
   BurstMemory memory_;

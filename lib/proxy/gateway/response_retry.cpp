@@ -42,7 +42,7 @@ loop::Task<bool> ResponseRetry::pause(const ProxyError& fault) {
 loop::Task<bool> ResponseRetry::renew_credentials(Request request) {
   has_renewed_ = false;
   if (++renewals_ > renewals_per_request) co_return false;
-  has_renewed_ = co_await services_.refresher.renew(request.decision, request.authority);
+  has_renewed_ = co_await services_.gateway.refresh.renew(request.decision, request.authority);
   Decision now = services_.router.decide(request.authority);
   if (!has_renewed_ || !request.is_whole || now.route != rules::Route::gateway) co_return false;
   const std::string_view old = request.decision.snapshot->gateway_authorization.reveal();

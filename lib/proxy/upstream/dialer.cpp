@@ -45,7 +45,7 @@ loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const htt
   for (;;) {
     DialResult opened = co_await begin_try(decision, authority, tries, caller);
     if (opened) {
-      Decision now = gateway_.router.decide(authority);
+      Decision now = router_.decide(authority);
       if (is_same_route(decision, now)) co_return opened;
       decision = std::move(now);
       tries.start_again();
@@ -54,7 +54,7 @@ loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const htt
     if (decision.route == rules::Route::direct) co_return opened;
     const bool again = co_await prepare_another(tries, opened.error(), decision, authority, caller);
     if (!again) co_return Err{tries.describe(std::move(opened.error()))};
-    decision = gateway_.router.decide(authority);
+    decision = router_.decide(authority);
   }
 }
 
@@ -90,13 +90,13 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
 
 loop::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority,
                                                       loop::TimePoint latest) {
-  return outbound_.to_origin(authority, std::min(loop::Clock::now() + limits_.dial, latest));
+  return connector_.to_origin(authority, std::min(loop::Clock::now() + limits_.dial, latest));
 }
 
 loop::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, const RetryPolicy& tries) {
   const Limits::Time time = tries.is_last() ? limits_.dial : std::min(limits_.dial, limits_.gateway_try);
   const loop::TimePoint deadline = std::min(loop::Clock::now() + time, tries.end());
-  return outbound_.to_gateway(decision.snapshot->gateway, tries.count() - 1, deadline);
+  return connector_.to_gateway(decision.snapshot->gateway, tries.count() - 1, deadline);
 }
 
 // A warm connection that has died does not count: the try is made on a new one, at once.
@@ -136,7 +136,7 @@ loop::Task<bool> Dialer::prepare_another(RetryPolicy& tries, const ProxyError& f
                                          const Caller& caller) {
   if (retry_for(failure) == Retry::fresh_configuration) {
     if (!tries.may_ask_configuration(loop::Clock::now())) co_return false;
-    co_return co_await gateway_.refresher.renew(decision, authority);
+    co_return co_await gateway_.refresh.renew(decision, authority);
   }
   if (!tries.allows_another(failure, loop::Clock::now())) co_return false;
   co_await loop::pause(caller.client.executor(), tries.pause());

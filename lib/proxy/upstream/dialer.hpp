@@ -8,10 +8,8 @@
 #include "http/authority.hpp"
 #include "net/stream.hpp"
 #include "proxy/client_watch.hpp"
-#include "proxy/gateway/circuit_breaker.hpp"
-#include "proxy/gateway/credential_refresh.hpp"
+#include "proxy/gateway/gateway.hpp"
 #include "proxy/gateway/retry_policy.hpp"
-#include "proxy/gateway/warm_pool.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/proxy_error.hpp"
 #include "proxy/router.hpp"
@@ -27,17 +25,15 @@ class Dialer {
  public:
   using DialResult = UpstreamConnector::Connected;
 
-  /// The parts that a dial through the gateway needs. They outlive the dialer.
-  struct Gateway {
-    WarmPool& warm;
-    CircuitBreaker& circuit;
-    CredentialRefresh& refresher;
-    const Router& router;
-  };
-
-  Dialer(UpstreamConnector& outbound, Gateway gateway, const Limits& limits, const Logger& logger,
-         std::span<char> loop_buffer)
-      : outbound_(outbound), gateway_(gateway), limits_(limits), logger_(logger), loop_buffer_(loop_buffer) {}
+  /// All of them outlive the dialer.
+  Dialer(UpstreamConnector& connector, Gateway& gateway, const Router& router, const Limits& limits,
+         const Logger& logger, std::span<char> loop_buffer)
+      : connector_(connector),
+        gateway_(gateway),
+        router_(router),
+        limits_(limits),
+        logger_(logger),
+        loop_buffer_(loop_buffer) {}
 
   /// Returns a stream that carries bytes to `authority`: connected directly, or opened through the gateway by
   /// CONNECT, within limits.opening() in all. `decision` is made again before every further try; if a new
@@ -66,8 +62,9 @@ class Dialer {
   ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
   void learn_from(const DialResult& result, std::string_view authority, const Caller& caller);
 
-  UpstreamConnector& outbound_;
-  Gateway gateway_;
+  UpstreamConnector& connector_;
+  Gateway& gateway_;
+  const Router& router_;
   const Limits& limits_;
   const Logger& logger_;
   std::span<char> loop_buffer_;

@@ -1,0 +1,18 @@
+// Gateway: what all requests through the gateway share: warm connections, the circuit breaker, and the
+// refresh of the credentials.
+#pragma once
+
+#include "proxy/gateway/circuit_breaker.hpp"
+#include "proxy/gateway/credential_refresh.hpp"
+#include "proxy/gateway/warm_pool.hpp"
+
+namespace aluvia::proxy {
+
+/// Loop thread only. Must outlive the tasks that dial.
+struct Gateway {
+  WarmPool warm;
+  CircuitBreaker circuit;
+  CredentialRefresh refresh;
+};
+
+}  // namespace aluvia::proxy
