@@ -28,6 +28,7 @@ void fit_connections(RunOptions& options) {
   connections = most;
   if (wanted == proxy::Limits{}.connections && most >= plenty) return;
   options.client.logger.warn(
+      {"limit_lowered", {{"open_files", limit}, {"connections", most}, {"wanted", wanted}}},
       "the limit of open files, {}, lets {} connections in, not the {} of {}: raise it to {} with ulimit -n "
       "or LimitNOFILE= of the service, or lower {}",
       limit, most, wanted, name_of(options, OptionId::max_connections), descriptors_for(wanted),
@@ -64,7 +65,9 @@ int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
       options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
       &std::chrono::system_clock::now);
   manager.log_to(options.client.logger);
-  for (const std::string& warning : options.warnings) options.client.logger.warn("{}", warning);
+  for (const std::string& warning : options.warnings) {
+    options.client.logger.warn({"option_warning", {{"reason", warning}}}, "{}", warning);
+  }
   const auto passed = PassedSocket::take();
   if (!passed) return manager.failed(bad_usage, passed.error());
   options.client.listening_socket = passed->descriptor();

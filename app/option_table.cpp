@@ -245,7 +245,7 @@ constexpr OptionRow rows[] = {
     {.id = OptionId::ready_file, .group = "Output", .value = "FILE", .member = member<&RunOptions::ready_file>,
      .help = "File that gets the URL when the proxy is ready, and is removed at the end",
      .takes = "a file", .default_text = "none", .has_variable = false},
-    {.id = OptionId::log_level, .group = "Output", .value = "silent|warn|info|debug", .member = member<&RunOptions::log_level>,
+    {.id = OptionId::log_level, .group = "Output", .value = "silent|error|warn|info|debug", .member = member<&RunOptions::log_level>,
      .help = "Level of the log on stderr"},
     {.id = OptionId::log_format, .group = "Output", .value = "text|json", .member = member<&RunOptions::log_format>,
      .help = "Form of the log lines, and of the reason why a start failed"},

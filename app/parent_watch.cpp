@@ -36,7 +36,7 @@ ParentWatch::~ParentWatch() {
 
 void ParentWatch::watch(int stdin) const {
   const auto stop = [this](std::string_view reason) {
-    logger_.info("stopping: {}", reason);
+    logger_.info({"parent_ended", {{"reason", reason}}}, "stopping: {}", reason);
     ::kill(::getpid(), SIGTERM);
   };
   for (;;) {

@@ -86,7 +86,8 @@ int run_proxied(agent::AgentConnectClient& client, const RunOptions& options,
   const ChildEnd end = place.run(command, std::move(variables));
   client.request_stop(milliseconds::zero());  // the only client has ended
   client.wait();
-  if (end.started && client.last_traffic().connections == 0) options.client.logger.warn(unused_proxy);
+  if (end.started && client.last_traffic().connections == 0)
+    options.client.logger.warn("proxy_unused", unused_proxy);
   return end.status;
 }
 

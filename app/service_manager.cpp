@@ -115,7 +115,7 @@ ExitStatus ServiceManager::failed(ExitStatus status, std::string_view message, i
   if (known != 0) text += fmt::format("ERRNO={}\n", known);
   say(text, Patience::a_second);
   if (logger_.format() == LogFormat::text) return complain(status, message);
-  logger_.error(message);
+  logger_.fatal({"failed", {{"exit_status", int{status}}}}, message);
   return status;
 }
 
@@ -123,7 +123,8 @@ bool ServiceManager::say(const std::string& message, Patience patience) {
   const std::error_code error = socket_->send(message, patience);
   const bool was_in_trouble = in_trouble_.exchange(static_cast<bool>(error));
   if (error && !was_in_trouble)
-    logger_.warn("the service manager cannot be told how the proxy is (NOTIFY_SOCKET): {}", error.message());
+    logger_.warn({"notify_failed", {{"error", error.message()}}},
+                 "the service manager cannot be told how the proxy is (NOTIFY_SOCKET): {}", error.message());
   return !error;
 }
 

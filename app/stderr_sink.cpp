@@ -61,7 +61,7 @@ bool StderrSink::make_up() noexcept {
   cut_ = false;
   if (dropped_ == 0) return true;
   told_ = false;
-  about_itself_.warn("{} dropped: stderr was not read",
+  about_itself_.warn({"lines_dropped", {{"lines", dropped_}}}, "{} dropped: stderr was not read",
                      dropped_ == 1 ? "1 log line was" : fmt::format("{} log lines were", dropped_));
   if (told_) dropped_ = 0;
   return told_;

@@ -26,7 +26,7 @@ ControlSocket::ControlSocket(loop::Loop& loop, std::unique_ptr<net::LocalListene
       logger_(std::move(logger)),
       listener_(std::move(listener)),
       tasks_(loop, [this](const char* task, const std::string& what) {
-        logger_.warn("a {} ended by {}", task, what);
+        logger_.error({"task_failed", {{"task", task}, {"error", what}}}, "a {} ended by {}", task, what);
       }) {}
 
 void ControlSocket::start() {

@@ -97,7 +97,14 @@ admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::
   out.report_block = [&](const admin::BlockReport& report) {
     const proxy::Decision decision = server.count_block_report(report.site);
     const std::string status = report.status ? fmt::format("status {}", *report.status) : "no status";
-    logger.info("blocked: a client reports {} of {} ({}), route {} ({})", status,
+    logger.info({"site_blocked",
+                 {{"host", report.site.host},
+                  {"port", report.site.port},
+                  {"status", report.status},
+                  {"reason", report.reason},
+                  {"route", rules::name(decision.route)},
+                  {"rule", decision.why}}},
+                "blocked: a client reports {} of {} ({}), route {} ({})", status,
                 printable(report.site.text()),
                 printable(report.reason.empty() ? "no reason given" : report.reason),
                 rules::name(decision.route), printable(decision.why));

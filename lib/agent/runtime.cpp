@@ -188,6 +188,7 @@ void Runtime::open_control_socket() {
                                            std::move(api), options_.logger);
   if (!socket) {
     options_.logger.warn(
+        {"control_socket_failed", {{"error", socket.error()}}},
         "the commands cannot reach this proxy: {}; XDG_RUNTIME_DIR or TMPDIR can name another folder",
         socket.error());
     return;
@@ -198,8 +199,16 @@ void Runtime::open_control_socket() {
 
 void Runtime::log_opened(const config::UserNetworkConfig& first) const {
   const config::GatewayEndpoint& gateway = first.gateway;
-  options_.logger.info("listening on http://{}, gateway {}://{}, {}", authority_of(host(), port()),
-                       gateway.protocol == config::GatewayProtocol::https ? "https" : "http",
+  const std::string_view protocol = gateway.protocol == config::GatewayProtocol::https ? "https" : "http";
+  options_.logger.info({"started",
+                        {{"host", host()},
+                         {"port", port()},
+                         {"gateway_protocol", protocol},
+                         {"gateway_host", gateway.host},
+                         {"gateway_port", gateway.port},
+                         {"version", first.version},
+                         {"rules", first.rules.size()}}},
+                       "listening on http://{}, gateway {}://{}, {}", authority_of(host(), port()), protocol,
                        authority_of(gateway.host, gateway.port), counted(first.rules.size(), "rule"));
 }
 
@@ -235,7 +244,8 @@ void Runtime::run_loop() {
       loop_.run();
       break;
     } catch (const std::exception& bug) {  // the handler that threw has ended; the proxy goes on
-      options_.logger.warn("the loop goes on after a bug: {}", bug.what());
+      options_.logger.error({"loop_failed", {{"error", bug.what()}}}, "the loop goes on after a bug: {}",
+                            bug.what());
     }
   }
   set_stopped();
@@ -289,7 +299,8 @@ void Runtime::stop_server(Clock::time_point end) {
   end_ = end;
   const auto grace = std::max(std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()),
                               std::chrono::milliseconds::zero());
-  options_.logger.debug("stopping: open connections get {} ms", grace.count());
+  options_.logger.debug({"stopping", {{"grace_ms", grace}}}, "stopping: open connections get {} ms",
+                        grace.count());
   // Posts the end, because the server must not be destroyed inside its own call.
   server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
   if (heartbeat_) heartbeat_->beat();
@@ -299,9 +310,28 @@ void Runtime::stop_server(Clock::time_point end) {
 // ends.
 void Runtime::end_loop() {
   options_.logger.log_suppressed(Logger::Suppressed::all);
-  options_.logger.info("stopped: {}", server_->counters().summary());
+  log_stopped();
   if (!control_socket_) return end_server();
   control_socket_->stop([this] { asio::post(loop_, [this] { end_server(); }); });
+}
+
+void Runtime::log_stopped() const {
+  const telemetry::Counters& counters = server_->counters();
+  const telemetry::RouteTraffic& gateway = counters.of(rules::Route::gateway);
+  const telemetry::RouteTraffic& direct = counters.of(rules::Route::direct);
+  options_.logger.info({"stopped",
+                        {{"connections", counters.connections},
+                         {"gateway_requests", gateway.requests},
+                         {"gateway_tunnels", gateway.tunnels},
+                         {"gateway_bytes_up", gateway.bytes_up},
+                         {"gateway_bytes_down", gateway.bytes_down},
+                         {"gateway_failed", gateway.failures},
+                         {"direct_requests", direct.requests},
+                         {"direct_tunnels", direct.tunnels},
+                         {"direct_bytes_up", direct.bytes_up},
+                         {"direct_bytes_down", direct.bytes_down},
+                         {"direct_failed", direct.failures}}},
+                       "stopped: {}", counters.summary());
 }
 
 void Runtime::end_server() {

@@ -70,6 +70,7 @@ class Runtime {
   void begin_stop();
   void beat();
   void end_loop();
+  void log_stopped() const;
   void end_server();
   void set_stopped();
 

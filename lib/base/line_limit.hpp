@@ -21,12 +21,14 @@ class LineLimit {
   static constexpr std::chrono::seconds window{10};  ///< begins with the first line
 
   struct Suppressed {
+    std::string event;
     std::string kind;
     std::uint64_t lines = 0;
   };
 
-  /// Returns true if one more line of `kind` may be written now. A suppressed line is counted.
-  bool allows(std::string_view kind, Time now);
+  /// Returns true if one more line of `kind` may be written now. A suppressed line is counted. All lines of
+  /// one kind are about the same `event`.
+  bool allows(std::string_view event, std::string_view kind, Time now);
 
   /// Returns the counts of suppressed lines of all windows that have ended, each count once.
   std::vector<Suppressed> take_due(Time now);
@@ -36,6 +38,7 @@ class LineLimit {
  private:
   struct Window {
     Time begin{};
+    std::string event;
     std::size_t passed = 0;
     std::uint64_t suppressed = 0;
 

@@ -1,23 +1,12 @@
 #include "base/logger.hpp"
 
 #include "base/counted.hpp"
-#include "base/json_writer.hpp"
-#include "base/visible.hpp"
 
-#include <array>
 #include <exception>
 #include <mutex>
 
-#include <fmt/chrono.h>
-
 namespace aluvia {
 namespace {
-
-std::string timestamp(std::chrono::system_clock::time_point now) {
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()) % 1000;
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(now)),
-                     millis.count());
-}
 
 // Drops the exception of a sink: logging must not make its caller fail.
 template <class Write>
@@ -36,8 +25,13 @@ struct Logger::SharedLimit {
 };
 
 Logger::Logger(LogLevel level, LogFormat format, Sink sink, Clock clock)
+    : Logger(level, format == LogFormat::json ? json_line : text_line, std::move(sink), clock) {
+  format_ = format;
+}
+
+Logger::Logger(LogLevel level, Render render, Sink sink, Clock clock)
     : level_(level),
-      format_(format),
+      render_(std::move(render)),
       sink_(std::move(sink)),
       clock_(clock),
       limit_(std::make_shared<SharedLimit>()) {}
@@ -48,29 +42,29 @@ Logger Logger::without_limit() const {
   return out;
 }
 
-void Logger::log(Word word, fmt::string_view format, fmt::format_args args) const noexcept {
-  constexpr std::array<std::string_view, 3> words{"info", "warn", "debug"};
+void Logger::log(LogLevel level, const LogEvent& event, fmt::string_view format,
+                 fmt::format_args args) const noexcept {
   drop_exceptions([&] {
-    if (word == Word::debug || may_pass(format)) {
-      write(words[static_cast<std::size_t>(word)], fmt::vformat(format, args));
+    if (level == LogLevel::debug || may_pass(event.name, format)) {
+      write(level, event, fmt::vformat(format, args));
     }
   });
 }
 
-void Logger::error(std::string_view message) const noexcept {
-  drop_exceptions([&] { write("error", message); });
+void Logger::fatal(const LogEvent& event, std::string_view message) const noexcept {
+  drop_exceptions([&] { write(LogLevel::error, event, message); });
 }
 
 std::chrono::system_clock::time_point Logger::now() const {
   return clock_ ? clock_() : std::chrono::system_clock::time_point{};
 }
 
-bool Logger::may_pass(fmt::string_view kind) const {
+bool Logger::may_pass(std::string_view event, fmt::string_view kind) const {
   if (!limit_) return true;
   const auto time = now();
   std::unique_lock lock(limit_->mutex);
   const auto due = limit_->lines.take_due(time);
-  const bool passes = !is_limited_ || limit_->lines.allows({kind.data(), kind.size()}, time);
+  const bool passes = !is_limited_ || limit_->lines.allows(event, {kind.data(), kind.size()}, time);
   lock.unlock();
   write_counts(due);
   return passes;
@@ -88,26 +82,17 @@ void Logger::log_suppressed(Suppressed which) const noexcept {
 
 void Logger::write_counts(const std::vector<LineLimit::Suppressed>& counts) const {
   for (const LineLimit::Suppressed& one : counts) {
-    write("warn", fmt::format("{} like \"{}\" {} suppressed", counted(one.lines, "line"), one.kind,
-                              one.lines == 1 ? "was" : "were"));
+    write(LogLevel::warn,
+          {"lines_suppressed", {{"suppressed_event", one.event}, {"kind", one.kind}, {"lines", one.lines}}},
+          fmt::format("{} like \"{}\" {} suppressed", counted(one.lines, "line"), one.kind,
+                      one.lines == 1 ? "was" : "were"));
   }
 }
 
-void Logger::write(std::string_view word, std::string_view message) const {
+void Logger::write(LogLevel level, const LogEvent& event, std::string_view message) const {
   if (!sink_) return;
-  // A message may quote a peer, the API or a library.
-  const std::string time = timestamp(now());
-  if (format_ == LogFormat::json) {
-    JsonWriter line;
-    line.begin_object();
-    line.text("time", time);
-    line.text("level", word);
-    line.text("message", message);
-    line.end_object();
-    sink_(line.take_line());
-  } else {
-    sink_(fmt::format("{} {:<5} {}\n", time, word, visible(message)));
-  }
+  const std::string line = render_({now(), level, event, message});
+  if (!line.empty()) sink_(line);
 }
 
 std::string printable(std::string_view text, std::size_t limit) {

@@ -1,15 +1,17 @@
-// Logger with levels: formats lines and passes each to a sink. The sink and the clock are parameters, so that
-// tests can check whole lines.
+// Logger with levels: makes a line of each event and passes it to a sink. The sink and the clock are
+// parameters, so that tests can check whole lines.
 //
-// A Secret cannot be formatted, so it cannot be logged. Text from users or peers goes through printable().
+// A Secret cannot be formatted, so it cannot be logged. Text from users or peers goes through printable() in
+// a message; the lines escape it in any case.
 //
-// Of info and warning lines, ten of one kind are written in ten seconds (line_limit.hpp); a kind is a format
-// string. Debug lines are never suppressed.
+// Of info, warning and error lines, ten of one kind are written in ten seconds (line_limit.hpp); a kind is a
+// format string. Debug lines are never suppressed.
 //
 // If a sink throws, its line is lost: logging must not make its caller fail.
 #pragma once
 
 #include "base/line_limit.hpp"
+#include "base/log_record.hpp"
 
 #include <chrono>
 #include <functional>
@@ -22,40 +24,45 @@
 
 namespace aluvia {
 
-/// silent: no lines. warn: what the user should look at. info: also start, stop and configuration changes.
-/// debug: also each poll, each route decision and each connection.
-enum class LogLevel { silent, warn, info, debug };
-enum class LogFormat { text, json };
-
 class Logger {
  public:
   /// Receives one complete line with its newline. Called on any thread; must not block or throw.
   using Sink = std::function<void(std::string_view line)>;
+  /// Makes a line of a record. Called on any thread.
+  using Render = std::function<std::string(const LogRecord&)>;
   using Clock = std::chrono::system_clock::time_point (*)();
 
   Logger() = default;  // silent
   Logger(LogLevel level, LogFormat format, Sink sink, Clock clock);
+  /// A logger whose lines are made by `render`; its format() is text.
+  Logger(LogLevel level, Render render, Sink sink, Clock clock);
 
   bool enabled(LogLevel level) const noexcept {
     return level != LogLevel::silent && static_cast<int>(level) <= static_cast<int>(level_);
   }
 
+  /// Logs an event. The message must repeat what people need of its fields: text lines show it alone.
   template <class... Args>
-  void info(fmt::format_string<Args...> format, Args&&... args) const noexcept {
-    if (enabled(LogLevel::info)) log(Word::info, format, fmt::make_format_args(args...));
+  void info(const LogEvent& event, fmt::format_string<Args...> format, Args&&... args) const noexcept {
+    if (enabled(LogLevel::info)) log(LogLevel::info, event, format, fmt::make_format_args(args...));
   }
-  /// Logs something that the user should look at; written at level warn and above.
+  /// Logs something that the user should look at.
   template <class... Args>
-  void warn(fmt::format_string<Args...> format, Args&&... args) const noexcept {
-    if (enabled(LogLevel::warn)) log(Word::warn, format, fmt::make_format_args(args...));
+  void warn(const LogEvent& event, fmt::format_string<Args...> format, Args&&... args) const noexcept {
+    if (enabled(LogLevel::warn)) log(LogLevel::warn, event, format, fmt::make_format_args(args...));
+  }
+  /// Logs a bug that the program survives.
+  template <class... Args>
+  void error(const LogEvent& event, fmt::format_string<Args...> format, Args&&... args) const noexcept {
+    if (enabled(LogLevel::error)) log(LogLevel::error, event, format, fmt::make_format_args(args...));
   }
   template <class... Args>
-  void debug(fmt::format_string<Args...> format, Args&&... args) const noexcept {
-    if (enabled(LogLevel::debug)) log(Word::debug, format, fmt::make_format_args(args...));
+  void debug(const LogEvent& event, fmt::format_string<Args...> format, Args&&... args) const noexcept {
+    if (enabled(LogLevel::debug)) log(LogLevel::debug, event, format, fmt::make_format_args(args...));
   }
 
-  /// Logs why the program ends, at every level.
-  void error(std::string_view message) const noexcept;
+  /// Logs why the program ends, as an error, at every level.
+  void fatal(const LogEvent& event, std::string_view message) const noexcept;
 
   LogFormat format() const noexcept { return format_; }
 
@@ -71,16 +78,17 @@ class Logger {
 
  private:
   struct SharedLimit;
-  enum class Word { info, warn, debug };
 
-  void log(Word word, fmt::string_view format, fmt::format_args args) const noexcept;
-  bool may_pass(fmt::string_view kind) const;
+  void log(LogLevel level, const LogEvent& event, fmt::string_view format,
+           fmt::format_args args) const noexcept;
+  bool may_pass(std::string_view event, fmt::string_view kind) const;
   void write_counts(const std::vector<LineLimit::Suppressed>& counts) const;
   std::chrono::system_clock::time_point now() const;
-  void write(std::string_view word, std::string_view message) const;
+  void write(LogLevel level, const LogEvent& event, std::string_view message) const;
 
   LogLevel level_ = LogLevel::silent;
   LogFormat format_ = LogFormat::text;
+  Render render_;
   Sink sink_;
   Clock clock_ = nullptr;
   std::shared_ptr<SharedLimit> limit_;  // shared by all copies

@@ -39,6 +39,7 @@ class ChangeLog {
   void waiting(std::chrono::milliseconds wait) const;
 
  private:
+  void log_change(const Known& before, const Known& latest) const;
   void recovered();
   bool is_repeated(const config::ApiError& error);
   void warn(const config::UserNetworkConfig& config);

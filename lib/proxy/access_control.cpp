@@ -23,7 +23,9 @@ bool AccessControl::admits(const net::Socket& client) {
   if (!peer) return false;
   const auto holds_peer = [&](const net::AddressRange& range) { return range.contains(*peer); };
   if (peer->is_loopback() || std::ranges::any_of(allow_from_, holds_peer)) return true;
-  logger_.warn("{} may not connect: it is not in allow-from", peer->to_string());
+  const std::string address = peer->to_string();
+  logger_.warn({"client_rejected", {{"client", address}}}, "{} may not connect: it is not in allow-from",
+               address);
   return false;
 }
 

@@ -139,7 +139,8 @@ loop::Task<Connection::Next> Connection::ask_for_credentials(http::Target target
   ProxyErrorContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
   const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
   if (!rest || services_.stopping) co_return co_await refuse(std::move(failure), std::move(context));
-  services_.logger.debug("{}: {}", context.host, failure.details);
+  services_.logger.debug({"request_failed", {{"host", context.host}, {"reason", failure.details}}}, "{}: {}",
+                         context.host, failure.details);
   buffer_.erase(0, head_size);
   buffer_.shrink_to_fit();
   slot_.wait();
@@ -184,7 +185,13 @@ loop::Task<Connection::Next> Connection::serve_connect(http::Authority authority
 loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) {
   Decision decision = services_.router.decide(authority);
   if (services_.logger.enabled(LogLevel::debug)) {
-    services_.logger.debug("CONNECT {}: {} ({}), configuration {}", authority.text(),
+    services_.logger.debug({"tunnel_requested",
+                            {{"host", authority.host},
+                             {"port", authority.port},
+                             {"route", rules::name(decision.route)},
+                             {"rule", decision.why},
+                             {"version", decision.version()}}},
+                           "CONNECT {}: {} ({}), configuration {}", authority.text(),
                            rules::name(decision.route), decision.why, decision.version());
   }
   const Caller caller{client_, stop_};
@@ -236,7 +243,8 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
 // Idle upstream connections are a convenience: the next request needs their descriptors more.
 void Connection::give_up_idle_descriptors(const ProxyError& failure) {
   services_.upstreams.close_idle();
-  services_.logger.warn("{}; raise the limit (ulimit -n, or LimitNOFILE= of the service) where this stays",
+  services_.logger.warn({"descriptors_missing", {{"reason", failure.details}}},
+                        "{}; raise the limit (ulimit -n, or LimitNOFILE= of the service) where this stays",
                         failure.details);
 }
 
@@ -249,8 +257,11 @@ loop::Task<Connection::Next> Connection::refuse(ProxyError failure, ProxyErrorCo
 
 void Connection::note_refusal(const ProxyError& failure, const ProxyErrorContext& context) {
   if (context.host.empty()) ++services_.counters.refused;
-  services_.logger.debug("{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
-                         row_of(failure.kind).error);
+  services_.logger.debug(
+      {"request_failed",
+       {{"host", context.host}, {"reason", failure.details}, {"error", row_of(failure.kind).error}}},
+      "{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
+      row_of(failure.kind).error);
   if (failure.kind == ProxyErrorKind::no_descriptor) give_up_idle_descriptors(failure);
 }
 

@@ -113,7 +113,8 @@ loop::MaybeTask<Connection::Next> Connection::reject_socks(std::optional<ProxyEr
 // Where the request would have gone is not known.
 loop::Task<Connection::Next> Connection::reject_socks_credentials(std::string answer) {
   ++services_.counters.unauthorized;
-  services_.logger.debug("SOCKS client: {}", credentials_required().details);
+  services_.logger.debug({"request_failed", {{"method", "SOCKS"}, {"status", 407}}}, "SOCKS client: {}",
+                         credentials_required().details);
   return answer_and_end(std::move(answer));
 }
 

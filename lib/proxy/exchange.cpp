@@ -221,7 +221,14 @@ loop::Task<Exchange::End> Exchange::become_tunnel() {
 void Exchange::tell(int status) const {
   ++services_.counters.of(decision_.route).requests;
   if (!services_.logger.enabled(LogLevel::debug)) return;  // the text of the authority is made for it alone
-  services_.logger.debug("{} {} {}: {} ({})", request_.method, authority_.text(), status,
+  services_.logger.debug({"request_finished",
+                          {{"method", request_.method},
+                           {"host", authority_.host},
+                           {"port", authority_.port},
+                           {"status", status},
+                           {"route", rules::name(decision_.route)},
+                           {"rule", decision_.why}}},
+                         "{} {} {}: {} ({})", request_.method, authority_.text(), status,
                          rules::name(decision_.route), decision_.why);
 }
 

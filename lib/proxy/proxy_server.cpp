@@ -105,7 +105,7 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
 ProxyServer::~ProxyServer() = default;
 
 void ProxyServer::on_bug(const char* task, const std::string& what) const {
-  logger_.warn("a {} ended by {}", task, what);
+  logger_.error({"task_failed", {{"task", task}, {"error", what}}}, "a {} ended by {}", task, what);
 }
 
 void ProxyServer::start() {
@@ -117,10 +117,10 @@ void ProxyServer::start() {
 // Idle upstream connections are a convenience: their descriptors are needed now.
 void ProxyServer::on_trouble(std::error_code error) {
   upstreams_.close_idle();
-  logger_.warn(
-      "no connection can be accepted as it should: {}; raise the limit of open files (ulimit -n, or "
-      "LimitNOFILE= of the service) where this stays",
-      error.message());
+  logger_.warn({"accept_failed", {{"error", error.message()}}},
+               "no connection can be accepted as it should: {}; raise the limit of open files (ulimit -n, or "
+               "LimitNOFILE= of the service) where this stays",
+               error.message());
 }
 
 void ProxyServer::publish(config::Snapshot snapshot) {
@@ -132,6 +132,11 @@ void ProxyServer::publish(config::Snapshot snapshot) {
   const TunnelTable::Ending ending = tunnels_.reconsider(router_);
   if (ending.total() + closed == 0) return;
   logger_.info(
+      {"config_applied",
+       {{"tunnels_rerouted", ending.rerouted},
+        {"tunnels_renewed", ending.renewed},
+        {"tunnels_open", open},
+        {"idle_closed", closed}}},
       "the new configuration ends {} of {} open tunnels ({} by their rules, {} by credentials, session or "
       "geo) and "
       "closes {} idle upstream connections",
@@ -192,7 +197,8 @@ loop::Task<void> ProxyServer::look_ahead(http::Authority authority, std::functio
 std::optional<ProxyError> ProxyServer::make_room(const ClientCount& count) {
   if (clients_.shares.exceeds_share(count)) {
     if (clients_.shares.close_longest_waiting_of(count)) return std::nullopt;
-    logger_.warn("{} connections of one address are open, half of all that may be: another one is refused",
+    logger_.warn({"address_limit_reached", {{"connections", clients_.shares.address_connections()}}},
+                 "{} connections of one address are open, half of all that may be: another one is refused",
                  clients_.shares.address_connections());
     return ProxyError(ProxyErrorKind::connection_limit,
                       fmt::format("{} connections of this address are open, as many as one address may have",
@@ -202,11 +208,13 @@ std::optional<ProxyError> ProxyServer::make_room(const ClientCount& count) {
   if (client_count() < most) return std::nullopt;
   if (clients_.shares.close_longest_waiting()) {
     logger_.warn(
+        {"connection_replaced", {{"connections", most}}},
         "{} connections are open, as many as may be: the one that waits longest is closed for another", most);
     return std::nullopt;
   }
   ProxyError failure(ProxyErrorKind::connection_limit, fmt::format("{} connections are open", most));
-  logger_.warn("{}, as many as max-connections allows: another one is rejected", failure.details);
+  logger_.warn({"connection_limit_reached", {{"connections", most}}},
+               "{}, as many as max-connections allows: another one is rejected", failure.details);
   return failure;
 }
 

@@ -92,7 +92,15 @@ class TunnelTable::Tunnel {
   void tell(std::string_view ending) {
     add_bytes(table_.counters_);
     if (!table_.logger_.enabled(LogLevel::debug)) return;
-    table_.logger_.debug("tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
+    table_.logger_.debug({"tunnel_ended",
+                          {{"host", authority_.host},
+                           {"port", authority_.port},
+                           {"reason", ending},
+                           {"route", rules::name(decision_.route)},
+                           {"rule", decision_.why},
+                           {"bytes_up", up_.bytes()},
+                           {"bytes_down", down_.bytes()}}},
+                         "tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
                          rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
   }
 
@@ -111,7 +119,9 @@ class TunnelTable::Tunnel {
   // The peers see a reset and cannot learn the reason: the log tells it.
   void warn_of_renegotiation(std::error_code error) const {
     if (error != net::NetError::tls_renegotiation) return;
-    table_.logger_.warn("tunnel to {} ended: {}", authority_.text(), error.message());
+    table_.logger_.warn({"tunnel_failed",
+                         {{"host", authority_.host}, {"port", authority_.port}, {"reason", error.message()}}},
+                        "tunnel to {} ended: {}", authority_.text(), error.message());
   }
 
   // The watchdog struck: bytes may have moved meanwhile, for it is not touched by every one of them.

@@ -83,7 +83,7 @@ const std::vector<Case>& cases() {
        {"1.1.1.1", "2.2.2.2", "3.3.3.3"},
        "",
        [](auto& o) { return o.client.dns_servers; }},
-      {"log-level", "ALUVIA_LOG_LEVEL", {"silent", "debug", "silent"}, "2", [](auto& o) { return level(o); }},
+      {"log-level", "ALUVIA_LOG_LEVEL", {"silent", "debug", "silent"}, "3", [](auto& o) { return level(o); }},
       {"log-format",
        "ALUVIA_LOG_FORMAT",
        {"json", "text", "json"},
@@ -125,7 +125,7 @@ const std::vector<Case>& cases() {
 
 // As `seen` shows it.
 std::string shown(const Case& one, const std::string& value) {
-  if (one.name == "log-level") return value == "silent" ? "0" : value == "info" ? "2" : "3";
+  if (one.name == "log-level") return value == "silent" ? "0" : value == "info" ? "3" : "4";
   if (one.name == "drain" && value == "never") return value;
   const bool is_seconds = one.name == "shutdown-grace" || one.name == "wait-for-api" || one.name == "drain";
   if (is_seconds) return value + (value == "0" ? "" : "000");
@@ -179,7 +179,7 @@ TEST_CASE("The error about a bad value names its source and the accepted values"
                          {"connection-id", "ALUVIA_CONNECTION_ID", "18446744073709551616", "number"},
                          {"poll-interval", "ALUVIA_POLL_INTERVAL", "999", "1s"},
                          {"poll-interval", "ALUVIA_POLL_INTERVAL", "86400001", "24h"},
-                         {"log-level", "ALUVIA_LOG_LEVEL", "loud", "silent, warn, info or debug"},
+                         {"log-level", "ALUVIA_LOG_LEVEL", "loud", "silent, error, warn, info or debug"},
                          {"log-format", "ALUVIA_LOG_FORMAT", "xml", "text or json"},
                          {"output", "", "xml", "text or json"},
                          {"drain", "ALUVIA_DRAIN", "-1", "never"},

@@ -182,7 +182,8 @@ TEST_CASE("Why a start failed is the log's last line where the log is JSON") {
       LogLevel::silent, LogFormat::json, [&log](std::string_view line) { log += line; },
       &std::chrono::system_clock::now));
   CHECK(manager.failed(cannot_listen, "the port is in use", EADDRINUSE) == cannot_listen);
-  CHECK_THAT(log, Contains("\"level\":\"error\",\"message\":\"the port is in use\"}\n"));
+  CHECK_THAT(log, Contains("\"level\":\"error\",\"event\":\"failed\",\"message\":\"the port is in "
+                           "use\",\"exit_status\":73}\n"));
 }
 
 TEST_CASE("A status that is too long is cut between two characters") {

@@ -149,7 +149,7 @@ TEST_CASE("The line about dropped ones has the log's format") {
   sink.write("{}\n");
   const std::string seen = ends.drain();
   CHECK(seen.substr(0, 9) == "{\"time\":\"");
-  CHECK_THAT(seen, Contains("\"level\":\"warn\"") && EndsWith("stderr was not read\"}\n{}\n"));
+  CHECK_THAT(seen, Contains("\"level\":\"warn\",\"event\":\"lines_dropped\"") && EndsWith("}\n{}\n"));
 }
 
 TEST_CASE("A regular file gets every line, at its end") {

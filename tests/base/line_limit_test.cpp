@@ -19,7 +19,7 @@ constexpr LineLimit::Time noon{std::chrono::hours(12)};
 
 std::size_t allowed(LineLimit& limit, std::string_view kind, LineLimit::Time now, std::size_t tries) {
   std::size_t out = 0;
-  for (std::size_t i = 0; i < tries; ++i) out += limit.allows(kind, now) ? 1U : 0U;
+  for (std::size_t i = 0; i < tries; ++i) out += limit.allows("event", kind, now) ? 1U : 0U;
   return out;
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("The limit of one kind does not affect another") {
 
 TEST_CASE("A kind below the limit has no suppressed lines") {
   LineLimit limit;
-  for (int i = 0; i < 100; ++i) CHECK(limit.allows("a", noon + i * 1s));
+  for (int i = 0; i < 100; ++i) CHECK(limit.allows("event", "a", noon + i * 1s));
   CHECK(limit.take_all().empty());
   CHECK(limit.take_due(noon + 1h).empty());
 }
@@ -81,13 +81,13 @@ TEST_CASE("A clock that is set back does not suppress lines until the old time")
 
 TEST_CASE("The next line after a window logs how many warnings were suppressed") {
   Fixture fixture;
-  for (int i = 0; i < 15; ++i) fixture.logger.warn("peer {} is odd", i);
-  fixture.logger.info("something else");
+  for (int i = 0; i < 15; ++i) fixture.logger.warn("event", "peer {} is odd", i);
+  fixture.logger.info("event", "something else");
   REQUIRE(fixture.lines.size() == 11);
   CHECK(fixture.lines[9] == "warn  peer 9 is odd");
   CHECK(fixture.lines[10] == "info  something else");
   test_time = noon + 10s;
-  fixture.logger.warn("peer {} is odd", 15);
+  fixture.logger.warn("event", "peer {} is odd", 15);
   REQUIRE(fixture.lines.size() == 13);
   CHECK(fixture.lines[11] == "warn  5 lines like \"peer {} is odd\" were suppressed");
   CHECK(fixture.lines[12] == "warn  peer 15 is odd");
@@ -95,13 +95,13 @@ TEST_CASE("The next line after a window logs how many warnings were suppressed")
 
 TEST_CASE("Suppressed lines are logged when their window has ended, or all at the end of the program") {
   Fixture fixture;
-  for (int i = 0; i < 11; ++i) fixture.logger.info("again");
+  for (int i = 0; i < 11; ++i) fixture.logger.info("event", "again");
   fixture.logger.log_suppressed(Logger::Suppressed::due);
   CHECK(fixture.lines.size() == 10);
   fixture.logger.log_suppressed(Logger::Suppressed::all);
   REQUIRE(fixture.lines.size() == 11);
   CHECK(fixture.lines[10] == "warn  1 line like \"again\" was suppressed");
-  fixture.logger.info("again");
+  fixture.logger.info("event", "again");
   test_time = noon + 10s;
   fixture.logger.log_suppressed(Logger::Suppressed::due);
   REQUIRE(fixture.lines.size() == 12);
@@ -114,17 +114,17 @@ TEST_CASE("Copies of a logger share their counts, and a logger without the limit
   const Logger copy = fixture.logger;
   const Logger all = fixture.logger.without_limit();
   for (int i = 0; i < 10; ++i) {
-    fixture.logger.warn("shared");
-    copy.warn("shared");
-    all.warn("shared");
-    all.warn("shared");
+    fixture.logger.warn("event", "shared");
+    copy.warn("event", "shared");
+    all.warn("event", "shared");
+    all.warn("event", "shared");
   }
   CHECK(fixture.lines.size() == 10 + 20);
 }
 
 TEST_CASE("Debug lines are never suppressed") {
   Fixture fixture;
-  for (int i = 0; i < 1000; ++i) fixture.logger.debug("{}", i);
+  for (int i = 0; i < 1000; ++i) fixture.logger.debug("event", "{}", i);
   CHECK(fixture.lines.size() == 1000);
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("Two threads that flood together lose no count") {
   };
   const Logger shared(LogLevel::info, LogFormat::text, keep, [] { return noon; });
   const auto flood = [&] {
-    for (int i = 0; i < 10'000; ++i) shared.warn("flood");
+    for (int i = 0; i < 10'000; ++i) shared.warn("event", "flood");
   };
   std::thread other(flood);
   flood();

@@ -93,6 +93,29 @@ describe('Options', () => {
   });
 });
 
+/** The events of the sources: { name: fields that are given on the spot }. */
+async function eventsOfSources() {
+  const text = (await Promise.all((await projectFiles('app/*.cpp', 'lib/*.cpp')).map(readDocument))).join('\n');
+  const out = {};
+  const calls = /\b(?:info|warn|error|debug|fatal|write)\(\s*(?:LogLevel::\w+,\s*)?\{?"([a-z_]+)"(?:,\s*\{(\{[^;]*?\})\}\})?/g;
+  for (const [, name, fields = ''] of text.matchAll(calls)) {
+    out[name] = [...(out[name] ?? []), ...[...fields.matchAll(/\{"([a-z_]+)",/g)].map(([, field]) => field)];
+  }
+  return out;
+}
+
+describe('Events', () => {
+  it('In docs/logging.md: every event of the sources with its fields, and no others', async () => {
+    const expected = await eventsOfSources();
+    assert.ok(expected.started.includes('port'), 'the sources are parsed');
+    const written = rows(section(await readDocument('docs/logging.md'), 'Events'));
+    assert.deepEqual(written.map(([name]) => plain(name)).sort(), Object.keys(expected).sort());
+    const described = Object.fromEntries(written.map(([name, , fields]) => [plain(name), codeSpans(fields)]));
+    const missing = Object.entries(expected).flatMap(([name, fields]) => fields.filter((field) => !described[name].includes(field)).map((field) => `${name}: ${field}`));
+    assert.deepEqual(missing, []);
+  });
+});
+
 describe('Help', () => {
   it('Of every command fits 80 columns', async () => {
     const overview = (await run(aluviaConnect, ['--help'])).stdout;

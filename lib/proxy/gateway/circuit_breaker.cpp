@@ -23,7 +23,7 @@ std::optional<ProxyError> CircuitBreaker::refusal(loop::TimePoint now) {
 }
 
 void CircuitBreaker::answered() {
-  if (is_open()) logger_.info("the gateway is back");
+  if (is_open()) logger_.info("gateway_back", "the gateway is back");
   forget();
 }
 
@@ -39,7 +39,9 @@ void CircuitBreaker::failed(const ProxyError& failure, std::string_view authorit
   rest_ = opens_now ? limits_.gateway_rest
                     : std::min<loop::Clock::duration>(2 * rest_, limits_.gateway_longest_rest);
   retry_at_ = now + rest_;
-  if (opens_now) logger_.warn("the gateway is down; requests that need it fail at once: {}", reason_);
+  if (opens_now)
+    logger_.warn({"gateway_down", {{"reason", reason_}, {"failures", faults_}}},
+                 "the gateway is down; requests that need it fail at once: {}", reason_);
 }
 
 void CircuitBreaker::forget() {

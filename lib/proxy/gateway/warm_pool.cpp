@@ -24,7 +24,7 @@ WarmPool::WarmPool(loop::Loop& loop, UpstreamConnector& outbound, const Limits& 
       most_(most),
       sweeper_(loop.get_executor(), [this] { sweep(); }),
       tasks_(loop, [this](const char* task, const std::string& what) {
-        logger_.warn("a {} ended by {}", task, what);
+        logger_.error({"task_failed", {{"task", task}, {"error", what}}}, "a {} ended by {}", task, what);
       }) {}
 
 void WarmPool::follow(const config::Snapshot& snapshot) {
@@ -92,7 +92,8 @@ loop::Task<void> WarmPool::connect_one(config::Snapshot snapshot) {
   } counted(connecting_);
   auto connected = co_await outbound_.to_gateway(snapshot->gateway, 0, loop::Clock::now() + limits_.dial);
   if (!connected) {
-    logger_.debug("no warm connection: {}", connected.error().details);
+    logger_.debug({"warm_failed", {{"reason", connected.error().details}}}, "no warm connection: {}",
+                  connected.error().details);
     co_return;
   }
   if (closed_ || route_differs(snapshot, snapshot_)) co_return;

@@ -145,7 +145,8 @@ loop::Task<bool> Dialer::prepare_another(RetryPolicy& tries, const ProxyError& f
 
 ClientWatch Dialer::watch_over(const Caller& caller, const http::Authority& authority) const {
   return ClientWatch(caller, limits_, [this, &authority] {
-    logger_.debug("{}: the client has gone while its connection was opened", authority.text());
+    logger_.debug({"client_left", {{"host", authority.host}, {"port", authority.port}}},
+                  "{}: the client has gone while its connection was opened", authority.text());
   });
 }
 
