@@ -204,6 +204,18 @@ describe('Changes and questions', () => {
     assert.deepEqual([explained.host, explained.port, explained.route, explained.rule], [PROXIED, 443, 'gateway', PROXIED]);
   });
 
+  it('Report a block', async (t) => {
+    const one = client(t);
+    const reports = [];
+    one.on('blocked', (report) => reports.push(report));
+    await one.start();
+    const report = { url: `https://${PROXIED}/`, status: 403, reason: '--port 1 "x"' };
+    const { host, route, reports: count } = await one.reportBlocked(report);
+    assert.deepEqual([host, route, count], [PROXIED, 'gateway', 1]);
+    await assert.rejects(one.reportBlocked({ url: 'http://', status: 1 }), TypeError);
+    assert.deepEqual(reports, [report]);
+  });
+
   it('Reject what is no rule, session or URL, and what the program could take for an option', async (t) => {
     const one = client(t);
     await one.start();

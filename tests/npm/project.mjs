@@ -71,14 +71,14 @@ export class Project {
     return this.run('node', [await this.write(name, text)], env);
   }
 
-  /** Names of control sockets and other files that proxies have left. */
+  /** Paths of the control sockets that proxies have left. */
   async leftFiles() {
-    const folders = await readdir(this.runtime, { recursive: true });
-    return folders.filter((name) => /\.sock/.test(name));
+    const folder = join(this.runtime, 'aluvia-connect');
+    return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   }
 
   async removeLeftFiles() {
-    for (const name of await this.leftFiles()) await rm(join(this.runtime, name));
+    for (const path of await this.leftFiles()) await rm(path);
   }
 }
 

@@ -37,6 +37,12 @@ export interface Explanation {
   [detail: string]: unknown;
 }
 
+/** The route of a reported site. */
+export interface BlockAnswer extends Explanation {
+  /** Reports since the proxy started. */
+  reports: number;
+}
+
 export interface ClientEvents {
   /** The proxy has a new configuration. */
   config: (record: LogRecord) => void;
@@ -47,6 +53,10 @@ export interface ClientEvents {
   /** The proxy's process ended after it had listened; a later start() starts another one. */
   exit: (exit: ProgramExit) => void;
 }
+
+// Events of the program's log.
+const CONFIG_EVENTS = /^(config_loaded|config_changed|local_rules_changed)$/;
+const REQUEST_EVENTS = /^(request_\w+|tunnel_ended|tunnel_failed)$/;
 
 /** The state of one process; each start makes another. */
 interface Run {
@@ -128,12 +138,14 @@ export class AgentConnectClient extends EventEmitter {
     return this.#ask(['explain', word(url)]);
   }
 
-  /** Tells the proxy that a site blocked a request. */
-  async reportBlocked(report: BlockReport): Promise<void> {
+  /** Tells the proxy that a site blocked a request; returns the site's route and the number of reports. */
+  async reportBlocked(report: BlockReport): Promise<BlockAnswer> {
     const { url, status, reason } = report;
     const details = Object.entries({ status, reason }).filter(([, value]) => value !== undefined);
-    await this.#ask(['blocked', word(url), ...details.map(([name, value]) => `--${name}=${value}`)]);
+    const words = details.map(([name, value]) => `--${name}=${value}`);
+    const answer = await this.#ask<BlockAnswer>(['blocked', word(url), ...words]);
     this.emit('blocked', report);
+    return answer;
   }
 
   /** Reports the blocks that a page of Playwright or Puppeteer meets; returns a function that ends it. */
@@ -169,8 +181,9 @@ export class AgentConnectClient extends EventEmitter {
 
   #receive(record: LogRecord): void {
     this.#log(record);
-    if (record.event === 'config_changed') this.emit('config', record);
-    if (record.event?.startsWith('request')) this.emit('request', record);
+    const event = record.event ?? '';
+    if (CONFIG_EVENTS.test(event)) this.emit('config', record);
+    if (REQUEST_EVENTS.test(event)) this.emit('request', record);
   }
 
   #receiveExit(exit: ProgramExit): void {

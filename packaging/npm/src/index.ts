@@ -1,6 +1,6 @@
 // Public names of the package.
 
-export type { AgentConnectConfig, ClientEvents, Explanation } from './AgentConnectClient';
+export type { AgentConnectConfig, BlockAnswer, ClientEvents, Explanation } from './AgentConnectClient';
 export { AgentConnectClient } from './AgentConnectClient';
 export type { AxiosConfig, GotOptions, NodeAgents, PlaywrightProxy, UndiciDispatcher } from './adapters';
 export type { BlockReport } from './blocks';

@@ -36,7 +36,7 @@ export interface WatchOptions {
 
 /** The client, as far as it is needed here. */
 interface Reporter {
-  reportBlocked(report: BlockReport): Promise<void>;
+  reportBlocked(report: BlockReport): Promise<unknown>;
   explain(url: string): Promise<{ route: string }>;
 }
 
