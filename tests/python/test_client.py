@@ -285,6 +285,28 @@ class ErrorTest(Case):
         other = b"/lib/no-such-loader\0".ljust(len(loader), b"\0")
         self.expect(ProxyStartError, "glibc 2.36", **self.program(program.replace(loader, other, 1)))
 
+    def test_the_last_line_of_the_program_and_its_exit_status_decide_the_error(self) -> None:
+        for exit_status, name, kind in (
+            (64, "MissingUserTokenError", MissingUserTokenError),
+            (64, "InvalidOptionError", InvalidValueError),
+            (69, "ApiError", ApiError),
+            (76, "ApiError", ApiError),
+            (73, "ProxyStartError", ProxyStartError),
+            (70, "InternalError", ProxyStartError),
+            (77, "InvalidUserTokenError", InvalidUserTokenError),
+        ):
+            for fields in (
+                f'"error":"{name}","status":418,"exit":{exit_status},',
+                "",
+            ):  # and without the fields
+                if not fields and kind is MissingUserTokenError:
+                    continue  # its exit status is that of all bad options
+                line = f'{{"level":"error",{fields}"message":"the reason"}}'
+                program = self.program(f"#!/bin/sh\necho '{line}' >&2\nexit {exit_status}\n".encode())
+                error = self.expect(kind, "^the reason$", **program)
+                if isinstance(error, ApiError):
+                    self.assertEqual(error.status_code, 418 if fields else None)
+
     def test_what_the_dynamic_loader_says_is_the_reason(self) -> None:
         said = b"#!/bin/sh\necho \"version 'GLIBC_2.36' not found\" >&2\nexit 1\n"
         self.expect(ProxyStartError, "GLIBC_2.36", **self.program(said))

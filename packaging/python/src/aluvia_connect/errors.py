@@ -50,8 +50,6 @@ def start_error(exit_status: int, report: dict[str, Any], last_line: str) -> Age
     reason, for example that of the dynamic loader.
     """
     message = report.get("message") or last_line or f"the program ended with status {exit_status}"
-    if report.get("next"):
-        message = f"{message}; {report['next']}"
     if report.get("error") == "MissingUserTokenError":
         return MissingUserTokenError(message)
     return _error(exit_status, message, report.get("status")) or ProxyStartError(message)
