@@ -40,6 +40,7 @@ ProxySettings with_silent_account(const ResetCase& one) {
 ProxySettings with_warm_connection(const ResetCase& one) {
   ProxySettings settings = through_gateway(one);
   settings.gateway_warm = 1;
+  settings.limits.gateway_warm_life = std::chrono::seconds(2);  // it must not end before it is needed
   return settings;
 }
 

@@ -1,6 +1,8 @@
 // Everything that takes too long, with limits short enough to wait for.
 #include "proxy_fixture.hpp"
 
+#include <chrono>
+#include <functional>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -9,6 +11,19 @@ namespace aluvia::test {
 namespace {
 
 constexpr std::chrono::milliseconds brief{100};
+
+// A stall that a test must not meet by a pause of its own threads, on a machine that is busy with other
+// tests.
+constexpr std::chrono::milliseconds patient{1500};
+
+// Calls `move_a_byte` again and again, much more often than once in `patient` and for longer than that.
+void moves_bytes(const std::function<void()>& move_a_byte, int count) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < count; ++i) {
+    move_a_byte();
+    std::this_thread::sleep_until(begin + (i + 1) * (patient * 3 / 2) / count);
+  }
+}
 
 TEST_CASE("A head that does not arrive in time is answered with 408, also where it dribbles") {
   proxy::Limits limits;
@@ -33,7 +48,7 @@ TEST_CASE("A head that does not arrive in time is answered with 408, also where 
 
 TEST_CASE("A connection without a request ends silently, be it new or kept") {
   proxy::Limits limits;
-  limits.keep_alive = brief;
+  limits.keep_alive = 5 * brief;
   Proxy proxy({.limits = limits});
   FakeServer site;
   SECTION("new") {
@@ -65,7 +80,7 @@ struct Stalling {
   }
   static proxy::Limits limits() {
     proxy::Limits limits;
-    limits.stall = 4 * brief;
+    limits.stall = patient;
     return limits;
   }
 };
@@ -125,18 +140,20 @@ TEST_CASE("A client that does not read its response is cut, and cannot take it f
 
 TEST_CASE("An exchange in which bytes move is not stalled") {
   Stalling fixture("Content-Length: 100\r\n", "POST");
-  for (int i = 0; i < 100; ++i) {
-    fixture.client.sends("x");
-    fixture.server.receives("x");
-    std::this_thread::sleep_for(brief / 20);
-  }
+  moves_bytes(
+      [&] {
+        fixture.client.sends("x");
+        fixture.server.receives("x");
+      },
+      100);
   fixture.server.sends("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n");
   fixture.client.reads_head();
-  for (int i = 0; i < 100; ++i) {
-    fixture.server.sends("y");
-    fixture.client.receives("y");
-    std::this_thread::sleep_for(brief / 20);
-  }
+  moves_bytes(
+      [&] {
+        fixture.server.sends("y");
+        fixture.client.receives("y");
+      },
+      100);
 }
 
 TEST_CASE("A client that resets while its upstream is silent is noticed, and its upstream let go") {
@@ -154,8 +171,8 @@ TEST_CASE("A client that resets while its upstream is silent is noticed, and its
 
 TEST_CASE("A client that has ended its side gets its response as long as bytes move") {
   proxy::Limits limits;
-  limits.stall = 4 * brief;
-  limits.half_closed_client = 3 * brief;
+  limits.stall = patient;
+  limits.half_closed_client = patient;
   Proxy proxy({.limits = limits});
   FakeServer site;
   Peer client = proxy.client();
@@ -165,11 +182,12 @@ TEST_CASE("A client that has ended its side gets its response as long as bytes m
   server.reads_head();
   server.sends("HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n");
   client.reads_head();
-  for (int i = 0; i < 200; ++i) {
-    server.sends("y");
-    client.receives("y");
-    std::this_thread::sleep_for(brief / 20);
-  }
+  moves_bytes(
+      [&] {
+        server.sends("y");
+        client.receives("y");
+      },
+      200);
 }
 
 TEST_CASE("A stall that ends while a dying kept connection is being replaced does no harm") {
