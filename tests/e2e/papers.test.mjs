@@ -139,6 +139,21 @@ describe('docs/metrics.md', () => {
   });
 });
 
+describe('The ConfigMap of the Kubernetes component', () => {
+  it('Has the variables that exec sets, except user and password, and the same browser arguments', async () => {
+    const manifest = await readDocument('packaging/kubernetes/proxy-variables/configmap.yaml');
+    const [, data] = manifest.split('\ndata:\n');
+    const { stdout, stderr } = await run(aluviaConnect, ['try', '--port', '0', '--', aluviaConnect, 'exec', '--', aluviaConnect, 'env', '--json']);
+    assert.match(stdout, /^\{/, stderr);
+    const expected = JSON.parse(stdout);
+    const names = Object.keys(expected).filter((name) => !['ALUVIA_PROXY_USERNAME', 'ALUVIA_PROXY_PASSWORD'].includes(name));
+    assert.deepEqual([...data.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name).sort(), names.sort());
+    const [, folded] = /ALUVIA_BROWSER_ARGS: >-\n((?: {4}.*\n)+)/.exec(data);
+    const args = folded.trim().split(/\s+/).join(' ');
+    assert.equal(expected.ALUVIA_BROWSER_ARGS.slice(0, args.length + 1), `${args} `, 'then the trust of try');
+  });
+});
+
 describe('docs/README.md', () => {
   it('Leads to every document in docs/', async () => {
     const targets = links(await readDocument('docs/README.md'));
