@@ -1,6 +1,7 @@
 """Tests the client for asyncio: shared starts, and cancellation at each step."""
 
 import asyncio
+import random
 import socket
 import unittest
 from typing import Any
@@ -15,6 +16,11 @@ from aluvia_connect import (
 )
 
 from harness import DIRECT, PROXIED, Case, Sandbox, SilentApi, proxies, put, running, until, words
+
+
+SEED = 20261130
+MOMENTS = 30
+LONGEST = 0.05  # seconds; a start on an idle machine takes half of that
 
 
 class AsyncCase(Case, unittest.IsolatedAsyncioTestCase):
@@ -86,6 +92,25 @@ class CancellationTest(AsyncCase):
         start = asyncio.ensure_future(AsyncAgentConnectClient(**api.options()).start())
         await asyncio.to_thread(api.wait_for_request)
         await self.expect_canceled(start)
+
+    async def test_a_start_canceled_when_the_proxy_is_ready_and_its_task_does_not_know(self) -> None:
+        client = AsyncAgentConnectClient(**Sandbox(self).options())
+        start = asyncio.ensure_future(client.start())
+        await asyncio.sleep(0)
+        assert client._process
+        client._process.ready.result(30)  # blocks the loop, which would tell the task
+        await self.expect_canceled(start)
+
+    async def test_a_start_canceled_at_many_moments(self) -> None:
+        sandbox = Sandbox(self)
+        chance = random.Random(SEED)
+        for _ in range(MOMENTS):
+            start = asyncio.ensure_future(AsyncAgentConnectClient(**sandbox.options()).start())
+            await asyncio.wait([start], timeout=chance.uniform(0, LONGEST))
+            if start.done():
+                await start.result().stop()
+            else:
+                await self.expect_canceled(start)
 
     async def test_a_start_that_takes_longer_than_its_caller_waits(self) -> None:
         with self.assertRaises(asyncio.TimeoutError):

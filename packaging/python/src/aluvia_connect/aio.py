@@ -91,10 +91,10 @@ class AsyncAgentConnectClient(BaseClient):
         try:
             await asyncio.wrap_future(process.ready)
         except BaseException:
-            if process.leave():
+            if process.leave(has_session=False):
                 await _stop(process)
             raise
-        process.leave()
+        process.leave(has_session=True)
         return AsyncAgentConnectSession(process, self._options.proxy_auth)
 
     async def stop(self) -> None:

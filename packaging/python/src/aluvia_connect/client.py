@@ -84,10 +84,10 @@ class AgentConnectClient(BaseClient):
         try:
             process.ready.result()
         except BaseException:  # KeyboardInterrupt: this caller no longer waits
-            if process.leave():
+            if process.leave(has_session=False):
                 process.stop()
             raise
-        process.leave()
+        process.leave(has_session=True)
         return AgentConnectSession(process, self._options.proxy_auth)
 
     def stop(self) -> None:

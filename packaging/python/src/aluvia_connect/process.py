@@ -60,6 +60,7 @@ class Process:
         self._stopping = False
         self._given_up = False
         self._waiters = 0
+        self._has_session = False
         self._limit = time.monotonic() + options.start_timeout
         self._last_line = ""
         self._report: dict[str, Any] = {}
@@ -77,11 +78,12 @@ class Process:
         with self._lock:
             self._waiters += 1
 
-    def leave(self) -> bool:
-        """Count one caller less; true if the start now has no caller left and must be stopped."""
+    def leave(self, *, has_session: bool) -> bool:
+        """Count one caller less; true if no caller is left and none has a session, so that none can stop it."""
         with self._lock:
             self._waiters -= 1
-            return self._waiters == 0 and not self.ready.done()
+            self._has_session |= has_session
+            return self._waiters == 0 and not self._has_session
 
     @property
     def is_owned(self) -> bool:
