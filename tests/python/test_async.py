@@ -17,7 +17,6 @@ from aluvia_connect import (
 
 from harness import DIRECT, PROXIED, Case, Sandbox, SilentApi, proxies, put, running, until, words
 
-
 SEED = 20261130
 MOMENTS = 30
 LONGEST = 0.05  # seconds; a start on an idle machine takes half of that

@@ -79,7 +79,7 @@ class Process:
             self._waiters += 1
 
     def leave(self, *, has_session: bool) -> bool:
-        """Count one caller less; true if no caller is left and none has a session, so that none can stop it."""
+        """Count one caller less; true if no caller is left and none has a session to stop the proxy."""
         with self._lock:
             self._waiters -= 1
             self._has_session |= has_session
