@@ -246,6 +246,19 @@ describe('Changes and questions', () => {
 });
 
 describe('Events', () => {
+  it('Tell of each configuration, and of requests as far as the log shows them', async (t) => {
+    const one = client(t, { logLevel: 'debug' });
+    const seen = [];
+    t.mock.method(process.stderr, 'write', () => true);
+    one.on('config', ({ event, rules }) => seen.push([event, rules]));
+    one.on('request', ({ event, host, route }) => seen.push([event, host, route]));
+    const session = await one.start();
+    await one.updateRules(['a.example', 'b.example']);
+    await viaOf(session, sandbox.http('a.example'));
+    await until('the request is told', () => seen.length === 3);
+    assert.deepEqual(seen, [['config_loaded', 1], ['config_changed', 2], ['request_finished', 'a.example', 'gateway']]);
+  });
+
   it('Tell that the proxy ended, expected or not; the next start() is a new one', async (t) => {
     const one = client(t);
     const exits = [];

@@ -62,3 +62,18 @@ it(`Nothing is left two seconds after kill -9 of Node at ${RUNS} random moments 
   assert.deepEqual(await project.leftFiles(), []);
   assert.deepEqual(await proxiesWith(sandbox.api), []);
 });
+
+it('Nothing is left after process.exit(), an uncaught error or an abort', async () => {
+  const ends = ['process.exit(3)', "setImmediate(() => { throw new Error('uncaught'); })", 'process.abort()'];
+  for (const [index, end] of ends.entries()) {
+    const interval = 20_000 + index;
+    await project.script(`
+import { AgentConnectClient } from '${MAIN}';
+const client = new AgentConnectClient({ token: process.env.ALV_USER_TOKEN, pollIntervalMs: ${interval}, logLevel: 'silent' });
+await client.start();
+${end};
+`, sandboxVariables(sandbox));
+    await until(end, async () => (await proxiesWith(`--poll-interval=${interval}`)).length === 0, { within: 2000 });
+  }
+  assert.deepEqual(await project.leftFiles(), []);
+});
