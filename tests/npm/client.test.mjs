@@ -119,6 +119,10 @@ describe('start() and stop()', () => {
     const stopping = [one.start(), one.stop(), one.start()];
     await assert.rejects(stopping[0], is('ProxyStartError', /stop\(\)/));
     assert.ok((await stopping[2]).port > 0);
+    const last = [one.stop(), one.start(), one.stop()];
+    await assert.rejects(last[1], is('ProxyStartError', /stop\(\)/), 'a start that waits for the end of the last proxy');
+    await last[2];
+    await assertNothingLeft();
   });
 
   it('Does not make an unhandled rejection of a start that nothing waits for', async (t) => {

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { findBinary } from './binary';
 import type { BlockReport } from './blocks';
 import { ask } from './commands';
+import { ProxyStartError } from './errors';
 import { createLogger, type Logger, type LogRecord } from './logger';
 import {
   type AgentConnectClientOptions,
@@ -12,7 +13,7 @@ import {
   programEnvironment,
   STOP_GRACE_S,
 } from './options';
-import { Program, type ProgramExit } from './Program';
+import { Program, type ProgramExit, STOPPED } from './Program';
 import { type AgentConnectSession, Session } from './Session';
 import { type WatchablePage, type WatchOptions, watchPage } from './watchPage';
 
@@ -71,6 +72,8 @@ export class AgentConnectClient extends EventEmitter {
   readonly #log: Logger;
   readonly #endsOfWatches = new Set<() => void>();
   #run: Run | undefined;
+  /** Calls of stop(), by which a start that waits for the end of the last proxy sees that it is not wanted anymore. */
+  #stops = 0;
 
   /** Throws MissingUserTokenError, or TypeError for an unknown option or a bad value. */
   constructor(options: ClientInput) {
@@ -96,19 +99,14 @@ export class AgentConnectClient extends EventEmitter {
    * InvalidUserTokenError, ApiError or ProxyStartError; then nothing runs.
    */
   start(): Promise<AgentConnectSession> {
-    const { program } = this.#run ?? {};
-    // The port is free again when the process has ended.
-    if (program?.isStopping) return program.exited.then(() => this.start());
-    try {
-      this.#run ??= this.#launch();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return this.#run.session;
+    const session = this.#start();
+    session.catch(() => {}); // a caller that waits gets the rejection; without one it is no unhandled one
+    return session;
   }
 
   /** Stops the proxy, also while it starts; resolved when its process has ended. */
   async stop(): Promise<void> {
+    this.#stops += 1;
     this.#run?.listening?.release();
     await this.#run?.program.stop();
   }
@@ -156,6 +154,15 @@ export class AgentConnectClient extends EventEmitter {
       this.#endsOfWatches.delete(end);
       end();
     };
+  }
+
+  async #start(): Promise<Session> {
+    const stops = this.#stops;
+    // The port is free again when the process has ended.
+    while (this.#run?.program.isStopping) await this.#run.program.exited;
+    if (stops !== this.#stops) throw new ProxyStartError(STOPPED);
+    this.#run ??= this.#launch();
+    return this.#run.session;
   }
 
   #launch(): Run {

@@ -35,6 +35,8 @@ export interface Launch {
   onExit: (exit: ProgramExit) => void;
 }
 
+export const STOPPED = 'cannot start the proxy: stop() was called before it listened';
+
 export class Program {
   /** Rejected with the reason if the program ends before it listens. */
   readonly listening: Promise<Listening>;
@@ -125,8 +127,7 @@ export class Program {
 
   /** The program's last error says why; the exit status says which class. */
   #failedStart(code: number | null, signal: NodeJS.Signals | null): Error {
-    if (this.#isStopping)
-      return new ProxyStartError('cannot start the proxy: stop() was called before it listened');
+    if (this.#isStopping) return new ProxyStartError(STOPPED);
     const { message, error, status } = this.#lastError;
     const end = signal ? `the program was ended by ${signal}` : `the program ended with exit status ${code}`;
     return startError({
