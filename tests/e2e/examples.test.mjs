@@ -10,13 +10,7 @@ import { freePort } from './harness/temp.mjs';
 
 const LANGUAGES = ['sh', 'js', 'python'];
 const RUN_ALL = ['README.md', 'docs/quick-start.md', 'docs/clients.md', 'docs/rules.md', 'docs/control.md', 'docs/sandbox.md'];
-const file = new Scope();
-let snippets;
-
-beforeAll(async () => {
-  snippets = await SnippetRunner.of(file);
-});
-after(() => file.close());
+let snippets; // of the document whose examples run: the rules that one adds are not there for the next
 
 const isRun = (document, { language, note }) => LANGUAGES.includes(language)
   && (RUN_ALL.includes(document) ? !note.startsWith('not run here: ') : note.startsWith('run by the tests'));
@@ -49,9 +43,17 @@ async function staysUp(t, block) {
 
 const asksSite = ({ language, text }) => language !== 'sh' || /\b(curl|node|python)\b.* (https?:\/\/example\.com|agent\.)/.test(text);
 
+/** The routes that comments behind curl commands promise must be those that the emulated sites saw. */
+function assertRoutes({ text }, { stdout }) {
+  const routes = (source, pattern) => [...source.matchAll(pattern)].map(([, route]) => route);
+  const promised = routes(text, /^curl .*# .*\b(through the gateway|direct)\b/gm);
+  if (promised.length > 0) assert.deepEqual(routes(stdout, /^ {2}route +(through the gateway|direct)$/gm), promised);
+}
+
 async function runs(block) {
   await snippets.sandbox.clear();
   const ended = await snippets.run(block);
+  assertRoutes(block, ended);
   return asksSite(block) ? assertWentThrough(ended) : assertEnded(ended);
 }
 
@@ -59,9 +61,12 @@ for (const name of (await documents()).filter((path) => /^(README\.md|docs\/.*)$
   const chosen = blocks(await readDocument(name)).filter((block) => isRun(name, block));
   if (chosen.length === 0) continue;
   describe(name, () => {
+    const scope = new Scope();
     beforeAll(async () => {
+      snippets = await SnippetRunner.of(scope);
       for (const block of chosen.filter(nameOf)) await snippets.write(block, snippets.port, nameOf(block));
     });
+    after(() => scope.close());
     for (const block of chosen) {
       it(title(block), (t) => (block.note.includes('until it is stopped') ? staysUp(t, block) : runs(block)));
     }
