@@ -40,17 +40,19 @@ int run_checked(const RunOptions& options, ServiceManager& manager, const Body& 
     agent::AgentConnectClient client(options.client);
     return body(client);
   } catch (const agent::MissingUserTokenError&) {
-    return manager.failed(bad_usage, fmt::format("no user API token: {}", ways_to_give_a_token()));
+    return manager.failed(bad_usage, fmt::format("no user API token: {}", ways_to_give_a_token()),
+                          {.error = "MissingUserTokenError"});
   } catch (const agent::InvalidOptionError& error) {
     return manager.failed(bad_usage, error_text(options, error));
   } catch (const agent::InvalidUserTokenError& error) {
-    return manager.failed(token_refused, error.what());
+    return manager.failed(token_refused, error.what(), {.http_status = error.status_code()});
   } catch (const agent::ApiError& error) {
     const bool nonsense = error.kind() == agent::ApiError::Kind::bad_answer;
-    return manager.failed(nonsense ? bad_api_answer : api_unavailable, error.what());
+    return manager.failed(nonsense ? bad_api_answer : api_unavailable, error.what(),
+                          {.http_status = error.status_code()});
   } catch (const agent::ProxyStartError& error) {
     const std::string hint = error.option() ? fmt::format(" ({})", name_of(options, *error.option())) : "";
-    return manager.failed(cannot_listen, error.what() + hint, error.code().value());
+    return manager.failed(cannot_listen, error.what() + hint, {.error_number = error.code().value()});
   } catch (const agent::StartCancelledError&) {
     return success;
   }

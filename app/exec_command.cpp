@@ -2,6 +2,7 @@
 
 #include "client_run.hpp"
 #include "core_dumps.hpp"
+#include "early_log.hpp"
 #include "examples.hpp"
 #include "exit_status.hpp"
 #include "parent_watch.hpp"
@@ -42,6 +43,7 @@ constexpr const char* introduction =
 int exec_command(const std::vector<std::string>& arguments) {
   ChildPlace place;  // first: it saves the descriptors and signal mask for the command
   ServiceManager manager;
+  manager.log_to(early_logger(arguments));
   const SplitArguments parts = split_arguments(arguments);
   if (parts.wants_help) return print_help(introduction + run_help() + "\n" + examples_text("exec"));
   auto read = read_run_options(parts.options);

@@ -3,6 +3,7 @@
 #include "base/json_writer.hpp"
 #include "client_run.hpp"
 #include "core_dumps.hpp"
+#include "early_log.hpp"
 #include "exit_status.hpp"
 #include "parent_watch.hpp"
 #include "ready_file.hpp"
@@ -66,6 +67,7 @@ int serve_until_stopped(agent::AgentConnectClient& client, const RunOptions& opt
 
 int run_command(const std::vector<std::string>& arguments) {
   ServiceManager manager;
+  manager.log_to(early_logger(arguments));
   auto read = read_run_options(arguments);
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);

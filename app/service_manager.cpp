@@ -109,13 +109,20 @@ void ServiceManager::pass_on(const std::string& status, bool stopping, milliseco
   stop_told_ = stopping && told;
 }
 
-ExitStatus ServiceManager::failed(ExitStatus status, std::string_view message, int error) {
-  const int known = error != 0 ? error : error_of(status);
+ExitStatus ServiceManager::failed(ExitStatus status, std::string_view message,
+                                  const FailureDetails& details) {
+  const int known = details.error_number != 0 ? details.error_number : error_of(status);
   std::string text = status_field(message);
   if (known != 0) text += fmt::format("ERRNO={}\n", known);
   say(text, Patience::a_second);
   if (logger_.format() == LogFormat::text) return complain(status, message);
-  logger_.fatal({"failed", {{"exit_status", int{status}}}}, message);
+  const std::string next = next_after(status);
+  logger_.fatal({"failed",
+                 {{"error", details.error.empty() ? error_name(status) : details.error},
+                  {"status", details.http_status},
+                  {"exit", int{status}},
+                  {"next", next}}},
+                message);
   return status;
 }
 

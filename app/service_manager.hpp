@@ -6,6 +6,7 @@
 #include "base/logger.hpp"
 #include "exit_status.hpp"
 #include "notify_socket.hpp"
+#include "start_failure.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -40,9 +41,8 @@ class ServiceManager {
   /// service manager; open connections get `grace` during a stop. Empty without a service manager. Must not
   /// outlive this object.
   agent::HeartbeatOptions heartbeat(std::chrono::milliseconds grace);
-  /// Works like complain(), in JSON if the log is JSON, and sets the unit's status too. `error` is an errno,
-  /// or 0.
-  ExitStatus failed(ExitStatus status, std::string_view message, int error = 0);
+  /// Works like complain(), in JSON if the log is JSON, and sets the unit's status too.
+  ExitStatus failed(ExitStatus status, std::string_view message, const FailureDetails& details = {});
 
  private:
   using Patience = NotifySocket::Patience;

@@ -53,13 +53,16 @@ ExitStatus print_help(std::string_view text) {
   return print(TerminalStyle::of(STDOUT_FILENO).help(text));
 }
 
+void print_error(std::string_view line) noexcept {
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&ready, 1, patience_ms) == 1) (void)!::write(STDERR_FILENO, line.data(), line.size());
+}
+
 ExitStatus complain(ExitStatus status, std::string_view message) {
   // Escapes line ends and control characters, which a path or a text of the API or a library may contain.
   const Tone tone = status == success ? Tone::warning : Tone::error;
-  const std::string line = fmt::format(
-      "{} {}\n", TerminalStyle::of(STDERR_FILENO).paint(tone, "aluvia-connect:"), visible(message));
-  pollfd ready{STDERR_FILENO, POLLOUT, 0};
-  if (::poll(&ready, 1, patience_ms) == 1) (void)!::write(STDERR_FILENO, line.data(), line.size());
+  print_error(fmt::format("{} {}\n", TerminalStyle::of(STDERR_FILENO).paint(tone, "aluvia-connect:"),
+                          visible(message)));
   return status;
 }
 

@@ -18,8 +18,10 @@ ExitStatus print(std::string_view text);
 /// As print(), with colored headings on a terminal.
 ExitStatus print_help(std::string_view text);
 
-/// Writes "aluvia-connect: MESSAGE" to stderr as one line and returns `status`. Waits at most 200 ms for the
-/// reader of stderr.
+/// Writes a line to stderr. Waits at most 200 ms for the reader of stderr, and drops the line if none reads.
+void print_error(std::string_view line) noexcept;
+
+/// Writes "aluvia-connect: MESSAGE" to stderr as one line, by print_error(), and returns `status`.
 ExitStatus complain(ExitStatus status, std::string_view message);
 
 }  // namespace aluvia::app

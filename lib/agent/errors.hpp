@@ -44,7 +44,14 @@ class InvalidOptionError : public AgentConnectError {
 /// The API rejected the token: 401 or 403.
 class InvalidUserTokenError : public AgentConnectError {
  public:
-  using AgentConnectError::AgentConnectError;
+  InvalidUserTokenError(const std::string& message, std::optional<int> status)
+      : AgentConnectError(message), status_code_(status) {}
+
+  /// Returns the HTTP status, 401 or 403.
+  std::optional<int> status_code() const noexcept { return status_code_; }
+
+ private:
+  std::optional<int> status_code_;
 };
 
 /// The API gave no configuration: a status other than 2xx, no response, or one that is not valid.

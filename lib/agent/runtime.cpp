@@ -69,7 +69,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
 // Converts an error of the API to an exception of the specification.
 [[noreturn]] void throw_start_error(const config::ApiError& error) {
   using Kind = config::ApiError::Kind;
-  if (error.kind == Kind::token_refused) throw InvalidUserTokenError(error.message);
+  if (error.kind == Kind::token_refused) throw InvalidUserTokenError(error.message, error.status);
   if (error.kind == Kind::not_running) throw StartCancelledError(error.message);
   const bool is_bad = error.kind == Kind::bad_answer;
   throw ApiError(error.message, is_bad ? ApiError::Kind::bad_answer : ApiError::Kind::unavailable,

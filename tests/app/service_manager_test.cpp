@@ -167,7 +167,7 @@ TEST_CASE("Why a start failed stands in the status, on one line and with an errn
   ServiceManager manager;
   CHECK(manager.failed(bad_usage, "--port takes\na port") == bad_usage);
   CHECK(systemd.message() == "STATUS=--port takes\\x0aa port\nERRNO=22\n");
-  CHECK(manager.failed(cannot_listen, "the port is in use", EADDRINUSE) == cannot_listen);
+  CHECK(manager.failed(cannot_listen, "the port is in use", {.error_number = EADDRINUSE}) == cannot_listen);
   CHECK(systemd.message() == "STATUS=the port is in use\nERRNO=98\n");
   manager.failed(token_refused, "the API rejected the token");
   CHECK(systemd.message() == "STATUS=the API rejected the token\nERRNO=129\n");
@@ -181,9 +181,28 @@ TEST_CASE("Why a start failed is the log's last line where the log is JSON") {
   manager.log_to(Logger(
       LogLevel::silent, LogFormat::json, [&log](std::string_view line) { log += line; },
       &std::chrono::system_clock::now));
-  CHECK(manager.failed(cannot_listen, "the port is in use", EADDRINUSE) == cannot_listen);
-  CHECK_THAT(log, Contains("\"level\":\"error\",\"event\":\"failed\",\"message\":\"the port is in "
-                           "use\",\"exit_status\":73}\n"));
+  CHECK(manager.failed(cannot_listen, "the port is in use", {.error_number = EADDRINUSE}) == cannot_listen);
+  CHECK_THAT(log,
+             Contains("\"level\":\"error\",\"event\":\"failed\",\"message\":\"the port is in "
+                      "use\",\"error\":\"ProxyStartError\",\"exit\":73,\"next\":\"aluvia-connect list\"}\n"));
+}
+
+TEST_CASE("Why a start failed has the name of the specification's error, and the status of the API") {
+  std::string log;
+  ServiceManager manager;
+  manager.log_to(Logger(
+      LogLevel::silent, LogFormat::json, [&log](std::string_view line) { log = line; },
+      &std::chrono::system_clock::now));
+  manager.failed(bad_usage, "no user API token", {.error = "MissingUserTokenError"});
+  CHECK_THAT(log, Contains("\"error\":\"MissingUserTokenError\",\"exit\":64"));
+  manager.failed(bad_usage, "cannot use --port");
+  CHECK_THAT(log, Contains("\"error\":\"InvalidOptionError\",\"exit\":64"));
+  manager.failed(token_refused, "rejected", {.http_status = 403});
+  CHECK_THAT(log, Contains("\"error\":\"InvalidUserTokenError\",\"status\":403,\"exit\":77"));
+  manager.failed(bad_api_answer, "not JSON", {.http_status = 200});
+  CHECK_THAT(log, Contains("\"error\":\"ApiError\",\"status\":200,\"exit\":76"));
+  manager.failed(internal_error, "a bug");
+  CHECK_THAT(log, Contains("\"error\":\"InternalError\",\"exit\":70}"));
 }
 
 TEST_CASE("A status that is too long is cut between two characters") {
