@@ -157,15 +157,17 @@ describe('A start that fails', () => {
   const cases = [
     ['a rejected token', { kind: 'status', status: 401, body: '{}' }, 'InvalidUserTokenError', /token/],
     ['a token of the wrong kind', { kind: 'status', status: 403, body: '{}' }, 'InvalidUserTokenError', /./],
-    ['an API that is down', { kind: 'status', status: 503, body: '{}' }, 'ApiError', /503/],
-    ['an account without balance', { kind: 'status', status: 402, body: '{}' }, 'ApiError', /402/],
+    ['an API that is down', { kind: 'status', status: 503, body: '{}' }, 'ApiError', /503/, 503],
+    ['an account without balance', { kind: 'status', status: 402, body: '{}' }, 'ApiError', /402/, 402],
     ['an API that resets', { kind: 'reset' }, 'ApiError', /./],
-    ['an API that makes no sense', { kind: 'status', status: 200, body: 'nonsense' }, 'ApiError', /./],
+    ['an API that makes no sense', { kind: 'status', status: 200, body: 'nonsense' }, 'ApiError', /./, 200],
   ];
-  for (const [title, fault, name, message] of cases) {
+  for (const [title, fault, name, message, statusCode] of cases) {
     it(`Names ${title}`, async (t) => {
       await sandbox.faults({ api: fault });
-      await assert.rejects(client(t).start(), is(name, message));
+      const error = await client(t).start().catch((reason) => reason);
+      assert.ok(is(name, message)(error), `${error.name}: ${error.message}`);
+      assert.equal(error.statusCode, statusCode);
       await assertNothingLeft();
     });
   }
