@@ -240,7 +240,8 @@ class ErrorTest(Case):
         sandbox = Sandbox(self)
         self.expect(InvalidUserTokenError, "token", **sandbox.options(token="wrong"))
         put(f"{sandbox.api}/sandbox/faults", b'{"api":{"kind":"status","status":503},"gateway":null}')
-        self.expect(ApiError, "503", **sandbox.options())
+        error = self.expect(ApiError, "503", **sandbox.options())
+        self.assertEqual(getattr(error, "status_code", None), 503)
 
     def test_an_api_that_is_down_is_an_api_error_without_status(self) -> None:
         error = self.expect(ApiError, "127.0.0.1", token="token", api_base_url="http://127.0.0.1:9")
