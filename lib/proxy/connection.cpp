@@ -67,10 +67,6 @@ loop::Task<void> Connection::serve(Services& services, net::Socket socket, Clien
   }
 }
 
-loop::Task<void> Connection::decline(ProxyError failure) {
-  co_await refuse(std::move(failure));
-}
-
 void Connection::end_if_idle() {
   if (!is_idle_ || !client_.is_quiet()) return;  // what has come is about to be read
   if (loop::coarse_now() < first_request_due_) return deadline_.set_at(first_request_due_);
@@ -87,10 +83,10 @@ loop::MaybeTask<Connection::Next> Connection::answer(const HeadOutcome& outcome)
   if (rejection_) return answer_rejected_head();
   if (is_discarding_ && outcome.kind == HeadOutcome::Kind::complete) return answer_discarded_head();
   if (outcome.kind == HeadOutcome::Kind::complete) return serve_request(outcome.size);
-  if (outcome.kind == HeadOutcome::Kind::malformed) return refuse(error_from(outcome.parse_error));
+  if (outcome.kind == HeadOutcome::Kind::malformed) return reject(error_from(outcome.parse_error));
   if (outcome.kind == HeadOutcome::Kind::socks) return serve_socks();
   if (timed_out && (!buffer_.empty() || is_discarding_)) {
-    return refuse({ProxyErrorKind::request_timeout, "the request head did not arrive in time"});
+    return reject({ProxyErrorKind::request_timeout, "the request head did not arrive in time"});
   }
   return Next::nothing;
 }
@@ -98,10 +94,10 @@ loop::MaybeTask<Connection::Next> Connection::answer(const HeadOutcome& outcome)
 loop::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
   const http::RequestHead& head = reader_.head();
   auto target = http::parse_target(head);
-  if (!target) return refuse(error_from(target.error()));
+  if (!target) return reject(error_from(target.error()));
   const bool is_connect = target->form == http::TargetForm::authority;
   const std::string_view parsed = is_connect ? head.target : target->authority_text;
-  if (const auto host = http::check_host_fields(head, parsed); !host) return refuse(error_from(host.error()));
+  if (const auto host = http::check_host_fields(head, parsed); !host) return reject(error_from(host.error()));
   const bool goes_on = is_connect || target->form == http::TargetForm::absolute;
   if (goes_on && !services_.clients.access.admits(head)) {
     return ask_for_credentials(std::move(*target), head_size);
@@ -120,7 +116,7 @@ loop::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
     case http::TargetForm::asterisk:
       break;
   }
-  return refuse({ProxyErrorKind::self_addressed, "the request names no site to go to"});
+  return reject({ProxyErrorKind::self_addressed, "the request names no site to go to"});
 }
 
 // They have been looked at, and go nowhere: their bytes need not outlive the request in this buffer.
@@ -138,7 +134,7 @@ loop::Task<Connection::Next> Connection::ask_for_credentials(http::Target target
   ProxyError failure = credentials_required();
   ProxyErrorContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
   const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
-  if (!rest || services_.stopping) co_return co_await refuse(std::move(failure), std::move(context));
+  if (!rest || services_.stopping) co_return co_await reject(std::move(failure), std::move(context));
   services_.logger.debug({"request_failed", {{"host", context.host}, {"reason", failure.details}}}, "{}: {}",
                          context.host, failure.details);
   buffer_.erase(0, head_size);
@@ -173,9 +169,9 @@ loop::Task<bool> Connection::skip_body(std::uint64_t length) {
 
 loop::Task<Connection::Next> Connection::serve_connect(http::Authority authority, std::size_t head_size) {
   const auto framing = http::request_framing(reader_.head());
-  if (!framing) return refuse(error_from(framing.error()));
+  if (!framing) return reject(error_from(framing.error()));
   if (framing->kind != http::BodyKind::none) {
-    return refuse({ProxyErrorKind::request_malformed, "CONNECT with a body", 400});
+    return reject({ProxyErrorKind::request_malformed, "CONNECT with a body", 400});
   }
   buffer_.erase(0, head_size);
   return open_tunnel(std::move(authority));
@@ -198,7 +194,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
   if (!opened) {
     ++services_.counters.of(decision.route).failures;
-    co_return co_await refuse(std::move(opened.error()),
+    co_return co_await reject(std::move(opened.error()),
                               {authority.text(), rules::name(decision.route), decision.why, false});
   }
   deadline_.set_after(services_.limits.head_time);
@@ -215,7 +211,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
 
 loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std::size_t head_size) {
   const auto framing = http::request_framing(reader_.head());
-  if (!framing) co_return co_await refuse(error_from(framing.error()));
+  if (!framing) co_return co_await reject(error_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
   std::optional<Exchange> exchange;
   exchange.emplace(services_, Caller{client_, stop_}, bound_, buffer_,
@@ -236,7 +232,7 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   ProxyError failure = exchange->failure();
   exchange.reset();
   ++services_.counters.of(decision.route).failures;
-  co_return co_await refuse(std::move(failure),
+  co_return co_await reject(std::move(failure),
                             {target.authority.text(), rules::name(decision.route), decision.why, head_only});
 }
 
@@ -248,14 +244,14 @@ void Connection::give_up_idle_descriptors(const ProxyError& failure) {
                         failure.details);
 }
 
-// Answers ourselves, and ends the connection.
-loop::Task<Connection::Next> Connection::refuse(ProxyError failure, ProxyErrorContext context) {
-  note_refusal(failure, context);
+// Responds for the proxy itself, and ends the connection.
+loop::Task<Connection::Next> Connection::reject(ProxyError failure, ProxyErrorContext context) {
+  note_rejection(failure, context);
   return answer_and_end(protocol_ == Protocol::socks ? socks::reply_message(row_of(failure.kind).reply)
                                                      : render_answer(failure, context));
 }
 
-void Connection::note_refusal(const ProxyError& failure, const ProxyErrorContext& context) {
+void Connection::note_rejection(const ProxyError& failure, const ProxyErrorContext& context) {
   if (context.host.empty()) ++services_.counters.refused;
   services_.logger.debug(
       {"request_failed",

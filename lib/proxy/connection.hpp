@@ -34,15 +34,16 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   /// for another client.
   static loop::Task<void> serve(Services& services, net::Socket socket, ClientCount count,
                                 loop::TaskStop stop);
-  /// Instead of that: tells the client why it is not served.
-  loop::Task<void> decline(ProxyError failure);
+
+  enum class Next { another_request, nothing };
+  /// Sends the response of `failure`, and ends the connection. Also in place of serve().
+  loop::Task<Next> reject(ProxyError failure, ProxyErrorContext context = {});
 
   /// The proxy is being stopped: ends the connection if it waits for a request and none has come. A new one,
   /// whose first may be on its way, still gets Limits::first_request for it, counted from its accept.
   void end_if_idle();
 
  private:
-  enum class Next { another_request, nothing };
   enum class Protocol { unknown, http, socks };
   /// std::nullopt instead of an error: the client is gone.
   template <class T>
@@ -83,8 +84,7 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<Next> reject_socks_credentials(std::string answer);
   loop::Task<Next> serve_exchange(http::Target target, std::size_t head_size);
   loop::Task<Next> answer_and_end(std::string answer);
-  loop::Task<Next> refuse(ProxyError failure, ProxyErrorContext context = {});
-  void note_refusal(const ProxyError& failure, const ProxyErrorContext& context);
+  void note_rejection(const ProxyError& failure, const ProxyErrorContext& context);
   void give_up_idle_descriptors(const ProxyError& failure);
   loop::Task<void> linger();
 

@@ -143,15 +143,15 @@ http::Progress Connection::scan_progress() const noexcept {
 loop::Task<Connection::Next> Connection::answer_discarded_head() {
   if (!is_proven_) {
     ++services_.counters.unauthorized;
-    return refuse(credentials_required());
+    return reject(credentials_required());
   }
-  return refuse({ProxyErrorKind::head_memory,
+  return reject({ProxyErrorKind::head_memory,
                  "the credentials stand behind a large part of the request head, and the memory "
                  "for heads without credentials is used up"});
 }
 
 loop::Task<Connection::Next> Connection::answer_rejected_head() {
-  return refuse(failure_of(*rejection_));
+  return reject(failure_of(*rejection_));
 }
 
 void Connection::free_buffer() noexcept {

@@ -106,7 +106,7 @@ loop::Task<bool> Connection::could_send(std::string message) {
 loop::MaybeTask<Connection::Next> Connection::reject_socks(std::optional<ProxyError> failure,
                                                            std::string answer) {
   if (!failure) return Next::nothing;  // the client is gone
-  note_refusal(*failure, {});
+  note_rejection(*failure, {});
   return answer_and_end(std::move(answer));
 }
 

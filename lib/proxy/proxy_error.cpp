@@ -67,7 +67,7 @@ constexpr std::array table{
     ProxyErrorRow{Kind::gateway_credentials_renewed, 502, Reply::general_failure, "proxy_configuration_error",
                   "The credentials are fresh now: send the request again, and it will work."},
     ProxyErrorRow{Kind::gateway_refused, 502, Reply::host_unreachable, "destination_unavailable",
-                  ""},  // see advice_on_refusal()
+                  ""},  // see advice_on_rejection()
     ProxyErrorRow{Kind::gateway_protocol, 502, Reply::general_failure, "http_protocol_error",
                   "Check gateway-protocol, gateway-host and gateway-port."},
     ProxyErrorRow{Kind::gateway_timeout, 504, Reply::ttl_expired, "http_response_timeout",
@@ -93,7 +93,7 @@ std::string structured_string(std::string_view text) {
 
 // A refused CONNECT is refused for one of four reasons, and its status tells which. Only the statuses that
 // the proxy itself tries again (retry_for) are worth another try by the reader.
-std::string_view advice_on_refusal(const ProxyError& failure) noexcept {
+std::string_view advice_on_rejection(const ProxyError& failure) noexcept {
   if (retry_for(failure) == Retry::another_try)
     return "The answer is the Aluvia gateway's, not the site's: trying again often helps.";
   const int status = failure.proposed_status;
@@ -109,7 +109,7 @@ std::string_view advice_on_refusal(const ProxyError& failure) noexcept {
 }
 
 std::string_view advice_on(const ProxyError& failure) noexcept {
-  return failure.kind == Kind::gateway_refused ? advice_on_refusal(failure) : row_of(failure.kind).advice;
+  return failure.kind == Kind::gateway_refused ? advice_on_rejection(failure) : row_of(failure.kind).advice;
 }
 
 std::string render_body(const ProxyError& failure, const ProxyErrorRow& row, const ProxyErrorContext& context,

@@ -10,9 +10,9 @@
 namespace aluvia::proxy {
 namespace {
 
-// Connections over the limit that are told so in peace; more are told in passing. Each holds a descriptor,
-// which must not be one that those within the limit need.
-constexpr std::size_t most_declining(std::size_t connections) {
+// Connections over the limit that get a whole response; more get one that may be lost. Each holds a
+// descriptor, which must not be one that those within the limit need.
+constexpr std::size_t most_rejecting(std::size_t connections) {
   return std::min<std::size_t>(64, connections / 8);
 }
 
@@ -92,7 +92,7 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
           options_.local_answers, loop_buffer_, pipes_},
       memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
-      declining_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
+      rejecting_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       foreseeing_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       grace_(loop.get_executor(), [this] { cut(); }) {
   clients_.connections.on_leave([this] { memory_.shrunk(client_count()); });
@@ -110,7 +110,7 @@ void ProxyServer::on_bug(const char* task, const std::string& what) const {
 
 void ProxyServer::start() {
   listener_->start({[this](net::Socket socket) { accept(std::move(socket)); },
-                    [this](net::Socket socket) { refuse_without_descriptor(std::move(socket)); },
+                    [this](net::Socket socket) { reject_without_descriptor(std::move(socket)); },
                     [this](std::error_code error) { on_trouble(error); }});
 }
 
@@ -150,10 +150,10 @@ telemetry::Counters ProxyServer::traffic() const {
 }
 
 void ProxyServer::accept(net::Socket socket) {
-  if (!clients_.access.admits(socket)) return turn_away(std::move(socket));
+  if (!clients_.access.admits(socket)) return drop(std::move(socket));
   ++counters_.connections;
   ClientCount count = clients_.shares.count_peer(socket.native_handle());
-  if (auto failure = make_room(count)) return refuse_over_limit(std::move(socket), std::move(*failure));
+  if (auto failure = make_room(count)) return reject_over_limit(std::move(socket), std::move(*failure));
   tasks_.spawn_with_stop("connection", [&](loop::TaskStop stop) {
     return Connection::serve(services_, std::move(socket), std::move(count), stop);
   });
@@ -218,36 +218,36 @@ std::optional<ProxyError> ProxyServer::make_room(const ClientCount& count) {
   return failure;
 }
 
-void ProxyServer::refuse_over_limit(net::Socket socket, ProxyError failure) {
-  if (declining_.size() >= most_declining(options_.limits.connections))
-    return refuse_in_passing(std::move(socket), failure);
-  declining_.spawn_with_stop(
-      "refusal", [&](loop::TaskStop stop) { return decline(std::move(socket), std::move(failure), stop); });
+void ProxyServer::reject_over_limit(net::Socket socket, ProxyError failure) {
+  if (rejecting_.size() >= most_rejecting(options_.limits.connections))
+    return reject_in_passing(std::move(socket), failure);
+  rejecting_.spawn_with_stop(
+      "rejection", [&](loop::TaskStop stop) { return reject(std::move(socket), std::move(failure), stop); });
 }
 
-loop::Task<void> ProxyServer::decline(net::Socket socket, ProxyError failure, loop::TaskStop stop) {
+loop::Task<void> ProxyServer::reject(net::Socket socket, ProxyError failure, loop::TaskStop stop) {
   Connection connection(services_, std::move(socket), {}, stop);
-  co_await connection.decline(std::move(failure));
+  co_await connection.reject(std::move(failure));
 }
 
-void ProxyServer::refuse_without_descriptor(net::Socket socket) {
-  if (!clients_.access.admits(socket)) return turn_away(std::move(socket));
+void ProxyServer::reject_without_descriptor(net::Socket socket) {
+  if (!clients_.access.admits(socket)) return drop(std::move(socket));
   ++counters_.connections;
   (void)clients_.shares.close_longest_waiting(
       ProxyErrorKind::no_descriptor);  // the next one may have its descriptor
-  refuse_in_passing(std::move(socket), {ProxyErrorKind::no_descriptor,
+  reject_in_passing(std::move(socket), {ProxyErrorKind::no_descriptor,
                                         "the proxy has no file left to open for another connection"});
 }
 
 // The socket is closed on return.
-void ProxyServer::refuse_in_passing(net::Socket socket, const ProxyError& failure) {
+void ProxyServer::reject_in_passing(net::Socket socket, const ProxyError& failure) {
   ++counters_.refused;
   net::Stream client(std::move(socket));
   send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
 }
 
 // Closes without an answer or a trace: a client that may not connect learns nothing.
-void ProxyServer::turn_away(net::Socket socket) {
+void ProxyServer::drop(net::Socket socket) {
   ++counters_.turned_away;
   net::Stream client(std::move(socket));
   client.reset_on_close();
@@ -260,7 +260,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
     listener_->finish();
     upstreams_.close_idle();
     gateway_.warm.close();
-    declining_.cancel_all();
+    rejecting_.cancel_all();
     foreseeing_.cancel_all();
     clients_.connections.each([](loop::ListNode& one) { static_cast<Connection&>(one).end_if_idle(); });
   }
@@ -268,7 +268,7 @@ void ProxyServer::stop(std::chrono::milliseconds grace, std::function<void()> st
   const loop::TimePoint end = loop::Clock::now() + grace;
   if (end < grace_.due()) grace_.set_at(end);
   tasks_.when_empty([this] { check_stopped(); });
-  declining_.when_empty([this] { check_stopped(); });
+  rejecting_.when_empty([this] { check_stopped(); });
   foreseeing_.when_empty([this] { check_stopped(); });
   gateway_.warm.when_idle([this] { check_stopped(); });
 }
@@ -277,13 +277,13 @@ void ProxyServer::cut() {
   tunnels_.end_all();
   tasks_.cancel_all();
   tasks_.when_empty([this] { check_stopped(); });
-  declining_.when_empty([this] { check_stopped(); });
+  rejecting_.when_empty([this] { check_stopped(); });
   foreseeing_.when_empty([this] { check_stopped(); });
   gateway_.warm.when_idle([this] { check_stopped(); });
 }
 
 void ProxyServer::check_stopped() {
-  const bool is_busy = tasks_.size() + declining_.size() + foreseeing_.size() + tunnels_.size() > 0 ||
+  const bool is_busy = tasks_.size() + rejecting_.size() + foreseeing_.size() + tunnels_.size() > 0 ||
                        !gateway_.warm.is_idle();
   if (!services_.stopping || is_busy || !stopped_) return;
   grace_.clear();

@@ -111,11 +111,11 @@ class ProxyServer {
   loop::Task<void> look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done);
   void on_bug(const char* task, const std::string& what) const;
   void on_trouble(std::error_code error);
-  void refuse_over_limit(net::Socket socket, ProxyError failure);
-  loop::Task<void> decline(net::Socket socket, ProxyError failure, loop::TaskStop stop);
-  void refuse_without_descriptor(net::Socket socket);
-  void refuse_in_passing(net::Socket socket, const ProxyError& failure);
-  void turn_away(net::Socket socket);
+  void reject_over_limit(net::Socket socket, ProxyError failure);
+  loop::Task<void> reject(net::Socket socket, ProxyError failure, loop::TaskStop stop);
+  void reject_without_descriptor(net::Socket socket);
+  void reject_in_passing(net::Socket socket, const ProxyError& failure);
+  void drop(net::Socket socket);
   void cut();
   void check_stopped();
 
@@ -137,7 +137,7 @@ class ProxyServer {
   Services services_;
   BurstMemory memory_;
   loop::TaskGroup tasks_;
-  loop::TaskGroup declining_;   // those over the limit, being told
+  loop::TaskGroup rejecting_;   // connections over the limit
   loop::TaskGroup foreseeing_;  // no client's
   loop::Deadline grace_;        // of stop()
   std::function<void()> stopped_;

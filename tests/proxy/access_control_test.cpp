@@ -44,7 +44,7 @@ TEST_CASE("A request without the right credentials is asked for them, on a conne
   check_asked(client.reads_message());
   client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
   check_asked(client.reads_message());
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
   CHECK(proxy.counters().unauthorized == 8);
 
   client.sends(get(site.authority(), right));
@@ -127,7 +127,7 @@ TEST_CASE("What comes behind a CONNECT without credentials is never read as a re
   check_asked(answer);
   CHECK(answer.field("Connection") == "close");
   client.sees_end();
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
 }
 
 TEST_CASE("HEAD is asked for credentials without a body, and the connection stays") {

@@ -12,7 +12,7 @@ using proxy::ProxyError;
 using proxy::ProxyErrorKind;
 using proxy::Retry;
 
-const ProxyError refused(ProxyErrorKind::connection_refused, "nobody listens");
+const ProxyError refused(ProxyErrorKind::connection_refused, "no listener");
 const ProxyError silence(ProxyErrorKind::gateway_timeout, "no answer");
 
 struct Fixture {
@@ -24,7 +24,7 @@ struct Fixture {
   void fails(std::size_t times, const ProxyError& failure = refused, const std::string& host = "") {
     for (std::size_t i = 0; i < times; ++i) circuit.failed(failure, host, now);
   }
-  bool refuses() { return circuit.refusal(now).has_value(); }
+  bool refuses() { return circuit.rejection(now).has_value(); }
 };
 
 TEST_CASE("A gateway is down after faults in a row, and an answer makes it well") {
@@ -38,11 +38,11 @@ TEST_CASE("A gateway is down after faults in a row, and an answer makes it well"
   fixture.now += 1s;
   fixture.fails(1);
   REQUIRE(fixture.refuses());
-  CHECK(fixture.circuit.refusal(fixture.now)->kind == ProxyErrorKind::gateway_down);
+  CHECK(fixture.circuit.rejection(fixture.now)->kind == ProxyErrorKind::gateway_down);
   const auto health = fixture.circuit.health(fixture.now);
   CHECK_FALSE(health.ok);
   CHECK(health.failing_since == fixture.now - 1s);
-  CHECK(health.reason == "nobody listens");
+  CHECK(health.reason == "no listener");
   fixture.circuit.answered();
   CHECK_FALSE(fixture.refuses());
   CHECK(fixture.circuit.health(fixture.now).ok);
@@ -118,7 +118,7 @@ TEST_CASE(
     tries.begin_next(now += tries.pause());
     CHECK(tries.is_last());
     CHECK_FALSE(tries.allows_another(refused, now));
-    CHECK(tries.describe(refused).details == "nobody listens (3 tries)");
+    CHECK(tries.describe(refused).details == "no listener (3 tries)");
   }
   SECTION("that take their time") {
     now = tries.begin_next(now);

@@ -82,8 +82,8 @@ TEST_CASE("No other client gets a connection that a client has authenticated, by
   stranger.sends(fixture.request());
   Peer other = fixture.fake_server.accepts();
   other.reads_head();
-  other.sends(answer("200 OK", "for anybody"));
-  stranger.receives(answer("200 OK", "for anybody"));
+  other.sends(answer("200 OK", "for any client"));
+  stranger.receives(answer("200 OK", "for any client"));
   CHECK(fixture.server.has_nothing_to_read());
 
   fixture.goes_on();  // as the same user, without a field
@@ -113,7 +113,7 @@ TEST_CASE("Two clients whose handshakes interleave each finish their own, by eit
     fixture.asks(one, server_of_one, round == 0 ? type_3 : "", answer("200 OK", "you are one"));
     fixture.asks(two, server_of_two, round == 0 ? type_3 : "", answer("200 OK", "you are two"));
   }
-  CHECK(fixture.fake_server.nobody_waits());
+  CHECK(fixture.fake_server.has_no_connection());
 }
 
 TEST_CASE("A connection is its client's as soon as either side mentions NTLM, Negotiate or Persistent-Auth") {
@@ -187,7 +187,7 @@ TEST_CASE("A client that authenticates at several sites in turn keeps its connec
     fixture.authority = names[i];
     fixture.asks(client, servers[i], "", answer("200 OK", names[i]));
   }
-  CHECK(fixture.fake_server.nobody_waits());
+  CHECK(fixture.fake_server.has_no_connection());
 }
 
 TEST_CASE("A bound connection that died is replaced by a new one") {
@@ -284,7 +284,7 @@ TEST_CASE(
   Authenticated fixture(true);
   fixture.asks(fixture.client, fixture.server, "", answer("503 Busy", "later"));
   fixture.goes_on();
-  CHECK(fixture.fake_server.nobody_waits());
+  CHECK(fixture.fake_server.has_no_connection());
 }
 
 TEST_CASE("A bound connection can become a tunnel by an upgrade") {

@@ -96,7 +96,7 @@ TEST_CASE("A client that goes at any point leaves nothing behind") {
   client.sends("\r\n\r\n");
   client.ends_sending();
   client.sees_end();
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
 }
 
 TEST_CASE("A client that goes while its request is answered does not disturb the next one") {

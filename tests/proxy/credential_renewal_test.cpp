@@ -43,7 +43,7 @@ TEST_CASE("Rejected credentials: the configuration is asked for once for all, an
     CHECK(later.reads_message().status == 502);
   }
   CHECK(fixture.account.times() == fixture.answered);
-  CHECK(fixture.gateway.nobody_waits());
+  CHECK(fixture.gateway.has_no_connection());
 }
 
 TEST_CASE(
@@ -234,7 +234,7 @@ TEST_CASE("A body that is not held any more is not sent again: the answer says t
     CHECK(fixture.client.reads_message().body.find("look at the account") != std::string::npos);
   }
   fixture.client.sees_end();
-  CHECK(fixture.gateway.nobody_waits());
+  CHECK(fixture.gateway.has_no_connection());
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ TEST_CASE("With --allow-metadata they are let through like any other") {
   const http::Authority authority{"metadata.google.internal", 80, http::HostKind::name};
   for (const bool allowed : {true, false}) {
     const proxy::DestinationPolicy guard({}, {.allow_metadata = allowed});
-    CHECK(guard.refusal(authority, found).has_value() != allowed);
+    CHECK(guard.rejection(authority, found).has_value() != allowed);
   }
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("A name that DNS leads to this machine is rejected by default, with th
   const Message again = answer_to(proxy, "GET http://any.test" + port + "/ HTTP/1.1\r\nHost: x\r\n" +
                                              "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
   CHECK(again.status == 403);
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
 }
 
 TEST_CASE("By default addresses, localhost and names in private networks are meant as they are") {
@@ -156,7 +156,7 @@ TEST_CASE("By default addresses, localhost and names in private networks are mea
   for (const char* const text :
        {"10.0.0.1", "172.17.0.1", "192.168.65.2", "100.64.0.1", "fd00::1", "198.51.100.7"}) {
     CAPTURE(text);
-    CHECK_FALSE(guard.refusal(name, dns::Resolution({asio::ip::make_address(text)}, true)));
+    CHECK_FALSE(guard.rejection(name, dns::Resolution({asio::ip::make_address(text)}, true)));
   }
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("With --deny-private a name whose DNS answer is private is rejected, a
     check_refused(proxy, host + ".named.test" + port, 403, prohibited,
                   host + ".named.test" + port + " leads to " + host);
   }
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
 }
 
 TEST_CASE("With --deny-private addresses and localhost are meant as they are") {

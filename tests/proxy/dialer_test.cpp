@@ -1,4 +1,4 @@
-// Where a dial can fail, as the client sees it; and that the proxy never dials itself.
+// Errors of a dial as the client sees them, and requests that would reach the proxy itself.
 #include "proxy_fixture.hpp"
 
 #include <catch2/catch.hpp>

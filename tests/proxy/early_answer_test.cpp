@@ -56,13 +56,13 @@ struct Fixture {
   void carries_the_next_request() {
     CHECK(server.reads_head().find("/next HTTP/1.1\r\n") != std::string::npos);
     answers();
-    CHECK(fake_server.nobody_waits());
+    CHECK(fake_server.has_no_connection());
   }
 
   // A reader of the body as requests would have connected once more.
   void expect_nothing_smuggled() {
     CHECK(proxy.log().find("smuggled") == std::string::npos);
-    CHECK(fake_server.nobody_waits());
+    CHECK(fake_server.has_no_connection());
   }
 };
 

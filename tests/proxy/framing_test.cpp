@@ -156,7 +156,7 @@ TEST_CASE("A second request that an HTTP/1.0 client sends behind its first reach
   fixture.client.receives("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok");
   fixture.client.sees_end();
   CHECK(fixture.server.has_nothing_to_read());
-  CHECK(fixture.fake_server.nobody_waits());
+  CHECK(fixture.fake_server.has_no_connection());
 }
 
 TEST_CASE("An HTTP/1.0 server is kept only where it says so") {

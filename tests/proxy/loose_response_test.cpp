@@ -1,5 +1,5 @@
-// Responses as sites send them, looser than the grammar: they reach the client, written as everybody reads
-// them.
+// Responses that sites send although they break the grammar reach the client in a form that all readers parse
+// alike.
 #include "proxy_fixture.hpp"
 
 #include <catch2/catch.hpp>

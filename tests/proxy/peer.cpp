@@ -142,7 +142,7 @@ void Peer::is_crowded() {
   for (std::size_t piece = block.size(); piece > 0;) {
     if (::send(other, block.data(), piece, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) piece /= 2;
   }
-  // What late acknowledgements free, or let the kernel add, is never enough for a byte more.
+  // Memory that late acknowledgements free, or that the kernel adds, then never suffices for another byte.
   const int smallest = 1;
   REQUIRE(::setsockopt(other, SOL_SOCKET, SO_SNDBUF, &smallest, sizeof smallest) == 0);
 }
@@ -261,14 +261,14 @@ FakeServer::FakeServer(int backlog, int receive_buffer) : descriptor_(make_socke
 
 Peer FakeServer::accepts() {
   pollfd waiting{descriptor_, POLLIN, 0};
-  if (::poll(&waiting, 1, guard_ms) != 1) FAIL("nobody connected");
+  if (::poll(&waiting, 1, guard_ms) != 1) FAIL("no connection came");
   const int descriptor = ::accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
   REQUIRE(descriptor >= 0);
   guard_socket(descriptor);
   return Peer(descriptor);
 }
 
-bool FakeServer::nobody_waits() {
+bool FakeServer::has_no_connection() {
   pollfd waiting{descriptor_, POLLIN, 0};
   return ::poll(&waiting, 1, 0) == 0;
 }

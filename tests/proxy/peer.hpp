@@ -20,7 +20,7 @@ struct Message {
   std::string field(std::string_view name) const;
 };
 
-/// What came up to the end of the connection, and how that was.
+/// The bytes up to the end of a connection, and the kind of the end.
 struct Ending {
   std::string bytes;
   bool reset = false;  ///< RST instead of an orderly end
@@ -88,7 +88,7 @@ class FakeServer {
   std::string authority() const { return "127.0.0.1:" + std::to_string(port_); }
   /// The next connection; fails the test when none comes.
   Peer accepts();
-  bool nobody_waits();
+  bool has_no_connection();
   void closes();
 
  private:

@@ -77,7 +77,7 @@ class Proxy {
   std::optional<proxy::ProxyError> foresees(const std::string& authority);
   /// Asks the same and does not wait for the answer.
   void begins_to_foresee(const std::string& authority, std::function<void(proxy::SiteOutlook)> done);
-  /// Whether no connection and no tunnel is open.
+  /// Returns true if no connection and no tunnel is open.
   bool is_empty();
   /// Runs there; returns when it has.
   void on_loop(const std::function<void()>& action);

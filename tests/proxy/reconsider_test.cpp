@@ -1,5 +1,4 @@
-// What a new configuration does to what is open: tunnels whose way has changed end, the others are not
-// touched.
+// A new configuration ends the open tunnels whose route it changes, and no others.
 #include "proxy_fixture.hpp"
 
 #include <thread>
@@ -270,7 +269,7 @@ TEST_CASE("A CONNECT is answered in its time however often the configuration cha
   fixture.client.sends("CONNECT " + fixture.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
   std::vector<Peer> opened;
   wait_until([&] {
-    if (!fixture.gateway.nobody_waits()) {
+    if (!fixture.gateway.has_no_connection()) {
       opened.push_back(fixture.gateway.accepts());
       fixture.proxy.publish({"*.site.test"}, "user" + std::to_string(opened.size()));
       opened.back().could_send("HTTP/1.1 200 OK\r\n\r\n");

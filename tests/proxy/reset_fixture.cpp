@@ -3,7 +3,7 @@
 namespace aluvia::test {
 namespace {
 
-// Small enough that whoever does not read is noticed at once.
+// A peer that does not read blocks its sender after few bytes.
 constexpr int small_buffer = 4096;
 
 }  // namespace

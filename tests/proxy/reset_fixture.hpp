@@ -19,8 +19,9 @@ struct SharedPeers {
 
 struct ResetCase;
 
-/// What a client sees of its upstream's death; anything else is the error that our answer must name.
-inline constexpr std::string_view nobody = "";           ///< there is no upstream that could die
+/// Signs that a client sees of its upstream's death; any other text is the error that the proxy's response
+/// names.
+inline constexpr std::string_view no_upstream = "";      ///< there is no upstream that could die
 inline constexpr std::string_view unharmed = "nothing";  ///< nothing comes, and the connection stays
 inline constexpr std::string_view cut = "a reset";       ///< after whatever came before
 inline constexpr std::string_view ended = "the end";     ///< orderly, where that is the truth
@@ -50,7 +51,7 @@ struct ResetCase {
   void asks(const std::string& bytes);
   /// The origin or gateway is connected to and has read a head.
   void is_asked();
-  /// Sends as much as everybody on the way takes in.
+  /// Sends until no buffer on the way takes more.
   void stuffs(Peer& sender);
   /// The loop has seen what was sent so far.
   void settles();

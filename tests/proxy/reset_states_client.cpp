@@ -1,5 +1,4 @@
-// Where a connection waits for its client alone (connection.cpp, connection_socks.cpp), and how it comes
-// there.
+// Rows for a connection that waits for its client alone (connection.cpp, connection_socks.cpp).
 #include "reset_fixture.hpp"
 
 namespace aluvia::test {
@@ -58,7 +57,8 @@ void does_not_close(ResetCase& one) {
 
 std::vector<State> client_states() {
   return {
-      {"connection.cpp: serve", "a new connection without a request", directly, connects, nobody, nobody},
+      {"connection.cpp: serve", "a new connection without a request", directly, connects, no_upstream,
+       no_upstream},
       {"connection.cpp: serve, upstream_pool.cpp: schedule_sweep",
        "a kept connection between two requests, and the kept one to its origin", directly,
        keeps_its_connection, unharmed, unharmed},
@@ -68,32 +68,32 @@ std::vector<State> client_states() {
          one.asks("GET http://exam");
          one.settles();
        },
-       nobody, nobody},
+       no_upstream, no_upstream},
       {"connection.cpp: ask_for_credentials", "a client that does not read that it must send credentials",
-       with_credentials, [](ResetCase& one) { is_told_while_crowded(one, one.request("GET")); }, nobody,
-       nobody},
-      {"connection.cpp: skip_body", "a body that nobody wants and that does not come", with_credentials,
-       withholds_an_unwanted_body, nobody, nobody},
+       with_credentials, [](ResetCase& one) { is_told_while_crowded(one, one.request("GET")); }, no_upstream,
+       no_upstream},
+      {"connection.cpp: skip_body", "an unwanted body that does not come", with_credentials,
+       withholds_an_unwanted_body, no_upstream, no_upstream},
       {"connection.cpp: answer_and_end", "a client that does not read our own page", with_a_page,
-       [](ResetCase& one) { is_told_while_crowded(one, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); }, nobody,
-       nobody},
+       [](ResetCase& one) { is_told_while_crowded(one, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); }, no_upstream,
+       no_upstream},
       {"connection.cpp: answer_and_end", "a client that does not read why it is refused", directly,
-       [](ResetCase& one) { is_told_while_crowded(one, "nonsense\r\n\r\n"); }, nobody, nobody},
+       [](ResetCase& one) { is_told_while_crowded(one, "nonsense\r\n\r\n"); }, no_upstream, no_upstream},
       {"connection_socks.cpp: read_socks", "a SOCKS client that has sent half of its greeting", directly,
        [](ResetCase& one) {
          connects(one);
          one.asks("\x05\x02");
          one.settles();
        },
-       nobody, nobody},
+       no_upstream, no_upstream},
       {"connection_socks.cpp: could_send", "a SOCKS client that does not read which method is chosen",
        directly,
        [](ResetCase& one) {
          is_told_while_crowded(one, {"\x05\x01\x00", 3});
        },
-       nobody, nobody},
+       no_upstream, no_upstream},
       {"connection.cpp: linger", "a client that has its answer and does not close", directly, does_not_close,
-       nobody, nobody},
+       no_upstream, no_upstream},
       {"proxy_server.cpp: stop", "an exchange in the grace time of a stop", directly,
        [](ResetCase& one) {
          one.asks(one.request("GET"));

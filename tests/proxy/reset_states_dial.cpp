@@ -1,5 +1,5 @@
-// Where a dial waits (dialer, outbound, gateway_pool, refresher), and how it comes there. Whether the client
-// is still there is looked at once a second.
+// Rows for a dial (dialer.cpp, upstream_connector.cpp, warm_pool.cpp, credential_refresh.cpp). The proxy asks
+// once a second if the client is still connected.
 #include "reset_fixture.hpp"
 
 namespace aluvia::test {
@@ -97,24 +97,25 @@ void has_crowded_gateway(ResetCase& one) {
 std::vector<State> dial_states() {
   return {
       {"upstream_connector.cpp: to_origin, upstream_connector.cpp: origin_addresses",
-       "a look-up that nobody answers", with_name_server,
+       "a look-up without a reply", with_name_server,
        [](ResetCase& one) {
          one.asks("CONNECT silent.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
          one.settles();
        },
-       nobody, nobody},
-      {"upstream_connector.cpp: to_origin", "an origin that lets nobody in", directly,
+       no_upstream, no_upstream},
+      {"upstream_connector.cpp: to_origin", "an origin that accepts no connection", directly,
        [](ResetCase& one) {
          const std::string port = std::to_string(one.shared.full.port());
          one.asks("GET http://127.0.0.1:" + port + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
          one.settles();
        },
-       nobody, nobody},
+       no_upstream, no_upstream},
       {"upstream_connector.cpp: to_gateway, upstream_connector.cpp: look_up",
-       "a look-up of the gateway that nobody answers", through_unknown_gateway, asks_for_tunnel, nobody,
-       nobody},
-      {"upstream_connector.cpp: to_gateway", "a gateway that lets nobody in, and a warm connection to it",
-       through_deaf_gateway, asks_for_tunnel, nobody, nobody},
+       "a look-up of the gateway without a reply", through_unknown_gateway, asks_for_tunnel, no_upstream,
+       no_upstream},
+      {"upstream_connector.cpp: to_gateway",
+       "a gateway that accepts no connection, and a warm connection to it", through_deaf_gateway,
+       asks_for_tunnel, no_upstream, no_upstream},
       {"upstream_connector.cpp: to_gateway", "half a TLS handshake", through_tls_gateway, begins_tls,
        "connection_terminated", "tls_protocol_error"},
       {"dialer.cpp: shake_hands",
@@ -135,9 +136,9 @@ std::vector<State> dial_states() {
        },
        "connection_terminated", "connection_terminated"},
       {"dialer.cpp: prepare_another", "the pause before a CONNECT is tried again", through_gateway_again,
-       [](ResetCase& one) { is_refused(one, connect_site, "503 Busy"); }, nobody, nobody},
+       [](ResetCase& one) { is_refused(one, connect_site, "503 Busy"); }, no_upstream, no_upstream},
       {"credential_refresh.cpp: renew", "a CONNECT that waits for other credentials", with_silent_account,
-       [](ResetCase& one) { is_refused(one, connect_site, "407 No"); }, nobody, nobody},
+       [](ResetCase& one) { is_refused(one, connect_site, "407 No"); }, no_upstream, no_upstream},
       {"credential_refresh.cpp: renew", "a plain request that waits for other credentials",
        with_silent_account,
        [](ResetCase& one) {

@@ -1,4 +1,4 @@
-// Where a plain request waits (response_relay.cpp, upload.cpp), and how it comes there.
+// Rows for a plain request (response_relay.cpp, upload.cpp, response_retry.cpp).
 #include "reset_fixture.hpp"
 
 namespace aluvia::test {
@@ -40,7 +40,7 @@ std::vector<State> exchange_states() {
          one.settles();
          one.others.push_back(std::move(gateway));
        },
-       nobody, nobody},
+       no_upstream, no_upstream},
       {"response_relay.cpp: read_head", "a request without an answer", directly,
        [](ResetCase& one) { gets(one); }, "connection_terminated", "connection_terminated"},
       {"response_relay.cpp: read_head", "half the head of an answer", directly,

@@ -1,4 +1,4 @@
-// Where a tunnel waits, from our 200 on (connection.cpp, tunnel_table.cpp), and how it comes there.
+// Rows for a tunnel, from the proxy's 200 on (connection.cpp, tunnel_table.cpp).
 #include "reset_fixture.hpp"
 
 namespace aluvia::test {
@@ -60,7 +60,7 @@ std::vector<State> tunnel_states() {
          one.stuffs(one.upstream);
        },
        cut, ended},
-      // What was not read makes a reset of every end.
+      // Unread bytes turn every close into a reset.
       {in_tunnel, "a tunnel whose origin does not read", directly,
        [](ResetCase& one) {
          opens(one);

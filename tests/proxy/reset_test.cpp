@@ -69,7 +69,7 @@ class ResetFixture {
 };
 
 bool has_upstream(const State& state) {
-  return state.after_reset != nobody;
+  return state.after_reset != no_upstream;
 }
 
 void sees_nothing(ResetCase& one) {

@@ -34,7 +34,7 @@ TEST_CASE("Pipelined requests are answered one after the other, in order") {
     server.sends(ok("body " + std::to_string(i)));
     client.receives(ok("body " + std::to_string(i)));
   }
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
 }
 
 TEST_CASE("Pipelined requests with bodies of all framings keep apart") {
@@ -202,7 +202,7 @@ TEST_CASE("A request that met a dying kept connection is sent once more") {
       CHECK(fresh.reads_head() == head);
       fresh.sends("HTTP/1.1 204 Second\r\n\r\n");
       kept.client.receives("HTTP/1.1 204 Second\r\n\r\n");
-      CHECK(kept.site.nobody_waits());
+      CHECK(kept.site.has_no_connection());
     }
   }
 }
@@ -236,7 +236,7 @@ TEST_CASE("Once more is once: a new connection that dies likewise is a fault") {
   fresh.reads_head();
   fresh.closes();
   CHECK(kept.client.reads_message().status == 502);
-  CHECK(kept.site.nobody_waits());
+  CHECK(kept.site.has_no_connection());
 }
 
 TEST_CASE("What may not be repeated is not repeated, nor is a request whose answer had begun") {
@@ -269,10 +269,10 @@ TEST_CASE("What may not be repeated is not repeated, nor is a request whose answ
   }
   kept.server.closes();
   CHECK(kept.client.reads_message().status == 502);
-  CHECK(kept.site.nobody_waits());
+  CHECK(kept.site.has_no_connection());
 }
 
-TEST_CASE("Bytes behind a response never reach anybody") {
+TEST_CASE("Bytes behind a response never reach a client") {
   const std::string evil = "HTTP/1.1 200 Evil\r\nContent-Length: 4\r\n\r\nevil";
   for (const std::string& good :
        {ok("good"),
@@ -300,7 +300,7 @@ TEST_CASE("Bytes behind a response never reach anybody") {
   }
 }
 
-TEST_CASE("Bytes that come together with the end of a chunked response never reach anybody") {
+TEST_CASE("Bytes that come together with the end of a chunked response never reach a client") {
   Proxy proxy;
   FakeServer site;
   Peer client = proxy.client();

@@ -258,7 +258,7 @@ TEST_CASE("A SOCKS5 client without the right user and password goes nowhere") {
     client.receives("\x05\x02\x01\x01"s);
     client.sees_end();
   }
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
   CHECK(proxy.counters().unauthorized == 7);
   CHECK(proxy.counters().refused == 0);
   CHECK(proxy.log().find("wrong") == std::string::npos);

@@ -146,7 +146,7 @@ TEST_CASE("A connection that is accepted as the proxy stops does not hold it up"
   proxy.waits_until_stopped();
 }
 
-TEST_CASE("Nobody can connect any more once the proxy stops") {
+TEST_CASE("No client can connect once the proxy stops") {
   Fixture fixture;
   fixture.begin();
   fixture.proxy.stop(long_grace);

@@ -211,7 +211,7 @@ TEST_CASE("A client that does not read holds the server up instead of filling ou
   client.sends("CONNECT " + site.authority() + " HTTP/1.1\r\nHost: x\r\n\r\n");
   Peer server = site.accepts();
   const std::string block = numbered(1 << 20);
-  // What the kernel's buffers hold is some megabytes; our own share is bounded by the loop's buffer and a
+  // The kernel's buffers hold some megabytes; the proxy's own share is bounded by the loop's buffer and a
   // pipe.
   std::string sent;
   std::size_t quiet = 0;
@@ -277,7 +277,7 @@ TEST_CASE("CONNECT with a body is rejected, and nothing is dialed") {
     CHECK(client.reads_message().status == 400);
     client.sees_end();
   }
-  CHECK(site.nobody_waits());
+  CHECK(site.has_no_connection());
 }
 
 TEST_CASE("A client that vanishes while we dial takes the dial with it") {

@@ -91,7 +91,7 @@ TEST_CASE("A bad chunk is answered with 400, and the server never sees a complet
     client.sends("POST http://" + site.authority() +
                  "/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n");
     CHECK(client.reads_message().status == 400);
-    CHECK(site.nobody_waits());
+    CHECK(site.has_no_connection());
   }
   SECTION("after the response has begun") {
     Fixture fixture("Transfer-Encoding: chunked\r\n");
@@ -163,7 +163,7 @@ TEST_CASE("A client that vanishes in the middle of its upload takes the upstream
         fixture.client.closes();
       }
       CHECK(fixture.server.read_to_end().bytes == "");
-      CHECK(fixture.fake_server.nobody_waits());
+      CHECK(fixture.fake_server.has_no_connection());
     }
   }
 }
@@ -234,7 +234,7 @@ TEST_CASE("Requests whose framing can be read in two ways are rejected, and noth
     client.sends("POST http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + row.fields + "\r\nabc");
     CHECK(client.reads_message().status == row.status);
     client.sees_end();
-    CHECK(site.nobody_waits());
+    CHECK(site.has_no_connection());
   }
 }
 

@@ -68,7 +68,7 @@ TEST_CASE("Without traffic through the gateway there is no connection to it") {
                .gateway_warm = 4});
   proxy.tunnel("elsewhere.test:" + std::to_string(site.port()));
   CHECK(proxy.warm_connections() == 0);
-  CHECK(gateway.nobody_waits());
+  CHECK(gateway.has_no_connection());
 }
 
 TEST_CASE("The next tunnel takes the connection that waits for it, and another one takes its place") {
@@ -96,7 +96,7 @@ TEST_CASE("Zero turns it off") {
   Peer client = fixture.asks();
   Peer used = fixture.gateway.accepts();
   Fixture::answers(used, client);
-  CHECK(fixture.gateway.nobody_waits());
+  CHECK(fixture.gateway.has_no_connection());
 }
 
 TEST_CASE("A gateway that there is no way to is not asked for warm connections without end") {
@@ -118,7 +118,7 @@ TEST_CASE("A connection that no request takes is closed, and none takes its plac
   Warmed fixture(limits);
   fixture.warm.sees_end();
   CHECK(fixture.proxy.warm_connections() == 0);
-  CHECK(fixture.gateway.nobody_waits());
+  CHECK(fixture.gateway.has_no_connection());
 }
 
 TEST_CASE("A gateway that closes what waits costs a new connection, not an error") {

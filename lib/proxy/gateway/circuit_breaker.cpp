@@ -10,7 +10,7 @@ bool CircuitBreaker::is_open() const noexcept {
   return faults_ >= limits_.gateway_faults;
 }
 
-std::optional<ProxyError> CircuitBreaker::refusal(loop::TimePoint now) {
+std::optional<ProxyError> CircuitBreaker::rejection(loop::TimePoint now) {
   if (!is_open()) return std::nullopt;
   if (now >= retry_at_) {
     retry_at_ = now + rest_;  // also where the probe's client leaves and nothing is ever heard of it

@@ -27,7 +27,7 @@ class CircuitBreaker {
 
   /// Returns why no connection may be tried now, or nothing. While the gateway is down, nothing makes this
   /// caller the only probe until limits.gateway_rest has passed.
-  std::optional<ProxyError> refusal(loop::TimePoint now);
+  std::optional<ProxyError> rejection(loop::TimePoint now);
 
   /// Records that the gateway has answered a request, with any status.
   void answered();

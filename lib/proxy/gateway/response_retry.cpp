@@ -9,9 +9,10 @@ namespace aluvia::proxy {
 namespace {
 
 ProxyError fault_in(const http::ResponseHead& answer) {
-  const bool is_refusal = answer.status == 407;
-  return {
-      is_refusal ? ProxyErrorKind::gateway_credentials : ProxyErrorKind::gateway_refused, {}, answer.status};
+  const bool rejects_credentials = answer.status == 407;
+  return {rejects_credentials ? ProxyErrorKind::gateway_credentials : ProxyErrorKind::gateway_refused,
+          {},
+          answer.status};
 }
 
 }  // namespace

@@ -31,8 +31,9 @@ bool DestinationPolicy::is_own(const net::Address& address, std::uint16_t port) 
   return (own.is_v6() || there.is_v4()) && net::is_of_this_machine(there);
 }
 
-std::optional<ProxyError> DestinationPolicy::refusal_of(const http::Authority& authority,
-                                                        const net::Address& address, bool is_from_dns) const {
+std::optional<ProxyError> DestinationPolicy::rejection_of(const http::Authority& authority,
+                                                          const net::Address& address,
+                                                          bool is_from_dns) const {
   if (is_own(address, authority.port)) {
     return ProxyError(ProxyErrorKind::loop,
                       fmt::format("{} is this proxy itself", named(authority, address)));
@@ -58,11 +59,11 @@ std::optional<ProxyError> DestinationPolicy::refusal_of(const http::Authority& a
 }
 
 // The kinds of failure stand in the order of their weight: of several the gravest is named.
-std::optional<ProxyError> DestinationPolicy::refusal(const http::Authority& authority,
-                                                     const dns::Resolution& found) const {
+std::optional<ProxyError> DestinationPolicy::rejection(const http::Authority& authority,
+                                                       const dns::Resolution& found) const {
   std::optional<ProxyError> gravest;
   for (const net::Address& address : found.addresses) {
-    auto failure = refusal_of(authority, address, found.is_from_dns);
+    auto failure = rejection_of(authority, address, found.is_from_dns);
     if (failure && (!gravest || failure->kind < gravest->kind)) gravest = std::move(failure);
   }
   return gravest;

@@ -33,14 +33,14 @@ class DestinationPolicy {
 
   /// Returns why `authority` may not be connected to at any of its addresses, or nothing. One forbidden
   /// address rejects the name: mixed answers are typical of DNS rebinding.
-  std::optional<ProxyError> refusal(const http::Authority& authority, const dns::Resolution& found) const;
+  std::optional<ProxyError> rejection(const http::Authority& authority, const dns::Resolution& found) const;
 
   /// Returns true if a connection to this address and port reaches this proxy.
   bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
 
  private:
-  std::optional<ProxyError> refusal_of(const http::Authority& authority, const net::Address& address,
-                                       bool is_from_dns) const;
+  std::optional<ProxyError> rejection_of(const http::Authority& authority, const net::Address& address,
+                                         bool is_from_dns) const;
 
   net::Endpoint own_;
   DestinationOptions options_;

@@ -72,7 +72,7 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
     const ClientWatch watch = watch_over(caller, authority);
     co_return co_await connect_origin(authority, loop::TimePoint::max());
   }
-  if (auto down = gateway_.circuit.refusal(loop::Clock::now())) co_return Err{std::move(*down)};
+  if (auto down = gateway_.circuit.rejection(loop::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
     if (auto warm = gateway_.warm.take()) co_return UpstreamConnection(std::move(*warm), true);
   }
@@ -106,7 +106,7 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
   // The first try may be the one that finds out whether the gateway is back; a pause has asked for the
   // others.
   if (tries.count() == 0) {
-    if (auto down = gateway_.circuit.refusal(begin)) co_return Err{std::move(*down)};
+    if (auto down = gateway_.circuit.rejection(begin)) co_return Err{std::move(*down)};
   }
   const loop::TimePoint end = tries.begin_next(begin);
   const loop::TimePoint latest = tries.is_last() ? tries.end() : end;
@@ -140,7 +140,7 @@ loop::Task<bool> Dialer::prepare_another(RetryPolicy& tries, const ProxyError& f
   }
   if (!tries.allows_another(failure, loop::Clock::now())) co_return false;
   co_await loop::pause(caller.client.executor(), tries.pause());
-  co_return !gateway_.circuit.refusal(loop::Clock::now());
+  co_return !gateway_.circuit.rejection(loop::Clock::now());
 }
 
 ClientWatch Dialer::watch_over(const Caller& caller, const http::Authority& authority) const {

@@ -73,8 +73,8 @@ Result<UpstreamConnector::Addresses, ProxyError> UpstreamConnector::permitted(
     const http::Authority& authority, Result<dns::Resolution> found) const {
   if (!found) return Err{error_from(found.error(), authority.text())};
   std::ranges::transform(found->addresses, found->addresses.begin(), net::unmapped);
-  auto refusal = guard_.refusal(authority, *found);
-  if (refusal) return Err{std::move(*refusal)};
+  auto rejection = guard_.rejection(authority, *found);
+  if (rejection) return Err{std::move(*rejection)};
   return std::move(found->addresses);
 }
 
