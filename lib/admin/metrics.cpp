@@ -47,9 +47,9 @@ std::string traffic(const telemetry::Counters& counters) {
          one("tunnels_renewed_total", "counter", "Tunnels ended because of new credentials, session or geo.",
              counters.tunnels_renewed) +
          one("refused_total", "counter", "Malformed or unacceptable requests.", counters.refused) +
-         one("unauthorized_total", "counter", "Requests without the credentials of the option proxy-auth.",
+         one("unauthorized_total", "counter", "Requests without the credentials that the proxy requires.",
              counters.unauthorized) +
-         one("turned_away_total", "counter", "Connections from addresses outside the option allow-from.",
+         one("turned_away_total", "counter", "Connections from addresses that may not use the proxy.",
              counters.turned_away);
 }
 

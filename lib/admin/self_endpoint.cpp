@@ -74,7 +74,7 @@ Answer asked_by_another_name(const std::string& url) {
 }
 
 Answer ask_for_credentials() {
-  Answer out = line(401, "This needs the user and password of the proxy (option proxy-auth)");
+  Answer out = line(401, "This needs the user and password that clients of the proxy use");
   out.challenge = http::basic_challenge;
   return out;
 }

@@ -24,7 +24,7 @@ bool AccessControl::admits(const net::Socket& client) {
   const auto holds_peer = [&](const net::AddressRange& range) { return range.contains(*peer); };
   if (peer->is_loopback() || std::ranges::any_of(allow_from_, holds_peer)) return true;
   const std::string address = peer->to_string();
-  logger_.warn({"client_rejected", {{"client", address}}}, "{} may not connect: it is not in allow-from",
+  logger_.warn({"client_rejected", {{"client", address}}}, "{} may not connect: its address is not allowed",
                address);
   return false;
 }

@@ -214,7 +214,7 @@ std::optional<ProxyError> ProxyServer::make_room(const ClientCount& count) {
   }
   ProxyError failure(ProxyErrorKind::connection_limit, fmt::format("{} connections are open", most));
   logger_.warn({"connection_limit_reached", {{"connections", most}}},
-               "{}, as many as max-connections allows: another one is rejected", failure.details);
+               "{}, as many as the limit allows: another one is rejected", failure.details);
   return failure;
 }
 

@@ -40,17 +40,18 @@ std::optional<ProxyError> DestinationPolicy::rejection_of(const http::Authority&
   }
   const bool is_metadata = net::is_metadata(address);
   if (is_metadata && !options_.allow_metadata) {
-    return ProxyError(ProxyErrorKind::metadata_address,
-                      fmt::format("{}, where a cloud serves credentials, and allow-metadata is off",
-                                  named(authority, address)));
+    return ProxyError(
+        ProxyErrorKind::metadata_address,
+        fmt::format("{}, where a cloud serves credentials, and this proxy allows no connection there",
+                    named(authority, address)));
   }
   const bool is_denied = options_.deny_private && net::is_private(address);
   const auto local = options_.allow_loopback_names || is_metadata ? std::nullopt : net::local_kind(address);
   if (!is_from_dns || (!is_denied && !local)) return std::nullopt;
   if (is_denied) {
-    return ProxyError(
-        ProxyErrorKind::private_address,
-        fmt::format("{}, a private address, and deny-private is on", named(authority, address)));
+    return ProxyError(ProxyErrorKind::private_address,
+                      fmt::format("{}, a private address, and this proxy allows no name to lead there",
+                                  named(authority, address)));
   }
   return ProxyError(
       ProxyErrorKind::local_address,
