@@ -111,7 +111,10 @@ TEST_CASE("A name with several addresses is tried through them") {
 
 TEST_CASE("An IPv6 literal is a host") {
   MisbehavingApi server(always(ok()), "::1");
-  if (!server.listening()) return;
+  if (!server.listening()) {
+    WARN("skipped: this machine has no ::1");
+    return;
+  }
   auto api = api_for("http://[::1]:" + std::to_string(server.port()));
   REQUIRE(api->get_user(""));
   CHECK(contains(server.requests().front(), "\r\nHost: [::1]:" + std::to_string(server.port()) + "\r\n"));

@@ -48,7 +48,7 @@ TEST_CASE("Two descriptors a connection, and some for all else") {
 }
 
 TEST_CASE("The soft limit is raised to the need of the connections") {
-  if (limit_now().rlim_max < 2048) return;  // nothing to raise here
+  REQUIRE(limit_now().rlim_max >= 2048);
   CHECK(in_a_child(limit_now().rlim_max,
                    [] { return raise_descriptor_limit(100) == 1224 && soft_limit() == 1224; }));
 }
@@ -59,7 +59,7 @@ TEST_CASE("It is raised no further than the hard limit") {
 
 TEST_CASE("It is never lowered") {
   const rlim_t before = limit_now().rlim_cur;
-  if (before < 1026) return;
+  REQUIRE(before >= 1026);
   CHECK(raise_descriptor_limit(1) == before);
   CHECK(limit_now().rlim_cur == before);
 }
