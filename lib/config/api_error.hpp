@@ -10,14 +10,14 @@ namespace aluvia::config {
 
 struct ApiError {
   enum class Kind {
-    invalid,           ///< rejected by this proxy, before anything was sent
-    rejected,          ///< rejected by the API: 422, and any 4xx without a kind of its own
+    invalid,           ///< rejected by this proxy before it sent anything
+    rejected,          ///< rejected by the API: 422, and any other 4xx
     token_refused,     ///< 401 or 403
     payment_required,  ///< 402, see `claim_url`
     rate_limited,      ///< 429, see `retry_after`
-    api_error,         ///< 5xx, and a status that has no meaning here
-    unreachable,       ///< no response: whether a change was made is unknown
-    bad_answer,        ///< a response that makes no sense: likewise
+    api_error,         ///< 5xx, and a status that this client does not expect
+    unreachable,       ///< no response; a change may have been made
+    bad_answer,        ///< an invalid response; a change may have been made
     conflict,          ///< other writers kept changing the rules
     not_running,       ///< the proxy is stopping, or was not started
   };
@@ -26,26 +26,26 @@ struct ApiError {
 
   Kind kind = Kind::unreachable;
   std::string message;                                ///< one line for people; no secret
-  std::optional<int> status{};                        ///< HTTP, where the API gave one
-  std::string claim_url{};                            ///< with payment_required, where the API named one
+  std::optional<int> status{};                        ///< HTTP, if the API sent one
+  std::string claim_url{};                            ///< with payment_required, if the API sent one
   std::optional<std::chrono::seconds> retry_after{};  ///< from the API's Retry-After
   Cause cause = Cause::none;                          ///< with unreachable and bad_answer
 };
 
-/// The error of a call that brought no usable response: bad_answer for too_large, unreachable otherwise.
+/// Returns the error of a call without a usable response: bad_answer for too_large, unreachable otherwise.
 ApiError no_response(ApiError::Cause cause, std::string message);
 
-/// The name of a kind in JSON and logs: "token_refused".
+/// Returns the name of a kind in JSON and logs, such as "token_refused".
 std::string_view code(ApiError::Kind kind) noexcept;
 
-/// The HTTP status with which the proxy itself reports the kind to a command. Each class of statuses becomes
+/// Returns the HTTP status with which the proxy reports the kind to a command. Each class of statuses becomes
 /// one exit status of the command line.
 int http_status(ApiError::Kind kind) noexcept;
 
-/// True where the account may not use its configuration any more, until its owner acts.
+/// Returns true if the account may not use its configuration until its owner acts.
 bool needs_owner(ApiError::Kind kind) noexcept;
 
-/// True where `b` repeats `a`: a log that reported `a` need not report `b`.
+/// Returns true if `b` repeats `a`, so that a log that reported `a` need not report `b`.
 bool same_error(const ApiError& a, const ApiError& b) noexcept;
 
 }  // namespace aluvia::config

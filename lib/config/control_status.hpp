@@ -24,13 +24,13 @@ struct ControlStatus {
   bool from_cache = false;        ///< the snapshot in use comes from the cache file, not from the API
   std::optional<Time> cached_at;  ///< when that file was written; with from_cache only
 
-  /// The account may use its configuration. An API that cannot be reached does not matter.
+  /// Returns true if the account may use its configuration, even if the API cannot be reached.
   bool usable() const noexcept { return !error || !needs_owner(error->kind); }
   bool ready() const noexcept { return version != 0 && usable(); }
 };
 
-/// The state of the last call in JSON and logs: "starting" before its end, "none" after a success, otherwise
-/// the code of the error.
+/// Returns the state of the last call in JSON and logs: "starting" before its end, "none" after a success,
+/// otherwise the code of the error.
 std::string_view trouble(const ControlStatus& status) noexcept;
 
 }  // namespace aluvia::config

@@ -13,20 +13,20 @@
 
 namespace aluvia::config {
 
-/// The account's whole list, replaced; the last writer wins.
+/// Replaces the account's whole list; the last writer wins.
 struct SetRules {
   std::vector<std::string> rules;
 };
-/// Appended to the account's rules; a rule that stands there already is not added twice.
+/// Appends to the account's rules; does not add a rule twice.
 struct AddRules {
   std::vector<std::string> rules;
 };
-/// White space around a rule and letter case do not count. A rule that is not there is an error, and then
-/// nothing is removed.
+/// Removes rules of the account, compared without letter case and the white space around them. If one is
+/// missing, that is an error and none is removed.
 struct RemoveRules {
   std::vector<std::string> rules;
 };
-/// Removes all rules of the account, those of other writers too; with `local`, those of this proxy alone.
+/// Removes all rules of the account, also those of other writers; with `local`, those of this proxy only.
 struct ClearRules {
   bool local = false;
 };
@@ -36,9 +36,10 @@ struct SetGeo {
 struct SetSession {
   std::optional<std::string> session_id;  ///< nothing: clears it
 };
-/// A fresh session id of random letters and digits, made by this proxy.
+/// Sets a session id of random letters and digits, which this proxy makes.
 struct RotateSession {};
-/// Rules of this proxy alone: the account and other proxies do not see them, and they end with the process.
+/// Edits the rules of this proxy only. The account and other proxies do not see them, and they end with the
+/// process.
 struct SetLocalRules {
   std::vector<std::string> rules;  ///< replaces them all in one step
 };
@@ -52,10 +53,10 @@ struct RemoveLocalRules {
 using Edit = std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, RotateSession, SetLocalRules,
                           AddLocalRules, RemoveLocalRules, ClearRules>;
 
-/// The outcome of a change.
+/// The result of a change.
 struct ChangedConfig {
-  Snapshot snapshot;  ///< holds the change; the one in use where nothing had to be changed
-  std::optional<std::vector<std::string>> removed{};  ///< after ClearRules: the rules that stood there
+  Snapshot snapshot;  ///< holds the change; the current one if the edit changes nothing
+  std::optional<std::vector<std::string>> removed{};  ///< after ClearRules: the removed rules
 };
 using ChangeResult = Result<ChangedConfig, ApiError>;
 using ChangeDone = std::function<void(ChangeResult)>;

@@ -1,4 +1,4 @@
-// Where the Aluvia gateway is and how it is spoken to (specification §4.1, RawProxyConfig without
+// GatewayEndpoint: protocol, host and port of the Aluvia gateway (specification §4.1, RawProxyConfig without
 // credentials).
 #pragma once
 

@@ -1,5 +1,5 @@
-// The live cell: where the data plane finds the snapshot of now. Touched on the loop's thread only, so it
-// needs neither a mutex nor an atomic; the control plane never sees it.
+// LiveConfig: holds the snapshot that the data plane uses now. Loop thread only, so it needs neither a mutex
+// nor an atomic; the control plane never sees it.
 #pragma once
 
 #include "config/user_network_config.hpp"
@@ -10,8 +10,8 @@ namespace aluvia::config {
 
 class LiveConfig {
  public:
-  /// The snapshot of now; keep the copy as long as a decision made with it is in use. May be null before the
-  /// first publish.
+  /// Returns the current snapshot, null before the first publish. The caller keeps the copy as long as it
+  /// uses a decision made with it.
   const Snapshot& current() const noexcept { return current_; }
   void publish(Snapshot next) noexcept { current_ = std::move(next); }
 

@@ -17,7 +17,7 @@ void write_or_clear(JsonWriter& out, std::string_view name,
   if (value) out.text_or_null(name, *value);
 }
 
-// In JSON: each with its quotes and a comma.
+// Returns the size in JSON: each rule with its quotes and a comma.
 std::size_t bytes_of(std::span<const std::string> rules) {
   std::size_t size = 0;
   for (const std::string& rule : rules) size += rule.size() + 3;

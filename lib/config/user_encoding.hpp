@@ -1,4 +1,4 @@
-// Encodes a user as JSON, to be read again by decode_user_response().
+// Encodes a user as JSON that decode_user_response() reads.
 #pragma once
 
 #include "base/secret_string.hpp"

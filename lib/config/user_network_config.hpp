@@ -1,6 +1,6 @@
-// The snapshot: one immutable configuration, made by the control plane, read by the data plane, swapped whole
-// (specification §4.1). Credentials, rules and session belong together and are never mixed between two of
-// them.
+// UserNetworkConfig, the snapshot: one immutable configuration, made by the control plane, read by the data
+// plane, replaced as a whole (specification §4.1), so that credentials, rules and session of two
+// configurations never mix.
 #pragma once
 
 #include "base/secret.hpp"
@@ -22,21 +22,21 @@ struct UserNetworkConfig {
   Secret gateway_authorization;  ///< "Basic …" made of proxy_username and proxy_password
   rules::RuleSet rules;
   std::vector<std::string> rule_texts;   ///< as the API sent them
-  std::vector<std::string> local_rules;  ///< on top of them, of this proxy only
+  std::vector<std::string> local_rules;  ///< of this proxy only, in addition
   std::optional<std::string> session_id;
   std::optional<std::string> target_geo;
-  /// Sentences for the owner: what was skipped in the API's answer, rules that cannot be used, AUTO without a
-  /// list. Printable; at most some 30.
+  /// Sentences for the owner about entries that were skipped in the API's response, invalid rules, and AUTO
+  /// without a list. Printable; at most about 30.
   std::vector<std::string> warnings;
-  std::string etag;  ///< for If-None-Match; empty where the API sent none
+  std::string etag;  ///< for If-None-Match; empty if the API sent none
 };
 
 using Snapshot = std::shared_ptr<const UserNetworkConfig>;
-using NewSnapshot = std::shared_ptr<UserNetworkConfig>;  ///< before anything else sees it
+using NewSnapshot = std::shared_ptr<UserNetworkConfig>;  ///< before it is published
 
-/// Compiles the rules and writes the credentials down in the form in which they are sent. `local_rules` (the
-/// options, and what was added since) come on top of the account's. The snapshot's warnings but those
-/// of `user` are appended to `warnings`, too.
+/// Compiles the rules and encodes the credentials as they are sent. `local_rules` (those of the options, and
+/// those added later) are added to the account's. Appends to `warnings` those of the snapshot, except those
+/// of `user`.
 NewSnapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
                           const std::vector<std::string>& local_rules, std::string etag,
                           std::uint64_t version, std::vector<std::string>& warnings);

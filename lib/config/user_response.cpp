@@ -16,7 +16,7 @@ using Json = rapidjson::Value;
 using Warnings = std::vector<std::string>;
 
 constexpr std::size_t longest_text = 200;  // bytes of an API's message
-constexpr std::size_t longest_url = 2000;  // bytes; half a link is of no use, so it has a limit of its own
+constexpr std::size_t longest_url = 2000;  // bytes; half a link is useless, so it has its own limit
 
 // ---- the document
 
@@ -29,7 +29,7 @@ class Body {
   Body(const Body&) = delete;
   Body& operator=(const Body&) = delete;
 
-  // Empty, or why there is no JSON object; never quotes the body.
+  // Returns an empty string, or the reason why there is no JSON object. Never quotes the body.
   const std::string& error() const noexcept { return error_; }
   // Precondition: no error.
   const Json& object() const noexcept { return document_; }
@@ -46,7 +46,7 @@ std::string fault_in_bytes(std::string_view body) {
   if (body.starts_with("\xEF\xBB\xBF"))
     return "the body begins with a byte order mark, which JSON does not allow";
   if (text.starts_with('<')) return "the body is a web page, not JSON";
-  const auto nul = body.find('\0');  // the parser would take it for the end
+  const auto nul = body.find('\0');  // the parser would end there
   return nul == std::string_view::npos ? "" : fmt::format("the body is not JSON: a NUL at byte {}", nul);
 }
 
@@ -63,9 +63,9 @@ std::string fault_in_json(const rapidjson::ParseResult& result, std::size_t size
   }
 }
 
-// Where an escape (\ude00) has made the second half of a surrogate pair without its first, or npos. The
-// parser refuses the first alone, and takes this; what is decoded is not UTF-8 then. Nothing else can put
-// these bytes there, because all others have been validated.
+// Returns the position of the second half of a surrogate pair that an escape (\ude00) has made without its
+// first half, or npos. The parser rejects a first half alone and accepts this one, whose decoded text is not
+// UTF-8. Only an escape can put these bytes there, because all others have been validated.
 std::size_t find_lone_surrogate(std::string_view decoded) noexcept {
   for (auto at = decoded.find('\xED'); at != decoded.npos; at = decoded.find('\xED', at + 1)) {
     if (at + 1 < decoded.size() && static_cast<unsigned char>(decoded[at + 1]) >= 0xA0) return at;
@@ -75,7 +75,7 @@ std::size_t find_lone_surrogate(std::string_view decoded) noexcept {
 
 Body::Body(std::string_view body) : error_(fault_in_bytes(body)) {
   if (!error_.empty()) return;
-  // The parser's UTF-8 check takes a whole sequence (4 bytes) before it looks, also across the end.
+  // The parser's UTF-8 check reads a whole sequence (4 bytes) before it looks, also across the end.
   static constexpr std::size_t padding = 4;
   text_.reserve(body.size() + padding);
   text_.append(body).append(std::string_view("\0\0\0\0", padding));
@@ -95,8 +95,8 @@ std::string_view text_of(const Json& string) noexcept {
   return {string.GetString(), string.GetStringLength()};
 }
 
-// The member of that name, or null where it is absent or JSON's null. Of several the last counts, as for
-// JavaScript's parser, which the API is made for.
+// Returns the member of that name, or null if it is absent or JSON's null. The last one of several counts, as
+// in JavaScript's parser, which the API is made for.
 const Json* find(const Json& object, std::string_view name) noexcept {
   const Json* found = nullptr;
   for (const auto& member : object.GetObject()) {
@@ -105,7 +105,7 @@ const Json* find(const Json& object, std::string_view name) noexcept {
   return found != nullptr && !found->IsNull() ? found : nullptr;
 }
 
-// The text of a member that is a string, else nothing.
+// Returns the text of a member that is a string, else nothing.
 std::string_view find_text(const Json& object, std::string_view name) noexcept {
   const Json* value = find(object, name);
   return value != nullptr && value->IsString() ? text_of(*value) : std::string_view();
@@ -129,7 +129,7 @@ Result<Secret, std::string> decode_credential(const Json& user, std::string_view
   return Secret(text);
 }
 
-// Empty, or why there are no credentials.
+// Returns an empty string, or the reason why there are no credentials.
 std::string decode_credentials(const Json& user, UserResponse& out) {
   auto name = decode_credential(user, "proxy_username");
   if (!name) return std::move(name).error();
@@ -170,7 +170,7 @@ void split_at_commas(std::string_view text, std::vector<std::string>& out) {
   }
 }
 
-// Empty, or why the rules cannot be read.
+// Returns an empty string, or the reason why the rules cannot be read.
 std::string decode_rules(const Json& user, UserResponse& out) {
   const Json* rules = find(user, "rules");
   const Json* items = rules != nullptr && rules->IsObject() ? find(*rules, "items") : nullptr;
@@ -212,7 +212,7 @@ std::optional<std::string> decode_text(const Json& user, std::string_view name, 
   return std::nullopt;
 }
 
-// Digits, because the number becomes a part of a URL's path.
+// Accepts digits only, because the number becomes a part of a URL's path.
 std::optional<std::string> as_id(const Json& value) {
   if (value.IsUint64()) return std::to_string(value.GetUint64());
   if (!value.IsString()) return std::nullopt;
@@ -223,7 +223,7 @@ std::optional<std::string> as_id(const Json& value) {
                                                                : std::nullopt;
 }
 
-// `id` may be the user's own and look anyhow, so only a strange `connection_id` is worth a warning.
+// Warns about an invalid `connection_id` only: `id` may be the user's, which can be any text.
 std::optional<std::string> decode_connection_id(const Json& user, Warnings& warnings) {
   if (const Json* named = find(user, "connection_id")) {
     if (auto id = as_id(*named)) return id;
@@ -253,7 +253,7 @@ std::string shown(std::string_view text) {
   return out;
 }
 
-// The first string in a 422's details: field → messages or one message. Looks two levels deep, no further.
+// Returns the first string in a 422's details (field → messages or one message). Looks two levels deep.
 std::string_view first_message(const Json& details) noexcept {
   if (details.IsString()) return text_of(details);
   if (details.IsArray()) {
@@ -288,7 +288,7 @@ ErrorResponse decode_error(const Json& object) {
   out.code = shown(find_text(*error, "code"));
   out.message = shown(find_text(*error, "message"));
   if (const auto url = ascii::trim(find_text(*error, "claim_url")); is_web_url(url)) out.claim_url = url;
-  // Details of other errors are not messages: only a validation error's say more than its own message does.
+  // Only the details of a validation error are messages.
   const Json* details = find(*error, "details");
   if (details != nullptr && (out.code == "validation_error" || out.message.empty())) {
     if (const auto first = first_message(*details); !first.empty()) out.message = shown(first);

@@ -40,7 +40,7 @@ std::string_view without_version(std::string_view path) {
   return path;
 }
 
-// The generations of the API: one user, whatever it is called. 1 is its only connection.
+// The paths of one user in all generations of the API. 1 is its only connection.
 bool is_configuration(std::string_view path) {
   return path == "/user" || path == "/connection" || path.starts_with("/account/connections/");
 }
@@ -99,7 +99,7 @@ asio::awaitable<bool> ApiServer::serve_request(Wire& wire, const Request& reques
   co_return !failed && request.wants_keep_alive();
 }
 
-// 0, or the status of the refusal.
+// Returns 0, or the status of the rejection.
 int ApiServer::refusal(const Request& request) const {
   constexpr std::string_view scheme = "bearer ";
   const std::string_view value = request.field("Authorization");
@@ -137,7 +137,7 @@ Answer ApiServer::answer_get(const Request& request) {
 }
 
 Answer ApiServer::answer_patch(const Request& request, std::string_view body) {
-  // RFC 9110 §13.1.1: the comparison is strong, and ours are strong.
+  // RFC 9110 §13.1.1: the comparison is strong, and so are these ETags.
   const bool conditional = !request.field("If-Match").empty();
   if (conditional && !http::list_contains(request.head().fields, "If-Match", user_.etag())) {
     return error_answer(412, "precondition_failed", "The configuration has changed meanwhile");

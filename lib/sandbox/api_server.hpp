@@ -1,6 +1,6 @@
-// The emulated Aluvia API: `GET` and `PATCH` of /user, /connection and /account/connections/1, which are the
-// same resource (also below /v1), with Bearer tokens and ETags, and the control requests below /sandbox,
-// which need no token.
+// ApiServer: the emulated Aluvia API. Serves `GET` and `PATCH` of /user, /connection and
+// /account/connections/1, which are one resource (also below /v1), with Bearer tokens and ETags, and the
+// control requests below /sandbox, which need no token.
 #pragma once
 
 #include "sandbox/fault.hpp"
@@ -14,7 +14,7 @@
 
 namespace aluvia::sandbox {
 
-/// Loop thread only. Everything given outlives it.
+/// Loop thread only. All arguments of the constructor must outlive it.
 class ApiServer {
  public:
   ApiServer(std::string token, UserState& user, RecordBook& book, FaultSwitch& api, FaultSwitch& gateway)

@@ -1,4 +1,4 @@
-// Writes the file by which clients verify the sandbox's certificates.
+// CaFile: writes the file with which clients verify the sandbox's certificates.
 #pragma once
 
 #include <filesystem>
@@ -6,10 +6,10 @@
 
 namespace aluvia::sandbox {
 
-/// Removes its own folder at the end; a path that was given is left in place.
+/// Removes its own folder at the end; leaves a file at a given path.
 class CaFile {
  public:
-  /// An empty path takes `ca.pem` in a new temporary folder of mode 0700. Throws std::system_error.
+  /// Takes for an empty path `ca.pem` in a new temporary folder of mode 0700. Throws std::system_error.
   CaFile(std::filesystem::path path, std::string_view pem);
   ~CaFile();
   CaFile(const CaFile&) = delete;

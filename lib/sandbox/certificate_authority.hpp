@@ -1,5 +1,5 @@
-// The sandbox's own CA, which lives as long as the sandbox. Signs one certificate for the services and one
-// per host name that a client asks for. All keys are EC P-256.
+// CertificateAuthority: the sandbox's own CA, which lives as long as the sandbox. Signs one certificate for
+// the services and one for each host name that a client asks for. All keys are EC P-256.
 #pragma once
 
 #include <map>
@@ -30,13 +30,14 @@ class CertificateAuthority {
   const std::string& pem() const noexcept { return pem_; }
 
   X509* authority() const noexcept { return authority_.get(); }
-  /// The key of every certificate below; making one per name would only cost time.
+  /// The key of every certificate below; one key for each name would only cost time.
   EVP_PKEY* leaf_key() const noexcept { return leaf_key_.get(); }
-  /// SHA-256 of that key's SubjectPublicKeyInfo in base64, as a pin has it (RFC 7469 §2.4).
+  /// Returns the SHA-256 of that key's SubjectPublicKeyInfo in base64, the form of a pin (RFC 7469 §2.4).
   std::string key_pin() const;
-  /// 127.0.0.1, ::1, localhost, gateway.aluvia.io, api.aluvia.io.
+  /// The certificate for 127.0.0.1, ::1, localhost, gateway.aluvia.io and api.aluvia.io.
   X509* service() const noexcept { return service_.get(); }
-  /// For that host name, made at the first call and kept; the service's where it is no host name.
+  /// Returns the certificate for a host name, made at the first call and kept; that of the services if `name`
+  /// is no host name.
   X509* for_name(std::string_view name);
 
  private:

@@ -1,4 +1,4 @@
-// Hashes and random text over OpenSSL.
+// Computes hashes and random texts by OpenSSL.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@ struct evp_md_ctx_st;
 
 namespace aluvia::sandbox {
 
-/// SHA-256 of a stream of pieces.
+/// Computes the SHA-256 of a text that comes in pieces.
 class Sha256 {
  public:
   Sha256();
@@ -18,17 +18,17 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
 
   void add(std::string_view bytes);
-  /// In lower-case hexadecimal; once only.
+  /// Returns it in lower-case hexadecimal; once.
   std::string hex();
 
  private:
   evp_md_ctx_st* context_;
 };
 
-/// The 20 bytes of SHA-1, for the WebSocket handshake.
+/// Returns the 20 bytes of SHA-1, for the WebSocket handshake.
 std::string sha1(std::string_view bytes);
 
-/// `length` letters and digits from OpenSSL's random generator.
+/// Returns `length` letters and digits from OpenSSL's random generator.
 std::string random_text(std::size_t length);
 
 }  // namespace aluvia::sandbox

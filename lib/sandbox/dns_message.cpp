@@ -19,7 +19,7 @@ void put16(std::string& out, std::uint32_t value) {
   out += static_cast<char>(value & 0xFF);
 }
 
-/// The offset behind the name, 0 where it does not parse. Queries hold no compressed names.
+/// Returns the offset behind the name, 0 if it does not parse. Queries hold no compressed names.
 std::size_t read_name(std::string_view message, std::string& name) {
   std::size_t at = header_size;
   while (at < message.size()) {

@@ -1,4 +1,4 @@
-// DNS messages (RFC 1035 §4), sans I/O: reads a query with one question, writes its answer.
+// Parses DNS queries with one question and writes their answers (RFC 1035 §4), without I/O.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,17 @@ struct DnsQuery {
   std::uint16_t type = 0;  ///< 1 A, 28 AAAA
   bool recursion_desired = false;
   std::string name;      ///< in lower case, without the last dot
-  std::string question;  ///< its bytes, to be repeated in the answer
+  std::string question;  ///< its bytes, which the answer repeats
 };
 
-/// Empty for what is no query with exactly one question.
+/// Returns nothing if `message` is not a query with exactly one question.
 std::optional<DnsQuery> parse_dns_query(std::string_view message);
 
 struct DnsReply {
   std::uint8_t code = 0;  ///< 0 no error, 2 SERVFAIL, 3 NXDOMAIN
   bool truncated = false;
   std::uint32_t ttl = 5;                     ///< seconds
-  std::vector<asio::ip::address> addresses;  ///< those of the wrong family for the question are left out
+  std::vector<asio::ip::address> addresses;  ///< those of the other family are left out
 };
 
 std::string write_dns_reply(const DnsQuery& query, const DnsReply& reply);

@@ -40,7 +40,7 @@ std::chrono::milliseconds delay_of(const DnsAnswer& answer, const DnsQuery& quer
   return answer.delay + (query.type == 28 ? answer.aaaa_delay : std::chrono::milliseconds(0));
 }
 
-// A port that is free for TCP may be taken for UDP, and the other way round.
+// A port that is free for TCP may be taken for UDP, and vice versa.
 std::uint16_t find_free_port(asio::io_context& context) {
   for (int attempt = 0;; ++attempt) {
     const tcp::acceptor stream(context, tcp::endpoint(loopback(), 0));
@@ -123,7 +123,7 @@ asio::awaitable<void> DnsServer::answer_udp(DnsQuery query, udp::endpoint client
                               asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-// Messages with a length of two bytes in front (RFC 1035 §4.2.2).
+// Serves messages with a length of two bytes in front (RFC 1035 §4.2.2).
 asio::awaitable<void> DnsServer::serve_tcp(Wire& wire) {
   for (;;) {
     const std::string_view text = wire.text();

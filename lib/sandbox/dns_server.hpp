@@ -1,4 +1,5 @@
-// The emulated DNS: every name is this machine unless a test sets an answer. UDP and TCP on the same port.
+// DnsServer: answers every name with this machine, unless a test sets another answer. UDP and TCP on the same
+// port.
 #pragma once
 
 #include "sandbox/dns_answer.hpp"
@@ -22,7 +23,7 @@ namespace aluvia::sandbox {
 /// if the first label is `silent`, SERVFAIL if it is `servfail`.
 DnsAnswer default_dns_answer(std::string_view name);
 
-/// Loop thread only, except for construction, which throws std::system_error where the port is taken.
+/// Loop thread only, except for construction, which throws std::system_error if the port is taken.
 class DnsServer {
  public:
   DnsServer(asio::io_context& context, std::uint16_t port, RecordBook& book, TaskSet& tasks);

@@ -1,4 +1,4 @@
-// Faults on demand: their description, and the switch that decides which responses get one.
+// Fault, and FaultSwitch, which decides which responses get one.
 #pragma once
 
 #include "base/result.hpp"
@@ -13,22 +13,22 @@
 namespace aluvia::sandbox {
 
 enum class FaultKind {
-  status,      ///< answers with `status` (default 503), `headers`, `body`; the connection stays open
+  status,      ///< responds with `status` (default 503), `headers`, `body`; the connection stays open
   raw,         ///< sends `raw` as it is and ends; with a 2xx head to a CONNECT the tunnel follows instead
-  hang,        ///< never answers
-  close,       ///< ends without an answer (FIN)
-  reset,       ///< ends without an answer (RST)
+  hang,        ///< sends no response
+  close,       ///< ends without a response (FIN)
+  reset,       ///< ends without a response (RST)
   stall_body,  ///< sends the head and the first half of the body, then nothing more
-  dribble,     ///< sends the answer byte by byte, one every `pace`
+  dribble,     ///< sends the response byte by byte, one every `pace`
 };
 
 struct Fault {
   FaultKind kind = FaultKind::status;
-  int status = 0;  ///< 0: 503 for status; for stall_body and dribble the answer that would have been right
+  int status = 0;  ///< 0: 503 for status; for stall_body and dribble the regular response
   std::string body = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string raw = {};
-  std::optional<unsigned> times = {};  ///< how many answers; empty: until changed
+  std::optional<unsigned> times = {};  ///< how many responses; empty: until changed
   std::chrono::milliseconds pace{20};
 };
 
@@ -46,7 +46,7 @@ Result<FaultChange, std::string> parse_fault_change(std::string_view json);
 class FaultSwitch {
  public:
   void set(std::optional<Fault> fault) { fault_ = std::move(fault); }
-  /// The fault for the answer that is due now; counts it.
+  /// Returns the fault of the next response, and counts it.
   std::optional<Fault> take();
 
  private:

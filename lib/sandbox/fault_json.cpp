@@ -27,7 +27,7 @@ std::optional<FaultKind> kind_of(std::string_view name) {
   return std::nullopt;
 }
 
-// Reads one member into the fault; false when its type is wrong or its name is unknown.
+// Reads one member into the fault; false if its type is wrong or its name is unknown.
 bool read_member(std::string_view name, const Value& value, Fault& fault) {
   if (name == "kind") {
     const auto kind = value.IsString() ? kind_of(text_of(value)) : std::nullopt;

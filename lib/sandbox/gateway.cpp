@@ -160,7 +160,7 @@ asio::awaitable<std::unique_ptr<Wire>> Gateway::dial(const http::Authority& auth
   tcp::socket socket(context_);
   const auto first = co_await (connect_any(socket, endpoints) || pause(std::chrono::seconds(10)));
   if (first.index() != 0 || !std::get<0>(first)) co_return nullptr;
-  ways_.add(socket, user_.exit_address());
+  registry_.add(socket, user_.exit_address());
   co_return std::make_unique<Wire>(std::move(socket));
 }
 

@@ -1,5 +1,5 @@
-// The emulated gateway: an HTTP proxy that demands Basic credentials, opens CONNECT tunnels and forwards
-// absolute-form requests. Offline every host is the built-in origin; online names are resolved for real.
+// Gateway: the emulated gateway, an HTTP proxy that requires Basic credentials, opens CONNECT tunnels and
+// forwards absolute-form requests. Offline, every host is the built-in origin; online, it resolves names.
 #pragma once
 
 #include "http/target.hpp"
@@ -7,8 +7,8 @@
 #include "sandbox/fault_delivery.hpp"
 #include "sandbox/message.hpp"
 #include "sandbox/record.hpp"
+#include "sandbox/route_registry.hpp"
 #include "sandbox/user_state.hpp"
-#include "sandbox/ways.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -25,18 +25,18 @@ struct GatewayRoutes {
   std::uint16_t origin_tls_port = 0;
 };
 
-/// Loop thread only. Everything given outlives it.
+/// Loop thread only. All arguments of the constructor must outlive it.
 class Gateway {
  public:
   Gateway(asio::io_context& context, GatewayRoutes routes, const UserState& user, RecordBook& book,
-          Ways& ways, FaultSwitch& faults)
-      : context_(context), routes_(routes), user_(user), book_(book), ways_(ways), faults_(faults) {}
+          RouteRegistry& registry, FaultSwitch& faults)
+      : context_(context), routes_(routes), user_(user), book_(book), registry_(registry), faults_(faults) {}
 
   /// Serves one connection until it ends.
   asio::awaitable<void> serve(Wire& client);
 
  private:
-  /// The connection to an origin that absolute-form requests of one client reuse.
+  /// The connection to an origin that the absolute-form requests of one client share.
   struct Upstream {
     http::Authority authority;
     std::unique_ptr<Wire> wire;
@@ -57,14 +57,15 @@ class Gateway {
   GatewayRoutes routes_;
   const UserState& user_;
   RecordBook& book_;
-  Ways& ways_;
+  RouteRegistry& registry_;
   FaultSwitch& faults_;
 };
 
-/// A refusal in the gateway's own name; the text body says why.
+/// Sends an error of the gateway itself; the text body gives the reason.
 Answer gateway_answer(int status, std::string_view why);
 
-/// One absolute-form exchange over a ready upstream connection. Whether both connections can be used again.
+/// Runs one absolute-form exchange over a ready upstream connection. Returns true if both connections can be
+/// used again.
 asio::awaitable<bool> run_exchange(Wire& client, const Request& request, std::string_view path,
                                    Wire& upstream);
 

@@ -1,6 +1,6 @@
-// An absolute-form request through the gateway: head and body go up while responses come down. The response
-// decides the end. Everything but Proxy-Authorization is forwarded unchanged, so that the origin shows what
-// the gateway received.
+// Forwards an absolute-form request: head and body go up while responses come down. The end of the response
+// ends the exchange. All fields but Proxy-Authorization are forwarded unchanged, so that the origin shows
+// what the gateway received.
 #include "base/ascii.hpp"
 #include "http/body_meter.hpp"
 #include "sandbox/gateway.hpp"
@@ -27,7 +27,7 @@ std::string outgoing_head(const Request& request, std::string_view path) {
   return out + "\r\n";
 }
 
-/// Moves one body as it is framed; false when it ended early or the receiver is gone.
+/// Moves one body with its framing; false if it ended early or the receiver is gone.
 asio::awaitable<bool> move_body(Wire& from, Wire& to, http::Framing framing) {
   http::BodyMeter meter(framing);
   while (!meter.is_complete()) {
@@ -74,12 +74,14 @@ asio::awaitable<Down> move_answers(Wire& upstream, Wire& client, const Request& 
   }
 }
 
-/// The request's body, then an eye on the client: its half-close is passed on, its death ends the exchange.
+/// Moves the request's body, then watches the client: passes its half-close on, and ends the exchange with
+/// its connection.
 asio::awaitable<void> move_request(Wire& client, Wire& upstream, http::Framing framing, bool& body_moved) {
   const bool moved = co_await move_body(client, upstream, framing);
   body_moved = moved;
   if (!body_moved) {
-    // The origin may have refused the body, and its answer may be under way: only it may end the exchange.
+    // The origin may have rejected the body, and its response may be under way, so only the response ends the
+    // exchange.
     if (!client.text().empty()) co_await wait_forever();
     co_return;
   }

@@ -1,4 +1,4 @@
-// JSON of the sandbox, which shows bytes of any peer: text that is not UTF-8 is taken as Latin-1.
+// Writes the JSON of the sandbox, which shows bytes of any peer: text that is not UTF-8 is read as Latin-1.
 #pragma once
 
 #include "base/json_writer.hpp"
@@ -21,7 +21,7 @@ class JsonObject {
     out_.number(name, value);
     return *this;
   }
-  /// `value` is JSON already.
+  /// `value` is JSON.
   JsonObject& raw(std::string_view name, std::string_view value) {
     out_.raw(name, value);
     return *this;
@@ -36,7 +36,7 @@ class JsonObject {
   JsonWriter out_;
 };
 
-/// Writes one array of values that are JSON already.
+/// Writes one array of JSON values.
 template <class Items, class ToJson>
 std::string json_array(const Items& items, ToJson to_json) {
   JsonWriter out;

@@ -21,7 +21,7 @@ asio::awaitable<ReadEnd> Request::read(Wire& wire) {
   }
 }
 
-// The head is parsed again in its own copy, because the wire's bytes move on.
+// Parses the head again in its own copy, because the wire's bytes move.
 ReadEnd Request::take(Wire& wire, std::size_t size) {
   raw_.assign(wire.text().substr(0, size));
   wire.consume(size);

@@ -1,5 +1,5 @@
-// A request as a server of the sandbox takes it in: the head, kept whole, and the body, decoded piece by
-// piece. lib/http parses them; the servers interpret them.
+// Request and RequestBody: a request that a server of the sandbox reads, the head as a whole, and the body
+// decoded piece by piece. lib/http parses them; the servers interpret them.
 #pragma once
 
 #include "http/chunk_reader.hpp"
@@ -21,7 +21,7 @@ class Request {
   Request(const Request&) = delete;  // head() points into raw_
   Request& operator=(const Request&) = delete;
 
-  /// Takes the next head off the wire. wrong: see error(); the connection cannot go on.
+  /// Reads the next head from the wire. After an error, see error(), the connection cannot be used further.
   asio::awaitable<ReadEnd> read(Wire& wire);
 
   const http::RequestHead& head() const noexcept { return reader_.head(); }
@@ -29,11 +29,11 @@ class Request {
   const http::ParseError& error() const noexcept { return error_; }
   /// The head as it was received, with its blank line.
   std::string_view raw() const noexcept { return raw_; }
-  /// Value of the first field of that name, or empty.
+  /// Returns the value of the first field of that name, or an empty string.
   std::string_view field(std::string_view name) const noexcept;
-  /// Host of the Host field, folded and without port; as sent where it does not parse.
+  /// Returns the host of the Host field, canonical and without port; as sent if it does not parse.
   std::string host() const;
-  /// Path of the target, without query; also where the target is absolute.
+  /// Returns the path of the target without its query, also in absolute-form.
   std::string_view path() const noexcept;
   bool wants_keep_alive() const noexcept { return http::wants_keep_alive(head().minor, head().fields); }
 
@@ -46,7 +46,7 @@ class Request {
   http::ParseError error_;
 };
 
-/// A piece of body; `failed` when the sender ended early or sent a bad chunk.
+/// A piece of body; `failed` if the sender ended early or sent an invalid chunk.
 struct BodyPiece {
   BodyPiece(std::string_view b, bool e, bool f) : bytes(b), end(e), failed(f) {}
   std::string_view bytes;  ///< valid until the next call
@@ -54,15 +54,15 @@ struct BodyPiece {
   bool failed;
 };
 
-/// The decoded body of one request. Sends `100 Continue` when it first has to wait for a client that asked
-/// for it.
+/// Decodes the body of one request. Sends `100 Continue` when it first waits for a client that expects it.
 class RequestBody {
  public:
   RequestBody(Wire& wire, const Request& request);
 
   asio::awaitable<BodyPiece> next();
   bool is_complete() const noexcept { return complete_; }
-  /// Returns true if the client may still hold its body back, so that the next bytes may be the body or not.
+  /// Returns true if the client may still wait for `100 Continue`: the next bytes may be its body, or the
+  /// next request.
   bool is_unasked() const noexcept { return expects_continue_ && !complete_; }
 
  private:
@@ -76,7 +76,7 @@ class RequestBody {
   bool expects_continue_;
 };
 
-/// The whole body; failed() pieces and bodies over `limit` bytes give false.
+/// Reads the whole body. False for a failed piece, or a body over `limit` bytes.
 asio::awaitable<bool> read_whole(RequestBody& body, std::size_t limit, std::string& out);
 
 }  // namespace aluvia::sandbox

@@ -11,8 +11,8 @@ namespace aluvia::sandbox {
 namespace {
 
 enum class BodyUse {
-  digested,  ///< read to its end before the handler answers
-  streamed,  ///< the handler's own business
+  digested,  ///< read to its end before the handler responds
+  streamed,  ///< read by the handler
 };
 
 struct PathRow {
@@ -39,7 +39,7 @@ constexpr std::array<PathRow, 15> paths{{
     {"slow", answer_slow},
 }};
 
-// "/bytes/100" gives the row of "bytes" and leaves "100".
+// Returns for "/bytes/100" the row of "bytes", and leaves "100".
 const PathRow& find_row(std::string_view path, bool has_pages, std::string_view& argument) {
   static constexpr PathRow anything{"", answer_summary};
   static constexpr PathRow any_page{"", answer_visit};
@@ -56,17 +56,17 @@ const PathRow& find_row(std::string_view path, bool has_pages, std::string_view&
 
 asio::awaitable<void> Origin::serve(Wire& wire, Scheme scheme) {
   struct Forgets {  // also when the task is cancelled
-    Forgets(Ways& w, Ways::Ports p) : ways(w), ports(p) {}
-    ~Forgets() { ways.forget(ports); }
-    Ways& ways;
-    Ways::Ports ports;
+    Forgets(RouteRegistry& r, RouteRegistry::Ports p) : registry(r), ports(p) {}
+    ~Forgets() { registry.forget(ports); }
+    RouteRegistry& registry;
+    RouteRegistry::Ports ports;
   };
-  const Forgets connection(ways_, Ways::ports_at_origin(wire.stream().socket()));
+  const Forgets connection(registry_, RouteRegistry::ports_at_origin(wire.stream().socket()));
   for (;;) {
     Request request;
     const ReadEnd end = co_await request.read(wire);
     if (end == ReadEnd::closed) co_return;
-    Source source{ways_.of(connection.ports), scheme, ways_.exit_address(connection.ports)};
+    Source source{registry_.of(connection.ports), scheme, registry_.exit_address(connection.ports)};
     if (end == ReadEnd::wrong) {
       OriginExchange exchange(wire, request, std::move(source));
       exchange.end_connection();
@@ -80,7 +80,7 @@ asio::awaitable<void> Origin::serve(Wire& wire, Scheme scheme) {
 }
 
 void Origin::record(const Request& request, const Source& source) {
-  SeenRequest seen{source.way, source.scheme, std::string(request.head().method), request.host(),
+  SeenRequest seen{source.route, source.scheme, std::string(request.head().method), request.host(),
                    std::string(request.head().target)};
   book_.change([&](Record& record) { record.requests.push_back(std::move(seen)); });
 }

@@ -1,19 +1,20 @@
-// The built-in origin: every site of the emulated internet. Serves connections, records which route each
-// request took, and calls the handler of its path.
+// Origin: every site of the emulated internet. Serves connections, records the route of each request, and
+// calls the handler of its path.
 #pragma once
 
 #include "sandbox/origin_exchange.hpp"
 #include "sandbox/record.hpp"
-#include "sandbox/ways.hpp"
+#include "sandbox/route_registry.hpp"
 #include "sandbox/wire.hpp"
 
 namespace aluvia::sandbox {
 
-/// Loop thread only. Everything given outlives it.
+/// Loop thread only. All arguments of the constructor must outlive it.
 class Origin {
  public:
-  /// `has_pages`: paths that mean nothing special answer a page for people instead of JSON.
-  Origin(RecordBook& book, Ways& ways, bool has_pages) : book_(book), ways_(ways), has_pages_(has_pages) {}
+  /// With `has_pages`, other paths than those of handlers respond with a page for people instead of JSON.
+  Origin(RecordBook& book, RouteRegistry& registry, bool has_pages)
+      : book_(book), registry_(registry), has_pages_(has_pages) {}
 
   /// Serves one connection until it ends.
   asio::awaitable<void> serve(Wire& wire, Scheme scheme);
@@ -25,7 +26,7 @@ class Origin {
   void record(const Request& request, const Source& source);
 
   RecordBook& book_;
-  Ways& ways_;
+  RouteRegistry& registry_;
   const bool has_pages_;
 };
 

@@ -1,4 +1,4 @@
-// The origin's streams: deterministic bytes in every framing, and the echo.
+// Handles the origin's streams: deterministic bytes in every framing, and the echo.
 #include "sandbox/origin_handlers.hpp"
 
 #include <algorithm>
@@ -96,7 +96,7 @@ asio::awaitable<void> answer_chunked(OriginExchange& exchange, std::string_view 
 
 asio::awaitable<void> answer_echo(OriginExchange& exchange, std::string_view) {
   const bool chunks = can_chunk(exchange);
-  // The answer starts before the body has come, so a client that waits for 100 gets it with the first read.
+  // The response starts before the body has come, so a client that waits for 100 gets it with the first read.
   bool started = false;
   for (;;) {
     const BodyPiece piece = co_await exchange.body().next();

@@ -33,7 +33,7 @@ asio::awaitable<bool> OriginExchange::digest_body() {
 
 std::string OriginExchange::summary() const {
   return JsonObject()
-      .text("via", to_text(source_.way))
+      .text("via", to_text(source_.route))
       .text("scheme", to_text(source_.scheme))
       .text("method", request_.head().method)
       .text("host", request_.host())
@@ -47,14 +47,14 @@ bool OriginExchange::wants_content() const {
   return request_.head().method != "HEAD";
 }
 
-// no-store, because a browser that answers from its cache hides which way it would have gone.
+// no-store, because a browser that uses its cache hides the route of the request.
 std::string OriginExchange::head_text(int status, std::string_view fields, std::string_view length_field) {
   if (body_.is_unasked()) keep_open_ = false;
   std::string_view connection;
   if (!keep_open_) connection = "Connection: close\r\n";
   if (keep_open_ && request_.head().minor == 0) connection = "Connection: keep-alive\r\n";
   return fmt::format("HTTP/1.1 {} {}\r\nX-Sandbox-Via: {}\r\nCache-Control: no-store\r\n{}{}{}\r\n", status,
-                     http::reason_phrase(status), to_text(source_.way), fields, length_field, connection);
+                     http::reason_phrase(status), to_text(source_.route), fields, length_field, connection);
 }
 
 asio::awaitable<void> OriginExchange::start(int status, std::string_view fields,

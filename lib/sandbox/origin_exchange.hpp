@@ -1,5 +1,5 @@
-// One request at the built-in origin and the forms of its response. Knows framing and labels, not which path
-// gives which response.
+// OriginExchange: one request at the built-in origin, and the forms of its response. The handlers choose the
+// content.
 #pragma once
 
 #include "sandbox/message.hpp"
@@ -13,9 +13,9 @@ namespace aluvia::sandbox {
 
 class OriginExchange {
  public:
-  /// Where a request came from.
+  /// The source of a request.
   struct Source {
-    Way way = Way::direct;
+    Route route = Route::direct;
     Scheme scheme = Scheme::http;
     std::string exit_address{};  ///< of the gateway; empty for a direct connection
   };
@@ -25,25 +25,25 @@ class OriginExchange {
   Wire& wire() noexcept { return wire_; }
   const Request& request() const noexcept { return request_; }
   RequestBody& body() noexcept { return body_; }
-  Way way() const noexcept { return source_.way; }
+  Route route() const noexcept { return source_.route; }
   const Source& source() const noexcept { return source_; }
 
-  /// Reads the whole body for summary(); false when it ended early.
+  /// Reads the whole body for summary(); false if it ended early.
   asio::awaitable<bool> digest_body();
-  /// The JSON that `/` answers.
+  /// Returns the JSON of `/`.
   std::string summary() const;
 
-  /// A complete answer. `fields` are lines with CRLF.
+  /// Sends a complete response. `fields` are lines with CRLF.
   asio::awaitable<void> answer(int status, std::string_view fields, std::string_view content);
   asio::awaitable<void> answer_json(int status, std::string_view json);
-  /// An answer that comes in pieces: head first, then the pieces. `length_field` is the field line that
-  /// frames it, or empty where the end of the connection does.
+  /// Begins a response in pieces: head first, then the pieces. `length_field` is the field line that frames
+  /// it, or empty if the end of the connection does.
   asio::awaitable<void> start(int status, std::string_view fields, std::string_view length_field);
   asio::awaitable<void> send(std::string_view bytes);
 
   /// HEAD requests get heads only.
   bool wants_content() const;
-  /// The connection is not to be used after this answer. Before the head, it is also told to the client.
+  /// Ends the connection after this response. A call before the head also tells the client.
   void end_connection() noexcept { keep_open_ = false; }
   bool keeps_open() const noexcept { return keep_open_ && !broken_; }
   bool is_broken() const noexcept { return broken_; }

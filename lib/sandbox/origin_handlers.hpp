@@ -1,4 +1,4 @@
-// The handlers of the origin's paths. A handler gets the rest of the path behind its first segment.
+// Declares the handlers of the origin's paths. A handler gets the rest of the path behind its first segment.
 #pragma once
 
 #include "sandbox/origin_exchange.hpp"
@@ -9,7 +9,7 @@ namespace aluvia::sandbox {
 
 using OriginHandler = asio::awaitable<void> (*)(OriginExchange& exchange, std::string_view argument);
 
-// origin_pages.cpp: small answers
+// origin_pages.cpp: small responses
 asio::awaitable<void> answer_summary(OriginExchange& exchange, std::string_view argument);
 asio::awaitable<void> answer_headers(OriginExchange& exchange, std::string_view argument);
 asio::awaitable<void> answer_status(OriginExchange& exchange, std::string_view argument);
@@ -33,7 +33,7 @@ asio::awaitable<void> answer_echo(OriginExchange& exchange, std::string_view arg
 // websocket_echo.cpp
 asio::awaitable<void> answer_websocket(OriginExchange& exchange, std::string_view argument);
 
-/// `argument` as a number; false where it is none. Answers 400 then.
+/// Parses `argument` as a number. Returns false, after a response with 400, if it is none.
 asio::awaitable<bool> read_number(OriginExchange& exchange, std::string_view argument, std::uint64_t& number);
 
 }  // namespace aluvia::sandbox

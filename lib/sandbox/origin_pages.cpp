@@ -1,4 +1,5 @@
-// The origin's small responses: summaries, raw heads, statuses, pages for browsers, and responses that wait.
+// Handles the origin's small responses: summaries, raw heads, statuses, pages for browsers, and responses
+// that wait.
 #include "base/number.hpp"
 #include "sandbox/json.hpp"
 #include "sandbox/origin_handlers.hpp"
@@ -34,7 +35,7 @@ asio::awaitable<void> answer_headers(OriginExchange& exchange, std::string_view)
     rest.remove_prefix(end + 2);
   }
   JsonObject answer;
-  answer.text("via", to_text(exchange.way())).raw("lines", json_array(lines, json_quote));
+  answer.text("via", to_text(exchange.route())).raw("lines", json_array(lines, json_quote));
   const std::string json = answer.done();
   co_await exchange.answer_json(200, json);
 }
@@ -73,7 +74,7 @@ asio::awaitable<void> answer_page(OriginExchange& exchange, std::string_view arg
       count);
   for (std::uint64_t i = 1; i <= count; ++i)
     page += fmt::format("<script async src=\"/res/{}.js\"></script>\n", i);
-  page += fmt::format("</head><body><p id=\"via\">{}</p></body></html>\n", to_text(exchange.way()));
+  page += fmt::format("</head><body><p id=\"via\">{}</p></body></html>\n", to_text(exchange.route()));
   co_await exchange.answer(200, "Content-Type: text/html; charset=utf-8\r\n", page);
 }
 

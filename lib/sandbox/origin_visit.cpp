@@ -1,4 +1,4 @@
-// The origin's page for people: shows what the site saw of the request, as HTML, text or JSON.
+// Makes the origin's page for people, which shows the received request as HTML, text or JSON.
 #include "base/ascii.hpp"
 #include "sandbox/origin_handlers.hpp"
 
@@ -14,11 +14,11 @@ namespace {
 using Row = std::pair<std::string, std::string>;
 
 std::string route_text(const OriginExchange::Source& source) {
-  return source.way == Way::direct ? "direct" : "through the gateway";
+  return source.route == Route::direct ? "direct" : "through the gateway";
 }
 
 std::string exit_text(const OriginExchange::Source& source) {
-  return source.way == Way::direct ? "this machine" : source.exit_address + " (emulated)";
+  return source.route == Route::direct ? "this machine" : source.exit_address + " (emulated)";
 }
 
 std::vector<Row> rows_of(const OriginExchange& exchange) {
@@ -38,7 +38,7 @@ std::vector<Row> fields_of(const OriginExchange& exchange) {
   return out;
 }
 
-// Whatever a peer sends stays text in a page.
+// Escapes HTML, so that bytes of a peer stay text in a page.
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -4,8 +4,8 @@
 
 namespace aluvia::sandbox {
 
-std::string_view to_text(Way way) noexcept {
-  return way == Way::gateway ? "gateway" : "direct";
+std::string_view to_text(Route route) noexcept {
+  return route == Route::gateway ? "gateway" : "direct";
 }
 std::string_view to_text(Scheme scheme) noexcept {
   return scheme == Scheme::https ? "https" : "http";
@@ -34,7 +34,7 @@ namespace {
 
 std::string request_json(const SeenRequest& seen) {
   return JsonObject()
-      .text("way", to_text(seen.way))
+      .text("way", to_text(seen.route))
       .text("scheme", to_text(seen.scheme))
       .text("method", seen.method)
       .text("host", seen.host)

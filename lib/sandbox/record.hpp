@@ -13,25 +13,25 @@
 
 namespace aluvia::sandbox {
 
-enum class Way { direct, gateway };
+enum class Route { direct, gateway };
 enum class Scheme { http, https };
-std::string_view to_text(Way way) noexcept;
+std::string_view to_text(Route route) noexcept;
 std::string_view to_text(Scheme scheme) noexcept;
 
-/// A request as the origin saw it; recorded when its head has been read, before it is answered.
+/// A request that the origin received; recorded when its head has been read, before the response.
 struct SeenRequest {
-  Way way = Way::direct;
+  Route route = Route::direct;
   Scheme scheme = Scheme::http;
   std::string method;
-  std::string host;  ///< of the Host field: folded, without port
+  std::string host;  ///< of the Host field, canonical, without port
   std::string path;  ///< the target as sent, with its query
 };
 
-/// A CONNECT as the gateway saw it; recorded just before it is answered.
+/// A CONNECT that the gateway received; recorded just before the response.
 struct SeenConnect {
   std::string host;
   std::uint16_t port = 0;
-  int status = 0;  ///< what was answered; 0 where nothing was (hang, close, reset)
+  int status = 0;  ///< of the response; 0 if there was none (hang, close, reset)
 };
 
 struct SeenQuery {
@@ -44,17 +44,17 @@ struct Record {
   std::vector<SeenRequest> requests;
   std::vector<SeenConnect> connects;
   std::vector<SeenQuery> queries;
-  std::uint64_t polls = 0;                ///< GET /user or what else it is called, whatever was answered
-  std::string api_path;                   ///< of the last of them, or of a PATCH, as it was sent
-  std::uint64_t not_modified = 0;         ///< of these, answered 304
-  std::uint64_t api_connections = 0;      ///< connections that asked for /user at least once
+  std::uint64_t polls = 0;                ///< GET /user or another path of that resource, with any response
+  std::string api_path;                   ///< of the last poll or PATCH, as sent
+  std::uint64_t not_modified = 0;         ///< polls with the response 304
+  std::uint64_t api_connections = 0;      ///< connections with at least one poll
   std::uint64_t gateway_connections = 0;  ///< connections accepted on both gateway ports
 };
 
 /// Thread-safe.
 class RecordBook {
  public:
-  /// Changes the record and wakes those who wait.
+  /// Changes the record and wakes the waiting threads.
   void change(const std::function<void(Record&)>& edit);
   Record copy() const;
   /// Returns true if `holds` became true within `timeout`. It is called under the lock, so it must be quick.
@@ -66,7 +66,7 @@ class RecordBook {
   Record record_;
 };
 
-/// The answer of `GET /sandbox/requests`.
+/// Returns the body of `GET /sandbox/requests`.
 std::string to_json(const Record& record);
 
 }  // namespace aluvia::sandbox

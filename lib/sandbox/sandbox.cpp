@@ -27,8 +27,8 @@
 namespace aluvia::sandbox {
 namespace {
 
-// All signals: SIGPIPE because OpenSSL writes without MSG_NOSIGNAL, the others because they are the main
-// thread's.
+// Blocks all signals: SIGPIPE because OpenSSL writes without MSG_NOSIGNAL, the others because the main thread
+// handles them.
 void block_signals() {
   sigset_t all;
   sigfillset(&all);
@@ -37,13 +37,13 @@ void block_signals() {
 
 }  // namespace
 
-/// Everything that exists while the sandbox runs. Throws std::system_error out of its constructor.
+/// The parts of a running sandbox. The constructor throws std::system_error.
 class Sandbox::Running {
  public:
   explicit Running(const SandboxOptions& options);
   ~Running();
 
-  /// Runs `work` on the loop and returns what it returns.
+  /// Runs `work` on the loop and returns its result.
   template <class Work>
   auto on_loop(Work work) -> std::invoke_result_t<Work&> {
     using Task = std::packaged_task<std::invoke_result_t<Work&>()>;
@@ -63,7 +63,7 @@ class Sandbox::Running {
   TlsContext service_tls;
   TlsContext origin_tls;
   UserState user;
-  Ways ways;
+  RouteRegistry registry;
   FaultSwitch api_faults;
   FaultSwitch gateway_faults;
   Listener api_listener, api_tls_listener;
@@ -102,9 +102,9 @@ Sandbox::Running::Running(const SandboxOptions& options)
             origin_tls_listener.port(),
             dns.port()},
       api(token, user, book, api_faults, gateway_faults),
-      gateway(context, GatewayRoutes{options.online, ports.origin, ports.origin_tls}, user, book, ways,
+      gateway(context, GatewayRoutes{options.online, ports.origin, ports.origin_tls}, user, book, registry,
               gateway_faults),
-      origin(book, ways, options.has_pages) {
+      origin(book, registry, options.has_pages) {
   serve_all();
   thread_ = std::thread([this] {
     block_signals();

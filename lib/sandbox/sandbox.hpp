@@ -1,5 +1,5 @@
-// The sandbox: an emulated Aluvia on loopback, with an API, a gateway, a built-in origin (all three plain and
-// over TLS) and a DNS server. For trying out, for users' tests and for the tests of this project. It needs no
+// Sandbox: an emulated Aluvia on loopback, with an API, a gateway, a built-in origin (all three plain and
+// over TLS) and a DNS server, for trying out, for users' tests and for the tests of this project. It needs no
 // network and no account.
 //
 // It does not use loop/ and net/, because it is the peer in the tests of both and must not share their bugs.
@@ -41,9 +41,9 @@ struct SandboxOptions {
   std::string token = {};  ///< empty: `sandbox-` and random letters and digits
   std::vector<std::string> rules = {};
   Ports ports = {};     ///< 0: a free port
-  bool online = false;  ///< the gateway resolves host names for real
-  /// The built-in origin answers people a page that shows what it saw: HTML where they accept it, else text;
-  /// JSON only where that is asked for.
+  bool online = false;  ///< the gateway resolves host names by the name servers
+  /// The built-in origin responds with a page about the request: HTML to clients that accept it, else text;
+  /// JSON only on request.
   bool has_pages = false;
   std::filesystem::path ca_file =
       {};  ///< empty: in a temporary folder (mode 0700) that is removed at the end
@@ -59,41 +59,41 @@ class Sandbox {
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
-  /// Once only. Everything listens when it returns. The error is a sentence: a port that is taken, a CA file
-  /// that cannot be written.
+  /// Call once. All ports listen when it returns. The error is a sentence about a port that is taken or a CA
+  /// file that cannot be written.
   Result<void, std::string> start();
 
   const Ports& ports() const noexcept;
   const std::string& token() const noexcept;
-  /// The sandbox's own CA, as file and as text. Every certificate of API, gateway and origin is signed by it.
+  /// The sandbox's own CA as file and as text. It signs every certificate of API, gateway and origin.
   const std::filesystem::path& ca_file() const noexcept;
   const std::string& ca_pem() const noexcept;
-  /// Pin of the one key of those certificates (RFC 7469 §2.4), for Chromium, which reads no CA file.
+  /// Returns the pin of the key of these certificates (RFC 7469 §2.4), for Chromium, which reads no CA file.
   std::string key_pin() const;
   /// http://127.0.0.1:PORT and https://127.0.0.1:PORT
   std::string api_url() const;
   std::string api_tls_url() const;
 
-  /// Changes what `GET /user` answers, with a new ETag: the body of `PUT /sandbox/user`.
+  /// Changes the response to `GET /user` and its ETag. `json` is the body of `PUT /sandbox/user`.
   Result<void, std::string> set_user(std::string_view json);
   void set_rules(std::vector<std::string> rules);
-  /// `Basic …`, as the gateway demands it now.
+  /// Returns `Basic …`, the credentials that the gateway requires now.
   std::string gateway_authorization() const;
 
-  /// Faults of the answers to /user, and of the gateway's to CONNECT and absolute-form requests; nullopt ends
-  /// them.
+  /// Sets the fault of the responses to /user, or of the gateway's to CONNECT and absolute-form requests;
+  /// nullopt ends it.
   void set_api_fault(std::optional<Fault> fault);
   void set_gateway_fault(std::optional<Fault> fault);
 
-  /// For that name alone, in any letter case, without the last dot.
+  /// Sets the answer for one name, in any letter case, without the last dot.
   void set_dns(std::string_view name, DnsAnswer answer);
 
   Record record() const;
   std::vector<SeenRequest> requests() const { return record().requests; }
   std::vector<SeenConnect> connects() const { return record().connects; }
   void clear_requests();
-  /// Waits until `holds` is true for the record; false when `timeout` passed first. `holds` runs under a
-  /// lock: it must be quick and call nothing of the sandbox.
+  /// Waits until `holds` is true for the record; false if `timeout` passes first. `holds` runs under a lock,
+  /// so it must be quick and not call the sandbox.
   bool wait_for(const std::function<bool(const Record&)>& holds,
                 std::chrono::milliseconds timeout = std::chrono::seconds(10)) const;
 

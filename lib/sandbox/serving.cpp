@@ -22,7 +22,7 @@ asio::awaitable<void> Listener::accept_all(TaskSet& tasks) {
     std::error_code error;
     tcp::socket socket = co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (error) {
-      // Most likely no descriptor is left: others are closed meanwhile.
+      // Most likely no descriptor is left; connections that end free some.
       co_await pause(std::chrono::milliseconds(10));
     } else {
       tasks.spawn(serve_one(std::move(socket)));

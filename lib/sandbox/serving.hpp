@@ -1,4 +1,4 @@
-// Listens and accepts for API, gateway and origin, with TLS on the ports that want it.
+// Listens and accepts for API, gateway and origin, with or without TLS.
 #pragma once
 
 #include "sandbox/task_set.hpp"
@@ -12,12 +12,12 @@
 
 namespace aluvia::sandbox {
 
-/// Listens on 127.0.0.1; port 0 takes a free one. Throws std::system_error, caught where the sandbox starts.
+/// Listens on 127.0.0.1; port 0 takes a free one. Throws std::system_error, which Sandbox::start() catches.
 class Listener {
  public:
   using Serve = std::function<asio::awaitable<void>(Wire&)>;
 
-  /// `tls` may be null: then connections are plain. It must outlive the listener.
+  /// `tls` is null for plain connections; it must outlive the listener.
   Listener(asio::io_context& context, std::uint16_t port, SSL_CTX* tls);
 
   std::uint16_t port() const noexcept { return port_; }

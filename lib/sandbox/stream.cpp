@@ -67,7 +67,7 @@ asio::awaitable<std::error_code> Stream::wait_ssl(int result) {
   co_return error;
 }
 
-// TLS data that is always ready would keep one pump on the loop for ever.
+// TLS data that is always ready would let one pump occupy the loop.
 asio::awaitable<void> Stream::give_way() {
   if (++turns_ % 16 == 0) co_await asio::post(asio::use_awaitable);
 }
@@ -141,7 +141,7 @@ bool Stream::is_quiet() noexcept {
 
 asio::awaitable<void> Stream::shutdown_send() {
   if (!socket_.is_open()) co_return;
-  // 0 means that close_notify went out and the peer's has not come: exactly a half-close.
+  // 0 means that close_notify was sent and the peer's has not come: a half-close.
   while (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
     ERR_clear_error();
     const int result = SSL_shutdown(ssl_.get());

@@ -1,5 +1,5 @@
-// One connection, plain or TLS, with the endings that Asio's TLS stream cannot express: half-close, reset,
-// and waiting for the peer without reading. Knows nothing of HTTP.
+// Stream: one connection, plain or TLS, with the operations that Asio's TLS stream lacks: half-close, reset,
+// and waiting for the peer without reading.
 //
 // OpenSSL writes to the descriptor itself, so the sandbox's thread keeps SIGPIPE blocked.
 #pragma once
@@ -26,7 +26,7 @@ struct IoResult {
   std::size_t bytes;
 };
 
-/// What waits at the other end: bytes to read, the orderly end, or a broken connection.
+/// The state of the peer: bytes to read, the orderly end, or a broken connection.
 enum class Arrival { data, end, broken };
 
 /// Loop thread only. One reader and one writer at the same time are fine. Destruction closes.
@@ -34,22 +34,22 @@ class Stream {
  public:
   explicit Stream(tcp::socket socket);
 
-  /// Serves a TLS handshake; false when the peer does not complete it.
+  /// Serves a TLS handshake; false if the peer does not complete it.
   asio::awaitable<bool> accept_tls(SSL_CTX* context);
 
   asio::awaitable<IoResult> read_some(std::span<char> buffer);
-  /// All of `bytes`, which must stay valid until it returns.
+  /// Writes all of `bytes`, which must stay valid until it returns.
   asio::awaitable<std::error_code> write(std::string_view bytes);
 
-  /// Waits until a read would return at once, reads nothing.
+  /// Waits until a read would return at once. Reads nothing.
   asio::awaitable<Arrival> wait_for_input();
-  /// Whether a quiet connection is still usable: no byte and no end is waiting. Never blocks.
+  /// Returns true if a quiet connection is still usable: no byte and no end is waiting. Does not block.
   bool is_quiet() noexcept;
 
-  /// Ends our direction only (close_notify and FIN).
+  /// Ends the sandbox's direction only (close_notify and FIN).
   asio::awaitable<void> shutdown_send();
   void close() noexcept;
-  /// Ends with RST.
+  /// Ends the connection with RST.
   void reset() noexcept;
 
   const tcp::socket& socket() const noexcept { return socket_; }

@@ -1,4 +1,4 @@
-// Starts every coroutine of the sandbox, so that all of them can be cancelled and waited for.
+// TaskSet: starts every coroutine of the sandbox, so that all of them can be cancelled and waited for.
 #pragma once
 
 #include <list>
@@ -16,10 +16,10 @@ class TaskSet {
   TaskSet(const TaskSet&) = delete;
   TaskSet& operator=(const TaskSet&) = delete;
 
-  /// Runs `task` to its end; an exception out of it ends that task and nothing else.
+  /// Runs `task` to its end. An exception ends that task only.
   void spawn(asio::awaitable<void> task);
 
-  /// Cancels all tasks and refuses new ones; when the last has unwound, the loop has no work and run()
+  /// Cancels all tasks and rejects new ones. After the end of the last one the loop has no work, and run()
   /// returns.
   void stop();
 

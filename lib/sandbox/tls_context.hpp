@@ -1,5 +1,5 @@
-// OpenSSL server contexts: one for API and gateway, and one for the origin, which presents the certificate of
-// the name that the client asks for.
+// Makes the OpenSSL server contexts: one for API and gateway, and one for the origin, which presents the
+// certificate of the name that the client asks for.
 #pragma once
 
 #include "sandbox/certificate_authority.hpp"

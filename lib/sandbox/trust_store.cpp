@@ -26,7 +26,7 @@ using Owned = std::unique_ptr<T, Free>;
 
 constexpr int iterations = 10000;
 
-// Java trusts a certificate without a key only where its bag has Oracle's attribute trustedKeyUsage, here
+// Java trusts a certificate without a key only if its bag has Oracle's attribute trustedKeyUsage, here
 // with anyExtendedKeyUsage (RFC 5280 §4.2.1.12).
 bool mark_trusted(PKCS12_SAFEBAG* bag) {
   const Owned<ASN1_OBJECT> any_usage(OBJ_txt2obj("2.5.29.37.0", 1));

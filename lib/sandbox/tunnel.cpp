@@ -20,7 +20,7 @@ asio::awaitable<void> pump(Wire& from, Wire& to) {
     co_await to.stream().shutdown_send();
     co_return;
   }
-  // Broken: closing both ends also ends the other direction.
+  // After an error, closing both ends also ends the other direction.
   from.stream().close();
   to.stream().close();
 }

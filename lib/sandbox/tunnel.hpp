@@ -5,11 +5,11 @@
 
 namespace aluvia::sandbox {
 
-/// Runs until both directions have ended, or one broke: then both ends are closed. Bytes pending on either
-/// wire go first.
+/// Runs until both directions have ended, or one broke, and then closes both ends. Sends pending bytes of
+/// either wire first.
 asio::awaitable<void> run_tunnel(Wire& a, Wire& b);
 
-/// Moves what one end sends to the other until it ends, and passes the end on.
+/// Moves the bytes of one end to the other until it ends, and passes the end on.
 asio::awaitable<void> pump(Wire& from, Wire& to);
 
 }  // namespace aluvia::sandbox

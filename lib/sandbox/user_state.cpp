@@ -31,7 +31,7 @@ bool parse_object(std::string_view json, Document& document) {
   return !document.HasParseError() && document.IsObject();
 }
 
-// The string that a member's JSON text stands for; empty for other types.
+// Returns the string value of a member's JSON text; empty for other types.
 std::string unquoted(const std::string& json) {
   Document document;
   document.Parse(json.data(), json.size());

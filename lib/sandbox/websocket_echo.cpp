@@ -61,7 +61,7 @@ asio::awaitable<void> answer_websocket(OriginExchange& exchange, std::string_vie
   const std::string head = fmt::format(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Accept: {}\r\nX-Sandbox-Via: {}\r\n\r\n",
-      websocket_accept(exchange.request().field("Sec-WebSocket-Key")), to_text(exchange.way()));
+      websocket_accept(exchange.request().field("Sec-WebSocket-Key")), to_text(exchange.route()));
   exchange.end_connection();
   co_await exchange.send(head);
   co_await echo_frames(exchange.wire());

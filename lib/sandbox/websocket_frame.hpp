@@ -1,4 +1,4 @@
-// WebSocket frames (RFC 6455 §5), sans I/O, as far as an echo needs them.
+// Parses and writes the WebSocket frames that an echo needs (RFC 6455 §5), without I/O.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ struct WebSocketFrame {
   bool final_fragment = true;
   std::uint8_t opcode = 0;
   std::string payload;
-  std::size_t size = 0;  ///< bytes that the frame took
+  std::size_t size = 0;  ///< of the frame, in bytes
 };
 
 /// `wrong` is the close code for a frame that a client must not send.
@@ -25,13 +25,13 @@ struct WebSocketRead {
   std::uint16_t wrong = 0;
 };
 
-/// A client's frame at the front of `bytes`: masked, without extension bits, 16 MiB at most.
+/// Parses a client's frame at the front of `bytes`: masked, without extension bits, at most 16 MiB.
 WebSocketRead read_client_frame(std::string_view bytes);
 
-/// A server's frame.
+/// Returns a server's frame.
 std::string server_frame(bool final_fragment, std::uint8_t opcode, std::string_view payload);
 
-/// Sec-WebSocket-Accept for a Sec-WebSocket-Key (§4.2.2).
+/// Returns the Sec-WebSocket-Accept for a Sec-WebSocket-Key (§4.2.2).
 std::string websocket_accept(std::string_view key);
 
 }  // namespace aluvia::sandbox

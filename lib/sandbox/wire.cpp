@@ -52,7 +52,7 @@ asio::awaitable<void> Wire::discard_rest() {
   co_await discard_some(std::numeric_limits<std::size_t>::max());
 }
 
-// A peer that keeps sending meets a closed window instead of a reader, until the time is over.
+// Stops reading from a peer that keeps sending: its window closes until the time is over.
 asio::awaitable<void> Wire::discard_little() {
   const bool ended = co_await discard_some(4 * block_size);
   if (!ended) co_await wait_forever();

@@ -1,5 +1,5 @@
-// A stream with the bytes that were read from it and not used yet. All readers of a connection take their
-// bytes from here, so that pipelined requests and leftovers are never lost.
+// Wire: a stream, and the bytes that were read from it and not used yet. All readers of a connection take
+// their bytes from here, so that pipelined requests and leftovers are never lost.
 #pragma once
 
 #include "sandbox/stream.hpp"
@@ -13,7 +13,7 @@
 
 namespace aluvia::sandbox {
 
-/// Bytes that one read takes, and what tunnels and bodies move at a time.
+/// Size of one read, in bytes, and of the pieces of tunnels and bodies.
 inline constexpr std::size_t block_size = 64 * 1024;
 
 class Wire {
@@ -27,15 +27,15 @@ class Wire {
   std::string_view text() const noexcept { return {buffer_.data() + begin_, end_ - begin_}; }
   void consume(std::size_t count) noexcept { begin_ += count; }
 
-  /// Reads more behind the pending bytes. false: the peer has ended or the connection broke.
+  /// Reads more behind the pending bytes. False if the peer has ended or the connection broke.
   asio::awaitable<bool> fill();
 
-  /// Reads and forgets until the peer ends.
+  /// Reads and discards bytes until the peer ends.
   asio::awaitable<void> discard_rest();
 
-  /// Ends so that the peer gets everything written before: half-close, then up to a second for the peer to
-  /// end too. Closing at once with unread bytes would send RST, which destroys what the peer has not read
-  /// yet.
+  /// Ends so that the peer gets all bytes written before: half-close, then up to a second for the peer to end
+  /// too. Closing at once with unread bytes would send RST, which discards the bytes that the peer has not
+  /// read yet.
   asio::awaitable<void> end_gently();
 
  private:
@@ -49,9 +49,9 @@ class Wire {
   std::size_t end_ = 0;
 };
 
-/// Suspends for `time`.
+/// Suspends the task for `time`.
 asio::awaitable<void> pause(std::chrono::milliseconds time);
-/// Suspends until cancelled.
+/// Suspends the task until it is cancelled.
 asio::awaitable<void> wait_forever();
 
 }  // namespace aluvia::sandbox

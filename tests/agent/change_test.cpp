@@ -24,11 +24,11 @@ config::ChangeResult change(AgentConnectClient& client, config::Edit edit) {
   return result.get();
 }
 
-sandbox::Way way_of(const Fixture& fixture, std::uint16_t port, const std::string& host) {
+sandbox::Route route_of(const Fixture& fixture, std::uint16_t port, const std::string& host) {
   sandbox::test::Client client(port);
   client.sends(fixture.get(host));
   CHECK(client.receives_response().status == 200);
-  return fixture.way();
+  return fixture.route();
 }
 
 }  // namespace
@@ -37,11 +37,11 @@ TEST_CASE("A rule that is added sends the next request through the gateway, with
   const Fixture fixture;
   AgentConnectClient client(fixture.options());
   const auto session = client.start();
-  CHECK(way_of(fixture, session.port(), "a.example") == sandbox::Way::direct);
+  CHECK(route_of(fixture, session.port(), "a.example") == sandbox::Route::direct);
   REQUIRE(change(client, config::AddRules{{"a.example"}}));
-  CHECK(way_of(fixture, session.port(), "a.example") == sandbox::Way::gateway);
+  CHECK(route_of(fixture, session.port(), "a.example") == sandbox::Route::gateway);
   REQUIRE(change(client, config::RemoveRules{{"a.example"}}));
-  CHECK(way_of(fixture, session.port(), "a.example") == sandbox::Way::direct);
+  CHECK(route_of(fixture, session.port(), "a.example") == sandbox::Route::direct);
 }
 
 TEST_CASE("Local rules are this proxy's own") {
@@ -51,8 +51,8 @@ TEST_CASE("Local rules are this proxy's own") {
   const auto first = one.start();
   const auto second = other.start();
   REQUIRE(change(one, config::AddLocalRules{{"a.example"}}));
-  CHECK(way_of(fixture, first.port(), "a.example") == sandbox::Way::gateway);
-  CHECK(way_of(fixture, second.port(), "a.example") == sandbox::Way::direct);
+  CHECK(route_of(fixture, first.port(), "a.example") == sandbox::Route::gateway);
+  CHECK(route_of(fixture, second.port(), "a.example") == sandbox::Route::direct);
   CHECK(fixture.box.record().polls == 2);
 }
 

@@ -4,7 +4,7 @@
 using namespace aluvia;
 using namespace aluvia::agent;
 using agent::test::Fixture;
-using sandbox::Way;
+using sandbox::Route;
 
 namespace {
 
@@ -29,7 +29,7 @@ TEST_CASE("An emulated origin answers for every name and address, and no name se
        {"a.test", "a.test:8080", "192.0.2.1", "[2001:db8::1]", "invalid", "a.example"}) {
     INFO(host);
     CHECK(browser.asks(get(host)).status == 200);
-    CHECK(fixture.way() == (std::string(host) == "a.example" ? Way::gateway : Way::direct));
+    CHECK(fixture.route() == (std::string(host) == "a.example" ? Route::gateway : Route::direct));
   }
   CHECK(fixture.box.record().queries.empty());
 }

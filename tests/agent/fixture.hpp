@@ -71,8 +71,8 @@ struct Fixture {
   std::string connect(const std::string& host) const {
     return "CONNECT " + authority(host) + " HTTP/1.1\r\nHost: " + authority(host) + "\r\n\r\n";
   }
-  /// Which way the last request to the origin came.
-  sandbox::Way way() const { return box.requests().back().way; }
+  /// Returns the route of the last request at the origin.
+  sandbox::Route route() const { return box.requests().back().route; }
   bool polled(std::uint64_t times) const {
     return box.wait_for([&](const sandbox::Record& record) { return record.polls >= times; });
   }

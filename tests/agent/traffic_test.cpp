@@ -7,16 +7,16 @@ using namespace aluvia;
 using namespace aluvia::agent;
 using namespace std::chrono_literals;
 using agent::test::Fixture;
-using sandbox::Way;
+using sandbox::Route;
 
-TEST_CASE("Requests go the way that the account's rules say") {
+TEST_CASE("Requests take the route of the account's rules") {
   const Fixture fixture({"*.example"});
   AgentConnectClient client(fixture.options());
   sandbox::test::Client browser(client.start().port());
   CHECK(browser.asks(fixture.get("a.example")).status == 200);
-  CHECK(fixture.way() == Way::gateway);
+  CHECK(fixture.route() == Route::gateway);
   CHECK(browser.asks(fixture.get("a.test")).status == 200);
-  CHECK(fixture.way() == Way::direct);
+  CHECK(fixture.route() == Route::direct);
 }
 
 TEST_CASE("refresh() brings a new configuration to connections that are open") {
@@ -24,10 +24,10 @@ TEST_CASE("refresh() brings a new configuration to connections that are open") {
   AgentConnectClient client(fixture.options());
   sandbox::test::Client browser(client.start().port());
   CHECK(browser.asks(fixture.get("a.example")).status == 200);
-  CHECK(fixture.way() == Way::direct);
+  CHECK(fixture.route() == Route::direct);
   fixture.box.set_rules({"*"});
   client.refresh();
-  while (fixture.way() == Way::direct) {
+  while (fixture.route() == Route::direct) {
     REQUIRE(browser.asks(fixture.get("a.example")).status == 200);
   }
   CHECK(fixture.box.record().polls == 2);
@@ -46,7 +46,7 @@ TEST_CASE("A failed poll keeps the configuration") {
     client.refresh();
     REQUIRE(fixture.polled(polls + 1));
     CHECK(browser.asks(fixture.get("a.example")).status == 200);
-    CHECK(fixture.way() == Way::gateway);
+    CHECK(fixture.route() == Route::gateway);
   }
   client.stop();
   CHECK_THAT(log.text(), Catch::Contains("stays in use"));
@@ -59,9 +59,9 @@ TEST_CASE("Local rules come on top of the account's") {
   AgentConnectClient client(options);
   sandbox::test::Client browser(client.start().port());
   CHECK(browser.asks(fixture.get("a.example")).status == 200);
-  CHECK(fixture.way() == Way::direct);
+  CHECK(fixture.route() == Route::direct);
   CHECK(browser.asks(fixture.get("b.example")).status == 200);
-  CHECK(fixture.way() == Way::gateway);
+  CHECK(fixture.route() == Route::gateway);
 }
 
 TEST_CASE("Two clients in one process do not know each other") {
@@ -72,10 +72,10 @@ TEST_CASE("Two clients in one process do not know each other") {
   sandbox::test::Client via_first(first.start().port());
   sandbox::test::Client via_second(second.start().port());
   CHECK(via_first.asks(one.get("a.example")).status == 200);
-  CHECK(one.way() == Way::gateway);
+  CHECK(one.route() == Route::gateway);
   first.stop();
   CHECK(via_second.asks(other.get("a.example")).status == 200);
-  CHECK(other.way() == Way::direct);
+  CHECK(other.route() == Route::direct);
 }
 
 TEST_CASE("The log counts one rule as one, and tells start and end, and no secret") {

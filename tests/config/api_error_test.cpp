@@ -1,4 +1,4 @@
-// The error of the API and the status that shows it: which texts and HTTP statuses they become.
+// Tests of ApiError and ControlStatus: their texts and HTTP statuses.
 #include "config/api_error.hpp"
 
 #include "config/control_status.hpp"

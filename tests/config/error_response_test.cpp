@@ -1,3 +1,4 @@
+// Tests of the decoded error response of the API.
 #include "config/user_response.hpp"
 
 #include <string>
@@ -24,7 +25,7 @@ std::string url_of(std::string_view url) {
 
 }  // namespace
 
-TEST_CASE("An error answer gives its code, message and link") {
+TEST_CASE("An error response has a code, a message and a link") {
   const ErrorResponse error = decode_error_response(of_error(
       R"({"code": "payment_required", "message": " Pay first ", "claim_url": "https://pay.example/c?x=1"})"));
   CHECK(error.code == "payment_required");
@@ -39,7 +40,7 @@ TEST_CASE("An error may be a plain text") {
   CHECK(error.claim_url.empty());
 }
 
-TEST_CASE("Of a validation error's details the first message is taken") {
+TEST_CASE("The message of a validation error is the first one of its details") {
   const std::string head = R"({"code": "validation_error", "message": "Invalid", "details": )";
   CHECK(message_of(head + R"({"session_id": ["too long", "odd"], "rules": ["bad"]}})") == "too long");
   CHECK(message_of(head + R"({"n": 1, "e": [], "session_id": "too long"}})") == "too long");

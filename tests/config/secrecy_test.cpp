@@ -1,4 +1,4 @@
-// What is left of a password: every block that the code under test gives back is searched for it.
+// Tests that no password stays in freed memory: searches every block that the tested code frees.
 #include "base/base64.hpp"
 #include "base/secret.hpp"
 #include "config/user_encoding.hpp"
@@ -33,7 +33,7 @@ void give_back(void* memory) noexcept {
   std::free(memory);
 }
 
-// Counts the blocks that were given back with one of `texts` inside, as long as it lives.
+// Counts the blocks that are freed with one of `texts` inside, as long as it lives.
 class Watch {
  public:
   explicit Watch(std::string_view first, std::string_view second = {}) {
@@ -71,13 +71,13 @@ void operator delete(void* memory, std::size_t) noexcept {
 
 using namespace aluvia::config;
 
-TEST_CASE("The search finds a password that is given back unwiped") {
+TEST_CASE("The search finds a password in memory that is freed unwiped") {
   const Watch watch(password);
   { const std::string copy(password); }
   CHECK(leaks == 1);
 }
 
-TEST_CASE("Decoding a body and building a snapshot leave no password in memory that was given back") {
+TEST_CASE("Decoding a body and building a snapshot leave no password in freed memory") {
   const std::string body = body_with(R"(, "rules": ["*", 7, "https://bad/"], "session_id": 5}})");
   const std::string encoded = aluvia::base64_encode("user:" + std::string(password));
   std::vector<std::string> warnings;
@@ -92,7 +92,7 @@ TEST_CASE("Decoding a body and building a snapshot leave no password in memory t
   CHECK(leaks == 0);
 }
 
-TEST_CASE("Writing a user down leaves no password behind, however often its memory grows") {
+TEST_CASE("Encoding a user leaves no password in freed memory, however often its memory grows") {
   auto user = decode_user_response(body_with("}}"));
   REQUIRE(user);
   user->rules.assign(1'000, "*.example.com");
@@ -104,7 +104,7 @@ TEST_CASE("Writing a user down leaves no password behind, however often its memo
   CHECK(leaks == 0);
 }
 
-TEST_CASE("A body that is rejected leaves no password either, nor quotes it") {
+TEST_CASE("A rejected body leaves no password in freed memory, and the error does not quote it") {
   for (const std::string_view tail :
        {R"(, "rules": 5}})", R"(}} trailing)", R"(, "rules": [)", "}, \"x\": \"\xFF\"}"}) {
     const std::string body = body_with(tail);

@@ -1,3 +1,4 @@
+// Tests of the body of a PATCH and of the checks before it is sent.
 #include "config/user_change.hpp"
 
 #include <catch2/catch.hpp>
@@ -14,7 +15,7 @@ bool says(const std::string& complaint, const char* part) {
 
 }  // namespace
 
-TEST_CASE("A change holds what is present and nothing else") {
+TEST_CASE("A change encodes the present members only") {
   CHECK(encode_user_change({}) == "{}");
   CHECK(encode_user_change({Rules{"a.test", "-b.test"}, {}, {}}) == R"({"rules":["a.test","-b.test"]})");
   CHECK(encode_user_change({Rules{}, {}, {}}) == R"({"rules":[]})");
@@ -26,11 +27,11 @@ TEST_CASE("A value that is cleared is null") {
   CHECK(encode_user_change({{}, none, none}) == R"({"session_id":null,"target_geo":null})");
 }
 
-TEST_CASE("What stands in a change cannot end its JSON early") {
+TEST_CASE("No text in a change can end its JSON early") {
   CHECK(encode_user_change({{}, {}, "a\"b\\c\n"}) == R"({"target_geo":"a\"b\\c\u000a"})");
 }
 
-TEST_CASE("A rule that the proxy could not follow is rejected with what to write instead") {
+TEST_CASE("An invalid rule is rejected with the right form") {
   CHECK(rule_error("*.example.com").empty());
   CHECK(rule_error("-AUTO").empty());
   CHECK(says(rule_error("a\r\nb.test"), "control character"));

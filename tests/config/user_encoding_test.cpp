@@ -1,3 +1,4 @@
+// Tests that an encoded user decodes to the same user.
 #include "config/user_encoding.hpp"
 
 #include <string>
@@ -36,7 +37,7 @@ UserResponse read_again(const UserResponse& user) {
 
 }  // namespace
 
-TEST_CASE("A user that was written down reads as the same user") {
+TEST_CASE("An encoded user decodes to the same user") {
   UserResponse user = user_with({"*.example.com", "-\x01", ""});
   check_same(read_again(user), user);
   user.auto_hostnames = {"a.example", "b.example"};
@@ -46,7 +47,7 @@ TEST_CASE("A user that was written down reads as the same user") {
   check_same(read_again(user), user);
 }
 
-TEST_CASE("Warnings are not written down, and what is absent stays absent") {
+TEST_CASE("Warnings are not encoded, and absent members stay absent") {
   UserResponse user = user_with({});
   user.warnings = {"rules[1] is not a string and is skipped"};
   const UserResponse again = read_again(user);
@@ -56,14 +57,14 @@ TEST_CASE("Warnings are not written down, and what is absent stays absent") {
   CHECK_FALSE(again.connection_id);
 }
 
-TEST_CASE("rules that are missing are not written down as an empty list") {
+TEST_CASE("Missing rules are not encoded as an empty list") {
   UserResponse user = user_with({});
   CHECK(read_again(user).has_rules);
   user.has_rules = false;
   CHECK_FALSE(read_again(user).has_rules);
 }
 
-TEST_CASE("A list of any length is written whole") {
+TEST_CASE("A list of any length is encoded whole") {
   const UserResponse user = user_with(std::vector<std::string>(5'000, "*.example.com"));
   CHECK(read_again(user).rules == user.rules);
 }

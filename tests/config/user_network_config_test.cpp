@@ -1,3 +1,4 @@
+// Tests of the snapshot: warnings, credentials and rules.
 #include "config/user_network_config.hpp"
 
 #include "config/live_config.hpp"
@@ -42,7 +43,7 @@ bool contains(const std::string& text, std::string_view part) {
 
 }  // namespace
 
-TEST_CASE("AUTO without a list from the API is a warning, wherever it stands, and with a list it is none") {
+TEST_CASE("AUTO is a warning only without a list from the API, at every position") {
   for (const char* word : {"AUTO", "-auto", " Auto "}) {
     UserResponse account = user({word, "b.example"});
     REQUIRE(warnings_of(account).size() == 1);
@@ -55,7 +56,7 @@ TEST_CASE("AUTO without a list from the API is a warning, wherever it stands, an
   CHECK(warnings_of(user({"automatic.example"})).empty());
 }
 
-TEST_CASE("A snapshot keeps all warnings: skipped entries, missing rules, rules that are none") {
+TEST_CASE("A snapshot keeps all warnings: skipped entries, missing rules, invalid rules") {
   UserResponse response = user();
   response.has_rules = false;
   response.warnings = {"session_id is ignored"};
@@ -66,7 +67,7 @@ TEST_CASE("A snapshot keeps all warnings: skipped entries, missing rules, rules 
   CHECK(contains(warnings[2], "c.example:443"));
 }
 
-TEST_CASE("A snapshot carries everything that belongs together") {
+TEST_CASE("A snapshot has the credentials, rules and session of one response") {
   UserResponse response = user({"AUTO", "*.example.com"});
   response.auto_hostnames = {"shop.example"};
   response.session_id = "s1";
@@ -98,7 +99,7 @@ TEST_CASE("The gateway's authorization is the Basic form of RFC 7617") {
   CHECK(snapshot_of(with_colons)->gateway_authorization.reveal() == "Basic dTpwOnE=");
 }
 
-TEST_CASE("Local rules come on top of the account's, and exclusions of either win") {
+TEST_CASE("Local rules are added to the account's, and exclusions of either win") {
   const Snapshot snapshot = snapshot_of(user({"a.example", "b.example", "-c.example"}),
                                         {"-a.example", "local.example", "c.example"});
   CHECK(snapshot->rules.match("a.example").rule == "-a.example");
@@ -108,7 +109,7 @@ TEST_CASE("Local rules come on top of the account's, and exclusions of either wi
   CHECK(snapshot->rule_texts == Texts{"a.example", "b.example", "-c.example"});
 }
 
-TEST_CASE("rules that do not compile are appended to the warnings and the others work") {
+TEST_CASE("Invalid rules are appended to the warnings, and the others work") {
   Texts warnings = {"earlier"};
   const Snapshot snapshot =
       make_snapshot(user({"https://a.example/", "b.example"}), {}, {"c.example:443"}, "", 1, warnings);
@@ -119,7 +120,7 @@ TEST_CASE("rules that do not compile are appended to the warnings and the others
   CHECK(snapshot->rules.match("a.example").route == Route::direct);
 }
 
-TEST_CASE("Publishing swaps the whole snapshot, and who holds the old one keeps it") {
+TEST_CASE("Publishing replaces the whole snapshot, and a holder of the old one keeps it") {
   LiveConfig live;
   CHECK(live.current() == nullptr);
   live.publish(snapshot_of(user({"a.example"})));

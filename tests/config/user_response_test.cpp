@@ -1,3 +1,4 @@
+// Tests of the decoded body of `GET /user`.
 #include "config/user_response.hpp"
 
 #include <string>
@@ -64,7 +65,7 @@ TEST_CASE("Credentials are trimmed, unescaped and may hold any other character")
   CHECK(user.proxy_password.reveal() == "p:a ss\"\\\xE2\x82\xAC:\xF0\x9F\x98\x80");
 }
 
-TEST_CASE("Bad credentials are rejected with a sentence that says which and why") {
+TEST_CASE("Invalid credentials are rejected with a sentence about the member and the reason") {
   const struct {
     std::string_view body;
     std::string_view error;
@@ -101,7 +102,7 @@ TEST_CASE("Bad credentials are rejected with a sentence that says which and why"
   }
 }
 
-TEST_CASE("A body that is no JSON object is rejected with a sentence that says what it is") {
+TEST_CASE("A body that is no JSON object is rejected with the reason") {
   const std::string good = with("");
   const struct {
     std::string body;
@@ -157,7 +158,7 @@ TEST_CASE("A body cut anywhere is rejected and its text is not quoted") {
   }
 }
 
-TEST_CASE("No depth of nesting reaches the stack") {
+TEST_CASE("No depth of nesting overflows the stack") {
   const std::size_t depth = 10'000;
   const std::string lists = std::string(depth, '[') + std::string(depth, ']');
   CHECK(error_of(lists) == "the body is JSON, but not an object");
@@ -170,21 +171,21 @@ TEST_CASE("No depth of nesting reaches the stack") {
   CHECK(error_of(objects + "1" + std::string(depth, '}')) == "proxy_username is missing");
 }
 
-TEST_CASE("Characters near the surrogates are characters like others") {
+TEST_CASE("Characters next to the surrogates are accepted") {
   // U+D000, U+D7FF and U+E000 in bytes, and a pair as escapes.
   const UserResponse user =
       decoded(with("\"rules\": [\"\xED\x80\x80\xED\x9F\xBF\xEE\x80\x80\\uD83D\\uDE00\"]"));
   CHECK(user.rules == Texts{"\xED\x80\x80\xED\x9F\xBF\xEE\x80\x80\xF0\x9F\x98\x80"});
 }
 
-TEST_CASE("A body whose success is no boolean, or that has an error beside its data, is read for its data") {
+TEST_CASE("A body with data is decoded even if success is no boolean, or an error stands beside it") {
   CHECK(decoded(R"({"success": 1, "data": )" + with("") + "}").rules.empty());
   CHECK(decoded(R"({"error": "old", "data": )" + with("") + "}").rules.empty());
   CHECK(decoded(with(R"("error": "old")")).rules.empty());
   CHECK(contains(error_of(R"({"error": "why"})"), "the request failed: why"));
 }
 
-TEST_CASE("rules come as a list, or as an object with a list or a text of items") {
+TEST_CASE("Rules are a list, or an object with a list or a text of items") {
   CHECK(decoded(with("")).rules.empty());
   CHECK(decoded(with(R"("rules": null)")).rules.empty());
   CHECK(decoded(with(R"("rules": [])")).rules.empty());
@@ -198,7 +199,7 @@ TEST_CASE("rules come as a list, or as an object with a list or a text of items"
   CHECK(decoded(with(R"("rules": [" as it came ", ""])")).rules == Texts{" as it came ", ""});
 }
 
-TEST_CASE("rules of another type are an error") {
+TEST_CASE("Rules of another type are an error") {
   for (const std::string rules : {"\"*\"", "1", "true", "1.5"}) {
     CHECK(error_of(with("\"rules\": " + rules)) == "rules is neither a list nor an object");
   }
@@ -208,7 +209,7 @@ TEST_CASE("rules of another type are an error") {
   }
 }
 
-TEST_CASE("rules that are missing or null are distinguished from an empty list") {
+TEST_CASE("Missing and null rules are distinguished from an empty list") {
   for (const char* missing :
        {"", R"("rules": null)", R"("rules": {})", R"("rules": {"type": "x", "items": null})",
         R"("rules": ["*"], "rules": null)"}) {
@@ -235,7 +236,7 @@ TEST_CASE("Entries of rules that are not strings are skipped with one warning") 
         Texts{"3 entries of rules.items are not strings and are skipped, the first is rules.items[1]"});
 }
 
-TEST_CASE("The preset's hosts come under either name") {
+TEST_CASE("The hosts of AUTO are accepted under both names") {
   CHECK(decoded(with(R"("autoHostnames": ["a", 1])")).auto_hostnames == Texts{"a"});
   CHECK(decoded(with(R"("auto_hostnames": null, "autoHostnames": ["a"])")).auto_hostnames == Texts{"a"});
   const UserResponse strange = decoded(with(R"("auto_hostnames": "a")"));
@@ -243,7 +244,7 @@ TEST_CASE("The preset's hosts come under either name") {
   CHECK(strange.warnings == Texts{"auto_hostnames is not a list and is ignored"});
 }
 
-TEST_CASE("Session and geo are texts or nothing, and another type is told and ignored") {
+TEST_CASE("Session and geo are texts or absent; another type is ignored with a warning") {
   const UserResponse none = decoded(with(R"("session_id": null, "target_geo": "")"));
   CHECK_FALSE(none.session_id);
   CHECK_FALSE(none.target_geo);
@@ -256,7 +257,7 @@ TEST_CASE("Session and geo are texts or nothing, and another type is told and ig
                                   "target_geo is neither a string nor null and is ignored"});
 }
 
-TEST_CASE("A connection's number comes as number or digits, under either name") {
+TEST_CASE("A connection id is a number or digits, under both names") {
   const struct {
     std::string_view members;
     std::string_view id;
@@ -284,13 +285,13 @@ TEST_CASE("A connection's number comes as number or digits, under either name") 
   }
 }
 
-TEST_CASE("Of a member given twice the last counts") {
+TEST_CASE("The last one of a repeated member counts") {
   const UserResponse user = decoded(with(R"("rules": ["a"], "rules": ["b"], "proxy_username": "user-2")"));
   CHECK(user.rules == Texts{"b"});
   CHECK(user.proxy_username.reveal() == "user-2");
 }
 
-TEST_CASE("A success that says it failed is an error with the API's message") {
+TEST_CASE("A 200 whose success is false is an error with the API's message") {
   CHECK(contains(error_of(R"({"success": false, "error": {"code": "x", "message": "Account closed"}})"),
                  "failed: Account closed"));
   CHECK(contains(error_of(R"({"success": false, "error": {"code": "account_closed"}})"),

@@ -1,3 +1,4 @@
+// Tests of the emulated API over HTTP: tokens, ETags, PATCH, and the control requests.
 #include "config/user_response.hpp"
 #include "fixture.hpp"
 
@@ -20,7 +21,7 @@ TEST_CASE("The API gives the user to the right token only") {
   CHECK(client.asks(get("/nothing")).status == 404);
 }
 
-TEST_CASE("The API answers 304 until something changes") {
+TEST_CASE("The API responds with 304 until something changes") {
   Fixture fixture;
   Client client(fixture.box.ports().api);
   const std::string etag = client.asks(get("/user", bearer)).field("ETag");
@@ -39,7 +40,7 @@ TEST_CASE("The API answers 304 until something changes") {
   CHECK(record.api_connections == 1);
 }
 
-TEST_CASE("PATCH changes the members that are there and answers the whole user") {
+TEST_CASE("PATCH changes the members in its body, and the response is the whole user") {
   const Fixture fixture;
   Client client(fixture.box.ports().api);
   const Response before = client.asks(get("/user", bearer));
@@ -58,7 +59,7 @@ TEST_CASE("PATCH changes the members that are there and answers the whole user")
   CHECK(client.asks(request("PATCH", "/user", "{}")).status == 401);
 }
 
-TEST_CASE("One user has a name in every generation of the API") {
+TEST_CASE("One user has a path in every generation of the API") {
   const Fixture fixture;
   Client client(fixture.box.ports().api);
   const auto body = client.asks(get("/user", bearer)).body;
@@ -75,7 +76,7 @@ TEST_CASE("One user has a name in every generation of the API") {
             .has(R"("target_geo":"a")"));
 }
 
-TEST_CASE("PATCH with a condition that no longer holds changes nothing") {
+TEST_CASE("PATCH with an outdated ETag changes nothing") {
   const Fixture fixture;
   Client client(fixture.box.ports().api);
   const std::string condition =
@@ -85,7 +86,7 @@ TEST_CASE("PATCH with a condition that no longer holds changes nothing") {
   CHECK(client.asks(get("/user", bearer)).has(R"("target_geo":"a")"));
 }
 
-TEST_CASE("The control request for the user takes any member and any wrapping") {
+TEST_CASE("PUT /sandbox/user takes any member and any wrapping") {
   const Fixture fixture;
   Client client(fixture.box.ports().api);
   const auto user_after = [&](const std::string& change) {

@@ -1,5 +1,5 @@
-// A client for the tests of this folder: blocking sockets, TLS verified against the sandbox's CA, every wait
-// limited to ten seconds. It knows HTTP only as far as finding the end of a response.
+// Client for the tests of this folder: blocking sockets, TLS verified against the sandbox's CA, every wait
+// limited to ten seconds. Parses HTTP only to find the end of a response.
 #pragma once
 
 #include <cstdint>
@@ -25,23 +25,23 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// TLS from here on, the server's certificate verified for `name`: a host name, or an address. Says whether
-  /// it is.
+  /// Begins TLS and verifies the server's certificate for `name`, a host name or an address. Returns true if
+  /// it is valid.
   bool secure(const std::string& name, const std::string& ca_pem);
 
   void sends(std::string_view bytes);
   /// Returns true if all of it was written.
   bool tries_to_send(std::string_view bytes);
   void ends_sending();
-  /// RST instead of FIN.
+  /// Closes with RST instead of FIN.
   void resets();
 
-  /// Exactly so many bytes; fewer where the server ended.
+  /// Reads exactly `count` bytes; fewer if the server ends.
   std::string receives(std::size_t count);
-  /// Everything up to and with `mark`.
+  /// Reads up to and including `mark`.
   std::string receives_until(std::string_view mark);
   std::string receives_rest();
-  /// Head and body of one answer; 1xx answers are answers of their own.
+  /// Reads head and body of one response; a 1xx is a response of its own.
   Response receives_response(bool to_head = false);
   /// Sends and receives.
   Response asks(std::string_view request) {
@@ -61,7 +61,7 @@ class Client {
   bool was_reset_ = false;
 };
 
-/// The letters that /bytes/N consists of.
+/// Returns the letters of /bytes/N.
 std::string pattern(std::size_t count);
 
 }  // namespace aluvia::sandbox::test

@@ -1,4 +1,4 @@
-// DNS messages of the sandbox, without a socket.
+// Tests of the sandbox's DNS messages, without a socket.
 #include "sandbox/dns_message.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+// Tests of the emulated DNS server over UDP and TCP.
 #include "fixture.hpp"
 #include "sandbox/dns_message.hpp"
 
@@ -89,18 +90,18 @@ TEST_CASE("Every name is this machine over IPv4 and has no IPv6 address") {
   CHECK(seen[1].type == 28);
 }
 
-TEST_CASE("Some names fail by their spelling") {
+TEST_CASE("Names below silent, servfail and .invalid fail") {
   const Fixture fixture;
   UdpClient client(fixture.box.ports().dns);
-  CHECK(code_of(client.asks(query("nobody.invalid", a))) == 3);
+  CHECK(code_of(client.asks(query("unknown.invalid", a))) == 3);
   CHECK(code_of(client.asks(query("servfail.example.com", a))) == 2);
   client.sends(query("silent.example.com", a));
   CHECK(fixture.box.wait_for([](const Record& r) { return r.queries.size() == 3; }));
-  // The next answer is the next name's: nothing came for the silent one.
+  // The next answer is for the next name: none came for the silent one.
   CHECK(client.asks(query("loud.example.com", a)).find("loud") != std::string::npos);
 }
 
-TEST_CASE("A name answers what it is told to") {
+TEST_CASE("A configured name has the configured answer") {
   Fixture fixture;
   fixture.box.set_dns("Two.test", {.addresses = {"192.0.2.1", "192.0.2.2", "2001:db8::1"}, .ttl = 300});
   fixture.box.set_dns("gone.test", {.outcome = DnsOutcome::nxdomain});
@@ -148,7 +149,7 @@ TEST_CASE("A forged answer with the wrong id goes before the right one") {
   CHECK(client.receives().substr(0, 2) == "\x12\x34");
 }
 
-TEST_CASE("What is no query is not answered") {
+TEST_CASE("Bytes that are no query get no answer") {
   const std::string good = query("a.test", a);
   for (std::size_t size = 0; size < good.size(); ++size) CHECK_FALSE(parse_dns_query(good.substr(0, size)));
   const auto parsed = parse_dns_query(good + "tail");

@@ -1,9 +1,10 @@
+// Tests of every kind of fault, of the API and of the gateway.
 #include "fixture.hpp"
 
 using namespace aluvia::sandbox;
 using namespace aluvia::sandbox::test;
 
-TEST_CASE("The API answers the status that is asked for, as often as asked for") {
+TEST_CASE("The API responds with the configured status, the configured number of times") {
   Fixture fixture;
   fixture.box.set_api_fault(Fault{.status = 500, .body = "oops", .headers = {{"X-A", "b"}}, .times = 2});
   Client client(fixture.box.ports().api);
@@ -38,7 +39,7 @@ TEST_CASE("Faults are set and ended over HTTP") {
   CHECK(put("") == 400);
 }
 
-TEST_CASE("Close ends without an answer, reset with an RST") {
+TEST_CASE("Close ends without a response, reset with an RST") {
   Fixture fixture;
   for (const auto kind : {FaultKind::close, FaultKind::reset}) {
     fixture.box.set_api_fault(Fault{.kind = kind});
@@ -55,7 +56,7 @@ TEST_CASE("Close ends without an answer, reset with an RST") {
   CHECK(fixture.box.connects().at(1).status == 0);
 }
 
-TEST_CASE("Hang answers nothing until the client gives up") {
+TEST_CASE("Hang sends no response until the client closes") {
   Fixture fixture;
   fixture.box.set_gateway_fault(Fault{.kind = FaultKind::hang, .times = 1});
   Client gateway(fixture.box.ports().gateway);
@@ -79,7 +80,7 @@ TEST_CASE("A stalled body stops half-way") {
   CHECK(rest + 20 == std::stoul(whole.field("Content-Length")) / 2);
 }
 
-TEST_CASE("A dribbled answer is the right one, byte by byte") {
+TEST_CASE("A dribbled response is the regular one, byte by byte") {
   Fixture fixture;
   fixture.box.set_api_fault(
       Fault{.kind = FaultKind::dribble, .times = 1, .pace = std::chrono::milliseconds(0)});
@@ -92,7 +93,7 @@ TEST_CASE("A dribbled answer is the right one, byte by byte") {
   CHECK(gateway.asks(get("/bytes/4")).body == "abcd");
 }
 
-TEST_CASE("Raw bytes are sent as they are") {
+TEST_CASE("Raw bytes are sent unchanged") {
   Fixture fixture;
   fixture.box.set_gateway_fault(Fault{.kind = FaultKind::raw, .raw = "SSH-2.0-nonsense\r\n"});
   Client nonsense(fixture.box.ports().gateway);

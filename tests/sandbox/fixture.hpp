@@ -1,4 +1,4 @@
-// A started sandbox and the requests that the tests send to it.
+// Provides a started sandbox and the requests that the tests send to it.
 #pragma once
 
 #include "client.hpp"

@@ -1,9 +1,10 @@
+// Tests of the emulated gateway: credentials, tunnels, and absolute-form requests.
 #include "fixture.hpp"
 
 using namespace aluvia::sandbox;
 using namespace aluvia::sandbox::test;
 
-TEST_CASE("The gateway forwards absolute-form requests and the origin knows the way") {
+TEST_CASE("The gateway forwards absolute-form requests and the origin records the route") {
   const Fixture fixture;
   Client client(fixture.box.ports().gateway);
   CHECK(client.asks(fixture.absolute_get("www.example.com", "/a")).field("X-Sandbox-Via") == "gateway");
@@ -14,14 +15,14 @@ TEST_CASE("The gateway forwards absolute-form requests and the origin knows the 
   CHECK(direct.asks(get("/")).field("X-Sandbox-Via") == "direct");
   const auto seen = fixture.box.requests();
   REQUIRE(seen.size() == 4);
-  CHECK(seen[0].way == Way::gateway);
+  CHECK(seen[0].route == Route::gateway);
   CHECK(seen[0].host == "www.example.com");
   CHECK(seen[0].path == "/a");
-  CHECK(seen[3].way == Way::direct);
+  CHECK(seen[3].route == Route::direct);
   CHECK(fixture.box.record().gateway_connections == 1);
 }
 
-TEST_CASE("The gateway demands the credentials that the API gives out now") {
+TEST_CASE("The gateway requires the current credentials of the API") {
   Fixture fixture;
   Client client(fixture.box.ports().gateway);
   const std::string old_request = fixture.connect_request("a.test:80");
@@ -98,7 +99,7 @@ TEST_CASE("A reset client ends its tunnel") {
   CHECK(next.asks(fixture.absolute_get("a.test", "/")).status == 200);
 }
 
-TEST_CASE("An upload through the gateway arrives whole, and may be refused early") {
+TEST_CASE("An upload through the gateway arrives whole, or is rejected early") {
   const Fixture fixture;
   Client client(fixture.box.ports().gateway);
   const auto post = [&](const std::string& path, std::size_t length) {
@@ -115,7 +116,7 @@ TEST_CASE("An upload through the gateway arrives whole, and may be refused early
   CHECK(client.receives_response().status == 413);
 }
 
-TEST_CASE("Answers of every framing come through the gateway, and 1xx before them") {
+TEST_CASE("Responses of every framing come through the gateway, and 1xx before them") {
   const Fixture fixture;
   Client client(fixture.box.ports().gateway);
   CHECK(client.asks(fixture.absolute_get("a.test", "/early")).status == 103);
@@ -127,7 +128,7 @@ TEST_CASE("Answers of every framing come through the gateway, and 1xx before the
   CHECK(client.receives_rest().empty());
 }
 
-TEST_CASE("What is no proxy request is rejected") {
+TEST_CASE("A request that is not for a proxy is rejected") {
   const Fixture fixture;
   const auto status_of = [&](const std::string& text) {
     Client client(fixture.box.ports().gateway);

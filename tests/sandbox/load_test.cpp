@@ -1,3 +1,4 @@
+// Tests of the sandbox with hundreds of connections, and of its stop amid all kinds of work.
 #include "fixture.hpp"
 
 #include <memory>
@@ -6,7 +7,7 @@
 using namespace aluvia::sandbox;
 using namespace aluvia::sandbox::test;
 
-TEST_CASE("Hundreds of connections live side by side") {
+TEST_CASE("Hundreds of connections are served at once") {
   const Fixture fixture;
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 300; ++i) {
@@ -19,7 +20,7 @@ TEST_CASE("Hundreds of connections live side by side") {
   CHECK(fixture.box.record().connects.size() == 300);
 }
 
-TEST_CASE("A sandbox that is stopped in the middle of everything ends at once") {
+TEST_CASE("A sandbox ends at once while all kinds of requests are under way") {
   std::vector<std::unique_ptr<Client>> clients;
   {
     const Fixture fixture;

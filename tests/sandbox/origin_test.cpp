@@ -1,3 +1,4 @@
+// Tests of the built-in origin: its paths, framings and certificates.
 #include "fixture.hpp"
 
 using namespace aluvia::sandbox;
@@ -7,7 +8,7 @@ namespace {
 constexpr const char* sha_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 }
 
-TEST_CASE("The origin says how it was reached and what it was sent") {
+TEST_CASE("The origin reports the route and the content of a request") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   const Response answer = client.asks(request("POST", "/x?y", "abc"));
@@ -19,7 +20,7 @@ TEST_CASE("The origin says how it was reached and what it was sent") {
   CHECK(client.asks(get("/headers", "X-Odd:  two  words \r\n")).has(R"("X-Odd:  two  words ")"));
 }
 
-TEST_CASE("The origin answers pipelined requests in order") {
+TEST_CASE("The origin responds to pipelined requests in order") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   client.sends(get("/bytes/3") + request("POST", "/sink", "abc") + get("/bytes/5"));
@@ -28,7 +29,7 @@ TEST_CASE("The origin answers pipelined requests in order") {
   CHECK(client.receives_response().body == "abcde");
 }
 
-TEST_CASE("The origin's bodies come with a length, in chunks, or up to the end") {
+TEST_CASE("The origin's bodies come with a length, in chunks, or until close") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   CHECK(client.asks(get("/bytes/200000")).body == pattern(200000));
@@ -41,7 +42,7 @@ TEST_CASE("The origin's bodies come with a length, in chunks, or up to the end")
   CHECK(closed.body == pattern(40));
 }
 
-TEST_CASE("An HTTP/1.0 client gets no chunks and keeps its connection only when it asks") {
+TEST_CASE("An HTTP/1.0 client gets no chunks, and keeps its connection only with keep-alive") {
   const Fixture fixture;
   Client chunks(fixture.box.ports().origin);
   const Response plain = chunks.asks("GET /chunked/30 HTTP/1.0\r\n\r\n");
@@ -64,14 +65,14 @@ TEST_CASE("HEAD gets heads and statuses without a body have none") {
   CHECK(client.asks(get("/status/101")).status == 400);
 }
 
-TEST_CASE("An early hint comes before the answer") {
+TEST_CASE("An early hint comes before the response") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   CHECK(client.asks(get("/early")).status == 103);
   CHECK(client.receives_response().status == 200);
 }
 
-TEST_CASE("The echo sends back what comes, before all of it has come") {
+TEST_CASE("The echo sends each piece of the body back before the next one") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   client.sends("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n");
@@ -81,7 +82,7 @@ TEST_CASE("The echo sends back what comes, before all of it has come") {
   CHECK(client.receives_response().body == "a");
 }
 
-TEST_CASE("A client that expects 100 is told to go on, or refused at once") {
+TEST_CASE("A client that expects 100 gets it, or a rejection at once") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   const std::string fields = "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n";
@@ -93,7 +94,7 @@ TEST_CASE("A client that expects 100 is told to go on, or refused at once") {
   CHECK(client.receives_rest().empty());
 }
 
-TEST_CASE("A refused upload gets its answer although the body is never read") {
+TEST_CASE("A rejected upload gets its response although the body is never read") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   client.sends("POST /reject HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n" + pattern(50000));
@@ -116,7 +117,7 @@ TEST_CASE("A page names its resources and each of them counts itself") {
   CHECK(script.has("window.loaded"));
 }
 
-TEST_CASE("Silent is recorded and never answered, slow is answered later") {
+TEST_CASE("A silent path records the request without a response, a slow one responds later") {
   const Fixture fixture;
   Client silent(fixture.box.ports().origin);
   silent.sends(get("/silent"));
@@ -129,7 +130,7 @@ TEST_CASE("Silent is recorded and never answered, slow is answered later") {
   CHECK(std::chrono::steady_clock::now() - before >= std::chrono::milliseconds(30));
 }
 
-TEST_CASE("A malformed request is rejected and its connection ended") {
+TEST_CASE("A malformed request is rejected, and its connection ends") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   CHECK(client.asks("GET / HTTP/1.1\r\nHost : a\r\n\r\n").status == 400);

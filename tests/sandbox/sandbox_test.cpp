@@ -1,3 +1,4 @@
+// Tests of start and end of a sandbox, and of waiting for its record.
 #include "fixture.hpp"
 
 #include <filesystem>
@@ -23,7 +24,7 @@ TEST_CASE("A sandbox makes its own token, ports and CA file, and removes the fil
   CHECK_FALSE(fs::exists(ca.parent_path()));
 }
 
-TEST_CASE("A port that is taken and a CA file that cannot be written are told in a sentence") {
+TEST_CASE("A port that is taken and a CA file that cannot be written are errors") {
   const Fixture fixture;
   Sandbox second(SandboxOptions{.ports = {.gateway = fixture.box.ports().gateway}});
   const auto taken = second.start();
@@ -48,7 +49,7 @@ TEST_CASE("A sandbox starts again on the ports of one that has just ended") {
   CHECK(client.asks(get("/user", bearer)).status == 200);
 }
 
-TEST_CASE("Waiting for what does not happen ends with the time-out, and clearing forgets") {
+TEST_CASE("A wait for an entry that never comes ends at its time limit, and clearing removes the entries") {
   Fixture fixture;
   Client client(fixture.box.ports().origin);
   client.asks(get("/"));

@@ -1,4 +1,4 @@
-// The emulated account and the switch of its faults, without a socket.
+// Tests of the emulated account and of FaultSwitch, without a socket.
 #include "sandbox/user_state.hpp"
 
 #include "sandbox/fault.hpp"
@@ -8,7 +8,7 @@
 
 using namespace aluvia::sandbox;
 
-TEST_CASE("A PATCH that one member makes invalid changes nothing") {
+TEST_CASE("A PATCH with one invalid member changes nothing") {
   UserState user({"*.example.com"});
   const std::string body = user.body();
   const std::string etag = user.etag();
@@ -33,7 +33,7 @@ TEST_CASE("A session id has 1 to 255 letters and digits, or is null") {
   CHECK_FALSE(takes("7"));
 }
 
-TEST_CASE("Every change has another ETag, and so has another account with the same members") {
+TEST_CASE("Every change has a new ETag, and so has another account with the same members") {
   UserState user({});
   const std::string first = user.etag();
   REQUIRE(user.patch("{}"));
@@ -49,7 +49,7 @@ TEST_CASE("The gateway's credentials follow the account, and end when the user n
   CHECK(user.authorization().empty());
 }
 
-TEST_CASE("The body is wrapped as the test says") {
+TEST_CASE("The body has the configured wrapping") {
   UserState user({});
   REQUIRE(user.put(R"({"wrapping":"bare"})"));
   const std::string bare = user.body();
@@ -61,7 +61,7 @@ TEST_CASE("The body is wrapped as the test says") {
   CHECK_FALSE(user.put(R"({"wrapping":"paper"})"));
 }
 
-TEST_CASE("A fault meets as many responses as it says, and without a number all") {
+TEST_CASE("A fault is for its number of responses, and without a number for all") {
   FaultSwitch faults;
   CHECK_FALSE(faults.take());
   faults.set(Fault{.times = 2});

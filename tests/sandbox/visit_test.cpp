@@ -1,4 +1,4 @@
-// The origin's page for people.
+// Tests of the origin's page for people.
 #include "fixture.hpp"
 
 using namespace aluvia::sandbox;
@@ -13,7 +13,7 @@ Response visit(const Fixture& fixture, const std::string& path, const std::strin
 
 }  // namespace
 
-TEST_CASE("The page shows what the site saw, as text for curl and as HTML for a browser") {
+TEST_CASE("The page shows the request, as text for curl and as HTML for a browser") {
   const Fixture fixture({.token = "token-1", .has_pages = true});
   const Response text = visit(fixture, "/x?y", "Accept: */*\r\nX-Mine: 1\r\n");
   CHECK(text.field("Content-Type") == "text/plain; charset=utf-8");
@@ -29,7 +29,7 @@ TEST_CASE("The page shows what the site saw, as text for curl and as HTML for a 
              Catch::StartsWith("{\"via\":\"direct\""));
 }
 
-TEST_CASE("Special paths and HEAD answer as without pages") {
+TEST_CASE("Paths of handlers and HEAD respond as without pages") {
   const Fixture fixture({.token = "token-1", .has_pages = true});
   CHECK(visit(fixture, "/bytes/3", "").body == "abc");
   Client client(fixture.box.ports().origin);

@@ -1,3 +1,4 @@
+// Tests of the WebSocket echo and its frames.
 #include "fixture.hpp"
 #include "sandbox/websocket_frame.hpp"
 
@@ -63,7 +64,7 @@ TEST_CASE("A WebSocket opens through the gateway, by absolute-form and by tunnel
   converse(tunnelled);
 }
 
-TEST_CASE("What is no handshake is told so, and a broken frame closes with 1002") {
+TEST_CASE("An invalid handshake gets an error, and an invalid frame closes with 1002") {
   const Fixture fixture;
   Client client(fixture.box.ports().origin);
   CHECK(client.asks(get("/ws")).status == 426);
@@ -73,7 +74,7 @@ TEST_CASE("What is no handshake is told so, and a broken frame closes with 1002"
   CHECK(client.receives_rest() == "\x88\x02\x03\xEA");
 }
 
-TEST_CASE("A frame is read whole, byte by byte, and leaves its tail alone") {
+TEST_CASE("A frame is parsed whole and byte by byte, and the bytes behind it stay") {
   const std::string bytes = client_frame(0x81, "hello");
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const auto read = read_client_frame(bytes.substr(0, size));

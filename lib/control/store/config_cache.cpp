@@ -1,4 +1,4 @@
-// The file: four lines and a body.
+// Reads and writes the cache file: four lines and a body.
 //
 //   aluvia-connect configuration 1
 //   for <SHA-256 of token and place>
@@ -25,7 +25,7 @@ using std::chrono::seconds;
 using std::chrono::system_clock;
 
 constexpr std::string_view kFirstLine = "aluvia-connect configuration 1";
-// An answer of the API has 16 MiB at most.
+// A response of the API has at most 16 MiB.
 constexpr std::size_t kLongest = 17 * 1024 * 1024;
 
 std::string sha256(std::string_view text) {
@@ -42,7 +42,7 @@ std::string key_of(const std::string& place, const Secret& token) {
   return sha256(text.append("\n").append(place));
 }
 
-// Takes the first line off `text`, without `label` and the line's end; nothing where it does not begin so.
+// Removes the first line from `text` and returns it without `label`; nothing if it does not begin with that.
 std::optional<std::string_view> take_line(std::string_view& text, std::string_view label) {
   const auto end = text.find('\n');
   if (end == std::string_view::npos || !text.starts_with(label)) return std::nullopt;

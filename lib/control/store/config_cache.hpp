@@ -1,6 +1,6 @@
-// The last good configuration in a file, for a start while the API is down. The file holds the gateway's
-// credentials, so it is the user's own and nobody else's, and it belongs to one token at one API: it opens
-// with a hash of both. It knows neither the API nor when a cache may be used.
+// ConfigCache: the last good configuration in a file, for a start while the API is down. The file holds the
+// gateway's credentials, so only its user may read it. It belongs to one token at one API: it begins with a
+// hash of both.
 #pragma once
 
 #include "base/result.hpp"
@@ -23,21 +23,20 @@ class ConfigCache {
     Time written;
   };
 
-  /// `place` is the API that the token is for: base URL and connection. No file is touched.
+  /// `place` is the API of the token: base URL and connection. Opens no file.
   ConfigCache(std::string path, std::string place, const Secret& token);
 
-  /// From now on the cache is another token's.
+  /// Makes this the cache of another token.
   void use_token(const Secret& token);
 
-  /// What the file holds; nothing where there is no file. The error is a sentence: a file of another token or
-  /// API, half-written, readable by others, of another user, no plain file.
+  /// Returns the content, or nothing if there is no file. The error is a sentence about a file of another
+  /// token, API or user, or a file that is half-written, readable by others, or not a regular file.
   Result<std::optional<Cached>, std::string> load() const;
 
-  /// Replaces the file in one step (mode 0600): whoever reads meanwhile gets the old or the new. The error is
-  /// a sentence.
+  /// Replaces the file atomically (mode 0600). The error is a sentence.
   Result<void, std::string> store(const config::UserResponse& user, Time now) const;
 
-  /// A configuration that may not be used any more. A file that is not this token's stays.
+  /// Removes the file if it is this token's: its configuration may not be used any more.
   void discard() const;
 
   const std::string& path() const noexcept { return path_; }

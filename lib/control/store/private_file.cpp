@@ -63,7 +63,7 @@ Result<std::optional<SecretString>, std::string> read_private_file(const std::st
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0) return Err{fault(path, "read")};
   if (auto error = file_error(path, facts); !error.empty()) return Err{std::move(error)};
-  // One byte more than there should be shows a file that is too long or grows.
+  // One byte more than expected shows a file that is too long or grows.
   SecretString text(std::min(static_cast<std::size_t>(facts.st_size), limit) + 1, '\0');
   std::size_t size = 0;
   ssize_t n = 1;

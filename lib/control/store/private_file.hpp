@@ -1,5 +1,4 @@
-// Files that are this user's alone: read only where nobody else could have written or read them, written in
-// one step. Blocking, for the poll thread.
+// Reads and writes files that only this user can read and write. Blocks, for the poll thread.
 #pragma once
 
 #include "base/result.hpp"
@@ -12,13 +11,14 @@
 
 namespace aluvia::control {
 
-/// The whole file; nothing where there is none. The error is a sentence that begins with the path: it is not
-/// a plain file, belongs to another user, is open to others (anything beyond mode 0600), or is longer than
-/// `limit` bytes.
+/// Returns the whole file, or nothing if there is none. The error is a sentence that begins with the path:
+/// the file is not a regular file, belongs to another user, has a mode beyond 0600, or is longer than `limit`
+/// bytes.
 Result<std::optional<SecretString>, std::string> read_private_file(const std::string& path,
                                                                    std::size_t limit);
 
-/// Writes a new file (mode 0600) beside `path` and renames it. On an error, a sentence, the old one stays.
+/// Writes a new file (mode 0600) beside `path` and renames it. The error is a sentence; the old file then
+/// stays.
 Result<void, std::string> replace_private_file(const std::string& path, std::string_view text);
 
 }  // namespace aluvia::control

@@ -18,8 +18,7 @@ namespace {
 
 constexpr std::size_t kLongest = 16 * 1024;
 
-// A token file may be a pipe or a credential of the service manager
-// with any mode, so only its length is judged.
+// Checks only the length: a token file may be a pipe, or a credential of the service manager with any mode.
 Result<Secret, std::string> read_token(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0)

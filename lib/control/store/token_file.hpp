@@ -1,4 +1,4 @@
-// The file that the token came from, read again when it changes. It knows nothing of what a token is for.
+// TokenFile: the file of the token, read again when it changes.
 #pragma once
 
 #include "base/result.hpp"
@@ -13,19 +13,20 @@ namespace aluvia::control {
 
 class TokenFile {
  public:
-  /// `token` is what was read from it before. No file is touched.
+  /// `token` is the one that was read before. Opens no file.
   TokenFile(std::string path, Secret token) : path_(std::move(path)), token_(std::move(token)) {}
 
   enum class When {
-    changed,  ///< reads only where the file looks other than last time (stat)
+    changed,  ///< reads only if stat() shows a change
     always,
   };
-  /// A token that is not the last one, white space around it dropped; nothing where it is the same. The error
-  /// is a sentence, once for each look of the file, without the token: it cannot be read, is empty, is none.
+  /// Returns a new token without the white space around it, or nothing if it is the last one. The error is a
+  /// sentence without the token, once for each change of the file: it cannot be read, is empty, or holds no
+  /// token.
   Result<std::optional<Secret>, std::string> read(When when);
 
  private:
-  // What of stat() tells a file that was written or replaced.
+  // The values of stat() that show that a file was written or replaced.
   struct Look {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;

@@ -1,6 +1,6 @@
-// Tells which of the origin's connections come from the gateway, and from which of its addresses. The gateway
-// registers a connection before it sends the first byte, so the origin, which asks after reading a head,
-// always finds it.
+// RouteRegistry: tells which of the origin's connections come from the gateway, and from which of its
+// addresses. The gateway registers a connection before it sends the first byte, so the origin, which asks
+// after it has read a head, always finds it.
 #pragma once
 
 #include "sandbox/record.hpp"
@@ -15,7 +15,7 @@
 namespace aluvia::sandbox {
 
 /// Loop thread only.
-class Ways {
+class RouteRegistry {
  public:
   /// `socket` is the gateway's end; `exit_address` the address that a site would see.
   void add(const asio::ip::tcp::socket& socket, std::string exit_address) {
@@ -25,7 +25,7 @@ class Ways {
     if (!error) exits_.insert_or_assign(Ports(local.port(), remote.port()), std::move(exit_address));
   }
 
-  /// The two ports of the origin's end of a connection: client's first.
+  /// The ports of a connection at the origin: the client's, then the origin's.
   using Ports = std::pair<std::uint16_t, std::uint16_t>;
   static Ports ports_at_origin(const asio::ip::tcp::socket& socket) {
     std::error_code error;
@@ -34,13 +34,13 @@ class Ways {
     return {remote.port(), local.port()};
   }
 
-  Way of(const Ports& ports) const { return exits_.contains(ports) ? Way::gateway : Way::direct; }
-  /// Empty for a direct connection.
+  Route of(const Ports& ports) const { return exits_.contains(ports) ? Route::gateway : Route::direct; }
+  /// Returns an empty string for a direct connection.
   std::string exit_address(const Ports& ports) const {
     const auto found = exits_.find(ports);
     return found == exits_.end() ? std::string() : found->second;
   }
-  /// The origin's connection is over: its client port may be used again.
+  /// Forgets a connection that has ended: its client port may be used again.
   void forget(const Ports& ports) { exits_.erase(ports); }
 
  private:
