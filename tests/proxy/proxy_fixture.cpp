@@ -17,7 +17,7 @@
 namespace aluvia::test {
 namespace {
 
-constexpr std::chrono::seconds guard{20};
+constexpr std::chrono::seconds guard{60};
 
 std::chrono::system_clock::time_point no_time() {
   return {};
