@@ -4,8 +4,12 @@
 #include "descriptor_limit.hpp"
 #include "exit_status.hpp"
 #include "passed_socket.hpp"
+#include "port_holder.hpp"
 #include "stderr_sink.hpp"
 #include "token_source.hpp"
+
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -52,7 +56,9 @@ int run_checked(const RunOptions& options, ServiceManager& manager, const Body& 
                           {.http_status = error.status_code()});
   } catch (const agent::ProxyStartError& error) {
     const std::string hint = error.option() ? fmt::format(" ({})", name_of(options, *error.option())) : "";
-    return manager.failed(cannot_listen, error.what() + hint, {.error_number = error.code().value()});
+    const bool is_taken = error.code() == std::errc::address_in_use;
+    const std::string what = is_taken ? with_holder(error.what(), options.client.local_port) : error.what();
+    return manager.failed(cannot_listen, what + hint, {.error_number = error.code().value()});
   } catch (const agent::StartCancelledError&) {
     return success;
   }
@@ -75,6 +81,8 @@ int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
   options.client.listening_socket = passed->descriptor();
   options.client.heartbeat = manager.heartbeat(options.client.shutdown_grace);
   options.client.control_folder = admin::socket_folder();
+  std::error_code ignored;
+  options.client.directory = std::filesystem::current_path(ignored).string();
   fit_connections(options);
   const int status = run_checked(options, manager, body);
   manager.log_to({});

@@ -1,7 +1,6 @@
 #include "control_client.hpp"
 
 #include "base/number.hpp"
-#include "base/posix.hpp"
 #include "proxy_url.hpp"
 
 #include <algorithm>
@@ -13,9 +12,7 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,57 +21,6 @@ namespace {
 
 // Time to wait for a response: longer than the proxy waits for the API.
 constexpr std::chrono::seconds patience{100};
-constexpr std::size_t most_answer = 64 * 1024 * 1024;
-
-// A connection to the proxy over the Unix socket or TCP.
-class Connection {
- public:
-  Connection() = default;
-  explicit Connection(net::OwnedDescriptor socket) : socket_(std::move(socket)) {}
-
-  bool is_open() const noexcept { return static_cast<bool>(socket_); }
-  bool send(std::string_view text) const;
-  std::string read_to_end() const;
-
- private:
-  net::OwnedDescriptor socket_;
-};
-
-bool Connection::send(std::string_view text) const {
-  while (!text.empty()) {
-    const ssize_t sent =
-        retry_on_eintr([&] { return ::send(socket_.number(), text.data(), text.size(), MSG_NOSIGNAL); });
-    if (sent <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-std::string Connection::read_to_end() const {
-  std::string out;
-  char piece[16 * 1024];
-  while (out.size() < most_answer) {
-    const ssize_t got = retry_on_eintr([&] { return ::recv(socket_.number(), piece, sizeof piece, 0); });
-    if (got <= 0) break;
-    out.append(piece, static_cast<std::size_t>(got));
-  }
-  return out;
-}
-
-Connection connect_to_loopback(std::uint16_t port) {
-  net::OwnedDescriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket) return {};
-  const timeval time{patience.count(), 0};
-  ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-  ::setsockopt(socket.number(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const bool connected =
-      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  return connected ? Connection(std::move(socket)) : Connection();
-}
 
 std::optional<std::uint16_t> port_of(std::string_view text) {
   const auto port = parse_number<std::uint16_t>(text);
@@ -123,15 +69,15 @@ CommandError error_of(const net::ConnectError& error, std::uint16_t port) {
   return {api_unavailable, "no_connection", error.message, {}};
 }
 
-Result<Connection, CommandError> connect_to(const RunningProxy& proxy) {
+Result<ControlConnection, CommandError> connect_to(const RunningProxy& proxy) {
   if (!proxy.folder) {
-    Connection connection = connect_to_loopback(proxy.port);
+    ControlConnection connection = ControlConnection::to_loopback(proxy.port, patience);
     if (!connection.is_open()) return Err{no_proxy(proxy.port)};
     return connection;
   }
   auto connected = proxy.folder->connect(proxy.port, patience);
   if (!connected) return Err{error_of(connected.error(), proxy.port)};
-  return Connection(std::move(connected->socket));
+  return ControlConnection(std::move(connected->socket));
 }
 
 using Folder = std::shared_ptr<const admin::ControlFolder>;
@@ -192,7 +138,7 @@ Result<RunningProxy, CommandError> find_proxy(std::optional<std::uint16_t> port,
   if (found || need == Need::control) return found;
   const bool is_unsafe = found.error().status == token_refused;
   if (is_unsafe && need != Need::probe) return found;
-  if (connect_to_loopback(*port).is_open()) return RunningProxy{*port, nullptr};
+  if (ControlConnection::to_loopback(*port, patience).is_open()) return RunningProxy{*port, nullptr};
   return found;
 }
 
@@ -200,21 +146,9 @@ Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view meth
                                 std::string_view body, Want want) {
   const auto connection = connect_to(proxy);
   if (!connection) return Err{connection.error()};
-  const std::string head =
-      fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: {}\r\nContent-Length: {}\r\n\r\n", method,
-                  target, proxy.port, want == Want::json ? "application/json" : "text/plain", body.size());
-  // Ignores errors, because the proxy may reject a request before all of it is sent: the response counts.
-  (void)(connection->send(head) && connection->send(body));
-  const std::string answer = connection->read_to_end();
-  const auto end = answer.find("\r\n\r\n");
-  Reply reply;
-  const auto status = answer.starts_with("HTTP/1.1 ")
-                          ? parse_number<unsigned>(std::string_view(answer).substr(9, 3))
-                          : std::nullopt;
-  if (end == std::string::npos || !status) return Err{no_answer(proxy)};
-  reply.status = static_cast<int>(*status);
-  reply.body = answer.substr(end + 4);
-  return reply;
+  auto reply = connection->ask(proxy.port, method, target, body, want, patience);
+  if (!reply) return Err{no_answer(proxy)};
+  return std::move(*reply);
 }
 
 Result<std::string, CommandError> url_of(const RunningProxy& proxy, Credentials credentials) {

@@ -6,8 +6,8 @@
 // confirm that the peer process belongs to this user.
 #pragma once
 
-#include "admin/control_folder.hpp"
 #include "base/result.hpp"
+#include "control_connection.hpp"
 #include "exit_status.hpp"
 #include "proxy_settings.hpp"
 
@@ -39,11 +39,6 @@ struct CommandError {
 /// Returns `aluvia-connect COMMAND --port PORT`, for `next`.
 std::string command_for(const RunningProxy& proxy, std::string_view command);
 
-struct Reply {
-  int status = 0;
-  std::string body;
-};
-
 /// Returns the first that is set: `given`, the port of ALUVIA_PROXY_URL (which exec sets for its command),
 /// ALUVIA_PORT unless it is 0. Returns nothing if none is set.
 std::optional<std::uint16_t> port_meant(std::optional<std::uint16_t> given);
@@ -58,8 +53,6 @@ enum class Need {
 /// Finds the proxy on `port`, or the only running one of this user. A folder, a socket or a process of
 /// another user is an error with the exit status 77.
 Result<RunningProxy, CommandError> find_proxy(std::optional<std::uint16_t> port, Need need = Need::control);
-
-enum class Want { json, text };
 
 /// Sends one request. `body` is JSON, or empty. Waits at most 100 s for the response.
 Result<Reply, CommandError> ask(const RunningProxy& proxy, std::string_view method, std::string_view target,

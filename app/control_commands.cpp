@@ -6,6 +6,8 @@
 #include "base/visible.hpp"
 #include "control_client.hpp"
 #include "control_line.hpp"
+#include "found_proxies.hpp"
+#include "list_command.hpp"
 #include "proxy_settings.hpp"
 #include "standard_streams.hpp"
 #include "terminal_style.hpp"
@@ -28,7 +30,23 @@ std::string text_of(JsonWriter& json) {
   return std::string(json.take_line().view());
 }
 
-int tell(const CommandError& error, const ControlLine& line) {
+// Adds the next step to an error about a missing proxy. Only here, because it costs a connection.
+CommandError with_advice(CommandError error, const ControlLine& line) {
+  if (error.code != "no_proxy") return error;
+  const auto port = port_meant(line.port);
+  if (const std::string found = proxy_elsewhere(port.value_or(usual_port)); !found.empty()) {
+    error.message += "; " + found;
+    if (!error.next.empty()) error.next = "aluvia-connect list";
+  } else if (port) {
+    error.message += "; aluvia-connect list shows those that run";
+  } else if (line.name != "stop") {
+    error.message += "; start one with aluvia-connect run, or without an account with aluvia-connect try";
+  }
+  return error;
+}
+
+int tell(CommandError error, const ControlLine& line) {
+  error = with_advice(std::move(error), line);
   if (!line.json) return complain(error.status, error.message);
   JsonWriter out;
   out.begin_object();
@@ -69,6 +87,10 @@ int ask_and_show(const ControlLine& line, std::string_view method, const std::st
 
 int status(const ControlLine& line) {
   return ask_and_show(line, "GET", "/status");
+}
+int list(const ControlLine& line) {
+  const auto proxies = find_all_proxies();
+  return print(line.json ? list_json(proxies) : list_text(proxies));
 }
 int tunnels(const ControlLine& line) {
   return ask_and_show(line, "GET", "/tunnels");
@@ -191,7 +213,7 @@ std::optional<CommandError> probe(const ControlLine& line, Need need, RunningPro
 int healthcheck(const ControlLine& line) {
   RunningProxy proxy;
   const auto error = probe(line, Need::probe, proxy);
-  return error ? complain(error->status, error->message) : success;
+  return error ? tell(*error, line) : success;
 }
 
 int wait(const ControlLine& line) {
@@ -280,6 +302,7 @@ constexpr std::string_view change = "Change a running proxy";
 // clang-format off
 constexpr std::array rows{
     Row{{"status", "", "Show configuration, API, traffic and readiness of a proxy."}, status, look},
+    Row{{"list", "", "List your running proxies: port, process, uptime, command.", false, false, false, 0, false, false, true}, list, look},
     Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels, look},
     Row{{"explain", "URL-OR-HOST", "Show where a URL or host would go, and by which rule."}, explain, look},
     Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait, look},

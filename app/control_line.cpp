@@ -75,9 +75,10 @@ ControlCli::ControlCli(const ControlSyntax& shape)
 }
 
 void ControlCli::add_options(const ControlSyntax& shape) {
-  app.add_option("--port", port, "Port of the proxy that is meant.")
-      ->type_name("PORT")
-      ->check(CLI::Range(1, 65535).description(""));
+  if (!shape.is_about_all)
+    app.add_option("--port", port, "Port of the proxy that is meant.")
+        ->type_name("PORT")
+        ->check(CLI::Range(1, 65535).description(""));
   if (shape.name != "healthcheck") app.add_flag("--json", line.json, "JSON instead of text for people.");
   if (shape.local)
     app.add_flag("--local", line.local, "Rules of this proxy only; the account stays as it is.");

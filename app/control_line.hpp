@@ -19,12 +19,13 @@ struct ControlSyntax {
   std::string_view name;
   std::string_view words;  ///< arguments, as in help; empty: none
   std::string_view about;
-  bool local = false;   ///< --local
-  bool clear = false;   ///< --clear
-  bool shell = false;   ///< --shell
-  int timeout = 0;      ///< --timeout, with this default in seconds
-  bool probes = false;  ///< --live, --started
-  bool report = false;  ///< --status, --reason
+  bool local = false;         ///< --local
+  bool clear = false;         ///< --clear
+  bool shell = false;         ///< --shell
+  int timeout = 0;            ///< --timeout, with this default in seconds
+  bool probes = false;        ///< --live, --started
+  bool report = false;        ///< --status, --reason
+  bool is_about_all = false;  ///< concerns every proxy: no --port
 };
 
 struct ControlLine {

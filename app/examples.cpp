@@ -21,6 +21,7 @@ constexpr std::array rows{
     Row{"check", {"check --config proxy.conf", "check --token-file token --online"}},
     Row{"sandbox", {"sandbox --rule '*.shop.test'", "sandbox --json --ca-file ca.pem"}},
     Row{"status", {"status", "status --port 54321 --json"}},
+    Row{"list", {"list", "list --json"}},
     Row{"tunnels", {"tunnels", "tunnels --port 54321 --json"}},
     Row{"rules", {"rules add '*.shop.test' -img.shop.test", "rules remove '*.shop.test' --local"}},
     Row{"geo", {"geo us_ca", "geo --clear"}},

@@ -57,6 +57,7 @@ int exec_command(const std::vector<std::string>& arguments) {
   block_signals();
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
+  options.client.command = "exec -- " + short_command(parts.command);
   return run_client(options, manager, [&](agent::AgentConnectClient& client) {
     constexpr int none = -1;  // stdin is the command's
     std::optional<ParentWatch> watch;

@@ -19,6 +19,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr std::size_t longest_short_command = 60;
+
 constexpr const char* unused_proxy =
     "the command ended without ever having used the proxy: it does not read proxy variables, as Node before "
     "22.21 "
@@ -59,6 +61,17 @@ SplitArguments split_arguments(const std::vector<std::string>& arguments) {
   }
   if (i < arguments.size() && arguments[i] == "--") ++i;
   out.command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+  return out;
+}
+
+std::string short_command(const std::vector<std::string>& command) {
+  std::string out = printable(command[0].substr(command[0].rfind('/') + 1), 40);
+  for (std::size_t i = 1; i < command.size(); ++i) {
+    const std::string& word = command[i];
+    const bool is_plain = !word.starts_with('-') && word.find_first_of("=:@ \n") == word.npos;
+    if (!is_plain || out.size() + word.size() > longest_short_command) return out + " …";
+    out += ' ' + printable(word, longest_short_command);
+  }
   return out;
 }
 

@@ -22,6 +22,10 @@ struct SplitArguments {
 /// The command begins behind `--`, else with the first word that is neither an option of `run` nor its value.
 SplitArguments split_arguments(const std::vector<std::string>& arguments);
 
+/// Returns the name of the program and the plain words behind it, for a list of proxies: "node agent.mjs …".
+/// Leaves out everything from the first argument that may hold a secret: an option, an assignment, a URL.
+std::string short_command(const std::vector<std::string>& command);
+
 /// Variables besides those of the proxy, for its URL; one of the same name wins. May be empty.
 using MoreVariables = std::function<Variables(const std::string& url)>;
 

@@ -77,6 +77,8 @@ int run_command(const std::vector<std::string>& arguments) {
   block_signals();
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
+  options.client.command = "run";
+  if (!options.config_file.empty()) options.client.command += " --config " + options.config_file;
   const auto announce = [&](const agent::AgentConnectSession& session) {
     return announcement(session, options.output);
   };

@@ -51,6 +51,7 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
   const auto& values = std::get<OptionValues>(read);
   RunOptions options;
   options.warnings = values.warnings();
+  if (const OptionValue* const config = values.find(OptionId::config)) options.config_file = config->last();
   for (const OptionId id : rejected.ids) {
     if (!values.find(id, OptionValues::command_line)) continue;
     return UsageError{fmt::format("cannot use {}: {}", option_row(id).flag(), rejected.reason)};

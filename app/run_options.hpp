@@ -24,8 +24,9 @@ struct RunOptions {
   LogFormat log_format = LogFormat::text;
   ColorChoice color = ColorChoice::automatic;
   Output output = Output::text;
-  std::string ready_file;  ///< empty: none
   bool exit_with_parent = false;
+  std::string ready_file;   ///< empty: none
+  std::string config_file;  ///< empty: none
   bool core_dumps = false;
   /// Names for errors of the options that were set: "--port", "ALUVIA_PORT", "port of /etc/x:3".
   std::map<OptionId, std::string> names;

@@ -5,6 +5,7 @@
 #include "core_dumps.hpp"
 #include "examples.hpp"
 #include "exit_status.hpp"
+#include "found_proxies.hpp"
 #include "option_table.hpp"
 #include "proxied_command.hpp"
 #include "run_command.hpp"
@@ -54,8 +55,6 @@ constexpr const char* introduction =
     "The options are those of run that do not lead to a real account, and --help and\n"
     "--version; see aluvia-connect run --help:\n"
     "\n";
-
-constexpr std::uint16_t usual_port = 54321;
 
 // The emulated Aluvia answers for these. proxy-auth would have to be printed with the curl command, and
 // output is the form of another line.
@@ -201,6 +200,7 @@ int try_command(const std::vector<std::string>& arguments) {
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
   if (!options.names.contains(OptionId::log_level)) options.log_level = LogLevel::warn;
+  options.client.command = parts.command.empty() ? "try" : "try -- " + short_command(parts.command);
   return run_tried(options, parts.command, manager, place);
 }
 

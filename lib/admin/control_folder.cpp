@@ -20,7 +20,11 @@ std::optional<std::uint16_t> port_of(const std::string& name) {
 }  // namespace
 
 Result<ControlFolder, net::FolderError> ControlFolder::open() {
-  auto folder = net::PrivateFolder::open(socket_folder(), net::PrivateFolder::IfAbsent::fail);
+  return open(socket_folder());
+}
+
+Result<ControlFolder, net::FolderError> ControlFolder::open(const std::string& path) {
+  auto folder = net::PrivateFolder::open(path, net::PrivateFolder::IfAbsent::fail);
   if (!folder) return Err{std::move(folder.error())};
   return ControlFolder(std::move(*folder));
 }

@@ -17,6 +17,8 @@ class ControlFolder {
  public:
   /// The folder of this user and environment (socket_folder()). Nothing is created.
   static Result<ControlFolder, net::FolderError> open();
+  /// The folder of another environment; it must be one of this user.
+  static Result<ControlFolder, net::FolderError> open(const std::string& path);
 
   const std::string& path() const noexcept { return folder_.path(); }
 

@@ -92,6 +92,13 @@ SecretString status_json(const StatusSnapshot& status, Audience audience) {
   out.text("url", status.url);
   out.number("pid", static_cast<std::uint64_t>(status.pid));
   out.text("program_version", ALUVIA_VERSION);
+  out.text("page", status.url + '/');
+  // Commands that were started with another XDG_RUNTIME_DIR find the socket by this path.
+  out.text_if_any("control_socket", status.control_socket);
+  if (audience == Audience::owner) {
+    out.text_if_any("command", status.command);
+    out.text_if_any("directory", status.directory);
+  }
   out.decimal("uptime_s", seconds(status.now - status.started_at));
   if (status.snapshot) {
     write_configuration(out, status, audience);

@@ -34,7 +34,10 @@ struct StatusSnapshot {
   Time started_at;
   std::string url;  ///< http://127.0.0.1:54321
   int pid = 0;
-  config::Snapshot snapshot;  ///< null before the first
+  std::string command;         ///< the command that runs the proxy, without secrets; may be empty
+  std::string directory;       ///< its working directory; may be empty
+  std::string control_socket;  ///< path of its Unix socket; empty: there is none
+  config::Snapshot snapshot;   ///< null before the first
   config::ControlStatus api;
   GatewayStatus gateway;
   telemetry::Counters traffic;  ///< includes the bytes of open tunnels

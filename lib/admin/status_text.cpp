@@ -21,7 +21,6 @@ std::string configuration_line(const StatusSnapshot& status) {
   const config::UserNetworkConfig& config = *status.snapshot;
   std::string out = fmt::format("version {}, {}", config.version, counted(config.rules.size(), "rule"));
   if (!config.local_rules.empty()) out += fmt::format(" ({} of them local)", config.local_rules.size());
-  if (config.target_geo) out += fmt::format(", geo {}", *config.target_geo);
   if (status.api.from_cache)
     return out + fmt::format(", from the cache of {}", age(status.api.cached_at, status.now));
   return out + fmt::format(", from {}", age(status.api.fetched_at, status.now));
@@ -30,10 +29,21 @@ std::string configuration_line(const StatusSnapshot& status) {
 std::string api_line(const StatusSnapshot& status, Audience audience) {
   const config::ControlStatus& api = status.api;
   std::string out = fmt::format("last asked {}", age(api.last_poll_at, status.now));
+  if (const auto next = seconds_until(api.next_poll_at, status.now))
+    out += fmt::format(", next poll in {}", human_seconds(*next));
   if (api.failures_in_row == 0) return out;
   out += fmt::format(", {} failed in a row", api.failures_in_row);
   return audience == Audience::owner && api.error ? out + ": " + api.error->message
                                                   : out + fmt::format(" ({})", config::trouble(api));
+}
+
+std::string gateway_line(const StatusSnapshot& status, Audience audience) {
+  const config::GatewayEndpoint& gateway = status.snapshot->gateway;
+  const bool is_https = gateway.protocol == config::GatewayProtocol::https;
+  std::string out = fmt::format("{}://{}:{}", is_https ? "https" : "http", gateway.host, gateway.port);
+  if (status.gateway.ok) return out;
+  out += fmt::format(", failing for {}", human_seconds(seconds(status.gateway.failing_for)));
+  return audience == Audience::owner ? out + ": " + status.gateway.reason : out;
 }
 
 std::uint64_t requests(const telemetry::RouteTraffic& traffic) {
@@ -53,6 +63,26 @@ std::string traffic_line(const telemetry::RouteTraffic& traffic) {
                      telemetry::human_bytes(traffic.bytes_down), traffic.failures);
 }
 
+std::string up_line(const StatusSnapshot& status) {
+  return fmt::format("{}, process {}", human_seconds(seconds(status.now - status.started_at)), status.pid);
+}
+
+std::string row(std::string_view name, const std::string& value) {
+  return fmt::format("{:<16}{}\n", name, visible(value));
+}
+
+// The session id is the owner's: it names the gateway session in the account.
+std::string snapshot_rows(const StatusSnapshot& status, Audience audience) {
+  const config::UserNetworkConfig& config = *status.snapshot;
+  std::string out = row("configuration", configuration_line(status));
+  if (audience == Audience::owner) {
+    for (const std::string& warning : config.warnings) out += row("warning", warning);
+  }
+  out += row("gateway", gateway_line(status, audience));
+  if (audience == Audience::owner) out += row("session", config.session_id.value_or("none"));
+  return out + row("geo", config.target_geo.value_or("none"));
+}
+
 }  // namespace
 
 std::string human_seconds(double seconds) {
@@ -65,22 +95,19 @@ std::string human_seconds(double seconds) {
 }
 
 std::string status_text(const StatusSnapshot& status, Audience audience) {
-  const auto row = [](std::string_view name, const std::string& value) {
-    return fmt::format("{:<15}{}\n", name, visible(value));
-  };
   const auto reasons = reasons_not_ready(status, audience);
   std::string out = row("proxy", status.url);
   out += row("ready", reasons.empty() ? "yes" : "no: " + fmt::format("{}", fmt::join(reasons, "; ")));
-  if (status.snapshot) out += row("configuration", configuration_line(status));
-  if (status.snapshot && audience == Audience::owner) {
-    for (const std::string& warning : status.snapshot->warnings) out += row("warning", warning);
-  }
+  out += row("page", status.url + '/');
+  if (status.snapshot) out += snapshot_rows(status, audience);
   out += row("API", api_line(status, audience));
-  out += row("gateway", traffic_line(status.traffic.of(rules::Route::gateway)));
+  out += row("to the gateway", traffic_line(status.traffic.of(rules::Route::gateway)));
   out += row("direct", traffic_line(status.traffic.of(rules::Route::direct)));
   out += row("open now", fmt::format("{}, {}", counted(status.open_connections, "connection"),
                                      counted(status.open_tunnels, "tunnel")));
-  out += row("up for", human_seconds(seconds(status.now - status.started_at)));
+  out += row("up for", up_line(status));
+  if (audience == Audience::owner && !status.command.empty()) out += row("command", status.command);
+  if (audience == Audience::owner && !status.directory.empty()) out += row("directory", status.directory);
   if (const auto next = next_step(status, audience); !next.empty()) out += row("next", next);
   return out;
 }

@@ -85,6 +85,10 @@ struct AgentConnectClientOptions {
   /// Environment variables that clients need besides the proxy's URL, which is the argument. Its user gets
   /// them by the control socket. Called on the loop, must not block; default: none.
   std::function<std::vector<std::pair<std::string, std::string>>(const std::string& url)> client_variables;
+  /// The command that runs this proxy, without secrets, and its working directory: they tell one proxy of a
+  /// user from another. Only that user sees them. May be empty.
+  std::string command;
+  std::string directory;
   HeartbeatOptions heartbeat;
   Logger logger;  ///< default: silent
 };

@@ -127,6 +127,7 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
 
 void Runtime::start() {
   try {
+    check_address();
     open_proxy(first_configuration());
   } catch (...) {
     manager_->stop();
@@ -136,6 +137,15 @@ void Runtime::start() {
     set_stopped();
     throw;
   }
+}
+
+// Comes before the API is asked, which may take long and whose answer a proxy that cannot listen does not
+// need.
+void Runtime::check_address() const {
+  if (options_.listening_socket >= 0) return;
+  const auto host = asio::ip::make_address(options_.local_host);  // checked by the client's constructor
+  if (const auto failure = proxy::ProxyServer::listen_failure(host, options_.local_port))
+    throw_proxy_failure(*failure);
 }
 
 std::size_t Runtime::check() {
@@ -162,13 +172,11 @@ void Runtime::open_proxy(config::Snapshot first) {
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
-  local_port_.emplace(status_provider(*server_, *manager_, url()),
-                      admin::Access(!endpoint_.address().is_loopback(), options_.proxy_auth));
+  local_port_.emplace(provider(), admin::Access(!endpoint_.address().is_loopback(), options_.proxy_auth));
   server_->publish(first);
   server_->start();
   if (!options_.control_folder.empty()) open_control_socket();
-  if (options_.heartbeat.on_beat)
-    heartbeat_.emplace(loop_, options_.heartbeat, status_provider(*server_, *manager_, url()).status);
+  if (options_.heartbeat.on_beat) heartbeat_.emplace(loop_, options_.heartbeat, provider().status);
 
   const std::lock_guard lock(mutex_);
   if (stop_asked_) throw StartCancelledError("stopped while starting");
@@ -176,9 +184,21 @@ void Runtime::open_proxy(config::Snapshot first) {
   start_planes();
 }
 
+admin::StatusProvider Runtime::provider() const {
+  admin::StatusProvider out = status_provider(*server_, *manager_, url());
+  out.status = [this, status = std::move(out.status)] {
+    admin::StatusSnapshot snapshot = status();
+    snapshot.command = options_.command;
+    snapshot.directory = options_.directory;
+    if (control_socket_) snapshot.control_socket = admin::socket_path(options_.control_folder, port());
+    return snapshot;
+  };
+  return out;
+}
+
 // Logs a failure as a warning only, because the proxy works without the socket.
 void Runtime::open_control_socket() {
-  admin::StatusProvider source = status_provider(*server_, *manager_, url());
+  admin::StatusProvider source = provider();
   source.client_url = [this] { return client_url(); };
   if (options_.client_variables)
     source.client_variables = [this] { return options_.client_variables(url()); };

@@ -59,7 +59,10 @@ class Runtime {
   using Clock = std::chrono::steady_clock;
 
   std::unique_ptr<control::ConfigManager> make_manager();
+  void check_address() const;
   config::Snapshot first_configuration();
+  /// Its functions must be called on the loop, while server and manager live.
+  admin::StatusProvider provider() const;
   void open_control_socket();
   void open_proxy(config::Snapshot first);
   void log_opened(const config::UserNetworkConfig& first) const;

@@ -35,6 +35,23 @@ void prepare(int descriptor) noexcept {
   keep_alive(descriptor);
 }
 
+// Returns a non-blocking socket that is bound and does not listen yet.
+Result<int> bound_socket(const Address& address, std::uint16_t port) {
+  const Endpoint endpoint(address, port);
+  const int descriptor =
+      ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  if (descriptor < 0) return Err{last_error()};
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // "::" is all addresses, those of IPv4 too, whatever the machine's default is.
+  const int off = 0;
+  if (address.is_v6()) ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(descriptor, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0) return descriptor;
+  const std::error_code error = last_error();
+  ::close(descriptor);
+  return Err{error};
+}
+
 int accept_from(int listening) noexcept {
   return ::accept4(listening, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
@@ -53,25 +70,24 @@ Result<Endpoint> listening_endpoint(int descriptor) {
   return endpoint;
 }
 
+std::error_code bind_error(const Address& address, std::uint16_t port) {
+  const auto descriptor = bound_socket(address, port);
+  if (!descriptor) return descriptor.error();
+  ::close(*descriptor);
+  return {};
+}
+
 Result<std::unique_ptr<Listener>> Listener::open(loop::Loop& loop, const Address& address,
                                                  std::uint16_t port) {
-  const Endpoint endpoint(address, port);
-  const int descriptor =
-      ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
-  if (descriptor < 0) return Err{last_error()};
-  const int on = 1;
-  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  prepare(descriptor);
-  // "::" is all addresses, those of IPv4 too, whatever the machine's default is.
-  const int off = 0;
-  if (address.is_v6()) ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (::bind(descriptor, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
-      ::listen(descriptor, backlog) != 0) {
+  const auto descriptor = bound_socket(address, port);
+  if (!descriptor) return Err{descriptor.error()};
+  prepare(*descriptor);
+  if (::listen(*descriptor, backlog) != 0) {
     const std::error_code error = last_error();
-    ::close(descriptor);
+    ::close(*descriptor);
     return Err{error};
   }
-  return own(loop, descriptor);
+  return own(loop, *descriptor);
 }
 
 Result<std::unique_ptr<Listener>> Listener::adopt(loop::Loop& loop, int descriptor) {

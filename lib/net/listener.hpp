@@ -17,6 +17,10 @@ namespace aluvia::net {
 /// Where a listening socket listens; an error where `descriptor` is none of TCP.
 Result<Endpoint> listening_endpoint(int descriptor);
 
+/// Returns why nothing can listen on `address:port` now, or no error. Binds a socket without listening, so
+/// that no client connects meanwhile. A port that is free now may be taken a moment later.
+std::error_code bind_error(const Address& address, std::uint16_t port);
+
 /// Loop thread only. Accepted sockets are non-blocking, close-on-exec, TCP_NODELAY and kept alive.
 class Listener final : private loop::Waiter {
  public:

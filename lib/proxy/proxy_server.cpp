@@ -40,6 +40,11 @@ ProxyStartFailure cannot_listen(const net::Address& host, std::uint16_t port, st
 
 }  // namespace
 
+std::optional<ProxyStartFailure> ProxyServer::listen_failure(const net::Address& host, std::uint16_t port) {
+  const std::error_code error = net::bind_error(host, port);
+  return error ? std::optional(cannot_listen(host, port, error)) : std::nullopt;
+}
+
 Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> ProxyServer::create(loop::Loop& loop,
                                                                             ProxyOptions options,
                                                                             Logger logger) {

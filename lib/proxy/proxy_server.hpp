@@ -65,6 +65,9 @@ struct ProxyStartFailure {
 /// `stopped`.
 class ProxyServer {
  public:
+  /// Returns why create() cannot listen on `host:port` now, or nothing. For a start that has slow work to do
+  /// first; create() may still fail, because the check reserves nothing.
+  static std::optional<ProxyStartFailure> listen_failure(const net::Address& host, std::uint16_t port);
   /// Binds; accepts nothing before start().
   static Result<std::unique_ptr<ProxyServer>, ProxyStartFailure> create(loop::Loop& loop,
                                                                         ProxyOptions options, Logger logger);

@@ -29,7 +29,7 @@ TEST_CASE("The owner sees the warnings about the rules, and other clients of the
   what.snapshot = snapshot({"AUTO", "a b"});
   CHECK(has(status_json(what, Audience::owner), "\"warnings\":[\"rule \\\"a b\\\" is ignored"));
   CHECK(has(status_json(what, Audience::owner), "AUTO is among the rules"));
-  CHECK(has(status_text(what, Audience::owner), "\nwarning        AUTO is among the rules"));
+  CHECK(has(status_text(what, Audience::owner), "\nwarning         AUTO is among the rules"));
   CHECK_FALSE(has(status_json(what, Audience::anyone), "warning"));
   CHECK_FALSE(has(status_text(what, Audience::anyone), "warning"));
 }

@@ -94,6 +94,15 @@ TEST_CASE("A port in use is a ProxyStartError that names it") {
   CHECK_THAT(thrown<ProxyStartError>(options).what(), Catch::Contains(std::to_string(options.local_port)));
 }
 
+TEST_CASE("A port in use is found before the API is asked") {
+  Fixture fixture;
+  fixture.box.set_api_fault(Fault{.status = 401});
+  auto options = fixture.options();
+  options.local_port = fixture.box.ports().origin;
+  CHECK_THROWS_AS(AgentConnectClient(options).start(), ProxyStartError);
+  CHECK_THROWS_AS(AgentConnectClient(options).check(), InvalidUserTokenError);
+}
+
 TEST_CASE("After a failed start the client starts once the cause is gone") {
   Fixture fixture;
   fixture.box.set_api_fault(Fault{.status = 503});

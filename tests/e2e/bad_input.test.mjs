@@ -140,7 +140,7 @@ describe('Surroundings that forbid a start', () => {
     const proxy = await Proxy.start(Scope.of(t), sandbox);
     const { code, lastLine } = await attempt(['--token', sandbox.token, '--port', String(proxy.port)]);
     assert.equal(code, 73);
-    assert.match(lastLine, /cannot listen on 127\.0\.0\.1:\d+: the port is in use; choose another one, or 0 for a free one \(--port\)/);
+    assert.match(lastLine, /cannot listen on 127\.0\.0\.1:\d+: the port is in use by a proxy of yours \(process \d+\); .*; choose another one, or 0 for a free one \(--port\)/);
   });
 
   it('73: an address that no interface has', async () => {

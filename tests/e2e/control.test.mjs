@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { aluviaConnect, launch } from './harness/aluvia_connect.mjs';
@@ -10,7 +11,7 @@ import { Process, run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
-import { freePort, temporaryFolder } from './harness/temp.mjs';
+import { freePort, serve, temporaryFolder } from './harness/temp.mjs';
 import { until } from './harness/until.mjs';
 
 const SLOW = ['--poll-interval', '600000']; // no change in this file comes from a poll
@@ -142,6 +143,70 @@ describe('The socket', { concurrency: true }, () => {
   });
 });
 
+describe('list', { concurrency: true }, () => {
+  it('Shows every proxy with port, process, uptime, command and directory, and no dead socket', async (t) => {
+    const { scope, env, sandbox, proxy, command, json } = await fixture(t);
+    const killed = new Process(aluviaConnect, ['run', ...sandbox.runOptions], { env });
+    const dead = Number(new URL(await killed.firstLine()).port);
+    killed.signal('SIGKILL');
+    await killed.end();
+    const child = new Process(aluviaConnect, ['exec', ...sandbox.runOptions, '--', 'sh', '-c', 'echo up; exec sleep 1000'], { env });
+    scope.defer(() => child.stop());
+    await child.firstLine();
+    const { proxies } = await json('list');
+    const one = proxies.find(({ port }) => port === proxy.port);
+    assert.deepEqual({ ...one, uptime_s: 0 }, {
+      port: proxy.port, url: proxy.url, pid: proxy.process.pid, uptime_s: 0, ready: true, command: 'run', directory: process.cwd(),
+      control_socket: join(env.XDG_RUNTIME_DIR, 'aluvia-connect', `${proxy.port}.sock`), in_reach: true,
+    });
+    assert.equal(proxies.find(({ pid }) => pid === child.pid)?.command, 'exec -- sh …');
+    assert.ok(!proxies.some(({ port }) => port === dead));
+    const { stdout } = await command('list');
+    assert.match(stdout, new RegExp(`^PORT +PROCESS.*\n(.*\n)*${proxy.port} +${proxy.process.pid} +\\S.* run +${process.cwd()}\n`));
+  });
+
+  it('Finds a proxy of another XDG_RUNTIME_DIR, and says how to reach it', async (t) => {
+    const { scope, env, proxy } = await fixture(t);
+    const other = { env: await ownFolders(scope) };
+    const { stdout } = await run(aluviaConnect, ['list'], other);
+    const line = new RegExp(`^ {2}(XDG_RUNTIME_DIR=${env.XDG_RUNTIME_DIR}) aluvia-connect status --port ${proxy.port}$`, 'm').exec(stdout);
+    assert.ok(line, stdout);
+    const { stderr } = await run(aluviaConnect, ['status', '--port', String(proxy.port)], other);
+    assert.match(stderr, new RegExp(`no proxy of yours runs on port ${proxy.port}; one answers .* try again with ${line[1]}\n$`));
+    const found = JSON.parse((await run(aluviaConnect, ['list', '--json'], other)).stdout).proxies.find(({ port }) => port === proxy.port);
+    assert.deepEqual([found.in_reach, found.command, found.pid], [false, 'run', proxy.process.pid]);
+  });
+
+  it('Of no proxy says how to start one', async (t) => {
+    const env = await ownFolders(Scope.of(t));
+    const { code, stdout } = await run('unshare', ['-rnp', '--fork', '--mount-proc', aluviaConnect, 'list'], { env });
+    assert.deepEqual([code, stdout], [0, 'no proxy of yours is running; start one with aluvia-connect run\n']);
+  });
+});
+
+describe('A port in use', { concurrency: true }, () => {
+  const starts = (env, ...args) => run(aluviaConnect, ['run', '--token', 'x', '--api-base-url', 'http://127.0.0.1:1', ...args], { env });
+
+  it('By a proxy of this user is found before the API is asked, with the commands for it', async (t) => {
+    const { scope, env, proxy } = await fixture(t);
+    const port = String(proxy.port);
+    const same = await starts(env, '--port', port);
+    assert.equal(same.code, 73);
+    assert.match(same.stderr, new RegExp(`:${port}: the port is in use by a proxy of yours \\(process ${proxy.process.pid}\\); `
+      + `aluvia-connect status --port ${port} shows it, aluvia-connect stop --port ${port} ends it; choose another one, or 0 for a free one \\(--port\\)\n$`));
+    const other = await starts(await ownFolders(scope), '--port', port);
+    assert.equal(other.code, 73);
+    assert.match(other.stderr, new RegExp(`a proxy of yours \\(process ${proxy.process.pid}\\); XDG_RUNTIME_DIR=${env.XDG_RUNTIME_DIR} aluvia-connect stop --port ${port} ends it`));
+  });
+
+  it('By another program names it', async (t) => {
+    const port = await serve(Scope.of(t), createServer());
+    const { code, stderr } = await starts({}, '--port', String(port));
+    assert.equal(code, 73);
+    assert.match(stderr, new RegExp(`the port is in use by \\S+ \\(process ${process.pid}\\); choose another one`));
+  });
+});
+
 describe('Two proxies side by side', () => {
   it('Are selected by --port; without it the command lists them', async (t) => {
     const { scope, env, sandbox, proxy, command, json } = await fixture(t);
@@ -224,12 +289,16 @@ describe('Queries', { concurrency: true }, () => {
       assert.equal(code, 69, name);
       assert.match(stderr, /no proxy of yours is running/);
     }
-    const { stdout } = await run(aluviaConnect, ['status', '--json'], { env });
-    assert.equal(JSON.parse(stdout).next, 'aluvia-connect run');
+    // Nothing else listens in a network of its own, where the usual port could be another test's.
+    const alone = (...words) => run('unshare', ['-rn', aluviaConnect, ...words], { env });
+    assert.equal(JSON.parse((await alone('status', '--json')).stdout).next, 'aluvia-connect run');
+    assert.match((await alone('status')).stderr, /running; start one with aluvia-connect run, or without an account with aluvia-connect try\n$/);
+    assert.match((await alone('stop')).stderr, /running\n$/);
+    assert.match((await alone('status', '--port', '1')).stderr, /on port 1; aluvia-connect list shows those that run\n$/);
   });
 
   it('Every command has help, and rejects unknown arguments', async () => {
-    for (const name of ['status', 'tunnels', 'rules', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
+    for (const name of ['status', 'list', 'tunnels', 'rules', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
       const help = await run(aluviaConnect, [name, '--help']);
       assert.equal(help.code, 0);
       assert.match(help.stdout, new RegExp(`Usage: aluvia-connect ${name}`));

@@ -40,7 +40,7 @@ inline const std::vector<Library> libraries{
     {"arpa/nameser.h", {"dns"}, In::cpp_only},
     {"idn2.h", {"host"}, In::one_cpp_only},
     {"rapidjson/fwd.h", {"base"}, In::any_file},
-    {"rapidjson/", {"base", "config", "admin", "sandbox"}, In::cpp_only},
+    {"rapidjson/", {"base", "config", "admin", "sandbox", "app"}, In::cpp_only},
     {"httplib.h", {"api"}, In::one_cpp_only},
     {"CLI/", {"app"}, In::cpp_only},
     {"fmt/", all_but_rules, In::any_file},

@@ -97,6 +97,19 @@ extern "C" int accept4(int listening, sockaddr* from, socklen_t* size, int flags
   return static_cast<int>(::syscall(SYS_accept4, listening, from, size, flags));
 }
 
+TEST_CASE("A port can be checked before it is taken, without a listener that clients meet") {
+  const Address address = GENERATE(loopback_v4, loopback_v6);
+  std::uint16_t port = 0;
+  {
+    const Listening server(address);
+    port = server.listener->local_endpoint().port();
+    CHECK(bind_error(address, port) == std::errc::address_in_use);
+  }
+  CHECK_FALSE(bind_error(address, port));
+  CHECK_FALSE(bind_error(address, 0));
+  CHECK(bind_error(asio::ip::make_address("192.0.2.1"), 0) == std::errc::address_not_available);
+}
+
 TEST_CASE("A listener takes a free port and says which, in both families") {
   const Address address = GENERATE(loopback_v4, loopback_v6);
   Listening server(address);
