@@ -25,8 +25,6 @@
 namespace aluvia::app {
 namespace {
 
-constexpr int not_found = 127;
-constexpr int cannot_run = 126;
 constexpr int by_signal = 128;
 
 sigset_t set_of(std::initializer_list<int> signals) {
@@ -74,7 +72,7 @@ ChildEnd told(const std::string& command, int error) {
   complain(internal_error,
            missing ? fmt::format("{} cannot be found", name)
                    : fmt::format("{} cannot be run: {}", name, std::generic_category().message(error)));
-  return {missing ? not_found : cannot_run, false};
+  return {missing ? command_not_found : cannot_run_command, false};
 }
 
 }  // namespace
@@ -111,7 +109,7 @@ ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables vari
 void ChildPlace::become(const char* const* command, const char* const* environment, int report,
                         int parent) const noexcept {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(cannot_run);  // the parent died before prctl() took effect
+  if (::getppid() != parent) ::_exit(cannot_run_command);  // the parent died before prctl() took effect
   unsigned first = STDERR_FILENO + 1;
   for (const int kept : inherited_) {
     const auto number = static_cast<unsigned>(kept);
@@ -125,7 +123,7 @@ void ChildPlace::become(const char* const* command, const char* const* environme
   ::execvpe(command[0], const_cast<char* const*>(command), const_cast<char* const*>(environment));
   const int error = errno;
   (void)!::write(report, &error, sizeof error);
-  ::_exit(cannot_run);
+  ::_exit(cannot_run_command);
 }
 
 int ChildPlace::attend(int child) const {

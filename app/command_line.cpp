@@ -4,7 +4,7 @@
 #include "examples.hpp"
 #include "option_table.hpp"
 #include "suggestion.hpp"
-#include "terminal_style.hpp"
+#include "wrapped_text.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -12,45 +12,11 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
 
-constexpr std::size_t usual_width = 80;
-constexpr std::size_t least_width = 40;
-constexpr std::size_t most_width = 100;  // longer lines are hard to read
 constexpr std::size_t description_column = 26;
-
-// Returns the width of the terminal on stdout, and 80 if there is none.
-std::size_t help_width() {
-  winsize size{};
-  if (::isatty(STDOUT_FILENO) == 0 || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-    return usual_width;
-  return std::clamp<std::size_t>(size.ws_col, least_width, most_width);
-}
-
-// Breaks `text`, which begins at `column`, into lines; those after the first begin at `indent`.
-std::string wrapped(std::string_view text, std::size_t column, std::size_t indent) {
-  std::string out;
-  bool is_first = true;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    if (!is_first && column + 1 + width_of(word) > help_width()) {
-      out += '\n' + std::string(indent, ' ');
-      column = indent;
-    } else if (!is_first) {
-      out += ' ';
-      ++column;
-    }
-    is_first = false;
-    out += word;
-    column += width_of(word);
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-  }
-  return out + '\n';
-}
 
 class HelpFormatter final : public CLI::Formatter {
  public:
@@ -66,7 +32,8 @@ class HelpFormatter final : public CLI::Formatter {
     if (const std::string value = option->get_type_name(); !value.empty() && option->get_type_size() != 0) {
       left += ' ' + value;
     }
-    const std::string right = wrapped(option->get_description(), description_column, description_column);
+    const std::string right =
+        wrapped(option->get_description(), description_column, description_column) + '\n';
     if (left.size() + 2 > description_column)
       return left + '\n' + std::string(description_column, ' ') + right;
     left.resize(description_column, ' ');
@@ -74,7 +41,7 @@ class HelpFormatter final : public CLI::Formatter {
   }
   std::string make_usage(const CLI::App*, std::string name) const override {
     static constexpr std::string_view label = "Usage: ";
-    return fmt::format("\n{}{}\n", label, wrapped(name + " [OPTIONS]", label.size(), label.size()));
+    return fmt::format("\n{}{}\n\n", label, wrapped(name + " [OPTIONS]", label.size(), label.size()));
   }
   // Removes the empty line that the base class adds after every group but the last.
   std::string make_group(std::string group, bool is_positional,

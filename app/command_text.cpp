@@ -23,7 +23,14 @@ std::vector<CommandText> command_texts() {
     out.push_back({std::string(one.name), std::string(one.words), std::string(one.about), false,
                    control_option_texts(one.name), std::string(one.group)});
   }
-  out.push_back({"help", "[COMMAND]", "Show the options of a command, with examples.", false, {}, "Help"});
+  out.push_back(
+      {"completion", "bash|zsh|fish", "Print a script that completes in a shell.", false, {}, "Help"});
+  out.push_back({"help",
+                 "[COMMAND | exit-status]",
+                 "Show the options of a command, or all exit statuses.",
+                 false,
+                 {},
+                 "Help"});
   out.push_back({"version", "", "Show name and version.", false, {}, "Help"});
   return out;
 }

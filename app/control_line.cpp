@@ -1,6 +1,7 @@
 #include "control_line.hpp"
 
 #include "base/quantity.hpp"
+#include "exit_status.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,17 +13,10 @@
 namespace aluvia::app {
 namespace {
 
-constexpr const char* closing =
+constexpr const char* choice_of_proxy =
     "Without --port: the proxy of ALUVIA_PROXY_URL (which exec sets) or ALUVIA_PORT,\n"
     "else the only one that runs.\n"
-    "\n"
-    "Exit status:\n"
-    "  0   done\n"
-    "  64  bad usage, a value that is rejected, or several proxies and no --port\n"
-    "  69  no proxy answers, it is not ready, or the API cannot be reached or rejects\n"
-    "      for now\n"
-    "  76  the API's answer makes no sense\n"
-    "  77  the API rejects the token, or the proxy is another user's";
+    "\n";
 
 std::chrono::milliseconds parse_timeout(std::string_view text) {
   using std::chrono::milliseconds;
@@ -71,7 +65,7 @@ ControlCli::ControlCli(const ControlSyntax& shape)
   line.timeout = std::chrono::seconds(shape.timeout);
   add_options(shape);
   configure(app, shape.name);
-  app.footer(closing);
+  app.footer((shape.is_about_all ? "" : choice_of_proxy) + exit_help(shape.name));
 }
 
 void ControlCli::add_options(const ControlSyntax& shape) {

@@ -18,7 +18,7 @@ constexpr std::array rows{
     Row{"run", {"run --token-file token --port 54321", "run --config proxy.conf --log-level debug"}},
     Row{"try", {"try", "try -- curl https://example.com/"}},
     Row{"exec", {"exec --token-file token -- node agent.mjs", "exec --rule '*.shop.test' -- python agent.py"}},
-    Row{"check", {"check --config proxy.conf", "check --token-file token --online"}},
+    Row{"check", {"check --config proxy.conf --print", "check --token-file token --online"}},
     Row{"sandbox", {"sandbox --rule '*.shop.test'", "sandbox --json --ca-file ca.pem"}},
     Row{"status", {"status", "status --port 54321 --json"}},
     Row{"list", {"list", "list --json"}},
@@ -34,7 +34,8 @@ constexpr std::array rows{
     Row{"healthcheck", {"healthcheck", "healthcheck --port 54321 --live"}},
     Row{"env", {"env", "env --shell fish"}},
     Row{"browser-args", {"browser-args", "browser-args --port 54321 --json"}},
-    Row{"help", {"help exec", "help rules"}},
+    Row{"completion", {"completion bash", "completion fish"}},
+    Row{"help", {"help exec", "help exit-status"}},
 };
 // clang-format on
 

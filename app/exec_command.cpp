@@ -31,12 +31,13 @@ constexpr const char* introduction =
     "COMMAND with the process of the proxy. A line on stderr tells when COMMAND has\n"
     "never used the proxy.\n"
     "\n"
-    "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND\n"
-    "cannot be found, 126 when it cannot be run. Where the proxy cannot start,\n"
-    "COMMAND is not started, and the status is that of run.\n"
-    "\n"
-    "The options are those of run:\n"
+    "The options are those of the proxy; see aluvia-connect help run:\n"
     "\n";
+
+std::string help() {
+  return introduction + flag_lines(run_option_texts()) + "\n" + examples_text("exec") + "\n" +
+         "Where the proxy cannot start, COMMAND is not started.\n\n" + exit_help("exec") + "\n";
+}
 
 }  // namespace
 
@@ -45,7 +46,7 @@ int exec_command(const std::vector<std::string>& arguments) {
   ServiceManager manager;
   manager.log_to(early_logger(arguments));
   const SplitArguments parts = split_arguments(arguments);
-  if (parts.wants_help) return print_help(introduction + run_help() + "\n" + examples_text("exec"));
+  if (parts.wants_help) return print_help(help());
   auto read = read_run_options(parts.options);
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
@@ -57,6 +58,8 @@ int exec_command(const std::vector<std::string>& arguments) {
   block_signals();
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
+  // The terminal is the command's: the proxy says only what is wrong.
+  if (!options.names.contains(OptionId::log_level)) options.log_level = LogLevel::warn;
   options.client.command = "exec -- " + short_command(parts.command);
   return run_client(options, manager, [&](agent::AgentConnectClient& client) {
     constexpr int none = -1;  // stdin is the command's

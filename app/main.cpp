@@ -4,6 +4,7 @@
 #include "check_command.hpp"
 #include "command_line.hpp"
 #include "command_text.hpp"
+#include "completion_command.hpp"
 #include "control_commands.hpp"
 #include "core_dumps.hpp"
 #include "exec_command.hpp"
@@ -52,6 +53,7 @@ std::string unknown_command(const std::string& command) {
 int dispatch(const std::string& command, const Arguments& rest);
 
 int help(const Arguments& rest) {
+  if (!rest.empty() && rest[0] == "exit-status") return print_help(exit_table());
   if (rest.empty() || rest[0] == "help" || rest[0] == "version" || rest[0].starts_with('-'))
     return print_help(overview_help());
   return dispatch(rest[0], {"--help"});
@@ -64,8 +66,12 @@ int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "exec") return exec_command(rest);
   if (command == "check") return check_command(rest);
   if (is_control_command(command)) return run_control_command(command, rest);
+  if (command == "completion") return completion_command(rest);
+  if (command == "__complete") return candidates_command(rest);
   if (command == "help") return help(rest);
-  if (command == "version") return print(version_line());
+  if (command == "version" && rest.empty()) return print(version_line());
+  if (command == "version" && asks_for_help(rest[0])) return print_help(overview_help());
+  if (command == "version") return complain(bad_usage, "version takes no words and no options");
   return complain(bad_usage, unknown_command(command));
 }
 

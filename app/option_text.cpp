@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -41,6 +42,16 @@ std::string full_text(const OptionText& option) {
   out += '.';
   if (!option.variables.empty()) out += fmt::format(" [{}]", fmt::join(option.variables, ", "));
   return out;
+}
+
+std::string flag_lines(const std::vector<OptionText>& options) {
+  std::string out;
+  std::string line = " ";
+  for (const OptionText& option : options) {
+    if (line.size() + 1 + option.flag.size() > 80) out += std::exchange(line, " ") + '\n';
+    line += ' ' + option.flag;
+  }
+  return out + line + '\n';
 }
 
 std::vector<OptionText> option_texts(const CLI::App& cli) {

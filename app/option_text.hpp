@@ -24,6 +24,10 @@ struct OptionText {
 /// Returns "HELP (LEAST to MOST; default: FALLBACK). [VARIABLES]".
 std::string full_text(const OptionText& option);
 
+/// Returns the flags in lines of at most 80 columns, for the help of a command whose options are those of
+/// another.
+std::string flag_lines(const std::vector<OptionText>& options);
+
 /// Returns the options of `cli` in the order of help, without --help and --version.
 std::vector<OptionText> option_texts(const CLI::App& cli);
 

@@ -62,7 +62,7 @@ struct RunCli {
   RunCli() {
     for (const OptionRow& row : option_table()) add_option(app, row, texts[row.id]);
     configure(app, "run");
-    app.footer(closing + exit_help());
+    app.footer(closing + exit_help("run"));
   }
   Texts texts;  // outlives `app`, which refers to it
   CLI::App app{introduction, "aluvia-connect run"};

@@ -16,6 +16,7 @@ namespace {
 
 std::optional<UsageError> set_option(RunOptions& options, const OptionRow& row, const OptionValue& given) {
   options.names[row.id] = given.name;
+  if (!row.is_secret) options.given_values[row.id] = given.values;
   if (given.is_from_file && !row.is_secret) options.file_values[row.id] = given.values;
   const bool may_show = !row.is_secret && !given.is_from_file;
   const std::span<const std::string> values(given.values);
@@ -51,6 +52,11 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
   const auto& values = std::get<OptionValues>(read);
   RunOptions options;
   options.warnings = values.warnings();
+  for (const OptionId id : {OptionId::config, OptionId::token_file}) {  // other files read these
+    const OptionValue* const file = values.find(id);
+    if (file) options.names[id] = file->name;
+    if (file) options.given_values[id] = file->values;
+  }
   if (const OptionValue* const config = values.find(OptionId::config)) options.config_file = config->last();
   for (const OptionId id : rejected.ids) {
     if (!values.find(id, OptionValues::command_line)) continue;

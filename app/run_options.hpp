@@ -30,6 +30,8 @@ struct RunOptions {
   bool core_dumps = false;
   /// Names for errors of the options that were set: "--port", "ALUVIA_PORT", "port of /etc/x:3".
   std::map<OptionId, std::string> names;
+  /// The values of the options that were set, except secrets; for `check --print`.
+  std::map<OptionId, std::vector<std::string>> given_values;
   /// Values from the configuration file; no error may repeat them.
   std::map<OptionId, std::vector<std::string>> file_values;
   std::vector<std::string> warnings;  ///< for the log, one a line

@@ -63,12 +63,7 @@ SandboxCli::SandboxCli() {
       ->group("Other");
   app.add_flag("--json", json, "Print one line of JSON.")->group("Other");
   configure(app, "sandbox");
-  app.footer(
-      "Exit status:\n"
-      "  0   success\n"
-      "  64  bad usage\n"
-      "  73  a port cannot be bound, or the CA file cannot be written\n"
-      "  74  cannot write to stdout");
+  app.footer(exit_help("sandbox"));
 }
 
 using Options = std::vector<std::string>;

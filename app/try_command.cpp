@@ -49,9 +49,6 @@ constexpr const char* introduction =
     "variables of the emulated account, so that aluvia-connect works inside.\n"
     "Chromium reads none of them: give it the arguments in ALUVIA_BROWSER_ARGS.\n"
     "\n"
-    "Exit status: COMMAND's own, 128 + n where signal n ended it; 127 when COMMAND\n"
-    "cannot be found, 126 when it cannot be run. Otherwise that of run.\n"
-    "\n"
     "The options are those of run that do not lead to a real account, and --help and\n"
     "--version; see aluvia-connect run --help:\n"
     "\n";
@@ -72,13 +69,8 @@ constexpr const char* java_password = "changeit";  // Java's own; it guards noth
 using Body = std::function<int(agent::AgentConnectClient&)>;
 
 std::string help() {
-  std::string out;
-  std::string line = " ";
-  for (const OptionText& option : try_option_texts()) {
-    if (line.size() + 1 + option.flag.size() > 80) out += std::exchange(line, " ") + '\n';
-    line += ' ' + option.flag;
-  }
-  return introduction + out + line + "\n\n" + examples_text("try");
+  return introduction + flag_lines(try_option_texts()) + "\n" + examples_text("try") + "\n" +
+         exit_help("try") + "\n";
 }
 
 void lead_to(const sandbox::Sandbox& box, agent::AgentConnectClientOptions& client) {

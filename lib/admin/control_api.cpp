@@ -1,5 +1,6 @@
 #include "admin/control_api.hpp"
 
+#include "admin/change_report.hpp"
 #include "admin/command_json.hpp"
 #include "admin/rules_view.hpp"
 #include "admin/self_endpoint.hpp"
@@ -117,10 +118,15 @@ void ControlApi::run_command(const Request& request, std::string_view path, Done
 }
 
 void ControlApi::refresh(Format format, Done done) const {
-  commands_.refresh([this, format, done = std::move(done)](const std::optional<config::ApiError>& error) {
-    if (error) return done(error_answer(*error, format));
-    done(shown(format, provider_.status(), owner_json, owner_text));
-  });
+  const auto known = provider_.status().snapshot;
+  const std::uint64_t before = known ? known->version : 0;
+  commands_.refresh(
+      [this, format, before, done = std::move(done)](const std::optional<config::ApiError>& error) {
+        if (error) return done(error_answer(*error, format));
+        const StatusSnapshot status = provider_.status();
+        if (format == Format::json) return done(Answer(200, json_text, owner_json(status)));
+        done(Answer(200, plain_text, refreshed_text(before, *status.snapshot)));
+      });
 }
 
 Answer ControlApi::report_block(std::string_view body, Format format) const {
@@ -133,10 +139,12 @@ Answer ControlApi::report_block(std::string_view body, Format format) const {
 
 void ControlApi::change(Result<config::Edit, std::string> edit, Format format, Done done) const {
   if (!edit) return done(bad_request(edit.error(), format));
-  commands_.change(std::move(*edit), [format, done = std::move(done)](const config::ChangeResult& result) {
+  ChangeReport report(*edit);
+  commands_.change(std::move(*edit), [format, report = std::move(report),
+                                      done = std::move(done)](const config::ChangeResult& result) {
     if (!result) return done(error_answer(result.error(), format));
     done(format == Format::json ? Answer(200, json_text, changed_json(*result))
-                                : Answer(200, plain_text, changed_text(*result)));
+                                : Answer(200, plain_text, report.text(*result)));
   });
 }
 

@@ -1,7 +1,6 @@
 #include "admin/rules_view.hpp"
 
 #include "admin/readiness.hpp"
-#include "base/counted.hpp"
 #include "base/json_writer.hpp"
 #include "base/visible.hpp"
 
@@ -32,14 +31,6 @@ void write_error(JsonWriter& out, std::string_view code, std::string_view messag
   out.text("message", message);
   if (retry_after) out.number("retry_after_s", static_cast<std::uint64_t>(retry_after->count()));
   out.end_object();
-}
-
-std::string summary_of(const config::UserNetworkConfig& config) {
-  return fmt::format(
-      "configuration version {}: {}{}, session {}, geo {}\n", config.version,
-      counted(config.rule_texts.size(), "rule"),
-      config.local_rules.empty() ? "" : fmt::format(" and {} local", config.local_rules.size()),
-      visible(config.session_id.value_or("none")), visible(config.target_geo.value_or("none")));
 }
 
 }  // namespace
@@ -82,15 +73,6 @@ SecretString changed_json(const config::ChangedConfig& changed) {
   if (changed.removed) out.texts("removed", *changed.removed);
   out.end_object();
   return out.take_line();
-}
-
-std::string changed_text(const config::ChangedConfig& changed) {
-  std::string out;
-  if (changed.removed) {
-    for (const std::string& rule : *changed.removed) out += fmt::format("removed  {}\n", visible(rule));
-    if (changed.removed->empty()) out += "no rules: nothing to remove\n";
-  }
-  return out + summary_of(*changed.snapshot);
 }
 
 SecretString explanation_json(const http::Authority& site, const Explanation& explanation) {

@@ -18,7 +18,6 @@ std::string geo_text(const StatusSnapshot& status);
 
 /// The configuration that holds a change, and the rules that ClearRules removed.
 SecretString changed_json(const config::ChangedConfig& changed);
-std::string changed_text(const config::ChangedConfig& changed);
 
 SecretString explanation_json(const http::Authority& site, const Explanation& explanation);
 std::string explanation_text(const http::Authority& site, const Explanation& explanation);

@@ -57,6 +57,7 @@ using Edit = std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, R
 struct ChangedConfig {
   Snapshot snapshot;  ///< holds the change; the current one if the edit changes nothing
   std::optional<std::vector<std::string>> removed{};  ///< after ClearRules: the removed rules
+  Snapshot before{};  ///< the configuration that the change was made on; null where that is not known
 };
 using ChangeResult = Result<ChangedConfig, ApiError>;
 using ChangeDone = std::function<void(ChangeResult)>;

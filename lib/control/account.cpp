@@ -137,7 +137,10 @@ void Account::retire(config::Snapshot snapshot) {
 // ---- changing
 
 config::ChangeResult Account::change(const config::Edit& edit) {
+  before_ = known_->snapshot;
   auto result = dispatch(edit);
+  if (result) result->before = std::move(before_);
+  before_.reset();
   if (!result) owner_.run_unless_stopped([&] { log_.not_changed(result.error()); });
   return result;
 }
@@ -178,6 +181,7 @@ config::ChangeResult Account::change_rules(const config::Edit& edit) {
   std::string refused;  // the ETag that the API rejected as a condition
   for (int tries = 0;; ++tries) {
     if (auto failed = fetch()) return Err{std::move(*failed)};
+    if (tries == 0) before_ = known_->snapshot;
     // Without the current list, a write would delete the rules in it.
     if (!known_->user.has_rules) return Err{unknown_rules()};
     const Rules& now = known_->user.rules;

@@ -94,6 +94,7 @@ class Account {
   PollSchedule schedule_;
   std::optional<Known> known_;
   std::vector<config::Snapshot> retired_;  // replaced snapshots, see retire()
+  config::Snapshot before_;                // while change() runs: the snapshot that it changes
   std::optional<ConfigCache> cache_;
   std::optional<std::chrono::steady_clock::time_point> cached_;  // last write of the file
   bool cache_fails_ = false;

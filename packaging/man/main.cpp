@@ -1,4 +1,4 @@
-// Fills the templates of the manual page, the completions and docs/options.md (argument 1) from the tables of
+// Fills the templates of the manual page and docs/options.md (argument 1) from the tables of
 // the program, so that they list the options that exist and no others.
 #include "command_text.hpp"
 #include "sections.hpp"
@@ -17,7 +17,6 @@ constexpr std::string_view mark = "@@ ";
 
 std::string section(std::string_view name) {
   Section found = manual_section(name);
-  if (!found) found = completion_section(name);
   if (!found) found = options_page_section(name);
   if (!found) throw std::runtime_error("unknown section '" + std::string(name) + "'");
   return *found;

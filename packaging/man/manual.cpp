@@ -137,8 +137,9 @@ std::string run_options() {
 
 std::string exit_statuses() {
   std::string out;
-  for (const app::ExitMeaning& one : app::exit_meanings())
-    out += fmt::format(".It {}\n{}", int{one.status}, prose(std::string(one.text) + "."));
+  for (const app::ExitRow& row : app::exit_rows())
+    out += fmt::format(".It {}\n{}", int{row.status},
+                       prose(fmt::format("{}: {}.", app::label_of(row), row.text)));
   return out;
 }
 

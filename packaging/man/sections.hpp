@@ -1,4 +1,4 @@
-// The generated parts of the manual page, the completions and docs/options.md. The handwritten parts are in
+// The generated parts of the manual page and docs/options.md. The handwritten parts are in
 // the templates beside this file.
 #pragma once
 
@@ -20,10 +20,6 @@ using Section = std::optional<std::string>;
 /// mdoc: "command NAME", "options NAME" (its own), "run options", "shared options", "exit statuses",
 /// "variables".
 Section manual_section(std::string_view name);
-
-/// "bash commands", "bash options", "bash words", "bash values"; "zsh commands", "zsh options"; "fish",
-/// "fish valued".
-Section completion_section(std::string_view name);
 
 /// Markdown: "markdown options", a table for each group of options.
 Section options_page_section(std::string_view name);

@@ -22,7 +22,7 @@ struct Fixture {
     out.change = [this](config::Edit edit, const config::ChangeDone& done) {
       edits.push_back(std::move(edit));
       if (error) return done(Err{*error});
-      done(config::ChangedConfig{snapshot({"new.example"}, {"own.example"}), removed});
+      done(config::ChangedConfig{snapshot({"new.example"}, {"own.example"}), removed, before});
     };
     out.refresh = [this](const std::function<void(std::optional<ApiError>)>& done) {
       ++refreshes;
@@ -56,6 +56,7 @@ struct Fixture {
   std::vector<BlockReport> reports;
   std::optional<ApiError> error;
   std::optional<std::vector<std::string>> removed;
+  config::Snapshot before = std::make_shared<config::UserNetworkConfig>();
   std::optional<Explanation> explanation;
   int refreshes = 0;
   int stops = 0;
@@ -84,7 +85,7 @@ TEST_CASE("The answer to a change is the configuration that holds it") {
         "{\"configuration\":7,\"rules\":[\"new.example\"],\"local_rules\":[\"own.example\"],"
         "\"session_id\":\"session42\",\"target_geo\":\"us-ny\"}\n");
   CHECK(fixture.ask("POST", "/rotate", {}, Format::text).body ==
-        "configuration version 7: 1 rule and 1 local, session session42, geo us-ny\n");
+        "New session sess…: the next gateway connection leaves from another address.\n");
 }
 
 TEST_CASE("A geo is set, and null clears it") {
@@ -146,10 +147,10 @@ TEST_CASE("Rules are cleared with an answer that lists the removed ones") {
   CHECK(std::get<config::ClearRules>(fixture.edits[0]).local);
   CHECK(has(json.body, R"("removed":["a.example","-b.example"])"));
   CHECK(fixture.ask("POST", "/rules", R"({"clear":true})", Format::text).body ==
-        "removed  a.example\nremoved  -b.example\n"
-        "configuration version 7: 1 rule and 1 local, session session42, geo us-ny\n");
+        "removed  a.example\nremoved  -b.example\nRemoved 2 rules. In force now.\n");
   fixture.removed = std::vector<std::string>();
-  CHECK(has(fixture.ask("POST", "/rules", R"({"clear":true})", Format::text).body, "nothing to remove\n"));
+  CHECK(has(fixture.ask("POST", "/rules", R"({"clear":true})", Format::text).body,
+            "There are no rules to remove."));
 }
 
 TEST_CASE("A refresh that the API answers with an error is answered with that error") {
@@ -164,6 +165,8 @@ TEST_CASE("Refresh answers with the status, stop at once") {
   Fixture fixture;
   CHECK(has(fixture.ask("POST", "/refresh").body, "\"ready\":true"));
   CHECK(fixture.refreshes == 1);
+  CHECK(fixture.ask("POST", "/refresh", {}, Format::text).body ==
+        "The configuration is still version 7 (1 rule). Nothing changed.\n");
   CHECK(fixture.ask("POST", "/stop").status == 202);
   CHECK(fixture.stops == 1);
 }

@@ -73,7 +73,7 @@ std::string json_of(const Answer& answer) {
 
 TEST_CASE("The JSON of /status, for every client of the port and for the owner") {
   const std::string begin =
-      R"({"ready":true,"reasons":[],"url":"http://127.0.0.1:54321","pid":4242,"program_version":"V","uptime_s":90.0,)"
+      R"({"ready":true,"reasons":[],"url":"http://127.0.0.1:54321","pid":4242,"program_version":"V","page":"http://127.0.0.1:54321/","uptime_s":90.0,)"
       R"("configuration":{"version":7,"age_s":60.0,"confirmed_age_s":2.0,"from_cache":false,"rules":1,"local_rules":0,)";
   const std::string end =
       R"("gateway":{"protocol":"http","host":"gateway.aluvia.io","port":8080,"ok":true},)"
@@ -84,6 +84,17 @@ TEST_CASE("The JSON of /status, for every client of the port and for the owner")
         begin + R"("session_id":"session42","target_geo":"us-ny","warnings":[]},)" + end);
 }
 
+TEST_CASE("The JSON of /status leads to the control socket, and shows the owner command and directory") {
+  StatusSnapshot what = status();
+  what.control_socket = "/run/user/5/aluvia-connect/54321.sock";
+  what.command = "exec -- node";
+  what.directory = "/home/a";
+  const std::string socket = R"("control_socket":"/run/user/5/aluvia-connect/54321.sock",)";
+  CHECK(has(status_of(what, Audience::anyone), socket + R"("uptime_s")"));
+  CHECK(has(status_of(what, Audience::owner),
+            socket + R"("command":"exec -- node","directory":"/home/a","uptime_s")"));
+}
+
 TEST_CASE("The JSON of /status before the first configuration") {
   StatusSnapshot early = status();
   early.snapshot.reset();
@@ -91,7 +102,7 @@ TEST_CASE("The JSON of /status before the first configuration") {
   CHECK(
       status_of(early, Audience::anyone) ==
       R"({"ready":false,"reasons":["there is no configuration yet"],"url":"http://127.0.0.1:54321","pid":4242,)"
-      R"("program_version":"V","uptime_s":90.0,)"
+      R"("program_version":"V","page":"http://127.0.0.1:54321/","uptime_s":90.0,)"
       R"("api":{"last_poll_age_s":null,"next_poll_in_s":null,"failures_in_row":0,"trouble":"starting"},)" +
           traffic + R"(,"next":"aluvia-connect wait --port 54321"})" + "\n");
 }

@@ -320,6 +320,22 @@ describe('Changes', { concurrency: true }, () => {
     assert.equal((await command('rules')).stdout, `account  *\naccount  -${PROXIED}\n`);
   });
 
+  it('Say what they have changed, or that there was nothing to change', async (t) => {
+    const { sandbox, command } = await fixture(t);
+    const says = async (words, text) => assert.deepEqual(await command(...words).then(({ code, stdout }) => [code, stdout]), [0, `${text}\n`]);
+    await says(['rules', 'add', 'cart.test'], 'Added cart.test (3 rules). In force now.');
+    await says(['rules', 'add', 'CART.test'], 'CART.test is already there (3 rules). Nothing changed.');
+    await sandbox.user({ rules: [PROXIED, 'cart.test', 'theirs.test'] }); // another writer, whose rule no poll has brought yet
+    await says(['rules', 'add', 'new.test', 'theirs.test'], 'Added new.test (4 rules). In force now.');
+    await says(['rules', 'remove', 'cart.test', 'new.test'], 'Removed cart.test, new.test (2 rules left). In force now.');
+    await says(['rules', 'add', '--local', 'own.test'], 'Added own.test for this proxy only (1 local rule). In force now.');
+    await says(['rules', 'set', '*', '-a.test'], 'The rules are now *, -a.test (2 rules). In force now.');
+    await says(['rules', 'set', '*', '-a.test'], 'The rules are already *, -a.test (2 rules). Nothing changed.');
+    await sandbox.user({ rules: [DIRECT] });
+    assert.match((await command('refresh')).stdout, /^Fetched configuration version \d+ \(2 rules\)\. In force now\.\n$/);
+    assert.match((await command('refresh')).stdout, /^The configuration is still version \d+ \(2 rules\)\. Nothing changed\.\n$/);
+  });
+
   it('--local keeps rules in this proxy', async (t) => {
     const { scope, env, sandbox, proxy, command, json } = await fixture(t, ['--rule', 'first.example']);
     const added = await json('rules', 'add', '--local', DIRECT);
@@ -348,14 +364,14 @@ describe('Changes', { concurrency: true }, () => {
 
   it('rules clear removes all rules of the account, or of this proxy, and prints them', async (t) => {
     const { sandbox, proxy, command, json } = await fixture(t, ['--rule', DIRECT]);
-    assert.match((await command('rules', 'clear', '--local')).stdout, new RegExp(`^removed  ${DIRECT}\nconfiguration version`));
+    assert.match((await command('rules', 'clear', '--local')).stdout, new RegExp(`^removed  ${DIRECT}\nRemoved 1 local rule. In force now.\n$`));
     assert.equal(await wayOf(proxy, sandbox, DIRECT), 'direct');
     await sandbox.user({ rules: [PROXIED, '*.theirs.example'] }); // another writer, whose rule no poll has brought yet
     const cleared = await json('rules', 'clear');
     assert.deepEqual([cleared.code, cleared.removed, cleared.rules], [0, [PROXIED, '*.theirs.example'], []]);
     assert.equal(await wayOf(proxy, sandbox, PROXIED), 'direct');
     assert.deepEqual((await json('rules', 'clear')).removed, []);
-    assert.match((await command('rules', 'clear')).stdout, /nothing to remove/);
+    assert.match((await command('rules', 'clear')).stdout, /^There are no rules to remove. Nothing changed.\n$/);
   });
 
   it('geo sets and clears, rotate makes a new alphanumeric session', async (t) => {
@@ -365,6 +381,9 @@ describe('Changes', { concurrency: true }, () => {
     assert.equal((await json('geo', '--clear')).target_geo, null);
     const first = (await json('rotate')).session_id;
     const second = (await json('rotate')).session_id;
+    assert.match((await command('rotate')).stdout, /^New session [a-z0-9]{4}…: the next gateway connection leaves from another address.\n$/);
+    assert.equal((await command('geo', 'us-ca')).stdout, 'Geo is now us-ca: the next gateway connection leaves from there.\n');
+    assert.equal((await command('geo', 'us-ca')).stdout, 'Geo is already us-ca. Nothing changed.\n');
     assert.match(first, /^[A-Za-z0-9]{8,255}$/);
     assert.notEqual(first, second);
     assert.equal((await json('rotate', 'mine42')).session_id, 'mine42');

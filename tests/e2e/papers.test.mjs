@@ -167,13 +167,6 @@ describe('README.md', () => {
     assert.ok((await readDocument('README.md')).split('\n').length <= 151);
   });
 
-  it('Lists the exit statuses of run --help, and what exec adds', async () => {
-    const expected = [...(await help()).split('Exit status:')[1].matchAll(/^ +(\d+) /gm)].map(([, code]) => code);
-    assert.ok(expected.includes('77'));
-    const written = rows(section(await readDocument('docs/troubleshooting.md'), 'Exit statuses')).map(([code]) => code);
-    assert.deepEqual(written, [...expected, 'COMMAND\'s own']);
-  });
-
   it('Names only commands that exist, and docs/control.md names all of them', async () => {
     const overview = (await run(aluviaConnect, ['--help'])).stdout.split('\nExamples:')[0];
     const commands = [...overview.matchAll(/^ {2}([a-z][a-z-]+) /gm)].map(([, name]) => name);
@@ -182,7 +175,7 @@ describe('README.md', () => {
     const unknown = named.filter((name) => !commands.includes(name) && !/^(and|is|does|on)$/.test(name));
     assert.deepEqual(unknown, []);
     const control = await readDocument('docs/control.md');
-    const controlCommands = commands.filter((name) => !['run', 'try', 'exec', 'sandbox', 'help', 'version'].includes(name));
+    const controlCommands = commands.filter((name) => !['run', 'try', 'exec', 'sandbox', 'completion', 'help', 'version'].includes(name));
     assert.deepEqual(controlCommands.filter((name) => !new RegExp(`\`[^\`]*\\b${name}\\b`).test(control)), []);
   });
 });
