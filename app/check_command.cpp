@@ -27,7 +27,8 @@ constexpr const char* introduction =
     "\n";
 
 constexpr const char* and_those_of_run =
-    "\nThe others are those of the proxy; see aluvia-connect help run:\n\n";
+
+    "\nThe others are those of the proxy, --help and --version; see\naluvia-connect help run:\n\n";
 
 std::string help() {
   std::string out = introduction;

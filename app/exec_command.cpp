@@ -31,7 +31,8 @@ constexpr const char* introduction =
     "COMMAND with the process of the proxy. A line on stderr tells when COMMAND has\n"
     "never used the proxy.\n"
     "\n"
-    "The options are those of the proxy; see aluvia-connect help run:\n"
+    "The options are those of the proxy, --help and --version; see\n"
+    "aluvia-connect help run:\n"
     "\n";
 
 std::string help() {

@@ -18,6 +18,8 @@ function(aluvia_documents component)
     list(APPEND where EXCLUDE_FROM_ALL)
   endif()
   install(FILES ${ALUVIA_PAGES} DESTINATION "${ALUVIA_DOC}/docs" ${where})
+  install(FILES docs/example.conf DESTINATION "${ALUVIA_DOC}/docs" ${where}) # pages link to it
+  install(FILES docs/example.conf DESTINATION "${ALUVIA_DOC}/examples" ${where})
   install(FILES README.md SECURITY.md "${ALUVIA_MAN}/NOTICES" ${DOCUMENTS_UNPARSED_ARGUMENTS}
           DESTINATION "${ALUVIA_DOC}" ${where})
 endfunction()

@@ -1,5 +1,5 @@
-// Fills the templates of the manual page and docs/options.md (argument 1) from the tables of
-// the program, so that they list the options that exist and no others.
+// Fills the templates of the manual page, docs/options.md and docs/example.conf (argument 1) from the tables
+// of the program, so that they list the options that exist and no others.
 #include "command_text.hpp"
 #include "sections.hpp"
 

@@ -1,4 +1,5 @@
 // The tables of docs/options.md.
+#include "example_config.hpp"
 #include "run_options.hpp"
 #include "sections.hpp"
 
@@ -53,6 +54,7 @@ std::string options_page() {
 }  // namespace
 
 Section options_page_section(std::string_view name) {
+  if (name == "config example") return app::example_config();
   return name == "markdown options" ? Section(options_page()) : std::nullopt;
 }
 

@@ -21,7 +21,7 @@ using Section = std::optional<std::string>;
 /// "variables".
 Section manual_section(std::string_view name);
 
-/// Markdown: "markdown options", a table for each group of options.
+/// Markdown: "markdown options", a table for each group of options. A configuration file: "config example".
 Section options_page_section(std::string_view name);
 
 }  // namespace aluvia::man

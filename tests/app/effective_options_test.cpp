@@ -59,7 +59,8 @@ TEST_CASE("No secret is shown, as text or as JSON, only that it is set") {
   const auto all = effective_options(options({"--config", config}));
   const std::string text = effective_text(all);
   const std::string json = effective_json(all);
-  CHECK_THAT(text, Contains("set (not shown)") && Contains("\nproxy-auth            " + config + ":1  set (not shown)\n"));
+  CHECK_THAT(text, Contains("set (not shown)") &&
+                       Contains("\nproxy-auth            " + config + ":1  set (not shown)\n"));
   CHECK_THAT(json, Contains(R"({"name":"token","secret":true,"set":true,"source":"ALUVIA_TOKEN"})"));
   for (const std::string& out : {text, json}) CHECK_THAT(out, !Contains("s3cret") && !Contains("s3same"));
   const std::string path = folder.file("token", "s3cret-token");
