@@ -3,6 +3,7 @@
 #include "admin/socket_path.hpp"
 #include "descriptor_limit.hpp"
 #include "exit_status.hpp"
+#include "live_view.hpp"
 #include "passed_socket.hpp"
 #include "port_holder.hpp"
 #include "stderr_sink.hpp"
@@ -12,6 +13,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
@@ -37,6 +39,23 @@ void fit_connections(RunOptions& options) {
       "or LimitNOFILE= of the service, or lower {}",
       limit, most, wanted, name_of(options, OptionId::max_connections), descriptors_for(wanted),
       name_of(options, OptionId::max_connections));
+}
+
+// Sends the log and, on a terminal, a line for each request to `sink`, which outlives the client.
+void set_outputs(RunOptions& options, StderrSink& sink) {
+  const auto write = [&sink](std::string_view line) { sink.write(line); };
+  const auto clock = &std::chrono::system_clock::now;
+  agent::AgentConnectClientOptions& client = options.client;
+  if (options.live == Live::no || !LiveView::is_possible(options.log_format, options.log_level)) {
+    client.logger = Logger(options.log_level, options.log_format, write, clock);
+    return;
+  }
+  const LiveView view(sink, TerminalStyle::of(STDERR_FILENO),
+                      {options.live == Live::with_ready_text, !client.proxy_auth.empty()});
+  client.logger = Logger(
+      options.log_level, [view](const LogRecord& record) { return view.render(record); }, write, clock);
+  client.on_request = [view](const telemetry::RequestRecord& record) { view.show(record); };
+  client.logs_requests = false;
 }
 
 int run_checked(const RunOptions& options, ServiceManager& manager, const Body& body) {
@@ -69,9 +88,7 @@ int run_checked(const RunOptions& options, ServiceManager& manager, const Body& 
 int run_client(RunOptions& options, ServiceManager& manager, const Body& body) {
   if (options.names.contains(OptionId::color)) choose_color(options.color);  // maybe by the file
   StderrSink sink(options.log_format);
-  options.client.logger = Logger(
-      options.log_level, options.log_format, [&sink](std::string_view line) { sink.write(line); },
-      &std::chrono::system_clock::now);
+  set_outputs(options, sink);
   manager.log_to(options.client.logger);
   for (const std::string& warning : options.warnings) {
     options.client.logger.warn({"option_warning", {{"reason", warning}}}, "{}", warning);

@@ -249,6 +249,8 @@ constexpr OptionRow rows[] = {
      .help = "Level of the log on stderr"},
     {.id = OptionId::log_format, .group = "Output", .value = "text|json", .member = member<&RunOptions::log_format>,
      .help = "Form of the log lines, and of the reason why a start failed"},
+    {.id = OptionId::quiet, .group = "Output", .value = "", .member = member<&RunOptions::is_quiet>,
+     .help = "Write no log and, on a terminal, no lines about requests: the level silent", .has_variable = false},
     {.id = OptionId::color, .group = "Output", .value = "auto|always|never", .member = member<&RunOptions::color>,
      .help = "Colors: auto means on a terminal, unless NO_COLOR is set or TERM is dumb", .has_variable = false},
 

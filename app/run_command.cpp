@@ -79,6 +79,7 @@ int run_command(const std::vector<std::string>& arguments) {
   if (options.core_dumps) allow_core_dumps();
   options.client.command = "run";
   if (!options.config_file.empty()) options.client.command += " --config " + options.config_file;
+  options.live = Live::with_ready_text;
   const auto announce = [&](const agent::AgentConnectSession& session) {
     return announcement(session, options.output);
   };

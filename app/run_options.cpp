@@ -67,6 +67,7 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
     if (!value || is_among(row.id, rejected)) continue;
     if (auto error = set_option(options, row, *value)) return std::move(*error);
   }
+  if (options.is_quiet) options.log_level = LogLevel::silent;
   if (!is_among(OptionId::token, rejected)) {
     if (auto error = set_token(options, values)) return std::move(*error);
   }

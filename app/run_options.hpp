@@ -18,10 +18,18 @@ namespace aluvia::app {
 
 enum class Output { text, json };
 
+/// Lines about requests, where stderr is a terminal (live_view.hpp).
+enum class Live {
+  no,
+  with_ready_text,
+  without_ready_text,  ///< the command prints its own
+};
+
 struct RunOptions {
   agent::AgentConnectClientOptions client;  ///< without its logger
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+  bool is_quiet = false;  ///< log_level is silent
   ColorChoice color = ColorChoice::automatic;
   Output output = Output::text;
   bool exit_with_parent = false;
@@ -34,6 +42,7 @@ struct RunOptions {
   std::map<OptionId, std::vector<std::string>> given_values;
   /// Values from the configuration file; no error may repeat them.
   std::map<OptionId, std::vector<std::string>> file_values;
+  Live live = Live::no;               ///< set by the command
   std::vector<std::string> warnings;  ///< for the log, one a line
 };
 

@@ -6,6 +6,7 @@
 #include "examples.hpp"
 #include "exit_status.hpp"
 #include "found_proxies.hpp"
+#include "live_view.hpp"
 #include "option_table.hpp"
 #include "proxied_command.hpp"
 #include "run_command.hpp"
@@ -191,8 +192,13 @@ int try_command(const std::vector<std::string>& arguments) {
   block_signals();
   auto& options = std::get<RunOptions>(read);
   if (options.core_dumps) allow_core_dumps();
-  if (!options.names.contains(OptionId::log_level)) options.log_level = LogLevel::warn;
   options.client.command = parts.command.empty() ? "try" : "try -- " + short_command(parts.command);
+  if (parts.command.empty()) options.live = Live::without_ready_text;
+  if (!options.names.contains(OptionId::log_level) && !options.is_quiet) {
+    const bool is_live =
+        options.live != Live::no && LiveView::is_possible(options.log_format, LogLevel::info);
+    options.log_level = is_live ? LogLevel::info : LogLevel::warn;
+  }
   return run_tried(options, parts.command, manager, place);
 }
 

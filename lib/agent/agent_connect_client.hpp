@@ -19,6 +19,7 @@
 #include "proxy/limits.hpp"
 #include "proxy/upstream/emulated_origin.hpp"
 #include "telemetry/counters.hpp"
+#include "telemetry/request_record.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -90,6 +91,10 @@ struct AgentConnectClientOptions {
   std::string command;
   std::string directory;
   HeartbeatOptions heartbeat;
+  /// Gets every finished request and tunnel, on the loop; must neither block nor throw. Empty: none.
+  telemetry::RequestObserver on_request{};
+  /// Failed requests are logged at level info, all at level debug.
+  bool logs_requests = true;
   Logger logger;  ///< default: silent
 };
 

@@ -59,6 +59,8 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   }
   out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
   out.emulated_origin = options.emulated_origin;
+  out.on_request = options.on_request;
+  out.logs_requests = options.logs_requests;
   out.limits = options.limits;
   out.limits.response_head = {out.limits.head.bytes,
                               std::max(out.limits.head.fields, http::response_head_limits.fields)};
@@ -221,7 +223,8 @@ void Runtime::log_opened(const config::UserNetworkConfig& first) const {
   const config::GatewayEndpoint& gateway = first.gateway;
   const std::string_view protocol = gateway.protocol == config::GatewayProtocol::https ? "https" : "http";
   options_.logger.info({"started",
-                        {{"host", host()},
+                        {{"url", url()},
+                         {"host", host()},
                          {"port", port()},
                          {"gateway_protocol", protocol},
                          {"gateway_host", gateway.host},

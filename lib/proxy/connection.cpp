@@ -79,6 +79,7 @@ loop::MaybeTask<Connection::Next> Connection::answer(const HeadOutcome& outcome)
   deadline_.clear();
   slot_.serve();
   is_reading_head_ = false;
+  request_begun_ = loop::Clock::now();
   if (is_closing_) return Next::nothing;
   if (rejection_) return answer_rejected_head();
   if (is_discarding_ && outcome.kind == HeadOutcome::Kind::complete) return answer_discarded_head();
@@ -134,9 +135,8 @@ loop::Task<Connection::Next> Connection::ask_for_credentials(http::Target target
   ProxyError failure = credentials_required();
   ProxyErrorContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
   const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
-  if (!rest || services_.stopping) co_return co_await reject(std::move(failure), std::move(context));
-  services_.logger.debug({"request_failed", {{"host", context.host}, {"reason", failure.details}}}, "{}: {}",
-                         context.host, failure.details);
+  report(failure, record_of(reader_.head().method, target.authority));
+  if (!rest || services_.stopping) co_return co_await send_error(failure, context);
   buffer_.erase(0, head_size);
   buffer_.shrink_to_fit();
   slot_.wait();
@@ -190,12 +190,15 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
                            "CONNECT {}: {} ({}), configuration {}", authority.text(),
                            rules::name(decision.route), decision.why, decision.version());
   }
+  AbortReport abort(services_.reporter, tunnel_method(), authority, decision, request_begun_);
   const Caller caller{client_, stop_};
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
   if (!opened) {
     ++services_.counters.of(decision.route).failures;
-    co_return co_await reject(std::move(opened.error()),
-                              {authority.text(), rules::name(decision.route), decision.why, false});
+    abort.dismiss();
+    report(opened.error(), record_of(tunnel_method(), authority, decision));
+    co_return co_await send_error(opened.error(),
+                                  {authority.text(), rules::name(decision.route), decision.why, false});
   }
   deadline_.set_after(services_.limits.head_time);
   const std::string socks_established = socks::reply_message(socks::Reply::succeeded);
@@ -205,7 +208,9 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   deadline_.clear();
   TunnelTable::Ends ends{std::move(client_), std::move(opened->stream), std::move(buffer_),
                          std::move(opened->leftover)};
-  services_.tunnels.open(std::move(ends), std::move(authority), std::move(decision));
+  abort.dismiss();
+  services_.tunnels.open(std::move(ends), std::move(authority), std::move(decision),
+                         {std::string(tunnel_method()), 200, request_begun_, opened->was_warm});
   co_return Next::nothing;
 }
 
@@ -215,7 +220,7 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   const bool head_only = reader_.head().method == "HEAD";
   std::optional<Exchange> exchange;
   exchange.emplace(services_, Caller{client_, stop_}, bound_, buffer_,
-                   ClientRequest{reader_.head(), target, *framing, head_size});
+                   ClientRequest{reader_.head(), target, *framing, head_size, request_begun_});
   exchange->lend(reader_.give_storage());  // the request's head has been written
   const Exchange::End end = co_await exchange->run();
   reader_.take_storage(exchange->give_back());
@@ -232,8 +237,8 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   ProxyError failure = exchange->failure();
   exchange.reset();
   ++services_.counters.of(decision.route).failures;
-  co_return co_await reject(std::move(failure),
-                            {target.authority.text(), rules::name(decision.route), decision.why, head_only});
+  co_return co_await send_error(
+      failure, {target.authority.text(), rules::name(decision.route), decision.why, head_only});
 }
 
 // Idle upstream connections are a convenience: the next request needs their descriptors more.
@@ -244,21 +249,28 @@ void Connection::give_up_idle_descriptors(const ProxyError& failure) {
                         failure.details);
 }
 
-// Responds for the proxy itself, and ends the connection.
-loop::Task<Connection::Next> Connection::reject(ProxyError failure, ProxyErrorContext context) {
-  note_rejection(failure, context);
+// Rejects a request whose target is not known, and ends the connection.
+loop::Task<Connection::Next> Connection::reject(ProxyError failure) {
+  ++services_.counters.refused;
+  report(failure);
+  return send_error(failure, {});
+}
+
+// Responds to a request that has been reported, and ends the connection.
+loop::Task<Connection::Next> Connection::send_error(const ProxyError& failure,
+                                                    const ProxyErrorContext& context) {
+  if (failure.kind == ProxyErrorKind::no_descriptor) give_up_idle_descriptors(failure);
   return answer_and_end(protocol_ == Protocol::socks ? socks::reply_message(row_of(failure.kind).reply)
                                                      : render_answer(failure, context));
 }
 
-void Connection::note_rejection(const ProxyError& failure, const ProxyErrorContext& context) {
-  if (context.host.empty()) ++services_.counters.refused;
-  services_.logger.debug(
-      {"request_failed",
-       {{"host", context.host}, {"reason", failure.details}, {"error", row_of(failure.kind).error}}},
-      "{}: {} ({})", context.host.empty() ? "request" : context.host, failure.details,
-      row_of(failure.kind).error);
-  if (failure.kind == ProxyErrorKind::no_descriptor) give_up_idle_descriptors(failure);
+void Connection::report(const ProxyError& failure, telemetry::RequestRecord record) const {
+  if (protocol_ == Protocol::socks) record.method = tunnel_method();
+  services_.reporter.report_failure(record, failure, request_begun_);
+}
+
+std::string_view Connection::tunnel_method() const noexcept {
+  return protocol_ == Protocol::socks ? "SOCKS" : "CONNECT";
 }
 
 loop::Task<Connection::Next> Connection::answer_and_end(std::string answer) {

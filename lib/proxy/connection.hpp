@@ -37,7 +37,7 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
 
   enum class Next { another_request, nothing };
   /// Sends the response of `failure`, and ends the connection. Also in place of serve().
-  loop::Task<Next> reject(ProxyError failure, ProxyErrorContext context = {});
+  loop::Task<Next> reject(ProxyError failure);
 
   /// The proxy is being stopped: ends the connection if it waits for a request and none has come. A new one,
   /// whose first may be on its way, still gets Limits::first_request for it, counted from its accept.
@@ -84,7 +84,9 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<Next> reject_socks_credentials(std::string answer);
   loop::Task<Next> serve_exchange(http::Target target, std::size_t head_size);
   loop::Task<Next> answer_and_end(std::string answer);
-  void note_rejection(const ProxyError& failure, const ProxyErrorContext& context);
+  loop::Task<Next> send_error(const ProxyError& failure, const ProxyErrorContext& context);
+  void report(const ProxyError& failure, telemetry::RequestRecord record = {}) const;
+  std::string_view tunnel_method() const noexcept;
   void give_up_idle_descriptors(const ProxyError& failure);
   loop::Task<void> linger();
 
@@ -99,6 +101,7 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
   http::RequestHeadReader reader_;
   loop::Deadline deadline_;
+  loop::TimePoint request_begun_;          // when the head at hand was complete
   loop::TimePoint first_request_due_;      // in a stop; long past once it has come
   Protocol protocol_ = Protocol::unknown;  // until the first byte has come
   bool is_idle_ = true;

@@ -106,15 +106,15 @@ loop::Task<bool> Connection::could_send(std::string message) {
 loop::MaybeTask<Connection::Next> Connection::reject_socks(std::optional<ProxyError> failure,
                                                            std::string answer) {
   if (!failure) return Next::nothing;  // the client is gone
-  note_rejection(*failure, {});
+  ++services_.counters.refused;
+  report(*failure);
   return answer_and_end(std::move(answer));
 }
 
 // Where the request would have gone is not known.
 loop::Task<Connection::Next> Connection::reject_socks_credentials(std::string answer) {
   ++services_.counters.unauthorized;
-  services_.logger.debug({"request_failed", {{"method", "SOCKS"}, {"status", 407}}}, "SOCKS client: {}",
-                         credentials_required().details);
+  report(credentials_required());
   return answer_and_end(std::move(answer));
 }
 

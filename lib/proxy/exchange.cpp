@@ -38,7 +38,8 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
               [this] { on_upload_end(); }),
       response_(services, caller.client, request.head.minor),
       retry_(services, caller.client),
-      watch_(caller.client, services.limits, [this] { on_look(); }) {
+      watch_(caller.client, services.limits, [this] { on_look(); }),
+      begun_(request.begun) {
   write_request_head(request);
   buffer_.erase(0, request.head_size);
 }
@@ -46,6 +47,7 @@ Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Sha
 Exchange::~Exchange() {
   services_.counters.of(decision_.route).bytes_up += upload_.bytes();
   if (!response_.is_complete()) count_download();
+  if (!is_handed_over_) report();
   wipe(outgoing_);
 }
 
@@ -147,6 +149,7 @@ Result<void, ProxyError> Exchange::start_response() {
   wipe(outgoing_);  // it may have to grow, which would leave the credential in freed memory
   const auto started = response_.start(*framing, may_keep_client(), std::move(outgoing_));
   if (!started) return Err{malformed_response(started.error())};
+  status_ = head.status;
   watch_.begin();
   return {};
 }
@@ -165,7 +168,7 @@ bool Exchange::may_withhold_body() const noexcept {
 
 // The response is complete, the request may not be.
 void Exchange::note_response_sent() {
-  tell(response_.head().status);
+  ++services_.counters.of(decision_.route).requests;
   count_download();
 }
 
@@ -209,27 +212,33 @@ loop::Task<Exchange::End> Exchange::become_tunnel() {
   const std::error_code gone = co_await response_.forward_switch();
   if (gone) co_return End::broken;
   watch_.end();
-  tell(101);
+  ++services_.counters.of(decision_.route).requests;
   buffer_.append(upload_.take_leftover());
   upload_.stop();
   TunnelTable::Ends ends{std::move(caller_.client), std::move(upstream_->stream), std::move(buffer_),
                          response_.take_rest()};
-  services_.tunnels.open(std::move(ends), authority_, decision_);
+  is_handed_over_ = true;
+  services_.tunnels.open(std::move(ends), authority_, decision_,
+                         {request_.method, 101, begun_, upstream_->reused});
   co_return End::handed_over;
 }
 
-void Exchange::tell(int status) const {
-  ++services_.counters.of(decision_.route).requests;
-  if (!services_.logger.enabled(LogLevel::debug)) return;  // the text of the authority is made for it alone
-  services_.logger.debug({"request_finished",
-                          {{"method", request_.method},
-                           {"host", authority_.host},
-                           {"port", authority_.port},
-                           {"status", status},
-                           {"route", rules::name(decision_.route)},
-                           {"rule", decision_.why}}},
-                         "{} {} {}: {} ({})", request_.method, authority_.text(), status,
-                         rules::name(decision_.route), decision_.why);
+// At the end of the exchange's life, so that a cancelled task is reported, too.
+void Exchange::report() const {
+  using Outcome = telemetry::RequestRecord::Outcome;
+  telemetry::RequestRecord record = record_of(request_.method, authority_, decision_);
+  record.bytes_up = upload_.bytes();
+  record.bytes_down = response_.bytes();
+  record.is_reused = upstream_ && upstream_->reused;
+  if (failure_) return services_.reporter.report_failure(record, *failure_, begun_);
+  if (response_.has_started()) record.status = status_;
+  if (!response_.is_complete()) {
+    const bool is_cut = response_.is_cut() || (response_.has_started() && watch_.is_stalled());
+    record.outcome = is_cut ? Outcome::failed : Outcome::aborted;
+    record.error = is_cut ? row_of(ProxyErrorKind::response_incomplete).error : "";
+    record.reason = is_cut ? "the response broke off" : client_left;
+  }
+  services_.reporter.report(record, begun_);
 }
 
 }  // namespace aluvia::proxy

@@ -26,6 +26,7 @@ struct ClientRequest {
   const http::Target& target;
   http::Framing framing;
   std::size_t head_size;  ///< bytes of the buffer that are the head
+  loop::TimePoint begun;  ///< when the head was complete
 };
 
 class Exchange {
@@ -90,7 +91,7 @@ class Exchange {
   End settle();
   void keep_upstream(bool client_stays);
   void count_download() noexcept;
-  void tell(int status) const;
+  void report() const;
 
   // In exchange_faults.cpp.
   void on_upload_end();
@@ -120,6 +121,9 @@ class Exchange {
   ResponseRetry retry_;
   ExchangeWatch watch_;
   std::optional<ProxyError> failure_;
+  const loop::TimePoint begun_;
+  int status_ = 0;               // of the response; 0: none has begun
+  bool is_handed_over_ = false;  // the tunnel reports the request
 };
 
 }  // namespace aluvia::proxy

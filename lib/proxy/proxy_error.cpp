@@ -160,6 +160,11 @@ const ProxyErrorRow& row_of(ProxyErrorKind kind) noexcept {
   return table[static_cast<std::size_t>(kind)];
 }
 
+int status_of(const ProxyError& failure) noexcept {
+  const int status = row_of(failure.kind).status;
+  return status != 0 ? status : failure.proposed_status;
+}
+
 bool is_rejection(ProxyErrorKind kind) noexcept {
   const int status = row_of(kind).status;
   return status == 403 || status == 508;
@@ -205,7 +210,7 @@ ProxyError credentials_required() {
 
 std::string render_answer(const ProxyError& failure, const ProxyErrorContext& context, After after) {
   const ProxyErrorRow& row = row_of(failure.kind);
-  const int status = row.status != 0 ? row.status : failure.proposed_status;
+  const int status = status_of(failure);
   const std::string body = render_body(failure, row, context, status);
   std::string received;
   if (row.status != 0 && failure.proposed_status != 0) {

@@ -65,6 +65,9 @@ struct ProxyErrorRow {
 };
 const ProxyErrorRow& row_of(ProxyErrorKind kind) noexcept;
 
+/// Returns the status of the response to the client.
+int status_of(const ProxyError& failure) noexcept;
+
 /// True where the proxy itself rejects such a request, as long as its options stay. All other kinds are
 /// faults, which may pass.
 bool is_rejection(ProxyErrorKind kind) noexcept;

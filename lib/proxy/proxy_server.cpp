@@ -76,6 +76,7 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
     : loop_(loop),
       options_(std::move(options)),
       logger_(std::move(logger)),
+      reporter_(logger_, options_.logs_requests, options_.on_request),
       loop_buffer_(loop_buffer_size),
       listener_(std::move(listener)),
       resolver_(std::move(resolver)),
@@ -91,10 +92,10 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
       clients_{{options_.admission, logger_},
                {options_.limits, !listener_->local_endpoint().address().is_loopback()},
                {}},
-      tunnels_(options_.limits, counters_, logger_, loop_buffer_, pipes_, clients_.shares),
-      services_{
-          options_.limits,        logger_,      counters_, router_, gateway_, upstreams_, clients_, tunnels_,
-          options_.local_answers, loop_buffer_, pipes_},
+      tunnels_(options_.limits, counters_, reporter_, logger_, loop_buffer_, pipes_, clients_.shares),
+      services_{options_.limits, logger_,    counters_, reporter_, router_,
+                gateway_,        upstreams_, clients_,  tunnels_,  options_.local_answers,
+                loop_buffer_,    pipes_},
       memory_(loop.get_executor()),
       tasks_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       rejecting_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
@@ -249,6 +250,7 @@ void ProxyServer::reject_in_passing(net::Socket socket, const ProxyError& failur
   ++counters_.refused;
   net::Stream client(std::move(socket));
   send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
+  reporter_.report_failure({}, failure, loop::Clock::now());
 }
 
 // Closes without an answer or a trace: a client that may not connect learns nothing.

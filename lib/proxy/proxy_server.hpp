@@ -36,6 +36,8 @@ struct ProxyOptions {
   AccessOptions admission{};
   DestinationOptions guard{};
   std::optional<EmulatedOrigin> emulated_origin{};  ///< answers in place of every origin but loopback
+  telemetry::RequestObserver on_request{};          ///< gets every finished request; empty: none
+  bool logs_requests = true;                        ///< failed ones at level info, all at level debug
   LocalAnswers local_answers{};                     ///< empty: requests for the proxy itself are rejected
   Limits limits{};
   /// Called on the loop when the gateway rejects the credentials; see CredentialRefresh. Empty: no refresh.
@@ -127,6 +129,7 @@ class ProxyServer {
   const Logger logger_;
   config::LiveConfig live_;
   telemetry::Counters counters_;
+  const RequestReporter reporter_;
   std::vector<char> loop_buffer_;
   net::PipePool pipes_;
   std::unique_ptr<net::Listener> listener_;

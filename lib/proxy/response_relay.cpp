@@ -220,6 +220,7 @@ loop::Task<bool> ResponseRelay::pump_body() {
   if (!pump_->take_leftover().empty()) keeps_upstream_ = false;
   bytes_ += pump_->bytes();
   pump_.reset();
+  is_cut_ = !is_given_up_ && (end == net::Pump::End::source_failed || end == net::Pump::End::malformed);
   co_return end == net::Pump::End::complete || end == net::Pump::End::source_ended;
 }
 

@@ -61,6 +61,8 @@ class ResponseRelay {
   bool has_begun() const noexcept { return !received_.empty(); }
   bool has_started() const noexcept { return state_ != State::reading; }
   bool is_complete() const noexcept { return state_ == State::complete; }
+  /// Returns true if the upstream did not send all of the response that has started.
+  bool is_cut() const noexcept { return is_cut_; }
   bool has_forwarded_interim() const noexcept { return has_forwarded_interim_; }
   /// Returns true once the client has been told to send its body (100).
   bool has_forwarded_continue() const noexcept { return has_forwarded_continue_; }
@@ -110,6 +112,7 @@ class ResponseRelay {
   bool has_forwarded_continue_ = false;
   bool binds_upstream_ = false;
   bool is_given_up_ = false;
+  bool is_cut_ = false;
 
   State state_ = State::reading;
   std::optional<BodyFilter> body_;

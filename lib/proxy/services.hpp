@@ -10,6 +10,7 @@
 #include "proxy/connection_list.hpp"
 #include "proxy/gateway/gateway.hpp"
 #include "proxy/limits.hpp"
+#include "proxy/request_reporter.hpp"
 #include "proxy/router.hpp"
 #include "proxy/tunnel_table.hpp"
 #include "proxy/upstream/upstreams.hpp"
@@ -36,6 +37,7 @@ struct Services {
   const Limits& limits;
   const Logger& logger;
   telemetry::Counters& counters;
+  const RequestReporter& reporter;
   const Router& router;
   Gateway& gateway;
   Upstreams& upstreams;

@@ -19,10 +19,11 @@ constexpr std::chrono::milliseconds ending_turn{1};
 
 class TunnelTable::Tunnel {
  public:
-  Tunnel(TunnelTable& table, Ends ends, http::Authority authority, Decision decision)
+  Tunnel(TunnelTable& table, Ends ends, http::Authority authority, Decision decision, Request request)
       : table_(table),
         authority_(std::move(authority)),
         decision_(std::move(decision)),
+        request_(std::move(request)),
         count_(table.shares_.count_peer(ends.client.native_handle())),
         client_(std::move(ends.client)),
         upstream_(std::move(ends.upstream)),
@@ -91,17 +92,16 @@ class TunnelTable::Tunnel {
  private:
   void tell(std::string_view ending) {
     add_bytes(table_.counters_);
-    if (!table_.logger_.enabled(LogLevel::debug)) return;
-    table_.logger_.debug({"tunnel_ended",
-                          {{"host", authority_.host},
-                           {"port", authority_.port},
-                           {"reason", ending},
-                           {"route", rules::name(decision_.route)},
-                           {"rule", decision_.why},
-                           {"bytes_up", up_.bytes()},
-                           {"bytes_down", down_.bytes()}}},
-                         "tunnel to {} {}: {} ({}), {} bytes up, {} down", authority_.text(), ending,
-                         rules::name(decision_.route), decision_.why, up_.bytes(), down_.bytes());
+    using Outcome = telemetry::RequestRecord::Outcome;
+    if (!table_.reporter_.wants(Outcome::completed)) return;
+    telemetry::RequestRecord record = record_of(request_.method, authority_, decision_);
+    record.is_tunnel = true;
+    record.status = request_.status;
+    record.reason = ending;
+    record.bytes_up = up_.bytes();
+    record.bytes_down = down_.bytes();
+    record.is_reused = request_.is_reused;
+    table_.reporter_.report(record, request_.begun);
   }
 
   // One direction is over: an orderly end is passed on and the other direction goes on; a fault ends both.
@@ -147,6 +147,7 @@ class TunnelTable::Tunnel {
   TunnelTable& table_;
   http::Authority authority_;
   Decision decision_;
+  const Request request_;
   const ClientCount count_;
   net::Stream client_;
   net::Stream upstream_;
@@ -159,10 +160,12 @@ class TunnelTable::Tunnel {
   loop::TimePoint retire_by_ = loop::TimePoint::max();
 };
 
-TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
-                         std::span<char> loop_buffer, net::PipePool& pipes, ClientShares& shares)
+TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, const RequestReporter& reporter,
+                         const Logger& logger, std::span<char> loop_buffer, net::PipePool& pipes,
+                         ClientShares& shares)
     : limits_(limits),
       counters_(counters),
+      reporter_(reporter),
       logger_(logger),
       loop_buffer_(loop_buffer),
       pipes_(pipes),
@@ -170,11 +173,12 @@ TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, co
 
 TunnelTable::~TunnelTable() = default;
 
-void TunnelTable::open(Ends ends, http::Authority authority, Decision decision) {
+void TunnelTable::open(Ends ends, http::Authority authority, Decision decision, Request request) {
   ++counters_.of(decision.route).tunnels;
   std::string to_upstream = std::move(ends.to_upstream);
   std::string to_client = std::move(ends.to_client);
-  tunnels_.emplace_back(*this, std::move(ends), std::move(authority), std::move(decision));
+  tunnels_.emplace_back(*this, std::move(ends), std::move(authority), std::move(decision),
+                        std::move(request));
   const Place place = std::prev(tunnels_.end());
   place->start(place, std::move(to_upstream), std::move(to_client));
 }

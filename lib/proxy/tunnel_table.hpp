@@ -9,6 +9,7 @@
 #include "net/stream.hpp"
 #include "proxy/client_shares.hpp"
 #include "proxy/limits.hpp"
+#include "proxy/request_reporter.hpp"
 #include "proxy/router.hpp"
 #include "telemetry/counters.hpp"
 #include "telemetry/tunnel_view.hpp"
@@ -25,8 +26,8 @@ namespace aluvia::proxy {
 /// Loop thread only.
 class TunnelTable {
  public:
-  TunnelTable(const Limits& limits, telemetry::Counters& counters, const Logger& logger,
-              std::span<char> loop_buffer, net::PipePool& pipes, ClientShares& shares);
+  TunnelTable(const Limits& limits, telemetry::Counters& counters, const RequestReporter& reporter,
+              const Logger& logger, std::span<char> loop_buffer, net::PipePool& pipes, ClientShares& shares);
   ~TunnelTable();
   TunnelTable(const TunnelTable&) = delete;
   TunnelTable& operator=(const TunnelTable&) = delete;
@@ -37,7 +38,14 @@ class TunnelTable {
     std::string to_upstream;  ///< bytes of the client read before the tunnel stood
     std::string to_client;    ///< bytes of the upstream, likewise
   };
-  void open(Ends ends, http::Authority authority, Decision decision);
+  /// The request that became a tunnel, for its report.
+  struct Request {
+    std::string method;
+    int status;             ///< of the response that opened the tunnel
+    loop::TimePoint begun;  ///< when its head was complete
+    bool is_reused;         ///< the upstream's connection was open before
+  };
+  void open(Ends ends, http::Authority authority, Decision decision, Request request);
 
   /// The tunnels that a new configuration ends, counted by reason.
   struct Ending {
@@ -69,6 +77,7 @@ class TunnelTable {
 
   const Limits& limits_;
   telemetry::Counters& counters_;
+  const RequestReporter& reporter_;
   const Logger& logger_;
   std::span<char> loop_buffer_;
   net::PipePool& pipes_;

@@ -47,6 +47,7 @@ struct ProxySettings {
   /// The emulated DNS leads every name to this machine.
   proxy::DestinationOptions guard = {.allow_loopback_names = true};
   proxy::LocalAnswers local_answers = {};
+  telemetry::RequestObserver on_request = {};
   LogLevel log_level = LogLevel::debug;
 };
 

@@ -1,0 +1,43 @@
+// RequestRecord: describes one finished request or tunnel, for logs, terminals and accounting.
+#pragma once
+
+#include "rules/route.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+namespace aluvia::telemetry {
+
+/// The views hold during the call that passes the record.
+struct RequestRecord {
+  enum class Outcome {
+    completed,  ///< the response was forwarded, or the tunnel has ended
+    failed,     ///< the proxy answered with an error of its own, or had to cut the response
+    aborted,    ///< the client left before the response was complete, or the proxy stopped
+  };
+
+  std::chrono::system_clock::time_point begin{};  ///< when the head of the request was complete
+  std::chrono::microseconds duration{0};          ///< from then to the end of the response or tunnel
+  Outcome outcome = Outcome::completed;
+  bool is_tunnel = false;               ///< became one: CONNECT, SOCKS, or a 101
+  std::string_view method{};            ///< SOCKS for that protocol; empty if no request was understood
+  std::string_view host{};              ///< canonical, as http::Authority; empty if none was understood
+  std::uint16_t port = 0;               ///< 0: none was understood
+  std::optional<rules::Route> route{};  ///< none: rejected before a decision
+  std::string_view rule{};              ///< the rule that decided, or a phrase where none did
+  std::uint64_t version = 0;            ///< configuration that decided; 0: none
+  int status = 0;                       ///< sent to the client, for SOCKS its HTTP counterpart; 0: none
+  std::string_view error{};             ///< RFC 9209 proxy error type; empty unless failed
+  std::string_view reason{};            ///< one phrase for people; may be empty
+  std::uint64_t bytes_up = 0;           ///< client to upstream, as the counters count them
+  std::uint64_t bytes_down = 0;         ///< upstream to client
+  bool is_reused = false;               ///< the upstream's connection was open before the request
+};
+
+/// Called on the loop, once for each request; must neither block nor throw.
+using RequestObserver = std::function<void(const RequestRecord&)>;
+
+}  // namespace aluvia::telemetry
