@@ -120,7 +120,7 @@ std::string_view text_field(const LogEvent& event, std::string_view name) {
 std::string request_line(const RequestRecord& record, const TerminalStyle& style, std::size_t width) {
   const std::size_t flexible = width - fixed_width;
   const std::size_t host_width = flexible * 3 / 5;
-  const std::size_t rule_width = flexible - host_width - 1;
+  const std::size_t rule_width = flexible - host_width;
   if (record.outcome == Outcome::failed) return failed_line(record, style, width, host_width);
   const bool is_aborted = record.outcome == Outcome::aborted;
   const std::string result = is_aborted ? "left" : result_text(record);

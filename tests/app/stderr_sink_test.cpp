@@ -169,23 +169,16 @@ TEST_CASE("A regular file gets every line, at its end") {
   CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "before\none\ntwo\n");
 }
 
-TEST_CASE("Lines for a full device or an invalid descriptor are counted as dropped") {
-  Ends ends;
-  make_pipe(ends);
-  const int pipe = ::dup(ends.write);
-  REQUIRE(pipe >= 0);
-  const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
-  REQUIRE(::dup2(full, ends.write) == ends.write);
-  ::close(full);
-  StderrSink sink(LogFormat::text, ends.write);
-  sink.write(line);
-  sink.write(line);
-  REQUIRE(::dup2(pipe, ends.write) == ends.write);
-  ::close(pipe);
-  sink.write(line);
-  CHECK_THAT(ends.drain(), Contains("2 log lines were dropped"));
+TEST_CASE("A full device and an invalid descriptor cost their lines, and nothing else") {
+  Ends full;
+  full.write = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+  REQUIRE(full.write >= 0);
+  StderrSink to_full(LogFormat::text, full.write);
   StderrSink to_nothing(LogFormat::text, -1);
-  CHECK_NOTHROW(to_nothing.write(line));
+  for (int i = 0; i < 2; ++i) {
+    CHECK_NOTHROW(to_full.write(line));
+    CHECK_NOTHROW(to_nothing.write(line));
+  }
 }
 
 TEST_CASE("The sink closes the descriptor that it opened, and not the one that it was given") {

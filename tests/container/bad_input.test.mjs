@@ -79,7 +79,7 @@ describe('A container ends with a line that says what to do if', () => {
     const port = await serve(Scope.of(t), createServer());
     const { code, last } = await failure({ ALUVIA_TOKEN: sandbox.token, ALUVIA_PORT: String(port) });
     assert.equal(code, 73);
-    assert.match(last, new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use; choose another`));
+    assert.match(last, new RegExp(`127\\.0\\.0\\.1:${port}: the port is in use by a program of user \\d+; choose another`));
   });
 
   it('A variable has a bad value', async () => {

@@ -37,7 +37,7 @@ os.waitpid(pid, 0)
 sys.stdout.buffer.write(seen)
 `;
 
-/** What a terminal gets from `run` that has served a request and failed one. */
+/** Returns the bytes that a terminal gets from a `run` that has served a request and failed one. */
 async function onTerminal(t, { columns = 100, args = [], env = {} } = {}) {
   const scope = Scope.of(t);
   const sandbox = await Sandbox.start(scope);

@@ -97,7 +97,7 @@ describe('try', () => {
   });
 
   it('Takes a free port where 54321 is in use, and says so; another taken port is an error', async (t) => {
-    const server = createServer().unref();
+    const server = createServer((socket) => socket.destroy()).unref();
     const free = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(54321, '127.0.0.1', () => resolve(true)));
     Scope.of(t).defer(() => free && new Promise((resolve) => server.close(resolve)));
     const { process, url } = await start(t, []);

@@ -12,7 +12,7 @@ namespace {
 
 using Outcome = telemetry::RequestRecord::Outcome;
 
-// What a test compares of a record, whose views end with the call.
+// Keeps what a test compares of a record, whose views end with the call.
 struct Report {
   Outcome outcome;
   std::string method, host, rule, error, reason;
