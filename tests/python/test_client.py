@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import stat
+import sys
 import threading
 import urllib.request
 from typing import Any
@@ -32,6 +33,14 @@ def fetch(session: AgentConnectSession, url: str) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler(session.requests_proxies()))
     with opener.open(url, timeout=30) as response:
         return str(response.headers["x-sandbox-via"])
+
+
+def waits_for_the_start(thread: int) -> bool:
+    """Return true once a thread waits for a result, and so shares the start that stop() is to end."""
+    frame = sys._current_frames().get(thread)
+    while frame and frame.f_code is not concurrent.futures.Future.result.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 class StartTest(Case):
@@ -92,9 +101,19 @@ class StartTest(Case):
     def test_stop_ends_a_start_and_all_its_callers_get_the_error(self) -> None:
         api = SilentApi(self)
         client = AgentConnectClient(**api.options())
+        callers: list[int] = []
+
+        def start() -> None:
+            callers.append(threading.get_ident())
+            client.start()
+
         with concurrent.futures.ThreadPoolExecutor(2) as threads:
-            starts = [threads.submit(client.start) for _ in range(2)]
+            starts = [threads.submit(start) for _ in range(2)]
             api.wait_for_request()
+            until(
+                lambda: len(callers) == 2 and all(map(waits_for_the_start, callers)),
+                "the wait of both callers",
+            )
             client.stop()
             self.expect_nothing_left()
             for start in starts:

@@ -1,4 +1,5 @@
 // Provides directories and ports for one test.
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,12 +11,19 @@ export async function temporaryFolder(scope) {
   return folder;
 }
 
-/** A TCP port of 127.0.0.1 where nothing listens. */
+/**
+ * A TCP port of 127.0.0.1 where nothing listens. It is below the ports that the kernel gives out (32768 and up), so that no test beside
+ * takes it before it is used.
+ */
 export async function freePort() {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_768);
+    const server = createServer();
+    const isFree = await new Promise((resolve) => server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)));
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 /** Lets a net, http or https server listen on a free port of `host`; returns the port. */
