@@ -22,8 +22,8 @@ std::string source_of(const OptionRow& row, const std::string& name) {
 }
 
 std::string value_of(const OptionRow& row, const RunOptions& options) {
-  if (const std::string text = row.member.text ? row.member.text(row, options) : ""; !text.empty())
-    return text;
+  std::string text = row.member.text ? row.member.text(row, options) : "";
+  if (!text.empty()) return text;
   const auto given = options.given_values.find(row.id);
   return given == options.given_values.end() ? row.fallback()
                                              : fmt::format("{}", fmt::join(given->second, ", "));
