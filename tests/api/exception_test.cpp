@@ -25,7 +25,14 @@ void* operator new(std::size_t size) {
   if (void* const storage = std::malloc(size)) return storage;
   throw std::bad_alloc();
 }
+// Catch's; without it the sanitizer would pair its own with the operator delete below.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return std::malloc(size);
+}
 void operator delete(void* storage) noexcept {
+  std::free(storage);
+}
+void operator delete(void* storage, const std::nothrow_t&) noexcept {
   std::free(storage);
 }
 void operator delete(void* storage, std::size_t) noexcept {
