@@ -1,6 +1,7 @@
 #include "found_proxies.hpp"
 
 #include "admin/socket_path.hpp"
+#include "base/json_value.hpp"
 #include "control_connection.hpp"
 #include "http/basic_credentials.hpp"
 #include "listening_sockets.hpp"
@@ -93,9 +94,7 @@ void add_proxies_of_other_folders(std::vector<FoundProxy>& out) {
 
 std::optional<FoundProxy> read_status(std::string_view json) {
   rapidjson::Document document;
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(json.data(),
-                                                                                         json.size());
-  if (document.HasParseError() || !document.IsObject()) return std::nullopt;
+  if (!parse_json_object(document, json)) return std::nullopt;
   const auto process = document.FindMember("pid");
   const auto uptime = document.FindMember("uptime_s");
   const auto ready = document.FindMember("ready");

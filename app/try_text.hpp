@@ -27,7 +27,7 @@ struct Inherited {
 /// The certificate variables of curl, OpenSSL, Python and Node, the arguments of Chromium, and the options of
 /// Java, whose proxy they set as well. They replace the system's certificates, except that Node adds to its
 /// own, and that Chromium accepts any certificate for the key of the sites and checks all others.
-/// What JAVA_TOOL_OPTIONS and ALUVIA_BROWSER_ARGS were before comes first.
+/// JAVA_TOOL_OPTIONS and ALUVIA_BROWSER_ARGS begin with the values that they had before.
 Variables trust_variables(const TrustFiles& files, const std::string& url, const Inherited& inherited);
 
 }  // namespace aluvia::app

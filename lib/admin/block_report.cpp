@@ -1,6 +1,7 @@
 #include "admin/block_report.hpp"
 
 #include "admin/site.hpp"
+#include "base/json_value.hpp"
 #include "base/json_writer.hpp"
 #include "base/visible.hpp"
 
@@ -40,9 +41,7 @@ std::string advice(const BlockReport& report, const Explanation& explanation) {
 
 Result<BlockReport, std::string> read_block_report(std::string_view body) {
   rapidjson::Document members;
-  members.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(body.data(),
-                                                                                        body.size());
-  if (members.HasParseError() || !members.IsObject()) return Err{std::string(wanted)};
+  if (!parse_json_object(members, body)) return Err{std::string(wanted)};
   const auto url = text_member(members, "url");
   const auto host = text_member(members, "host");
   BlockReport out;

@@ -1,5 +1,7 @@
 #include "admin/command_json.hpp"
 
+#include "base/json_value.hpp"
+
 #include <array>
 #include <optional>
 #include <utility>
@@ -17,13 +19,6 @@ constexpr const char* geo_wanted = R"(the body must be {"geo": "CODE"} or {"geo"
 constexpr const char* session_wanted =
     R"(the body must be empty, {"session_id": "ID"} or {"session_id": null})";
 
-// Iterative, so that no nesting overflows the stack.
-bool parse(rapidjson::Document& document, std::string_view body) {
-  document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(body.data(),
-                                                                                         body.size());
-  return !document.HasParseError() && document.IsObject();
-}
-
 std::string text_of(const rapidjson::Value& value) {
   return {value.GetString(), value.GetStringLength()};
 }
@@ -31,7 +26,7 @@ std::string text_of(const rapidjson::Value& value) {
 // Returns the value of the only member, or nothing if the body has another shape.
 std::optional<std::optional<std::string>> read_text_or_null(std::string_view body, const char* name) {
   rapidjson::Document document;
-  if (!parse(document, body) || document.MemberCount() != 1) return std::nullopt;
+  if (!parse_json_object(document, body) || document.MemberCount() != 1) return std::nullopt;
   const auto member = document.FindMember(name);
   if (member == document.MemberEnd()) return std::nullopt;
   if (member->value.IsNull()) return std::optional<std::string>();
@@ -93,7 +88,7 @@ std::optional<Edit> read_rule_edit(const rapidjson::Document& document) {
 
 Result<Edit, std::string> read_rule_edit(std::string_view body) {
   rapidjson::Document document;
-  auto edit = parse(document, body) ? read_rule_edit(document) : std::nullopt;
+  auto edit = parse_json_object(document, body) ? read_rule_edit(document) : std::nullopt;
   if (!edit) return Err{std::string(rules_wanted)};
   return std::move(*edit);
 }

@@ -101,7 +101,7 @@ TEST_CASE("Bytes on stdin and a parent that lives stop nothing", "[parent_watch]
   CHECK(log.text().empty());
 }
 
-TEST_CASE("Without a pipe the parent process alone counts", "[parent_watch]") {
+TEST_CASE("Without a pipe a parent that lives stops nothing, and the watch ends at once", "[parent_watch]") {
   const Blocked signals;
   Log log;
   { const ParentWatch watch(-1, log.logger()); }

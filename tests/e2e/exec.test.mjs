@@ -4,7 +4,7 @@ import { readFile, writeFile, access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
-import { Process, run } from './harness/process.mjs';
+import { isRunning, Process, run } from './harness/process.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
@@ -26,10 +26,6 @@ const exec = (command, more = {}) => run(aluviaConnect, ['exec', ...(more.option
 const sh = (script, more) => exec(['sh', '-c', script], more);
 
 const exists = (path) => access(path).then(() => true, () => false);
-const runs = async (pid) => {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat !== '' && stat.split(') ')[1][0] !== 'Z';
-};
 
 describe('exec', { concurrency: true }, () => {
   it('Gives the command its variables, and takes the token from it', async () => {
@@ -134,7 +130,7 @@ describe('exec', { concurrency: true }, () => {
     const [child, url] = (await program.firstLine()).split(' ');
     process.kill(Number(child), 'SIGKILL');
     assert.equal((await program.end()).code, 137);
-    assert.ok(!await runs(child));
+    assert.ok(!await isRunning(child));
     await assert.rejects(fetch(`${url}/livez`));
     assert.deepEqual((await readdir(join(env.TMPDIR, `aluvia-connect-${process.getuid()}`))).filter((name) => url.endsWith(`:${name.slice(0, -5)}`)), []);
   });
@@ -142,9 +138,9 @@ describe('exec', { concurrency: true }, () => {
   it('Does not leave the command behind when it is killed itself', async () => {
     const program = new Process(aluviaConnect, ['exec', ...options(), '--', 'sh', '-c', 'echo $$; exec sleep 1000'], { env });
     const child = await program.firstLine();
-    assert.ok(await runs(child));
+    assert.ok(await isRunning(child));
     program.signal('SIGKILL');
-    await until('the end of the command', async () => !await runs(child));
+    await until('the end of the command', async () => !await isRunning(child));
   });
 
   it('A signal before the proxy is ready ends it with 128 + n, and the command is not started', async (t) => {

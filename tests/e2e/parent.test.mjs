@@ -1,10 +1,9 @@
 // Tests --exit-with-parent: no proxy stays behind when the program that started it is gone, however it went.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
-import { Process } from './harness/process.mjs';
+import { isRunning, Process } from './harness/process.mjs';
 import { Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
 import { temporaryFolder } from './harness/temp.mjs';
@@ -20,10 +19,6 @@ beforeAll(async () => {
 });
 after(() => file.close());
 
-const runs = async (pid) => {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat !== '' && stat.split(') ')[1][0] !== 'Z';
-};
 const quoted = (words) => words.map((word) => `'${word}'`).join(' ');
 
 describe('--exit-with-parent', { concurrency: true }, () => {
@@ -58,9 +53,9 @@ describe('--exit-with-parent', { concurrency: true }, () => {
       parent.stdout.on('data', (bytes) => { out += bytes; });
       await until('its pid and its URL', () => /^\d+\nhttp:/m.test(out) || out.split('\n').length > 2);
       const pid = Number(out.split('\n').find((line) => /^\d+$/.test(line)));
-      assert.ok(await runs(pid));
+      assert.ok(await isRunning(pid));
       parent.kill('SIGKILL');
-      await until('the end of the proxy', async () => !await runs(pid));
+      await until('the end of the proxy', async () => !await isRunning(pid));
     });
   }
 
@@ -93,6 +88,6 @@ describe('--exit-with-parent', { concurrency: true }, () => {
     await until('its input', () => /got input/.test(out));
     const pid = Number(out.split('\n')[0]);
     parent.kill('SIGKILL');
-    await until('the end of the command', async () => !await runs(pid));
+    await until('the end of the command', async () => !await isRunning(pid));
   });
 });

@@ -28,6 +28,16 @@ def run(*words: Any, **more: Any) -> "subprocess.CompletedProcess[str]":
     )
 
 
+MYPY = [
+    TOOLS / "mypy",
+    "--strict",
+    "--cache-dir",
+    DIRECTORY / "mypy",
+    "--python-executable",
+    sys.executable,
+]
+
+
 class PackageTest(Case):
     def expect_success(self, ended: "subprocess.CompletedProcess[str]") -> str:
         self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
@@ -117,32 +127,16 @@ class PackageTest(Case):
         )
 
     def test_a_users_program_passes_mypy_strict(self) -> None:
-        mypy = [
-            TOOLS / "mypy",
-            "--strict",
-            "--cache-dir",
-            DIRECTORY / "mypy",
-            "--python-executable",
-            sys.executable,
-        ]
         example = pathlib.Path(__file__).with_name("example.py")
-        self.assertRegex(self.expect_success(run(*mypy, example)), "no issues found")
+        self.assertRegex(self.expect_success(run(*MYPY, example)), "no issues found")
         wrong = self.folder / "wrong.py"
         wrong.write_text(
             example.read_text().replace('"https"', '"ftp"').replace('["configuration"]', '["version"]')
         )
-        self.assertRegex(run(*mypy, wrong).stdout, r"(?s)arg-type.*typeddict-item")
+        self.assertRegex(run(*MYPY, wrong).stdout, r"(?s)arg-type.*typeddict-item")
 
     def test_the_sources_pass_mypy_strict(self) -> None:
-        mypy = [
-            TOOLS / "mypy",
-            "--strict",
-            "--cache-dir",
-            DIRECTORY / "mypy",
-            "--python-executable",
-            sys.executable,
-        ]
         source = pathlib.Path(__file__).parents[2] / "packaging" / "python"
         self.expect_success(
-            run(*mypy, "src", "hatch_build.py", "--python-executable", TOOLS / "python", cwd=source)
+            run(*MYPY, "src", "hatch_build.py", "--python-executable", TOOLS / "python", cwd=source)
         )

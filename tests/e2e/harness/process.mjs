@@ -1,5 +1,6 @@
 // Starts child processes that never outlive the test: they die with it even if it is killed.
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { before } from './until.mjs';
 
 const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS', 'PYENV_VERSION'];
@@ -8,6 +9,12 @@ const PASSED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTI
 export function cleanEnvironment(extra = {}) {
   const kept = PASSED_ON.filter((name) => name in process.env).map((name) => [name, process.env[name]]);
   return { ...Object.fromEntries(kept), ...extra };
+}
+
+/** True if a process with this number runs, and is not only waiting for its parent to learn of its end. */
+export async function isRunning(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat !== '' && stat.split(') ')[1][0] !== 'Z';
 }
 
 export class Process {
