@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rules/route.hpp"
+#include "telemetry/request_id.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -19,8 +20,12 @@ struct RequestRecord {
     aborted,    ///< the client left before the response was complete, or the proxy stopped
   };
 
+  using Time = std::chrono::microseconds;
+
+  RequestId id{};
+  std::string_view client{};                      ///< address and port; empty if unknown
   std::chrono::system_clock::time_point begin{};  ///< when the head of the request was complete
-  std::chrono::microseconds duration{0};          ///< from then to the end of the response or tunnel
+  Time duration{0};                               ///< from then to the end of the response or tunnel
   Outcome outcome = Outcome::completed;
   bool is_tunnel = false;               ///< became one: CONNECT, SOCKS, or a 101
   std::string_view method{};            ///< SOCKS for that protocol; empty if no request was understood
@@ -32,9 +37,21 @@ struct RequestRecord {
   int status = 0;                       ///< sent to the client, for SOCKS its HTTP counterpart; 0: none
   std::string_view error{};             ///< RFC 9209 proxy error type; empty unless failed
   std::string_view reason{};            ///< one phrase for people; may be empty
-  std::uint64_t bytes_up = 0;           ///< client to upstream, as the counters count them
-  std::uint64_t bytes_down = 0;         ///< upstream to client
-  bool is_reused = false;               ///< the upstream's connection was open before the request
+  std::string_view path{};              ///< of a plain request, with the query; for logs that ask for it
+
+  // On the wire between proxy and upstream, in all tries: heads and the CONNECT of the gateway count, TLS
+  // with the gateway does not.
+  std::uint64_t bytes_up = 0;    ///< written to the upstream
+  std::uint64_t bytes_down = 0;  ///< received from it
+  unsigned tries = 0;            ///< upstream connections that the request was sent or begun on
+  bool is_reused = false;        ///< the last one was open before the request
+
+  // Steps of the last try; none: it did not have this step, or failed before.
+  std::optional<Time> dns{};         ///< look-up of the origin's or the gateway's name
+  std::optional<Time> connect{};     ///< TCP, and TLS with the gateway
+  std::optional<Time> gateway{};     ///< from the CONNECT to the gateway's answer
+  std::optional<Time> first_byte{};  ///< from the begin of the request to the first byte of the response or
+                                     ///< of the upstream's side of the tunnel
 };
 
 /// Called on the loop, once for each request; must neither block nor throw.
