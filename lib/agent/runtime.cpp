@@ -170,6 +170,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   proxy_options.request_refresh = [this](std::function<void()> done) {
     manager_->refresh([this, done = std::move(done)] { asio::post(loop_, done); });
   };
+  proxy_options.ledger = &ledger_;
   auto server = proxy::ProxyServer::create(loop_, std::move(proxy_options), options_.logger);
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);

@@ -7,6 +7,7 @@
 #include "agent/agent_connect_client.hpp"
 #include "agent/heartbeat.hpp"
 #include "control/config_manager.hpp"
+#include "ledger/ledger.hpp"
 #include "loop/asio.hpp"
 #include "net/endpoint.hpp"
 #include "proxy/proxy_server.hpp"
@@ -80,6 +81,7 @@ class Runtime {
   const AgentConnectClientOptions options_;
   loop::Loop loop_{1};
   std::optional<asio::executor_work_guard<loop::Executor>> keep_running_;
+  ledger::Ledger ledger_;
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
   std::optional<admin::SelfEndpoint> local_port_;

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "config/live_config.hpp"
 #include "dns/resolver.hpp"
+#include "ledger/ledger.hpp"
 #include "loop/deadline.hpp"
 #include "loop/task_group.hpp"
 #include "net/endpoint.hpp"
@@ -38,6 +39,7 @@ struct ProxyOptions {
   std::optional<EmulatedOrigin> emulated_origin{};  ///< answers in place of every origin but loopback
   telemetry::RequestObserver on_request{};          ///< gets every finished request; empty: none
   bool logs_requests = true;                        ///< failed ones at level info, all at level debug
+  ledger::Ledger* ledger = nullptr;                 ///< counts the traffic of each host; null: nothing does
   LocalAnswers local_answers{};                     ///< empty: requests for the proxy itself are rejected
   Limits limits{};
   /// Called on the loop when the gateway rejects the credentials; see CredentialRefresh. Empty: no refresh.
