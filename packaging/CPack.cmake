@@ -1,7 +1,8 @@
-# Installs the program and its files, and makes the Debian package of them; scripts/package also makes a tarball.
+# Installs the program and its files, and makes the Debian package of them; scripts/package also makes the portable archive.
 #
-# Three components accompany the program: `local` for `cmake --install`, `debian`, and `archive` for the tarball. They differ
-# in the places of documents and of zsh's completions, and in the path of the program inside the units.
+# The component `program` is the program, `portable` the portable one, and `files` accompanies either. Three more components
+# differ in the places of documents and of zsh's completions, and in the path of the program inside the units: `local` for
+# `cmake --install`, `debian` for the package, and `archive`.
 include(GNUInstallDirs)
 
 set(ALUVIA_DOC "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
@@ -40,15 +41,15 @@ function(aluvia_units component program)
   endforeach()
 endfunction()
 
-# The same in all components.
-install(FILES "${ALUVIA_MAN}/aluvia-connect.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT program)
+# Beside every program.
+install(FILES "${ALUVIA_MAN}/aluvia-connect.1.gz" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT files)
 install(
   FILES "${ALUVIA_MAN}/aluvia-connect.bash"
   RENAME aluvia-connect
   DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/bash-completion/completions"
-  COMPONENT program)
+  COMPONENT files)
 install(FILES "${ALUVIA_MAN}/aluvia-connect.fish" DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/fish/vendor_completions.d"
-        COMPONENT program)
+        COMPONENT files)
 
 # For `cmake --install`.
 aluvia_units(local "${CMAKE_INSTALL_FULL_BINDIR}/aluvia-connect")
@@ -73,7 +74,7 @@ install(
   COMPONENT debian
   EXCLUDE_FROM_ALL)
 
-# For the tarball, which is laid out like /usr/local.
+# For the archive, which is laid out like /usr/local.
 aluvia_units(archive /usr/local/bin/aluvia-connect EXCLUDE_FROM_ALL)
 install(
   FILES "${ALUVIA_MAN}/_aluvia-connect"
@@ -96,8 +97,9 @@ endif()
 set(CPACK_DEBIAN_PACKAGE_RELEASE "${CMAKE_MATCH_1}")
 
 set(CPACK_GENERATOR DEB)
-set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};aluvia-connect;program;/"
-                                 "${CMAKE_BINARY_DIR};aluvia-connect;debian;/")
+set(CPACK_INSTALL_CMAKE_PROJECTS
+    "${CMAKE_BINARY_DIR};aluvia-connect;program;/" "${CMAKE_BINARY_DIR};aluvia-connect;files;/"
+    "${CMAKE_BINARY_DIR};aluvia-connect;debian;/")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_NAME aluvia-connect)
 set(CPACK_PACKAGE_CONTACT "The aluvia-connect authors <noreply@aluvia.io>")
