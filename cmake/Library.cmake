@@ -66,6 +66,6 @@ endfunction()
 set(from_the_top ${ALUVIA_LIBRARIES})
 list(REVERSE from_the_top)
 aluvia_pkg_config(aluvia-connect "Local smart proxy for AI agents, as a library"
-                  "openssl libcares libidn2 fmt cpp-httplib" ${from_the_top})
+                  "openssl libcares libidn2 sqlite3 fmt cpp-httplib" ${from_the_top})
 aluvia_pkg_config(aluvia-http "HTTP/1.1 grammar without I/O: heads, targets, framing, chunks" "libidn2 fmt" http host
                   base)

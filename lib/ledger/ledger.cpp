@@ -67,9 +67,9 @@ void Ledger::track_changes(std::function<void()> on_change) {
 void Ledger::prepare(Seconds now) noexcept {
   if (series_.must_advance(now)) {
     series_.advance(now);
-    begin_hour(now - now % hour);
+    begin_hour(now - now % one_hour);
   }
-  prepared_ = now - now % minute;
+  prepared_ = now - now % one_minute;
   if (std::exchange(is_changed_, true)) return;
   if (on_change_) on_change_();
 }

@@ -58,7 +58,7 @@ class Ledger {
  private:
   // True once a minute, when the clock jumps, and at the first change after take_changes(): one comparison
   // keeps all rare work off the hot path.
-  bool must_prepare(Seconds now) const noexcept { return now - prepared_ >= minute; }
+  bool must_prepare(Seconds now) const noexcept { return now - prepared_ >= one_minute; }
   [[gnu::noinline]] void prepare(Seconds now) noexcept;
   [[gnu::noinline]] static void count_failure(Entry& entry, const telemetry::RequestRecord& record) noexcept;
   void begin_hour(Seconds begin) noexcept;

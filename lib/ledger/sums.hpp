@@ -12,9 +12,9 @@ namespace aluvia::ledger {
 /// Unix time in seconds. The caller supplies it, and it may jump.
 using Seconds = std::uint64_t;
 
-inline constexpr Seconds minute = 60;
-inline constexpr Seconds hour = 60 * minute;
-inline constexpr Seconds day = 24 * hour;
+inline constexpr Seconds one_minute = 60;
+inline constexpr Seconds one_hour = 60 * one_minute;
+inline constexpr Seconds one_day = 24 * one_hour;
 
 struct Sums {
   std::uint64_t requests = 0;  ///< ended, and never became tunnels

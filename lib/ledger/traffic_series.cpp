@@ -48,7 +48,7 @@ void TrafficSeries::advance(Seconds now) noexcept {
   flush();
   minutes_.advance(now);
   hours_.advance(now);
-  begin_ = now - now % minute;
+  begin_ = now - now % one_minute;
 }
 
 std::vector<Point> TrafficSeries::minutes(Seconds now) {

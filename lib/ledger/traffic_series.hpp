@@ -44,7 +44,7 @@ class Ring {
 class TrafficSeries {
  public:
   /// True if `now` is outside the minute that add() counts for.
-  bool must_advance(Seconds now) const noexcept { return now - begin_ >= minute; }
+  bool must_advance(Seconds now) const noexcept { return now - begin_ >= one_minute; }
   void advance(Seconds now) noexcept;
   void add(rules::Route route, std::uint64_t up, std::uint64_t down) noexcept {
     Point::Bytes& bytes = current_.of(route);
@@ -62,8 +62,8 @@ class TrafficSeries {
 
   Point current_{};    // of the current minute, not yet in the rings: one addition per read is enough
   Seconds begin_ = 0;  // of the current minute
-  Ring minutes_{60, minute};
-  Ring hours_{7 * 24, hour};
+  Ring minutes_{60, one_minute};
+  Ring hours_{7 * 24, one_hour};
 };
 
 }  // namespace aluvia::ledger

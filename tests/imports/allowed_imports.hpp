@@ -19,18 +19,18 @@ struct Library {
   In in;
 };
 
-// dns reads a changed hosts file on a thread of its own, and access_log writes on one.
-inline const Names threaded{"access_log", "dns", "api", "control", "sandbox", "agent", "app"};
-inline const Names loop_and_above{"access_log", "loop",  "net",     "dns",   "api", "control",
-                                  "proxy",      "admin", "sandbox", "agent", "app"};
-inline const Names with_system_calls{"access_log", "base",  "loop",  "net",     "dns",   "api",
+// dns reads a changed hosts file on a thread of its own, access_log and usage write on theirs.
+inline const Names threaded{"access_log", "usage", "dns", "api", "control", "sandbox", "agent", "app"};
+inline const Names loop_and_above{"access_log", "usage", "loop",  "net",     "dns",   "api",
+                                  "control",    "proxy", "admin", "sandbox", "agent", "app"};
+inline const Names with_system_calls{"access_log", "usage", "base",  "loop",    "net",   "dns", "api",
                                      "control",    "proxy", "admin", "sandbox", "agent", "app"};
-inline const Names all_but_rules{"access_log", "base",  "host",    "http",  "socks", "config",
-                                 "telemetry",  "loop",  "net",     "dns",   "api",   "control",
-                                 "proxy",      "admin", "sandbox", "agent", "app"};
-inline const Names all{"access_log", "base",      "host",  "http",    "socks", "rules",
-                       "config",     "telemetry", "loop",  "net",     "dns",   "api",
-                       "control",    "proxy",     "admin", "sandbox", "agent", "app"};
+inline const Names all_but_rules{"access_log", "ledger",    "usage",   "base",  "host", "http", "socks",
+                                 "config",     "telemetry", "loop",    "net",   "dns",  "api",  "control",
+                                 "proxy",      "admin",     "sandbox", "agent", "app"};
+inline const Names all{"access_log", "ledger", "usage",     "base",    "host",  "http", "socks",
+                       "rules",      "config", "telemetry", "loop",    "net",   "dns",  "api",
+                       "control",    "proxy",  "admin",     "sandbox", "agent", "app"};
 
 inline const std::vector<Library> libraries{
     // proxy, admin and agent get Asio from loop/asio.hpp and net/endpoint.hpp, with our aliases.
@@ -41,6 +41,7 @@ inline const std::vector<Library> libraries{
     {"ares.h", {"dns"}, In::cpp_only},
     {"arpa/nameser.h", {"dns"}, In::cpp_only},
     {"idn2.h", {"host"}, In::one_cpp_only},
+    {"sqlite3.h", {"usage"}, In::one_cpp_only},
     {"rapidjson/fwd.h", {"base"}, In::any_file},
     {"rapidjson/", {"base", "config", "admin", "sandbox", "app"}, In::cpp_only},
     {"httplib.h", {"api"}, In::one_cpp_only},
@@ -68,7 +69,7 @@ inline const std::vector<Library> libraries{
     {"pthread.h", threaded, In::any_file},
     {"thread", threaded, In::any_file},
     // The logger is called by every thread and counts its lines.
-    {"mutex", {"access_log", "base", "api", "control", "sandbox", "agent", "app"}, In::any_file},
+    {"mutex", {"access_log", "usage", "base", "api", "control", "sandbox", "agent", "app"}, In::any_file},
     {"condition_variable", threaded, In::any_file},
     {"future", threaded, In::any_file},
 };

@@ -94,7 +94,7 @@ class Model {
 
   void take() {
     for (const Change& change : ledger_.take_changes()) {
-      CHECK(change.begin % hour == 0);
+      CHECK(change.begin % one_hour == 0);
       taken_[static_cast<std::size_t>(change.route)] += change.sums;
     }
   }

@@ -142,7 +142,7 @@ TEST_CASE("Changes are reported once, by the hour in which they happened") {
   REQUIRE(changes.size() == 2);
   CHECK(changes[0].begin == noon);
   CHECK(changes[0].sums.bytes_down == 10);
-  CHECK(changes[1].begin == noon + hour);
+  CHECK(changes[1].begin == noon + one_hour);
   CHECK(changes[1].sums.bytes_down == 20);
   CHECK(ledger.take_changes().empty());
   ledger.close(entry, record(), noon + 3601);

@@ -43,8 +43,8 @@ TEST_CASE_METHOD(Fixture, "Bytes stand in their minute and hour, by route and di
   CHECK(minutes.back().of(Route::direct).down == 0);
   CHECK(down(ledger.hours(noon + 200)) == Numbers{15});
   CHECK(ledger.hours(noon).size() == 168);
-  receive(16, noon + hour);
-  CHECK(down(ledger.hours(noon + hour)) == Numbers{16, 15});
+  receive(16, noon + one_hour);
+  CHECK(down(ledger.hours(noon + one_hour)) == Numbers{16, 15});
 }
 
 TEST_CASE_METHOD(Fixture, "Minutes without traffic are empty when the series is read later") {
@@ -52,7 +52,7 @@ TEST_CASE_METHOD(Fixture, "Minutes without traffic are empty when the series is 
   CHECK(down(ledger.minutes(noon + 120)) == Numbers{0, 0, 5});
   CHECK(down(ledger.minutes(noon + 3600)).empty());
   CHECK(down(ledger.hours(noon + 3600)) == Numbers{0, 5});
-  CHECK(down(ledger.hours(noon + 8 * day)).empty());
+  CHECK(down(ledger.hours(noon + 8 * one_day)).empty());
 }
 
 TEST_CASE_METHOD(Fixture, "A clock that jumps back loses no byte") {
