@@ -17,6 +17,8 @@ COPY app app/
 RUN cmake --preset release -DALUVIA_TESTS=OFF -DALUVIA_BENCH=OFF -DALUVIA_PACKAGING=OFF && \
     cmake --build --preset release --target aluvia-connect
 COPY LICENSE ./
+COPY scripts/bill-of-materials scripts/version scripts/
+COPY packaging/debian/changelog packaging/debian/
 COPY packaging/container packaging/container/
 RUN packaging/container/root build/release/app/aluvia-connect /image
 

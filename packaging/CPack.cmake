@@ -57,6 +57,16 @@ install(FILES "${ALUVIA_MAN}/_aluvia-connect" DESTINATION "${CMAKE_INSTALL_DATAR
         COMPONENT local)
 aluvia_documents(local LICENSE CHANGELOG.md)
 
+# aluvia_bill_of_materials(COMPONENT FILE): installs the bill of the component's program, which scripts/package makes after the build.
+function(aluvia_bill_of_materials component file)
+  install(
+    FILES "${file}"
+    RENAME aluvia-connect.spdx.json
+    DESTINATION "${ALUVIA_DOC}"
+    COMPONENT ${component}
+    EXCLUDE_FROM_ALL)
+endfunction()
+
 # For Debian's package.
 aluvia_units(debian /usr/bin/aluvia-connect EXCLUDE_FROM_ALL)
 install(
@@ -66,6 +76,7 @@ install(
   EXCLUDE_FROM_ALL)
 aluvia_documents(debian packaging/debian/copyright "${ALUVIA_MAN}/changelog.gz" "${ALUVIA_MAN}/changelog.Debian.gz"
                  EXCLUDE_FROM_ALL)
+aluvia_bill_of_materials(debian "${CMAKE_BINARY_DIR}/app/aluvia-connect.spdx.json")
 
 install(
   FILES packaging/debian/lintian-overrides
@@ -82,6 +93,7 @@ install(
   COMPONENT archive
   EXCLUDE_FROM_ALL)
 aluvia_documents(archive CHANGELOG.md EXCLUDE_FROM_ALL)
+aluvia_bill_of_materials(archive "${CMAKE_BINARY_DIR}/portable/aluvia-connect.spdx.json")
 install(
   FILES LICENSE README.md
   DESTINATION .

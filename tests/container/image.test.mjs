@@ -1,5 +1,7 @@
 // Tests the contents and the configuration of the image, as docker and podman show them.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { run } from '../e2e/harness/process.mjs';
@@ -13,14 +15,20 @@ after(() => file.close());
 
 const MEGABYTE = 1_000_000;
 const [image] = JSON.parse(await engine.answer(['image', 'inspect', IMAGE]));
+const archive = await exportedImage();
 const files = await filesOfImage();
 
-/** Every entry as { mode, owner, path }, from the archive that the engine makes of a container. */
-async function filesOfImage() {
-  const archive = join(await temporaryFolder(file), 'files.tar');
+/** The archive that the engine makes of a container. */
+async function exportedImage() {
+  const path = join(await temporaryFolder(file), 'files.tar');
   const container = (await engine.answer(['create', IMAGE])).trim();
-  await engine.answer(['export', '--output', archive, container]);
+  await engine.answer(['export', '--output', path, container]);
   await engine.answer(['rm', container]);
+  return path;
+}
+
+/** Every entry as { mode, owner, path }. */
+async function filesOfImage() {
   const { stdout } = await run('tar', ['--list', '--verbose', '--numeric-owner', '--file', archive]);
   return stdout.trim().split('\n').map((line) => {
     const [mode, owner, , , , ...path] = line.split(/\s+/);
@@ -58,6 +66,19 @@ describe('The files of the image', () => {
     for (const name of ['libc6', 'libssl3', 'libstdc++6', 'ca-certificates']) assert.ok(noted.has(name), name);
     assert.deepEqual(new Set(names('/usr/share/doc/')), new Set([...noted, 'aluvia-connect']));
   });
+});
+
+it('The bill of materials of the image is that of its program, and has the package of each library', async (t) => {
+  const folder = await temporaryFolder(Scope.of(t));
+  const paths = ['usr/bin/aluvia-connect', 'usr/share/doc/aluvia-connect/aluvia-connect.spdx.json'];
+  assert.equal((await run('tar', ['--extract', '--directory', folder, '--file', archive, ...paths])).code, 0);
+  const [program, text] = await Promise.all(paths.map((path) => readFile(join(folder, path))));
+  const bill = JSON.parse(text);
+  const sum = bill.files[0].checksums.find(({ algorithm }) => algorithm === 'SHA256').checksumValue;
+  assert.equal(sum, createHash('sha256').update(program).digest('hex'));
+  const listed = bill.packages.map(({ name }) => name);
+  const noted = files.map(({ path }) => /^\/var\/lib\/dpkg\/status\.d\/(.+)$/.exec(path)?.[1]).filter(Boolean);
+  assert.deepEqual(noted.filter((name) => !listed.includes(name)).sort(), ['ca-certificates', 'openssl'], 'data, which is not in the program');
 });
 
 describe('The configuration of the image', () => {

@@ -9,7 +9,7 @@ import { Sandbox } from './sandbox.mjs';
 import { temporaryFolder } from './temp.mjs';
 
 const TESTS = new URL('..', import.meta.url).pathname;
-const PYTHON = join(TESTS, '.venv', 'bin', 'python');
+const PYTHON = join(TESTS, '../../build/python/clients/bin/python');
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const DOCUMENTED_PORT = '54321';
 
