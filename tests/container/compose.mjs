@@ -13,7 +13,7 @@ export const EXAMPLE = join(dirname(fileURLToPath(import.meta.url)), '../../pack
 
 const TOKEN = 'token-of-the-example';
 const PORTS = { api: 4001, gateway: 4002, dns: 4003, origin: 8000 };
-const SETTINGS = { PLAYWRIGHT_IMAGE: 'stand-in', PROXY_AUTH: 'agent:a-long-password' };
+export const SETTINGS = { PLAYWRIGHT_IMAGE: 'stand-in', PROXY_AUTH: 'agent:a-long-password' };
 
 const OVERRIDE = {
   services: {

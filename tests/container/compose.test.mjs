@@ -1,4 +1,4 @@
-// Tests both examples of packaging/compose, by docker-compose, with a real Chromium that runs the example's own agent.
+// Tests both examples of packaging/compose, by docker-compose, with a real Chromium that runs the examples' own agents.
 import assert from 'node:assert/strict';
 import { copyFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -9,26 +9,27 @@ import { run } from '../e2e/harness/process.mjs';
 import { DIRECT, PROXIED } from '../e2e/harness/sandbox.mjs';
 import { Scope } from '../e2e/harness/scope.mjs';
 import { temporaryFolder } from '../e2e/harness/temp.mjs';
-import { config, EXAMPLE, Project } from './compose.mjs';
+import { config, EXAMPLE, Project, SETTINGS } from './compose.mjs';
 import { engine } from './compose_machine.mjs';
 
-const PACKAGES = join(dirname(fileURLToPath(import.meta.url)), '../e2e/node_modules');
+const TESTS = join(dirname(fileURLToPath(import.meta.url)), '..');
+const PYTHON = join(TESTS, '../build/python/clients/bin/python');
 const file = new Scope();
-let script;
+let commands; // of the agents, by their directory
 
 // Node searches for playwright-core beside the script, so a copy of the script is beside the packages of the tests.
 beforeAll(async () => {
   const folder = await temporaryFolder(file);
-  await symlink(PACKAGES, join(folder, 'node_modules'));
-  script = join(folder, 'agent.mjs');
-  await copyFile(join(EXAMPLE, 'agent/agent.mjs'), script);
+  await symlink(join(TESTS, 'e2e/node_modules'), join(folder, 'node_modules'));
+  await copyFile(join(EXAMPLE, 'agent/agent.mjs'), join(folder, 'agent.mjs'));
+  commands = { agent: [process.execPath, join(folder, 'agent.mjs')], 'agent-python': [PYTHON, join(EXAMPLE, 'agent-python/agent.py')] };
 });
 after(() => file.close());
 
 /** The agent in the network of `service`: its exit status and, line by line, what it found. */
-async function agent(project, service, env) {
+async function agent(project, service, env, name = 'agent') {
   const urls = [PROXIED, DIRECT].map((host) => project.url(host));
-  const ended = await project.inside(service, [process.execPath, script, ...urls], { env: { CHROMIUM: await chromiumPath(), ...env } });
+  const ended = await project.inside(service, [...commands[name], ...urls], { env: { CHROMIUM: await chromiumPath(), ...env } });
   return { ...ended, found: ended.stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)) };
 }
 
@@ -52,6 +53,9 @@ describe('The examples', () => {
     it(`${name} is valid, and names its required variables`, async () => {
       const good = await config(name);
       assert.equal(good.code, 0, good.stderr);
+      assert.match(good.stdout, /context: .*\/agent$/m);
+      const python = await config(name, { ...SETTINGS, AGENT: 'agent-python' });
+      assert.match(python.stdout, /context: .*\/agent-python$/m);
       const bad = await config(name, {});
       assert.notEqual(bad.code, 0);
       assert.match(bad.stderr, /set it to/);
@@ -70,11 +74,15 @@ describe('compose.yaml', () => {
     const proxy = await project.inspect('aluvia-connect');
     assertHardened(proxy);
     assert.match((await project.inspect('agent')).HostConfig.NetworkMode, new RegExp(`container:${proxy.Id}`));
-    const { code, found, stderr } = await agent(project, 'agent', { PROXY_URL: 'http://127.0.0.1:54321' });
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(found.map(({ status }) => status), [200, 200]);
-    const { gateway, direct } = await traffic(project);
-    assert.ok(gateway.requests > 0 && direct.requests > 0, JSON.stringify({ gateway, direct }));
+    let before = { gateway: { requests: 0 }, direct: { requests: 0 } };
+    for (const name of Object.keys(commands)) {
+      const { code, found, stderr } = await agent(project, 'agent', { PROXY_URL: 'http://127.0.0.1:54321' }, name);
+      assert.equal(code, 0, `${name}: ${stderr}`);
+      assert.deepEqual(found.map(({ status }) => status), [200, 200], name);
+      const after = await traffic(project);
+      for (const route of ['gateway', 'direct']) assert.ok(after[route].requests > before[route].requests, `${name}: ${route}`);
+      before = after;
+    }
   });
 });
 
@@ -94,8 +102,10 @@ describe('compose.network.yaml', () => {
     const stranger = await agent(project, 'agent', env);
     assert.ok(stranger.found.every(({ status }) => status === 407), stranger.stdout);
     assert.ok(stranger.code !== 0 || stranger.found.length === 2, stranger.stderr);
-    const { code, found, stderr } = await agent(project, 'agent', { ...env, PROXY_AUTH: 'agent:a-long-password' });
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(found.map(({ status }) => status), [200, 200]);
+    for (const name of Object.keys(commands)) {
+      const { code, found, stderr } = await agent(project, 'agent', { ...env, PROXY_AUTH: 'agent:a-long-password' }, name);
+      assert.equal(code, 0, `${name}: ${stderr}`);
+      assert.deepEqual(found.map(({ status }) => status), [200, 200], name);
+    }
   });
 });
