@@ -3,6 +3,7 @@
 #include "loop/deadline.hpp"
 #include "net/endpoint.hpp"
 #include "net/error.hpp"
+#include "net/system_certificates.hpp"
 #include "net/tls_io.hpp"
 #include "net/tls_sessions.hpp"
 
@@ -62,9 +63,9 @@ Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
   // Buffers are given back while a connection is idle; a write may be continued from other memory.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  const int loaded = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context)
-                                     : SSL_CTX_load_verify_file(context, ca_file.c_str());
-  if (loaded != 1) {
+  const bool loaded = ca_file.empty() ? load_system_certificates(*context)
+                                      : SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
+  if (!loaded) {
     std::string why = fmt::format("cannot read certificates from {}: {}",
                                   ca_file.empty() ? "the system's store" : ca_file, last_reason());
     ERR_clear_error();
