@@ -11,6 +11,7 @@ set(ALUVIA_STATIC_ARCHIVES
     brotlienc
     brotlidec
     brotlicommon
+    sqlite3
     z)
 
 # Debian has no archives of {fmt} and cpp-httplib: they are compiled from Debian's source packages, which are fetched once.
