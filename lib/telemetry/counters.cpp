@@ -1,14 +1,16 @@
 #include "telemetry/counters.hpp"
 
+#include "base/counted.hpp"
+
 #include <fmt/format.h>
 
 namespace aluvia::telemetry {
 namespace {
 
 std::string describe(std::string_view route, const RouteTraffic& traffic) {
-  return fmt::format("{} {} requests, {} tunnels, {} up, {} down, {} failed", route, traffic.requests,
-                     traffic.tunnels, human_bytes(traffic.bytes_up), human_bytes(traffic.bytes_down),
-                     traffic.failures);
+  return fmt::format("{} {}, {}, {} up, {} down, {} failed", route, counted(traffic.requests, "request"),
+                     counted(traffic.tunnels, "tunnel"), human_bytes(traffic.bytes_up),
+                     human_bytes(traffic.bytes_down), traffic.failures);
 }
 
 }  // namespace
@@ -25,7 +27,8 @@ std::string human_bytes(std::uint64_t bytes) {
 }
 
 std::string Counters::summary() const {
-  return fmt::format("{} connections; {}; {}", connections, describe("gateway:", of(rules::Route::gateway)),
+  return fmt::format("{}; {}; {}", counted(connections, "connection"),
+                     describe("gateway:", of(rules::Route::gateway)),
                      describe("direct:", of(rules::Route::direct)));
 }
 

@@ -180,7 +180,7 @@ describe('The command', () => {
     const [response] = await once(tunnel, 'data');
     assert.match(String(response), /^HTTP\/1.1 200/, 'the open tunnel has its time');
     await until('the command ends', () => /status=/.test(terminal.stdout));
-    assert.match(terminal.stdout, /stopped: 1 connections[^]*status=0/);
+    assert.match(terminal.stdout, /stopped: 1 connection;[^]*status=0/);
   });
 
   it('Passes descriptors that an argument names', async (t) => {
