@@ -5,7 +5,9 @@
 #include "base/counted.hpp"
 #include "base/visible.hpp"
 
+#include <array>
 #include <ctime>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -83,6 +85,18 @@ std::string snapshot_rows(const StatusSnapshot& status, Audience audience) {
   return out + row("geo", config.target_geo.value_or("none"));
 }
 
+using TunnelRow = std::array<std::string, 6>;
+
+// Without the idle time, for which a terminal of 80 columns has no space; tunnels_json() has it.
+TunnelRow tunnel_row(const telemetry::TunnelView& tunnel) {
+  return {visible(tunnel.host),
+          std::string(rules::name(tunnel.route)),
+          human_seconds(seconds(tunnel.age)),
+          telemetry::human_bytes(tunnel.bytes_up),
+          telemetry::human_bytes(tunnel.bytes_down),
+          visible(tunnel.why)};
+}
+
 }  // namespace
 
 std::string human_seconds(double seconds) {
@@ -131,14 +145,18 @@ std::string status_line(const StatusSnapshot& status) {
 
 std::string tunnels_text(const telemetry::TunnelViews& views) {
   if (views.open == 0) return "no tunnel is open\n";
-  std::string out = fmt::format("{:<40} {:<8} {:>11} {:>11} {:>9} {:>9}  {}\n", "host", "route", "age",
-                                "idle", "up", "down", "rule");
-  for (const telemetry::TunnelView& tunnel : views.tunnels) {
-    out += fmt::format("{:<40} {:<8} {:>11} {:>11} {:>9} {:>9}  {}\n", visible(tunnel.host),
-                       rules::name(tunnel.route), human_seconds(seconds(tunnel.age)),
-                       human_seconds(seconds(tunnel.idle)), telemetry::human_bytes(tunnel.bytes_up),
-                       telemetry::human_bytes(tunnel.bytes_down), visible(tunnel.why));
+  std::vector<TunnelRow> rows{{"host", "route", "age", "up", "down", "rule"}};
+  for (const telemetry::TunnelView& tunnel : views.tunnels) rows.push_back(tunnel_row(tunnel));
+  TunnelRow widest;
+  for (const TunnelRow& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      if (row[i].size() > widest[i].size()) widest[i] = row[i];
   }
+  std::string out;
+  for (const TunnelRow& row : rows)
+    out += fmt::format("{:<{}}  {:<{}}  {:>{}}  {:>{}}  {:>{}}  {}\n", row[0], widest[0].size(), row[1],
+                       widest[1].size(), row[2], widest[2].size(), row[3], widest[3].size(), row[4],
+                       widest[4].size(), row[5]);
   const std::size_t hidden = views.open - views.tunnels.size();
   return hidden == 0 ? out : out + fmt::format("and {} more\n", hidden);
 }
