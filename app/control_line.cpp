@@ -28,8 +28,8 @@ std::chrono::milliseconds parse_timeout(std::string_view text) {
       "cannot use --timeout: it takes a time from 0s to 24h, with the unit ms, s, m or h, or in seconds");
 }
 
-constexpr std::array<std::string_view, 5> with_value{"--port", "--timeout", "--shell", "--status",
-                                                     "--reason"};
+constexpr std::array<std::string_view, 6> with_value{"--port",   "--timeout", "--shell",
+                                                     "--status", "--reason",  "--color"};
 
 // Separates options and words without CLI11, which would read a rule that begins with a dash as options.
 void split_arguments(const std::vector<std::string>& arguments, std::vector<std::string>& options,

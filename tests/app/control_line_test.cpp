@@ -53,6 +53,12 @@ TEST_CASE("Only the options that a command has are taken, with values in their r
   CHECK_FALSE(line(status, {}).port);
 }
 
+TEST_CASE("The choice of colors is an option with a value, like that of a port") {
+  CHECK(line(status, {"--color", "never"}).words.empty());
+  CHECK(line(rules, {"add", "--color=always", "x.example"}).words == Arguments{"add", "x.example"});
+  CHECK(is_refused(status, {"--color", "green"}));
+}
+
 TEST_CASE("A probe asks for one thing: ready where nothing is said, else live or started") {
   CHECK_FALSE(line(probe_shape, {}).live);
   CHECK_FALSE(line(probe_shape, {}).started);
