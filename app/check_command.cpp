@@ -1,5 +1,6 @@
 #include "check_command.hpp"
 
+#include "answer_style.hpp"
 #include "base/counted.hpp"
 #include "base/json_writer.hpp"
 #include "client_run.hpp"
@@ -9,12 +10,14 @@
 #include "secret_arguments.hpp"
 #include "service_manager.hpp"
 #include "standard_streams.hpp"
+#include "suggestion.hpp"
 #include "wrapped_text.hpp"
 
 #include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
@@ -69,12 +72,14 @@ int check(RunOptions& options, ServiceManager& manager, const Wishes& wishes) {
   const auto values = wishes.print ? effective_options(options) : std::vector<EffectiveOption>{};
   const std::string json = wishes.print ? effective_json(values) : "";
   if (wishes.print && !wishes.json) {
-    if (const auto printed = print(effective_text(values) + '\n'); printed != success) return printed;
+    const std::string table =
+        effective_text(values, text_width(STDOUT_FILENO), TerminalStyle::of(STDOUT_FILENO));
+    if (const auto printed = print(table + '\n'); printed != success) return printed;
   }
   const int status = run_client(options, manager, [&](const agent::AgentConnectClient& client) {
     std::optional<std::size_t> rules;
     if (wishes.online) rules = client.check();
-    return int{print(wishes.json ? result_json(true, rules, json) : good_text(rules))};
+    return int{print(wishes.json ? result_json(true, rules, json) : shown_answer(good_text(rules)))};
   });
   if (status != success && status != cannot_print && wishes.json && wishes.print)
     print(result_json(false, std::nullopt, json));
@@ -102,7 +107,7 @@ int check_command(const std::vector<std::string>& arguments) {
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return manager.failed(bad_usage, error->message + "; see aluvia-connect check --help");
+    return manager.failed(bad_usage, with_help(error->message, "check"));
   }
   auto& options = std::get<RunOptions>(read);
   options.log_level = LogLevel::silent;  // the one error is printed at the end

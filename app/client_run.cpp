@@ -46,14 +46,18 @@ void set_outputs(RunOptions& options, StderrSink& sink) {
   const auto write = [&sink](std::string_view line) { sink.write(line); };
   const auto clock = &std::chrono::system_clock::now;
   agent::AgentConnectClientOptions& client = options.client;
-  if (options.live == Live::no || !LiveView::is_possible(options.log_format, options.log_level)) {
+  if (!LiveView::is_possible(options.log_format, options.log_level)) {
     client.logger = Logger(options.log_level, options.log_format, write, clock);
     return;
   }
+  const bool shows_requests = options.live != Live::no && options.log_level == LogLevel::info;
   const LiveView view(sink, TerminalStyle::of(STDERR_FILENO),
-                      {options.live == Live::with_ready_text, !client.proxy_auth.empty()});
+                      {.shows_requests = shows_requests,
+                       .shows_ready = options.live == Live::with_ready_text,
+                       .needs_credentials = !client.proxy_auth.empty()});
   client.logger = Logger(
       options.log_level, [view](const LogRecord& record) { return view.render(record); }, write, clock);
+  if (!shows_requests) return;
   client.on_request = [view](const telemetry::RequestRecord& record) { view.show(record); };
   client.logs_requests = false;
 }

@@ -1,5 +1,6 @@
 #include "control_commands.hpp"
 
+#include "answer_style.hpp"
 #include "base/json_writer.hpp"
 #include "base/percent.hpp"
 #include "base/quantity.hpp"
@@ -10,7 +11,9 @@
 #include "list_command.hpp"
 #include "proxy_settings.hpp"
 #include "standard_streams.hpp"
+#include "suggestion.hpp"
 #include "terminal_style.hpp"
+#include "wrapped_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,7 +64,7 @@ int tell(CommandError error, const ControlLine& line) {
 }
 
 int misused(const ControlLine& line, std::string_view how) {
-  return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", how, line.name));
+  return complain(bad_usage, with_help(how, line.name));
 }
 
 // Prints text to stdout for a success and to stderr for an error; prints JSON always to stdout.
@@ -72,8 +75,7 @@ int show(const Reply& reply, const ControlLine& line) {
   }
   // An older proxy may not escape control characters.
   const ExitStatus printed =
-      print(line.json ? visible_json(reply.body)
-                      : TerminalStyle::of(STDOUT_FILENO).answer(visible_lines(reply.body)));
+      print(line.json ? visible_json(reply.body) : shown_answer(visible_lines(reply.body)));
   return printed == success ? status : printed;
 }
 
@@ -90,7 +92,8 @@ int status(const ControlLine& line) {
 }
 int list(const ControlLine& line) {
   const auto proxies = find_all_proxies();
-  return print(line.json ? list_json(proxies) : list_text(proxies));
+  return print(line.json ? list_json(proxies)
+                         : list_text(proxies, text_width(STDOUT_FILENO), TerminalStyle::of(STDOUT_FILENO)));
 }
 int tunnels(const ControlLine& line) {
   return ask_and_show(line, "GET", "/tunnels");
@@ -190,7 +193,7 @@ int stop(const ControlLine& line) {
                  command_for(*proxy, "stop")},
                 line);
   }
-  return print(line.json ? "{\"stopped\":true}\n" : "stopped\n");
+  return print(line.json ? "{\"stopped\":true}\n" : shown_answer("stopped\n"));
 }
 
 std::string probe_path(const ControlLine& line) {
@@ -345,7 +348,7 @@ int run_control_command(std::string_view name, const std::vector<std::string>& a
   const auto line = parse_control_line(row.shape, arguments);
   if (const auto* const text = std::get_if<Printed>(&line)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&line)) {
-    return complain(bad_usage, fmt::format("{}; see aluvia-connect {} --help", error->message, name));
+    return complain(bad_usage, with_help(error->message, name));
   }
   return row.run(std::get<ControlLine>(line));
 }

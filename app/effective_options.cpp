@@ -3,7 +3,7 @@
 #include "base/json_writer.hpp"
 #include "base/visible.hpp"
 #include "option_table.hpp"
-#include "terminal_style.hpp"
+#include "wrapped_text.hpp"
 
 #include <algorithm>
 
@@ -51,18 +51,30 @@ std::vector<EffectiveOption> effective_options(const RunOptions& options) {
   return out;
 }
 
-// The value comes last: it may be long.
-std::string effective_text(const std::vector<EffectiveOption>& options) {
+// The value comes last: it may be long. Where a terminal has no space for it beside the source, it stands
+// below.
+std::string effective_text(const std::vector<EffectiveOption>& options, std::optional<std::size_t> width,
+                           const TerminalStyle& style) {
   std::size_t name_width = 0;
   std::size_t source_width = 0;
   for (const EffectiveOption& one : options) {
     name_width = std::max(name_width, one.name.size());
     source_width = std::max(source_width, width_of(visible(one.source)));
   }
+  if (width) source_width = std::min(source_width, *width / 3);
+  const std::size_t indent = name_width + 2;
   std::string out;
-  for (const EffectiveOption& one : options)
-    out += fmt::format("{:<{}}  {:<{}}  {}\n", one.name, name_width, visible(one.source), source_width,
-                       shown(one));
+  for (const EffectiveOption& one : options) {
+    const std::string value = shown(one);
+    const bool is_below = width && indent + source_width + 2 + width_of(value) > *width;
+    out += style.paint(one.is_set ? Tone::heading : Tone::faint, one.name, name_width) + "  ";
+    const std::string source = cut_before(visible(one.source), source_width);
+    const Tone tone = one.is_set ? Tone::plain : Tone::faint;
+    out += is_below ? style.paint(tone, source) + '\n' + std::string(indent, ' ') +
+                          style.paint(tone, wrapped(value, indent, indent, *width))
+                    : style.paint(tone, source, source_width) + "  " + style.paint(tone, value);
+    out += '\n';
+  }
   return out;
 }
 

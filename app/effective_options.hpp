@@ -2,7 +2,10 @@
 #pragma once
 
 #include "run_options.hpp"
+#include "terminal_style.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +22,10 @@ struct EffectiveOption {
 /// Returns every option in the order of help.
 std::vector<EffectiveOption> effective_options(const RunOptions& options);
 
-/// Returns a table for people, one option a line.
-std::string effective_text(const std::vector<EffectiveOption>& options);
+/// Returns a table for people, one option a line; defaults are faint. In `width` columns a long source keeps
+/// its end, the line of a file, and a long value stands below it. No width: both are whole.
+std::string effective_text(const std::vector<EffectiveOption>& options, std::optional<std::size_t> width,
+                           const TerminalStyle& style);
 
 /// Returns a JSON list. A secret has no value, but "secret": true.
 std::string effective_json(const std::vector<EffectiveOption>& options);

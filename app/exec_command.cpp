@@ -11,6 +11,7 @@
 #include "service_manager.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
+#include "suggestion.hpp"
 
 #include <optional>
 
@@ -52,7 +53,7 @@ int exec_command(const std::vector<std::string>& arguments) {
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return manager.failed(bad_usage, error->message + "; see aluvia-connect exec --help");
+    return manager.failed(bad_usage, with_help(error->message, "exec"));
   }
   if (parts.command.empty())
     return manager.failed(bad_usage, "exec takes a command; see aluvia-connect exec --help");

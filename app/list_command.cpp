@@ -5,6 +5,7 @@
 #include "base/visible.hpp"
 #include "listening_sockets.hpp"
 #include "proxy_settings.hpp"
+#include "wrapped_text.hpp"
 
 #include <algorithm>
 
@@ -34,9 +35,50 @@ Row row_of(const FoundProxy& one) {
           is_known ? admin::human_seconds(one.uptime) : "-", or_dash(one.command), or_dash(one.directory)};
 }
 
-std::string line_of(const Row& row, std::size_t command_width) {
-  return fmt::format("{:<7}{:<9}{:<14}{:<{}}  {}\n", row.port, row.process, row.uptime, row.command,
-                     command_width, row.directory);
+struct Widths {
+  std::size_t command = 0;
+  std::size_t directory = 0;
+};
+
+constexpr std::size_t command_column = 30;
+constexpr std::size_t gap = 2;
+
+// Without enough columns for both, a command gets what the directories leave, but half of the columns at
+// least.
+Widths widths_of(const std::vector<Row>& rows, std::optional<std::size_t> width) {
+  Widths out;
+  for (const Row& row : rows) {
+    out.command = std::max(out.command, width_of(row.command));
+    out.directory = std::max(out.directory, width_of(row.directory));
+  }
+  if (!width || command_column + out.command + gap + out.directory <= *width) return out;
+  const std::size_t both = *width - std::min(*width, command_column + gap);
+  const std::size_t left = both - std::min(both, out.directory);
+  out.command = std::min(out.command, std::max(left, both / 2));
+  out.directory = both - out.command;
+  return out;
+}
+
+std::string line_of(const Row& row, const Widths& widths) {
+  const std::string command = cut(row.command, widths.command);
+  return fmt::format("{:<7}{:<9}{:<14}{}{}  {}", row.port, row.process, row.uptime, command,
+                     std::string(widths.command - width_of(command), ' '),
+                     cut_before(row.directory, widths.directory));
+}
+
+// A proxy that hides its status may well be ready.
+bool is_not_ready(const FoundProxy& one) {
+  return !one.is_ready && one.process != 0;
+}
+
+std::string reasons_hint(const std::vector<FoundProxy>& proxies) {
+  std::string out;
+  for (const FoundProxy& one : proxies) {
+    if (!is_not_ready(one)) continue;
+    out += fmt::format("\nThe proxy on port {0} is not ready; aluvia-connect status --port {0} says why.\n",
+                       one.port);
+  }
+  return out;
 }
 
 // Tells how commands reach the proxies of another environment.
@@ -58,15 +100,18 @@ std::string notes(const std::vector<FoundProxy>& proxies) {
 
 }  // namespace
 
-std::string list_text(const std::vector<FoundProxy>& proxies) {
+std::string list_text(const std::vector<FoundProxy>& proxies, std::optional<std::size_t> width,
+                      const TerminalStyle& style) {
   if (proxies.empty()) return fmt::format("no proxy of yours is running; start one with {}\n", how_to_start);
   std::vector<Row> rows{{"PORT", "PROCESS", "UP FOR", "COMMAND", "DIRECTORY"}};
   for (const FoundProxy& one : proxies) rows.push_back(row_of(one));
-  std::size_t width = 0;
-  for (const Row& row : rows) width = std::max(width, row.command.size());
-  std::string out;
-  for (const Row& row : rows) out += line_of(row, width);
-  return out + notes(proxies);
+  const Widths widths = widths_of(rows, width);
+  std::string out = style.paint(Tone::heading, line_of(rows.front(), widths)) + '\n';
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const Tone tone = is_not_ready(proxies[i - 1]) ? Tone::warning : Tone::plain;
+    out += style.paint(tone, line_of(rows[i], widths)) + '\n';
+  }
+  return out + reasons_hint(proxies) + notes(proxies);
 }
 
 std::string list_json(const std::vector<FoundProxy>& proxies) {

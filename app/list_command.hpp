@@ -2,14 +2,19 @@
 #pragma once
 
 #include "found_proxies.hpp"
+#include "terminal_style.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace aluvia::app {
 
-/// A table with a line for each proxy, or a line that says how to start one.
-std::string list_text(const std::vector<FoundProxy>& proxies);
+/// A table with a line for each proxy, or a line that says how to start one. In `width` columns long commands
+/// keep their beginning, and long directories their end. No width: both are whole.
+std::string list_text(const std::vector<FoundProxy>& proxies, std::optional<std::size_t> width,
+                      const TerminalStyle& style);
 
 /// {"proxies": [{"port": …, "pid": …, …}]}; `next` where there is no proxy.
 std::string list_json(const std::vector<FoundProxy>& proxies);

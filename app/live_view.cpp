@@ -2,13 +2,13 @@
 
 #include "base/visible.hpp"
 #include "telemetry/counters.hpp"
+#include "wrapped_text.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <variant>
 
 #include <fmt/chrono.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace aluvia::app {
@@ -33,19 +33,6 @@ constexpr std::size_t fixed_width =
 
 std::string local_time(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
-}
-
-// Cuts text to `width` characters, the last of which says so.
-std::string cut(std::string_view text, std::size_t width) {
-  if (width_of(text) <= width) return std::string(text);
-  std::string out;
-  std::size_t used = 0;
-  for (const char c : text) {
-    const bool begins = (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    if (begins && ++used >= width) break;
-    out += c;
-  }
-  return out + "…";
 }
 
 std::string took_text(std::chrono::microseconds time) {
@@ -91,10 +78,11 @@ std::string failed_line(const RequestRecord& record, const TerminalStyle& style,
   const std::string reason = visible(record.reason);
   const std::size_t before = time_width + method_width + host_width + route_width + result_width + 5;
   const bool fits = before + width_of(reason) <= width;
-  const std::string gap = fits ? " " : "\n" + std::string(time_width + 1, ' ');
+  const std::size_t indent = time_width + 1;
+  const std::string gap = fits ? " " : "\n" + std::string(indent, ' ');
   return beginning(record, style, host_width, Tone::error) +
          style.paint(Tone::error, result_text(record), fits ? result_width : 0) + gap +
-         style.paint(Tone::error, reason) + "\n";
+         style.paint(Tone::error, fits ? reason : wrapped(reason, indent, indent, width)) + "\n";
 }
 
 Tone tone_of_status(int status) {
@@ -102,10 +90,8 @@ Tone tone_of_status(int status) {
 }
 
 // Returns the width of the terminal on stderr, which its user may change at any time.
-std::size_t terminal_width() {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual_width;
-  return std::clamp<std::size_t>(size.ws_col, least_width, most_width);
+std::size_t width_now() {
+  return std::clamp(terminal_width(STDERR_FILENO).value_or(usual_width), least_width, most_width);
 }
 
 std::string_view text_field(const LogEvent& event, std::string_view name) {
@@ -132,12 +118,14 @@ std::string request_line(const RequestRecord& record, const TerminalStyle& style
       bytes_width, took_text(record.duration), took_width);
 }
 
-std::string short_log_line(const LogRecord& record, const TerminalStyle& style) {
+std::string short_log_line(const LogRecord& record, const TerminalStyle& style, std::size_t width) {
   Tone tone = Tone::plain;
   if (record.level == LogLevel::warn) tone = Tone::warning;
   if (record.level == LogLevel::error) tone = Tone::error;
+  constexpr std::size_t indent = time_width + method_width + 2;
   return fmt::format("{} {} {}\n", style.paint(Tone::faint, local_time(record.time)),
-                     style.paint(tone, name_of(record.level), method_width), visible(record.message));
+                     style.paint(tone, name_of(record.level), method_width),
+                     wrapped(visible(record.message), indent, indent, width));
 }
 
 std::string ready_text(std::string_view url, bool needs_credentials, const TerminalStyle& style) {
@@ -147,16 +135,19 @@ std::string ready_text(std::string_view url, bool needs_credentials, const Termi
 }
 
 bool LiveView::is_possible(LogFormat format, LogLevel level) {
-  return format == LogFormat::text && level == LogLevel::info && ::isatty(STDERR_FILENO) == 1;
+  return format == LogFormat::text && level != LogLevel::debug && ::isatty(STDERR_FILENO) == 1;
 }
 
 void LiveView::show(const RequestRecord& record) const {
-  sink_->write(request_line(record, style_, terminal_width()));
+  sink_->write(request_line(record, style_, width_now()));
 }
 
 std::string LiveView::render(const LogRecord& record) const {
+  if (!options_.shows_requests) return short_log_line(record, style_, width_now());
   if (record.event.name == "config_loaded") return {};  // the page and `status` have it
-  if (record.event.name != "started") return short_log_line(record, style_);
+  if (record.event.name == "stopping" || record.event.name == "stopped")
+    return '\r' + short_log_line(record, style_, width_now());  // over the ^C that the terminal shows
+  if (record.event.name != "started") return short_log_line(record, style_, width_now());
   if (!options_.shows_ready) return {};
   return ready_text(text_field(record.event, "url"), options_.needs_credentials, style_);
 }

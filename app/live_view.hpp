@@ -13,12 +13,13 @@
 namespace aluvia::app {
 
 /// Returns the line of a request, of at most `width` characters; the reason of a failure that does not fit
-/// stands on a line of its own. Times are local.
+/// stands on lines of its own. Times are local.
 std::string request_line(const telemetry::RequestRecord& record, const TerminalStyle& style,
                          std::size_t width);
 
-/// Returns the short form of a log line: local time, level and message.
-std::string short_log_line(const LogRecord& record, const TerminalStyle& style);
+/// Returns the short form of a log line in lines of at most `width` characters: local time, level and
+/// message.
+std::string short_log_line(const LogRecord& record, const TerminalStyle& style, std::size_t width);
 
 /// Returns the text about a proxy that accepts connections: URL, page, and a command to try.
 std::string ready_text(std::string_view url, bool needs_credentials, const TerminalStyle& style);
@@ -27,6 +28,7 @@ std::string ready_text(std::string_view url, bool needs_credentials, const Termi
 class LiveView {
  public:
   struct Options {
+    bool shows_requests = true;      ///< false: all lines of the log, and nothing else
     bool shows_ready = true;         ///< false: the command prints a text of its own
     bool needs_credentials = false;  ///< clients must send a user and a password
   };

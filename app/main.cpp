@@ -46,8 +46,8 @@ bool is_control_command(const std::string& command) {
 std::string unknown_command(const std::string& command) {
   std::vector<std::string> names;
   for (const CommandText& one : command_texts()) names.push_back(one.name);
-  return fmt::format("unknown command '{}'{}; see aluvia-connect --help", printable(command, 40),
-                     did_you_mean(command, names));
+  return with_help(
+      fmt::format("unknown command '{}'{}", printable(command, 40), did_you_mean(command, names)), "");
 }
 
 int dispatch(const std::string& command, const Arguments& rest);

@@ -10,6 +10,7 @@
 #include "secret_arguments.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
+#include "suggestion.hpp"
 
 #include <optional>
 #include <stop_token>
@@ -72,7 +73,7 @@ int run_command(const std::vector<std::string>& arguments) {
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return manager.failed(bad_usage, error->message + "; see aluvia-connect run --help");
+    return manager.failed(bad_usage, with_help(error->message, "run"));
   }
   block_signals();
   auto& options = std::get<RunOptions>(read);

@@ -6,6 +6,10 @@
 #include "sandbox/sandbox.hpp"
 #include "secret_arguments.hpp"
 #include "standard_streams.hpp"
+#include "suggestion.hpp"
+#include "wrapped_text.hpp"
+
+#include <optional>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -122,11 +126,25 @@ std::string json_line(const sandbox::Sandbox& box) {
   return std::string(out.take_line().view());
 }
 
-std::string readable_text(const sandbox::Sandbox& box) {
+// Each option of `run` has a value, beside which it stays.
+std::string run_line(const Options& options, std::optional<std::size_t> width) {
+  std::vector<std::string> words{"aluvia-connect run", "--port 54321"};
+  for (const std::string& one : options) {
+    if (one.starts_with("--")) {
+      words.push_back(one);
+    } else {
+      words.back() += ' ' + shell_word(one);
+    }
+  }
+  return wrapped_command(words, 2, width);
+}
+
+std::string readable_text(const sandbox::Sandbox& box, std::optional<std::size_t> width) {
   const sandbox::Ports& ports = box.ports();
   const std::string ca = shell_word(box.ca_file().string());
   return fmt::format(
-      "Aluvia sandbox: an emulated API, gateway, web site and DNS server on this machine. Ctrl-C ends it.\n\n"
+      "Aluvia sandbox: an emulated API, gateway, web site and DNS server.\n"
+      "Ctrl-C ends it.\n\n"
       "  token     {}\n"
       "  API       {}   {}\n"
       "  gateway   127.0.0.1:{}   over TLS 127.0.0.1:{}\n"
@@ -134,18 +152,22 @@ std::string readable_text(const sandbox::Sandbox& box) {
       "  DNS       127.0.0.1:{}\n"
       "  CA        {}\n\n"
       "Start the proxy with:\n\n"
-      "  aluvia-connect run --port 54321 {}\n\n"
+      "  {}\n\n"
       "or with everything over TLS:\n\n"
-      "  aluvia-connect run --port 54321 {}\n\n"
+      "  {}\n\n"
       "Send a request through the gateway, and one directly:\n\n"
-      "  export CURL_CA_BUNDLE={} NODE_EXTRA_CA_CERTS={}\n"
+      "  {}\n"
       "  curl -x http://127.0.0.1:54321 https://example.com/\n"
       "  curl -x http://127.0.0.1:54321 https://any.example:{}/\n\n"
       "Change the rules while it runs:\n\n"
-      "  curl -X PUT {}/sandbox/user -d '{{\"rules\":[\"*.example.com\"]}}'\n",
+      "  {}\n",
       box.token(), box.api_url(), box.api_tls_url(), ports.gateway, ports.gateway_tls, ports.origin,
-      ports.origin_tls, ports.dns, box.ca_file().string(), fmt::join(plain_options(box), " "),
-      fmt::join(tls_options(box), " "), ca, ca, ports.origin_tls, box.api_url());
+      ports.origin_tls, ports.dns, box.ca_file().string(), run_line(plain_options(box), width),
+      run_line(tls_options(box), width),
+      wrapped_command({"export", "CURL_CA_BUNDLE=" + ca, "NODE_EXTRA_CA_CERTS=" + ca}, 2, width),
+      ports.origin_tls,
+      wrapped_command({"curl -X PUT", box.api_url() + "/sandbox/user", R"(-d '{"rules":["*.example.com"]}')"},
+                      2, width));
 }
 
 sigset_t end_signals() {
@@ -161,7 +183,7 @@ ExitStatus serve(const SandboxCli& cli) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   sandbox::Sandbox box(cli.options);
   if (const auto started = box.start(); !started) return complain(cannot_listen, started.error());
-  const auto printed = print(cli.json ? json_line(box) : readable_text(box));
+  const auto printed = print(cli.json ? json_line(box) : readable_text(box, text_width(STDOUT_FILENO)));
   if (printed != success) return printed;
   int received = 0;
   sigwait(&signals, &received);
@@ -183,7 +205,7 @@ int sandbox_command(const std::vector<std::string>& arguments) {
   const auto parsed = parse(cli.app, arguments);
   if (const auto* const text = std::get_if<Printed>(&parsed)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&parsed)) {
-    return complain(bad_usage, error->message + "; see aluvia-connect sandbox --help");
+    return complain(bad_usage, with_help(error->message, "sandbox"));
   }
   cli.options.token = secret_of(cli.options.token).reveal();
   if (cli.options.rules.empty()) cli.options.rules = default_rules();

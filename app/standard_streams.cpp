@@ -3,6 +3,7 @@
 #include "base/posix.hpp"
 #include "base/visible.hpp"
 #include "terminal_style.hpp"
+#include "wrapped_text.hpp"
 
 #include <cerrno>
 #include <string>
@@ -61,8 +62,10 @@ void print_error(std::string_view line) noexcept {
 ExitStatus complain(ExitStatus status, std::string_view message) {
   // Escapes line ends and control characters, which a path or a text of the API or a library may contain.
   const Tone tone = status == success ? Tone::warning : Tone::error;
-  print_error(fmt::format("{} {}\n", TerminalStyle::of(STDERR_FILENO).paint(tone, "aluvia-connect:"),
-                          visible(message)));
+  static constexpr std::string_view name = "aluvia-connect:";
+  std::string text = visible(message);
+  if (const auto width = text_width(STDERR_FILENO)) text = wrapped(text, name.size() + 1, 2, *width);
+  print_error(fmt::format("{} {}\n", TerminalStyle::of(STDERR_FILENO).paint(tone, name), text));
   return status;
 }
 

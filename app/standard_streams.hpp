@@ -21,7 +21,8 @@ ExitStatus print_help(std::string_view text);
 /// Writes a line to stderr. Waits at most 200 ms for the reader of stderr, and drops the line if none reads.
 void print_error(std::string_view line) noexcept;
 
-/// Writes "aluvia-connect: MESSAGE" to stderr as one line, by print_error(), and returns `status`.
+/// Writes "aluvia-connect: MESSAGE" to stderr, by print_error(), and returns `status`. It is one line; on a
+/// terminal it is wrapped.
 ExitStatus complain(ExitStatus status, std::string_view message);
 
 }  // namespace aluvia::app

@@ -48,4 +48,9 @@ std::string did_you_mean(std::string_view text, std::span<const std::string> nam
   return name.empty() ? "" : fmt::format("; did you mean {}?", name);
 }
 
+std::string with_help(std::string_view message, std::string_view command) {
+  return fmt::format("{}{} see aluvia-connect {}{}--help", message, message.ends_with('?') ? "" : ";",
+                     command, command.empty() ? "" : " ");
+}
+
 }  // namespace aluvia::app

@@ -14,4 +14,8 @@ std::string_view nearest(std::string_view text, std::span<const std::string> nam
 /// "; did you mean NAME?", or nothing.
 std::string did_you_mean(std::string_view text, std::span<const std::string> names);
 
+/// Returns "MESSAGE; see aluvia-connect COMMAND --help"; a question has its mark in place of the semicolon.
+/// An empty command: the help of the program.
+std::string with_help(std::string_view message, std::string_view command);
+
 }  // namespace aluvia::app

@@ -1,5 +1,7 @@
 #include "terminal_style.hpp"
 
+#include "wrapped_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -26,25 +28,11 @@ constexpr std::array choices = std::to_array<std::string_view>({"auto", "always"
 
 ColorChoice choice_of_process = ColorChoice::automatic;
 
-bool is_word_byte(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-         (byte >= 'A' && byte <= 'Z') || c == '-' || c == '.' || c == '_' || c == '*';
-}
-
 // Returns the first line of `text` without its end, and removes it from `text`.
 std::string_view take_line(std::string_view& text) noexcept {
   const std::string_view line = text.substr(0, text.find('\n'));
   text.remove_prefix(std::min(line.size() + 1, text.size()));
   return line;
-}
-
-Tone tone_of_word(std::string_view word, bool tells_state) noexcept {
-  if (word == "gateway") return Tone::gateway;
-  if (word == "direct") return Tone::direct;
-  if (tells_state && word == "yes") return Tone::good;
-  if (tells_state && word == "no") return Tone::error;
-  return Tone::plain;
 }
 
 }  // namespace
@@ -82,23 +70,6 @@ std::string TerminalStyle::help(std::string_view text) const {
   return out;
 }
 
-std::string TerminalStyle::answer(std::string_view text) const {
-  if (!is_colored_) return std::string(text);
-  std::string out;
-  bool tells_state = text.starts_with("ready ");
-  while (!text.empty()) {
-    const auto end = std::ranges::find_if_not(text, is_word_byte);
-    const std::string_view word = text.substr(0, static_cast<std::size_t>(end - text.begin()));
-    out += paint(tone_of_word(word, tells_state), word);
-    text.remove_prefix(word.size());
-    if (text.empty()) break;
-    out += text.front();
-    if (text.front() == '\n') tells_state = text.starts_with("\nready ");
-    text.remove_prefix(1);
-  }
-  return out;
-}
-
 bool wants_color(ColorChoice choice, bool is_terminal, const char* no_color, const char* term) noexcept {
   if (choice != ColorChoice::automatic) return choice == ColorChoice::always;
   if (!is_terminal || (no_color && *no_color)) return false;
@@ -121,11 +92,6 @@ ColorChoice color_choice_of(const std::vector<std::string>& options) {
     if (choice != choices.end()) out = static_cast<ColorChoice>(choice - choices.begin());
   }
   return out;
-}
-
-std::size_t width_of(std::string_view text) noexcept {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace aluvia::app

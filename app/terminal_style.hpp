@@ -23,15 +23,13 @@ class TerminalStyle {
 
   bool is_colored() const noexcept { return is_colored_; }
 
-  /// Returns `text` in the color of `tone`. `text` is one line without escapes.
+  /// Returns `text` in the color of `tone`. `text` has no escapes.
   std::string paint(Tone tone, std::string_view text) const;
   /// As paint(), and fills up to `width` characters with spaces, which stay uncolored.
   std::string paint(Tone tone, std::string_view text, std::size_t width) const;
 
   /// Colors the headings of a help text: lines that end with a colon and stand above an indented one.
   std::string help(std::string_view text) const;
-  /// Colors the states and routes in the answer of a command: "ready  yes", "gateway", "direct".
-  std::string answer(std::string_view text) const;
 
  private:
   bool is_colored_ = false;
@@ -47,8 +45,5 @@ void choose_color(ColorChoice choice) noexcept;
 /// Returns the choice among the options of a command, automatic without one. Ignores a bad value, about which
 /// the parser of the command complains.
 ColorChoice color_choice_of(const std::vector<std::string>& options);
-
-/// Returns the number of characters in UTF-8 text.
-std::size_t width_of(std::string_view text) noexcept;
 
 }  // namespace aluvia::app

@@ -1,5 +1,6 @@
 #include "try_command.hpp"
 
+#include "answer_style.hpp"
 #include "child_process.hpp"
 #include "client_run.hpp"
 #include "core_dumps.hpp"
@@ -17,7 +18,9 @@
 #include "service_manager.hpp"
 #include "signals.hpp"
 #include "standard_streams.hpp"
+#include "suggestion.hpp"
 #include "try_text.hpp"
+#include "wrapped_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -27,6 +30,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace aluvia::app {
 namespace {
@@ -137,7 +141,8 @@ int serve(RunOptions& options, ServiceManager& manager, const sandbox::Sandbox& 
   const std::string routes =
       options.client.local_rules.empty() ? " (gateway: example.com; direct: other hosts)" : "";
   const auto announcement = [&](const agent::AgentConnectSession& session) {
-    return try_text(session.url(), box.ca_file().string(), routes);
+    return painted(try_text(session.url(), box.ca_file().string(), routes, text_width(STDOUT_FILENO)),
+                   TerminalStyle::of(STDOUT_FILENO));
   };
   return run_on_a_port(options, manager, true, [&](agent::AgentConnectClient& client) {
     return serve_until_stopped(client, options, manager, announcement, Hangup::stops);
@@ -187,7 +192,7 @@ int try_command(const std::vector<std::string>& arguments) {
   hide_secret_environment();
   if (const auto* const text = std::get_if<Printed>(&read)) return print_help(text->text);
   if (const auto* const error = std::get_if<UsageError>(&read)) {
-    return manager.failed(bad_usage, error->message + "; see aluvia-connect try --help");
+    return manager.failed(bad_usage, with_help(error->message, "try"));
   }
   block_signals();
   auto& options = std::get<RunOptions>(read);

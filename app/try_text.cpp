@@ -1,5 +1,7 @@
 #include "try_text.hpp"
 
+#include "wrapped_text.hpp"
+
 #include <fmt/format.h>
 
 namespace aluvia::app {
@@ -31,14 +33,18 @@ std::string java_proxy(std::string_view url) {
 
 }  // namespace
 
-std::string try_text(const std::string& url, const std::string& ca_file, const std::string& routes) {
-  return fmt::format(
-      "Proxy: {0}{1}\n"
-      "Page: {0}/\n"
-      "curl -x {2} --cacert {3} https://example.com\n"
-      "let page = await browser.newPage({{ proxy: {{ server: '{4}' }}, ignoreHTTPSErrors: true }})\n"
-      "Stop: Ctrl-C\n",
-      url, routes, shell_word(authority_of(url)), shell_word(ca_file), authority_of(url));
+std::string try_text(const std::string& url, const std::string& ca_file, const std::string& routes,
+                     std::optional<std::size_t> width) {
+  const std::string_view authority = authority_of(url);
+  const std::string command = wrapped_command({fmt::format("curl -x {}", shell_word(authority)),
+                                               "--cacert " + shell_word(ca_file), "https://example.com"},
+                                              0, width);
+  const std::string page = fmt::format(
+      "let page = await browser.newPage({{ proxy: {{ server: '{}' }}, ignoreHTTPSErrors: true }})",
+      authority);
+  const std::string lines = fmt::format("Proxy: {0}{1}\nPage: {0}/\n", url, routes);
+  return fmt::format("{}{}\n{}\nStop: Ctrl-C\n", width ? fitted(lines, *width) : lines, command,
+                     width ? wrapped(page, 0, 2, *width) : page);
 }
 
 Variables trust_variables(const TrustFiles& files, const std::string& url, const Inherited& inherited) {

@@ -3,13 +3,17 @@
 
 #include "proxy_settings.hpp"
 
+#include <cstddef>
+#include <optional>
 #include <string>
 
 namespace aluvia::app {
 
 /// Five lines for a terminal: the proxy, the page, one curl command, one line for Playwright, how to stop.
-/// `routes` names the routes behind the proxy's URL; may be empty.
-std::string try_text(const std::string& url, const std::string& ca_file, const std::string& routes);
+/// `routes` names the routes behind the proxy's URL; may be empty. A terminal of fewer columns gets the two
+/// lines to paste in several, which mean the same. No width: five lines.
+std::string try_text(const std::string& url, const std::string& ca_file, const std::string& routes,
+                     std::optional<std::size_t> width = std::nullopt);
 
 struct TrustFiles {
   std::string ca;          ///< PEM

@@ -57,7 +57,7 @@ TEST_CASE("No secret is shown, as text or as JSON, only that it is set") {
   const Folder folder;
   const std::string config = folder.file("conf", "proxy-auth = agent:s3same\n");
   const auto all = effective_options(options({"--config", config}));
-  const std::string text = effective_text(all);
+  const std::string text = effective_text(all, {}, {});
   const std::string json = effective_json(all);
   CHECK_THAT(text, Contains("set (not shown)") &&
                        Contains("\nproxy-auth            " + config + ":1  set (not shown)\n"));
@@ -66,4 +66,19 @@ TEST_CASE("No secret is shown, as text or as JSON, only that it is set") {
   const std::string path = folder.file("token", "s3cret-token");
   CHECK(option({"--token-file", path}, "token-file").value == path);
   CHECK(option({"--token-file", path}, "token-file").source == "--token-file");
+}
+
+TEST_CASE("The table of options fits a terminal; defaults are faint, and values are not") {
+  const EffectiveOption file{"rule", "*.a.test, *.b.test, *.c.test, *.d.test, *.e.test, *.f.test",
+                             "/home/user/.config/aluvia-connect/agent.conf:12", false, true};
+  const EffectiveOption usual{"port", "0, a free one", "default", false, false};
+  CHECK(effective_text({file, usual}, 80, {}) ==
+        "rule  …via-connect/agent.conf:12\n"
+        "      *.a.test, *.b.test, *.c.test, *.d.test, *.e.test, *.f.test\n"
+        "port  default                     0, a free one\n");
+  CHECK_THAT(effective_text({file, usual}, {}, {}),
+             Contains("agent.conf:12  *.a.test, *.b.test, *.c.test, *.d.test"));
+  const std::string colored = effective_text({file, usual}, {}, TerminalStyle(true));
+  CHECK_THAT(colored, Contains("\x1b[1mrule\x1b[0m") && Contains("\x1b[2mport\x1b[0m") &&
+                          Contains("\x1b[2m0, a free one\x1b[0m"));
 }

@@ -5,6 +5,7 @@
 #include "listening_sockets.hpp"
 #include "port_holder.hpp"
 #include "proxied_command.hpp"
+#include "wrapped_text.hpp"
 
 #include <algorithm>
 
@@ -116,17 +117,44 @@ TEST_CASE("The list shows each proxy, and how commands reach those of another en
   FoundProxy hidden;
   hidden.port = 1003;
   hidden.is_in_reach = false;
-  const std::string text = list_text({proxy(1001), other, hidden});
+  const std::string text = list_text({proxy(1001), other, hidden}, {}, {});
   CHECK_THAT(text, Contains("\n1001   17       1 min 15 s    exec -- node agent.mjs  /home/a\\x09b\n"));
   CHECK_THAT(text, Contains("\n1003   -        -             -                       -\n"));
   CHECK_THAT(text, Contains("\n  XDG_RUNTIME_DIR=/run/user/5 aluvia-connect status --port 1002\n"));
   CHECK_THAT(text, Contains("The proxy on port 1003 was started with another XDG_RUNTIME_DIR or TMPDIR.\n"));
-  CHECK_THAT(list_text({}), Contains("start one with aluvia-connect run"));
+  CHECK_THAT(list_text({}, {}, {}), Contains("start one with aluvia-connect run"));
   CHECK_THAT(list_json({other}),
              Contains(R"({"port":1002,"url":"http://127.0.0.1:1002","pid":17,"uptime_s":75.0,)"
                       R"("ready":true,"command":"exec -- node agent.mjs",)") &&
                  Contains(R"("in_reach":false}]})"));
   CHECK(list_json({}) == "{\"proxies\":[],\"next\":\"aluvia-connect run\"}\n");
+}
+
+TEST_CASE("The list fits a terminal: a command keeps its beginning, a directory its end") {
+  FoundProxy one = proxy(1001);
+  one.command = "exec -- node a-program-with-a-rather-long-name.mjs";
+  one.directory = "/home/user/projects/shop/agents/first";
+  for (const std::size_t width : {60U, 80U, 100U}) {
+    const std::string text = list_text({one, proxy(1002)}, width, {});
+    for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1)
+      CHECK(width_of(text.substr(begin, text.find('\n', begin) - begin)) <= width);
+    CHECK_THAT(text, Contains("exec -- node") && Contains("first\n"));
+  }
+  CHECK_THAT(list_text({one}, 80, {}), Contains("…  …"));
+  CHECK_THAT(list_text({one}, {}, {}), Contains(one.command + "  " + one.directory + "\n"));
+}
+
+TEST_CASE("A proxy that is not ready stands out in the list, and the list says how to ask why") {
+  FoundProxy late = proxy(1001);
+  late.is_ready = false;
+  const std::string text = list_text({late, proxy(1002)}, {}, TerminalStyle(true));
+  CHECK_THAT(text, Contains("\n\x1b[33m1001 ") && Contains("\n1002 "));
+  CHECK_THAT(
+      text, Contains("\nThe proxy on port 1001 is not ready; aluvia-connect status --port 1001 says why.\n"));
+  CHECK_THAT(list_text({proxy(1002)}, {}, {}), !Contains("not ready"));
+  FoundProxy hidden;
+  hidden.port = 1003;
+  CHECK_THAT(list_text({hidden}, {}, {}), !Contains("not ready"));
 }
 
 TEST_CASE("The variables that lead to a socket follow from its path") {

@@ -1,6 +1,8 @@
 // Tests the lines of a running proxy on a terminal.
 #include "live_view.hpp"
 
+#include "wrapped_text.hpp"
+
 #include <algorithm>
 #include <string>
 
@@ -84,6 +86,20 @@ TEST_CASE("A failure is red and has its reason, on the line or below it") {
   CHECK(std::ranges::count(request_line(failure(), {}, 120), '\n') == 1);
   const std::string narrow = request_line(failure(), {}, 80);
   CHECK_THAT(narrow, Contains(" 502\n         the name of www.example.com:443 does not exist\n"));
+  CHECK_THAT(request_line(failure(), {}, 60),
+             Contains(" 502\n         the name of www.example.com:443 does not exist\n"));
+  RequestRecord long_one = failure();
+  long_one.reason = "the name of www.example.com:443 does not exist or the name servers do not answer";
+  CHECK_THAT(request_line(long_one, {}, 80),
+             Contains("does not exist or the name servers do\n         not answer\n"));
+}
+
+TEST_CASE("A long line of the log is broken behind its level") {
+  const LogRecord record{
+      {}, LogLevel::info, "stopped", "stopped: 5 connections and a number of other figures"};
+  CHECK(behind_time(short_log_line(record, {}, 60)) ==
+        " info    stopped: 5 connections and a number of\n"
+        "                 other figures\n");
 }
 
 TEST_CASE("A request that was not understood has dashes in place of what is unknown") {
@@ -138,6 +154,10 @@ TEST_CASE("A live view shows the start as the ready text, and other events in a 
   const LogRecord started{{}, LogLevel::info, {"started", fields}, "listening"};
   CHECK_THAT(view.render(started), Contains("is ready: http://127.0.0.1:1\n"));
   CHECK(other.render(started).empty());
+  const LiveView log_only(sink, {}, {.shows_requests = false});
+  CHECK(behind_time(log_only.render(started)) == " info    listening\n");
   const LogRecord changed{{}, LogLevel::warn, "poll_failed", "no\x1b answer"};
   CHECK(behind_time(view.render(changed)) == " warn    no\\x1b answer\n");
+  const LogRecord stopped{{}, LogLevel::info, "stopped", "stopped: 1 connection"};
+  CHECK(view.render(stopped).starts_with('\r'));
 }

@@ -27,3 +27,8 @@ TEST_CASE("A text that is near no name, very short or long has no suggestion") {
   CHECK(nearest(std::string(41, 'p'), std::array<std::string, 1>{std::string(41, 'p')}).empty());
   CHECK(did_you_mean("kangaroo", names).empty());
 }
+
+TEST_CASE("An error ends with the help to read, without a semicolon behind a question") {
+  CHECK(with_help("no --x", "run") == "no --x; see aluvia-connect run --help");
+  CHECK(with_help("no --x; did you mean --y?", "") == "no --x; did you mean --y? see aluvia-connect --help");
+}

@@ -43,7 +43,6 @@ TEST_CASE("Without colors every text stays as it is") {
     CHECK(style.paint(tone, "text") == "text");
   CHECK(style.paint(Tone::error, "text", 6) == "text  ");
   CHECK(style.help(overview_help()) == overview_help());
-  CHECK(style.answer("ready  yes\ngateway  1\n") == "ready  yes\ngateway  1\n");
 }
 
 TEST_CASE("A painted text ends its color, and is filled by characters, not bytes") {
@@ -67,12 +66,4 @@ TEST_CASE("Help has colored headings and no other colors") {
     CHECK(plain == help);
   }
   CHECK(style.help("The options are those of run:\n\n  --port\n").find('\x1b') == std::string::npos);
-}
-
-TEST_CASE("An answer has its routes and its state in color") {
-  const TerminalStyle style(true);
-  CHECK(style.answer("ready  yes\n") == "ready  \x1b[32myes\x1b[0m\n");
-  CHECK(style.answer("proxy  x\nready  no\n") == "proxy  x\nready  \x1b[1;31mno\x1b[0m\n");
-  CHECK(style.answer("a.test: gateway (yes)\n") == "a.test: \x1b[35mgateway\x1b[0m (yes)\n");
-  CHECK(style.answer("direct.test gateways") == "direct.test gateways");
 }

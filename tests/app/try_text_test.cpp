@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 using namespace aluvia::app;
+using Catch::Contains;
 
 namespace {
 
@@ -27,11 +28,19 @@ TEST_CASE("The text of try has five lines, whose commands need no change") {
       "Stop: Ctrl-C\n");
 }
 
-TEST_CASE("The lines of try fit 100 columns") {
-  const std::string text = try_text("http://127.0.0.1:54321", "/tmp/aluvia-connect-sandbox-AbCdEf/ca.pem",
-                                    " (gateway: example.com; direct: other hosts)");
-  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != text.npos; begin = end + 1)
-    CHECK(end - begin <= 100);
+TEST_CASE("The lines of try fit 80 and 100 columns, and can be pasted as they are") {
+  const auto text = [](std::size_t width) {
+    return try_text("http://127.0.0.1:54321", "/tmp/a-rather-long-folder/aluvia-Ab1234/ca.pem",
+                    " (gateway: example.com; direct: other hosts)", width);
+  };
+  CHECK(text(100).find(" \\\n") == std::string::npos);
+  CHECK_THAT(text(80), Contains(":54321 \\\n  --cacert /tmp/a-rather-long-folder/"));
+  CHECK_THAT(text(80), Contains("server: '127.0.0.1:54321' },\n  ignoreHTTPSErrors: true })\n"));
+  for (const std::size_t width : {80U, 100U}) {
+    const std::string lines = text(width);
+    for (std::size_t begin = 0; begin < lines.size(); begin = lines.find('\n', begin) + 1)
+      CHECK(lines.find('\n', begin) - begin <= width);
+  }
 }
 
 TEST_CASE("The curl command of try quotes what a shell would read otherwise") {

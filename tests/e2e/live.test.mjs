@@ -47,7 +47,7 @@ async function onTerminal(t, { columns = 100, args = [], env = {} } = {}) {
   const { stdout, stderr } = await run('python3', [script, String(columns), sandbox.http(PROXIED), `http://${DIRECT}:1/`, ...command],
     { env: { TERM: 'xterm', ...env } });
   assert.equal(stderr, '');
-  return stdout.replaceAll('\r\n', '\n');
+  return stdout.replaceAll('\r\n', '\n').replaceAll('\r', ''); // a line over ^C begins with CR
 }
 
 // eslint-disable-next-line no-control-regex
@@ -62,7 +62,7 @@ describe('On a terminal', () => {
       assert.match(plain, /^\d\d:\d\d:\d\d GET +proxied\.ex\S* +gateway +proxied\.ex\S* +200 +[\d.]+ K?B +\d+ ms$/m);
       assert.match(plain, /^\d\d:\d\d:\d\d GET +direct\.ex\S* +direct +502\s+cannot connect to direct\.example:1: Connection refused$/m);
       assert.match(shown, /\u001b\[1;31m502/, 'the failure is red');
-      assert.ok(plain.split('\n').filter((line) => /^\d\d:/.test(line) && !line.includes('stopped')).every((line) => line.length <= columns), plain);
+      assert.ok(plain.split('\n').every((line) => line.length <= columns), plain);
       assert.doesNotMatch(plain, /listening on|config/);
     });
   }
