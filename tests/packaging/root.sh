@@ -51,10 +51,10 @@ try_apt_inside() { inside DEBIAN_FRONTEND=noninteractive apt-get -yq "$@" >"$wor
 apt_inside() { try_apt_inside "$@" || { cat "$work.log"; fail "apt-get $1"; }; }
 packages_inside() { inside dpkg-query --show --showformat='${db:Status-Abbrev}${Package}\n' | sort; }
 
-# Starts the emulated Aluvia; describe KEY prints a value of its JSON.
+# Starts the emulated Aluvia, whose CA certificate is in $ca_file; describe KEY prints a value of its JSON.
 start_sandbox() { # program with its arguments, as all functions below
   [[ -e $work.sandbox ]] || mkfifo "$work.sandbox"
-  "$@" sandbox --json --rule '*.proxied.example' --ca-file /tmp/ca.pem >"$work.sandbox" &
+  "$@" sandbox --json --rule '*.proxied.example' --ca-file "${ca_file:-/tmp/ca.pem}" >"$work.sandbox" &
   sandbox=$!
   read -r description <"$work.sandbox" || fail "the sandbox has ended"
 }
