@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { readDocument, rows } from '../e2e/harness/markdown.mjs';
 import { run } from '../e2e/harness/process.mjs';
 import { Scope } from '../e2e/harness/scope.mjs';
 import { temporaryFolder } from '../e2e/harness/temp.mjs';
@@ -66,6 +67,13 @@ describe('The files of the image', () => {
     for (const name of ['libc6', 'libssl3', 'libstdc++6', 'ca-certificates']) assert.ok(noted.has(name), name);
     assert.deepEqual(new Set(names('/usr/share/doc/')), new Set([...noted, 'aluvia-connect']));
   });
+});
+
+it('The command of docs/install.md prints the version', async () => {
+  const [, documentedCommand] = rows(await readDocument('docs/install.md')).find(([way]) => way === 'container');
+  const [, args] = /^`docker run --rm aluvia-connect:\S+ (.+)`$/.exec(documentedCommand);
+  const { stdout } = await engine.run(['--network', 'none', IMAGE, ...args.split(' ')]);
+  assert.equal(stdout, (await run(process.env.ALUVIA_CONNECT, ['--version'])).stdout);
 });
 
 it('The bill of materials of the image is that of its program, and has the package of each library', async (t) => {

@@ -30,6 +30,22 @@ ensure_root() { # [suite]
   exec {lock}>&-
 }
 
+# Prints the command of docs/install.md for a way to install.
+documented_command() { # way
+  local command
+  command=$(sed -n "s/^| $1 | \`\([^\`]*\)\` |.*/\1/p" docs/install.md)
+  [[ -n $command ]] || fail "docs/install.md has no way '$1'"
+  printf '%s\n' "$command"
+}
+
+# Prints the block of commands under a heading of docs/install.md.
+documented_block() { # heading
+  local block
+  block=$(sed -n "/^## $1\$/,/^## /{/^\`\`\`sh\$/,/^\`\`\`\$/{/^\`\`\`/d;p}}" docs/install.md)
+  [[ -n $block ]] || fail "docs/install.md has no commands under '$1'"
+  printf '%s\n' "$block"
+}
+
 # Makes $work a Debian that ends with the script: a root of ensure_root with a layer for changes on it. Where the kernel has no such
 # layers, it is a copy.
 open_root() { # [suite [user]]
@@ -44,6 +60,18 @@ open_root() { # [suite [user]]
   # The control socket needs /proc, as every container and machine has it; the mount ends with the command.
   as_user=(unshare --mount --propagation private sh -c 'mount -t proc proc "$0/proc" && exec "$@"' "$work"
     chroot --userspec="${2:-12345}:${2:-12345}" "$work" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/tmp LANG=C.UTF-8)
+}
+
+# Runs a command line of the documents. In the root everything is root's, and apt asks nothing.
+documented_inside() { # command line
+  printf '#!/bin/sh\nexec "$@"\n' >"$work/usr/local/bin/sudo"
+  chmod +x "$work/usr/local/bin/sudo"
+  printf 'APT::Get::Assume-Yes "true";\nAPT::Install-Recommends "false";\n' >"$work/etc/apt/apt.conf.d/90answers"
+  local status=0
+  chroot "$work" /usr/bin/env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 \
+    DEBIAN_FRONTEND=noninteractive bash -euc "cd /srv; $1" >"$work.log" 2>&1 || status=$?
+  rm "$work/usr/local/bin/sudo" "$work/etc/apt/apt.conf.d/90answers"
+  ((status == 0)) || { cat "$work.log"; fail "$1"; }
 }
 
 inside() { chroot "$work" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 "$@"; }
