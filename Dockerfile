@@ -1,5 +1,4 @@
-# Builds an image with the program, the libraries that it links, the CA certificates and a user: no shell, no package manager,
-# nothing writable.
+# Builds an image with the portable program, glibc, the CA certificates and a user: no shell, no package manager, nothing writable.
 #
 #   scripts/image                                 # with docker, podman or buildah
 #   docker build -t aluvia-connect:0.1.0 .        # the same by hand (podman: --format docker, or it drops the HEALTHCHECK)
@@ -8,19 +7,21 @@
 FROM debian:bookworm-slim AS build
 WORKDIR /src
 COPY scripts/setup scripts/
-RUN scripts/setup build && rm -rf /var/lib/apt/lists/*
+# apt's lists stay in this stage: by them packaging/portable finds a mirror.
+RUN scripts/setup build portable
 # Only the sources of the program, so that a change of other files compiles nothing.
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake/
 COPY lib lib/
 COPY app app/
+COPY packaging/portable packaging/portable/
 RUN cmake --preset release -DALUVIA_TESTS=OFF -DALUVIA_BENCH=OFF -DALUVIA_PACKAGING=OFF && \
-    cmake --build --preset release --target aluvia-connect
+    cmake --build --preset release --target aluvia-connect-portable
 COPY LICENSE ./
 COPY scripts/bill-of-materials scripts/version scripts/
 COPY packaging/debian/changelog packaging/debian/
 COPY packaging/container packaging/container/
-RUN packaging/container/root build/release/app/aluvia-connect /image
+RUN packaging/container/root build/release/portable/aluvia-connect /image
 
 FROM scratch
 COPY --from=build /image /
