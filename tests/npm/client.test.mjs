@@ -252,17 +252,34 @@ describe('Changes and questions', () => {
 });
 
 describe('Events', () => {
-  it('Tell of each configuration, and of requests as far as the log shows them', async (t) => {
-    const one = client(t, { logLevel: 'debug' });
+  it('Tell of each configuration, and of each request with the fields of the access log', async (t) => {
+    const one = client(t);
     const seen = [];
-    t.mock.method(process.stderr, 'write', () => true);
     one.on('config', ({ event, rules }) => seen.push([event, rules]));
-    one.on('request', ({ event, host, route }) => seen.push([event, host, route]));
+    one.on('request', (record) => seen.push(record));
     const session = await one.start();
     await one.updateRules(['a.example', 'b.example']);
     await viaOf(session, sandbox.http('a.example'));
     await until('the request is told', () => seen.length === 3);
-    assert.deepEqual(seen, [['config_loaded', 1], ['config_changed', 2], ['request_finished', 'a.example', 'gateway']]);
+    const [loaded, changed, { time, client: from, duration_ms, bytes_up, bytes_down, ...request }] = seen;
+    assert.deepEqual([loaded, changed], [['config_loaded', 1], ['config_changed', 2]]);
+    assert.ok(Date.parse(time) > 0 && duration_ms > 0 && bytes_up > 0 && bytes_down > 0);
+    const { event, method, host, route, rule, action, status, error, config_version: version } = request;
+    assert.deepEqual([event, method, host, route, rule, action, status, error, version],
+      ['request', 'GET', 'a.example', 'gateway', 'a.example', 'forward', 200, null, 2]);
+    assert.ok('id' in request && 'first_byte_ms' in request && 'reason' in request && from !== undefined);
+  });
+
+  it('Leave the requests to a file that the user names', async (t) => {
+    const path = project.path('access.log');
+    process.env.ALUVIA_ACCESS_LOG = path;
+    t.after(() => delete process.env.ALUVIA_ACCESS_LOG);
+    const one = client(t);
+    one.on('request', () => assert.fail('request'));
+    const session = await one.start();
+    await viaOf(session, sandbox.http('a.example'));
+    await one.stop();
+    assert.match(await readFile(path, 'utf8'), /^\{"time":[^\n]*"host":"a\.example"[^\n]*\}\n$/);
   });
 
   it('Tell that the proxy ended, expected or not; the next start() is a new one', async (t) => {

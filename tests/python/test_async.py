@@ -13,6 +13,7 @@ from aluvia_connect import (
     InvalidValueError,
     ProxyStartError,
     ProxyStoppedError,
+    RequestRecord,
 )
 
 from harness import DIRECT, PROXIED, Case, Sandbox, SilentApi, proxies, put, running, until, words
@@ -53,6 +54,26 @@ class StartTest(AsyncCase):
         self.expect_nothing_left()
         with self.assertRaises(ProxyStoppedError):
             await session.rotate()
+
+    async def test_each_request_is_told_on_the_event_loop(self) -> None:
+        sandbox = Sandbox(self)
+        loop = asyncio.get_running_loop()
+        told: asyncio.Queue[RequestRecord] = asyncio.Queue()
+
+        def tell(record: RequestRecord) -> None:
+            self.assertIs(asyncio.get_running_loop(), loop)
+            told.put_nowait(record)
+
+        client = AsyncAgentConnectClient(**sandbox.options(on_request=tell))
+        async with client as session:
+            reader, writer = await asyncio.open_connection(session.host, session.port)
+            url = sandbox.http(PROXIED)
+            host = f"{PROXIED}:{sandbox.origin_port}"
+            writer.write(f"GET {url} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            await reader.read()
+            writer.close()
+            record = await asyncio.wait_for(told.get(), 30)
+        self.assertEqual((record["host"], record["route"], record["status"]), (PROXIED, "gateway", 200))
 
     async def test_five_tasks_that_start_at_once_share_one_proxy(self) -> None:
         client = AsyncAgentConnectClient(**Sandbox(self).options())

@@ -21,6 +21,7 @@ from aluvia_connect import (
     MissingUserTokenError,
     ProxyStartError,
     ProxyStoppedError,
+    RequestRecord,
 )
 
 from harness import DIRECT, PROXIED, Case, Sandbox, SilentApi, proxies, put, running, until, words
@@ -41,6 +42,30 @@ def waits_for_the_start(thread: int) -> bool:
     while frame and frame.f_code is not concurrent.futures.Future.result.__code__:
         frame = frame.f_back
     return frame is not None
+
+
+class RequestTest(Case):
+    """The callback for finished requests."""
+
+    def test_each_request_is_told_with_the_fields_of_the_access_log(self) -> None:
+        sandbox = Sandbox(self)
+        told: list[RequestRecord] = []
+
+        def tell(record: RequestRecord) -> None:
+            told.append(record)
+            raise ValueError
+
+        client = AgentConnectClient(**sandbox.options(on_request=tell))
+        with self.assertLogs("aluvia_connect", logging.ERROR) as log, client as session:
+            fetch(session, sandbox.http(PROXIED))
+            fetch(session, sandbox.http(DIRECT))
+            until(lambda: len(told) == 2, "two records")
+        self.assertEqual(set(told[0]), set(RequestRecord.__annotations__))
+        self.assertEqual(
+            [(one["host"], one["route"], one["status"]) for one in told],
+            [(PROXIED, "gateway", 200), (DIRECT, "direct", 200)],
+        )
+        self.assertIn("on_request has failed", log.output[0])
 
 
 class StartTest(Case):

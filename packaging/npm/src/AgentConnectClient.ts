@@ -14,6 +14,7 @@ import {
   STOP_GRACE_S,
 } from './options';
 import { Program, type ProgramExit, STOPPED } from './Program';
+import { type RequestRecord, requestArguments } from './requests';
 import { type AgentConnectSession, Session } from './Session';
 import { type WatchablePage, type WatchOptions, watchPage } from './watchPage';
 
@@ -47,8 +48,8 @@ export interface BlockAnswer extends Explanation {
 export interface ClientEvents {
   /** The proxy has a new configuration. */
   config: (record: LogRecord) => void;
-  /** A request or tunnel ended, as far as the log of this level shows it. */
-  request: (record: LogRecord) => void;
+  /** A request or tunnel ended; told at most a tenth of a second later. */
+  request: (record: RequestRecord) => void;
   /** A block was reported to the proxy. */
   blocked: (report: BlockReport) => void;
   /** The proxy's process ended after it had listened; a later start() starts another one. */
@@ -57,7 +58,6 @@ export interface ClientEvents {
 
 // Events of the program's log.
 const CONFIG_EVENTS = /^(config_loaded|config_changed|local_rules_changed)$/;
-const REQUEST_EVENTS = /^(request_\w+|tunnel_ended|tunnel_failed)$/;
 
 /** The state of one process; each start makes another. */
 interface Run {
@@ -171,10 +171,11 @@ export class AgentConnectClient extends EventEmitter {
     const program = new Program({
       path,
       env,
-      args: programArguments(this.#options),
+      args: [...programArguments(this.#options), ...requestArguments(env)],
       token: this.#options.token,
       killAfterMs: (STOP_GRACE_S + 2) * 1000,
       onRecord: (record) => this.#receive(record),
+      onRequest: (record) => this.emit('request', record),
       onExit: (exit) => this.#receiveExit(exit),
     });
     const session = program.listening.then((address) => {
@@ -190,7 +191,6 @@ export class AgentConnectClient extends EventEmitter {
     this.#log(record);
     const event = record.event ?? '';
     if (CONFIG_EVENTS.test(event)) this.emit('config', record);
-    if (REQUEST_EVENTS.test(event)) this.emit('request', record);
   }
 
   #receiveExit(exit: ProgramExit): void {

@@ -5,6 +5,7 @@ import { spawnError } from './binary';
 import { ProxyStartError, startError } from './errors';
 import { readLines } from './lines';
 import type { LogRecord } from './logger';
+import { isRequest, type RequestRecord } from './requests';
 
 /** The program's line on stdout, once it listens and has a configuration. */
 export interface Listening {
@@ -31,6 +32,7 @@ export interface Launch {
   /** Milliseconds between SIGTERM and SIGKILL. */
   killAfterMs: number;
   onRecord: (record: LogRecord) => void;
+  onRequest: (record: RequestRecord) => void;
   /** Called once, before `listening` is rejected. */
   onExit: (exit: ProgramExit) => void;
 }
@@ -121,8 +123,12 @@ export class Program {
 
   #receive(line: string): void {
     const record = parseRecord(line);
-    if (record.level === 'error') this.#lastError = record;
-    this.#launch.onRecord(record);
+    if (isRequest(record)) {
+      this.#launch.onRequest(record);
+    } else {
+      if (record.level === 'error') this.#lastError = record;
+      this.#launch.onRecord(record);
+    }
   }
 
   /** The program's last error says why; the exit status says which class. */
@@ -145,10 +151,10 @@ function parseListening(line: string): Listening | undefined {
 }
 
 /** A line that is not JSON comes from the dynamic linker or from a program that is not ours. */
-function parseRecord(line: string): LogRecord {
-  const value = parseObject(line);
-  return typeof value?.message === 'string'
-    ? (value as LogRecord)
+function parseRecord(line: string): LogRecord | RequestRecord {
+  const value = parseObject(line) as LogRecord | RequestRecord | undefined;
+  return value && (isRequest(value) || typeof value.message === 'string')
+    ? value
     : { time: new Date().toISOString(), level: 'error', message: line };
 }
 

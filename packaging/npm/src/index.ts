@@ -8,5 +8,6 @@ export { ApiError, InvalidUserTokenError, MissingUserTokenError, ProxyStartError
 export type { LogRecord } from './logger';
 export type { AgentConnectClientOptions, GatewayProtocol } from './options';
 export type { ProgramExit } from './Program';
+export type { RequestRecord } from './requests';
 export type { AgentConnectSession } from './Session';
 export type { WatchablePage, WatchOptions } from './watchPage';

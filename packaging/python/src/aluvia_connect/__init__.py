@@ -21,6 +21,7 @@ from .errors import (
     ProxyStartError,
     ProxyStoppedError,
 )
+from .record import RequestRecord
 
 __all__ = [
     "AgentConnectClient",
@@ -38,6 +39,7 @@ __all__ = [
     "PlaywrightProxy",
     "ProxyStartError",
     "ProxyStoppedError",
+    "RequestRecord",
 ]
 
 # An application that configures no logging gets no lines of the proxy on its stderr.

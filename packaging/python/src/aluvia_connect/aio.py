@@ -1,6 +1,8 @@
 """The client for asyncio. The event loop never waits for the program: a thread does."""
 
 import asyncio
+import contextlib
+import dataclasses
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Optional, cast
@@ -10,7 +12,9 @@ from .answers import BlockReport, Configuration, Explanation
 from .base import BaseClient
 from .command import Command
 from .endpoint import Endpoint
+from .options import Options
 from .process import Process
+from .record import RequestRecord
 from .selenium import BrowserOptions, add_arguments
 
 
@@ -96,6 +100,19 @@ class AsyncAgentConnectClient(BaseClient):
             raise
         process.leave(has_session=True)
         return AsyncAgentConnectSession(process, self._options.proxy_auth)
+
+    def _process_options(self) -> Options:
+        """Return the options with an `on_request` that the thread of the process may call."""
+        on_request = self._options.on_request
+        if not on_request:
+            return self._options
+        loop = asyncio.get_running_loop()
+
+        def tell(record: RequestRecord) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(on_request, record)
+
+        return dataclasses.replace(self._options, on_request=tell)
 
     async def stop(self) -> None:
         """Stop the proxy, also one that is starting. Harmless if none runs.

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Sequence
-from typing import Literal, Optional
+from typing import Callable, Literal, Optional
 
 from .options import Options, as_list, find_token
 from .process import Process
+from .record import RequestRecord
 
 GatewayProtocol = Literal["http", "https"]
 LogLevel = Literal["silent", "error", "warn", "info", "debug"]
@@ -30,6 +31,7 @@ class BaseClient:
         start_timeout: float = 60.0,
         binary: Optional[str] = None,
         extra_args: Sequence[str] = (),
+        on_request: Optional[Callable[[RequestRecord], None]] = None,
     ) -> None:
         """Keep the options; `start()` uses them.
 
@@ -47,6 +49,8 @@ class BaseClient:
             start_timeout: seconds after which a start fails.
             binary: path of the program, instead of the one in this package.
             extra_args: further options of `aluvia-connect run`.
+            on_request: called for each request and tunnel when it has ended, on the event loop of `start()`,
+                or without asyncio on a thread of the client; it must return soon.
 
         """
         self._options = Options(
@@ -63,6 +67,7 @@ class BaseClient:
             start_timeout=start_timeout,
             binary=binary,
             extra_args=as_list("extra_args", extra_args),
+            on_request=on_request,
         )
         self._lock = threading.RLock()  # a signal handler may call stop() inside of start()
         self._process: Optional[Process] = None
@@ -72,11 +77,15 @@ class BaseClient:
         self._leave_parent()
         with self._lock:
             if self._process is None or self._process.is_stopping:
-                process = Process(self._options, previous=self._process)
+                process = Process(self._process_options(), previous=self._process)
                 process.launch()
                 self._process = process
             self._process.join()
             return self._process
+
+    def _process_options(self) -> Options:
+        """Return the options of a process that starts now."""
+        return self._options
 
     def _current(self) -> Optional[Process]:
         self._leave_parent()

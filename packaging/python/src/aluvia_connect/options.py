@@ -3,9 +3,10 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Optional
+from typing import Callable, Optional
 
 from .errors import MissingUserTokenError
+from .record import RequestRecord
 
 TOKEN_VARIABLES = ("ALUVIA_TOKEN", "ALV_USER_TOKEN")
 
@@ -30,6 +31,7 @@ class Options:
     start_timeout: float
     binary: Optional[str]
     extra_args: tuple[str, ...]
+    on_request: Optional[Callable[[RequestRecord], None]] = None
 
     def arguments(self, token_descriptor: int) -> list[str]:
         """Return the arguments of the program, which reads the token from the descriptor."""
@@ -45,6 +47,8 @@ class Options:
             "--gateway-port": self.gateway_port,
             "--shutdown-grace": f"{round(self.shutdown_grace * 1000)}ms",
         }
+        if self.on_request:
+            values |= {"--access-log": "-", "--access-log-format": "json"}
         out = ["run", "--exit-with-parent"]
         out += [f"{name}={value}" for name, value in values.items() if value is not None]
         return [*out, *(f"--rule={rule}" for rule in self.rules), *self.extra_args]

@@ -19,6 +19,9 @@ from .program import explain_os_error, find_program
 _log = logging.getLogger("aluvia_connect")
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
 
+# Events of the access log, whose lines come on stderr, too, and have no message.
+_REQUESTS = ("request", "tunnel")
+
 # The program escapes and limits its lines; a longer one is not its own.
 _LONGEST_LINE = 64 * 1024
 # The program ends its last connections within the grace time; it gets this much more before SIGKILL.
@@ -213,6 +216,9 @@ class Process:
     def _take_log(self, line: str) -> None:
         try:
             fields = json.loads(line)
+            if "message" not in fields and fields["event"] in _REQUESTS:
+                self._tell_request(fields)
+                return
             level, message = fields["level"], fields["message"]
         except (ValueError, KeyError, TypeError):  # the dynamic loader, an abort: not the program's log
             self._last_line = line
@@ -222,6 +228,13 @@ class Process:
         if level == "error":
             self._report = fields
         _log.log(_LEVELS.get(level, logging.INFO), "%s", message, extra={"aluvia": fields})
+
+    def _tell_request(self, record: Any) -> None:
+        try:
+            if self._options.on_request:
+                self._options.on_request(record)
+        except Exception:
+            _log.exception("on_request has failed")
 
     def _end(self, status: int, error: AgentConnectError) -> None:
         atexit.unregister(self.stop)
