@@ -118,8 +118,16 @@ std::string render_body(const ProxyError& failure, const ProxyErrorRow& row, con
   if (!context.host.empty()) body += fmt::format("host:  {}\n", visible(context.host));
   if (!context.route.empty()) body += fmt::format("route: {} ({})\n", context.route, visible(context.why));
   body += fmt::format("error: {}\n", row.error);
+  if (context.id.number != 0) body += fmt::format("request {}\n", to_text(context.id));
   if (const auto advice = advice_on(failure); !advice.empty()) body += fmt::format("\n{}\n", advice);
   return body;
+}
+
+// A client that gets no body, as after CONNECT, has the id of the request here. RFC 9209 §2.1.5 leaves the
+// content of `details` to the proxy; a parameter of our own would have to be registered (§2.2).
+std::string details_of(const ProxyError& failure, const telemetry::RequestId& id) {
+  if (id.number == 0) return structured_string(failure.details);
+  return structured_string(fmt::format("{} (request {})", failure.details, to_text(id)));
 }
 
 ProxyErrorKind kind_of(std::error_code error) noexcept {
@@ -228,7 +236,7 @@ std::string render_answer(const ProxyError& failure, const ProxyErrorContext& co
       "Proxy-Status: {}; error={}; details={}{}\r\n"
       "{}Connection: {}\r\n\r\n{}",
       status, http::reason_phrase(status), body.size(), http::proxy_name, row.error,
-      structured_string(failure.details), received, challenge, after == After::keep ? "keep-alive" : "close",
+      details_of(failure, context.id), received, challenge, after == After::keep ? "keep-alive" : "close",
       context.head_only ? std::string_view{} : std::string_view(body));
 }
 

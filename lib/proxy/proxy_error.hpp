@@ -4,6 +4,7 @@
 
 #include "http/progress.hpp"
 #include "socks/messages.hpp"
+#include "telemetry/request_id.hpp"
 
 #include <string>
 #include <string_view>
@@ -85,10 +86,11 @@ struct ProxyErrorContext {
   ProxyErrorContext(std::string target, std::string_view taken, std::string_view reason, bool no_body)
       : host(std::move(target)), route(taken), why(reason), head_only(no_body) {}
 
-  std::string host;        ///< host:port, or empty where none was understood
-  std::string_view route;  ///< "direct", "gateway" or empty
-  std::string_view why;    ///< the rule that decided
-  bool head_only = false;  ///< the request was HEAD: no body may follow
+  std::string host;           ///< host:port, or empty where none was understood
+  std::string_view route;     ///< "direct", "gateway" or empty
+  std::string_view why;       ///< the rule that decided
+  bool head_only = false;     ///< the request was HEAD: no body may follow
+  telemetry::RequestId id{};  ///< leads to the line of the access log; number 0: none
 };
 
 /// Tells if another request may follow an answer on its connection.

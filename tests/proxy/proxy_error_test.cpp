@@ -37,6 +37,15 @@ TEST_CASE("An answer says where the request went, by which rule, and what went w
                  "host:  example.com:80\nroute: direct (no rule matches)\nerror: connection_refused\n"));
 }
 
+TEST_CASE("An answer has the id of its request in the body and in Proxy-Status") {
+  ProxyErrorContext context{"x:1", "direct", "why", false};
+  CHECK_FALSE(contains(render_answer({ProxyErrorKind::loop, "no"}, context), "request "));
+  context.id = {0x7f3a9c, 1042};
+  const std::string answer = render_answer({ProxyErrorKind::loop, "no"}, context);
+  CHECK(contains(answer, "; details=\"no (request 7f3a9c-1042)\"\r\n"));
+  CHECK(contains(answer, "error: proxy_loop_detected\nrequest 7f3a9c-1042\n"));
+}
+
 TEST_CASE("The body is as long as Content-Length says, and missing after HEAD") {
   const ProxyError failure{ProxyErrorKind::loop, "x:1 is this proxy itself"};
   const std::string answer = render_answer(failure, {"x:1", "direct", "why", false});
