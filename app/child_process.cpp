@@ -83,7 +83,8 @@ ChildPlace::ChildPlace() : inherited_(open_descriptors()) {
   pthread_sigmask(SIG_BLOCK, &set, &mask_);
 }
 
-ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables variables) {
+ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables variables,
+                         const std::function<void()>& on_usr1) {
   // Allocates before the fork, because in the child another thread's lock of the allocator is never released.
   auto environment = environment_with(variables);
   const auto environment_pointers = pointers_to(environment);
@@ -101,7 +102,7 @@ ChildEnd ChildPlace::run(const std::vector<std::string>& command, Variables vari
   std::ranges::for_each(environment, wipe);
   for (auto& [name, value] : variables) wipe(value);
   if (child < 0) return told(command[0], fork_error);
-  const int status = attend(child);
+  const int status = attend(child, on_usr1);
   return error == 0 ? ChildEnd{status, true} : told(command[0], error);
 }
 
@@ -126,8 +127,8 @@ void ChildPlace::become(const char* const* command, const char* const* environme
   ::_exit(cannot_run_command);
 }
 
-int ChildPlace::attend(int child) const {
-  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGCHLD});
+int ChildPlace::attend(int child, const std::function<void()>& on_usr1) const {
+  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD});
   for (;;) {
     // Checks before every wait, because several ended children may raise one signal.
     int status = 0;
@@ -135,6 +136,10 @@ int ChildPlace::attend(int child) const {
     if (ended == child) return WIFSIGNALED(status) ? by_signal + WTERMSIG(status) : WEXITSTATUS(status);
     siginfo_t info{};
     const int signal = ::sigwaitinfo(&set, &info);
+    if (signal == SIGUSR1) {
+      on_usr1();
+      continue;
+    }
     const bool from_terminal = signal == SIGINT && info.si_code == SI_KERNEL;
     if (signal > 0 && signal != SIGCHLD && !from_terminal) ::kill(child, signal);
   }

@@ -4,6 +4,7 @@
 
 #include "proxy_settings.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,17 +25,19 @@ class ChildPlace {
   ChildPlace(const ChildPlace&) = delete;
   ChildPlace& operator=(const ChildPlace&) = delete;
 
-  /// Runs `command`, found along PATH, with `variables` set, until it ends. SIGINT, SIGTERM and SIGHUP must
-  /// be blocked. They are forwarded, except a SIGINT of the terminal, which the child gets directly. Returns
+  /// Runs `command`, found along PATH, with `variables` set, until it ends. SIGINT, SIGTERM, SIGHUP and
+  /// SIGUSR1 must be blocked. They are forwarded, except a SIGINT of the terminal, which the child gets
+  /// directly, and SIGUSR1, which calls `on_usr1`. Returns
   /// the child's exit status, or 128 + n after signal n. Returns 127 or 126, with a line on stderr, if the
   /// command cannot be found or run. `variables` may hold a password, so the copies of this process are
   /// overwritten after the start.
-  ChildEnd run(const std::vector<std::string>& command, Variables variables);
+  ChildEnd run(const std::vector<std::string>& command, Variables variables,
+               const std::function<void()>& on_usr1);
 
  private:
   [[noreturn]] void become(const char* const* command, const char* const* environment, int report,
                            int parent) const noexcept;
-  int attend(int child) const;
+  int attend(int child, const std::function<void()>& on_usr1) const;
 
   sigset_t mask_{};
   std::vector<int> inherited_;  // ascending

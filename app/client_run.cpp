@@ -41,11 +41,16 @@ void fit_connections(RunOptions& options) {
       name_of(options, OptionId::max_connections));
 }
 
-// Sends the log and, on a terminal, a line for each request to `sink`, which outlives the client.
+// Sends to `sink`, which outlives the client, the log, the access log if it is for stderr, and on a terminal
+// a line for each request.
 void set_outputs(RunOptions& options, StderrSink& sink) {
   const auto write = [&sink](std::string_view line) { sink.write(line); };
   const auto clock = &std::chrono::system_clock::now;
   agent::AgentConnectClientOptions& client = options.client;
+  if (client.access_log.file == "-") {
+    client.access_log.file.clear();
+    client.access_log.sink = [&sink](std::string_view line) { return sink.offer(line); };
+  }
   if (!LiveView::is_possible(options.log_format, options.log_level)) {
     client.logger = Logger(options.log_level, options.log_format, write, clock);
     return;

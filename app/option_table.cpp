@@ -116,6 +116,11 @@ constexpr OptionMember member{
 template <auto part>
 constexpr OptionMember client = member<&RunOptions::client, part>;
 
+using AccessLog = access_log::AccessLogOptions;
+
+template <auto part>
+constexpr OptionMember access_log = member<&RunOptions::client, &Client::access_log, part>;
+
 bool set_connection_id(const OptionRow&, RunOptions& options, std::string_view value) {
   options.client.connection_id = value;
   return whole_number<std::uint64_t>(value).has_value();
@@ -249,6 +254,17 @@ constexpr OptionRow rows[] = {
      .help = "Level of the log on stderr"},
     {.id = OptionId::log_format, .group = "Output", .value = "text|json", .member = member<&RunOptions::log_format>,
      .help = "Form of the log lines, and of the reason why a start failed"},
+    {.id = OptionId::access_log, .group = "Output", .value = "FILE", .member = access_log<&AccessLog::file>,
+     .help = "File (mode 0600) that gets a line for each request and tunnel when it ends, or - for stderr; SIGUSR1 opens "
+             "it again",
+     .takes = "a file or -", .default_text = "none"},
+    {.id = OptionId::access_log_format, .group = "Output", .value = "json|ecs|text",
+     .member = access_log<&AccessLog::format>,
+     .help = "Form of these lines: JSON, JSON with the names of the Elastic Common Schema, or text for people"},
+    {.id = OptionId::access_log_open, .group = "Output", .value = "", .member = access_log<&AccessLog::has_opens>,
+     .help = "Write a line of a tunnel when it opens, too"},
+    {.id = OptionId::access_log_path, .group = "Output", .value = "", .member = access_log<&AccessLog::has_paths>,
+     .help = "Add path and query of plain HTTP requests, which may hold secrets of the site"},
     {.id = OptionId::quiet, .group = "Output", .value = "", .member = member<&RunOptions::is_quiet>,
      .help = "Write no log and, on a terminal, no lines about requests: the level silent", .has_variable = false},
     {.id = OptionId::color, .group = "Output", .value = "auto|always|never", .member = member<&RunOptions::color>,

@@ -37,7 +37,7 @@ constexpr const char* closing =
     "behind the flag: seconds or milliseconds (MS). A size takes K, M or G.\n"
     "\n"
     "Signals: SIGINT and SIGTERM stop gracefully, a second one at once; SIGHUP\n"
-    "fetches the configuration now.\n"
+    "fetches the configuration now; SIGUSR1 opens the access log again.\n"
     "\n"
     "Service managers: NOTIFY_SOCKET and WATCHDOG_USEC are served (Type=notify), and\n"
     "one listening TCP socket is taken from LISTEN_FDS; --port and --host must agree\n"

@@ -96,7 +96,7 @@ int run_proxied(agent::AgentConnectClient& client, const RunOptions& options,
   manager.ready();
   Variables variables = proxy_variables(std::string(session->client_url().reveal()));
   if (more) variables = merged(std::move(variables), more(session->url()));
-  const ChildEnd end = place.run(command, std::move(variables));
+  const ChildEnd end = place.run(command, std::move(variables), [&] { client.reopen_logs(); });
   client.request_stop(milliseconds::zero());  // the only client has ended
   client.wait();
   if (end.started && client.last_traffic().connections == 0)

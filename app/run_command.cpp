@@ -51,6 +51,7 @@ int serve_until_stopped(agent::AgentConnectClient& client, const RunOptions& opt
       stop,
       [&] { client.request_stop(milliseconds::zero()); },
       [&] { hangup == Hangup::stops ? stop(SIGHUP) : client.refresh(manager.reloading()); },
+      [&] { client.reopen_logs(); },
   });
   manager.starting(options.client.wait_for_api);
   const agent::AgentConnectSession session = client.start(call_off.get_token());

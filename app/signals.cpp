@@ -18,7 +18,7 @@ sigset_t set_of(std::initializer_list<int> signals) {
 }  // namespace
 
 void block_signals() {
-  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGPIPE});
+  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE});
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
@@ -31,7 +31,7 @@ SignalThread::~SignalThread() {
 }
 
 void SignalThread::listen() {
-  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP});
+  const sigset_t set = set_of({SIGINT, SIGTERM, SIGHUP, SIGUSR1});
   bool asked = false;
   for (;;) {
     int signal = 0;
@@ -39,6 +39,8 @@ void SignalThread::listen() {
     if (over_) return;
     if (signal == SIGHUP) {
       actions_.refresh();
+    } else if (signal == SIGUSR1) {
+      actions_.reopen();
     } else if (!std::exchange(asked, true)) {
       actions_.stop(signal);
     } else {

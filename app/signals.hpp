@@ -7,9 +7,9 @@
 
 namespace aluvia::app {
 
-/// Blocks SIGINT, SIGTERM and SIGHUP, so that they wait for a SignalThread, and SIGPIPE, so that a write to a
-/// closed pipe returns an error. Affects the calling thread and those that it starts: call it before other
-/// threads run.
+/// Blocks SIGINT, SIGTERM, SIGHUP and SIGUSR1, so that they wait for a SignalThread, and SIGPIPE, so that a
+/// write to a closed pipe returns an error. Affects the calling thread and those that it starts: call it
+/// before other threads run.
 void block_signals();
 
 /// Listens from construction to destruction, also to signals that came since block_signals().
@@ -19,6 +19,7 @@ class SignalThread {
     std::function<void(int signal)> stop;  ///< the first SIGINT or SIGTERM
     std::function<void()> stop_now;        ///< every later one
     std::function<void()> refresh;         ///< SIGHUP
+    std::function<void()> reopen = [] {};  ///< SIGUSR1: the files of logs
   };
 
   explicit SignalThread(Actions actions);

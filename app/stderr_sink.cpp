@@ -67,6 +67,11 @@ bool StderrSink::make_up() noexcept {
   return told_;
 }
 
+bool StderrSink::offer(std::string_view line) noexcept {
+  const std::lock_guard lock(mutex_);
+  return make_up() && put(line);
+}
+
 void StderrSink::write(std::string_view line) noexcept {
   const std::lock_guard lock(mutex_);
   if (!make_up() || !put(line)) ++dropped_;

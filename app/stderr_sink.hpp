@@ -20,6 +20,8 @@ class StderrSink {
   StderrSink& operator=(const StderrSink&) = delete;
 
   void write(std::string_view line) noexcept;
+  /// Returns false if the line cannot be written at once; its caller then keeps it.
+  bool offer(std::string_view line) noexcept;
 
  private:
   enum class Means { write, write_when_ready, send };

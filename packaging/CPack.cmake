@@ -21,6 +21,11 @@ function(aluvia_documents component)
   install(FILES ${ALUVIA_PAGES} DESTINATION "${ALUVIA_DOC}/docs" ${where})
   install(FILES docs/example.conf DESTINATION "${ALUVIA_DOC}/docs" ${where}) # pages link to it
   install(FILES docs/example.conf DESTINATION "${ALUVIA_DOC}/examples" ${where})
+  install(
+    FILES packaging/logrotate/aluvia-connect
+    RENAME aluvia-connect.logrotate
+    DESTINATION "${ALUVIA_DOC}/examples"
+    ${where})
   install(FILES README.md SECURITY.md "${ALUVIA_MAN}/NOTICES" ${DOCUMENTS_UNPARSED_ARGUMENTS}
           DESTINATION "${ALUVIA_DOC}" ${where})
 endfunction()

@@ -116,9 +116,11 @@ std::int64_t AccessLog::put_once(std::string_view lines) const {
   return -1;
 }
 
+// Counts the lines that came meanwhile, too: take() does not wait any more.
 void AccessLog::give_up(std::string_view lines) {
-  queue_.add_lost(static_cast<std::uint64_t>(std::ranges::count(lines, '\n')));
-  const std::uint64_t lost = queue_.take_lost();
+  const std::string later = queue_.take({}).lines;
+  const auto given_up = std::ranges::count(lines, '\n') + std::ranges::count(later, '\n');
+  const std::uint64_t lost = queue_.take_lost() + static_cast<std::uint64_t>(given_up);
   logger_.warn({"access_log_failed", {{"file", name_}, {"error", "the proxy ends"}, {"lines_lost", lost}}},
                "cannot write the last lines of the access log {}: it takes none; {} lost", name_,
                counted(lost, "line"));

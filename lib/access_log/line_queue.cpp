@@ -64,11 +64,6 @@ bool LineQueue::take_reopen() {
   return std::exchange(must_reopen_, false);
 }
 
-void LineQueue::add_lost(std::uint64_t lines) {
-  const std::lock_guard lock(mutex_);
-  lost_ += lines;
-}
-
 std::uint64_t LineQueue::take_lost() {
   const std::lock_guard lock(mutex_);
   return std::exchange(lost_, 0);

@@ -39,8 +39,6 @@ class LineQueue {
   /// Waits before another try. Returns early for a reopen, and false if the time of close() is over.
   bool pause(Milliseconds time);
   bool take_reopen();
-  /// Counts lines that the thread gives up.
-  void add_lost(std::uint64_t lines);
   /// Returns the number of lost lines, and begins to count from 0.
   std::uint64_t take_lost();
   bool has_lost();

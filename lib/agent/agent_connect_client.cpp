@@ -97,6 +97,10 @@ void AgentConnectClient::refresh(std::function<void()> done) {
   if (const auto running = impl_->current()) running->refresh(std::move(done));
 }
 
+void AgentConnectClient::reopen_logs() {
+  if (const auto running = impl_->current()) running->reopen_logs();
+}
+
 void AgentConnectClient::change(config::Edit edit, config::ChangeDone done) {
   if (const auto running = impl_->current()) return running->change(std::move(edit), std::move(done));
   done(Err{config::ApiError{config::ApiError::Kind::not_running, "the proxy is not started"}});

@@ -10,6 +10,7 @@
 // signal handlers and changes no state of the process.
 #pragma once
 
+#include "access_log/access_log.hpp"
 #include "agent/errors.hpp"
 #include "base/logger.hpp"
 #include "base/secret.hpp"
@@ -93,6 +94,8 @@ struct AgentConnectClientOptions {
   HeartbeatOptions heartbeat;
   /// Gets every finished request and tunnel, on the loop; must neither block nor throw. Empty: none.
   telemetry::RequestObserver on_request{};
+  /// A line for each finished request and tunnel, in a file of its own. Default: none.
+  access_log::AccessLogOptions access_log{};
   /// Failed requests are logged at level info, all at level debug.
   bool logs_requests = true;
   Logger logger;  ///< default: silent
@@ -157,6 +160,10 @@ class AgentConnectClient {
   /// called on the poll thread when that fetch has succeeded or failed, and must not block. If the proxy is
   /// not started or is stopped first, `done` is destroyed without a call.
   void refresh(std::function<void()> done = {});
+
+  /// Opens the access log again by its name, after another program has renamed the file. Any thread, does not
+  /// wait.
+  void reopen_logs();
 
   /// Changes the account's rules, geo or session through the API, or this proxy's own rules. `done` gets the
   /// configuration with the change, or the error. Any thread, does not wait. `done` runs on the poll thread

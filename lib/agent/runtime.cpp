@@ -59,7 +59,6 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   }
   out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
   out.emulated_origin = options.emulated_origin;
-  out.on_request = options.on_request;
   out.logs_requests = options.logs_requests;
   out.limits = options.limits;
   out.limits.response_head = {out.limits.head.bytes,
@@ -130,6 +129,7 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
 void Runtime::start() {
   try {
     check_address();
+    open_access_log();
     open_proxy(first_configuration());
   } catch (...) {
     manager_->stop();
@@ -150,6 +150,22 @@ void Runtime::check_address() const {
     throw_proxy_failure(*failure);
 }
 
+void Runtime::open_access_log() {
+  if (!options_.access_log.is_wanted()) return;
+  auto log = access_log::AccessLog::open(options_.access_log, options_.logger);
+  if (!log) throw InvalidOptionError(OptionId::access_log, log.error());
+  access_log_ = std::move(*log);
+}
+
+// Returns a function that passes each finished request to all that want it.
+telemetry::RequestObserver Runtime::observer() const {
+  if (!access_log_) return options_.on_request;
+  return [log = access_log_.get(), next = options_.on_request](const telemetry::RequestRecord& record) {
+    log->write(record);
+    if (next) next(record);
+  };
+}
+
 std::size_t Runtime::check() {
   const config::Snapshot first = first_configuration();
   manager_->stop();
@@ -164,6 +180,7 @@ config::Snapshot Runtime::first_configuration() {
 
 void Runtime::open_proxy(config::Snapshot first) {
   auto proxy_options = proxy_options_of(options_);
+  proxy_options.on_request = observer();
   proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
     return local_port_->answer(head, target);
   };
@@ -272,6 +289,7 @@ void Runtime::run_loop() {
                             bug.what());
     }
   }
+  if (access_log_) access_log_->close();
   set_stopped();
 }
 

@@ -2,6 +2,7 @@
 // end. Private to the module.
 #pragma once
 
+#include "access_log/access_log.hpp"
 #include "admin/control_socket.hpp"
 #include "admin/self_endpoint.hpp"
 #include "agent/agent_connect_client.hpp"
@@ -46,6 +47,9 @@ class Runtime {
   /// Blocks until start() has failed or the run has ended.
   void wait_stopped();
   void refresh(std::function<void()> done);
+  void reopen_logs() {
+    if (access_log_) access_log_->reopen();
+  }
   /// Calls ConfigManager::change(): `done` runs on the poll thread, so it posts work for the loop.
   void change(config::Edit edit, config::ChangeDone done) {
     manager_->change(std::move(edit), std::move(done));
@@ -61,6 +65,8 @@ class Runtime {
 
   std::unique_ptr<control::ConfigManager> make_manager();
   void check_address() const;
+  void open_access_log();
+  telemetry::RequestObserver observer() const;
   config::Snapshot first_configuration();
   /// Its functions must be called on the loop, while server and manager live.
   admin::StatusProvider provider() const;
@@ -79,6 +85,7 @@ class Runtime {
   void set_stopped();
 
   const AgentConnectClientOptions options_;
+  std::unique_ptr<access_log::AccessLog> access_log_;  // null: none; set before threads run
   loop::Loop loop_{1};
   std::optional<asio::executor_work_guard<loop::Executor>> keep_running_;
   ledger::Ledger ledger_;

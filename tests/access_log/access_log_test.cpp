@@ -165,7 +165,10 @@ TEST_CASE("A full device keeps the lines until it takes them; then none is missi
 TEST_CASE("The end waits for a full device for its time only, and says what is lost") {
   Log log;
   const auto access = open(log, "/dev/full", {.gather = 0ms, .pause = 1ms, .close = 20ms});
-  for (std::uint64_t i = 1; i <= 3; ++i) access->write(record(i));
+  access->write(record(1));
+  wait_until([&] { return log.of("access_log_failed").size() == 1; });
+  access->write(record(2));
+  access->write(record(3));
   access->close();
   REQUIRE(log.of("access_log_failed").size() == 2);
   CHECK(log.of("access_log_failed")[1].find("\"lines_lost\":3}") != std::string::npos);

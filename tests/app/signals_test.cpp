@@ -22,7 +22,7 @@ class Calls {
  public:
   SignalThread::Actions actions() {
     return {[this](int signal) { add(signal == SIGINT || signal == SIGTERM ? "stop " : "wrong "); },
-            [this] { add("now "); }, [this] { add("refresh "); }};
+            [this] { add("now "); }, [this] { add("refresh "); }, [this] { add("reopen "); }};
   }
   // Waits for it.
   bool are(const std::string& expected) {
@@ -62,7 +62,7 @@ void send(int signal) {
 
 }  // namespace
 
-TEST_CASE("The first SIGTERM or SIGINT stops, every later one at once, SIGHUP refreshes at any time") {
+TEST_CASE("The first SIGTERM or SIGINT stops, every later one at once; SIGHUP and SIGUSR1 act at any time") {
   const Blocked blocked;
   Calls calls;
   const SignalThread thread(calls.actions());
@@ -74,8 +74,10 @@ TEST_CASE("The first SIGTERM or SIGINT stops, every later one at once, SIGHUP re
   REQUIRE(calls.are("refresh stop now "));
   send(SIGHUP);
   REQUIRE(calls.are("refresh stop now refresh "));
+  send(SIGUSR1);
+  REQUIRE(calls.are("refresh stop now refresh reopen "));
   send(SIGINT);
-  REQUIRE(calls.are("refresh stop now refresh now "));
+  REQUIRE(calls.are("refresh stop now refresh reopen now "));
 }
 
 TEST_CASE("A signal that came before the thread is acted on by it") {

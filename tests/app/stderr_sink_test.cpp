@@ -109,6 +109,18 @@ TEST_CASE("An unread pipe never blocks, and later tells how many lines were drop
   fills_and_tells(ends);
 }
 
+TEST_CASE("A line that is offered and not taken stays its owner's: it is neither written nor counted") {
+  Ends ends;
+  make_pipe(ends);
+  StderrSink sink(LogFormat::text, ends.write);
+  std::size_t taken = 0;
+  while (sink.offer(line)) ++taken;
+  CHECK_FALSE(sink.offer(line));
+  CHECK(accounted(ends.drain()) == taken);
+  CHECK(sink.offer(line));
+  CHECK(ends.drain() == line);
+}
+
 TEST_CASE("An unread socket never blocks, and later tells how many lines were dropped") {
   for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
     Ends ends;
