@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 
 #include <fmt/chrono.h>
 
@@ -20,14 +21,14 @@ constexpr std::uint64_t every_byte(std::uint64_t value) noexcept {
   return value * 0x0101'0101'0101'0101;
 }
 
-// Returns a number other than 0 if one of the eight bytes is not plain. Without a branch for each byte; the
-// high bit of a byte tells the result of a subtraction in it.
+// Returns a number other than 0 if one of the eight bytes is not plain, without a branch for each byte. The
+// high bit of a byte has the result: a subtraction borrows from it, an addition carries into it.
 std::uint64_t not_plain(std::uint64_t bytes) noexcept {
   const auto is_zero = [](std::uint64_t x) { return (x - every_byte(1)) & ~x; };
   const std::uint64_t below_space = (bytes - every_byte(0x20)) & ~bytes;
-  const std::uint64_t found = below_space | is_zero(bytes ^ every_byte('"')) |
-                              is_zero(bytes ^ every_byte('\\')) | is_zero(bytes ^ every_byte(0x7F)) | bytes;
-  return found & every_byte(0x80);
+  const std::uint64_t above_tilde = (bytes + every_byte(1)) | bytes;
+  return (below_space | above_tilde | is_zero(bytes ^ every_byte('"')) | is_zero(bytes ^ every_byte('\\'))) &
+         every_byte(0x80);
 }
 
 // Copies plain text, eight bytes at a time; returns false if it has other characters. `to` has space for
@@ -35,8 +36,11 @@ std::uint64_t not_plain(std::uint64_t bytes) noexcept {
 bool copy_plain(char* to, std::string_view text) noexcept {
   const std::size_t size = text.size();
   if (size < 8) {
-    std::ranges::copy(text, to);
-    return std::ranges::all_of(text, is_plain);
+    for (const char c : text) {
+      if (!is_plain(c)) return false;
+      *to++ = c;
+    }
+    return true;
   }
   std::uint64_t found = 0;
   const auto copy_eight = [&](std::size_t at) {
@@ -81,13 +85,17 @@ void LineBuffer::long_number(std::uint64_t value) noexcept {
 void LineBuffer::milliseconds(std::chrono::microseconds time) noexcept {
   const auto count = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
   number(count / 1000);
-  auto rest = static_cast<unsigned>(count % 1000);
+  const auto rest = static_cast<unsigned>(count % 1000);
   if (rest == 0) return;
   *at_++ = '.';
-  for (unsigned unit = 100; rest > 0; unit /= 10) {
-    *at_++ = static_cast<char>('0' + rest / unit);
-    rest %= unit;
-  }
+  three_digits(rest);
+  while (at_[-1] == '0') --at_;
+}
+
+void LineBuffer::three_digits(unsigned value) noexcept {
+  *at_++ = static_cast<char>('0' + value / 100);
+  *at_++ = static_cast<char>('0' + value / 10 % 10);
+  *at_++ = static_cast<char>('0' + value % 10);
 }
 
 void LineBuffer::hexadecimal(std::uint32_t value) noexcept {
@@ -99,21 +107,21 @@ void LineBuffer::hexadecimal(std::uint32_t value) noexcept {
   at_ += sizeof hexadecimal_text_;
 }
 
+// A time before 1970 is shown as 1970.
 void LineBuffer::time(std::chrono::system_clock::time_point time) {
-  using namespace std::chrono;
-  const auto all = floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  const std::int64_t second = all >= 0 ? all / 1000 : 0;
+  const std::int64_t signed_us =
+      std::chrono::floor<std::chrono::microseconds>(time.time_since_epoch()).count();
+  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(signed_us, 0));
+  const auto second = us / 1'000'000;
   if (second != second_) {
-    const std::string text = fmt::format("{:%Y-%m-%dT%H:%M:%S}.", fmt::gmtime(second));
+    const std::string text =
+        fmt::format("{:%Y-%m-%dT%H:%M:%S}.", fmt::gmtime(static_cast<std::time_t>(second)));
     std::copy_n(text.begin(), std::min(text.size(), sizeof second_text_), second_text_);
     second_ = second;
   }
   std::memcpy(at_, second_text_, sizeof second_text_);
   at_ += sizeof second_text_;
-  const auto rest = static_cast<unsigned>(all >= 0 ? all % 1000 : 0);
-  *at_++ = static_cast<char>('0' + rest / 100);
-  *at_++ = static_cast<char>('0' + rest / 10 % 10);
-  *at_++ = static_cast<char>('0' + rest % 10);
+  three_digits(static_cast<unsigned>(us / 1000 % 1000));
   *at_++ = 'Z';
 }
 

@@ -58,12 +58,13 @@ class LineBuffer {
 
  private:
   void long_number(std::uint64_t value) noexcept;
+  void three_digits(unsigned value) noexcept;
 
   std::unique_ptr<char[]> storage_;
   std::size_t capacity_ = 0;
   char* at_ = nullptr;
   // The last second and hexadecimal number and their texts: those of the next line are often the same.
-  std::int64_t second_ = INT64_MIN;
+  std::uint64_t second_ = UINT64_MAX;
   char second_text_[20] = {};
   std::uint32_t hexadecimal_ = 0;
   char hexadecimal_text_[6] = {'0', '0', '0', '0', '0', '0'};
