@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
+#include <unistd.h>
+
 namespace aluvia::admin {
 namespace {
+
+constexpr std::size_t most_examined = 256;
 
 // The port whose socket has exactly this name; nothing for 08080.sock and all other files.
 std::optional<std::uint16_t> port_of(const std::string& name) {
@@ -41,6 +46,15 @@ std::vector<std::uint16_t> ControlFolder::ports() const {
 Result<net::LocalConnection, net::ConnectError> ControlFolder::connect(std::uint16_t port,
                                                                        std::chrono::seconds patience) const {
   return net::connect_local(folder_, socket_name(port), patience);
+}
+
+// No proxy's socket has its name before it listens (net::LocalListener), so none is removed that is about to.
+void ControlFolder::remove_dead() const {
+  for (const std::uint16_t port : ports() | std::views::take(most_examined)) {
+    const auto connected = connect(port, std::chrono::seconds::zero());
+    if (connected || connected.error().kind != net::ConnectError::Kind::dead) continue;
+    ::unlinkat(folder_.descriptor(), socket_name(port).c_str(), 0);
+  }
 }
 
 }  // namespace aluvia::admin

@@ -22,12 +22,17 @@ class ControlFolder {
 
   const std::string& path() const noexcept { return folder_.path(); }
 
-  /// The ports whose sockets stand in it, ascending. A killed proxy's socket stays, so one may be dead.
+  /// The ports whose sockets stand in it, ascending. A killed proxy's socket stays until another proxy
+  /// starts, so one may be dead.
   std::vector<std::uint16_t> ports() const;
 
   /// Connects to the socket of the proxy on `port`. Every send and receive waits `patience` at most.
   Result<net::LocalConnection, net::ConnectError> connect(std::uint16_t port,
                                                           std::chrono::seconds patience) const;
+
+  /// Removes the sockets of proxies that were killed, of a few hundred at most: a start must not take longer
+  /// because thousands were.
+  void remove_dead() const;
 
  private:
   explicit ControlFolder(net::PrivateFolder folder) : folder_(std::move(folder)) {}

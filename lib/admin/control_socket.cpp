@@ -1,5 +1,6 @@
 #include "admin/control_socket.hpp"
 
+#include "admin/control_folder.hpp"
 #include "admin/control_session.hpp"
 
 #include <utility>
@@ -16,6 +17,7 @@ Result<std::unique_ptr<ControlSocket>, std::string> ControlSocket::open(loop::Lo
                                                                         ControlApi api, Logger logger) {
   auto listener = net::LocalListener::open(loop, path);
   if (!listener) return Err{std::move(listener.error())};
+  if (const auto folder = ControlFolder::open(path.substr(0, path.rfind('/')))) folder->remove_dead();
   return std::unique_ptr<ControlSocket>(
       new ControlSocket(loop, std::move(*listener), std::move(api), std::move(logger)));
 }

@@ -35,14 +35,24 @@ std::string free_name(const PrivateFolder& folder, const std::string& name) {
   return fmt::format("cannot remove the old socket {}: {}", folder.shown(name), system_message(errno));
 }
 
-// The file gets the mode of the socket, so it is there before anyone can connect; listen() comes last.
-bool bind_and_listen(int descriptor, const std::string& path) {
+// The name of the socket until it listens.
+std::string first_name(const std::string& name) {
+  return name + ".new";
+}
+
+// The file gets the mode of the socket, so it is there before anyone can connect. It gets its name last: a
+// socket under its final name that rejects connections belongs to a program that has ended, and may be
+// removed.
+bool bind_and_listen(int descriptor, const PrivateFolder& folder, const std::string& name) {
+  const std::string bound = first_name(name);
+  const std::string path = path_of(folder.descriptor(), bound);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
   return ::fchmod(descriptor, 0600) == 0 &&
          ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-         ::listen(descriptor, backlog) == 0;
+         ::listen(descriptor, backlog) == 0 &&
+         ::renameat(folder.descriptor(), bound.c_str(), folder.descriptor(), name.c_str()) == 0;
 }
 
 }  // namespace
@@ -53,15 +63,16 @@ Result<std::unique_ptr<LocalListener>, std::string> LocalListener::open(loop::Lo
   const std::string name = path.substr(slash + 1);
   auto folder = PrivateFolder::open(path.substr(0, slash), PrivateFolder::IfAbsent::create);
   if (!folder) return Err{std::move(folder.error().message)};
-  if (auto reason = free_name(*folder, name); !reason.empty()) return Err{std::move(reason)};
+  for (const std::string& one : {name, first_name(name)}) {
+    if (auto reason = free_name(*folder, one); !reason.empty()) return Err{std::move(reason)};
+  }
 
   OwnedDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return Err{fmt::format("cannot make a socket: {}", system_message(errno))};
-  const std::string by_descriptor = path_of(folder->descriptor(), name);
-  if (by_descriptor.size() >= sizeof sockaddr_un::sun_path) {
+  if (path_of(folder->descriptor(), first_name(name)).size() >= sizeof sockaddr_un::sun_path) {
     return Err{fmt::format("the name {} is too long for a socket", printable(name))};
   }
-  if (!bind_and_listen(socket.number(), by_descriptor)) {
+  if (!bind_and_listen(socket.number(), *folder, name)) {
     return Err{fmt::format("cannot listen on {}: {}", folder->shown(name), system_message(errno))};
   }
   return std::unique_ptr<LocalListener>(

@@ -21,7 +21,8 @@ class LocalListener {
 
   /// Binds `path`, whose folder is a PrivateFolder (created where it is missing), with mode 0600. A socket
   /// whose program has ended is replaced; one on which a program listens, and a file that is no socket, stay.
-  /// The folder is opened once and used by its descriptor. The error is one line.
+  /// The folder is opened once and used by its descriptor. The socket has its name only once it listens.
+  /// The error is one line.
   static Result<std::unique_ptr<LocalListener>, std::string> open(loop::Loop& loop, const std::string& path);
   ~LocalListener();
   LocalListener(const LocalListener&) = delete;

@@ -91,6 +91,20 @@ describe('The socket', { concurrency: true }, () => {
     assert.equal((await run(aluviaConnect, ['status'], { env })).code, 0);
   });
 
+  it('Removes the sockets of killed proxies on other ports', async (t) => {
+    const scope = Scope.of(t);
+    const env = await ownFolders(scope);
+    const sandbox = await Sandbox.start(scope);
+    const killed = new Process(aluviaConnect, ['run', ...sandbox.runOptions], { env });
+    const dead = Number(new URL(await killed.firstLine()).port);
+    const other = await Proxy.start(scope, sandbox, [], { env });
+    killed.signal('SIGKILL');
+    await killed.end();
+    const third = await Proxy.start(scope, sandbox, [], { env });
+    const left = (await readdir(join(env.XDG_RUNTIME_DIR, 'aluvia-connect'))).sort();
+    assert.deepEqual(left, [other, third].map(({ port }) => `${port}.sock`).sort(), `without ${dead}`);
+  });
+
   it('Does not replace another kind of file', async (t) => {
     const scope = Scope.of(t);
     const env = await ownFolders(scope);

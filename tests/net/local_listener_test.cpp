@@ -83,6 +83,18 @@ TEST_CASE("A socket without a listener is replaced, one with a listener stays") 
   CHECK(fs::exists(place.path));
 }
 
+TEST_CASE(
+    "A socket has its name only once it listens, and a program that was killed before leaves no trace") {
+  Place place;
+  fs::create_directory(place.folder);
+  ::chmod(place.folder.c_str(), 0700);
+  leave_behind(place.folder / "1.sock.new");
+  const auto listener = place.open();
+  REQUIRE(listener);
+  CHECK(std::distance(fs::directory_iterator(place.folder), fs::directory_iterator()) == 1);
+  CHECK(mode_of(place.path) == 0600);
+}
+
 TEST_CASE("A socket that has become another process's is not removed") {
   Place place;
   auto listener = place.open();

@@ -289,13 +289,13 @@ describe('Events', () => {
     const first = await one.start();
     process.kill((await proxiesWith(sandbox.api))[0], 'SIGKILL');
     await until('the end is noticed', () => exits.length === 1);
-    await project.removeLeftFiles();
     const second = await one.start();
     assert.notEqual(second, first);
     await first.stop();
     assert.equal(await viaOf(second, sandbox.http(PROXIED)), 'gateway', 'the old session stops only its own proxy');
     await one.stop();
     assert.deepEqual(exits, [{ code: null, signal: 'SIGKILL', expected: false }, { code: 0, signal: null, expected: true }]);
+    await assertNothingLeft(); // the second proxy removed the socket of the killed one
   });
 
   it('Are not told of a start that fails', async (t) => {
