@@ -92,6 +92,8 @@ class SilentApi:
 class Case(unittest.TestCase):
     """Gives each test a runtime directory of its own, and checks at the end that nothing is left."""
 
+    patience = 0.0  # seconds that processes may take to end after the test
+
     def setUp(self) -> None:
         """Register the checks; cleanups run in the reverse order."""
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="aluvia-python-"))
@@ -107,7 +109,7 @@ class Case(unittest.TestCase):
         program.parent.mkdir()
         program.symlink_to(os.path.realpath(find_program(None)))
         os.environ["ALUVIA_CONNECT_BINARY"] = str(program)
-        self.addCleanup(self.expect_nothing_left)
+        self.addCleanup(self.expect_nothing_left, self.patience)
 
     def expect_nothing_left(self, within: float = 0.0, but: Optional[int] = None) -> None:
         """Fail if a process of this test runs after so many seconds, is a zombie, or has left a socket file.
@@ -127,10 +129,11 @@ class Case(unittest.TestCase):
         self.assertEqual([str(path) for path in self.folder.rglob("*.sock")], [])
 
     def kill_the_left(self) -> None:
-        """Kill the processes that a failed test has left."""
+        """Kill the processes that a failed test has left, and wait for their end: they may write into its directory."""
         for process in running(str(self.folder)):
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError), opened(process) as descriptor:
                 os.kill(process, signal.SIGKILL)
+                select.select([descriptor], [], [], 30)
 
     def run_python(self, text: str, *arguments: str, **more: Any) -> "subprocess.Popen[str]":
         """Run a program of a user in another interpreter; stdout is a pipe."""

@@ -67,7 +67,7 @@ class HttpClientTest(Case):
 
     def test_httpx(self) -> None:
         trust = ssl.create_default_context(cafile=self.sandbox.ca_file)
-        with httpx.Client(proxy=self.session.httpx_proxy(), verify=trust) as client:
+        with httpx.Client(proxy=self.session.httpx_proxy(), verify=trust, timeout=30) as client:
             for url, via in self.sites.items():
                 self.assertEqual(client.get(url).headers["x-sandbox-via"], via)
 
@@ -108,6 +108,9 @@ class HttpClientTest(Case):
 
 class BrowserTest(Case):
     """Libraries that start a browser. A wrapper starts Debian's Chromium headless, and as root, without its sandbox."""
+
+    # Chromium's main process and chromedriver end before the processes that Chromium has started: under load by 0.2 s.
+    patience = 30.0
 
     def setUp(self) -> None:
         super().setUp()
