@@ -41,7 +41,7 @@ async function staysUp(t, block) {
   assert.deepEqual(await started.end(), { code: 0, signal: null });
 }
 
-const asksSite = ({ language, text }) => language !== 'sh' || /\b(curl|node|python)\b.* (https?:\/\/example\.com|agent\.)/.test(text);
+const asksSite = ({ language, text }) => language !== 'sh' || /\b(curl|node|python|firefox)\b.* (https?:\/\/example\.com|agent\.)/.test(text);
 
 /** The routes that comments behind curl commands promise must be those that the emulated sites saw. */
 function assertRoutes({ text }, { stdout }) {
@@ -76,7 +76,7 @@ for (const name of (await documents()).filter((path) => /^(README\.md|docs\/.*)$
 it('docs/clients.md shows every client that the project supports', async () => {
   const shown = blocks(await readDocument('docs/clients.md')).map(({ language, text }) => `${language}: ${text}`).join('\n');
   for (const client of [/from 'playwright'/, /python: [^]*from playwright/, /from 'puppeteer'/, /python: [^]*from selenium/, /from 'axios'/, /from 'got'/,
-    /from 'undici'/, /import requests/, /import httpx/, /import aiohttp/, /sh: curl .*-x/, /socks5h:/]) {
+    /from 'undici'/, /import requests/, /import httpx/, /import aiohttp/, /sh: [^]*firefox/, /sh: curl .*-x/, /socks5h:/]) {
     assert.match(shown, client);
   }
 });

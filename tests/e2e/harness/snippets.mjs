@@ -4,6 +4,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { aluviaConnect } from './aluvia_connect.mjs';
+import { firefoxPath } from './firefox.mjs';
 import { Process, run } from './process.mjs';
 import { Sandbox } from './sandbox.mjs';
 import { temporaryFolder } from './temp.mjs';
@@ -60,7 +61,7 @@ export class SnippetRunner {
 /** The environment of a user who has the program and the packages of the examples. */
 async function userEnvironment(folder) {
   const env = {
-    PATH: `${dirname(aluviaConnect)}:${dirname(PYTHON)}:${process.env.PATH}`,
+    PATH: `${folder}/bin:${dirname(aluviaConnect)}:${dirname(PYTHON)}:${process.env.PATH}`,
     HOME: folder,
     TMPDIR: folder,
     XDG_RUNTIME_DIR: folder,
@@ -69,12 +70,19 @@ async function userEnvironment(folder) {
     PYTHONPATH: join(folder, 'python'),
   };
   await placeBrowser(env);
+  await mkdir(join(folder, 'bin'));
+  await writeFile(join(folder, 'bin/firefox'), FIREFOX(await firefoxPath()), { mode: 0o755 });
   return env;
 }
 
 // Headless, and without the sandbox, which root cannot have.
 const BROWSER = `#!/bin/sh
 exec ${CHROMIUM} --headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage "$@"
+`;
+
+// A screen is not there, and a page that is loaded is enough.
+const FIREFOX = (path) => `#!/bin/sh
+exec ${path} --headless --no-remote --screenshot page.png "$@"
 `;
 
 // Python's Selenium has no variable for the browser's path, so its default is set from outside the snippet.
