@@ -61,7 +61,7 @@ std::string effective_text(const std::vector<EffectiveOption>& options, std::opt
     name_width = std::max(name_width, one.name.size());
     source_width = std::max(source_width, width_of(visible(one.source)));
   }
-  if (width) source_width = std::min(source_width, *width / 3);
+  if (width) source_width = std::min(source_width, *width * 2 / 5);
   const std::size_t indent = name_width + 2;
   std::string out;
   for (const EffectiveOption& one : options) {

@@ -73,9 +73,9 @@ TEST_CASE("The table of options fits a terminal; defaults are faint, and values 
                              "/home/user/.config/aluvia-connect/agent.conf:12", false, true};
   const EffectiveOption usual{"port", "0, a free one", "default", false, false};
   CHECK(effective_text({file, usual}, 80, {}) ==
-        "rule  …via-connect/agent.conf:12\n"
+        "rule  …ig/aluvia-connect/agent.conf:12\n"
         "      *.a.test, *.b.test, *.c.test, *.d.test, *.e.test, *.f.test\n"
-        "port  default                     0, a free one\n");
+        "port  default                           0, a free one\n");
   CHECK_THAT(effective_text({file, usual}, {}, {}),
              Contains("agent.conf:12  *.a.test, *.b.test, *.c.test, *.d.test"));
   const std::string colored = effective_text({file, usual}, {}, TerminalStyle(true));
