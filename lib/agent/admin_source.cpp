@@ -10,7 +10,7 @@
 namespace aluvia::agent {
 namespace {
 
-admin::StatusSnapshot status_of(const proxy::ProxyServer& server, const control::ConfigManager& manager) {
+admin::StatusSnapshot status_of(proxy::ProxyServer& server, const control::ConfigManager& manager) {
   admin::StatusSnapshot out;
   out.now = std::chrono::system_clock::now();
   out.pid = ::getpid();

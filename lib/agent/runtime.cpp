@@ -59,7 +59,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   }
   out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
   out.emulated_origin = options.emulated_origin;
-  out.logs_requests = options.logs_requests;
+  out.reports.logs_requests = options.logs_requests;
   out.limits = options.limits;
   out.limits.response_head = {out.limits.head.bytes,
                               std::max(out.limits.head.fields, http::response_head_limits.fields)};
@@ -180,14 +180,14 @@ config::Snapshot Runtime::first_configuration() {
 
 void Runtime::open_proxy(config::Snapshot first) {
   auto proxy_options = proxy_options_of(options_);
-  proxy_options.on_request = observer();
+  proxy_options.reports.on_request = observer();
   proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
     return local_port_->answer(head, target);
   };
   proxy_options.request_refresh = [this](std::function<void()> done) {
     manager_->refresh([this, done = std::move(done)] { asio::post(loop_, done); });
   };
-  proxy_options.ledger = &ledger_;
+  proxy_options.reports.ledger = &ledger_;
   auto server = proxy::ProxyServer::create(loop_, std::move(proxy_options), options_.logger);
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);

@@ -41,6 +41,9 @@ class Ledger {
   /// Ends it and counts its outcome and connect time. The record's bytes are not counted: add() has them.
   void close(Entry& entry, const telemetry::RequestRecord& record, Seconds now) noexcept;
 
+  /// Ends it without an outcome: the request goes on under another key.
+  void leave(Entry& entry) noexcept { --entry.open_; }
+
   /// All entries, `(other)` included, in no order. Valid until the next open().
   std::vector<const Entry*> entries() const;
   Sums total(rules::Route route) const noexcept;

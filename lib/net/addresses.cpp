@@ -244,10 +244,15 @@ std::optional<Address> peer_address(const Socket& socket) {
 }
 
 std::optional<Address> peer_address(int descriptor) {
+  const auto peer = peer_endpoint(descriptor);
+  return peer ? std::optional(peer->address()) : std::nullopt;
+}
+
+std::optional<Endpoint> peer_endpoint(int descriptor) {
   Endpoint peer;
   auto size = static_cast<socklen_t>(peer.capacity());
   if (::getpeername(descriptor, peer.data(), &size) != 0) return std::nullopt;
-  return unmapped(peer.address());
+  return Endpoint(unmapped(peer.address()), peer.port());
 }
 
 }  // namespace aluvia::net

@@ -63,5 +63,6 @@ bool is_of_this_machine(const Address& address) noexcept;
 /// The other end of a connected socket, unmapped; nothing where it has gone already.
 std::optional<Address> peer_address(const Socket& socket);
 std::optional<Address> peer_address(int descriptor);
+std::optional<Endpoint> peer_endpoint(int descriptor);
 
 }  // namespace aluvia::net

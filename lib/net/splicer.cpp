@@ -39,14 +39,20 @@ void Splicer::release() noexcept {
 IoResult Splicer::fill(Stream& source, std::size_t limit) noexcept {
   const IoResult got =
       result_of(splice_some(source.native_handle(), pipe_.write_end(), limit), loop::Want::read);
-  if (got.status == IoResult::Status::moved) held_ = got.bytes;
+  if (got.status == IoResult::Status::moved) {
+    held_ = got.bytes;
+    source.note_spliced(loop::Want::read, got.bytes);
+  }
   return got;
 }
 
 IoResult Splicer::drain(Stream& sink) {
   const IoResult put =
       result_of(splice_some(pipe_.read_end(), sink.native_handle(), held_), loop::Want::write);
-  if (put.status == IoResult::Status::moved) held_ -= put.bytes;
+  if (put.status == IoResult::Status::moved) {
+    held_ -= put.bytes;
+    sink.note_spliced(loop::Want::write, put.bytes);
+  }
   if (put.status == IoResult::Status::blocked) {
     stalled_.set_after(stall);
   } else if (held_ == 0) {

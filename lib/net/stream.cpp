@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -26,6 +27,7 @@ IoResult from_errno(loop::Want want) noexcept {
 // after a read of any size. Any other read has emptied the socket: the next byte makes an edge, and an end
 // that came with the last one is remembered (Watch::over).
 IoResult Stream::noted(IoResult result, std::size_t space) noexcept {
+  if (count_ && result.status == IoResult::Status::moved) note_spliced(result.want, result.bytes);
   if (result.status == IoResult::Status::blocked) socket_.note(result.want, false);
   if (result.status == IoResult::Status::moved && result.want == loop::Want::read) {
     socket_.note(loop::Want::read, result.bytes == space || is_tls());
@@ -47,7 +49,8 @@ IoResult Stream::try_write(std::span<const char> from) noexcept {
   if (ssl_) return noted(tls_write(*ssl_, from), 0);
   const ssize_t put = retry_on_eintr(
       [&] { return ::send(native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
-  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}};
+  if (put >= 0)
+    return noted({IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}}, 0);
   return noted(from_errno(loop::Want::write), 0);
 }
 
@@ -61,8 +64,20 @@ IoResult Stream::try_write(std::string_view first, std::string_view second) noex
   message.msg_iovlen = pieces.size();
   const ssize_t put =
       retry_on_eintr([&] { return ::sendmsg(native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL); });
-  if (put >= 0) return {IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}};
+  if (put >= 0)
+    return noted({IoResult::Status::moved, static_cast<std::size_t>(put), loop::Want::write, {}}, 0);
   return noted(from_errno(loop::Want::write), 0);
+}
+
+void Stream::note_spliced(loop::Want want, std::size_t bytes) noexcept {
+  if (!count_) return;
+  want == loop::Want::read ? count_->add_read(bytes) : count_->add_written(bytes);
+}
+
+void Stream::count_unread() noexcept {
+  int waiting = 0;
+  if (!count_ || ssl_ || ::ioctl(native_handle(), FIONREAD, &waiting) != 0) return;
+  count_->add_read(static_cast<std::uint64_t>(waiting));
 }
 
 void Stream::shutdown_send() noexcept {

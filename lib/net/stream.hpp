@@ -4,6 +4,7 @@
 
 #include "loop/task.hpp"
 #include "net/socket.hpp"
+#include "net/wire_count.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -69,6 +70,15 @@ class Stream {
   /// Returns true after a reset, until a read or write has returned that error.
   bool was_reset() noexcept;
 
+  /// Counts what is read and written from now on; `count` must outlive the stream or the next call. Null:
+  /// nothing is counted, as at first.
+  void count_in(WireCount* count) noexcept { count_ = count; }
+  /// Counts, as read, the bytes that have arrived and will never be read: they have been paid for. Plain
+  /// streams only, at the end of a request that was cut.
+  void count_unread() noexcept;
+  /// Bytes that were moved past try_read() and try_write().
+  void note_spliced(loop::Want want, std::size_t bytes) noexcept;
+
   bool is_tls() const noexcept { return ssl_ != nullptr; }
   void adopt_tls(SslHandle ssl) noexcept { ssl_ = std::move(ssl); }
   ssl_st* tls() noexcept { return ssl_.get(); }
@@ -81,6 +91,7 @@ class Stream {
 
   Socket socket_;
   SslHandle ssl_;
+  WireCount* count_ = nullptr;
 };
 
 /// Writes everything, at once where the socket takes it. The error is the stream's, or operation_aborted

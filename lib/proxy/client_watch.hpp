@@ -5,6 +5,7 @@
 #include "loop/task_group.hpp"
 #include "net/stream.hpp"
 #include "proxy/limits.hpp"
+#include "proxy/open_request.hpp"
 
 #include <functional>
 #include <optional>
@@ -30,10 +31,11 @@ class ClientPresence {
   std::optional<loop::TimePoint> half_closed_since_;
 };
 
-/// A client, and the means to end the task that serves it.
+/// A client, the means to end the task that serves it, and what its request costs.
 struct Caller {
   net::Stream& client;
   loop::TaskStop stop;
+  OpenRequest& account;
 };
 
 /// Ends the caller's task once its client has gone, as long as the watch lives. On the loop.

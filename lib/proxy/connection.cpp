@@ -135,7 +135,7 @@ loop::Task<Connection::Next> Connection::ask_for_credentials(http::Target target
   ProxyError failure = credentials_required();
   ProxyErrorContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
   const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
-  report(failure, record_of(reader_.head().method, target.authority));
+  report_rejection(failure, record_of(reader_.head().method, target.authority));
   if (!rest || services_.stopping) co_return co_await send_error(failure, context);
   buffer_.erase(0, head_size);
   buffer_.shrink_to_fit();
@@ -190,13 +190,16 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
                            "CONNECT {}: {} ({}), configuration {}", authority.text(),
                            rules::name(decision.route), decision.why, decision.version());
   }
-  AbortReport abort(services_.reporter, tunnel_method(), authority, decision, request_begun_);
-  const Caller caller{client_, stop_};
+  OpenRequest account(services_.reporter, request_begun_, authority, decision);
+  services_.reporter.add_details(account, client_, {});
+  AbortReport abort(services_.reporter, account, tunnel_method(), authority, decision);
+  const Caller caller{client_, stop_, account};
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
   if (!opened) {
     ++services_.counters.of(decision.route).failures;
     abort.dismiss();
-    report(opened.error(), record_of(tunnel_method(), authority, decision));
+    services_.reporter.report_failure(account, record_of(tunnel_method(), authority, decision),
+                                      opened.error());
     co_return co_await send_error(opened.error(),
                                   {authority.text(), rules::name(decision.route), decision.why, false});
   }
@@ -210,7 +213,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
                          std::move(opened->leftover)};
   abort.dismiss();
   services_.tunnels.open(std::move(ends), std::move(authority), std::move(decision),
-                         {std::string(tunnel_method()), 200, request_begun_, opened->was_warm});
+                         {std::string(tunnel_method()), 200, account});
   co_return Next::nothing;
 }
 
@@ -219,7 +222,7 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   if (!framing) co_return co_await reject(error_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
   std::optional<Exchange> exchange;
-  exchange.emplace(services_, Caller{client_, stop_}, bound_, buffer_,
+  exchange.emplace(services_, Exchange::Client{client_, stop_, bound_, buffer_},
                    ClientRequest{reader_.head(), target, *framing, head_size, request_begun_});
   exchange->lend(reader_.give_storage());  // the request's head has been written
   const Exchange::End end = co_await exchange->run();
@@ -252,7 +255,7 @@ void Connection::give_up_idle_descriptors(const ProxyError& failure) {
 // Rejects a request whose target is not known, and ends the connection.
 loop::Task<Connection::Next> Connection::reject(ProxyError failure) {
   ++services_.counters.refused;
-  report(failure);
+  report_rejection(failure);
   return send_error(failure, {});
 }
 
@@ -264,9 +267,10 @@ loop::Task<Connection::Next> Connection::send_error(const ProxyError& failure,
                                                      : render_answer(failure, context));
 }
 
-void Connection::report(const ProxyError& failure, telemetry::RequestRecord record) const {
+void Connection::report_rejection(const ProxyError& failure, telemetry::RequestRecord record) const {
   if (protocol_ == Protocol::socks) record.method = tunnel_method();
-  services_.reporter.report_failure(record, failure, request_begun_);
+  record.id = services_.reporter.next_id();
+  services_.reporter.report_rejection(record, failure, request_begun_);
 }
 
 std::string_view Connection::tunnel_method() const noexcept {

@@ -174,7 +174,9 @@ bool Connection::make_way(ProxyErrorKind why) noexcept {
     const ProxyError failure(why, "too many connections are open, and this one has not sent a request");
     ++services_.counters.refused;
     send_parting_answer(client_, render_answer(failure, {}), services_.loop_buffer);
-    services_.reporter.report_failure({}, failure, loop::Clock::now());
+    telemetry::RequestRecord record;
+    record.id = services_.reporter.next_id();
+    services_.reporter.report_rejection(record, failure, loop::Clock::now());
   }
   is_closing_ = true;
   client_.cancel();

@@ -67,6 +67,7 @@ loop::Task<Connection::Next> Connection::serve_socks_request() {
   drop_front(request->size);
   deadline_.clear();
   slot_.serve();
+  request_begun_ = loop::Clock::now();
   co_return co_await open_tunnel(std::move(request->value));
 }
 
@@ -107,14 +108,14 @@ loop::MaybeTask<Connection::Next> Connection::reject_socks(std::optional<ProxyEr
                                                            std::string answer) {
   if (!failure) return Next::nothing;  // the client is gone
   ++services_.counters.refused;
-  report(*failure);
+  report_rejection(*failure);
   return answer_and_end(std::move(answer));
 }
 
 // Where the request would have gone is not known.
 loop::Task<Connection::Next> Connection::reject_socks_credentials(std::string answer) {
   ++services_.counters.unauthorized;
-  report(credentials_required());
+  report_rejection(credentials_required());
   return answer_and_end(std::move(answer));
 }
 

@@ -24,29 +24,27 @@ Exchange::Traits::Traits(const ClientRequest& request, rules::Route route)
                        http::find_field(request.head.fields, "Expect") != nullptr),
       offered_protocols(http::offered_protocols(request.head)) {}
 
-Exchange::Exchange(Services& services, const Caller& caller, BoundUpstreams::Share& bound,
-                   std::string& buffer, const ClientRequest& request)
+Exchange::Exchange(Services& services, const Client& client, const ClientRequest& request)
     : services_(services),
-      caller_(caller),
-      bound_(bound),
-      buffer_(buffer),
+      bound_(client.bound),
+      buffer_(client.buffer),
       authority_(request.target.authority),
       decision_(services.router.decide(authority_)),
+      account_(services.reporter, request.begun, authority_, decision_),
+      caller_{client.stream, client.stop, account_},
       request_(request, decision_.route),
-      upload_(services, caller.client, request.framing,
+      upload_(services, client.stream, request.framing,
               decision_.route == rules::Route::gateway ? Upload::Copy::until_answered : Upload::Copy::none,
               [this] { on_upload_end(); }),
-      response_(services, caller.client, request.head.minor),
-      retry_(services, caller.client),
-      watch_(caller.client, services.limits, [this] { on_look(); }),
-      begun_(request.begun) {
+      response_(services, client.stream, request.head.minor),
+      retry_(services, client.stream),
+      watch_(client.stream, services.limits, [this] { on_look(); }) {
+  services.reporter.add_details(account_, client.stream, request.target.path);
   write_request_head(request);
   buffer_.erase(0, request.head_size);
 }
 
 Exchange::~Exchange() {
-  services_.counters.of(decision_.route).bytes_up += upload_.bytes();
-  if (!response_.is_complete()) count_download();
   if (!is_handed_over_) report();
   wipe(outgoing_);
 }
@@ -68,9 +66,10 @@ loop::Task<Exchange::End> Exchange::run() {
       auto opened =
           co_await services_.upstreams.dialer.open_upstream(decision_, authority_, may_be_warm, caller_);
       if (!opened) co_return fail(std::move(opened.error()));
-      upstream_.emplace(Upstream{std::move(opened->stream), opened->was_warm, request_.binds});
+      adopt(std::move(opened->stream), request_.binds);
     }
     watch_.begin();
+    account_.trace().wire.awaits_read = true;
     upload_.begin(upstream_->stream, outgoing_);
     const HeadOutcome outcome = co_await response_.read_head(upstream_->stream);
     const bool again = co_await is_to_be_sent_again(outcome);
@@ -78,6 +77,7 @@ loop::Task<Exchange::End> Exchange::run() {
     if (!again) break;
     watch_.end();
     stop_sending();
+    account_.follow(authority_, decision_);
   }
   if (response_.head().status == 101) {
     const End end = co_await become_tunnel();
@@ -98,12 +98,20 @@ loop::Task<Exchange::End> Exchange::run() {
 
 bool Exchange::take_kept_upstream() {
   if (auto own = bound_.take(decision_, authority_)) {
-    upstream_.emplace(Upstream{std::move(*own), true, true});
+    account_.trace().begin_try(true);
+    adopt(std::move(*own), true);
     return true;
   }
   auto kept = services_.upstreams.pool.take(decision_, authority_, is_repeatable());
-  if (kept) upstream_.emplace(Upstream{std::move(*kept), true, request_.binds});
-  return kept.has_value();
+  if (!kept) return false;
+  account_.trace().begin_try(true);
+  adopt(std::move(*kept), request_.binds);
+  return true;
+}
+
+void Exchange::adopt(net::Stream stream, bool is_bound) {
+  upstream_.emplace(Upstream{std::move(stream), is_bound});
+  upstream_->stream.count_in(&account_.trace().wire);
 }
 
 // A client that has received an interim response would receive it twice.
@@ -169,7 +177,6 @@ bool Exchange::may_withhold_body() const noexcept {
 // The response is complete, the request may not be.
 void Exchange::note_response_sent() {
   ++services_.counters.of(decision_.route).requests;
-  count_download();
 }
 
 Exchange::End Exchange::settle() {
@@ -190,13 +197,10 @@ void Exchange::keep_upstream(bool client_stays) {
       !is_same_route(decision_, services_.router.decide(authority_))) {
     return;
   }
+  upstream_->stream.count_in(nullptr);
   if (!is_upstream_bound())
     return services_.upstreams.pool.put(decision_, authority_, std::move(upstream_->stream));
   if (client_stays) bound_.put(decision_, authority_, std::move(upstream_->stream));
-}
-
-void Exchange::count_download() noexcept {
-  services_.counters.of(decision_.route).bytes_down += response_.bytes();
 }
 
 loop::Task<Exchange::End> Exchange::become_tunnel() {
@@ -218,19 +222,16 @@ loop::Task<Exchange::End> Exchange::become_tunnel() {
   TunnelTable::Ends ends{std::move(caller_.client), std::move(upstream_->stream), std::move(buffer_),
                          response_.take_rest()};
   is_handed_over_ = true;
-  services_.tunnels.open(std::move(ends), authority_, decision_,
-                         {request_.method, 101, begun_, upstream_->reused});
+  services_.tunnels.open(std::move(ends), authority_, decision_, {request_.method, 101, account_});
   co_return End::handed_over;
 }
 
 // At the end of the exchange's life, so that a cancelled task is reported, too.
-void Exchange::report() const {
+void Exchange::report() {
   using Outcome = telemetry::RequestRecord::Outcome;
   telemetry::RequestRecord record = record_of(request_.method, authority_, decision_);
-  record.bytes_up = upload_.bytes();
-  record.bytes_down = response_.bytes();
-  record.is_reused = upstream_ && upstream_->reused;
-  if (failure_) return services_.reporter.report_failure(record, *failure_, begun_);
+  if (upstream_ && !response_.is_complete()) upstream_->stream.count_unread();
+  if (failure_) return services_.reporter.report_failure(account_, record, *failure_);
   if (response_.has_started()) record.status = status_;
   if (!response_.is_complete()) {
     const bool is_cut = response_.is_cut() || (response_.has_started() && watch_.is_stalled());
@@ -238,7 +239,7 @@ void Exchange::report() const {
     record.error = is_cut ? row_of(ProxyErrorKind::response_incomplete).error : "";
     record.reason = is_cut ? "the response broke off" : client_left;
   }
-  services_.reporter.report(record, begun_);
+  services_.reporter.report(account_, record);
 }
 
 }  // namespace aluvia::proxy

@@ -39,10 +39,14 @@ class Exchange {
     failed,       ///< no byte of a response was sent: send failure(), then close
   };
 
-  /// `bound` are the upstream connections that only this client may use. `buffer` holds the bytes read from
-  /// the client: the head of the request and possibly more.
-  Exchange(Services& services, const Caller& caller, BoundUpstreams::Share& bound, std::string& buffer,
-           const ClientRequest& request);
+  /// The connection that the request came on.
+  struct Client {
+    net::Stream& stream;
+    loop::TaskStop stop;
+    BoundUpstreams::Share& bound;  ///< upstream connections that only this client may use
+    std::string& buffer;           ///< bytes read from it: the head of the request and possibly more
+  };
+  Exchange(Services& services, const Client& client, const ClientRequest& request);
   ~Exchange();
 
   /// Called once.
@@ -60,7 +64,6 @@ class Exchange {
  private:
   struct Upstream {
     net::Stream stream;
-    bool reused = false;
     bool bound = false;  ///< saw connection-bound authentication: no other client may use it
   };
   /// Facts about the request that are needed after its head has been sent.
@@ -90,8 +93,8 @@ class Exchange {
   void note_response_sent();
   End settle();
   void keep_upstream(bool client_stays);
-  void count_download() noexcept;
-  void report() const;
+  void adopt(net::Stream stream, bool is_bound);
+  void report();
 
   // In exchange_faults.cpp.
   void on_upload_end();
@@ -108,11 +111,12 @@ class Exchange {
   ProxyError malformed_response(const http::ParseError& error) const;
 
   Services& services_;
-  Caller caller_;
   BoundUpstreams::Share& bound_;
   std::string& buffer_;
   const http::Authority& authority_;  // of the target, which outlives this
   Decision decision_;
+  OpenRequest account_;
+  Caller caller_;
   const Traits request_;
   std::string outgoing_;  // the head of the request, with a credential on the gateway's route
   std::optional<Upstream> upstream_;
@@ -121,7 +125,6 @@ class Exchange {
   ResponseRetry retry_;
   ExchangeWatch watch_;
   std::optional<ProxyError> failure_;
-  const loop::TimePoint begun_;
   int status_ = 0;               // of the response; 0: none has begun
   bool is_handed_over_ = false;  // the tunnel reports the request
 };

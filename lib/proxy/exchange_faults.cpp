@@ -45,16 +45,16 @@ bool Exchange::is_upload_hopeless(loop::TimePoint now) noexcept {
 // A kept connection may die without a packet, as when a laptop changes its network: if the request can be
 // sent twice, a new one is tried long before this one would be given up.
 bool Exchange::is_kept_one_lost() noexcept {
-  return upstream_->reused && is_repeatable() && !response_.has_started() && !response_.has_begun() &&
-         net::is_unheard(upstream_->stream);
+  return account_.trace().is_reused && is_repeatable() && !response_.has_started() &&
+         !response_.has_begun() && net::is_unheard(upstream_->stream);
 }
 
 // A server may close a kept connection just when the request arrives.
 bool Exchange::has_kept_one_died(const HeadOutcome& outcome) const noexcept {
   const bool has_ended =
       outcome.kind == HeadOutcome::Kind::ended || outcome.kind == HeadOutcome::Kind::failed;
-  return has_ended && !watch_.is_stalled() && !has_client_failed() && upstream_->reused && is_repeatable() &&
-         !response_.has_begun();
+  return has_ended && !watch_.is_stalled() && !has_client_failed() && account_.trace().is_reused &&
+         is_repeatable() && !response_.has_begun();
 }
 
 Exchange::End Exchange::fail(ProxyError error) {

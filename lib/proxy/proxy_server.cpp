@@ -76,7 +76,7 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
     : loop_(loop),
       options_(std::move(options)),
       logger_(std::move(logger)),
-      reporter_(logger_, options_.logs_requests, options_.on_request),
+      reporter_(loop, counters_, logger_, options_.reports),
       loop_buffer_(loop_buffer_size),
       listener_(std::move(listener)),
       resolver_(std::move(resolver)),
@@ -149,10 +149,9 @@ void ProxyServer::publish(config::Snapshot snapshot) {
       ending.total(), open, ending.rerouted, ending.renewed, closed);
 }
 
-telemetry::Counters ProxyServer::traffic() const {
-  telemetry::Counters out = counters_;
-  tunnels_.add_open_bytes(out);
-  return out;
+const telemetry::Counters& ProxyServer::traffic() {
+  reporter_.settle();
+  return counters_;
 }
 
 void ProxyServer::accept(net::Socket socket) {
@@ -250,7 +249,9 @@ void ProxyServer::reject_in_passing(net::Socket socket, const ProxyError& failur
   ++counters_.refused;
   net::Stream client(std::move(socket));
   send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
-  reporter_.report_failure({}, failure, loop::Clock::now());
+  telemetry::RequestRecord record;
+  record.id = reporter_.next_id();
+  reporter_.report_rejection(record, failure, loop::Clock::now());
 }
 
 // Closes without an answer or a trace: a client that may not connect learns nothing.

@@ -7,7 +7,6 @@
 #include "base/result.hpp"
 #include "config/live_config.hpp"
 #include "dns/resolver.hpp"
-#include "ledger/ledger.hpp"
 #include "loop/deadline.hpp"
 #include "loop/task_group.hpp"
 #include "net/endpoint.hpp"
@@ -37,10 +36,8 @@ struct ProxyOptions {
   AccessOptions admission{};
   DestinationOptions guard{};
   std::optional<EmulatedOrigin> emulated_origin{};  ///< answers in place of every origin but loopback
-  telemetry::RequestObserver on_request{};          ///< gets every finished request; empty: none
-  bool logs_requests = true;                        ///< failed ones at level info, all at level debug
-  ledger::Ledger* ledger = nullptr;                 ///< counts the traffic of each host; null: nothing does
-  LocalAnswers local_answers{};                     ///< empty: requests for the proxy itself are rejected
+  ReportOptions reports{};
+  LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are rejected
   Limits limits{};
   /// Called on the loop when the gateway rejects the credentials; see CredentialRefresh. Empty: no refresh.
   CredentialRefresh::Request request_refresh;
@@ -88,13 +85,13 @@ class ProxyServer {
   /// more. A second call with a shorter grace shortens it.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
-  /// Counters of finished requests and tunnels; traffic() also has the bytes of open tunnels.
+  /// Counters of finished requests and tunnels; traffic() also has the bytes of open ones.
   const telemetry::Counters& counters() const noexcept { return counters_; }
   /// State of the gateway for readiness: one failed CONNECT does not make it bad.
   GatewayHealth gateway_health() const { return gateway_.circuit.health(loop::Clock::now()); }
   /// Number of warm connections to the gateway.
   std::size_t warm_connections() const noexcept { return gateway_.warm.size(); }
-  telemetry::Counters traffic() const;
+  const telemetry::Counters& traffic();
   telemetry::TunnelViews tunnels(std::size_t most) const { return tunnels_.view(most); }
   std::size_t open_connections() const noexcept { return clients_.connections.size(); }
   std::size_t open_tunnels() const noexcept { return tunnels_.size(); }
@@ -131,7 +128,7 @@ class ProxyServer {
   const Logger logger_;
   config::LiveConfig live_;
   telemetry::Counters counters_;
-  const RequestReporter reporter_;
+  RequestReporter reporter_;
   std::vector<char> loop_buffer_;
   net::PipePool pipes_;
   std::unique_ptr<net::Listener> listener_;

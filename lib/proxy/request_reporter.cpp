@@ -1,36 +1,130 @@
 #include "proxy/request_reporter.hpp"
 
+#include "net/addresses.hpp"
 #include "telemetry/request_log.hpp"
 
 #include <chrono>
+#include <random>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace aluvia::proxy {
+namespace {
+
+// The ledger's finest series has a minute; its store writes every ten seconds.
+constexpr std::chrono::seconds busy_interval{10};
+constexpr std::chrono::seconds idle_interval{60};
+
+std::uint32_t random_run() {
+  std::random_device device;
+  return device() & 0xFFFFFF;
+}
+
+std::string text_of(const net::Endpoint& peer) {
+  const std::string address = peer.address().to_string();
+  return peer.address().is_v6() ? fmt::format("[{}]:{}", address, peer.port())
+                                : fmt::format("{}:{}", address, peer.port());
+}
+
+std::optional<telemetry::RequestRecord::Time> recorded(const StepTime& step) {
+  return step ? std::optional<telemetry::RequestRecord::Time>(*step) : std::nullopt;
+}
+
+void add_costs(telemetry::RequestRecord& record, const RequestTrace& trace) {
+  record.bytes_up = trace.wire.written;
+  record.bytes_down = trace.wire.read;
+  record.tries = trace.tries;
+  record.is_reused = trace.is_reused;
+  record.connect = recorded(trace.times.connect);
+}
+
+void add_times(telemetry::RequestRecord& record, const RequestTrace& trace) {
+  record.dns = recorded(trace.times.dns);
+  record.gateway = recorded(trace.times.gateway);
+  if (trace.wire.first_read > trace.begun) {
+    record.first_byte =
+        std::chrono::duration_cast<telemetry::RequestRecord::Time>(trace.wire.first_read - trace.begun);
+  }
+  if (!trace.details) return;
+  record.client = trace.details->client;
+  record.path = trace.details->path;
+}
+
+}  // namespace
 
 using telemetry::RequestRecord;
 
-bool RequestReporter::wants(RequestRecord::Outcome outcome) const noexcept {
-  return observer_ || (logs_ && logger_.enabled(telemetry::level_of(outcome)));
+RequestReporter::RequestReporter(loop::Loop& loop, telemetry::Counters& counters, const Logger& logger,
+                                 ReportOptions options)
+    : counters_(counters),
+      logger_(logger),
+      options_(std::move(options)),
+      run_(random_run()),
+      next_settle_(loop.get_executor(), [this] {
+        const bool has_moved = settle();
+        if (!open_.empty()) next_settle_.set_after(has_moved ? busy_interval : idle_interval);
+      }) {}
+
+void RequestReporter::add(OpenRequest& request) {
+  open_.push_back(request);
+  if (!next_settle_.is_set()) next_settle_.set_after(busy_interval);
+}
+
+bool RequestReporter::settle() {
+  bool has_moved = false;
+  for (loop::ListNode* node = open_.front(); !open_.is_head(node); node = node->next())
+    has_moved = static_cast<OpenRequest*>(node)->settle() || has_moved;
+  return has_moved;
+}
+
+void RequestReporter::add_details(OpenRequest& request, net::Stream& client, std::string_view path) const {
+  if (!options_.keeps_details) return;
+  const auto peer = net::peer_endpoint(client.native_handle());
+  request.trace().details = std::make_unique<const RequestTrace::Details>(
+      RequestTrace::Details{peer ? text_of(*peer) : std::string(), std::string(path)});
+}
+
+bool RequestReporter::is_wanted(RequestRecord::Outcome outcome) const noexcept {
+  return options_.on_request || (options_.logs_requests && logger_.enabled(telemetry::level_of(outcome)));
 }
 
 // The wall clock is read at the end only: the begin follows from the duration.
-void RequestReporter::report(RequestRecord record, loop::TimePoint begun) const {
-  if (!wants(record.outcome)) return;
-  using std::chrono::microseconds;
-  record.duration = std::chrono::duration_cast<microseconds>(loop::Clock::now() - begun);
+void RequestReporter::pass_on(RequestRecord& record, loop::TimePoint begun) {
+  record.duration = std::chrono::duration_cast<RequestRecord::Time>(loop::Clock::now() - begun);
   record.begin = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
       std::chrono::system_clock::now() - record.duration);
-  if (logs_) telemetry::log_request(logger_, record);
-  if (observer_) observer_(record);
+  if (options_.logs_requests) telemetry::log_request(logger_, record);
+  if (options_.on_request) options_.on_request(record);
 }
 
-void RequestReporter::report_failure(RequestRecord record, const ProxyError& failure,
-                                     loop::TimePoint begun) const {
+void RequestReporter::report(OpenRequest& request, RequestRecord record) {
+  if (!request.is_open_) return;
+  request.settle();
+  add_costs(record, request.trace_);
+  request.close(record);
+  if (!is_wanted(record.outcome)) return;
+  record.id = id_of(request.trace_.number);
+  add_times(record, request.trace_);
+  pass_on(record, request.trace_.begun);
+}
+
+void RequestReporter::report_failure(OpenRequest& request, RequestRecord record, const ProxyError& failure) {
   record.outcome = RequestRecord::Outcome::failed;
   record.status = status_of(failure);
   record.error = row_of(failure.kind).error;
   record.reason = failure.details;
-  report(record, begun);
+  report(request, record);
+}
+
+void RequestReporter::report_rejection(RequestRecord record, const ProxyError& failure,
+                                       loop::TimePoint begun) {
+  if (!is_wanted(RequestRecord::Outcome::failed)) return;
+  record.outcome = RequestRecord::Outcome::failed;
+  record.status = status_of(failure);
+  record.error = row_of(failure.kind).error;
+  record.reason = failure.details;
+  pass_on(record, begun);
 }
 
 RequestRecord record_of(std::string_view method, const http::Authority& authority) noexcept {
@@ -51,11 +145,11 @@ RequestRecord record_of(std::string_view method, const http::Authority& authorit
 }
 
 AbortReport::~AbortReport() {
-  if (is_dismissed_ || !reporter_.wants(RequestRecord::Outcome::aborted)) return;
+  if (is_dismissed_) return;
   RequestRecord record = record_of(method_, authority_, decision_);
   record.outcome = RequestRecord::Outcome::aborted;
   record.reason = client_left;
-  reporter_.report(record, begun_);
+  reporter_.report(request_, record);
 }
 
 }  // namespace aluvia::proxy

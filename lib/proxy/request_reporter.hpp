@@ -1,35 +1,66 @@
-// RequestReporter: gives the record of each finished request to the log and to the observer.
+// RequestReporter: knows every open request, and gives the record of each finished one to the ledger, the log
+// and the observer.
 #pragma once
 
 #include "base/logger.hpp"
 #include "http/authority.hpp"
-#include "loop/asio.hpp"
+#include "ledger/ledger.hpp"
+#include "loop/deadline.hpp"
+#include "loop/intrusive_list.hpp"
+#include "net/stream.hpp"
+#include "proxy/open_request.hpp"
 #include "proxy/proxy_error.hpp"
 #include "proxy/router.hpp"
+#include "telemetry/counters.hpp"
 #include "telemetry/request_record.hpp"
 
 #include <string_view>
 
 namespace aluvia::proxy {
 
+struct ReportOptions {
+  bool logs_requests = true;         ///< failed ones at level info, all at level debug
+  bool keeps_details = false;        ///< records have the client's address, and the path of plain requests
+  ledger::Ledger* ledger = nullptr;  ///< counts the traffic of each host; null: nothing does
+  telemetry::RequestObserver on_request{};  ///< empty: none
+};
+
 /// Requests for the proxy itself, its pages and probes, are not reported. Loop thread only.
 class RequestReporter {
  public:
-  /// `logs` says if the requests are logged. Without that and without an observer, a report costs a test.
-  RequestReporter(const Logger& logger, bool logs, telemetry::RequestObserver observer)
-      : logger_(logger), logs_(logs), observer_(std::move(observer)) {}
+  RequestReporter(loop::Loop& loop, telemetry::Counters& counters, const Logger& logger,
+                  ReportOptions options);
 
-  bool wants(telemetry::RequestRecord::Outcome outcome) const noexcept;
-  /// Completes the times of `record` and passes it on. `begun`: when the head of the request was complete.
-  void report(telemetry::RequestRecord record, loop::TimePoint begun) const;
+  /// Returns the id of a request that is not an OpenRequest, because it was rejected.
+  telemetry::RequestId next_id() noexcept { return id_of(++last_number_); }
+  telemetry::RequestId id_of(std::uint64_t number) const noexcept { return {run_, number}; }
+  /// Adds the details that records are to have; `path` is empty for a tunnel.
+  void add_details(OpenRequest& request, net::Stream& client, std::string_view path) const;
+
+  /// Completes `record` with the costs and times of `request`, and passes it on. The request is closed then.
+  void report(OpenRequest& request, telemetry::RequestRecord record);
   /// As report(), for a request that got an error of the proxy's own.
-  void report_failure(telemetry::RequestRecord record, const ProxyError& failure,
-                      loop::TimePoint begun) const;
+  void report_failure(OpenRequest& request, telemetry::RequestRecord record, const ProxyError& failure);
+  /// Reports a request that was rejected before a decision; `record` has its id.
+  void report_rejection(telemetry::RequestRecord record, const ProxyError& failure, loop::TimePoint begun);
+
+  /// Brings counters and ledger up to date with the bytes of all open requests. Returns true if any moved
+  /// since the last call.
+  bool settle();
 
  private:
+  friend class OpenRequest;
+  void add(OpenRequest& request);
+  bool is_wanted(telemetry::RequestRecord::Outcome outcome) const noexcept;
+  void pass_on(telemetry::RequestRecord& record, loop::TimePoint begun);
+
+  telemetry::Counters& counters_;
   const Logger& logger_;
-  const bool logs_;
-  const telemetry::RequestObserver observer_;
+  const ReportOptions options_;
+  const std::uint32_t run_;
+  std::uint64_t last_number_ = 0;
+  loop::IntrusiveList open_;
+  loop::Deadline next_settle_;
 };
 
 /// Return a record of where a request goes, or wants to go. The views are those of the arguments.
@@ -37,12 +68,12 @@ telemetry::RequestRecord record_of(std::string_view method, const http::Authorit
 telemetry::RequestRecord record_of(std::string_view method, const http::Authority& authority,
                                    const Decision& decision) noexcept;
 
-/// Reports a request whose task ends before it has a result: the client has left, or the proxy stops.
+/// Reports a CONNECT whose task ends before it has a result: the client has left, or the proxy stops.
 class AbortReport {
  public:
-  AbortReport(const RequestReporter& reporter, std::string_view method, const http::Authority& authority,
-              const Decision& decision, loop::TimePoint begun) noexcept
-      : reporter_(reporter), method_(method), authority_(authority), decision_(decision), begun_(begun) {}
+  AbortReport(RequestReporter& reporter, OpenRequest& request, std::string_view method,
+              const http::Authority& authority, const Decision& decision) noexcept
+      : reporter_(reporter), request_(request), method_(method), authority_(authority), decision_(decision) {}
   ~AbortReport();
   AbortReport(const AbortReport&) = delete;
   AbortReport& operator=(const AbortReport&) = delete;
@@ -51,11 +82,11 @@ class AbortReport {
   void dismiss() noexcept { is_dismissed_ = true; }
 
  private:
-  const RequestReporter& reporter_;
+  RequestReporter& reporter_;
+  OpenRequest& request_;
   std::string_view method_;
   const http::Authority& authority_;
   const Decision& decision_;
-  loop::TimePoint begun_;
   bool is_dismissed_ = false;
 };
 

@@ -182,7 +182,7 @@ loop::MaybeTask<bool> ResponseRelay::forward() {
   const net::IoResult put = client_.try_write(outgoing_, text_of(arrived_));
   const std::size_t sent = put.status == net::IoResult::Status::moved ? put.bytes : 0;
   if (sent < outgoing_.size() + arrived_.size() || !body_->is_complete()) return forward_rest(sent);
-  note_head_sent();
+  forget_sent();
   state_ = State::complete;
   return true;
 }
@@ -192,7 +192,7 @@ loop::Task<bool> ResponseRelay::forward_rest(std::size_t sent) {
   const std::error_code gone = co_await net::write_all(client_, std::string_view(outgoing_).substr(of_head),
                                                        text_of(arrived_).substr(sent - of_head));
   if (gone) co_return false;
-  note_head_sent();
+  forget_sent();
   if (!body_->is_complete()) {
     if (is_given_up_) co_return false;
     const bool whole = co_await pump_body();
@@ -202,8 +202,7 @@ loop::Task<bool> ResponseRelay::forward_rest(std::size_t sent) {
   co_return true;
 }
 
-void ResponseRelay::note_head_sent() noexcept {
-  bytes_ = outgoing_.size() + arrived_.size();
+void ResponseRelay::forget_sent() noexcept {
   arrived_ = {};
   received_ = {};
 }
@@ -218,7 +217,6 @@ loop::Task<bool> ResponseRelay::pump_body() {
   });
   co_await over.wait();
   if (!pump_->take_leftover().empty()) keeps_upstream_ = false;
-  bytes_ += pump_->bytes();
   pump_.reset();
   is_cut_ = !is_given_up_ && (end == net::Pump::End::source_failed || end == net::Pump::End::malformed);
   co_return end == net::Pump::End::complete || end == net::Pump::End::source_ended;

@@ -78,8 +78,6 @@ class ResponseRelay {
 
   /// When bytes of the body moved last; TimePoint::min() if no pump was needed.
   loop::TimePoint last_progress() const noexcept;
-  /// Bytes of the final response that have been sent to the client.
-  std::uint64_t bytes() const noexcept { return bytes_ + (pump_ ? pump_->bytes() : 0); }
 
  private:
   enum class State { reading, started, complete };
@@ -96,7 +94,7 @@ class ResponseRelay {
   void gather(std::size_t body_bytes);
   loop::Task<bool> forward_rest(std::size_t sent);
   loop::Task<bool> pump_body();
-  void note_head_sent() noexcept;
+  void forget_sent() noexcept;
 
   Services& services_;
   net::Stream& client_;
@@ -121,7 +119,6 @@ class ResponseRelay {
   bool ends_by_close_ = false;
   std::string outgoing_;  // the head to send, and a short beginning of the body
   std::optional<net::Pump> pump_;
-  std::uint64_t bytes_ = 0;  // sent without the pump, or by one that has ended
 };
 
 }  // namespace aluvia::proxy

@@ -37,7 +37,7 @@ struct Services {
   const Limits& limits;
   const Logger& logger;
   telemetry::Counters& counters;
-  const RequestReporter& reporter;
+  RequestReporter& reporter;
   const Router& router;
   Gateway& gateway;
   Upstreams& upstreams;

@@ -23,17 +23,24 @@ class TunnelTable::Tunnel {
       : table_(table),
         authority_(std::move(authority)),
         decision_(std::move(decision)),
-        request_(std::move(request)),
+        method_(std::move(request.method)),
+        status_(request.status),
+        account_(std::move(request.account)),
         count_(table.shares_.count_peer(ends.client.native_handle())),
         client_(std::move(ends.client)),
         upstream_(std::move(ends.upstream)),
         up_(client_, upstream_, table.loop_buffer_, nullptr, &table.pipes_),
         down_(upstream_, client_, table.loop_buffer_, nullptr, &table.pipes_),
-        idle_(client_.executor(), [this] { on_quiet(); }) {}
+        idle_(client_.executor(), [this] { on_quiet(); }) {
+    upstream_.count_in(&account_.trace().wire);
+  }
 
   // The client's side is kept alive since it was accepted.
   void start(Place place, std::string to_upstream, std::string to_client) {
     place_ = place;
+    net::WireCount& wire = account_.trace().wire;
+    wire.awaits_read = true;
+    if (!to_client.empty()) wire.add_read(0);  // they were counted when they came
     net::keep_alive(upstream_.native_handle());
     idle_.set_after(table_.limits_.tunnel_idle);
     up_.start(std::move(to_upstream), [this](net::Pump::Outcome outcome) { on_end(upstream_, outcome); });
@@ -46,7 +53,9 @@ class TunnelTable::Tunnel {
     Decision now = router.decide(authority_);
     const RouteChange change = route_change(decision_, now);
     if (change != RouteChange::none) return change;
+    const bool is_same_rule = now.why == decision_.why;
     decision_ = std::move(now);
+    if (!is_same_rule) account_.follow(authority_, decision_);
     retire_by_ = loop::TimePoint::max();  // it may have been sent away and called back
     return change;
   }
@@ -73,17 +82,13 @@ class TunnelTable::Tunnel {
             decision_.version(),
             duration_cast<milliseconds>(now - opened_),
             duration_cast<milliseconds>(now - last),
-            up_.bytes(),
-            down_.bytes()};
-  }
-  void add_bytes(telemetry::Counters& to) const {
-    telemetry::RouteTraffic& traffic = to.of(decision_.route);
-    traffic.bytes_up += up_.bytes();
-    traffic.bytes_down += down_.bytes();
+            account_.trace().wire.written,
+            account_.trace().wire.read};
   }
 
   // Ends the tunnel: neither side may take what it got for all there was.
   void cut(std::string_view ending) {
+    upstream_.count_unread();
     client_.reset_on_close();
     upstream_.reset_on_close();
     close(ending);
@@ -91,17 +96,11 @@ class TunnelTable::Tunnel {
 
  private:
   void tell(std::string_view ending) {
-    add_bytes(table_.counters_);
-    using Outcome = telemetry::RequestRecord::Outcome;
-    if (!table_.reporter_.wants(Outcome::completed)) return;
-    telemetry::RequestRecord record = record_of(request_.method, authority_, decision_);
+    telemetry::RequestRecord record = record_of(method_, authority_, decision_);
     record.is_tunnel = true;
-    record.status = request_.status;
+    record.status = status_;
     record.reason = ending;
-    record.bytes_up = up_.bytes();
-    record.bytes_down = down_.bytes();
-    record.is_reused = request_.is_reused;
-    table_.reporter_.report(record, request_.begun);
+    table_.reporter_.report(account_, record);
   }
 
   // One direction is over: an orderly end is passed on and the other direction goes on; a fault ends both.
@@ -147,7 +146,9 @@ class TunnelTable::Tunnel {
   TunnelTable& table_;
   http::Authority authority_;
   Decision decision_;
-  const Request request_;
+  const std::string method_;
+  const int status_;
+  OpenRequest account_;
   const ClientCount count_;
   net::Stream client_;
   net::Stream upstream_;
@@ -160,7 +161,7 @@ class TunnelTable::Tunnel {
   loop::TimePoint retire_by_ = loop::TimePoint::max();
 };
 
-TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, const RequestReporter& reporter,
+TunnelTable::TunnelTable(const Limits& limits, telemetry::Counters& counters, RequestReporter& reporter,
                          const Logger& logger, std::span<char> loop_buffer, net::PipePool& pipes,
                          ClientShares& shares)
     : limits_(limits),
@@ -227,10 +228,6 @@ telemetry::TunnelViews TunnelTable::view(std::size_t most) const {
     out.tunnels.push_back(tunnel.view(now));
   }
   return out;
-}
-
-void TunnelTable::add_open_bytes(telemetry::Counters& to) const {
-  for (const Tunnel& tunnel : tunnels_) tunnel.add_bytes(to);
 }
 
 void TunnelTable::end_all() {

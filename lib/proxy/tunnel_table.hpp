@@ -26,7 +26,7 @@ namespace aluvia::proxy {
 /// Loop thread only.
 class TunnelTable {
  public:
-  TunnelTable(const Limits& limits, telemetry::Counters& counters, const RequestReporter& reporter,
+  TunnelTable(const Limits& limits, telemetry::Counters& counters, RequestReporter& reporter,
               const Logger& logger, std::span<char> loop_buffer, net::PipePool& pipes, ClientShares& shares);
   ~TunnelTable();
   TunnelTable(const TunnelTable&) = delete;
@@ -38,12 +38,11 @@ class TunnelTable {
     std::string to_upstream;  ///< bytes of the client read before the tunnel stood
     std::string to_client;    ///< bytes of the upstream, likewise
   };
-  /// The request that became a tunnel, for its report.
+  /// The request that became a tunnel. The account moves into the tunnel.
   struct Request {
     std::string method;
-    int status;             ///< of the response that opened the tunnel
-    loop::TimePoint begun;  ///< when its head was complete
-    bool is_reused;         ///< the upstream's connection was open before
+    int status;  ///< of the response that opened the tunnel
+    OpenRequest& account;
   };
   void open(Ends ends, http::Authority authority, Decision decision, Request request);
 
@@ -62,8 +61,6 @@ class TunnelTable {
   std::size_t size() const noexcept { return tunnels_.size(); }
   /// Returns the open tunnels, at most `most`.
   telemetry::TunnelViews view(std::size_t most) const;
-  /// Adds the bytes of open tunnels, which the counters learn at a tunnel's end only.
-  void add_open_bytes(telemetry::Counters& to) const;
   /// Ends every tunnel now.
   void end_all();
   /// Sets the callback for the end of a tunnel.
@@ -77,7 +74,7 @@ class TunnelTable {
 
   const Limits& limits_;
   telemetry::Counters& counters_;
-  const RequestReporter& reporter_;
+  RequestReporter& reporter_;
   const Logger& logger_;
   std::span<char> loop_buffer_;
   net::PipePool& pipes_;

@@ -35,7 +35,6 @@ bool Upload::take_first(std::string& buffer) {
 void Upload::begin(net::Stream& upstream, std::string_view head) {
   const net::IoResult put = upstream.try_write(head, held_);
   const std::size_t sent = put.status == net::IoResult::Status::moved ? put.bytes : 0;
-  bytes_ += sent;
   const bool is_all_sent = sent == head.size() + held_.size();
   if (is_all_sent && body_.is_complete()) {
     if (!keeps_copy_ || held_.size() > longest_copy) forget_copy();
@@ -55,7 +54,6 @@ void Upload::begin(net::Stream& upstream, std::string_view head) {
 }
 
 void Upload::stop() {
-  bytes_ = bytes();
   if (pump_) leftover_.append(pump_->take_leftover());
   pump_.reset();
   state_ = State::idle;
@@ -136,10 +134,6 @@ loop::TimePoint Upload::last_progress() const noexcept {
 std::string Upload::take_leftover() noexcept {
   std::string leftover = std::exchange(leftover_, {});
   return pump_ ? std::move(leftover) + pump_->take_leftover() : leftover;
-}
-
-std::uint64_t Upload::bytes() const noexcept {
-  return bytes_ + (pump_ ? pump_->bytes() : 0);
 }
 
 }  // namespace aluvia::proxy

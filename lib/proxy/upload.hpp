@@ -71,8 +71,6 @@ class Upload final : private net::PumpFilter {
   loop::TimePoint last_progress() const noexcept;
   /// Bytes read behind the end of the body: they begin the next request.
   std::string take_leftover() noexcept;
-  /// Written to the upstream so far, by all calls of begin() together.
-  std::uint64_t bytes() const noexcept;
 
  private:
   Verdict inspect(std::span<char> bytes) override;
@@ -95,7 +93,6 @@ class Upload final : private net::PumpFilter {
   State state_ = State::idle;
   bool has_body_begun_ = false;
   std::optional<loop::Event> over_;  // while wait_for_end() waits
-  std::uint64_t bytes_ = 0;          // written without the pump, or by one that has gone
 };
 
 }  // namespace aluvia::proxy

@@ -76,7 +76,7 @@ Proxy::Proxy(ProxySettings settings) : settings_(std::move(settings)), running_(
   }
   options.guard = settings_.guard;
   options.local_answers = settings_.local_answers;
-  options.on_request = settings_.on_request;
+  options.reports.on_request = settings_.on_request;
   auto server =
       proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger(settings_.log_level));
   REQUIRE(server);

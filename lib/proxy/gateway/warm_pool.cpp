@@ -90,7 +90,9 @@ loop::Task<void> WarmPool::connect_one(config::Snapshot snapshot) {
     explicit Counted(std::size_t& counter) : count(counter) {}
     ~Counted() { --count; }
   } counted(connecting_);
-  auto connected = co_await outbound_.to_gateway(snapshot->gateway, 0, loop::Clock::now() + limits_.dial);
+  DialTimes times;  // no request waits for it
+  const loop::TimePoint now = loop::Clock::now();
+  auto connected = co_await outbound_.to_gateway(snapshot->gateway, 0, {now, now + limits_.dial, times});
   if (!connected) {
     logger_.debug({"warm_failed", {{"reason", connected.error().details}}}, "no warm connection: {}",
                   connected.error().details);

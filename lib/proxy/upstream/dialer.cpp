@@ -41,13 +41,14 @@ ProxyError fault_of(const http::GatewayHandshake& handshake, const http::Progres
 loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const http::Authority& authority,
                                                    const Caller& caller) {
   const ClientWatch watch = watch_over(caller, authority);
-  RetryPolicy tries(limits_, loop::Clock::now());
+  RetryPolicy tries(limits_, caller.account.trace().begun);
   for (;;) {
     DialResult opened = co_await begin_try(decision, authority, tries, caller);
     if (opened) {
       Decision now = router_.decide(authority);
       if (is_same_route(decision, now)) co_return opened;
       decision = std::move(now);
+      caller.account.follow(authority, decision);
       tries.start_again();
       continue;
     }
@@ -55,13 +56,16 @@ loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const htt
     const bool again = co_await prepare_another(tries, opened.error(), decision, authority, caller);
     if (!again) co_return Err{tries.describe(std::move(opened.error()))};
     decision = router_.decide(authority);
+    caller.account.follow(authority, decision);
   }
 }
 
 // By the decision's route.
 loop::Task<Dialer::DialResult> Dialer::begin_try(const Decision& decision, const http::Authority& authority,
                                                  RetryPolicy& tries, const Caller& caller) {
-  if (decision.route == rules::Route::direct) return connect_origin(authority, tries.end());
+  if (decision.route == rules::Route::direct) {
+    return connect_origin(authority, tries.end(), caller.account.trace());
+  }
   return try_tunnel(decision, authority, tries, caller);
 }
 
@@ -70,17 +74,20 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
                                                      const Caller& caller) {
   if (decision.route == rules::Route::direct) {
     const ClientWatch watch = watch_over(caller, authority);
-    co_return co_await connect_origin(authority, loop::TimePoint::max());
+    co_return co_await connect_origin(authority, loop::TimePoint::max(), caller.account.trace());
   }
   if (auto down = gateway_.circuit.rejection(loop::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
-    if (auto warm = gateway_.warm.take()) co_return UpstreamConnection(std::move(*warm), true);
+    if (auto warm = gateway_.warm.take()) {
+      caller.account.trace().begin_try(true);
+      co_return UpstreamConnection(std::move(*warm), true);
+    }
   }
   const ClientWatch watch = watch_over(caller, authority);
   RetryPolicy tries(limits_, loop::Clock::now());
   for (;;) {
     tries.begin_next(loop::Clock::now());
-    DialResult connected = co_await connect_gateway(decision, tries);
+    DialResult connected = co_await connect_gateway(decision, tries, caller.account.trace());
     if (connected) co_return connected;
     learn_from(connected, {}, caller);
     const bool again = co_await prepare_another(tries, connected.error(), decision, authority, caller);
@@ -89,19 +96,25 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
 }
 
 loop::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority,
-                                                      loop::TimePoint latest) {
-  return connector_.to_origin(authority, std::min(loop::Clock::now() + limits_.dial, latest));
+                                                      loop::TimePoint latest, RequestTrace& trace) {
+  trace.begin_try(false);
+  const loop::TimePoint now = loop::Clock::now();
+  return connector_.to_origin(authority, {now, std::min(now + limits_.dial, latest), trace.times});
 }
 
-loop::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, const RetryPolicy& tries) {
+loop::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, const RetryPolicy& tries,
+                                                       RequestTrace& trace) {
+  trace.begin_try(false);
+  const loop::TimePoint now = loop::Clock::now();
   const Limits::Time time = tries.is_last() ? limits_.dial : std::min(limits_.dial, limits_.gateway_try);
-  const loop::TimePoint deadline = std::min(loop::Clock::now() + time, tries.end());
-  return connector_.to_gateway(decision.snapshot->gateway, tries.count() - 1, deadline);
+  return connector_.to_gateway(decision.snapshot->gateway, tries.count() - 1,
+                               {now, std::min(now + time, tries.end()), trace.times});
 }
 
 // A warm connection that has died does not count: the try is made on a new one, at once.
 loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, const http::Authority& authority,
                                                   RetryPolicy& tries, const Caller& caller) {
+  RequestTrace& trace = caller.account.trace();
   const loop::TimePoint begin = loop::Clock::now();
   // The first try may be the one that finds out whether the gateway is back; a pause has asked for the
   // others.
@@ -113,19 +126,20 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
   if (tries.count() == 1) {
     if (auto warm = gateway_.warm.take()) {
       UpstreamConnection waiting(std::move(*warm), true);
-      DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, latest);
+      trace.begin_try(true);
+      DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, latest, trace);
       if (opened || opened.error().kind != ProxyErrorKind::connection_terminated) {
         learn_from(opened, authority.host, caller);
         co_return opened;
       }
     }
   }
-  DialResult connected = co_await connect_gateway(decision, tries);
+  DialResult connected = co_await connect_gateway(decision, tries, trace);
   if (!connected) {
     learn_from(connected, {}, caller);
     co_return connected;
   }
-  DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, latest);
+  DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, latest, trace);
   learn_from(opened, authority.host, caller);
   co_return opened;
 }
@@ -162,10 +176,13 @@ void Dialer::learn_from(const DialResult& result, std::string_view authority, co
 
 // The gateway has Limits::gateway_answer from the end of the connect, in every try.
 loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, const Decision& decision,
-                                                   const http::Authority& authority, loop::TimePoint latest) {
+                                                   const http::Authority& authority, loop::TimePoint latest,
+                                                   RequestTrace& trace) {
   net::Stream& stream = gateway.stream;
+  stream.count_in(&trace.wire);
+  const loop::TimePoint begin = loop::Clock::now();
   loop::Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
-  limit.set_at(std::min(latest, loop::Clock::now() + limits_.gateway_answer));
+  limit.set_at(std::min(latest, begin + limits_.gateway_answer));
 
   const Secret request(
       http::GatewayHandshake::request(authority, decision.snapshot->gateway_authorization.reveal()));
@@ -189,6 +206,8 @@ loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, c
                                                           : asio::error::make_error_code(asio::error::eof);
     }
   }
+  if (!progress.needs_more() && !progress.is_wrong())
+    trace.times.gateway = step_between(begin, loop::Clock::now());
   const config::GatewayEndpoint& endpoint = decision.snapshot->gateway;
   if (limit.expired()) {
     co_return Err{ProxyError(ProxyErrorKind::gateway_timeout,

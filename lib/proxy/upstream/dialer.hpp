@@ -53,10 +53,13 @@ class Dialer {
                                    RetryPolicy& tries, const Caller& caller);
   loop::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
                                     RetryPolicy& tries, const Caller& caller);
-  loop::Task<DialResult> connect_origin(const http::Authority& authority, loop::TimePoint latest);
-  loop::Task<DialResult> connect_gateway(const Decision& decision, const RetryPolicy& tries);
+  loop::Task<DialResult> connect_origin(const http::Authority& authority, loop::TimePoint latest,
+                                        RequestTrace& trace);
+  loop::Task<DialResult> connect_gateway(const Decision& decision, const RetryPolicy& tries,
+                                         RequestTrace& trace);
   loop::Task<DialResult> shake_hands(UpstreamConnection gateway, const Decision& decision,
-                                     const http::Authority& authority, loop::TimePoint latest);
+                                     const http::Authority& authority, loop::TimePoint latest,
+                                     RequestTrace& trace);
   loop::Task<bool> prepare_another(RetryPolicy& tries, const ProxyError& failure, const Decision& decision,
                                    const http::Authority& authority, const Caller& caller);
   ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;

@@ -39,19 +39,23 @@ UpstreamConnector::UpstreamConnector(loop::Loop& loop, dns::Resolver& resolver,
       emulated_(emulated) {}
 
 loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_origin(const http::Authority& authority,
-                                                                      loop::TimePoint deadline) {
+                                                                      Clocking clocking) {
   std::uint16_t port = authority.port;
+  loop::TimePoint looked_up = clocking.begin;
   Result<Addresses, ProxyError> addresses = Addresses();
   if (is_emulated(authority)) {
     addresses = emulated_address();
     port = emulated_->port_for(port);
   } else {
-    auto found = co_await resolver_.resolve(authority.host, deadline);
+    auto found = co_await resolver_.resolve(authority.host, clocking.deadline);
+    looked_up = loop::Clock::now();
+    clocking.times.dns = step_between(clocking.begin, looked_up);
     addresses = permitted(authority, std::move(found));
   }
   if (!addresses) co_return Err{std::move(addresses.error())};
-  net::Connector connector(loop_.get_executor(), std::move(*addresses), port, deadline);
+  net::Connector connector(loop_.get_executor(), std::move(*addresses), port, clocking.deadline);
   co_await connector.finished();
+  clocking.times.connect = step_between(looked_up, loop::Clock::now());
   auto socket = connector.result();
   if (!socket) co_return Err{error_from(socket.error(), authority.text())};
   co_return UpstreamConnection(net::Stream(std::move(*socket)));
@@ -79,9 +83,10 @@ Result<UpstreamConnector::Addresses, ProxyError> UpstreamConnector::permitted(
 }
 
 loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_gateway(const config::GatewayEndpoint& gateway,
-                                                                       std::size_t turn,
-                                                                       loop::TimePoint deadline) {
-  auto found = co_await resolver_.resolve_kept(gateway.host, deadline);
+                                                                       std::size_t turn, Clocking clocking) {
+  auto found = co_await resolver_.resolve_kept(gateway.host, clocking.deadline);
+  const loop::TimePoint looked_up = loop::Clock::now();
+  clocking.times.dns = step_between(clocking.begin, looked_up);
   if (!found) co_return Err{error_from(found.error(), name_of(gateway))};
   Addresses& addresses = found->addresses;
   const auto leads_here = [&](const net::Address& address) { return guard_.is_own(address, gateway.port); };
@@ -90,13 +95,15 @@ loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_gateway(const con
   }
   const auto first = static_cast<std::ptrdiff_t>(turn % addresses.size());
   std::rotate(addresses.begin(), addresses.begin() + first, addresses.end());
-  net::Connector connector(loop_.get_executor(), std::move(addresses), gateway.port, deadline);
+  net::Connector connector(loop_.get_executor(), std::move(addresses), gateway.port, clocking.deadline);
   co_await connector.finished();
+  clocking.times.connect = step_between(looked_up, loop::Clock::now());
   auto socket = connector.result();
   if (!socket) co_return Err{error_from(socket.error(), name_of(gateway))};
   UpstreamConnection connected(net::Stream(std::move(*socket)));
   if (gateway.protocol == config::GatewayProtocol::http) co_return std::move(connected);
-  auto secured = co_await gateway_tls_->handshake(connected.stream, gateway.host, deadline);
+  auto secured = co_await gateway_tls_->handshake(connected.stream, gateway.host, clocking.deadline);
+  clocking.times.connect = step_between(looked_up, loop::Clock::now());
   if (!secured) co_return Err{tls_error(secured.error(), gateway)};
   co_return std::move(connected);
 }

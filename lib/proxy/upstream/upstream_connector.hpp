@@ -10,6 +10,7 @@
 #include "net/stream.hpp"
 #include "net/tls.hpp"
 #include "proxy/proxy_error.hpp"
+#include "proxy/request_trace.hpp"
 #include "proxy/upstream/destination_policy.hpp"
 #include "proxy/upstream/emulated_origin.hpp"
 
@@ -43,8 +44,15 @@ class UpstreamConnector {
 
   using Addresses = std::vector<net::Address>;
 
+  /// Time in which a connect has to end, and the place for the durations of its steps.
+  struct Clocking {
+    loop::TimePoint begin;
+    loop::TimePoint deadline;
+    DialTimes& times;
+  };
+
   /// Only where the guard lets it.
-  loop::Task<Connected> to_origin(const http::Authority& authority, loop::TimePoint deadline);
+  loop::Task<Connected> to_origin(const http::Authority& authority, Clocking clocking);
 
   /// The addresses that to_origin() would connect to, in the order of its tries, or why it would not begin.
   loop::Task<Result<Addresses, ProxyError>> origin_addresses(const http::Authority& authority,
@@ -53,7 +61,7 @@ class UpstreamConnector {
   /// The gateway's addresses are kept from request to request. `turn` counts the tries of one request: each
   /// begins with another address of the name.
   loop::Task<Connected> to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,
-                                   loop::TimePoint deadline);
+                                   Clocking clocking);
 
   /// Resolves the gateway's addresses in advance, so that no request waits for them.
   loop::Task<void> look_up(config::GatewayEndpoint gateway, loop::TimePoint deadline);

@@ -1,5 +1,7 @@
 #include "proxy/upstream/upstream_pool.hpp"
 
+#include "loop/coarse_clock.hpp"
+
 #include <algorithm>
 
 namespace aluvia::proxy {
@@ -29,7 +31,7 @@ std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const ht
   // New credentials, session or geo need new connections.
   if (found == shelves_.end() || !is_same_route(found->second.decision, decision)) return std::nullopt;
   std::vector<Idle>& shelf = found->second.idle;
-  const loop::TimePoint now = loop::Clock::now();
+  const loop::TimePoint now = loop::coarse_now();
   const auto oldest_allowed = now - (repeatable ? loop::Clock::duration(limits_.upstream_idle)
                                                 : loop::Clock::duration(limits_.fresh_enough));
   std::optional<net::Stream> taken;
@@ -56,7 +58,7 @@ void UpstreamPool::put(const Decision& decision, const http::Authority& authorit
   }
   shelf.decision = decision;
   if (shelf.idle.size() >= limits_.upstream_idle_per_key) return;
-  shelf.idle.push_back({std::move(stream), loop::Clock::now()});
+  shelf.idle.push_back({std::move(stream), loop::coarse_now()});
   ++total_;
   schedule_sweep();
 }
@@ -87,7 +89,7 @@ void UpstreamPool::schedule_sweep() {
 }
 
 void UpstreamPool::sweep() {
-  const auto oldest = loop::Clock::now() - limits_.upstream_idle;
+  const auto oldest = loop::coarse_now() - limits_.upstream_idle;
   for (auto shelf = shelves_.begin(); shelf != shelves_.end();) {
     total_ -= std::erase_if(shelf->second.idle,
                             [oldest](Idle& idle) { return idle.since < oldest || !idle.stream.is_quiet(); });

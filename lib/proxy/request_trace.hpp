@@ -1,0 +1,53 @@
+// RequestTrace: what one request has cost so far, and how long its steps took.
+#pragma once
+
+#include "loop/asio.hpp"
+#include "net/wire_count.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace aluvia::proxy {
+
+/// Steps of a dial. Half the size of the clock's own duration, because every tunnel keeps three.
+using StepTime = std::optional<std::chrono::duration<std::int32_t, std::micro>>;
+
+inline StepTime step_between(loop::TimePoint begin, loop::TimePoint end) noexcept {
+  return std::chrono::duration_cast<StepTime::value_type>(end - begin);
+}
+
+/// Those of the last try.
+struct DialTimes {
+  StepTime dns{};
+  StepTime connect{};  ///< with TLS, where the gateway is spoken to over it
+  StepTime gateway{};  ///< from the CONNECT to the gateway's answer
+};
+
+/// Belongs to one request, and moves with it into its tunnel. The upstream's stream counts in `wire`, at the
+/// address where the trace is then.
+struct RequestTrace {
+  /// Facts for logs that ask for them.
+  struct Details {
+    std::string client;  ///< address:port
+    std::string path;    ///< of a plain request, with the query
+  };
+
+  std::uint64_t number = 0;  ///< of its id
+  loop::TimePoint begun;     ///< when its head was complete
+  net::WireCount wire;
+  DialTimes times;
+  unsigned tries = 0;      ///< upstream connections that it was sent or begun on
+  bool is_reused = false;  ///< the last one was open before
+  std::unique_ptr<const Details> details;
+
+  void begin_try(bool reused) noexcept {
+    ++tries;
+    is_reused = reused;
+    times = {};
+  }
+};
+
+}  // namespace aluvia::proxy
