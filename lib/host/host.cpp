@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 
@@ -23,12 +24,13 @@ constexpr std::size_t octet(char c) {
 // ---- IPv4
 
 Host make_ipv4(std::uint32_t address) {
-  std::string text;
+  std::array<char, INET_ADDRSTRLEN> text{};
+  char* end = text.data();
   for (int shift = 24; shift >= 0; shift -= 8) {
-    text += std::to_string((address >> shift) & 0xFFU);
-    if (shift > 0) text += '.';
+    end = std::to_chars(end, text.data() + text.size(), (address >> shift) & 0xFFU).ptr;
+    if (shift > 0) *end++ = '.';
   }
-  return {std::move(text), Kind::ipv4};
+  return {std::string(text.data(), end), Kind::ipv4};
 }
 
 bool has_hex_prefix(std::string_view text) {

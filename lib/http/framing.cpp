@@ -67,8 +67,8 @@ Result<std::optional<Framing>, ParseError> request_coding(const RequestHead& hea
   const Field* const coding = find_field(head.fields, transfer_encoding);
   if (coding == nullptr) return std::nullopt;
   if (head.minor == 0) return wrong(status.malformed, coding_in_old_version);
-  if (count_fields(head.fields, transfer_encoding) == 1) return read_transfer_coding(coding->value, status);
-  return wrong(status.malformed, "more than one Transfer-Encoding");
+  if (is_repeated(head.fields, *coding)) return wrong(status.malformed, "more than one Transfer-Encoding");
+  return read_transfer_coding(coding->value, status);
 }
 
 // As request_coding(), for a response: all its fields are one list, and `identity` is ignored.
@@ -99,9 +99,7 @@ Result<std::optional<Framing>, ParseError> declared_framing(std::optional<Framin
     return wrong(status.malformed, "Content-Length together with Transfer-Encoding");
   }
   if (coding || length == nullptr) return coding;
-  if (count_fields(fields, "Content-Length") != 1) {
-    return wrong(status.malformed, "more than one Content-Length");
-  }
+  if (is_repeated(fields, *length)) return wrong(status.malformed, "more than one Content-Length");
   auto framing = read_content_length(length->value, status);
   if (!framing) return Err{framing.error()};
   return *framing;

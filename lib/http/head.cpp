@@ -205,6 +205,12 @@ std::size_t count_fields(const Fields& fields, std::string_view name) noexcept {
   }));
 }
 
+bool is_repeated(const Fields& fields, const Field& first) noexcept {
+  return std::any_of(
+      fields.begin() + (&first - fields.data()) + 1, fields.end(),
+      [&first](const Field& field) { return ascii::equals_ignoring_case(field.name, first.name); });
+}
+
 bool list_contains(const Fields& fields, std::string_view name, std::string_view token) noexcept {
   const auto is_token_asked = [token](std::string_view member) {
     return ascii::equals_ignoring_case(member, token);

@@ -42,6 +42,8 @@ using Fields = std::vector<Field>;
 /// Returns the first field with that name in any letter case, or nullptr.
 const Field* find_field(const Fields& fields, std::string_view name) noexcept;
 std::size_t count_fields(const Fields& fields, std::string_view name) noexcept;
+/// Returns true if another field of that name follows `first`, which find_field() returned.
+bool is_repeated(const Fields& fields, const Field& first) noexcept;
 
 /// Returns true if the comma-separated lists of all fields called `name` contain `token`, in any letter case
 /// (RFC 9110 §5.6.1).

@@ -33,8 +33,9 @@ std::string received_head(const RequestHead& head) {
 std::optional<std::string_view> max_forwards(const RequestHead& head) noexcept {
   constexpr std::string_view name = "Max-Forwards";
   if (head.method != trace && head.method != "OPTIONS") return std::nullopt;
-  if (count_fields(head.fields, name) != 1) return std::nullopt;
-  const std::string_view text = find_field(head.fields, name)->value;
+  const Field* const field = find_field(head.fields, name);
+  if (field == nullptr || is_repeated(head.fields, *field)) return std::nullopt;
+  const std::string_view text = field->value;
   if (text.empty() || !std::all_of(text.begin(), text.end(), ascii::is_digit)) return std::nullopt;
   return text.substr(std::min(text.find_first_not_of('0'), text.size() - 1));
 }

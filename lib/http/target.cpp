@@ -114,14 +114,14 @@ Result<Target, ParseError> parse_target(const RequestHead& head) {
 }
 
 Result<void, ParseError> check_host_fields(const RequestHead& head, std::string_view parsed) {
-  const std::size_t count = count_fields(head.fields, "Host");
-  if (count > 1) return wrong("more than one Host field");
-  if (count == 0) {
+  const Field* const host = find_field(head.fields, "Host");
+  if (host == nullptr) {
     const bool is_needed = head.minor >= 1 && head.method != "CONNECT";
     if (is_needed) return wrong("an HTTP/1.1 request without a Host field");
     return {};
   }
-  const std::string_view value = find_field(head.fields, "Host")->value;
+  if (is_repeated(head.fields, *host)) return wrong("more than one Host field");
+  const std::string_view value = host->value;
   if (value.empty() || value == parsed) return {};
   if (const auto authority = parse_authority(value, http_port); !authority) return Err{authority.error()};
   return {};

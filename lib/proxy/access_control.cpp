@@ -32,7 +32,7 @@ bool AccessControl::admits(const net::Socket& client) {
 bool AccessControl::admits(const http::RequestHead& head) const noexcept {
   if (!token_) return true;
   const http::Field* const field = http::find_field(head.fields, "Proxy-Authorization");
-  return field && http::count_fields(head.fields, "Proxy-Authorization") == 1 && accepts(field->value);
+  return field && !http::is_repeated(head.fields, *field) && accepts(field->value);
 }
 
 bool AccessControl::accepts(std::string_view value) const noexcept {

@@ -16,7 +16,7 @@ namespace aluvia::proxy {
 Exchange::Traits::Traits(const ClientRequest& request, rules::Route route)
     : method(request.head.method),
       keeps_client(http::allows_next_request(request.head)),
-      closes_upstream(route == rules::Route::direct &&
+      closes_upstream(!keeps_client && route == rules::Route::direct &&
                       http::list_contains(request.head.fields, "Connection", "close")),
       is_repeatable(request.framing.kind == http::BodyKind::none && http::is_idempotent(request.head.method)),
       binds(http::binds_connection(request.head.fields)),

@@ -98,7 +98,7 @@ void RequestReporter::pass_on(RequestRecord& record, loop::TimePoint begun) {
   if (options_.on_request) options_.on_request(record);
 }
 
-void RequestReporter::report(OpenRequest& request, RequestRecord record) {
+void RequestReporter::report(OpenRequest& request, RequestRecord& record) {
   if (!request.is_open_) return;
   request.settle();
   add_costs(record, request.trace_);

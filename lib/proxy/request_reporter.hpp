@@ -38,7 +38,7 @@ class RequestReporter {
   void add_details(OpenRequest& request, net::Stream& client, std::string_view path) const;
 
   /// Completes `record` with the costs and times of `request`, and passes it on. The request is closed then.
-  void report(OpenRequest& request, telemetry::RequestRecord record);
+  void report(OpenRequest& request, telemetry::RequestRecord& record);
   /// As report(), for a request that got an error of the proxy's own.
   void report_failure(OpenRequest& request, telemetry::RequestRecord record, const ProxyError& failure);
   /// Reports a request that was rejected before a decision; `record` has its id.
