@@ -181,6 +181,7 @@ config::Snapshot Runtime::first_configuration() {
 void Runtime::open_proxy(config::Snapshot first) {
   auto proxy_options = proxy_options_of(options_);
   proxy_options.reports.on_request = observer();
+  proxy_options.reports.keeps_details = access_log_ != nullptr;
   proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
     return local_port_->answer(head, target);
   };

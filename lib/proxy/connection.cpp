@@ -135,7 +135,7 @@ loop::Task<Connection::Next> Connection::ask_for_credentials(http::Target target
   ProxyError failure = credentials_required();
   ProxyErrorContext context(target.authority.text(), {}, {}, reader_.head().method == "HEAD");
   const auto rest = body_to_skip(reader_.head(), buffer_.size() - head_size);
-  report_rejection(failure, record_of(reader_.head().method, target.authority));
+  context.id = report_rejection(failure, record_of(reader_.head().method, target.authority));
   if (!rest || services_.stopping) co_return co_await send_error(failure, context);
   buffer_.erase(0, head_size);
   buffer_.shrink_to_fit();
@@ -200,8 +200,9 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
     abort.dismiss();
     services_.reporter.report_failure(account, record_of(tunnel_method(), authority, decision),
                                       opened.error());
-    co_return co_await send_error(opened.error(),
-                                  {authority.text(), rules::name(decision.route), decision.why, false});
+    ProxyErrorContext context(authority.text(), rules::name(decision.route), decision.why, false);
+    context.id = services_.reporter.id_of(account.trace().number);
+    co_return co_await send_error(opened.error(), context);
   }
   deadline_.set_after(services_.limits.head_time);
   const std::string socks_established = socks::reply_message(socks::Reply::succeeded);
@@ -238,10 +239,11 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   }
   const Decision decision = exchange->decision();
   ProxyError failure = exchange->failure();
+  ProxyErrorContext context(target.authority.text(), rules::name(decision.route), decision.why, head_only);
+  context.id = services_.reporter.id_of(exchange->number());
   exchange.reset();
   ++services_.counters.of(decision.route).failures;
-  co_return co_await send_error(
-      failure, {target.authority.text(), rules::name(decision.route), decision.why, head_only});
+  co_return co_await send_error(failure, context);
 }
 
 // Idle upstream connections are a convenience: the next request needs their descriptors more.
@@ -255,8 +257,9 @@ void Connection::give_up_idle_descriptors(const ProxyError& failure) {
 // Rejects a request whose target is not known, and ends the connection.
 loop::Task<Connection::Next> Connection::reject(ProxyError failure) {
   ++services_.counters.refused;
-  report_rejection(failure);
-  return send_error(failure, {});
+  ProxyErrorContext context;
+  context.id = report_rejection(failure);
+  return send_error(failure, context);
 }
 
 // Responds to a request that has been reported, and ends the connection.
@@ -267,10 +270,12 @@ loop::Task<Connection::Next> Connection::send_error(const ProxyError& failure,
                                                      : render_answer(failure, context));
 }
 
-void Connection::report_rejection(const ProxyError& failure, telemetry::RequestRecord record) const {
+telemetry::RequestId Connection::report_rejection(const ProxyError& failure,
+                                                  telemetry::RequestRecord record) const {
   if (protocol_ == Protocol::socks) record.method = tunnel_method();
   record.id = services_.reporter.next_id();
   services_.reporter.report_rejection(record, failure, request_begun_);
+  return record.id;
 }
 
 std::string_view Connection::tunnel_method() const noexcept {

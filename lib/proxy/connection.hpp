@@ -85,7 +85,8 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<Next> serve_exchange(http::Target target, std::size_t head_size);
   loop::Task<Next> answer_and_end(std::string answer);
   loop::Task<Next> send_error(const ProxyError& failure, const ProxyErrorContext& context);
-  void report_rejection(const ProxyError& failure, telemetry::RequestRecord record = {}) const;
+  telemetry::RequestId report_rejection(const ProxyError& failure,
+                                        telemetry::RequestRecord record = {}) const;
   std::string_view tunnel_method() const noexcept;
   void give_up_idle_descriptors(const ProxyError& failure);
   loop::Task<void> linger();

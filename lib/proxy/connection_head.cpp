@@ -173,9 +173,10 @@ bool Connection::make_way(ProxyErrorKind why) noexcept {
   if (is_reading_head_ || (is_idle_ && is_first)) {
     const ProxyError failure(why, "too many connections are open, and this one has not sent a request");
     ++services_.counters.refused;
-    send_parting_answer(client_, render_answer(failure, {}), services_.loop_buffer);
     telemetry::RequestRecord record;
-    record.id = services_.reporter.next_id();
+    ProxyErrorContext context;
+    context.id = record.id = services_.reporter.next_id();
+    send_parting_answer(client_, render_answer(failure, context), services_.loop_buffer);
     services_.reporter.report_rejection(record, failure, loop::Clock::now());
   }
   is_closing_ = true;

@@ -55,6 +55,7 @@ class Exchange {
   /// Valid after End::failed.
   const ProxyError& failure() const noexcept { return *failure_; }
   const Decision& decision() const noexcept { return decision_; }
+  std::uint64_t number() const noexcept { return account_.trace().number; }
   const http::Authority& authority() const noexcept { return authority_; }
 
   /// Storage for the fields of the response: lent before run(), given back after it.

@@ -248,9 +248,10 @@ void ProxyServer::reject_without_descriptor(net::Socket socket) {
 void ProxyServer::reject_in_passing(net::Socket socket, const ProxyError& failure) {
   ++counters_.refused;
   net::Stream client(std::move(socket));
-  send_parting_answer(client, render_answer(failure, {}), loop_buffer_);
   telemetry::RequestRecord record;
-  record.id = reporter_.next_id();
+  ProxyErrorContext context;
+  context.id = record.id = reporter_.next_id();
+  send_parting_answer(client, render_answer(failure, context), loop_buffer_);
   reporter_.report_rejection(record, failure, loop::Clock::now());
 }
 
