@@ -166,6 +166,12 @@ telemetry::RequestObserver Runtime::observer() const {
   };
 }
 
+telemetry::RequestObserver Runtime::open_observer() const {
+  return [log = access_log_.get()](const telemetry::RequestRecord& record) {
+    log->write(record, telemetry::AccessLine::Moment::open);
+  };
+}
+
 std::size_t Runtime::check() {
   const config::Snapshot first = first_configuration();
   manager_->stop();
@@ -181,7 +187,9 @@ config::Snapshot Runtime::first_configuration() {
 void Runtime::open_proxy(config::Snapshot first) {
   auto proxy_options = proxy_options_of(options_);
   proxy_options.reports.on_request = observer();
-  proxy_options.reports.keeps_details = access_log_ != nullptr;
+  proxy_options.reports.keeps_clients = access_log_ != nullptr;
+  proxy_options.reports.keeps_paths = options_.access_log.has_paths;
+  if (access_log_ && options_.access_log.has_opens) proxy_options.reports.on_open = open_observer();
   proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
     return local_port_->answer(head, target);
   };

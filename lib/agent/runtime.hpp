@@ -67,6 +67,7 @@ class Runtime {
   void check_address() const;
   void open_access_log();
   telemetry::RequestObserver observer() const;
+  telemetry::RequestObserver open_observer() const;
   config::Snapshot first_configuration();
   /// Its functions must be called on the loop, while server and manager live.
   admin::StatusProvider provider() const;

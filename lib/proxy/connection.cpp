@@ -191,7 +191,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
                            rules::name(decision.route), decision.why, decision.version());
   }
   OpenRequest account(services_.reporter, request_begun_, authority, decision);
-  services_.reporter.add_details(account, client_, {});
+  services_.reporter.add_details(account, address(), {});
   AbortReport abort(services_.reporter, account, tunnel_method(), authority, decision);
   const Caller caller{client_, stop_, account};
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
@@ -223,7 +223,7 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   if (!framing) co_return co_await reject(error_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
   std::optional<Exchange> exchange;
-  exchange.emplace(services_, Exchange::Client{client_, stop_, bound_, buffer_},
+  exchange.emplace(services_, Exchange::Client{client_, stop_, bound_, buffer_, address()},
                    ClientRequest{reader_.head(), target, *framing, head_size, request_begun_});
   exchange->lend(reader_.give_storage());  // the request's head has been written
   const Exchange::End end = co_await exchange->run();
@@ -240,7 +240,7 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   const Decision decision = exchange->decision();
   ProxyError failure = exchange->failure();
   ProxyErrorContext context(target.authority.text(), rules::name(decision.route), decision.why, head_only);
-  context.id = services_.reporter.id_of(exchange->number());
+  context.id = exchange->id();
   exchange.reset();
   ++services_.counters.of(decision.route).failures;
   co_return co_await send_error(failure, context);
@@ -270,12 +270,20 @@ loop::Task<Connection::Next> Connection::send_error(const ProxyError& failure,
                                                      : render_answer(failure, context));
 }
 
+// Returns the id of the request, for its answer.
 telemetry::RequestId Connection::report_rejection(const ProxyError& failure,
-                                                  telemetry::RequestRecord record) const {
+                                                  telemetry::RequestRecord record) {
   if (protocol_ == Protocol::socks) record.method = tunnel_method();
   record.id = services_.reporter.next_id();
-  services_.reporter.report_rejection(record, failure, request_begun_);
+  services_.reporter.report_rejection(record, failure, request_begun_, address());
   return record.id;
+}
+
+// Kept, because a connection may carry many requests.
+std::string_view Connection::address() {
+  if (!services_.reporter.keeps_clients()) return {};
+  if (!address_) address_ = std::make_unique<const std::string>(services_.reporter.address_of(client_));
+  return *address_;
 }
 
 std::string_view Connection::tunnel_method() const noexcept {

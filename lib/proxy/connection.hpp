@@ -85,9 +85,9 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<Next> serve_exchange(http::Target target, std::size_t head_size);
   loop::Task<Next> answer_and_end(std::string answer);
   loop::Task<Next> send_error(const ProxyError& failure, const ProxyErrorContext& context);
-  telemetry::RequestId report_rejection(const ProxyError& failure,
-                                        telemetry::RequestRecord record = {}) const;
+  telemetry::RequestId report_rejection(const ProxyError& failure, telemetry::RequestRecord record = {});
   std::string_view tunnel_method() const noexcept;
+  std::string_view address();
   void give_up_idle_descriptors(const ProxyError& failure);
   loop::Task<void> linger();
 
@@ -102,9 +102,10 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   std::string buffer_;  // received, not yet consumed; empty and without memory between two requests
   http::RequestHeadReader reader_;
   loop::Deadline deadline_;
-  loop::TimePoint request_begun_;          // when the head at hand was complete
-  loop::TimePoint first_request_due_;      // in a stop; long past once it has come
-  Protocol protocol_ = Protocol::unknown;  // until the first byte has come
+  std::unique_ptr<const std::string> address_;  // of the client, once a record has needed it
+  loop::TimePoint request_begun_;               // when the head at hand was complete
+  loop::TimePoint first_request_due_;           // in a stop; long past once it has come
+  Protocol protocol_ = Protocol::unknown;       // until the first byte has come
   bool is_idle_ = true;
   bool is_reading_head_ = false;
   bool is_closing_ = false;     // for another client's sake: nothing more is said

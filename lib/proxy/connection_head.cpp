@@ -8,7 +8,6 @@
 #include "base/secret.hpp"
 #include "loop/coarse_clock.hpp"
 #include "proxy/connection.hpp"
-#include "proxy/parting_answer.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -173,11 +172,7 @@ bool Connection::make_way(ProxyErrorKind why) noexcept {
   if (is_reading_head_ || (is_idle_ && is_first)) {
     const ProxyError failure(why, "too many connections are open, and this one has not sent a request");
     ++services_.counters.refused;
-    telemetry::RequestRecord record;
-    ProxyErrorContext context;
-    context.id = record.id = services_.reporter.next_id();
-    send_parting_answer(client_, render_answer(failure, context), services_.loop_buffer);
-    services_.reporter.report_rejection(record, failure, loop::Clock::now());
+    services_.reporter.reject_in_passing(client_, failure, services_.loop_buffer);
   }
   is_closing_ = true;
   client_.cancel();

@@ -39,7 +39,7 @@ Exchange::Exchange(Services& services, const Client& client, const ClientRequest
       response_(services, client.stream, request.head.minor),
       retry_(services, client.stream),
       watch_(client.stream, services.limits, [this] { on_look(); }) {
-  services.reporter.add_details(account_, client.stream, request.target.path);
+  services.reporter.add_details(account_, client.address, request.target.path);
   write_request_head(request);
   buffer_.erase(0, request.head_size);
 }

@@ -45,6 +45,7 @@ class Exchange {
     loop::TaskStop stop;
     BoundUpstreams::Share& bound;  ///< upstream connections that only this client may use
     std::string& buffer;           ///< bytes read from it: the head of the request and possibly more
+    std::string_view address;      ///< empty if no record is to have it
   };
   Exchange(Services& services, const Client& client, const ClientRequest& request);
   ~Exchange();
@@ -55,7 +56,7 @@ class Exchange {
   /// Valid after End::failed.
   const ProxyError& failure() const noexcept { return *failure_; }
   const Decision& decision() const noexcept { return decision_; }
-  std::uint64_t number() const noexcept { return account_.trace().number; }
+  telemetry::RequestId id() const noexcept { return services_.reporter.id_of(account_.trace().number); }
   const http::Authority& authority() const noexcept { return authority_; }
 
   /// Storage for the fields of the response: lent before run(), given back after it.

@@ -1,7 +1,5 @@
 #include "proxy/proxy_server.hpp"
 
-#include "proxy/parting_answer.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -248,11 +246,7 @@ void ProxyServer::reject_without_descriptor(net::Socket socket) {
 void ProxyServer::reject_in_passing(net::Socket socket, const ProxyError& failure) {
   ++counters_.refused;
   net::Stream client(std::move(socket));
-  telemetry::RequestRecord record;
-  ProxyErrorContext context;
-  context.id = record.id = reporter_.next_id();
-  send_parting_answer(client, render_answer(failure, context), loop_buffer_);
-  reporter_.report_rejection(record, failure, loop::Clock::now());
+  reporter_.reject_in_passing(client, failure, loop_buffer_);
 }
 
 // Closes without an answer or a trace: a client that may not connect learns nothing.

@@ -1,6 +1,7 @@
 #include "proxy/request_reporter.hpp"
 
 #include "net/addresses.hpp"
+#include "proxy/parting_answer.hpp"
 #include "telemetry/request_log.hpp"
 
 #include <chrono>
@@ -78,11 +79,17 @@ bool RequestReporter::settle() {
   return has_moved;
 }
 
-void RequestReporter::add_details(OpenRequest& request, net::Stream& client, std::string_view path) const {
-  if (!options_.keeps_details) return;
+std::string RequestReporter::address_of(net::Stream& client) const {
+  if (!options_.keeps_clients) return {};
   const auto peer = net::peer_endpoint(client.native_handle());
+  return peer ? text_of(*peer) : std::string();
+}
+
+void RequestReporter::add_details(OpenRequest& request, std::string_view client,
+                                  std::string_view path) const {
+  if (!options_.keeps_clients) return;
   request.trace().details = std::make_unique<const RequestTrace::Details>(
-      RequestTrace::Details{peer ? text_of(*peer) : std::string(), std::string(path)});
+      RequestTrace::Details{std::string(client), std::string(options_.keeps_paths ? path : "")});
 }
 
 bool RequestReporter::is_wanted(RequestRecord::Outcome outcome) const noexcept {
@@ -117,14 +124,35 @@ void RequestReporter::report_failure(OpenRequest& request, RequestRecord record,
   report(request, record);
 }
 
-void RequestReporter::report_rejection(RequestRecord record, const ProxyError& failure,
-                                       loop::TimePoint begun) {
+void RequestReporter::report_rejection(RequestRecord record, const ProxyError& failure, loop::TimePoint begun,
+                                       std::string_view client) {
   if (!is_wanted(RequestRecord::Outcome::failed)) return;
+  record.client = client;
   record.outcome = RequestRecord::Outcome::failed;
   record.status = status_of(failure);
   record.error = row_of(failure.kind).error;
   record.reason = failure.details;
   pass_on(record, begun);
+}
+
+void RequestReporter::reject_in_passing(net::Stream& client, const ProxyError& failure,
+                                        std::span<char> loop_buffer) {
+  RequestRecord record;
+  ProxyErrorContext context;
+  context.id = record.id = next_id();
+  send_parting_answer(client, render_answer(failure, context), loop_buffer);
+  report_rejection(record, failure, loop::Clock::now(), address_of(client));
+}
+
+void RequestReporter::report_open(const OpenRequest& request, RequestRecord record) {
+  if (!options_.on_open) return;
+  const RequestTrace& trace = request.trace();
+  record.id = id_of(trace.number);
+  add_costs(record, trace);
+  add_times(record, trace);
+  record.begin = std::chrono::time_point_cast<std::chrono::system_clock::duration>(
+      std::chrono::system_clock::now() - (loop::Clock::now() - trace.begun));
+  options_.on_open(record);
 }
 
 RequestRecord record_of(std::string_view method, const http::Authority& authority) noexcept {

@@ -14,15 +14,19 @@
 #include "telemetry/counters.hpp"
 #include "telemetry/request_record.hpp"
 
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace aluvia::proxy {
 
 struct ReportOptions {
-  bool logs_requests = true;         ///< failed ones at level info, all at level debug
-  bool keeps_details = false;        ///< records have the client's address, and the path of plain requests
-  ledger::Ledger* ledger = nullptr;  ///< counts the traffic of each host; null: nothing does
+  bool logs_requests = true;   ///< failed ones at level info, all at level debug
+  bool keeps_clients = false;  ///< records have the client's address
+  bool keeps_paths = false;    ///< those of plain requests have path and query, if they have the address
+  ledger::Ledger* ledger = nullptr;         ///< counts the traffic of each host; null: nothing does
   telemetry::RequestObserver on_request{};  ///< empty: none
+  telemetry::RequestObserver on_open{};     ///< gets tunnels that open; empty: none
 };
 
 /// Requests for the proxy itself, its pages and probes, are not reported. Loop thread only.
@@ -34,15 +38,23 @@ class RequestReporter {
   /// Returns the id of a request that is not an OpenRequest, because it was rejected.
   telemetry::RequestId next_id() noexcept { return id_of(++last_number_); }
   telemetry::RequestId id_of(std::uint64_t number) const noexcept { return {run_, number}; }
-  /// Adds the details that records are to have; `path` is empty for a tunnel.
-  void add_details(OpenRequest& request, net::Stream& client, std::string_view path) const;
+  /// Returns "address:port", or nothing if no record is to have it.
+  std::string address_of(net::Stream& client) const;
+  bool keeps_clients() const noexcept { return options_.keeps_clients; }
+  /// Adds the details that the record is to have; `path` is empty for a tunnel.
+  void add_details(OpenRequest& request, std::string_view client, std::string_view path) const;
 
   /// Completes `record` with the costs and times of `request`, and passes it on. The request is closed then.
   void report(OpenRequest& request, telemetry::RequestRecord& record);
   /// As report(), for a request that got an error of the proxy's own.
   void report_failure(OpenRequest& request, telemetry::RequestRecord record, const ProxyError& failure);
   /// Reports a request that was rejected before a decision; `record` has its id.
-  void report_rejection(telemetry::RequestRecord record, const ProxyError& failure, loop::TimePoint begun);
+  void report_rejection(telemetry::RequestRecord record, const ProxyError& failure, loop::TimePoint begun,
+                        std::string_view client);
+  /// Sends the answer of `failure` to a client that is about to be disconnected, and reports it.
+  void reject_in_passing(net::Stream& client, const ProxyError& failure, std::span<char> loop_buffer);
+  /// Passes on the record of a tunnel that has opened, without its totals. Another report follows at its end.
+  void report_open(const OpenRequest& request, telemetry::RequestRecord record);
 
   /// Brings counters and ledger up to date with the bytes of all open requests. Returns true if any moved
   /// since the last call.

@@ -35,6 +35,13 @@ class TunnelTable::Tunnel {
     upstream_.count_in(&account_.trace().wire);
   }
 
+  void report_open() const {
+    telemetry::RequestRecord record = record_of(method_, authority_, decision_);
+    record.is_tunnel = true;
+    record.status = status_;
+    table_.reporter_.report_open(account_, record);
+  }
+
   // The client's side is kept alive since it was accepted.
   void start(Place place, std::string to_upstream, std::string to_client) {
     place_ = place;
@@ -181,6 +188,7 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision, 
   tunnels_.emplace_back(*this, std::move(ends), std::move(authority), std::move(decision),
                         std::move(request));
   const Place place = std::prev(tunnels_.end());
+  place->report_open();
   place->start(place, std::move(to_upstream), std::move(to_client));
 }
 

@@ -94,7 +94,47 @@ describe('The access log', () => {
       assert.ok(line.duration_ms >= 0 && line.duration_ms < 60_000, `${line.duration_ms}`);
       assert.equal(line.config_version, line.route ? 1 : null);
     }
+    for (const line of lines.slice(0, 5)) assert.ok(line.bytes_up > 0 && line.bytes_down > 0 && line.tries === 1, JSON.stringify(line));
+    for (const { client, id } of lines) assert.match(`${client} ${id}`, /^127\.0\.0\.1:\d+ [0-9a-f]{6}-\d+$/);
+    assert.equal(new Set(lines.map(({ id }) => id)).size, KINDS);
     assert.ok(!JSON.stringify(lines).includes('secret'), 'no path and no query');
+  });
+
+  it('Has paths of plain HTTP where they are asked for', async (t) => {
+    const { proxy, records } = await logging(t, ['--access-log-path']);
+    await curl(proxy, [sandbox.http(PROXIED, '/path?query=1')]);
+    await curl(proxy, ['-k', sandbox.https(PROXIED, '/hidden')]);
+    const lines = await records(2);
+    assert.deepEqual(lines.map(({ path }) => path), ['/path?query=1', null]);
+    assert.deepEqual(Object.keys(lines[0]), await documented());
+  });
+
+  it('Has a line for a tunnel that opens where it is asked for', async (t) => {
+    const { scope, proxy, records } = await logging(t, ['--access-log-open']);
+    const client = await RawClient.connect(scope, proxy.port);
+    const target = `${PROXIED}:${sandbox.origin_tls_port}`;
+    client.send(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+    assert.equal((await client.head()).status, 200);
+    const [open] = await records(1);
+    assert.deepEqual([open.event, open.host, open.route, open.duration_ms, open.bytes_down], ['tunnel_open', PROXIED, 'gateway', null, null]);
+    client.socket.destroy();
+    const [, end] = await records(2);
+    assert.deepEqual([end.event, end.id], ['tunnel', open.id]);
+  });
+
+  it('Has the id that the answer to a failed request has', async (t) => {
+    const { scope, proxy, records } = await logging(t);
+    const url = `http://${DIRECT}:1/`;
+    const page = await curl(proxy, [url]);
+    const tunnel = await curl(proxy, [`https://${DIRECT}:1/`]);
+    const client = await RawClient.connect(scope, proxy.port);
+    client.send('nonsense\r\n\r\n');
+    const texts = [page.body, page.head, tunnel.head, (await client.head()).text];
+    const ids = texts.map((text) => /request ([0-9a-f]{6}-\d+)/.exec(text)?.[1]);
+    const lines = await records(3);
+    assert.deepEqual(ids, [lines[0].id, lines[0].id, lines[1].id, lines[2].id]);
+    assert.equal(new Set(ids).size, 3);
+    for (const line of lines) assert.match(line.client, /^127\.0\.0\.1:\d+$/);
   });
 
   it('Is ECS and text in the other formats', async (t) => {

@@ -20,6 +20,7 @@ struct Report {
   int status;
   std::uint64_t up, down;
   bool is_tunnel, is_reused;
+  std::string id;
 };
 
 struct Fixture {
@@ -36,7 +37,7 @@ struct Fixture {
     const std::lock_guard lock(mutex);
     reports.push_back({one.outcome, std::string(one.method), std::string(one.host), std::string(one.rule),
                        std::string(one.error), std::string(one.reason), one.route.has_value(), one.status,
-                       one.bytes_up, one.bytes_down, one.is_tunnel, one.is_reused});
+                       one.bytes_up, one.bytes_down, one.is_tunnel, one.is_reused, to_text(one.id)});
     CHECK(one.duration.count() >= 0);
     CHECK(one.begin.time_since_epoch().count() > 0);
   }
@@ -138,6 +139,24 @@ TEST_CASE("Requests that fail or are rejected are reported once, with the error 
   CHECK(reports[2].status == 400);
   CHECK(reports[2].error == "http_request_error");
   CHECK_FALSE(reports[2].has_route);
+}
+
+TEST_CASE("An answer to a failed or rejected request has the id of its record") {
+  Fixture fixture;
+  std::vector<std::string> answers;
+  for (const std::string& request :
+       {fixture.connect("127.0.0.1:1"),
+        std::string("GET http://127.0.0.1:1/ HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n"),
+        std::string("nonsense\r\n\r\n")}) {
+    Peer client = fixture.proxy.client();
+    client.sends(request);
+    answers.push_back(client.reads_message().head);
+    client.closes();
+  }
+  const auto reports = fixture.waits_for(3);
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    CHECK(answers[i].find("(request " + reports[i].id + ")") != std::string::npos);
+  }
 }
 
 TEST_CASE("A request without credentials is reported with its target and without a route") {
