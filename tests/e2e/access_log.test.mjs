@@ -100,6 +100,23 @@ describe('The access log', () => {
     assert.ok(!JSON.stringify(lines).includes('secret'), 'no path and no query');
   });
 
+  it('Sums up, by route, to the bytes of the metrics', async (t) => {
+    const { scope, proxy, records } = await logging(t);
+    await everyKind(scope, proxy);
+    await curl(proxy, ['-d', 'x'.repeat(100_000), sandbox.http(PROXIED, '/echo')]);
+    await curl(proxy, ['-k', '-d', 'x'.repeat(100_000), sandbox.https(DIRECT, '/echo')]);
+    const lines = await records(KINDS + 2);
+    const metrics = (await run('curl', ['-q', '-sS', `${proxy.url}/metrics`])).stdout;
+    for (const route of ['direct', 'gateway']) {
+      for (const [metric, field] of [['sent', 'bytes_up'], ['received', 'bytes_down']]) {
+        const counted = Number(new RegExp(`^aluvia_connect_${metric}_bytes_total\\{route="${route}"\\} (\\d+)$`, 'm').exec(metrics)[1]);
+        const logged = lines.filter((line) => line.route === route).reduce((sum, line) => sum + line[field], 0);
+        assert.ok(logged > 1000, `${route} ${metric}: ${logged}`);
+        assert.equal(logged, counted, `${route} ${metric}`);
+      }
+    }
+  });
+
   it('Has paths of plain HTTP where they are asked for', async (t) => {
     const { proxy, records } = await logging(t, ['--access-log-path']);
     await curl(proxy, [sandbox.http(PROXIED, '/path?query=1')]);
