@@ -27,7 +27,8 @@ std::string_view word_at(std::string_view text) noexcept {
 bool belong_together(std::string_view word, std::string_view next, bool is_command) noexcept {
   if (word.ends_with("aluvia-connect")) return !next.starts_with('(');
   const bool is_ended = word.ends_with(';') || word.ends_with(',') || word.ends_with('.');
-  return is_command && !is_ended && (next.starts_with("--") || word.starts_with("--"));
+  const bool takes_word = word.starts_with("--") || word == "rules" || word == "add" || word == "remove";
+  return is_command && !is_ended && (takes_word || next.starts_with("--"));
 }
 
 // Returns the first word, or command of this program, of `text`.
@@ -44,17 +45,21 @@ std::string_view unbroken(std::string_view text) noexcept {
   return text.substr(0, end);
 }
 
-// The last column stands behind the last two spaces that are no indentation.
+// The last column stands behind the last two spaces that are no indentation. A narrow one goes below as a
+// whole.
 std::string fitted_line(std::string_view line, std::size_t width) {
   if (width_of(line) <= width) return std::string(line);
   const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
   const std::size_t gap = line.rfind("  ");
   const bool has_column = gap != line.npos && gap > begin;
   const std::string_view kept = line.substr(0, has_column ? gap + 2 : begin);
+  const std::string_view rest = line.substr(kept.size());
   const std::size_t column = width_of(kept);
-  const bool hangs = has_column && column + least_column <= width;
-  return std::string(kept) +
-         wrapped(line.substr(kept.size()), column, hangs ? column : begin + usual_indent, width);
+  const std::size_t indent = begin + usual_indent;
+  if (!has_column) return std::string(kept) + wrapped(rest, column, indent, width);
+  if (column + least_column <= width) return std::string(kept) + wrapped(rest, column, column, width);
+  const std::string_view before = kept.substr(0, kept.find_last_not_of(' ') + 1);
+  return std::string(before) + '\n' + std::string(indent, ' ') + wrapped(rest, indent, indent, width);
 }
 
 }  // namespace

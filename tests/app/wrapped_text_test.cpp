@@ -37,6 +37,9 @@ TEST_CASE("A command of this program stays on one line with its options") {
         "it:\naluvia-connect stop --port 54321\nends it");
   CHECK(wrapped("see aluvia-connect run --help; or read on", 0, 0, 34) ==
         "see aluvia-connect run --help; or\nread on");
+  CHECK(wrapped("it: aluvia-connect rules add a.test does", 0, 0, 36) ==
+        "it: aluvia-connect rules add a.test\ndoes");
+  CHECK(wrapped("say aluvia-connect rules add a.test", 0, 0, 34) == "say\naluvia-connect rules add a.test");
   CHECK(wrapped("the option --port takes a number", 0, 0, 17) == "the option --port\ntakes a number");
 }
 
@@ -56,10 +59,10 @@ TEST_CASE("A row goes on below its last column, and a sentence a little to the r
         "name    value value value value value\n        value\n");
   CHECK(fitted("  one two three four five six seven eight nine", 40) ==
         "  one two three four five six seven\n    eight nine");
-  // A last column that would be narrow goes on at the left.
+  // A narrow last column goes below.
   CHECK(fitted("first column is rather long  last column", 40) == "first column is rather long  last column");
   CHECK(fitted("first column is rather long  the last column", 40) ==
-        "first column is rather long  the last\n  column");
+        "first column is rather long\n  the last column");
 }
 
 TEST_CASE("A cut text has the width, and shows where something is missing") {
