@@ -180,7 +180,7 @@ class BrowserTest(Case):
     def test_the_examples_of_the_readme(self) -> None:
         os.environ.update(self.environment())
         programs = re.findall(r"```python\n(import .*?)```", README.read_text(), re.DOTALL)
-        self.assertEqual(len(programs), 2)
+        self.assertEqual(len(programs), 3)
         for text in programs:
             ended = subprocess.run(
                 [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=False
