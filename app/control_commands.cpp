@@ -13,6 +13,7 @@
 #include "standard_streams.hpp"
 #include "suggestion.hpp"
 #include "terminal_style.hpp"
+#include "usage_command.hpp"
 #include "wrapped_text.hpp"
 
 #include <algorithm>
@@ -176,6 +177,23 @@ int blocked(const ControlLine& line) {
   return ask_and_show(line, "POST", "/blocked", text_of(out));
 }
 
+int show_directory(const std::string& directory, const std::string& name, const ControlLine& line) {
+  const auto text = usage_of_directory(directory, line);
+  return text ? print(*text) : complain(bad_usage, fmt::format("cannot use {}: {}", name, text.error()));
+}
+
+// Without a running proxy the file has all that was counted.
+int usage(const ControlLine& line) {
+  const auto target = usage_target(line);
+  if (!target) return misused(line, target.error());
+  if (!line.usage.state_dir.empty()) return show_directory(line.usage.state_dir, "--state-dir", line);
+  const auto proxy = find_proxy(port_meant(line.port));
+  const std::string directory = state_directory_of_environment();
+  if (!proxy && proxy.error().code == "no_proxy" && !directory.empty())
+    return show_directory(directory, "the state directory of the environment", line);
+  return ask_and_show(line, "GET", *target);
+}
+
 // Returns when the process has ended, so that a script can use its port again.
 int stop(const ControlLine& line) {
   auto proxy = find_proxy(port_meant(line.port));
@@ -307,6 +325,7 @@ constexpr std::array rows{
     Row{{"status", "", "Show configuration, API, traffic and readiness of a proxy."}, status, look},
     Row{{"list", "", "List your running proxies: port, process, uptime, command.", false, false, false, 0, false, false, true}, list, look},
     Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels, look},
+    Row{{"usage", "", "Show the traffic of each host, rule, route or day, and its cost.", false, false, false, 0, false, false, false, true}, usage, look},
     Row{{"explain", "URL-OR-HOST", "Show where a URL or host would go, and by which rule."}, explain, look},
     Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait, look},
     Row{{"healthcheck", "", "Probe once whether a proxy is ready; exit status only.", false, false, false, 0, true}, healthcheck, look},

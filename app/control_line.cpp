@@ -28,8 +28,9 @@ std::chrono::milliseconds parse_timeout(std::string_view text) {
       "cannot use --timeout: it takes a time from 0s to 24h, with the unit ms, s, m or h, or in seconds");
 }
 
-constexpr std::array<std::string_view, 6> with_value{"--port",   "--timeout", "--shell",
-                                                     "--status", "--reason",  "--color"};
+constexpr auto with_value =
+    std::to_array<std::string_view>({"--port", "--timeout", "--shell", "--status", "--reason", "--color",
+                                     "--by", "--since", "--price", "--state-dir"});
 
 // Separates options and words without CLI11, which would read a rule that begins with a dash as options.
 void split_arguments(const std::vector<std::string>& arguments, std::vector<std::string>& options,
@@ -52,6 +53,7 @@ void split_arguments(const std::vector<std::string>& arguments, std::vector<std:
 struct ControlCli {
   explicit ControlCli(const ControlSyntax& shape);
   void add_options(const ControlSyntax& shape);
+  void add_usage_options();
 
   ControlLine line;
   std::uint16_t port = 0;
@@ -100,6 +102,19 @@ void ControlCli::add_options(const ControlSyntax& shape) {
         ->check(CLI::Range(100, 599).description(""));
     app.add_option("--reason", line.reason, "What the page showed, in a few words.")->type_name("TEXT");
   }
+  if (shape.usage) add_usage_options();
+}
+
+void ControlCli::add_usage_options() {
+  app.add_option("--since", line.usage.since, "Traffic of this time until now, such as 90m, 24h or 7d.")
+      ->type_name("TIME");
+  app.add_option("--by", line.usage.by, "What makes a row (default: host).")
+      ->type_name("host|rule|route|day");
+  app.add_flag("--csv", line.usage.csv, "CSV with a header instead of text for people.");
+  app.add_option("--price", line.usage.price, "Price of one GB through the gateway; adds the costs.")
+      ->type_name("AMOUNT");
+  app.add_option("--state-dir", line.usage.state_dir, "Read the file in this directory; no proxy need run.")
+      ->type_name("DIR");
 }
 
 }  // namespace

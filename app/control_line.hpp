@@ -26,6 +26,16 @@ struct ControlSyntax {
   bool probes = false;        ///< --live, --started
   bool report = false;        ///< --status, --reason
   bool is_about_all = false;  ///< concerns every proxy: no --port
+  bool usage = false;         ///< --by, --since, --csv, --price, --state-dir
+};
+
+/// The options of usage, not yet checked; empty: not given.
+struct UsageFlags {
+  std::string by;
+  std::string since;
+  std::string price;
+  std::string state_dir;
+  bool csv = false;
 };
 
 struct ControlLine {
@@ -41,6 +51,7 @@ struct ControlLine {
   bool started = false;
   std::optional<int> status;
   std::string reason;
+  UsageFlags usage;
 };
 
 /// Parses the arguments of a command. A word may begin with one dash, because an exclusion is a rule.

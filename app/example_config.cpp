@@ -27,6 +27,8 @@ constexpr Sample samples[] = {
     {OptionId::api_ca, "/etc/aluvia-connect/api-ca.pem"},
     {OptionId::connection_id, "1234"},
     {OptionId::config_cache, "/var/cache/aluvia-connect/configuration"},
+    {OptionId::state_dir, "/var/lib/aluvia-connect"},
+    {OptionId::price, "2.50"},
     {OptionId::port, "54321"},
     {OptionId::proxy_auth, "agent:password"},
     {OptionId::allow_from, "10.0.0.0/8"},

@@ -23,6 +23,7 @@ constexpr std::array rows{
     Row{"status", {"status", "status --port 54321 --json"}},
     Row{"list", {"list", "list --json"}},
     Row{"tunnels", {"tunnels", "tunnels --port 54321 --json"}},
+    Row{"usage", {"usage --since 24h --by rule", "usage --by day --price 2.50 --csv"}},
     Row{"rules", {"rules add '*.shop.test' -img.shop.test", "rules remove '*.shop.test' --local"}},
     Row{"geo", {"geo us_ca", "geo --clear"}},
     Row{"rotate", {"rotate", "rotate checkout42"}},

@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view every = "every command";
 constexpr std::string_view printing = "all but healthcheck";
 constexpr std::string_view asking =
-    "status tunnels explain blocked wait healthcheck env browser-args rules geo rotate refresh stop";
+    "status tunnels usage explain blocked wait healthcheck env browser-args rules geo rotate refresh stop";
 constexpr std::string_view changing = "rules geo rotate refresh";
 
 // clang-format off
@@ -21,6 +21,7 @@ constexpr std::array rows{
     ExitRow{success, every, "done, or stopped as asked"},
     ExitRow{bad_usage, every, "bad usage: unknown option, missing token, bad value"},
     ExitRow{bad_usage, asking, "several proxies run and --port names none, or a value is rejected"},
+    ExitRow{bad_usage, "usage", "the state directory has no file that can be read"},
     ExitRow{api_unavailable, "run exec check", "the API cannot be reached or answers an error"},
     ExitRow{api_unavailable, asking, "no proxy answers, or it is not ready"},
     ExitRow{api_unavailable, changing, "the API cannot be reached, or rejects for now"},

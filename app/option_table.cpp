@@ -4,6 +4,7 @@
 #include "base/ascii.hpp"
 #include "base/quantity.hpp"
 #include "http/basic_credentials.hpp"
+#include "ledger/price.hpp"
 #include "secret_arguments.hpp"
 
 #include <algorithm>
@@ -126,6 +127,15 @@ bool set_connection_id(const OptionRow&, RunOptions& options, std::string_view v
   return whole_number<std::uint64_t>(value).has_value();
 }
 
+bool set_price(const OptionRow&, RunOptions& options, std::string_view value) {
+  options.client.price = ledger::parse_price(value);
+  return options.client.price.has_value();
+}
+
+std::string price_text(const OptionRow&, const RunOptions& options) {
+  return options.client.price ? fmt::format("{}", *options.client.price) : "";
+}
+
 bool add_allowed_networks(const OptionRow&, RunOptions& options, std::string_view list) {
   while (!list.empty()) {
     const std::string_view one = list.substr(0, list.find(','));
@@ -167,6 +177,14 @@ constexpr OptionRow rows[] = {
      .takes = "a file", .default_text = "none", .has_variable = false},
     {.id = OptionId::poll_interval, .group = "Account", .value = "MS", .member = in_range,
      .help = "Time between two polls of the configuration"},
+
+    {.id = OptionId::state_dir, .group = "Traffic", .value = "DIR", .member = client<&Client::state_dir>,
+     .help = "Directory of this user that keeps the traffic of each host, route and rule over restarts, for usage; made "
+             "where it is missing",
+     .takes = "a directory", .default_text = "$STATE_DIRECTORY, where it is set"},
+    {.id = OptionId::price, .group = "Traffic", .value = "AMOUNT", .member = {set_price, price_text},
+     .help = "Price of one GB (10^9 bytes) through the gateway, in your currency; usage then shows costs",
+     .takes = ledger::price_range, .default_text = "none", .has_variable = false},
 
     {.id = OptionId::port, .group = "Local proxy", .value = "PORT", .member = in_range,
      .help = "Port that the proxy listens on", .default_text = "0, a free one"},

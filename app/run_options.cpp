@@ -4,6 +4,7 @@
 #include "option_table.hpp"
 #include "option_values.hpp"
 #include "token_source.hpp"
+#include "usage_command.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -66,6 +67,10 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
     const OptionValue* const value = row.member.set ? values.find(row.id) : nullptr;
     if (!value || is_among(row.id, rejected)) continue;
     if (auto error = set_option(options, row, *value)) return std::move(*error);
+  }
+  if (options.client.state_dir.empty() && !is_among(OptionId::state_dir, rejected)) {
+    options.client.state_dir = state_directory_of_service();
+    if (!options.client.state_dir.empty()) options.names[OptionId::state_dir] = "STATE_DIRECTORY";
   }
   if (options.is_quiet) options.log_level = LogLevel::silent;
   if (!is_among(OptionId::token, rejected)) {

@@ -58,13 +58,13 @@ constexpr const char* introduction =
     "--version; see aluvia-connect run --help:\n"
     "\n";
 
-// The emulated Aluvia answers for these. proxy-auth would have to be printed with the curl command, and
-// output is the form of another line.
-constexpr std::array given_by_try{
-    OptionId::token,         OptionId::token_file,   OptionId::api_base_url, OptionId::api_ca,
-    OptionId::connection_id, OptionId::wait_for_api, OptionId::config_cache, OptionId::gateway_protocol,
-    OptionId::gateway_host,  OptionId::gateway_port, OptionId::gateway_ca,   OptionId::dns_server,
-    OptionId::proxy_auth,    OptionId::output};
+// The emulated Aluvia answers for these, and its traffic does not belong beside the real one's. proxy-auth
+// would have to be printed with the curl command, and output is the form of another line.
+constexpr std::array given_by_try{OptionId::token,        OptionId::token_file,       OptionId::api_base_url,
+                                  OptionId::api_ca,       OptionId::connection_id,    OptionId::wait_for_api,
+                                  OptionId::config_cache, OptionId::gateway_protocol, OptionId::gateway_host,
+                                  OptionId::gateway_port, OptionId::gateway_ca,       OptionId::dns_server,
+                                  OptionId::proxy_auth,   OptionId::output,           OptionId::state_dir};
 
 constexpr RejectedOptions rejected{
     given_by_try, "try has an account, API, gateway and output of its own; use run for a real account"};

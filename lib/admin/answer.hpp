@@ -24,6 +24,7 @@ struct Answer {
 
 inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 inline constexpr std::string_view json_text = "application/json";
+inline constexpr std::string_view csv_text = "text/csv; charset=utf-8; header=present";
 inline constexpr std::string_view html_text = "text/html; charset=utf-8";
 
 /// One line of text.

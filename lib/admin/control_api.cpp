@@ -7,6 +7,7 @@
 #include "admin/site.hpp"
 #include "admin/status_json.hpp"
 #include "admin/status_text.hpp"
+#include "admin/usage_view.hpp"
 #include "base/visible.hpp"
 
 #include <utility>
@@ -33,6 +34,10 @@ std::string owner_text(const StatusSnapshot& status) {
 
 Answer bad_request(const std::string& message, Format format) {
   return error_answer(400, "bad_request", message, format);
+}
+
+UsageFormat usage_format(Format format) {
+  return format == Format::json ? UsageFormat::json : UsageFormat::text;
 }
 
 std::string_view path_of(std::string_view target) {
@@ -76,6 +81,8 @@ void ControlApi::handle(const Request& request, Done done) const {
   if (is_command(path)) return done(wrong_method("POST", request.format));
   if (request.method != "GET") return done(wrong_method("GET, POST", request.format));
   if (path == "/explain") return explain(request, std::move(done));
+  if (path == "/usage")
+    return answer_usage(provider_, request.target, usage_format(request.format), std::move(done));
   done(show(request, path));
 }
 

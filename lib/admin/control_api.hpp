@@ -1,7 +1,8 @@
 // ControlApi: the requests of the control socket and their answers. A GET is answered at once, a POST when
 // the proxy has done what it asks for. It knows no sockets.
 //
-//   GET  /url /status /tunnels /rules /geo /explain?url=URL-OR-HOST, and the probes of the proxy's port
+//   GET  /url /status /tunnels /rules /geo /explain?url=URL-OR-HOST /usage?by=&since=&price=&format=, and the
+//        probes of the proxy's port
 //   POST /rules /geo /rotate /refresh /blocked /stop
 //
 // Answers are JSON, or text for people where the request accepts text/plain only.

@@ -2,10 +2,12 @@
 // in; this module only shows it.
 #pragma once
 
+#include "base/result.hpp"
 #include "base/secret.hpp"
 #include "config/control_status.hpp"
 #include "config/user_network_config.hpp"
 #include "http/authority.hpp"
+#include "ledger/usage.hpp"
 #include "rules/route.hpp"
 #include "telemetry/counters.hpp"
 #include "telemetry/tunnel_view.hpp"
@@ -62,6 +64,9 @@ struct Explanation {
   std::string trouble{};  ///< one phrase: the reason why the route fails now; empty where none is known
 };
 
+/// The error is a sentence: the question needs a state directory.
+using UsageResult = Result<ledger::UsageReport, std::string>;
+
 /// Gives the values to this module. All functions are called on the loop and must not block. `explain` may
 /// look a name up: it calls `done` on the loop, possibly before it returns, and never where the proxy stops
 /// first.
@@ -69,6 +74,8 @@ struct StatusProvider {
   std::function<StatusSnapshot()> status;
   std::function<telemetry::TunnelViews(std::size_t most)> tunnels;
   std::function<void(const http::Authority&, std::function<void(Explanation)> done)> explain;
+  /// Calls `done` as explain() does.
+  std::function<void(const ledger::UsageQuery&, std::function<void(UsageResult)> done)> usage;
   std::function<Secret()> client_url;  ///< with the user and password of clients, where they need one
   /// Environment variables that clients need besides the URL; may be empty.
   std::function<std::vector<std::pair<std::string, std::string>>()> client_variables;

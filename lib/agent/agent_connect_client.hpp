@@ -54,6 +54,10 @@ struct AgentConnectClientOptions {
   std::chrono::milliseconds poll_interval{5000};  ///< between two polls
   std::chrono::milliseconds wait_for_api{0};      ///< time in which start() retries
   std::string config_cache;  ///< file (mode 0600) for a start while the API is down; empty: none
+  std::string
+      state_dir;  ///< directory (of this user alone) that keeps traffic sums; empty: they end with the run
+  std::optional<double>
+      price;  ///< currency units per GB of gateway bytes, see ledger/price.hpp; none: no costs
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";

@@ -7,6 +7,7 @@
 #include "config/user_change.hpp"
 #include "http/authority.hpp"
 #include "http/basic_credentials.hpp"
+#include "ledger/price.hpp"
 #include "net/addresses.hpp"
 #include "net/endpoint.hpp"
 #include "net/listener.hpp"
@@ -155,6 +156,7 @@ AgentConnectClientOptions checked(AgentConnectClientOptions options) {
   check_ca_file(OptionId::gateway_ca, options.gateway_ca);
   check_dns_servers(options.dns_servers);
   check_local_rules(options.local_rules);
+  require(!options.price || ledger::is_price(*options.price), OptionId::price, ledger::price_range);
   check_admission(options);
   check_local_address(options);
   return options;

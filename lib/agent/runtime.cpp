@@ -128,6 +128,7 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
 
 void Runtime::start() {
   try {
+    open_usage();
     check_address();
     open_access_log();
     open_proxy(first_configuration());
@@ -136,9 +137,16 @@ void Runtime::start() {
     control_socket_.reset();
     heartbeat_.reset();
     server_.reset();
+    usage_.reset();
     set_stopped();
     throw;
   }
+}
+
+void Runtime::open_usage() {
+  auto usage = UsageService::open(loop_, ledger_, {options_.state_dir, options_.price}, options_.logger);
+  if (!usage) throw InvalidOptionError(OptionId::state_dir, usage.error());
+  usage_ = std::move(*usage);
 }
 
 // Comes before the API is asked, which may take long and whose answer a proxy that cannot listen does not
@@ -222,6 +230,9 @@ admin::StatusProvider Runtime::provider() const {
     if (control_socket_) snapshot.control_socket = admin::socket_path(options_.control_folder, port());
     return snapshot;
   };
+  out.usage = [this](const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done) {
+    usage_->report(query, std::move(done));
+  };
   return out;
 }
 
@@ -299,6 +310,7 @@ void Runtime::run_loop() {
     }
   }
   if (access_log_) access_log_->close();
+  usage_.reset();  // waits for the disk, which the loop must not
   set_stopped();
 }
 
@@ -393,6 +405,7 @@ void Runtime::end_server() {
   control_socket_.reset();
   heartbeat_.reset();
   server_.reset();
+  usage_->finish();
   keep_running_.reset();
 }
 

@@ -7,6 +7,7 @@
 #include "admin/self_endpoint.hpp"
 #include "agent/agent_connect_client.hpp"
 #include "agent/heartbeat.hpp"
+#include "agent/usage_service.hpp"
 #include "control/config_manager.hpp"
 #include "ledger/ledger.hpp"
 #include "loop/asio.hpp"
@@ -64,6 +65,7 @@ class Runtime {
   using Clock = std::chrono::steady_clock;
 
   std::unique_ptr<control::ConfigManager> make_manager();
+  void open_usage();
   void check_address() const;
   void open_access_log();
   telemetry::RequestObserver observer() const;
@@ -90,6 +92,7 @@ class Runtime {
   loop::Loop loop_{1};
   std::optional<asio::executor_work_guard<loop::Executor>> keep_running_;
   ledger::Ledger ledger_;
+  std::unique_ptr<UsageService> usage_;  // set while the run lasts
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
   std::optional<admin::SelfEndpoint> local_port_;

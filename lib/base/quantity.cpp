@@ -36,6 +36,14 @@ std::string text_of(const Units& units, std::int64_t count) {
 
 }  // namespace
 
+std::optional<double> parse_decimal(std::string_view text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  const bool is_whole = error == std::errc{} && rest == end && std::isfinite(number) && !std::signbit(number);
+  return is_whole ? std::optional(number) : std::nullopt;
+}
+
 std::optional<double> parse_duration(std::string_view text, milliseconds plain) {
   double number = 0;
   const char* const end = text.data() + text.size();

@@ -9,6 +9,9 @@
 
 namespace aluvia {
 
+/// A decimal number without a sign, an exponent or white space. Nothing for any other text.
+std::optional<double> parse_decimal(std::string_view text);
+
 /// Milliseconds of a decimal number with the unit ms, s, m or h. A number without a unit counts `plain`. The
 /// result may be negative or too large for any clock; it is whole for ms. Nothing for any other text.
 std::optional<double> parse_duration(std::string_view text, std::chrono::milliseconds plain);

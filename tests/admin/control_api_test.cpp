@@ -336,3 +336,11 @@ TEST_CASE("A long reason of a block report is cut") {
             .status == 200);
   CHECK(fixture.reports.at(0).reason.size() == 200);
 }
+
+TEST_CASE("Usage is answered in the form of the request, by the functions of the page") {
+  Fixture fixture;
+  CHECK(has(fixture.ask("GET", "/usage?by=route").body.view(), "\"by\":\"route\""));
+  CHECK(has(fixture.ask("GET", "/usage", {}, Format::text).body.view(), "traffic since "));
+  CHECK(fixture.ask("GET", "/usage?by=x").status == 400);
+  CHECK(fixture.ask("POST", "/usage").status == 405);
+}

@@ -53,3 +53,14 @@ TEST_CASE("Texts have the largest unit that leaves a whole number, and read back
     CHECK(parse_size(text) == bytes);
   }
 }
+
+TEST_CASE("A decimal number is digits with at most one point, and nothing else") {
+  CHECK(parse_decimal("2.50") == 2.5);
+  CHECK(parse_decimal("0") == 0);
+  CHECK(parse_decimal("10000") == 10'000);
+  for (const char* const text :
+       {"", ".", "-1", "-0", "+1", "1e9", "1,5", " 1", "1 ", "1x", "inf", "nan", "$1", "0x1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_decimal(text));
+  }
+}

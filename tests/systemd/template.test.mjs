@@ -41,13 +41,13 @@ describe('aluvia-connect@.service', () => {
 
   it('Is aluvia-connect.service except for names', async () => {
     const directives = async (name) => (await readFile(new URL(name, UNITS), 'utf8')).split('\n')
-      .filter((line) => /^[[A-Z]/.test(line) && !/^(Description|EnvironmentFile|LoadCredential|Environment=ALUVIA_PORT)=?/.test(line));
+      .filter((line) => /^[[A-Z]/.test(line) && !/^(Description|EnvironmentFile|StateDirectory|LoadCredential|Environment=ALUVIA_PORT)=?/.test(line));
     assert.deepEqual(await directives('aluvia-connect@.service'), await directives('aluvia-connect.service'));
   });
 });
 
 describe('The sandbox', () => {
-  it('Holds: no privileges, a filter on system calls, only its two directories are writable', async (t) => {
+  it('Holds: no privileges, a filter on system calls, only its three directories are writable', async (t) => {
     const scope = Scope.of(t);
     const { unit } = await instance(scope, 'boxed', []);
     const { MainPID } = await show(unit);
@@ -67,7 +67,8 @@ describe('The sandbox', () => {
       const { stdout } = await run('nsenter', ['-t', MainPID, '-m', '-U', '-S', uid, '-G', uid, 'sh', '-c', script, 'sh', ...paths]);
       return stdout.trim().split('\n');
     };
-    const folders = [join(runtimeFolder, 'aluvia-connect'), join(homeFolder, '.cache/aluvia-connect'), '/tmp', '/var/tmp'];
+    const folders = [join(runtimeFolder, 'aluvia-connect'), join(homeFolder, '.cache/aluvia-connect'),
+      join(homeFolder, '.config/aluvia-connect-state/boxed'), '/tmp', '/var/tmp'];
     const others = ['/', '/etc', '/usr', '/var', '/run', join(homeFolder, '.config/aluvia-connect')];
     assert.deepEqual(await inside('-w', [...folders, ...others]), folders, 'what can be written');
     const hidden = [join(runtimeFolder, 'systemd/private'), join(homeFolder, '.config/systemd'), '/dev/kmsg'];

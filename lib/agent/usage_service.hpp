@@ -1,0 +1,55 @@
+// UsageService: saves the ledger's changes while there are some, and answers questions about traffic: from
+// the state directory, or without one from the ledger. Private to the module.
+#pragma once
+
+#include "admin/status_snapshot.hpp"
+#include "base/logger.hpp"
+#include "base/result.hpp"
+#include "ledger/ledger.hpp"
+#include "loop/asio.hpp"
+#include "loop/deadline.hpp"
+#include "usage/usage_store.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace aluvia::agent {
+
+/// Loop thread only, or before the loop runs.
+class UsageService {
+ public:
+  struct Options {
+    std::string directory;        ///< empty: nothing is kept
+    std::optional<double> price;  ///< currency units per GB of gateway bytes
+  };
+
+  /// `loop` and `ledger` must live longer. The error completes "cannot use …: ".
+  static Result<std::unique_ptr<UsageService>, std::string> open(loop::Loop& loop, ledger::Ledger& ledger,
+                                                                 const Options& options,
+                                                                 const Logger& logger);
+
+  /// Calls `done` on the loop, maybe at once, or never where the loop ends first.
+  void report(const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done);
+  /// Hands the last changes to the store. Call it when the proxy counts no more; the loop can then end.
+  void finish();
+  /// Waits until the store has saved them: not on the loop while it serves.
+  ~UsageService() = default;
+
+ private:
+  UsageService(loop::Loop& loop, ledger::Ledger& ledger, std::optional<double> price,
+               std::unique_ptr<usage::UsageStore> store);
+
+  void save();
+  ledger::UsageReport report_of_run(const ledger::UsageQuery& query) const;
+
+  loop::Loop& loop_;
+  ledger::Ledger& ledger_;
+  const std::optional<double> price_;
+  const ledger::Seconds started_;
+  std::unique_ptr<usage::UsageStore> store_;     // null: nothing is kept
+  std::optional<loop::Deadline> save_deadline_;  // set while there are changes that the store has not
+};
+
+}  // namespace aluvia::agent
