@@ -198,11 +198,11 @@ await browser.close();
 describe('The package\'s README', () => {
   it('Has examples that run as they are written', async () => {
     const examples = blocks(await readDocument('packaging/npm/README.md')).filter(({ language }) => language === 'js');
-    assert.equal(examples.length, 2);
+    assert.equal(examples.length, 3);
     for (const { text, line } of examples) {
       const { code, stdout, stderr } = await project.script(text, env);
       assert.equal(code, 0, `line ${line}: ${stderr}`);
-      assert.match(stdout, /^(http:\/\/127.0.0.1:\d+|200)\n$/);
+      assert.match(stdout, /^(http:\/\/127.0.0.1:\d+|200|example\.com \w+ 200 [0-9a-f]{6}-\d+)\n$/);
     }
   });
 });
