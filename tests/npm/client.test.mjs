@@ -210,6 +210,17 @@ describe('Changes and questions', () => {
     assert.deepEqual([explained.host, explained.port, explained.route, explained.rule], [PROXIED, 443, 'gateway', PROXIED]);
   });
 
+  it('Tell the traffic', async (t) => {
+    const one = client(t);
+    const session = await one.start();
+    await viaOf(session, sandbox.http(PROXIED));
+    const used = await one.usage({ by: 'rule', since: '1h' });
+    assert.deepEqual([used.by, used.rows[0].rule, used.rows[0].gateway.requests, used.rows[0].share], ['rule', PROXIED, 1, 1]);
+    assert.ok(used.total.gateway.bytes_up > 0 && used.total.gateway.bytes_down > 0);
+    assert.equal((await one.usage()).rows[0].host, PROXIED);
+    await assert.rejects(one.usage({ since: 'ever' }), TypeError);
+  });
+
   it('Report a block', async (t) => {
     const one = client(t);
     const reports = [];

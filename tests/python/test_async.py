@@ -48,6 +48,7 @@ class StartTest(AsyncCase):
             self.assertEqual((await session.update_target_geo("de"))["target_geo"], "de")
             self.assertEqual((await session.env())["HTTP_PROXY"], session.httpx_proxy())
             self.assertIn(f"--proxy-server={session.url}", await session.browser_args())
+            self.assertEqual((await session.usage(by="route", since="1h"))["by"], "route")
             self.assertEqual((await session.report_blocked(PROXIED, 403))["reports"], 1)
             with self.assertRaises(InvalidValueError):
                 await session.update_rules(["bad..rule"])

@@ -16,6 +16,7 @@ import {
 import { Program, type ProgramExit, STOPPED } from './Program';
 import { type RequestRecord, requestArguments } from './requests';
 import { type AgentConnectSession, Session } from './Session';
+import { type Usage, type UsageOptions, usageWords } from './usage';
 import { type WatchablePage, type WatchOptions, watchPage } from './watchPage';
 
 /** The configuration that is in force after a change. */
@@ -134,6 +135,11 @@ export class AgentConnectClient extends EventEmitter {
   /** Tells where a request for this URL or host would go, and by which rule. */
   async explain(url: string): Promise<Explanation> {
     return this.#ask(['explain', word(url)]);
+  }
+
+  /** Returns the traffic that the proxy has counted. */
+  async usage(options: UsageOptions = {}): Promise<Usage> {
+    return this.#ask(usageWords(options));
   }
 
   /** Tells the proxy that a site blocked a request; returns the site's route and the number of reports. */

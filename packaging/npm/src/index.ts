@@ -10,4 +10,5 @@ export type { AgentConnectClientOptions, GatewayProtocol } from './options';
 export type { ProgramExit } from './Program';
 export type { RequestRecord } from './requests';
 export type { AgentConnectSession } from './Session';
+export type { RouteUsage, Usage, UsageBy, UsageOptions, UsageSums } from './usage';
 export type { WatchablePage, WatchOptions } from './watchPage';

@@ -9,7 +9,7 @@
 import logging
 
 from .aio import AsyncAgentConnectClient, AsyncAgentConnectSession
-from .answers import BlockReport, Configuration, Explanation
+from .answers import BlockReport, Configuration, Explanation, RouteUsage, Usage, UsageRow
 from .client import AgentConnectClient, AgentConnectSession
 from .endpoint import PlaywrightProxy
 from .errors import (
@@ -40,6 +40,9 @@ __all__ = [
     "ProxyStartError",
     "ProxyStoppedError",
     "RequestRecord",
+    "RouteUsage",
+    "Usage",
+    "UsageRow",
 ]
 
 # An application that configures no logging gets no lines of the proxy on its stderr.

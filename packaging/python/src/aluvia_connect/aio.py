@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Optional, cast
 
 from . import answers
-from .answers import BlockReport, Configuration, Explanation
+from .answers import BlockReport, Configuration, Explanation, Usage
 from .base import BaseClient
 from .command import Command
 from .endpoint import Endpoint
@@ -32,6 +32,10 @@ class AsyncAgentConnectSession(Endpoint):
     async def explain(self, url: str) -> Explanation:
         """Return the route that a request for the URL or host takes now, and the rule that decides it."""
         return cast("Explanation", await self._ask(answers.explain(url)))
+
+    async def usage(self, by: Optional[str] = None, since: Optional[str] = None) -> Usage:
+        """Return the traffic by `host`, `rule`, `route` or `day`, since a time such as `24h`."""
+        return cast("Usage", await self._ask(answers.usage(by, since)))
 
     async def update_rules(self, rules: Sequence[str], *, local: bool = False) -> Configuration:
         """Replace the rules of the account, or with `local` those of this proxy only."""

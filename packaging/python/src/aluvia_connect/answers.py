@@ -46,6 +46,44 @@ class Configuration(_Configured, total=False):
     removed: list[str]
 
 
+class RouteUsage(TypedDict):
+    """Sums of one route; bytes are those between the proxy and the gateway or site."""
+
+    requests: int
+    tunnels: int
+    failures: int
+    aborted: int
+    bytes_up: int
+    bytes_down: int
+    connects: int
+    connect_ms: float
+
+
+class _Sums(TypedDict):
+    gateway: RouteUsage
+    direct: RouteUsage
+    share: Optional[float]
+
+
+class UsageRow(_Sums, total=False):
+    """Sums with their name in the field of the grouping; `share` is the part of the gateway's bytes."""
+
+    host: str
+    rule: str
+    route: str
+    day: str
+    cost: float
+
+
+class Usage(TypedDict):
+    """The traffic that the proxy has counted."""
+
+    by: str
+    kept: str
+    rows: list[UsageRow]
+    total: UsageRow
+
+
 # Words follow --, so that a rule such as -example.com is no option.
 
 
@@ -68,6 +106,13 @@ def update_target_geo(geo: Optional[str]) -> list[str]:
 def update_session_id(session_id: Optional[str]) -> list[str]:
     """Choose the session of the gateway; None for no fixed one."""
     return ["rotate", "--clear"] if session_id is None else ["rotate", "--", session_id]
+
+
+def usage(by: Optional[str], since: Optional[str]) -> list[str]:
+    """Ask for the traffic."""
+    flags = [] if by is None else [f"--by={by}"]
+    flags += [] if since is None else [f"--since={since}"]
+    return ["usage", *flags]
 
 
 def report_blocked(url: str, status: Optional[int], reason: Optional[str]) -> list[str]:
