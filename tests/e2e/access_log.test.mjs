@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { after, before as beforeAll, describe, it } from 'node:test';
+import { aluviaConnect } from './harness/aluvia_connect.mjs';
 import { launchRun, Proxy } from './harness/proxy.mjs';
 import { blocks, codeSpans, readDocument, rows, section } from './harness/markdown.mjs';
 import { curl } from './harness/curl.mjs';
@@ -100,19 +101,20 @@ describe('The access log', () => {
     assert.ok(!JSON.stringify(lines).includes('secret'), 'no path and no query');
   });
 
-  it('Sums up, by route, to the bytes of the metrics', async (t) => {
+  it('Sums up, by route, to the bytes of the metrics and of usage', async (t) => {
     const { scope, proxy, records } = await logging(t);
     await everyKind(scope, proxy);
     await curl(proxy, ['-d', 'x'.repeat(100_000), sandbox.http(PROXIED, '/echo')]);
     await curl(proxy, ['-k', '-d', 'x'.repeat(100_000), sandbox.https(DIRECT, '/echo')]);
     const lines = await records(KINDS + 2);
     const metrics = (await run('curl', ['-q', '-sS', `${proxy.url}/metrics`])).stdout;
+    const usage = JSON.parse((await run(aluviaConnect, ['usage', '--json', '--port', String(proxy.port)])).stdout).total;
     for (const route of ['direct', 'gateway']) {
       for (const [metric, field] of [['sent', 'bytes_up'], ['received', 'bytes_down']]) {
         const counted = Number(new RegExp(`^aluvia_connect_${metric}_bytes_total\\{route="${route}"\\} (\\d+)$`, 'm').exec(metrics)[1]);
         const logged = lines.filter((line) => line.route === route).reduce((sum, line) => sum + line[field], 0);
         assert.ok(logged > 1000, `${route} ${metric}: ${logged}`);
-        assert.equal(logged, counted, `${route} ${metric}`);
+        assert.deepEqual([logged, usage[route][field]], [counted, counted], `${route} ${metric}`);
       }
     }
   });
