@@ -93,6 +93,7 @@ class ProxyServer {
   std::size_t warm_connections() const noexcept { return gateway_.warm.size(); }
   const telemetry::Counters& traffic();
   telemetry::TunnelViews tunnels(std::size_t most) const { return tunnels_.view(most); }
+  telemetry::TunnelGroups tunnel_groups(std::size_t most) const { return tunnels_.group(most); }
   std::size_t open_connections() const noexcept { return clients_.connections.size(); }
   std::size_t open_tunnels() const noexcept { return tunnels_.size(); }
   bool stopping() const noexcept { return services_.stopping; }

@@ -92,6 +92,14 @@ class TunnelTable::Tunnel {
             account_.trace().wire.written,
             account_.trace().wire.read};
   }
+  void add_to(telemetry::TunnelGrouping& groups, loop::TimePoint now) const {
+    using std::chrono::duration_cast;
+    using std::chrono::milliseconds;
+    const loop::TimePoint last = std::max({opened_, up_.last_progress(), down_.last_progress()});
+    groups.add({authority_.host, authority_.port, decision_.route, decision_.why},
+               {duration_cast<milliseconds>(now - opened_), duration_cast<milliseconds>(now - last),
+                account_.trace().wire.written, account_.trace().wire.read});
+  }
 
   // Ends the tunnel: neither side may take what it got for all there was.
   void cut(std::string_view ending) {
@@ -236,6 +244,13 @@ telemetry::TunnelViews TunnelTable::view(std::size_t most) const {
     out.tunnels.push_back(tunnel.view(now));
   }
   return out;
+}
+
+telemetry::TunnelGroups TunnelTable::group(std::size_t most) const {
+  telemetry::TunnelGrouping groups;
+  const loop::TimePoint now = loop::Clock::now();
+  for (const Tunnel& tunnel : tunnels_) tunnel.add_to(groups, now);
+  return groups.largest(most);
 }
 
 void TunnelTable::end_all() {
