@@ -117,6 +117,12 @@ std::size_t Peer::stuffs(std::string_view bytes) {
   return total;
 }
 
+std::size_t Peer::unsent() const {
+  int waiting = 0;
+  REQUIRE(::ioctl(descriptor_, TIOCOUTQ, &waiting) == 0);
+  return static_cast<std::size_t>(waiting);
+}
+
 int Peer::other_end() const {
   sockaddr_in ours{};
   sockaddr_in theirs{};

@@ -77,6 +77,7 @@ Proxy::Proxy(ProxySettings settings) : settings_(std::move(settings)), running_(
   options.guard = settings_.guard;
   options.local_answers = settings_.local_answers;
   options.reports.on_request = settings_.on_request;
+  options.reports.ledger = settings_.ledger;
   auto server =
       proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger(settings_.log_level));
   REQUIRE(server);
@@ -135,7 +136,7 @@ void Proxy::publish(std::vector<std::string> rules, const std::string& user) {
 
 telemetry::Counters Proxy::counters() {
   telemetry::Counters copy;
-  on_loop([this, &copy] { copy = running_->server->counters(); });
+  on_loop([this, &copy] { copy = running_->server->traffic(); });
   return copy;
 }
 

@@ -48,6 +48,7 @@ struct ProxySettings {
   proxy::DestinationOptions guard = {.allow_loopback_names = true};
   proxy::LocalAnswers local_answers = {};
   telemetry::RequestObserver on_request = {};
+  ledger::Ledger* ledger = nullptr;
   LogLevel log_level = LogLevel::debug;
 };
 
