@@ -14,8 +14,9 @@ struct RouteTraffic {
   std::uint64_t tunnels = 0;        ///< CONNECT and upgrades that were opened
   std::uint64_t failures = 0;       ///< requests that the proxy answered with an error of its own
   std::uint64_t block_reports = 0;  ///< reports of clients that a site blocked a request on this route
-  std::uint64_t bytes_up = 0;       ///< client to upstream, without the heads that the proxy writes
-  std::uint64_t bytes_down = 0;     ///< upstream to client
+  std::uint64_t bytes_up =
+      0;  ///< on the wire to the upstream: heads, bodies and the gateway's CONNECT, in all tries
+  std::uint64_t bytes_down = 0;  ///< on the wire from the upstream
 };
 
 /// Loop thread only.
