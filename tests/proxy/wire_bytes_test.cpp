@@ -49,7 +49,7 @@ struct Fixture {
     return records.back();
   }
 
-  // What counters and ledger say of a route.
+  // Compares what counters and ledger say of a route.
   void has_counted(rules::Route route, std::uint64_t up, std::uint64_t down) {
     const telemetry::RouteTraffic traffic = proxy.counters().of(route);
     CHECK(traffic.bytes_up == up);
