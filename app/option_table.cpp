@@ -206,6 +206,9 @@ constexpr OptionRow rows[] = {
      .member = client<&Client::allow_loopback_names>,
      .help = "Permit names whose DNS answer is loopback, link-local or unspecified, such as localtest.me; DNS rebinding "
              "can then reach this machine"},
+    {.id = OptionId::private_page, .group = "Local proxy", .value = "", .member = client<&Client::private_page>,
+     .help = "Show hosts and rules on the Unix socket only: the proxy's port then serves probes, proxy.pac and metrics, "
+             "but no page"},
     {.id = OptionId::rule, .group = "Local proxy", .value = "PATTERN", .member = client<&Client::local_rules>,
      .help = "Rule on top of the account's: a host, *.example.com, google.*, *, or one of these after a - to exclude "
              "it. Repeatable",

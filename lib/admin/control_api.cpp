@@ -2,9 +2,9 @@
 
 #include "admin/change_report.hpp"
 #include "admin/command_json.hpp"
+#include "admin/explain.hpp"
 #include "admin/rules_view.hpp"
 #include "admin/self_endpoint.hpp"
-#include "admin/site.hpp"
 #include "admin/status_json.hpp"
 #include "admin/status_text.hpp"
 #include "admin/usage_view.hpp"
@@ -80,7 +80,8 @@ void ControlApi::handle(const Request& request, Done done) const {
   if (request.method == "POST") return run_command(request, path, std::move(done));
   if (is_command(path)) return done(wrong_method("POST", request.format));
   if (request.method != "GET") return done(wrong_method("GET, POST", request.format));
-  if (path == "/explain") return explain(request, std::move(done));
+  if (path == "/explain")
+    return explain(provider_, request.target, request.format, Audience::owner, std::move(done));
   if (path == "/usage")
     return answer_usage(provider_, request.target, usage_format(request.format), std::move(done));
   done(show(request, path));
@@ -96,19 +97,7 @@ Answer ControlApi::show(const Request& request, std::string_view path) const {
   if (path == "/tunnels" && request.format == Format::text) {
     return {200, plain_text, tunnels_text(provider_.tunnels(most_tunnels))};
   }
-  return answer_probe(provider_, path, Audience::owner);
-}
-
-void ControlApi::explain(const Request& request, Done done) const {
-  const Format format = request.format;
-  const auto asked = query_value(request.target, "url");
-  if (!asked) return done(bad_request("explain takes url=URL-OR-HOST", format));
-  auto site = read_site(*asked);
-  if (!site) return done(bad_request(site.error(), format));
-  provider_.explain(*site, [format, site = *site, done = std::move(done)](const Explanation& explanation) {
-    done(format == Format::json ? Answer(200, json_text, explanation_json(site, explanation))
-                                : Answer(200, plain_text, explanation_text(site, explanation)));
-  });
+  return answer_probe({provider_, request.target, Audience::owner});
 }
 
 void ControlApi::run_command(const Request& request, std::string_view path, Done done) const {

@@ -1,8 +1,8 @@
 // ControlApi: the requests of the control socket and their answers. A GET is answered at once, a POST when
 // the proxy has done what it asks for. It knows no sockets.
 //
-//   GET  /url /status /tunnels /rules /geo /explain?url=URL-OR-HOST /usage?by=&since=&price=&format=, and the
-//        probes of the proxy's port
+//   GET  /url /status /tunnels /rules /geo /explain?url=URL-OR-HOST /usage?by=&since=&price=&format=, and
+//        what the proxy's port answers
 //   POST /rules /geo /rotate /refresh /blocked /stop
 //
 // Answers are JSON, or text for people where the request accepts text/plain only.
@@ -17,8 +17,6 @@
 #include <string_view>
 
 namespace aluvia::admin {
-
-enum class Format { json, text };
 
 struct Request {
   Request(std::string_view how, std::string_view what, std::string_view sent, Format wanted)
@@ -44,7 +42,6 @@ class ControlApi {
 
  private:
   Answer show(const Request& request, std::string_view path) const;
-  void explain(const Request& request, Done done) const;
   void run_command(const Request& request, std::string_view path, Done done) const;
   void refresh(Format format, Done done) const;
   Answer report_block(std::string_view body, Format format) const;

@@ -1,13 +1,15 @@
 #include "admin/page.hpp"
 
-#include "admin/page_style.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
 #include "admin/status_text.hpp"
+#include "admin/web_files.hpp"
 #include "base/counted.hpp"
 #include "base/visible.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -38,8 +40,9 @@ std::string_view authority_of(const std::string& url) {
 }
 
 std::string section(std::string_view id, std::string_view title, std::string_view content) {
-  return fmt::format("<section aria-labelledby=\"{0}\">\n<h2 id=\"{0}\">{1}</h2>\n{2}</section>\n", id, title,
-                     content);
+  return fmt::format(
+      "<section aria-labelledby=\"still-{0}\">\n<h2 id=\"still-{0}\">{1}</h2>\n{2}</section>\n", id, title,
+      content);
 }
 
 std::string fact(std::string_view name, std::string_view value) {
@@ -57,11 +60,12 @@ std::string header(const StatusSnapshot& status, const std::vector<std::string>&
       "<header>\n<h1>aluvia-connect</h1>\n<p class=\"dim\">{}</p>\n<p class=\"state {}\">{}</p>\n"
       "<p class=\"line\">Set <code>{}</code> as the proxy of your browser or HTTP client.</p>\n",
       ALUVIA_VERSION, reasons.empty() ? "good" : "bad", word, escaped(status.url));
+  out += "<div id=\"reasons\">\n";
   for (const std::string& reason : reasons)
     out += fmt::format("<p class=\"line bad\">{}</p>\n", escaped(reason));
   if (const auto next = next_step(status, Audience::anyone); !next.empty())
     out += fmt::format("<p class=\"line\">Next: {}</p>\n", escaped(next));
-  return out + "</header>\n";
+  return out + "</div>\n</header>\n";
 }
 
 std::string gateway_fact(const StatusSnapshot& status) {
@@ -165,25 +169,29 @@ std::string rules(const config::UserNetworkConfig& config) {
   return section("rules", "Rules", out);
 }
 
-constexpr std::string_view footer =
-    "<footer>\n<nav aria-label=\"Data\"><a href=\"/status\">status</a><a href=\"/tunnels\">tunnels</a>"
-    "<a href=\"/metrics\">metrics</a><a href=\"/proxy.pac\">proxy.pac</a><a "
-    "href=\"/readyz\">readyz</a></nav>\n"
-    "<p>Nothing can be changed here; <code>aluvia-connect help</code> lists the commands that can.</p>\n"
-    "</footer>\n";
+// Replaces each @name@ of the template once.
+std::string filled(std::string_view text,
+                   std::initializer_list<std::pair<std::string_view, std::string>> values) {
+  std::string out;
+  for (const auto& [name, value] : values) {
+    const auto place = text.find(name);
+    out.append(text.substr(0, place)).append(value);
+    text.remove_prefix(place + name.size());
+  }
+  return out.append(text);
+}
 
 }  // namespace
 
 std::string page(const StatusSnapshot& status, const telemetry::TunnelViews& tunnels) {
   const auto reasons = reasons_not_ready(status, Audience::anyone);
-  std::string out = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-      "<title>aluvia-connect {}</title>\n<style>{}</style>\n</head>\n<body>\n",
-      escaped(authority_of(status.url)), page_style);
-  out += header(status, reasons) + "<main>\n" + state(status) + live(tunnels) + traffic(status);
-  if (status.snapshot) out += rules(*status.snapshot);
-  return out + "</main>\n" + std::string(footer) + "</body>\n</html>\n";
+  std::string still = state(status) + live(tunnels) + traffic(status);
+  if (status.snapshot) still += rules(*status.snapshot);
+  const std::string authority = escaped(authority_of(status.url));
+  return filled(web_text("page.html"), {{"@title@", "aluvia-connect " + authority},
+                                        {"@authority@", authority},
+                                        {"@header@", header(status, reasons)},
+                                        {"@still@", std::move(still)}});
 }
 
 std::string proxy_pac(const StatusSnapshot& status) {

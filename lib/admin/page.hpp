@@ -11,8 +11,9 @@ namespace aluvia::admin {
 
 inline constexpr std::string_view pac_type = "application/x-ns-proxy-autoconfig";
 
-/// HTML that runs no script and loads nothing: state, traffic, open tunnels and rules, for anyone who may
-/// read /tunnels. Bounded: `tunnels` as given, and 100 rules.
+/// HTML with state, traffic, open tunnels and rules, for anyone who may read /tunnels. A browser that runs
+/// its script shows the live view instead (web/page.js), which asks for /live; no other is needed. Bounded:
+/// `tunnels` as given, and 100 rules.
 std::string page(const StatusSnapshot& status, const telemetry::TunnelViews& tunnels);
 
 /// Loopback straight, everything else to this proxy, which knows the rules; it never falls back to DIRECT.

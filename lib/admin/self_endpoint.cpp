@@ -1,9 +1,13 @@
 #include "admin/self_endpoint.hpp"
 
+#include "admin/explain.hpp"
 #include "admin/metrics.hpp"
 #include "admin/page.hpp"
 #include "admin/readiness.hpp"
+#include "admin/site.hpp"
 #include "admin/status_json.hpp"
+#include "admin/web_files.hpp"
+#include "base/number.hpp"
 #include "base/visible.hpp"
 #include "http/authority.hpp"
 #include "http/basic_credentials.hpp"
@@ -20,52 +24,92 @@ namespace {
 constexpr std::size_t most_tunnels = 1000;
 constexpr std::size_t most_tunnels_of_page = 50;
 
-using Show = Answer (*)(const StatusProvider& source, Audience audience);
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
 
-Answer live(const StatusProvider&, Audience) {
+Answer live(const Question&) {
   return line(200, "the loop turns");  // a stuck loop sends no response
 }
 
-Answer ready(const StatusProvider& source, Audience audience) {
-  const auto reasons = reasons_not_ready(source.status(), audience);
+Answer ready(const Question& question) {
+  const auto reasons = reasons_not_ready(question.source.status(), question.audience);
   return reasons.empty() ? line(200, "ready") : line(503, visible(reasons.front()));
 }
 
-Answer started(const StatusProvider& source, Audience) {
-  return source.status().snapshot ? line(200, "started") : line(503, "there is no configuration yet");
+Answer started(const Question& question) {
+  return question.source.status().snapshot ? line(200, "started")
+                                           : line(503, "there is no configuration yet");
 }
 
-Answer show_metrics(const StatusProvider& source, Audience) {
-  return {200, metrics_type, metrics(source.status())};
+Answer show_metrics(const Question& question) {
+  return {200, metrics_type, metrics(question.source.status())};
 }
 
-Answer show_status(const StatusProvider& source, Audience audience) {
-  return {200, json_text, status_json(source.status(), audience)};
+Answer show_status(const Question& question) {
+  return {200, json_text, status_json(question.source.status(), question.audience)};
 }
 
-Answer show_tunnels(const StatusProvider& source, Audience) {
-  return {200, json_text, tunnels_json(source.tunnels(most_tunnels))};
+Answer show_tunnels(const Question& question) {
+  return {200, json_text, tunnels_json(question.source.tunnels(most_tunnels))};
 }
 
-Answer show_page(const StatusProvider& source, Audience) {
-  return {200, html_text, page(source.status(), source.tunnels(most_tunnels_of_page))};
+// Without `since`, all requests that are known.
+Answer show_live(const Question& question) {
+  if (!question.source.live) return line(404, "this proxy has no live view");
+  const auto since = parse_number<std::uint64_t>(query_value(question.target, "since").value_or("0"));
+  if (!since) return line(400, "since takes the number of the last request that is known");
+  Answer out(200, json_text, question.source.live(*since, question.audience));
+  out.is_repeated = true;
+  return out;
 }
 
-Answer show_pac(const StatusProvider& source, Audience) {
-  return {200, pac_type, proxy_pac(source.status())};
+Answer show_page(const Question& question) {
+  return {200, html_text, page(question.source.status(), question.source.tunnels(most_tunnels_of_page))};
 }
+
+Answer show_pac(const Question& question) {
+  return {200, pac_type, proxy_pac(question.source.status())};
+}
+
+Answer show_web_file(const Question& question) {
+  return web_answer(path_of(question.target).substr(1), question.fields);
+}
+
+enum class Content {
+  none,     ///< nothing about hosts and traffic: who asks has no credentials
+  sums,     ///< bytes and counts
+  state,    ///< also gateway, process and errors
+  history,  ///< also hosts and rules: the browsing of the proxy's clients
+};
 
 struct Place {
   std::string_view path;
-  Show show;
-  bool is_open = false;  // tells nothing about hosts and traffic; those who ask have no credentials
+  Answer (*show)(const Question&);
+  Content content;
 };
 
 constexpr std::array places{
-    Place{"/livez", live, true},     Place{"/readyz", ready, true},       Place{"/startupz", started, true},
-    Place{"/metrics", show_metrics}, Place{"/status", show_status},       Place{"/tunnels", show_tunnels},
-    Place{"/", show_page},           Place{"/proxy.pac", show_pac, true},
+    Place{"/livez", live, Content::none},
+    Place{"/readyz", ready, Content::none},
+    Place{"/startupz", started, Content::none},
+    Place{"/metrics", show_metrics, Content::sums},
+    Place{"/status", show_status, Content::state},
+    Place{"/tunnels", show_tunnels, Content::history},
+    Place{"/live", show_live, Content::history},
+    Place{"/", show_page, Content::history},
+    Place{"/page.css", show_web_file, Content::sums},
+    Place{"/page.js", show_web_file, Content::sums},
+    Place{"/icon.svg", show_web_file, Content::sums},
+    Place{"/proxy.pac", show_pac, Content::none},
 };
+constexpr std::string_view explain_path = "/explain";
+
+Content content_of(std::string_view path) {
+  const auto* const place = std::ranges::find(places, path, &Place::path);
+  if (place != places.end()) return place->content;
+  return path == explain_path ? Content::history : Content::sums;
+}
 
 Answer asked_by_another_name(const std::string& url) {
   return line(421, fmt::format("This is a proxy: set it as the proxy of your client. What it says about "
@@ -81,11 +125,13 @@ Answer ask_for_credentials() {
 
 }  // namespace
 
-Answer answer_probe(const StatusProvider& source, std::string_view path, Audience audience) {
+Answer answer_probe(const Question& question) {
+  const std::string_view path = path_of(question.target);
   for (const Place& place : places) {
-    if (place.path == path) return place.show(source, audience);
+    if (place.path == path) return place.show(question);
   }
-  return line(404, "there are /livez /readyz /startupz /metrics /status /tunnels /proxy.pac and /");
+  return line(404,
+              "there are /livez /readyz /startupz /metrics /status /tunnels /live /explain /proxy.pac and /");
 }
 
 bool is_own_host(std::string_view host, std::string_view url) {
@@ -104,24 +150,30 @@ Access::Access(bool beyond_loopback, const Secret& user_and_password) : is_publi
   if (!user_and_password.empty()) token.emplace(http::basic_token_of(user_and_password).reveal());
 }
 
-std::string SelfEndpoint::answer(const http::RequestHead& head, const http::Target& target) const {
-  return std::string(
-      render(decide(head, target), head.method == "HEAD" ? Body::left_out : Body::sent).view());
+void SelfEndpoint::answer(const http::RequestHead& head, const http::Target& target, Done done) const {
+  const std::string_view path = path_of(target.path);
+  if (auto no = rejection(head, path)) return done(std::move(*no));
+  if (path == explain_path)
+    return explain(source_, target.path, Format::json, Audience::anyone, std::move(done));
+  done(answer_probe({source_called(*called_by(head)), target.path, Audience::anyone, &head.fields}));
 }
 
 // Checks the caller first, so that another site's page learns nothing, not even which paths exist.
-Answer SelfEndpoint::decide(const http::RequestHead& head, const http::Target& target) const {
-  const auto url = called_by(head);
-  if (!url) return asked_by_another_name(source_.status().url);
+std::optional<Answer> SelfEndpoint::rejection(const http::RequestHead& head, std::string_view path) const {
+  if (!called_by(head)) return asked_by_another_name(source_.status().url);
   if (head.method != "GET" && head.method != "HEAD") {
-    Answer refusal =
-        line(405, "Nothing can be changed here; aluvia-connect help lists the commands that can");
-    refusal.allow = "GET, HEAD";
-    return refusal;
+    Answer out = line(405, "Nothing can be changed here; aluvia-connect help lists the commands that can");
+    out.allow = "GET, HEAD";
+    return out;
   }
-  const std::string_view path = target.path.substr(0, target.path.find('?'));
   if (!may_see(head, path)) return ask_for_credentials();
-  return answer_probe(source_called(*url), path, Audience::anyone);
+  const Content content = content_of(path);
+  if (access_.is_public && !access_.token && content == Content::history)
+    return line(403,
+                "This shows hosts: on an address beyond loopback it takes clients with user and password");
+  if (access_.is_private && content >= Content::state)
+    return line(403, "This is private: aluvia-connect status, top and tunnels show it to the proxy's user");
+  return std::nullopt;
 }
 
 // The URL that the client knows the proxy by, or nothing where it may be another site's page.
@@ -135,8 +187,7 @@ std::optional<std::string> SelfEndpoint::called_by(const http::RequestHead& head
 }
 
 bool SelfEndpoint::may_see(const http::RequestHead& head, std::string_view path) const {
-  const auto* const place = std::ranges::find(places, path, &Place::path);
-  if (!access_.token || (place != places.end() && place->is_open)) return true;
+  if (!access_.token || content_of(path) == Content::none) return true;
   const http::Field* const field = http::find_field(head.fields, "authorization");
   return field && http::count_fields(head.fields, "authorization") == 1 &&
          access_.token->matches(http::basic_token(field->value));

@@ -10,6 +10,7 @@
 #include "http/target.hpp"
 #include "net/known_secret.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Access {
   Access(bool beyond_loopback, const Secret& user_and_password);
 
   bool is_public = false;                   ///< it listens on more than a loopback address
+  bool is_private = false;                  ///< hosts and rules are shown on the Unix socket only
   std::optional<net::KnownSecret> token{};  ///< Basic credentials for all but probes and proxy.pac
 };
 
@@ -31,11 +33,15 @@ class SelfEndpoint {
   explicit SelfEndpoint(StatusProvider source, Access access = {})
       : source_(std::move(source)), access_(std::move(access)) {}
 
-  /// The whole message. Loop thread only; the source must be alive.
-  std::string answer(const http::RequestHead& head, const http::Target& target) const;
+  /// Gets an answer to be rendered. A page asks for a repeated one again on the same connection.
+  using Done = std::function<void(Answer)>;
+
+  /// Calls `done` on the loop, maybe before it returns; the views of the request are not used after that.
+  /// Loop thread only; the source must be alive.
+  void answer(const http::RequestHead& head, const http::Target& target, Done done) const;
 
  private:
-  Answer decide(const http::RequestHead& head, const http::Target& target) const;
+  std::optional<Answer> rejection(const http::RequestHead& head, std::string_view path) const;
   std::optional<std::string> called_by(const http::RequestHead& head) const;
   bool may_see(const http::RequestHead& head, std::string_view path) const;
   StatusProvider source_called(const std::string& url) const;
@@ -44,8 +50,16 @@ class SelfEndpoint {
   Access access_;
 };
 
-/// The answers that a path has on the proxy's port and on the Unix socket alike; 404 for any other.
-Answer answer_probe(const StatusProvider& source, std::string_view path, Audience audience);
+/// A request for one of the answers that the proxy's port and the Unix socket give alike.
+struct Question {
+  const StatusProvider& source;
+  std::string_view target;  ///< path and query
+  Audience audience;
+  const http::Fields* fields = nullptr;  ///< of the request; null: it has none that matter
+};
+
+/// Returns 404 for a path that has no answer.
+Answer answer_probe(const Question& question);
 
 /// Returns true if `host`, a Host field, names the proxy at `url` by its address, or by localhost.
 bool is_own_host(std::string_view host, std::string_view url);

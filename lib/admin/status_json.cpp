@@ -7,6 +7,10 @@
 namespace aluvia::admin {
 namespace {
 
+std::optional<double> milliseconds(const std::optional<std::chrono::microseconds>& time) {
+  return time ? std::optional(seconds(*time) * 1000) : std::nullopt;
+}
+
 void write_configuration(JsonWriter& out, const StatusSnapshot& status, Audience audience) {
   const config::UserNetworkConfig& config = *status.snapshot;
   out.begin_object("configuration");
@@ -19,6 +23,7 @@ void write_configuration(JsonWriter& out, const StatusSnapshot& status, Audience
   }
   out.number("rules", config.rules.size());
   out.number("local_rules", config.local_rules.size());
+  out.yes_or_no("has_session", config.session_id.has_value());
   if (audience == Audience::owner) out.text_or_null("session_id", config.session_id);
   out.text_or_null("target_geo", config.target_geo);
   if (audience == Audience::owner) out.texts("warnings", config.warnings);
@@ -49,6 +54,9 @@ void write_gateway(JsonWriter& out, const StatusSnapshot& status, Audience audie
   out.text("host", gateway.host);
   out.number("port", gateway.port);
   out.yes_or_no("ok", status.gateway.ok);
+  out.text("circuit", status.gateway.ok ? "closed" : "open");
+  out.number("warm_connections", status.gateway.warm);
+  out.decimal_or_null("connect_ms", milliseconds(status.gateway.connect_time));
   if (!status.gateway.ok) {
     out.decimal("failing_s", seconds(status.gateway.failing_for));
     if (audience == Audience::owner) out.text("reason", status.gateway.reason);

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "base/secret_string.hpp"
 #include "config/control_status.hpp"
 #include "config/user_network_config.hpp"
 #include "http/authority.hpp"
@@ -24,11 +25,16 @@ namespace aluvia::admin {
 
 using Time = std::chrono::system_clock::time_point;
 
+/// The reader of a text: anyone who can connect to the proxy's port, or the user who runs the proxy.
+enum class Audience { anyone, owner };
+
 /// The state of the gateway, as far as requests have shown.
 struct GatewayStatus {
   bool ok = true;
   std::chrono::milliseconds failing_for{0};
-  std::string reason;  ///< one phrase for people; it may name a host, so only the owner sees it
+  std::string reason;    ///< one phrase for people; it may name a host, so only the owner sees it
+  std::size_t warm = 0;  ///< connections that are open ahead of need
+  std::optional<std::chrono::microseconds> connect_time{};  ///< of the last connect, with TLS; none yet
 };
 
 struct StatusSnapshot {
@@ -73,6 +79,8 @@ using UsageResult = Result<ledger::UsageReport, std::string>;
 struct StatusProvider {
   std::function<StatusSnapshot()> status;
   std::function<telemetry::TunnelViews(std::size_t most)> tunnels;
+  /// The answer of /live after the request `since`; empty: there is none.
+  std::function<SecretString(std::uint64_t since, Audience)> live;
   std::function<void(const http::Authority&, std::function<void(Explanation)> done)> explain;
   /// Calls `done` as explain() does.
   std::function<void(const ledger::UsageQuery&, std::function<void(UsageResult)> done)> usage;
@@ -80,8 +88,5 @@ struct StatusProvider {
   /// Environment variables that clients need besides the URL; may be empty.
   std::function<std::vector<std::pair<std::string, std::string>>()> client_variables;
 };
-
-/// The reader of a text: anyone who can connect to the proxy's port, or the user who runs the proxy.
-enum class Audience { anyone, owner };
 
 }  // namespace aluvia::admin

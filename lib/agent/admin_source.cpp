@@ -23,6 +23,7 @@ admin::StatusSnapshot status_of(proxy::ProxyServer& server, const control::Confi
     out.gateway.failing_for =
         std::chrono::duration_cast<std::chrono::milliseconds>(loop::Clock::now() - gateway.failing_since);
   }
+  out.gateway.warm = server.warm_connections();
   out.traffic = server.traffic();
   out.open_connections = server.open_connections();
   out.open_tunnels = server.open_tunnels();

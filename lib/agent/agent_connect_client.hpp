@@ -74,6 +74,7 @@ struct AgentConnectClientOptions {
   std::vector<std::string> allow_from;  ///< networks besides loopback that may connect; empty: all
   bool allow_metadata = false;          ///< clients may reach addresses where clouds serve credentials
   bool deny_private = false;            ///< names that resolve to private addresses are rejected
+  bool private_page = false;            ///< hosts and rules are shown on the control socket only
   bool allow_loopback_names = false;  ///< names that resolve to loopback or link-local addresses are accepted
   std::vector<std::string> local_rules;  ///< added to the rules of the account; an invalid rule is an error
   std::string dns_servers;               ///< address[:port],…; empty: the servers of the system

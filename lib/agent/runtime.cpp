@@ -84,6 +84,17 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   throw ProxyStartError(failure.message, failure.error, failure.option);
 }
 
+void answer_itself(const admin::SelfEndpoint& pages, const proxy::LocalRequest& request,
+                   std::function<void(proxy::LocalAnswer)> done) {
+  const auto body = request.head.method == "HEAD" ? admin::Body::left_out : admin::Body::sent;
+  pages.answer(request.head, request.target,
+               [body, may_keep = request.may_keep, done = std::move(done)](const admin::Answer& answer) {
+                 const bool keeps = may_keep && answer.is_repeated;
+                 const auto ending = keeps ? admin::Ending::keep : admin::Ending::close;
+                 done({std::string(admin::render(answer, body, ending).view()), keeps});
+               });
+}
+
 // OpenSSL writes to sockets without MSG_NOSIGNAL; a broken pipe must not end the process on this thread.
 void block_sigpipe() {
   sigset_t set;
@@ -136,6 +147,7 @@ void Runtime::start() {
     manager_->stop();
     control_socket_.reset();
     heartbeat_.reset();
+    live_.reset();
     server_.reset();
     usage_.reset();
     set_stopped();
@@ -166,11 +178,11 @@ void Runtime::open_access_log() {
 }
 
 // Returns a function that passes each finished request to all that want it.
-telemetry::RequestObserver Runtime::observer() const {
-  if (!access_log_) return options_.on_request;
-  return [log = access_log_.get(), next = options_.on_request](const telemetry::RequestRecord& record) {
-    log->write(record);
-    if (next) next(record);
+telemetry::RequestObserver Runtime::observer() {
+  return [this](const telemetry::RequestRecord& record) {
+    recent_.add(record);
+    if (access_log_) access_log_->write(record);
+    if (options_.on_request) options_.on_request(record);
   };
 }
 
@@ -198,8 +210,9 @@ void Runtime::open_proxy(config::Snapshot first) {
   proxy_options.reports.keeps_clients = access_log_ != nullptr;
   proxy_options.reports.keeps_paths = options_.access_log.has_paths;
   if (access_log_ && options_.access_log.has_opens) proxy_options.reports.on_open = open_observer();
-  proxy_options.local_answers = [this](const http::RequestHead& head, const http::Target& target) {
-    return local_port_->answer(head, target);
+  proxy_options.local_answers = [this](const proxy::LocalRequest& request,
+                                       std::function<void(proxy::LocalAnswer)> done) {
+    answer_itself(*local_port_, request, std::move(done));
   };
   proxy_options.request_refresh = [this](std::function<void()> done) {
     manager_->refresh([this, done = std::move(done)] { asio::post(loop_, done); });
@@ -209,7 +222,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
-  local_port_.emplace(provider(), admin::Access(!endpoint_.address().is_loopback(), options_.proxy_auth));
+  open_pages();
   server_->publish(first);
   server_->start();
   if (!options_.control_folder.empty()) open_control_socket();
@@ -221,19 +234,33 @@ void Runtime::open_proxy(config::Snapshot first) {
   start_planes();
 }
 
-admin::StatusProvider Runtime::provider() const {
+admin::StatusProvider Runtime::provider() {
   admin::StatusProvider out = status_provider(*server_, *manager_, url());
-  out.status = [this, status = std::move(out.status)] {
-    admin::StatusSnapshot snapshot = status();
-    snapshot.command = options_.command;
-    snapshot.directory = options_.directory;
-    if (control_socket_) snapshot.control_socket = admin::socket_path(options_.control_folder, port());
-    return snapshot;
-  };
+  out.status = [this, status = std::move(out.status)] { return with_own_facts(status()); };
+  out.live = [this](std::uint64_t since, admin::Audience audience) { return live_->answer(since, audience); };
   out.usage = [this](const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done) {
     usage_->report(query, std::move(done));
   };
   return out;
+}
+
+admin::StatusSnapshot Runtime::with_own_facts(admin::StatusSnapshot status) const {
+  status.command = options_.command;
+  status.directory = options_.directory;
+  status.gateway.connect_time = recent_.gateway_connect();
+  if (control_socket_) status.control_socket = admin::socket_path(options_.control_folder, port());
+  return status;
+}
+
+void Runtime::open_pages() {
+  admin::StatusProvider source = provider();
+  live_.emplace(loop_,
+                admin::LiveFeed::Source{source.status,
+                                        [this](std::size_t most) { return server_->tunnel_groups(most); }},
+                recent_, ledger_);
+  admin::Access access(!endpoint_.address().is_loopback(), options_.proxy_auth);
+  access.is_private = options_.private_page;
+  local_port_.emplace(std::move(source), std::move(access));
 }
 
 // Logs a failure as a warning only, because the proxy works without the socket.
@@ -404,6 +431,7 @@ void Runtime::end_server() {
   }
   control_socket_.reset();
   heartbeat_.reset();
+  live_.reset();
   server_.reset();
   usage_->finish();
   keep_running_.reset();

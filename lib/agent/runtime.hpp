@@ -4,6 +4,7 @@
 
 #include "access_log/access_log.hpp"
 #include "admin/control_socket.hpp"
+#include "admin/live_feed.hpp"
 #include "admin/self_endpoint.hpp"
 #include "agent/agent_connect_client.hpp"
 #include "agent/heartbeat.hpp"
@@ -13,6 +14,7 @@
 #include "loop/asio.hpp"
 #include "net/endpoint.hpp"
 #include "proxy/proxy_server.hpp"
+#include "telemetry/request_ring.hpp"
 
 #include <condition_variable>
 #include <functional>
@@ -68,11 +70,13 @@ class Runtime {
   void open_usage();
   void check_address() const;
   void open_access_log();
-  telemetry::RequestObserver observer() const;
+  telemetry::RequestObserver observer();
   telemetry::RequestObserver open_observer() const;
   config::Snapshot first_configuration();
   /// Its functions must be called on the loop, while server and manager live.
-  admin::StatusProvider provider() const;
+  admin::StatusProvider provider();
+  admin::StatusSnapshot with_own_facts(admin::StatusSnapshot status) const;
+  void open_pages();
   void open_control_socket();
   void open_proxy(config::Snapshot first);
   void log_opened(const config::UserNetworkConfig& first) const;
@@ -95,6 +99,8 @@ class Runtime {
   std::unique_ptr<UsageService> usage_;  // set while the run lasts
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
+  telemetry::RequestRing recent_;  // loop thread only
+  std::optional<admin::LiveFeed> live_;
   std::optional<admin::SelfEndpoint> local_port_;
   std::unique_ptr<admin::ControlSocket> control_socket_;
   std::optional<Heartbeat> heartbeat_;  // set if options_.heartbeat.on_beat is set

@@ -12,12 +12,13 @@ bool ClientPresence::has_left(loop::TimePoint now, loop::TimePoint last_progress
   return now - std::max(*half_closed_since_, last_progress) >= limits_.half_closed_client;
 }
 
-ClientWatch::ClientWatch(const Caller& caller, const Limits& limits, std::function<void()> on_leaving)
-    : stop_(caller.stop),
+ClientWatch::ClientWatch(net::Stream& client, loop::TaskStop stop, const Limits& limits,
+                         std::function<void()> on_leaving)
+    : stop_(std::move(stop)),
       begin_(loop::coarse_now()),
-      presence_(caller.client, limits),
+      presence_(client, limits),
       on_leaving_(std::move(on_leaving)),
-      next_look_(caller.client.executor(), [this] { look(); }) {
+      next_look_(client.executor(), [this] { look(); }) {
   next_look_.set_after(look_interval);
 }
 

@@ -42,7 +42,8 @@ struct Caller {
 class ClientWatch {
  public:
   /// `on_leaving` is called before.
-  ClientWatch(const Caller& caller, const Limits& limits, std::function<void()> on_leaving);
+  ClientWatch(net::Stream& client, loop::TaskStop stop, const Limits& limits,
+              std::function<void()> on_leaving);
 
  private:
   void look();

@@ -112,7 +112,7 @@ loop::Task<Connection::Next> Connection::serve_request(std::size_t head_size) {
       return serve_exchange(std::move(*target), head_size);
     case http::TargetForm::origin:
       // The request is for the proxy itself; only its owner has the answer.
-      if (services_.local_answers) return answer_and_end(services_.local_answers(head, *target));
+      if (services_.local_answers) return serve_itself(std::move(*target), head_size);
       break;
     case http::TargetForm::asterisk:
       break;

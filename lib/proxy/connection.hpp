@@ -83,6 +83,9 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::MaybeTask<Next> reject_socks(std::optional<ProxyError> failure, std::string answer);
   loop::Task<Next> reject_socks_credentials(std::string answer);
   loop::Task<Next> serve_exchange(http::Target target, std::size_t head_size);
+  loop::Task<Next> serve_itself(http::Target target, std::size_t head_size);
+  loop::Task<std::optional<LocalAnswer>> ask_itself(const http::Target& target, bool may_keep);
+  loop::Task<Next> answer_and_go_on(std::string answer, std::size_t head_size);
   loop::Task<Next> answer_and_end(std::string answer);
   loop::Task<Next> send_error(const ProxyError& failure, const ProxyErrorContext& context);
   telemetry::RequestId report_rejection(const ProxyError& failure, telemetry::RequestRecord record = {});

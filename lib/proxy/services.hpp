@@ -22,9 +22,19 @@
 
 namespace aluvia::proxy {
 
-/// Responds to a request in origin-form, which is for the proxy itself: returns the whole message, after
-/// which the connection ends. Called on the loop; must not wait.
-using LocalAnswers = std::function<std::string(const http::RequestHead&, const http::Target&)>;
+/// A request in origin-form, which is for the proxy itself.
+struct LocalRequest {
+  const http::RequestHead& head;
+  const http::Target& target;
+  bool may_keep;  ///< the client and the proxy can keep the connection after the answer
+};
+struct LocalAnswer {
+  std::string message;   ///< the whole
+  bool is_kept = false;  ///< the message leaves the connection open; only if the request allows it
+};
+/// Responds to a LocalRequest. Called on the loop, must not wait; calls `done` on the loop, maybe at once,
+/// and does not use the request after it has returned.
+using LocalAnswers = std::function<void(const LocalRequest&, std::function<void(LocalAnswer)> done)>;
 
 /// The clients, before and between their requests.
 struct Clients {

@@ -76,12 +76,13 @@ TEST_CASE("The JSON of /status, for every client of the port and for the owner")
       R"({"ready":true,"reasons":[],"url":"http://127.0.0.1:54321","pid":4242,"program_version":"V","page":"http://127.0.0.1:54321/","uptime_s":90.0,)"
       R"("configuration":{"version":7,"age_s":60.0,"confirmed_age_s":2.0,"from_cache":false,"rules":1,"local_rules":0,)";
   const std::string end =
-      R"("gateway":{"protocol":"http","host":"gateway.aluvia.io","port":8080,"ok":true},)"
+      R"("gateway":{"protocol":"http","host":"gateway.aluvia.io","port":8080,"ok":true,"circuit":"closed","warm_connections":2,"connect_ms":12.5},)"
       R"("api":{"last_poll_age_s":2.0,"next_poll_in_s":3.0,"failures_in_row":0,"trouble":"none"},)" +
       traffic + "}\n";
-  CHECK(status_of(status(), Audience::anyone) == begin + R"("target_geo":"us-ny"},)" + end);
+  CHECK(status_of(status(), Audience::anyone) ==
+        begin + R"("has_session":true,"target_geo":"us-ny"},)" + end);
   CHECK(status_of(status(), Audience::owner) ==
-        begin + R"("session_id":"session42","target_geo":"us-ny","warnings":[]},)" + end);
+        begin + R"("has_session":true,"session_id":"session42","target_geo":"us-ny","warnings":[]},)" + end);
 }
 
 TEST_CASE("The JSON of /status leads to the control socket, and shows the owner command and directory") {
@@ -120,12 +121,14 @@ TEST_CASE("The JSON of /status with a cached configuration, a failed poll and a 
   const std::string all = status_of(what, Audience::owner);
   CHECK(has(all, R"("reasons":["the gateway cannot be used: no response","used up"])"));
   CHECK(has(all, R"("confirmed_age_s":null,"from_cache":true,"cache_age_s":3600.0,"rules":1)"));
-  CHECK(has(all, R"("ok":false,"failing_s":2.5,"reason":"no response"})"));
+  CHECK(has(
+      all,
+      R"("ok":false,"circuit":"open","warm_connections":2,"connect_ms":12.5,"failing_s":2.5,"reason":"no response"})"));
   CHECK(has(all, R"("failures_in_row":3,"trouble":"payment_required","http_status":402,"reason":"used up",)"
                  R"("claim_url":"https://pay.example/1"})"));
   CHECK(has(all, R"("next":"open https://pay.example/1"})"));
   const std::string some = status_of(what, Audience::anyone);
-  CHECK(has(some, R"("ok":false,"failing_s":2.5})"));
+  CHECK(has(some, R"("ok":false,"circuit":"open","warm_connections":2,"connect_ms":12.5,"failing_s":2.5})"));
   CHECK(has(some, R"("trouble":"payment_required","http_status":402})"));
   CHECK_FALSE(has(some, "pay.example"));
   CHECK_FALSE(has(some, "used up"));
@@ -136,7 +139,8 @@ TEST_CASE("The JSON of /tunnels") {
       R"({"open":3,"tunnels":[{"host":"shop.example:443","route":"gateway","rule":"*.\"quoted\"",)"
       R"("configuration":7,"age_s":61.5,"idle_s":0.25,"bytes_up":10,"bytes_down":2000000}]})";
   CHECK(json_of(ask("GET", "/tunnels")) == shop);
-  CHECK(json_of(answer_probe(source(status()), "/tunnels", Audience::anyone)) == shop);
+  const StatusProvider provider = source(status());
+  CHECK(json_of(answer_probe({provider, "/tunnels", Audience::anyone})) == shop);
   CHECK(tunnels_json({}) == "{\"open\":0,\"tunnels\":[]}\n");
 }
 

@@ -1,6 +1,7 @@
 // Tests the page that a browser gets at the proxy's own address.
 #include "admin/page.hpp"
 
+#include "admin/web_files.hpp"
 #include "sample.hpp"
 
 #include <catch2/catch.hpp>
@@ -68,7 +69,7 @@ TEST_CASE("The page gives the reasons where the proxy is not ready") {
 TEST_CASE("The page works before the first configuration, and without rules") {
   StatusSnapshot first = status();
   first.snapshot = nullptr;
-  CHECK_FALSE(has(page(first, {}), "Rules</h2>"));
+  CHECK_FALSE(has(page(first, {}), "id=\"still-rules\""));
   CHECK(has(page(first, {}), "class=\"state bad\">not ready<"));
   StatusSnapshot none = status();
   none.snapshot = snapshot({});
@@ -91,13 +92,24 @@ TEST_CASE("The page shows no text of the API, of clients or of sites as markup")
   telemetry::TunnelViews views = tunnels();
   views.tunnels.front().host = views.tunnels.front().why = hostile;
   const std::string text = page(what, views);
-  CHECK_FALSE(has(text, "<script"));
+  CHECK(count_of(text, "<script") == 1);
+  CHECK(has(text, "<script src=\"page.js\" defer></script>"));
   CHECK(count_of(text, "&lt;script&gt;&amp;") == 5);
 }
 
-TEST_CASE("The page runs nothing and loads nothing") {
+TEST_CASE("The page loads its own files only, and has no style or script between its lines") {
   const std::string text = page(status(), tunnels());
   for (const char* const part :
-       {"<script", "<link", "<img", "src=", "url(", "@import", " style=", "https://"})
+       {"<style", "<img", "url(", "@import", " style=", " onload=", " onclick=", "javascript:"})
     CHECK_FALSE(has(text, part));
+  CHECK(count_of(text, " src=") == 1);
+  CHECK(count_of(text, "<link ") == 2);
+  CHECK_FALSE(has(text, "@"));
+}
+
+TEST_CASE("The script of the page makes no markup of a text") {
+  const std::string_view script = web_text("page.js");
+  for (const char* const part : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("})
+    CHECK_FALSE(has(script, part));
+  CHECK_FALSE(has(web_text("page.css"), "url("));
 }

@@ -148,15 +148,15 @@ TEST_CASE("The probes answer 200 or 503, by the state alone") {
   for (const State& state : states) {
     CAPTURE(state.name);
     const StatusProvider provider = source(snapshot_in(state));
-    const Answer live = answer_probe(provider, "/livez", Audience::anyone);
+    const Answer live = answer_probe({provider, "/livez", Audience::anyone});
     CHECK(live.status == 200);
     CHECK(live.type == plain_text);
-    const Answer ready = answer_probe(provider, "/readyz", Audience::anyone);
+    const Answer ready = answer_probe({provider, "/readyz", Audience::anyone});
     CHECK(ready.status == (state.reasons.empty() ? 200 : 503));
     CHECK(ready.type == plain_text);
     CHECK(ready.body == expected_line(state.reasons));
-    CHECK(answer_probe(provider, "/readyz", Audience::owner).body == expected_line(state.owner_reasons));
-    const Answer started = answer_probe(provider, "/startupz", Audience::anyone);
+    CHECK(answer_probe({provider, "/readyz", Audience::owner}).body == expected_line(state.owner_reasons));
+    const Answer started = answer_probe({provider, "/startupz", Audience::anyone});
     CHECK(started.status == (state.is_started ? 200 : 503));
     CHECK(started.body == (state.is_started ? "started\n" : "there is no configuration yet\n"));
   }

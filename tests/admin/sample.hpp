@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace aluvia::admin::test {
 
 using std::chrono::seconds;
@@ -37,6 +39,8 @@ inline StatusSnapshot status() {
   out.api.next_poll_at = out.now + seconds(3);
   out.traffic.of(rules::Route::gateway).bytes_down = 1500;
   out.open_tunnels = 1;
+  out.gateway.warm = 2;
+  out.gateway.connect_time = std::chrono::microseconds(12'500);
   return out;
 }
 
@@ -54,6 +58,9 @@ inline StatusProvider source(StatusSnapshot what) {
   out.tunnels = [](std::size_t) { return tunnels(); };
   out.explain = [](const http::Authority& authority, const std::function<void(Explanation)>& done) {
     done({rules::Route::gateway, "*." + authority.host, 7});
+  };
+  out.live = [](std::uint64_t since, Audience) {
+    return SecretString(fmt::format("{{\"seq\":{}}}\n", since));
   };
   out.usage = [](const ledger::UsageQuery& query, const std::function<void(UsageResult)>& done) {
     done(ledger::UsageTable(query.by).report(0, 0));

@@ -1,6 +1,7 @@
 // Tests of the requests that the proxy's own port responds to, and of their access rules.
 #include "admin/self_endpoint.hpp"
 
+#include "admin/explain.hpp"
 #include "sample.hpp"
 
 #include <catch2/catch.hpp>
@@ -17,7 +18,12 @@ std::string ask(const std::string& request, StatusSnapshot what = status(), cons
   REQUIRE(reader.read(request).is_done());
   const auto target = http::parse_target(reader.head());
   REQUIRE(target);
-  return SelfEndpoint(source(std::move(what)), access).answer(reader.head(), *target);
+  const auto body = reader.head().method == "HEAD" ? Body::left_out : Body::sent;
+  std::string out;
+  SelfEndpoint(source(std::move(what)), access).answer(reader.head(), *target, [&](const Answer& answer) {
+    out = std::string(render(answer, body).view());
+  });
+  return out;
 }
 
 std::string get(const std::string& path, StatusSnapshot what = status(),
@@ -25,8 +31,10 @@ std::string get(const std::string& path, StatusSnapshot what = status(),
   return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", std::move(what));
 }
 
-const std::vector<std::string> paths{"/livez",  "/readyz",  "/startupz", "/metrics",
-                                     "/status", "/tunnels", "/",         "/proxy.pac"};
+const std::vector<std::string> paths{
+    "/livez",   "/readyz", "/startupz",  "/metrics", "/status",
+    "/tunnels", "/",       "/proxy.pac", "/live",    "/explain?url=shop.example"};
+const std::vector<std::string> web_paths{"/page.css", "/page.js", "/icon.svg"};
 
 }  // namespace
 
@@ -100,7 +108,8 @@ TEST_CASE(
     for (const std::string path : {"/livez", "/readyz", "/startupz", "/proxy.pac"}) {
       CHECK(has(answer(path, ""), "HTTP/1.1 200 OK\r\n"));
     }
-    for (const std::string path : {"/status", "/tunnels", "/metrics", "/", "/nothing"}) {
+    for (const std::string path : {"/status", "/tunnels", "/metrics", "/", "/live", "/page.js",
+                                   "/explain?url=shop.example", "/nothing"}) {
       CAPTURE(path);
       for (const std::string& wrong :
            {std::string(), std::string("Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWX=\r\n"), right + right,
@@ -151,6 +160,84 @@ TEST_CASE("No answer lets another site's page read, frame, sniff or keep it") {
     CHECK(has(answer, "\r\nCross-Origin-Resource-Policy: same-origin\r\n"));
     CHECK(has(answer, "frame-ancestors 'none'"));
   }
+}
+
+TEST_CASE("The files of the page are compressed for clients that accept it, and sent once") {
+  for (const std::string& path : web_paths) {
+    CAPTURE(path);
+    const auto answer = [&](const std::string& fields) {
+      return ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n" + fields + "\r\n");
+    };
+    const std::string plain = answer("");
+    CHECK(has(plain, "HTTP/1.1 200 OK\r\n"));
+    CHECK(has(plain, "\r\nCache-Control: no-cache\r\n"));
+    CHECK_FALSE(has(plain, "Content-Encoding"));
+    const std::string packed = answer("Accept-Encoding: gzip, deflate, br\r\n");
+    CHECK(has(packed, "\r\nContent-Encoding: gzip\r\n"));
+    CHECK(has(packed, "\r\n\r\n\x1f\x8b\x08"));
+    CHECK_FALSE(has(answer("Accept-Encoding: gzip;q=0\r\n"), "Content-Encoding"));
+    const auto at = plain.find("ETag: ") + 6;
+    const std::string etag = plain.substr(at, plain.find("\r\n", at) - at);
+    const std::string known = answer("If-None-Match: W/" + etag + "\r\n");
+    CHECK(has(known, "HTTP/1.1 304 Not Modified\r\n"));
+    CHECK(known.ends_with("\r\n\r\n"));
+    CHECK(has(answer("If-None-Match: \"another\"\r\n"), " 200 "));
+  }
+}
+
+TEST_CASE("Beyond loopback hosts and rules are shown only where clients need credentials") {
+  const auto answer = [&](const std::string& path, const Access& access) {
+    const std::string right = "Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n";
+    return ask("GET " + path + " HTTP/1.1\r\nHost: 192.0.2.7\r\n" + right + "\r\n", status(), access);
+  };
+  for (const std::string path : {"/", "/tunnels", "/live", "/explain?url=shop.example"}) {
+    CAPTURE(path);
+    CHECK(has(answer(path, Access(true, {})), "HTTP/1.1 403 Forbidden\r\n"));
+    CHECK_FALSE(has(answer(path, Access(true, {})), "shop.example"));
+    CHECK(has(answer(path, Access(true, aluvia::Secret("agent:open:sesame"))), " 200 "));
+  }
+  for (const std::string path : {"/livez", "/status", "/metrics", "/proxy.pac"})
+    CHECK(has(answer(path, Access(true, {})), " 200 "));
+}
+
+TEST_CASE("A private page leaves probes, proxy.pac and metrics on the port, and nothing that names a host") {
+  Access access;
+  access.is_private = true;
+  const auto answer = [&](const std::string& path) {
+    return ask("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n\r\n", status(), access);
+  };
+  for (const std::string path : {"/livez", "/readyz", "/startupz", "/metrics", "/proxy.pac"})
+    CHECK(has(answer(path), " 200 "));
+  for (const std::string path :
+       {"/", "/status", "/tunnels", "/live", "/live?since=1", "/explain?url=shop.example"}) {
+    CAPTURE(path);
+    CHECK(has(answer(path), "HTTP/1.1 403 Forbidden\r\n"));
+    CHECK_FALSE(has(answer(path), "shop.example"));
+  }
+}
+
+TEST_CASE("Live takes the number of the last request that is known, and rejects anything else") {
+  CHECK(has(get("/live?since=17"), "\r\n\r\n{\"seq\":17}\n"));
+  CHECK(has(get("/live"), "\r\n\r\n{\"seq\":0}\n"));
+  for (const std::string wrong : {"x", "-1", "1.5", "", "99999999999999999999"})
+    CHECK(has(get("/live?since=" + wrong), "HTTP/1.1 400 "));
+}
+
+TEST_CASE("Explain on the port names the route and the rule, and not the host of the gateway's last error") {
+  CHECK(has(get("/explain?url=https://shop.example/"), "\"route\":\"gateway\",\"rule\":\"*.shop.example\""));
+  StatusProvider provider = source(status());
+  provider.explain = [](const http::Authority&, const std::function<void(Explanation)>& done) {
+    Explanation found{aluvia::rules::Route::gateway, "*", 7};
+    found.trouble = "no answer about private.example";
+    done(std::move(found));
+  };
+  for (const Audience audience : {Audience::anyone, Audience::owner}) {
+    explain(provider, "/explain?url=shop.example", Format::json, audience, [&](const Answer& answer) {
+      CHECK(has(answer.body, "private.example") == (audience == Audience::owner));
+    });
+  }
+  CHECK(has(get("/explain"), "HTTP/1.1 400 "));
+  CHECK(has(get("/explain?url=%00"), "HTTP/1.1 400 "));
 }
 
 TEST_CASE("No answer holds a secret or a value that only the owner may see") {

@@ -16,7 +16,8 @@ TEST_CASE("The status tells configuration, API, gateway and traffic, with ages i
   CHECK(has(json, "\"uptime_s\":90.0"));
   CHECK(has(json,
             "\"configuration\":{\"version\":7,\"age_s\":60.0,\"confirmed_age_s\":2.0,\"from_cache\":false,"
-            "\"rules\":1,\"local_rules\":0,\"session_id\":\"session42\",\"target_geo\":\"us-ny\","
+            "\"rules\":1,\"local_rules\":0,\"has_session\":true,\"session_id\":\"session42\",\"target_geo\":"
+            "\"us-ny\","
             "\"warnings\":[]}"));
   CHECK(has(json,
             "\"last_poll_age_s\":2.0,\"next_poll_in_s\":3.0,\"failures_in_row\":0,\"trouble\":\"none\"}"));

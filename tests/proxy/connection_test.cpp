@@ -59,6 +59,36 @@ TEST_CASE("A request in origin-form is told that this is a proxy") {
   }
 }
 
+TEST_CASE(
+    "A client may ask the proxy itself again on its connection, where answer, request and proxy allow it") {
+  ProxySettings settings;
+  settings.local_answers = [](const proxy::LocalRequest& request, const auto& done) {
+    const bool is_kept = request.may_keep && request.head.target == "/live";
+    done({is_kept ? "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nup"
+                  : "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nup",
+          is_kept});
+  };
+  Proxy proxy(settings);
+  const auto get = [](const std::string& path, const std::string& fields = {}) {
+    return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
+  };
+  Peer client = proxy.client();
+  client.sends(get("/live"));
+  CHECK(client.reads_message().body == "up");
+  client.sends(get("/live") + get("/live"));
+  CHECK(client.reads_message().body == "up");
+  CHECK(client.reads_message().body == "up");
+  client.sends(get("/other"));
+  CHECK(client.reads_message().field("Connection") == "close");
+  client.sees_end();
+  for (const std::string& request :
+       {get("/live", "Connection: close\r\n"), get("/live", "Content-Length: 1\r\n") + "x",
+        std::string("GET /live HTTP/1.0\r\n\r\n")}) {
+    INFO(request);
+    CHECK(answer_to(proxy, request).field("Connection") == "close");
+  }
+}
+
 TEST_CASE("Heads that are too large are rejected while they come") {
   Proxy proxy;
   {

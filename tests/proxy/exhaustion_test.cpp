@@ -15,8 +15,8 @@ constexpr std::size_t kib = 1024;
 ProxySettings with_page(proxy::Limits limits) {
   ProxySettings settings;
   settings.limits = limits;
-  settings.local_answers = [](const http::RequestHead&, const http::Target&) {
-    return std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nup");
+  settings.local_answers = [](const proxy::LocalRequest&, const auto& done) {
+    done({"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nup"});
   };
   return settings;
 }

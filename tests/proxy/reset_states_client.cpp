@@ -12,9 +12,23 @@ ProxySettings with_credentials(const ResetCase& one) {
 
 ProxySettings with_a_page(const ResetCase& one) {
   ProxySettings settings = directly(one);
-  settings.local_answers = [](const http::RequestHead&, const http::Target&) {
-    return std::string("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nup");
+  settings.local_answers = [](const proxy::LocalRequest&, const auto& done) {
+    done({"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nup"});
   };
+  return settings;
+}
+
+ProxySettings with_a_kept_page(const ResetCase& one) {
+  ProxySettings settings = directly(one);
+  settings.local_answers = [](const proxy::LocalRequest&, const auto& done) {
+    done({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nup", true});
+  };
+  return settings;
+}
+
+ProxySettings with_a_slow_page(const ResetCase& one) {
+  ProxySettings settings = directly(one);
+  settings.local_answers = [](const proxy::LocalRequest&, const auto&) {};
   return settings;
 }
 
@@ -77,6 +91,18 @@ std::vector<State> client_states() {
       {"connection.cpp: answer_and_end", "a client that does not read our own page", with_a_page,
        [](ResetCase& one) { is_told_while_crowded(one, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); }, no_upstream,
        no_upstream},
+      {"connection_local.cpp: answer_and_go_on",
+       "a client that does not read our own page, which it may ask again", with_a_kept_page,
+       [](ResetCase& one) { is_told_while_crowded(one, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); }, no_upstream,
+       no_upstream},
+      {"connection_local.cpp: ask_itself", "a question to the proxy itself whose answer takes long",
+       with_a_slow_page,
+       [](ResetCase& one) {
+         connects(one);
+         one.asks("GET /explain HTTP/1.1\r\nHost: x\r\n\r\n");
+         one.settles();
+       },
+       no_upstream, no_upstream},
       {"connection.cpp: answer_and_end", "a client that does not read why it is refused", directly,
        [](ResetCase& one) { is_told_while_crowded(one, "nonsense\r\n\r\n"); }, no_upstream, no_upstream},
       {"connection_socks.cpp: read_socks", "a SOCKS client that has sent half of its greeting", directly,

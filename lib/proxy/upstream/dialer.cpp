@@ -158,7 +158,7 @@ loop::Task<bool> Dialer::prepare_another(RetryPolicy& tries, const ProxyError& f
 }
 
 ClientWatch Dialer::watch_over(const Caller& caller, const http::Authority& authority) const {
-  return ClientWatch(caller, limits_, [this, &authority] {
+  return ClientWatch(caller.client, caller.stop, limits_, [this, &authority] {
     logger_.debug({"client_left", {{"host", authority.host}, {"port", authority.port}}},
                   "{}: the client has gone while its connection was opened", authority.text());
   });

@@ -1,0 +1,43 @@
+// LiveFeed: renders the answer of /live for all viewers: the requests since the last answer, and the state of
+// the proxy.
+#pragma once
+
+#include "admin/status_snapshot.hpp"
+#include "base/secret_string.hpp"
+#include "ledger/ledger.hpp"
+#include "loop/deadline.hpp"
+#include "telemetry/request_ring.hpp"
+#include "telemetry/tunnel_groups.hpp"
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+namespace aluvia::admin {
+
+/// Loop thread only.
+class LiveFeed {
+ public:
+  struct Source {
+    std::function<StatusSnapshot()> status;
+    std::function<telemetry::TunnelGroups(std::size_t most)> tunnels;
+  };
+
+  /// The other parameters outlive it.
+  LiveFeed(loop::Loop& loop, Source source, telemetry::RequestRing& ring, ledger::Ledger& ledger);
+
+  /// Returns {"seq": …, "missed": …, "requests": […], "state": {…}}. With many viewers the state is rendered
+  /// twice a second; an answer has at most 300 requests, the last ones.
+  SecretString answer(std::uint64_t since, Audience audience);
+
+ private:
+  const SecretString& state(Audience audience);
+
+  const Source source_;
+  telemetry::RequestRing& ring_;
+  ledger::Ledger& ledger_;
+  std::array<SecretString, 2> states_;  // for each audience; empty: to be rendered
+  loop::Deadline fresh_;                // frees them
+};
+
+}  // namespace aluvia::admin

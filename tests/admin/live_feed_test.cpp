@@ -1,0 +1,102 @@
+// Tests the answer of /live: its requests, its sums, and that many viewers cost one rendering.
+#include "admin/live_feed.hpp"
+
+#include "sample.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace aluvia;
+using namespace aluvia::admin;
+using namespace aluvia::admin::test;
+using rules::Route;
+
+namespace {
+
+struct Fixture {
+  loop::Loop loop{1};
+  telemetry::RequestRing ring;
+  ledger::Ledger ledger;
+  int renderings = 0;
+  StatusSnapshot what = status();
+  LiveFeed feed{loop,
+                {[this] {
+                   ++renderings;
+                   return what;
+                 },
+                 [](std::size_t most) {
+                   telemetry::TunnelGrouping groups;
+                   groups.add({"t.test", 443, Route::gateway, "*.test"},
+                              {std::chrono::seconds(5), std::chrono::seconds(1), 10, 20});
+                   return groups.largest(most);
+                 }},
+                ring,
+                ledger};
+
+  void count(std::string_view host, Route route, std::string_view rule, std::uint64_t bytes) {
+    const ledger::Seconds now = 1'000'000;
+    ledger::Entry& entry = ledger.open({host, route, rule}, now);
+    ledger.add(entry, 0, bytes, now);
+    ledger.close(entry, {}, now);
+  }
+};
+
+telemetry::RequestRecord failure(std::string_view host) {
+  telemetry::RequestRecord out;
+  out.outcome = telemetry::RequestRecord::Outcome::failed;
+  out.host = host;
+  out.route = Route::gateway;
+  out.status = 502;
+  out.reason = "refused <b>";
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("Live returns the requests after a number, and says how many it left out") {
+  Fixture fixture;
+  for (int i = 0; i < 400; ++i) fixture.ring.add(failure("a" + std::to_string(i) + ".test"));
+  const auto all = fixture.feed.answer(0, Audience::anyone);
+  CHECK(has(all, "{\"seq\":400,\"unseen\":0,"));
+  CHECK(has(all, "\"missed\":100,"));
+  CHECK(has(all, "\"host\":\"a399.test\""));
+  CHECK_FALSE(has(all, "\"host\":\"a99.test\""));
+  CHECK(has(all, "\"outcome\":\"failed\""));
+  CHECK(has(all, "\"status\":502"));
+  CHECK(has(fixture.feed.answer(400, Audience::anyone), "\"requests\":[],\"missed\":0,"));
+  CHECK(has(fixture.feed.answer(399, Audience::anyone), "\"missed\":0,"));
+  CHECK(has(fixture.feed.answer(1'000, Audience::anyone), "\"missed\":100,"));
+}
+
+TEST_CASE("Live renders the state once for all viewers, and the owner's own") {
+  Fixture fixture;
+  const auto one = fixture.feed.answer(0, Audience::anyone);
+  fixture.what.open_tunnels = 77;
+  CHECK(fixture.feed.answer(0, Audience::anyone) == one);
+  CHECK(fixture.renderings == 1);
+  CHECK_FALSE(has(one, "session42"));
+  CHECK(has(fixture.feed.answer(0, Audience::owner), "session42"));
+  CHECK(fixture.renderings == 2);
+  fixture.loop.run();  // until the state is stale
+  CHECK(has(fixture.feed.answer(0, Audience::anyone), "\"open_tunnels\":77"));
+}
+
+TEST_CASE("Live adds up hosts over routes and rules, the largest first, and rules with their hits") {
+  Fixture fixture;
+  fixture.what.snapshot = snapshot({"shop.example", "never.example"}, {"-img.example"});
+  fixture.count("small.example", Route::direct, "no rule matches", 5);
+  fixture.count("shop.example", Route::gateway, "shop.example", 100);
+  fixture.count("shop.example", Route::direct, "no rule matches", 7);
+  fixture.count("img.example", Route::direct, "-img.example", 50);
+  const auto answer = fixture.feed.answer(0, Audience::anyone);
+  const auto shop = answer.find("{\"host\":\"shop.example\",\"requests\":2,");
+  const auto small = answer.find("{\"host\":\"small.example\"");
+  REQUIRE(shop != SecretString::npos);
+  CHECK(shop < small);
+  CHECK(has(answer, "\"gateway_bytes\":100,\"direct_bytes\":7"));
+  CHECK(has(answer, R"({"rule":"-img.example","of":"local","route":"direct","hits":1,"bytes":50})"));
+  CHECK(has(answer, R"({"rule":"shop.example","of":"account","route":"gateway","hits":1,"bytes":100})"));
+  CHECK(has(answer, R"({"rule":"never.example","of":"account","hits":0,"bytes":0})"));
+  CHECK(has(answer, R"({"rule":"no rule matches","of":"default","route":"direct","hits":2,"bytes":12})"));
+  CHECK(has(answer, R"("minutes":{"gateway":[)"));
+  CHECK(has(answer, R"({"host":"t.test","port":443,"route":"gateway","rule":"*.test","count":1,)"));
+}
