@@ -9,10 +9,13 @@
 #include "control_line.hpp"
 #include "found_proxies.hpp"
 #include "list_command.hpp"
+#include "log_command.hpp"
 #include "proxy_settings.hpp"
 #include "standard_streams.hpp"
 #include "suggestion.hpp"
 #include "terminal_style.hpp"
+#include "top_view.hpp"
+#include "watch_command.hpp"
 #include "usage_command.hpp"
 #include "wrapped_text.hpp"
 
@@ -97,8 +100,40 @@ int list(const ControlLine& line) {
                          : list_text(proxies, text_width(STDOUT_FILENO), TerminalStyle::of(STDOUT_FILENO)));
 }
 int tunnels(const ControlLine& line) {
-  return ask_and_show(line, "GET", "/tunnels");
+  if (!line.watch) return ask_and_show(line, "GET", "/tunnels");
+  if (line.json) return misused(line, "tunnels takes --watch or --json, not both");
+  const auto proxy = find_proxy(port_meant(line.port));
+  if (!proxy) return tell(proxy.error(), line);
+  const auto shown = watch([&](TerminalSize) -> Result<std::string, CommandError> {
+    auto reply = ask(*proxy, "GET", "/tunnels", {}, Want::text);
+    if (!reply) return Err{std::move(reply.error())};
+    return shown_answer(visible_lines(reply->body));
+  });
+  return shown ? *shown : tell(shown.error(), line);
 }
+
+int top(const ControlLine& line) {
+  const auto proxy = find_proxy(port_meant(line.port));
+  if (!proxy) return tell(proxy.error(), line);
+  TopView view(TerminalStyle::of(STDOUT_FILENO), TerminalScreen::is_possible());
+  const auto render = [&](TerminalSize size) -> Result<std::string, CommandError> {
+    if (view.is_paused()) return view.text(size);
+    auto answer = ask_live(*proxy, view.last());
+    if (!answer) return Err{std::move(answer.error())};
+    view.take(std::move(*answer));
+    return view.text(size);
+  };
+  const auto shown = watch(render, [&](char key) { view.press(key); });
+  return shown ? *shown : tell(shown.error(), line);
+}
+
+int log(const ControlLine& line) {
+  const auto proxy = find_proxy(port_meant(line.port));
+  if (!proxy) return tell(proxy.error(), line);
+  const auto printed = print_requests(*proxy, {{line.host, line.route, line.failed}, line.follow, line.json});
+  return printed ? *printed : tell(printed.error(), line);
+}
+
 int refresh(const ControlLine& line) {
   return ask_and_show(line, "POST", "/refresh");
 }
@@ -324,8 +359,10 @@ constexpr std::string_view change = "Change a running proxy";
 constexpr std::array rows{
     Row{{"status", "", "Show configuration, API, traffic and readiness of a proxy."}, status, look},
     Row{{"list", "", "List your running proxies: port, process, uptime, command.", false, false, false, 0, false, false, true}, list, look},
-    Row{{"tunnels", "", "List the open tunnels: host, route, rule, age, bytes."}, tunnels, look},
-    Row{{"usage", "", "Show the traffic of each host, rule, route or day, and its cost.", false, false, false, 0, false, false, false, true}, usage, look},
+    Row{{.name = "tunnels", .words = "", .about = "List the open tunnels: host, route, rule, age, bytes.", .watch = true}, tunnels, look},
+    Row{{"top", "", "Watch state, bytes per second, hosts and requests."}, top, look},
+    Row{{.name = "log", .words = "", .about = "Print the last requests; --follow: each as it ends.", .log = true}, log, look},
+    Row{{.name = "usage", .words = "", .about = "Show the traffic of each host, rule, route or day, and its cost.", .usage = true}, usage, look},
     Row{{"explain", "URL-OR-HOST", "Show where a URL or host would go, and by which rule."}, explain, look},
     Row{{"wait", "", "Wait until a proxy is ready, and print its URL.", false, false, false, 30}, wait, look},
     Row{{"healthcheck", "", "Probe once whether a proxy is ready; exit status only.", false, false, false, 0, true}, healthcheck, look},

@@ -17,8 +17,8 @@ struct ControlCommand {
   std::string_view group;  ///< as in the overview
 };
 
-/// Returns status, list, tunnels, rules, geo, rotate, refresh, stop, explain, wait, healthcheck, env,
-/// browser-args.
+/// Returns status, list, tunnels, top, log, rules, geo, rotate, refresh, stop, explain, wait, healthcheck,
+/// env, browser-args.
 std::span<const ControlCommand> control_commands();
 
 /// Returns the options of a command. Precondition: control_commands() contains `name`.

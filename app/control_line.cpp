@@ -30,7 +30,7 @@ std::chrono::milliseconds parse_timeout(std::string_view text) {
 
 constexpr auto with_value =
     std::to_array<std::string_view>({"--port", "--timeout", "--shell", "--status", "--reason", "--color",
-                                     "--by", "--since", "--price", "--state-dir"});
+                                     "--by", "--since", "--price", "--state-dir", "--host", "--route"});
 
 // Separates options and words without CLI11, which would read a rule that begins with a dash as options.
 void split_arguments(const std::vector<std::string>& arguments, std::vector<std::string>& options,
@@ -54,6 +54,7 @@ struct ControlCli {
   explicit ControlCli(const ControlSyntax& shape);
   void add_options(const ControlSyntax& shape);
   void add_usage_options();
+  void add_log_options();
 
   ControlLine line;
   std::uint16_t port = 0;
@@ -75,7 +76,8 @@ void ControlCli::add_options(const ControlSyntax& shape) {
     app.add_option("--port", port, "Port of the proxy that is meant.")
         ->type_name("PORT")
         ->check(CLI::Range(1, 65535).description(""));
-  if (shape.name != "healthcheck") app.add_flag("--json", line.json, "JSON instead of text for people.");
+  if (shape.name != "healthcheck" && shape.name != "top")
+    app.add_flag("--json", line.json, "JSON instead of text for people.");
   if (shape.local)
     app.add_flag("--local", line.local, "Rules of this proxy only; the account stays as it is.");
   if (shape.clear)
@@ -103,6 +105,8 @@ void ControlCli::add_options(const ControlSyntax& shape) {
     app.add_option("--reason", line.reason, "What the page showed, in a few words.")->type_name("TEXT");
   }
   if (shape.usage) add_usage_options();
+  if (shape.watch) app.add_flag("--watch", line.watch, "Show them again every second, until q.");
+  if (shape.log) add_log_options();
 }
 
 void ControlCli::add_usage_options() {
@@ -115,6 +119,15 @@ void ControlCli::add_usage_options() {
       ->type_name("AMOUNT");
   app.add_option("--state-dir", line.usage.state_dir, "Read the file in this directory; no proxy need run.")
       ->type_name("DIR");
+}
+
+void ControlCli::add_log_options() {
+  app.add_flag("--follow", line.follow, "Go on, and print each request when it ends.");
+  app.add_option("--host", line.host, "Requests to this host and those below it only.")->type_name("HOST");
+  app.add_option("--route", line.route, "Requests by this route only.")
+      ->type_name("gateway|direct")
+      ->check(CLI::IsMember({"gateway", "direct"}).description(""));
+  app.add_flag("--failed", line.failed, "Failed requests only.");
 }
 
 }  // namespace

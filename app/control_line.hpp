@@ -27,6 +27,8 @@ struct ControlSyntax {
   bool report = false;        ///< --status, --reason
   bool is_about_all = false;  ///< concerns every proxy: no --port
   bool usage = false;         ///< --by, --since, --csv, --price, --state-dir
+  bool watch = false;         ///< --watch
+  bool log = false;           ///< --follow, --host, --route, --failed
 };
 
 /// The options of usage, not yet checked; empty: not given.
@@ -52,6 +54,11 @@ struct ControlLine {
   std::optional<int> status;
   std::string reason;
   UsageFlags usage;
+  bool watch = false;
+  bool follow = false;
+  std::string host;
+  std::string route;
+  bool failed = false;
 };
 
 /// Parses the arguments of a command. A word may begin with one dash, because an exclusion is a rule.

@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view every = "every command";
 constexpr std::string_view printing = "all but healthcheck";
 constexpr std::string_view asking =
-    "status tunnels usage explain blocked wait healthcheck env browser-args rules geo rotate refresh stop";
+    "status tunnels usage top log explain blocked wait healthcheck env browser-args rules geo rotate refresh "
+    "stop";
 constexpr std::string_view changing = "rules geo rotate refresh";
 
 // clang-format off
@@ -32,6 +33,7 @@ constexpr std::array rows{
     ExitRow{cannot_print, "run try exec", "cannot write the file of --ready-file"},
     ExitRow{bad_api_answer, "run exec check rules geo rotate refresh", "the response of the API is not valid"},
     ExitRow{bad_api_answer, "wait env browser-args", "the proxy answers with something else than its URL"},
+    ExitRow{bad_api_answer, "top log", "the proxy has no live view: an older version"},
     ExitRow{token_refused, "run exec check rules geo rotate refresh", "the API rejects the token"},
     ExitRow{token_refused, asking, "the proxy, its socket or its folder is another user's"},
     ExitRow{cannot_run_command, "exec try", "COMMAND cannot be run"},

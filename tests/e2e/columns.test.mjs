@@ -55,7 +55,7 @@ describe('On a terminal of 80 columns', () => {
   it('The answers of commands fit', async (t) => {
     const { sandbox, show } = await start(t);
     for (const args of [['status'], ['list'], ['rules', 'add', ...LONG_RULES], ['rules'], ['rules', 'set', ...LONG_RULES], ['geo', 'us-ca'], ['rotate'],
-      ['explain', PROXIED], ['explain', 'http://169.254.169.254/'], ['refresh'], ['tunnels'], ['rules', 'clear'], ['stop', '--help'],
+      ['explain', PROXIED], ['explain', 'http://169.254.169.254/'], ['refresh'], ['tunnels'], ['log'], ['rules', 'clear'], ['stop', '--help'],
       ['check', '--print', '--online', ...sandbox.runOptions, '--rule', LONG_RULES[0], '--rule', LONG_RULES[1], '--rule', LONG_RULES[2]]]) {
       const text = await show(args);
       assert.deepEqual(tooLong(text), [], args.join(' '));

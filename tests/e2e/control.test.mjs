@@ -298,7 +298,7 @@ describe('Queries', { concurrency: true }, () => {
 
   it('A missing proxy is reported, with what to do', async (t) => {
     const env = { XDG_RUNTIME_DIR: await temporaryFolder(Scope.of(t)), TMPDIR: await temporaryFolder(Scope.of(t)) };
-    for (const name of ['status', 'tunnels', 'rules', 'rotate', 'stop', 'env', 'browser-args', 'healthcheck']) {
+    for (const name of ['status', 'tunnels', 'top', 'log', 'rules', 'rotate', 'stop', 'env', 'browser-args', 'healthcheck']) {
       const { code, stderr } = await run(aluviaConnect, [name], { env });
       assert.equal(code, 69, name);
       assert.match(stderr, /no proxy of yours is running/);
@@ -312,7 +312,7 @@ describe('Queries', { concurrency: true }, () => {
   });
 
   it('Every command has help, and rejects unknown arguments', async () => {
-    for (const name of ['status', 'list', 'tunnels', 'rules', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
+    for (const name of ['status', 'list', 'tunnels', 'top', 'log', 'rules', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
       const help = await run(aluviaConnect, [name, '--help']);
       assert.equal(help.code, 0);
       assert.match(help.stdout, new RegExp(`Usage: aluvia-connect ${name}`));

@@ -15,7 +15,7 @@ import { serve, temporaryFolder } from './harness/temp.mjs';
 const STARTING = ['run', 'exec', 'try', 'check', 'sandbox'];
 const CHANGING = { rules: ['rules', 'add', 'a.test'], geo: ['geo', 'us-ny'], rotate: ['rotate'], refresh: ['refresh'] };
 const ASKING = {
-  status: ['status'], tunnels: ['tunnels'], usage: ['usage'], explain: ['explain', 'a.test'], blocked: ['blocked', 'http://a.test/'], wait: ['wait', '--timeout', '0'], healthcheck: ['healthcheck'],
+  status: ['status'], tunnels: ['tunnels'], top: ['top'], log: ['log'], usage: ['usage'], explain: ['explain', 'a.test'], blocked: ['blocked', 'http://a.test/'], wait: ['wait', '--timeout', '0'], healthcheck: ['healthcheck'],
   env: ['env'], 'browser-args': ['browser-args'], stop: ['stop'], ...CHANGING,
 };
 const OTHERS = { list: ['list'], presets: ['presets'], completion: ['completion', 'bash'], help: ['help'], version: ['version'] };
@@ -124,7 +124,7 @@ async function askImpostor({ scope, env, notes, words }) {
   await new Promise((resolve) => impostor.listen(path, resolve));
   await chmod(path, 0o600);
   scope.defer(() => new Promise((resolve) => impostor.close(resolve)));
-  for (const command of ['wait', 'env', 'browser-args']) await notes(76, command, words(command, '--port', '5'));
+  for (const command of ['wait', 'env', 'browser-args', 'top', 'log']) await notes(76, command, words(command, '--port', '5'));
 }
 
 describe('Exit statuses', () => {
