@@ -54,6 +54,7 @@ inline const std::vector<Library> libraries{
     {"stdlib.h", all, In::cpp_only},
     {"time.h", {"dns"}, In::cpp_only},
     {"malloc.h", {"base"}, In::one_cpp_only},
+    {"termios.h", {"app"}, In::any_file},
     {"sys/types.h", all, In::any_file},
     // The modules below loop are pure: no sockets, no files, no processes.
     {"netinet/", loop_and_above, In::any_file},
