@@ -7,6 +7,7 @@
 #include "base/visible.hpp"
 #include "control_client.hpp"
 #include "control_line.hpp"
+#include "control_report.hpp"
 #include "found_proxies.hpp"
 #include "list_command.hpp"
 #include "log_command.hpp"
@@ -15,8 +16,8 @@
 #include "suggestion.hpp"
 #include "terminal_style.hpp"
 #include "top_view.hpp"
-#include "watch_command.hpp"
 #include "usage_command.hpp"
+#include "watch_command.hpp"
 #include "wrapped_text.hpp"
 
 #include <algorithm>
@@ -35,52 +36,6 @@ using Texts = std::vector<std::string>;
 
 std::string text_of(JsonWriter& json) {
   return std::string(json.take_line().view());
-}
-
-// Adds the next step to an error about a missing proxy. Only here, because it costs a connection.
-CommandError with_advice(CommandError error, const ControlLine& line) {
-  if (error.code != "no_proxy") return error;
-  const auto port = port_meant(line.port);
-  if (const std::string found = proxy_elsewhere(port.value_or(usual_port)); !found.empty()) {
-    error.message += "; " + found;
-    if (!error.next.empty()) error.next = "aluvia-connect list";
-  } else if (port) {
-    error.message += "; aluvia-connect list shows those that run";
-  } else if (line.name != "stop") {
-    error.message += "; start one with aluvia-connect run, or without an account with aluvia-connect try";
-  }
-  return error;
-}
-
-int tell(CommandError error, const ControlLine& line) {
-  error = with_advice(std::move(error), line);
-  if (!line.json) return complain(error.status, error.message);
-  JsonWriter out;
-  out.begin_object();
-  out.begin_object("error");
-  out.text("code", error.code);
-  out.text("message", error.message);
-  out.end_object();
-  out.text_if_any("next", error.next);
-  out.end_object();
-  print(text_of(out));
-  return error.status;
-}
-
-int misused(const ControlLine& line, std::string_view how) {
-  return complain(bad_usage, with_help(how, line.name));
-}
-
-// Prints text to stdout for a success and to stderr for an error; prints JSON always to stdout.
-int show(const Reply& reply, const ControlLine& line) {
-  const ExitStatus status = exit_status_of(reply.status);
-  if (!line.json && status != success) {
-    return complain(status, std::string_view(reply.body).substr(0, reply.body.find('\n')));
-  }
-  // An older proxy may not escape control characters.
-  const ExitStatus printed =
-      print(line.json ? visible_json(reply.body) : shown_answer(visible_lines(reply.body)));
-  return printed == success ? status : printed;
 }
 
 int ask_and_show(const ControlLine& line, std::string_view method, const std::string& target,

@@ -31,8 +31,7 @@ std::string text_of(const LiveAnswer& answer, const LogOptions& options) {
   return out;
 }
 
-constexpr std::string_view nothing =
-    "no request to show; a proxy keeps its failures, and other requests for a minute after each look\n";
+constexpr std::string_view nothing = "no request to show; log --follow shows those to come\n";
 
 }  // namespace
 

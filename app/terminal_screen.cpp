@@ -18,7 +18,7 @@ namespace {
 // Sequences, DECSET 1049, 25 and 7).
 constexpr std::string_view enter_text = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J";
 constexpr std::string_view leave_text = "\x1b[?7h\x1b[?25h\x1b[?1049l";
-constexpr std::string_view clear_to_line_end = "\x1b[K";
+constexpr std::string_view clear_line = "\x1b[2K";
 constexpr std::string_view clear_to_screen_end = "\x1b[J";
 
 bool write_all(std::string_view text) noexcept {
@@ -78,7 +78,8 @@ void TerminalScreen::leave() noexcept {
   ::tcsetattr(STDIN_FILENO, TCSADRAIN, &before_);
 }
 
-// Overwrites the lines in place: a screen that is cleared first flickers.
+// Overwrites the lines in place: a screen that is cleared first flickers. Each line is cleared before it is
+// written, because after a line of full width the cursor still stands on its last character.
 bool TerminalScreen::show(const std::string& text) {
   const std::size_t rows = terminal_size(STDOUT_FILENO).rows;
   std::string out = "\x1b[H";
@@ -86,7 +87,7 @@ bool TerminalScreen::show(const std::string& text) {
   for (std::size_t row = 0; row < rows && !rest.empty(); ++row) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    out.append(line).append(clear_to_line_end);
+    out.append(clear_line).append(line);
     if (row + 1 < rows) out += "\r\n";
   }
   return write_all(out.append(clear_to_screen_end));
