@@ -37,8 +37,7 @@ std::string traffic(const telemetry::Counters& counters) {
                    &RouteTraffic::failures) +
          per_route("block_reports_total", "Reports of clients that a site blocked them.", counters,
                    &RouteTraffic::block_reports) +
-         per_route("sent_bytes_total", "Bytes written to upstreams.", counters,
-                   &RouteTraffic::bytes_up) +
+         per_route("sent_bytes_total", "Bytes written to upstreams.", counters, &RouteTraffic::bytes_up) +
          per_route("received_bytes_total", "Bytes received from upstreams.", counters,
                    &RouteTraffic::bytes_down) +
          one("connections_total", "counter", "Client connections accepted.", counters.connections) +

@@ -6,6 +6,7 @@
 #include "admin/readiness.hpp"
 #include "admin/site.hpp"
 #include "admin/status_json.hpp"
+#include "admin/usage_view.hpp"
 #include "admin/web_files.hpp"
 #include "base/number.hpp"
 #include "base/visible.hpp"
@@ -104,11 +105,12 @@ constexpr std::array places{
     Place{"/proxy.pac", show_pac, Content::none},
 };
 constexpr std::string_view explain_path = "/explain";
+constexpr std::string_view usage_path = "/usage";
 
 Content content_of(std::string_view path) {
   const auto* const place = std::ranges::find(places, path, &Place::path);
   if (place != places.end()) return place->content;
-  return path == explain_path ? Content::history : Content::sums;
+  return path == explain_path || path == usage_path ? Content::history : Content::sums;
 }
 
 Answer asked_by_another_name(const std::string& url) {
@@ -131,7 +133,8 @@ Answer answer_probe(const Question& question) {
     if (place.path == path) return place.show(question);
   }
   return line(404,
-              "there are /livez /readyz /startupz /metrics /status /tunnels /live /explain /proxy.pac and /");
+              "there are /livez /readyz /startupz /metrics /status /tunnels /live /usage /explain /proxy.pac "
+              "and /");
 }
 
 bool is_own_host(std::string_view host, std::string_view url) {
@@ -155,6 +158,7 @@ void SelfEndpoint::answer(const http::RequestHead& head, const http::Target& tar
   if (auto no = rejection(head, path)) return done(std::move(*no));
   if (path == explain_path)
     return explain(source_, target.path, Format::json, Audience::anyone, std::move(done));
+  if (path == usage_path) return answer_usage(source_, target.path, UsageFormat::json, std::move(done));
   done(answer_probe({source_called(*called_by(head)), target.path, Audience::anyone, &head.fields}));
 }
 

@@ -33,7 +33,8 @@ std::string get(const std::string& path, StatusSnapshot what = status(),
 
 const std::vector<std::string> paths{
     "/livez",   "/readyz", "/startupz",  "/metrics", "/status",
-    "/tunnels", "/",       "/proxy.pac", "/live",    "/explain?url=shop.example"};
+    "/tunnels", "/",       "/proxy.pac", "/live",    "/explain?url=shop.example",
+    "/usage"};
 const std::vector<std::string> web_paths{"/page.css", "/page.js", "/icon.svg"};
 
 }  // namespace
@@ -109,7 +110,7 @@ TEST_CASE(
       CHECK(has(answer(path, ""), "HTTP/1.1 200 OK\r\n"));
     }
     for (const std::string path : {"/status", "/tunnels", "/metrics", "/", "/live", "/page.js",
-                                   "/explain?url=shop.example", "/nothing"}) {
+                                   "/explain?url=shop.example", "/usage", "/nothing"}) {
       CAPTURE(path);
       for (const std::string& wrong :
            {std::string(), std::string("Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWX=\r\n"), right + right,
@@ -190,7 +191,7 @@ TEST_CASE("Beyond loopback hosts and rules are shown only where clients need cre
     const std::string right = "Authorization: Basic YWdlbnQ6b3BlbjpzZXNhbWU=\r\n";
     return ask("GET " + path + " HTTP/1.1\r\nHost: 192.0.2.7\r\n" + right + "\r\n", status(), access);
   };
-  for (const std::string path : {"/", "/tunnels", "/live", "/explain?url=shop.example"}) {
+  for (const std::string path : {"/", "/tunnels", "/live", "/explain?url=shop.example", "/usage"}) {
     CAPTURE(path);
     CHECK(has(answer(path, Access(true, {})), "HTTP/1.1 403 Forbidden\r\n"));
     CHECK_FALSE(has(answer(path, Access(true, {})), "shop.example"));
@@ -208,8 +209,8 @@ TEST_CASE("A private page leaves probes, proxy.pac and metrics on the port, and 
   };
   for (const std::string path : {"/livez", "/readyz", "/startupz", "/metrics", "/proxy.pac"})
     CHECK(has(answer(path), " 200 "));
-  for (const std::string path :
-       {"/", "/status", "/tunnels", "/live", "/live?since=1", "/explain?url=shop.example"}) {
+  for (const std::string path : {"/", "/status", "/tunnels", "/live", "/live?since=1",
+                                 "/explain?url=shop.example", "/usage?by=rule"}) {
     CAPTURE(path);
     CHECK(has(answer(path), "HTTP/1.1 403 Forbidden\r\n"));
     CHECK_FALSE(has(answer(path), "shop.example"));
