@@ -116,4 +116,15 @@ admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::
   return out;
 }
 
+void answer_itself(const admin::SelfEndpoint& pages, const proxy::LocalRequest& request,
+                   std::function<void(proxy::LocalAnswer)> done) {
+  const auto body = request.head.method == "HEAD" ? admin::Body::left_out : admin::Body::sent;
+  pages.answer(request.head, request.target,
+               [body, may_keep = request.may_keep, done = std::move(done)](const admin::Answer& answer) {
+                 const bool keeps = may_keep && answer.is_repeated;
+                 const auto ending = keeps ? admin::Ending::keep : admin::Ending::close;
+                 done({std::string(admin::render(answer, body, ending).view()), keeps});
+               });
+}
+
 }  // namespace aluvia::agent

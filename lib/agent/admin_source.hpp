@@ -3,6 +3,7 @@
 #pragma once
 
 #include "admin/commands.hpp"
+#include "admin/self_endpoint.hpp"
 #include "admin/status_snapshot.hpp"
 #include "base/logger.hpp"
 #include "control/config_manager.hpp"
@@ -22,5 +23,9 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
 /// Returns functions that must be called on `loop`, while the other parameters live. `stop` must not wait.
 admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::ConfigManager& manager,
                          const Logger& logger, std::function<void()> stop);
+
+/// Answers a request for the proxy itself with one of `pages`.
+void answer_itself(const admin::SelfEndpoint& pages, const proxy::LocalRequest& request,
+                   std::function<void(proxy::LocalAnswer)> done);
 
 }  // namespace aluvia::agent

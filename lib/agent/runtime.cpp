@@ -2,6 +2,7 @@
 
 #include "admin/socket_path.hpp"
 #include "agent/admin_source.hpp"
+#include "agent/plane_options.hpp"
 #include "api/user_api.hpp"
 #include "base/counted.hpp"
 #include "http/basic_credentials.hpp"
@@ -25,48 +26,6 @@ std::string authority_of(const std::string& host, std::uint16_t port) {
   return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
-config::GatewayEndpoint gateway_of(const AgentConnectClientOptions& options) {
-  return {options.gateway_protocol, options.gateway_host,
-          options.gateway_port.value_or(config::default_gateway_port(options.gateway_protocol))};
-}
-
-control::ControlOptions control_options_of(const AgentConnectClientOptions& options) {
-  control::ControlOptions out;
-  out.poll_interval = options.poll_interval;
-  out.gateway = gateway_of(options);
-  out.local_rules = options.local_rules;
-  out.connection_id = options.connection_id;
-  out.wait_for_api = options.wait_for_api;
-  out.config_cache = options.config_cache;
-  out.token_file = options.token_file;
-  out.api_base_url = options.api_base_url;
-  out.token = options.token;
-  return out;
-}
-
-proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
-  proxy::ProxyOptions out;
-  out.host = asio::ip::make_address(options.local_host);  // checked by the client's constructor
-  out.port = options.local_port;
-  out.listening_socket = options.listening_socket;
-  out.dns_servers = options.dns_servers;
-  out.gateway_tls = options.gateway_protocol == config::GatewayProtocol::https;
-  out.gateway_ca = options.gateway_ca;
-  out.gateway_warm = options.gateway_warm;
-  out.admission.proxy_auth = options.proxy_auth;
-  for (const std::string& network : options.allow_from) {
-    out.admission.allow_from.push_back(*net::AddressRange::parse(network));
-  }
-  out.guard = {options.allow_metadata, options.deny_private, options.allow_loopback_names};
-  out.emulated_origin = options.emulated_origin;
-  out.reports.logs_requests = options.logs_requests;
-  out.limits = options.limits;
-  out.limits.response_head = {out.limits.head.bytes,
-                              std::max(out.limits.head.fields, http::response_head_limits.fields)};
-  out.limits.drain = options.drain.value_or(proxy::Limits::never_drain);
-  return out;
-}
-
 // Converts an error of the API to an exception of the specification.
 [[noreturn]] void throw_start_error(const config::ApiError& error) {
   using Kind = config::ApiError::Kind;
@@ -82,17 +41,6 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
     throw InvalidOptionError(failure.option, failure.message);
   }
   throw ProxyStartError(failure.message, failure.error, failure.option);
-}
-
-void answer_itself(const admin::SelfEndpoint& pages, const proxy::LocalRequest& request,
-                   std::function<void(proxy::LocalAnswer)> done) {
-  const auto body = request.head.method == "HEAD" ? admin::Body::left_out : admin::Body::sent;
-  pages.answer(request.head, request.target,
-               [body, may_keep = request.may_keep, done = std::move(done)](const admin::Answer& answer) {
-                 const bool keeps = may_keep && answer.is_repeated;
-                 const auto ending = keeps ? admin::Ending::keep : admin::Ending::close;
-                 done({std::string(admin::render(answer, body, ending).view()), keeps});
-               });
 }
 
 // OpenSSL writes to sockets without MSG_NOSIGNAL; a broken pipe must not end the process on this thread.
