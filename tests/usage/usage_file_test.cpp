@@ -131,6 +131,7 @@ TEST_CASE_METHOD(FileFixture, "A file that is no database is damaged, and one of
 
 TEST_CASE_METHOD(FileFixture, "A process killed at any moment leaves a file with all that it has committed") {
   for (int round = 0; round < 5; ++round) {
+    const auto before = read(file).total.total().bytes_down;
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     const pid_t child = ::fork();
@@ -140,7 +141,6 @@ TEST_CASE_METHOD(FileFixture, "A process killed at any moment leaves a file with
       }
     }
     ::close(ends[1]);
-    const auto before = read(file).total.total().bytes_down;
     std::uint64_t acknowledged = 0;
     char byte = 0;
     while (acknowledged < 20 && ::read(ends[0], &byte, 1) == 1) ++acknowledged;
