@@ -8,6 +8,7 @@
 #include "loop/asio.hpp"
 #include "net/error.hpp"
 #include "proxy/gateway/retry_policy.hpp"
+#include "telemetry/error_types.hpp"
 
 #include <array>
 
@@ -165,6 +166,14 @@ const ProxyErrorRow& row_of(ProxyErrorKind kind) noexcept {
         return table.size() == static_cast<std::size_t>(Kind::internal) + 1;
       }(),
       "one row per kind, in order");
+  static_assert(
+      [] {
+        for (const ProxyErrorRow& row : table) {
+          if (telemetry::error_index(row.error) == telemetry::error_types.size()) return false;
+        }
+        return true;
+      }(),
+      "metrics count every error type");
   return table[static_cast<std::size_t>(kind)];
 }
 
