@@ -26,6 +26,8 @@ function(aluvia_documents component)
     RENAME aluvia-connect.logrotate
     DESTINATION "${ALUVIA_DOC}/examples"
     ${where})
+  install(FILES packaging/grafana/dashboard.json packaging/grafana/alerts.yaml
+          DESTINATION "${ALUVIA_DOC}/examples/grafana" ${where})
   install(FILES README.md SECURITY.md "${ALUVIA_MAN}/NOTICES" ${DOCUMENTS_UNPARSED_ARGUMENTS}
           DESTINATION "${ALUVIA_DOC}" ${where})
 endfunction()

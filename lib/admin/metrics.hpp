@@ -1,6 +1,7 @@
 // StatusSnapshot as metrics, in the text format of Prometheus 0.0.4.
 #pragma once
 
+#include "admin/process_usage.hpp"
 #include "admin/status_snapshot.hpp"
 
 #include <string>
@@ -11,6 +12,6 @@ namespace aluvia::admin {
 inline constexpr std::string_view metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
 /// No host name and no rule stands in it: label values are a fixed few.
-std::string metrics(const StatusSnapshot& status);
+std::string metrics(const StatusSnapshot& status, const ProcessUsage& process = {});
 
 }  // namespace aluvia::admin

@@ -44,7 +44,7 @@ Answer started(const Question& question) {
 }
 
 Answer show_metrics(const Question& question) {
-  return {200, metrics_type, metrics(question.source.status())};
+  return {200, metrics_type, metrics(question.source.status(), read_process_usage())};
 }
 
 Answer show_status(const Question& question) {

@@ -11,6 +11,7 @@
 #include "ledger/usage.hpp"
 #include "rules/route.hpp"
 #include "telemetry/counters.hpp"
+#include "telemetry/request_metrics.hpp"
 #include "telemetry/tunnel_view.hpp"
 
 #include <chrono>
@@ -48,7 +49,8 @@ struct StatusSnapshot {
   config::Snapshot snapshot;   ///< null before the first
   config::ControlStatus api;
   GatewayStatus gateway;
-  telemetry::Counters traffic;  ///< includes the bytes of open tunnels
+  telemetry::Counters traffic;         ///< includes the bytes of open tunnels
+  telemetry::RequestMetrics requests;  ///< finished ones
   std::size_t open_connections = 0;
   std::size_t open_tunnels = 0;
   bool stopping = false;

@@ -128,6 +128,7 @@ void Runtime::open_access_log() {
 // Returns a function that passes each finished request to all that want it.
 telemetry::RequestObserver Runtime::observer() {
   return [this](const telemetry::RequestRecord& record) {
+    metrics_.observe(record);
     recent_.add(record);
     if (access_log_) access_log_->write(record);
     if (options_.on_request) options_.on_request(record);
@@ -195,6 +196,7 @@ admin::StatusProvider Runtime::provider() {
 admin::StatusSnapshot Runtime::with_own_facts(admin::StatusSnapshot status) const {
   status.command = options_.command;
   status.directory = options_.directory;
+  status.requests = metrics_;
   status.gateway.connect_time = recent_.gateway_connect();
   if (control_socket_) status.control_socket = admin::socket_path(options_.control_folder, port());
   return status;

@@ -14,6 +14,7 @@
 #include "loop/asio.hpp"
 #include "net/endpoint.hpp"
 #include "proxy/proxy_server.hpp"
+#include "telemetry/request_metrics.hpp"
 #include "telemetry/request_ring.hpp"
 
 #include <condition_variable>
@@ -99,7 +100,8 @@ class Runtime {
   std::unique_ptr<UsageService> usage_;  // set while the run lasts
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
-  telemetry::RequestRing recent_;  // loop thread only
+  telemetry::RequestRing recent_;      // loop thread only
+  telemetry::RequestMetrics metrics_;  // loop thread only
   std::optional<admin::LiveFeed> live_;
   std::optional<admin::SelfEndpoint> local_port_;
   std::unique_ptr<admin::ControlSocket> control_socket_;

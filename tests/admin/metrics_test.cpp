@@ -15,6 +15,7 @@ using namespace aluvia::admin;
 using namespace aluvia::admin::test;
 using aluvia::config::ApiError;
 using aluvia::rules::Route;
+using aluvia::telemetry::RequestRecord;
 
 namespace {
 
@@ -27,12 +28,24 @@ struct Exposition {
   std::map<std::string, std::size_t> families;  // lines of samples of each
 };
 
+std::string without_prefix(const std::string& name) {
+  return name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+}
+
+// A histogram's samples have one of three endings after the name of the family.
+std::string family_of(const std::string& sample, const std::string& type) {
+  if (type != "histogram") return sample;
+  static const std::regex ending("_(bucket|sum|count)$");
+  return std::regex_replace(sample, ending, "");
+}
+
 // Adds one line. Fails the test if the line is not what the format allows at its place.
 void read_line(const std::string& line, Exposition& out, std::string& family) {
-  static const std::regex help("# HELP (aluvia_connect_[a-z][a-z0-9_]*) ([^\\\\]+)");
-  static const std::regex type("# TYPE (aluvia_connect_[a-z][a-z0-9_]*) (counter|gauge)");
+  static const std::regex help("# HELP ((?:aluvia_connect|process)_[a-z][a-z0-9_]*) ([^\\\\]+)");
+  static const std::regex type(
+      "# TYPE ((?:aluvia_connect|process)_[a-z][a-z0-9_]*) (counter|gauge|histogram)");
   static const std::regex sample(
-      R"re((aluvia_connect_[a-z][a-z0-9_]*)(\{[a-z][a-z0-9_]*="[^"\\]*"(?:,[a-z][a-z0-9_]*="[^"\\]*")*\})? ([0-9.e+-]+))re");
+      R"re(([a-z][a-z0-9_]*)(\{[a-z][a-z0-9_]*="[^"\\]*"(?:,[a-z][a-z0-9_]*="[^"\\]*")*\})? ([0-9.e+-]+))re");
   CAPTURE(line);
   std::smatch found;
   if (std::regex_match(line, found, help)) {
@@ -43,9 +56,8 @@ void read_line(const std::string& line, Exposition& out, std::string& family) {
     CHECK(out.types.emplace(found[1], found[2]).second);
   } else {
     REQUIRE(std::regex_match(line, found, sample));
-    CHECK(found[1] == family);
-    CHECK(out.types.count(family) == 1);
-    const std::string name = found[1].str().substr(prefix.size()) + found[2].str();
+    CHECK(family_of(found[1], out.types[family]) == family);
+    const std::string name = without_prefix(found[1]) + found[2].str();
     CHECK(out.samples.emplace(name, found[3]).second);
     ++out.families[family];
   }
@@ -84,6 +96,34 @@ StatusSnapshot distinct() {
   out.open_connections = 117;
   out.open_tunnels = 118;
   out.api.failures_in_row = 119;
+  out.gateway.warm = 122;
+  return out;
+}
+
+// Every value differs from those of distinct().
+ProcessUsage usage() {
+  return {.cpu_seconds = 131.5,
+          .resident_bytes = 132,
+          .virtual_bytes = 133,
+          .open_fds = 134,
+          .max_fds = 135,
+          .start_time = 136.5};
+}
+
+// The samples of metrics of finished requests have a test of their own.
+bool is_of_requests(const std::string& sample) {
+  static const std::regex names(
+      "(dns|connect|gateway_answer|first_byte|request_duration|tunnel_lifetime)_seconds_.*|"
+      "(responses|errors|retries|upstream_requests)_total.*");
+  return std::regex_match(sample, names);
+}
+
+RequestRecord request(Route route, std::chrono::milliseconds duration) {
+  RequestRecord out;
+  out.route = route;
+  out.status = 200;
+  out.tries = 1;
+  out.duration = duration;
   return out;
 }
 
@@ -94,7 +134,7 @@ TEST_CASE("Metrics follow the text format: HELP and TYPE once, then the samples 
   without.snapshot.reset();
   without.api.confirmed_at.reset();
   for (const StatusSnapshot& what : {status(), distinct(), without}) {
-    const Exposition read_back = read(metrics(what));
+    const Exposition read_back = read(metrics(what, usage()));
     CHECK(read_back.types.size() == read_back.helps.size());
     for (const auto& [family, type] : read_back.types) {
       CAPTURE(family);
@@ -109,19 +149,30 @@ TEST_CASE("Metrics follow the text format: HELP and TYPE once, then the samples 
 TEST_CASE("Metrics name bytes and seconds by their base unit, and use no other unit") {
   std::set<std::string> of_seconds;
   std::set<std::string> of_bytes;
-  for (const auto& [family, help] : read(metrics(distinct())).helps) {
+  for (const auto& [family, help] : read(metrics(distinct(), usage())).helps) {
     CAPTURE(family);
     CHECK_FALSE(std::regex_search(family, std::regex("_(ms|milliseconds|minutes|kb|mb|percent)(_|$)")));
-    if (family.find("_seconds") != std::string::npos) of_seconds.insert(family.substr(prefix.size()));
-    if (family.find("_bytes") != std::string::npos) of_bytes.insert(family.substr(prefix.size()));
+    if (family.find("_seconds") != std::string::npos) of_seconds.insert(without_prefix(family));
+    if (family.find("_bytes") != std::string::npos) of_bytes.insert(without_prefix(family));
   }
-  CHECK(of_seconds == std::set<std::string>{"configuration_confirmed_age_seconds", "start_time_seconds"});
-  CHECK(of_bytes == std::set<std::string>{"received_bytes_total", "sent_bytes_total"});
+  CHECK(of_seconds == std::set<std::string>{"configuration_confirmed_age_seconds", "connect_seconds",
+                                            "dns_seconds", "first_byte_seconds", "gateway_answer_seconds",
+                                            "last_successful_poll_timestamp_seconds",
+                                            "process_cpu_seconds_total", "process_start_time_seconds",
+                                            "request_duration_seconds", "start_time_seconds",
+                                            "tunnel_lifetime_seconds"});
+  CHECK(of_bytes == std::set<std::string>{"process_resident_memory_bytes", "process_virtual_memory_bytes",
+                                          "received_bytes_total", "sent_bytes_total"});
 }
 
 TEST_CASE("Every metric shows its own value") {
-  auto samples = read(metrics(distinct())).samples;
-  samples.erase(samples.lower_bound("info{"), samples.upper_bound("info~"));
+  auto samples = read(metrics(distinct(), usage())).samples;
+  for (const std::string name : {"info", "build_info"}) {
+    const auto version = samples.lower_bound(name + "{version=\"");
+    CHECK(version->second == "1");
+    samples.erase(version);
+  }
+  std::erase_if(samples, [](const auto& sample) { return is_of_requests(sample.first); });
   CHECK(samples == std::map<std::string, std::string>{{"requests_total{route=\"gateway\"}", "101"},
                                                       {"tunnels_total{route=\"gateway\"}", "102"},
                                                       {"failures_total{route=\"gateway\"}", "103"},
@@ -147,7 +198,88 @@ TEST_CASE("Every metric shows its own value") {
                                                       {"gateway_ok", "1"},
                                                       {"configuration_version", "7"},
                                                       {"configuration_confirmed_age_seconds", "2"},
+                                                      {"last_successful_poll_timestamp_seconds", "999998"},
+                                                      {"rules", "1"},
+                                                      {"warm_connections", "122"},
+                                                      {"process_cpu_seconds_total", "131.5"},
+                                                      {"process_resident_memory_bytes", "132"},
+                                                      {"process_virtual_memory_bytes", "133"},
+                                                      {"process_open_fds", "134"},
+                                                      {"process_max_fds", "135"},
+                                                      {"process_start_time_seconds", "136.5"},
                                                       {"start_time_seconds", "999910"}});
+}
+
+TEST_CASE("Histograms have cumulated buckets in rising order, the last without a bound, a sum and a count") {
+  StatusSnapshot what = status();
+  for (const int ms : {1, 3, 4, 60'000})
+    what.requests.observe(request(Route::direct, std::chrono::milliseconds(ms)));
+  const std::string text = metrics(what);
+  const std::string name = "aluvia_connect_request_duration_seconds";
+  std::string expected;
+  double bound = 0.001;
+  for (const int count : {1, 1, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}) {
+    expected += fmt::format("{}_bucket{{route=\"direct\",le=\"{}\"}} {}\n", name, bound, count);
+    bound *= 2;
+  }
+  expected += name + "_bucket{route=\"direct\",le=\"+Inf\"} 4\n";
+  expected += name + "_sum{route=\"direct\"} 60.008\n" + name + "_count{route=\"direct\"} 4\n";
+  CHECK(has(text, expected));
+  CHECK(has(text, name + "_count{route=\"gateway\"} 0\n"));
+}
+
+TEST_CASE("Each histogram shows its own values") {
+  StatusSnapshot what = status();
+  for (const Route route : {Route::gateway, Route::direct}) {
+    const auto ms = std::chrono::milliseconds(route == Route::gateway ? 0 : 100);
+    RequestRecord record = request(route, ms + std::chrono::milliseconds(1));
+    record.dns = ms + std::chrono::milliseconds(2);
+    record.connect = ms + std::chrono::milliseconds(3);
+    if (route == Route::gateway) record.gateway = ms + std::chrono::milliseconds(4);
+    record.first_byte = ms + std::chrono::milliseconds(5);
+    what.requests.observe(record);
+    record = request(route, ms + std::chrono::milliseconds(6));
+    record.is_tunnel = true;
+    what.requests.observe(record);
+  }
+  std::map<std::string, std::string> sums;
+  for (const auto& [name, value] : read(metrics(what)).samples) {
+    if (name.find("_seconds_sum") != std::string::npos) sums.emplace(name, value);
+  }
+  CHECK(sums ==
+        std::map<std::string, std::string>{{"request_duration_seconds_sum{route=\"gateway\"}", "0.001"},
+                                           {"dns_seconds_sum{route=\"gateway\"}", "0.002"},
+                                           {"connect_seconds_sum{route=\"gateway\"}", "0.003"},
+                                           {"gateway_answer_seconds_sum", "0.004"},
+                                           {"first_byte_seconds_sum{route=\"gateway\"}", "0.005"},
+                                           {"tunnel_lifetime_seconds_sum{route=\"gateway\"}", "0.006"},
+                                           {"request_duration_seconds_sum{route=\"direct\"}", "0.101"},
+                                           {"dns_seconds_sum{route=\"direct\"}", "0.102"},
+                                           {"connect_seconds_sum{route=\"direct\"}", "0.103"},
+                                           {"first_byte_seconds_sum{route=\"direct\"}", "0.105"},
+                                           {"tunnel_lifetime_seconds_sum{route=\"direct\"}", "0.106"}});
+}
+
+TEST_CASE("Responses, errors, retries and connections have their labels, and 0 before the first") {
+  StatusSnapshot what = status();
+  RequestRecord record = request(Route::gateway, std::chrono::milliseconds(1));
+  record.tries = 4;
+  what.requests.observe(record);
+  record.is_reused = true;
+  record.tries = 1;
+  record.status = 504;
+  record.error = "dns_timeout";
+  for (int i = 0; i < 2; ++i) what.requests.observe(record);
+  const auto samples = read(metrics(what)).samples;
+  CHECK(samples.at("responses_total{class=\"2xx\"}") == "1");
+  CHECK(samples.at("responses_total{class=\"5xx\"}") == "2");
+  CHECK(samples.at("responses_total{class=\"1xx\"}") == "0");
+  CHECK(samples.at("errors_total{error=\"dns_timeout\"}") == "2");
+  CHECK(samples.at("errors_total{error=\"dns_error\"}") == "0");
+  CHECK(samples.at("retries_total{route=\"gateway\"}") == "3");
+  CHECK(samples.at("upstream_requests_total{route=\"gateway\",connection=\"new\"}") == "1");
+  CHECK(samples.at("upstream_requests_total{route=\"gateway\",connection=\"reused\"}") == "2");
+  CHECK(samples.at("upstream_requests_total{route=\"direct\",connection=\"reused\"}") == "0");
 }
 
 TEST_CASE("Metrics show a proxy that is not ready, and no age of a configuration that there is not") {
@@ -159,7 +291,9 @@ TEST_CASE("Metrics show a proxy that is not ready, and no age of a configuration
   CHECK(samples.at("ready") == "0");
   CHECK(samples.at("gateway_ok") == "0");
   CHECK(samples.at("configuration_version") == "0");
+  CHECK(samples.at("rules") == "0");
   CHECK(samples.count("configuration_confirmed_age_seconds") == 0);
+  CHECK(samples.count("last_successful_poll_timestamp_seconds") == 0);
 }
 
 TEST_CASE("Metrics hold no text of the account: no host, rule, geo, session or error") {

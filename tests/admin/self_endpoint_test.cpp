@@ -4,6 +4,8 @@
 #include "admin/explain.hpp"
 #include "sample.hpp"
 
+#include <regex>
+
 #include <catch2/catch.hpp>
 
 using namespace aluvia::admin;
@@ -29,6 +31,11 @@ std::string ask(const std::string& request, StatusSnapshot what = status(), cons
 std::string get(const std::string& path, StatusSnapshot what = status(),
                 const std::string& host = "127.0.0.1:54321") {
   return ask("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n", std::move(what));
+}
+
+// Returns `head` with its Content-Length replaced by n.
+std::string without_length(const std::string& head) {
+  return std::regex_replace(head, std::regex("Content-Length: [1-9][0-9]*"), "Content-Length: n");
 }
 
 const std::vector<std::string> paths{
@@ -131,7 +138,13 @@ TEST_CASE("HEAD gets the head of the same answer and no body") {
   for (const std::string& path : paths) {
     const std::string whole = get(path);
     const std::string head = ask("HEAD " + path + " HTTP/1.1\r\nHost: localhost:54321\r\n\r\n");
-    CHECK(head == whole.substr(0, whole.find("\r\n\r\n") + 4));
+    const std::string expected = whole.substr(0, whole.find("\r\n\r\n") + 4);
+    // The processor time in the metrics grows, and its digits with it.
+    if (path == "/metrics") {
+      CHECK(without_length(head) == without_length(expected));
+    } else {
+      CHECK(head == expected);
+    }
   }
 }
 

@@ -132,8 +132,12 @@ describe('docs/metrics.md', () => {
   it('Lists every metric of /metrics with its type and labels, and no others', async () => {
     const { stdout, stderr } = await run(aluviaConnect, ['try', '--port', '0', '--', 'sh', '-c',
       'curl -sS -o /dev/null https://example.com/ && curl -sS --noproxy "*" "$ALUVIA_PROXY_SERVER/metrics"']);
-    const served = [...stdout.matchAll(/^# TYPE (\S+) (\S+)\n\1(?:\{(\w+)=)?/gm)].map(([, name, type, label]) => `${name}${label ? `{${label}}` : ''} ${type}`);
-    assert.ok(served.length > 15, stderr);
+    const served = [...stdout.matchAll(/^# TYPE (\S+) (\S+)\n\1(?:_bucket)?(\{.*\})? /gm)].map(([, name, type, labels]) => {
+      const names = [...(labels ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label).filter((label) => label !== 'le');
+      return `${name}${names.length > 0 ? `{${names}}` : ''} ${type}`;
+    });
+    assert.equal(served.length, stdout.match(/^# TYPE /gm)?.length, stderr);
+    assert.ok(served.length > 35, stderr);
     const listed = rows(await readDocument('docs/metrics.md')).map(([name, type]) => `${plain(name)} ${type}`);
     assert.deepEqual(listed.sort(), served.sort());
   });
