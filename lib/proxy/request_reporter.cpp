@@ -147,7 +147,6 @@ void RequestReporter::reject_in_passing(net::Stream& client, const ProxyError& f
 }
 
 void RequestReporter::report_open(const OpenRequest& request, RequestRecord record) {
-  if (!options_.on_open) return;
   const RequestTrace& trace = request.trace();
   record.id = id_of(trace.number);
   add_costs(record, trace);

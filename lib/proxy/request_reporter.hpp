@@ -53,7 +53,9 @@ class RequestReporter {
                         std::string_view client);
   /// Sends the answer of `failure` to a client that is about to be disconnected, and reports it.
   void reject_in_passing(net::Stream& client, const ProxyError& failure, std::span<char> loop_buffer);
+  bool wants_opens() const noexcept { return static_cast<bool>(options_.on_open); }
   /// Passes on the record of a tunnel that has opened, without its totals. Another report follows at its end.
+  /// Precondition: wants_opens().
   void report_open(const OpenRequest& request, telemetry::RequestRecord record);
 
   /// Brings counters and ledger up to date with the bytes of all open requests. Returns true if any moved

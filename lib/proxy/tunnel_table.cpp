@@ -196,7 +196,7 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision, 
   tunnels_.emplace_back(*this, std::move(ends), std::move(authority), std::move(decision),
                         std::move(request));
   const Place place = std::prev(tunnels_.end());
-  place->report_open();
+  if (reporter_.wants_opens()) place->report_open();
   place->start(place, std::move(to_upstream), std::move(to_client));
 }
 
