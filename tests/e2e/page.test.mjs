@@ -157,9 +157,12 @@ describe('GET /live', () => {
 
   it('Is closed to others than the user with --private-page, like every page with hosts', async (t) => {
     const hidden = await Proxy.start(Scope.of(t), sandbox, ['--private-page']);
-    for (const path of ['/', '/live', '/status', '/tunnels', '/explain?url=a.test'])
-      assert.equal((await fetch(`${hidden.url}${path}`)).status, 403, path);
-    for (const path of ['/livez', '/readyz', '/startupz', '/metrics', '/proxy.pac'])
-      assert.equal((await fetch(`${hidden.url}${path}`)).status, 200, path);
+    const status = async (path) => {
+      const response = await fetch(`${hidden.url}${path}`);
+      await response.arrayBuffer();
+      return response.status;
+    };
+    for (const path of ['/', '/live', '/status', '/tunnels', '/usage', '/explain?url=a.test']) assert.equal(await status(path), 403, path);
+    for (const path of ['/livez', '/readyz', '/startupz', '/metrics', '/proxy.pac']) assert.equal(await status(path), 200, path);
   });
 });

@@ -32,7 +32,11 @@ async function raw(t, text) {
 
 describe('The probes', () => {
   it('Are all 200 while the proxy works', async () => {
-    for (const path of PLACES) assert.equal((await own(path)).status, 200, path);
+    for (const path of PLACES) {
+      const answer = await own(path);
+      await answer.arrayBuffer();  // a body that waits to be read when its connection ends breaks Node's client
+      assert.equal(answer.status, 200, path);
+    }
   });
 
   it('Answer HEAD without a body', async () => {
