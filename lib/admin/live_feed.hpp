@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 namespace aluvia::admin {
 
@@ -36,8 +37,11 @@ class LiveFeed {
   const Source source_;
   telemetry::RequestRing& ring_;
   ledger::Ledger& ledger_;
-  std::array<SecretString, 2> states_;  // for each audience; empty: to be rendered
-  loop::Deadline fresh_;                // frees them
+  std::array<SecretString, 2> states_;             // for each audience; empty: to be rendered
+  std::optional<telemetry::TunnelGroups> groups_;  // of the state before; none: nothing has asked of late
+  loop::Deadline fresh_;                           // frees the states
+  loop::Deadline recount_;                         // adds up the tunnels again
+  loop::Deadline idle_;                            // frees the groups
 };
 
 }  // namespace aluvia::admin
