@@ -172,8 +172,11 @@ void Runtime::open_proxy(config::Snapshot first) {
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
   open_pages();
-  server_->publish(first);
-  server_->start();
+  // In the loop's first turn, so that a start which fails below leaves no task behind.
+  asio::post(loop_, [this, first] {
+    server_->publish(first);
+    server_->start();
+  });
   if (!options_.control_folder.empty()) open_control_socket();
   if (options_.heartbeat.on_beat) heartbeat_.emplace(loop_, options_.heartbeat, provider().status);
 

@@ -127,6 +127,22 @@ TEST_CASE("Starts and stops in any order from many threads leave nothing behind"
   CHECK_FALSE(is_closed(session.port()));
 }
 
+TEST_CASE("A stop at the last moment of a start leaves no task behind") {
+  const Fixture fixture;
+  std::optional<AgentConnectClient> client;
+  auto options = fixture.options();
+  options.control_folder = "/dev/null/none";  // its warning comes when the proxy listens already
+  options.logger = Logger(
+      LogLevel::debug, LogFormat::text,
+      [&](std::string_view line) {
+        if (line.find("the commands cannot reach this proxy") != line.npos) client->request_stop(0ms);
+      },
+      &std::chrono::system_clock::now);
+  client.emplace(std::move(options));
+  CHECK_THROWS_AS(client->start(), StartCancelledError);
+  client->wait();
+}
+
 TEST_CASE("The destructor stops a running proxy without grace time") {
   const Fixture fixture;
   auto options = fixture.options();
