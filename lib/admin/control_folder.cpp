@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -50,7 +49,9 @@ Result<net::LocalConnection, net::ConnectError> ControlFolder::connect(std::uint
 
 // No proxy's socket has its name before it listens (net::LocalListener), so none is removed that is about to.
 void ControlFolder::remove_dead() const {
-  for (const std::uint16_t port : ports() | std::views::take(most_examined)) {
+  std::vector<std::uint16_t> some = ports();
+  some.resize(std::min(some.size(), most_examined));
+  for (const std::uint16_t port : some) {
     const auto connected = connect(port, std::chrono::seconds::zero());
     if (connected || connected.error().kind != net::ConnectError::Kind::dead) continue;
     ::unlinkat(folder_.descriptor(), socket_name(port).c_str(), 0);

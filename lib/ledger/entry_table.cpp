@@ -23,7 +23,7 @@ std::uint64_t short_word(const char* bytes, std::size_t size) noexcept {
   if (size >= 4)
     return word_at<std::uint32_t>(bytes) | std::uint64_t{word_at<std::uint32_t>(bytes + size - 4)} << 32;
   if (size == 0) return 0;
-  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  const auto byte = [&](std::size_t at) -> std::uint64_t { return static_cast<unsigned char>(bytes[at]); };
   return byte(0) | byte(size / 2) << 8 | byte(size - 1) << 16;
 }
 
