@@ -6,10 +6,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace aluvia::telemetry {
 
@@ -45,7 +45,7 @@ class RequestRing {
   };
   void keep(const RequestRecord& record);
 
-  std::vector<Slot> slots_;  // the request `n` is in slot (n - 1) % capacity
+  std::deque<Slot> slots_;  // the request `n` is in slot (n - 1) % capacity; slots never move
   std::uint64_t last_ = 0;
   std::uint64_t unseen_ = 0;
   Time watched_until_{};
