@@ -1,4 +1,4 @@
-"""Build hook: puts the program into the wheel and tags the wheel with the program's platform."""
+"""Build hook: puts the program with its bill of materials into the wheel, and tags the wheel with their platform."""
 
 import os
 from typing import Any
@@ -14,5 +14,6 @@ class ProgramHook(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         build_data["shared_scripts"] = {os.environ["ALUVIA_PROGRAM"]: "aluvia-connect"}
+        build_data["sbom_files"] = [f"{os.environ['ALUVIA_PROGRAM']}.spdx.json"]
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{os.environ['ALUVIA_PLATFORM']}"

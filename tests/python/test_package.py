@@ -67,6 +67,7 @@ class PackageTest(Case):
         }
         expected = {f"{top}.data/scripts/aluvia-connect", f"{top}.dist-info/licenses/LICENSE"}
         expected |= {f"{top}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD")}
+        expected.add(f"{top}.dist-info/sboms/aluvia-connect.spdx.json")
         self.assertEqual(names, modules | expected)
 
     def test_the_tag_is_that_of_the_program(self) -> None:
@@ -74,6 +75,7 @@ class PackageTest(Case):
         program[18:20] = AARCH64
         foreign = self.folder / "aluvia-connect"
         foreign.write_bytes(program)
+        shutil.copy(f"{PROGRAM}.spdx.json", self.folder)
         self.assertRegex(self.build("foreign", foreign).name, r"-py3-none-manylinux_2_36_aarch64\.whl$")
         text = self.folder / "text"
         text.write_text("no program\n")
@@ -84,6 +86,14 @@ class PackageTest(Case):
         rejected = run(ROOT / "scripts" / "package-python", "/usr/bin/curl", folder)
         self.assertRegex(rejected.stderr, r"cannot package /usr/bin/curl: it needs .*libcurl\.so")
         self.assertEqual((rejected.returncode, folder.exists()), (69, False))
+
+    def test_a_program_without_a_bill_of_materials_is_rejected(self) -> None:
+        program = pathlib.Path(shutil.copy(PROGRAM, self.folder / "bare"))
+        rejected = run(ROOT / "scripts" / "package-python", program, self.folder / "none")
+        self.assertRegex(
+            rejected.stderr, r"cannot package .*/bare: there is no .*/bare\.spdx\.json; make it by "
+        )
+        self.assertEqual(rejected.returncode, 69)
 
     def test_the_command_is_the_program_itself(self) -> None:
         command = pathlib.Path(sys.prefix) / "bin" / "aluvia-connect"
