@@ -1,4 +1,4 @@
-"""Build hook: puts the program with its bill of materials into the wheel, and tags the wheel with their platform."""
+"""Build hook: puts program and bill of materials into the wheel, and tags it with their platform."""
 
 import os
 from typing import Any
