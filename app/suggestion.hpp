@@ -1,18 +1,12 @@
-// "Did you mean …?" for a mistyped command, option, variable or key of the configuration file.
+// Ends an error about a command line with the help to read.
 #pragma once
 
-#include <span>
+#include "base/nearest.hpp"
+
 #include <string>
 #include <string_view>
 
 namespace aluvia::app {
-
-/// The name nearest to `text`, at most two edits of a character away and one in a text of up to four
-/// characters; else empty. A text of more than 40 characters is near nothing: it may be a secret.
-std::string_view nearest(std::string_view text, std::span<const std::string> names);
-
-/// "; did you mean NAME?", or nothing.
-std::string did_you_mean(std::string_view text, std::span<const std::string> names);
 
 /// Returns "MESSAGE; see aluvia-connect COMMAND --help"; a question has its mark in place of the semicolon.
 /// An empty command: the help of the program.

@@ -19,14 +19,6 @@ std::string shortened(std::string_view text) {
   return visible(text.substr(0, end)) + "…";
 }
 
-// A URL pasted as a rule may hold a password, and warnings are logged, so nothing before the last '@' is
-// shown.
-std::string quoted(std::string_view rule) {
-  const auto at = rule.rfind('@');
-  if (at == std::string_view::npos) return fmt::format("\"{}\"", shortened(rule));
-  return fmt::format("\"…{}\"", shortened(rule.substr(at)));
-}
-
 std::string_view without_port(std::string_view host) noexcept {
   const auto colon = host.rfind(':');
   if (colon == std::string_view::npos) return host;
@@ -121,10 +113,22 @@ std::string_view remedy(PatternError error) noexcept {
 
 }  // namespace
 
-std::string advice(std::string_view rule, PatternError error) {
+// A URL pasted as a rule may hold a password, and warnings are logged, so nothing before the last '@' is
+// shown.
+std::string quoted_rule(std::string_view rule) {
+  const auto at = rule.rfind('@');
+  if (at == std::string_view::npos || at == 0) return fmt::format("\"{}\"", shortened(rule));
+  return fmt::format("\"…{}\"", shortened(rule.substr(at)));
+}
+
+std::string reason(std::string_view rule, PatternError error) {
   const std::string instead = suggestion(rule);
   const std::string fix = instead.empty() ? std::string(remedy(error)) : fmt::format("write \"{}\"", instead);
-  return fmt::format("rule {} is ignored: {}; {}", quoted(ascii::trim(rule)), problem(error), fix);
+  return fmt::format("{}; {}", problem(error), fix);
+}
+
+std::string advice(std::string_view rule, PatternError error) {
+  return fmt::format("rule {} is ignored: {}", quoted_rule(ascii::trim(rule)), reason(rule, error));
 }
 
 }  // namespace aluvia::rules

@@ -14,7 +14,7 @@ namespace {
 
 using namespace aluvia::fuzz;
 
-constexpr std::array<std::pair<std::string_view, Target*>, 9> targets{{
+constexpr std::array<std::pair<std::string_view, Target*>, 10> targets{{
     {"request_head", request_head},
     {"response_head", response_head},
     {"body", body},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, Target*>, 9> targets{{
     {"socks", socks},
     {"authority", authority},
     {"rules", rules},
+    {"policy", policy},
     {"user_response", user_response},
     {"control_words", control_words},
 }};

@@ -19,6 +19,7 @@ Target handshake;
 Target socks;
 Target authority;
 Target rules;
+Target policy;
 Target user_response;
 Target control_words;
 

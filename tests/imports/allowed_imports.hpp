@@ -25,12 +25,12 @@ inline const Names loop_and_above{"access_log", "usage", "loop",  "net",     "dn
                                   "control",    "proxy", "admin", "sandbox", "agent", "app"};
 inline const Names with_system_calls{"access_log", "usage", "base",  "loop",    "net",   "dns", "api",
                                      "control",    "proxy", "admin", "sandbox", "agent", "app"};
-inline const Names all_but_rules{"access_log", "ledger",    "usage",   "base",  "host", "http", "socks",
-                                 "config",     "telemetry", "loop",    "net",   "dns",  "api",  "control",
-                                 "proxy",      "admin",     "sandbox", "agent", "app"};
-inline const Names all{"access_log", "ledger", "usage",     "base",    "host",  "http", "socks",
-                       "rules",      "config", "telemetry", "loop",    "net",   "dns",  "api",
-                       "control",    "proxy",  "admin",     "sandbox", "agent", "app"};
+inline const Names all_but_rules{"access_log", "ledger", "usage",     "base",    "host",  "http", "socks",
+                                 "policy",     "config", "telemetry", "loop",    "net",   "dns",  "api",
+                                 "control",    "proxy",  "admin",     "sandbox", "agent", "app"};
+inline const Names all{"access_log", "ledger",  "usage",  "base",      "host",    "http",  "socks",
+                       "rules",      "policy",  "config", "telemetry", "loop",    "net",   "dns",
+                       "api",        "control", "proxy",  "admin",     "sandbox", "agent", "app"};
 
 inline const std::vector<Library> libraries{
     // proxy, admin and agent get Asio from loop/asio.hpp and net/endpoint.hpp, with our aliases.
@@ -47,8 +47,8 @@ inline const std::vector<Library> libraries{
     {"httplib.h", {"api"}, In::one_cpp_only},
     {"CLI/", {"app"}, In::cpp_only},
     {"fmt/", all_but_rules, In::any_file},
-    // host reads address literals with inet_pton, which computes and asks no server.
-    {"arpa/inet.h", {"host", "socks"}, In::cpp_only},
+    // host and policy read address literals with inet_pton, which computes and asks no server.
+    {"arpa/inet.h", {"host", "socks", "policy"}, In::cpp_only},
     {"netinet/in.h", {"host", "socks", "net", "api", "app"}, In::cpp_only},
     {"string.h", all, In::cpp_only},
     {"stdlib.h", all, In::cpp_only},
