@@ -44,13 +44,13 @@ constexpr const char* closing =
     "with it where they are given.\n"
     "\n";
 
-// Adds an option. A switch may have a value after an equals sign.
-void add_option(CLI::App& cli, const OptionRow& row, std::vector<std::string>& texts) {
+// Adds an option, without its help. A switch may have a value after an equals sign.
+CLI::Option* add_option(CLI::App& cli, const OptionRow& row, std::vector<std::string>& texts) {
   const auto take = [&texts](const CLI::results_t& values) {
     texts = values;
     return true;
   };
-  cli.add_option(row.flag(), take, full_text(row.text()))
+  return cli.add_option(row.flag(), take)
       ->type_name(std::string(row.value))
       ->group(std::string(row.group))
       ->expected(row.is_switch() ? 0 : 1)
@@ -58,11 +58,16 @@ void add_option(CLI::App& cli, const OptionRow& row, std::vector<std::string>& t
       ->allow_extra_args(false);
 }
 
+// Making the texts of help is a fifth of reading the options, so a start goes without them.
 struct RunCli {
-  RunCli() {
-    for (const OptionRow& row : option_table()) add_option(app, row, texts[row.id]);
+  enum class Help { no, yes };
+  explicit RunCli(Help help) {
+    for (const OptionRow& row : option_table()) {
+      CLI::Option* const option = add_option(app, row, texts[row.id]);
+      if (help == Help::yes) option->description(full_text(row.text()));
+    }
     configure(app, "run");
-    app.footer(closing + exit_help("run"));
+    if (help == Help::yes) app.footer(closing + exit_help("run"));
   }
   Texts texts;  // outlives `app`, which refers to it
   CLI::App app{introduction, "aluvia-connect run"};
@@ -146,7 +151,7 @@ std::variant<Values, UsageError> read_file(const OptionValue& config, std::vecto
 }  // namespace
 
 std::string run_help() {
-  return RunCli().app.help();
+  return RunCli(RunCli::Help::yes).app.help();
 }
 
 std::vector<OptionText> run_option_texts() {
@@ -157,9 +162,12 @@ std::vector<OptionText> run_option_texts() {
 
 std::variant<OptionValues, Printed, UsageError> OptionValues::read(
     const std::vector<std::string>& arguments) {
-  RunCli cli;
+  RunCli cli(RunCli::Help::no);
   auto parsed = parse(cli.app, arguments);
-  if (auto* const text = std::get_if<Printed>(&parsed)) return std::move(*text);
+  if (std::holds_alternative<Printed>(parsed)) {
+    RunCli with_help(RunCli::Help::yes);
+    return std::get<Printed>(parse(with_help.app, arguments));
+  }
   if (auto* const error = std::get_if<UsageError>(&parsed)) return std::move(*error);
 
   OptionValues out;
