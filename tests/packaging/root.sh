@@ -30,6 +30,18 @@ ensure_root() { # [suite]
   exec {lock}>&-
 }
 
+# Fails unless the files that accompany the program are below a prefix.
+expect_files() { # prefix
+  local file
+  for file in share/man/man1/aluvia-connect.1.gz share/bash-completion/completions/aluvia-connect \
+    share/fish/vendor_completions.d/aluvia-connect.fish share/zsh/*/_aluvia-connect \
+    lib/systemd/user/aluvia-connect{.service,.socket,@.service} \
+    share/doc/aluvia-connect/{README.md,SECURITY.md,NOTICES,docs/install.md} \
+    share/doc/aluvia-connect/examples/{example.conf,aluvia-connect.logrotate,grafana/{dashboard.json,alerts.yaml}}; do
+    compgen -G "$1/$file" >/dev/null || fail "$1 has no $file"
+  done
+}
+
 # Prints the command of docs/install.md for a way to install.
 documented_command() { # way
   local command
