@@ -68,14 +68,17 @@ sockaddr_in loopback_address(std::uint16_t port, std::uint32_t number) {
   return address;
 }
 
-Fd listen_on_loopback(std::uint16_t port, std::uint32_t number) {
+Fd listen_at(const sockaddr_in& address) {
   Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   require(static_cast<bool>(socket), "socket");
   set_option(socket, SOL_SOCKET, SO_REUSEADDR);
-  const sockaddr_in address = loopback_address(port, number);
   require(::bind(socket.get(), generic(address), sizeof address) == 0, "bind");
   require(::listen(socket.get(), backlog) == 0, "listen");
   return socket;
+}
+
+Fd listen_on_loopback(std::uint16_t port, std::uint32_t number) {
+  return listen_at(loopback_address(port, number));
 }
 
 std::vector<Fd> listen_everywhere() {

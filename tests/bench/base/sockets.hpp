@@ -21,7 +21,9 @@ std::optional<sockaddr_in> parse_address(std::string_view text);
 sockaddr_in loopback_address(std::uint16_t port, std::uint32_t number = 1);
 constexpr std::uint32_t most_loopback_addresses = 16;
 
-// Listens on 127.0.0.N, port 0 for a free one. Throws std::system_error.
+// Port 0 for a free one. Throws std::system_error.
+Fd listen_at(const sockaddr_in& address);
+// Listens on 127.0.0.N.
 Fd listen_on_loopback(std::uint16_t port, std::uint32_t number = 1);
 // On all of them, with one port that is free.
 std::vector<Fd> listen_everywhere();

@@ -56,16 +56,21 @@ class Bench:
 
     def _make_certificate(self):
         """(PEM file of the certificate, PEM file of key and certificate), for all addresses."""
-        # The addresses as DNS names too, for programs that compare nothing but those.
-        names = "subjectAltName=" + ",".join(
-            f"{kind}:127.0.0.{number}" for number in range(1, ADDRESSES + 1) for kind in ("IP", "DNS"))
         key, certificate, both = (self.folder / name for name in ("key.pem", "certificate.pem", "both.pem"))
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", names,
+             "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", self._names(),
              "-keyout", key, "-out", certificate], check=True, capture_output=True)
         both.write_text(key.read_text() + certificate.read_text())
         return certificate, both
+
+    def _names(self):
+        # The addresses as DNS names too, for programs that compare nothing but those.
+        return "subjectAltName=" + ",".join(
+            f"{kind}:{self.address(number)}" for number in range(1, ADDRESSES + 1) for kind in ("IP", "DNS"))
+
+    def address(self, number):
+        return f"127.0.0.{number}"
 
     @staticmethod
     def gateway_authorization():
@@ -80,6 +85,9 @@ class Bench:
     def environment(self, route, address):
         """What tests/bench/proxies/README.md promises to start scripts."""
         places = {f"ORIGIN_{service.upper()}": f"{address}:{self._ports[service]}" for service in SERVICES}
+        return self._surroundings(route, address, places)
+
+    def _surroundings(self, route, address, places):
         gateway = {} if not route.protocol else {
             "GATEWAY_HOST": address,
             "GATEWAY_PORT": str(self.gateway_port(route.protocol, route.far)),

@@ -3,12 +3,14 @@
 import contextlib
 import dataclasses
 import datetime
+import os
+import signal
 import sys
 import tempfile
 
-from . import idle, instructions, jobs, plot, publish, report, rounds, setup, targets
+from . import idle, instructions, jobs, namespaces, page_report, pages, plot, publish, report, rounds, setup, targets
 from .bench import Bench
-from .options import parse
+from .options import PAGES, parse
 from .processes import processors
 from .proxies import DIRECT, Route, start_all
 
@@ -96,6 +98,26 @@ class Run:
             self.say(report.targets_table(rows))
 
 
+def load_pages(run, options, folder):
+    """The last section of a run, because this process moves into a network namespace for it."""
+    run.say(f"## Page loads in Chromium\n\n{options.rounds} rounds, interleaved, medians of the rounds' ratios.")
+    results = []
+    everything = set(os.sched_getaffinity(0))
+    try:
+        with pages.PageBench(options.programs, (everything, everything), folder) as bench:
+            for case in pages.cases(options):
+                results += pages.run_case(case, bench, options, tell)
+                publish.write_pages(results, options)
+    except namespaces.NoNamespaces as error:
+        return tell(f"pages are left out: {error}")
+    for section in page_report.sections(results):
+        run.say(section)
+    loads = page_report.Loads(results)
+    judged = [row for name in loads.rows if name not in pages.OTHERS for row in page_report.goals(loads, name)]
+    if judged:
+        run.say(report.targets_table(judged))
+
+
 def tell(text, passing=False):
     """Progress on stderr; what is passing is overwritten on a terminal and left out elsewhere."""
     if sys.stderr.isatty():
@@ -110,6 +132,7 @@ def preface(options):
 
 
 def main(arguments):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every process of the run ends
     options = parse(arguments)
     setup.build(options)
     setup.leave_out_missing(options, tell)
@@ -118,6 +141,8 @@ def main(arguments):
             run = Run(options, bench)
             run.say(preface(options))
             run.run()
+        if PAGES in options.jobs:
+            load_pages(run, options, folder)
     publish.write(run.sections, plot.plots(run.by_job), options, tell)
     for failure in run.failures:
         tell(f"bench: {failure}")

@@ -10,6 +10,8 @@ from .proxies import PROXIES
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 # Beside the jobs that go straight to the origin.
 SECTIONS = ("gateway-http", "gateway-https", "first-byte", "idle", "rest", "instructions")
+# Not part of a run unless it is asked for: it needs root, Chromium, and hours for all of its cases.
+PAGES = "pages"
 
 
 @dataclasses.dataclass
@@ -29,6 +31,9 @@ class Options:
     build_dir: pathlib.Path = None
     binary: pathlib.Path = None
     programs: pathlib.Path = None
+    cases: list = ()  # of pages: texts in their names
+    variants: list = ()  # of aluvia-connect, for pages
+    patience: float = 0  # seconds that a page load waits for a quiet machine
     extra: tuple = ()  # options of aluvia-connect
     wrapper: tuple = ()  # what aluvia-connect is started by
 
@@ -47,12 +52,14 @@ def names(known):
 
 def parse(arguments):
     all_jobs = [*(job.name for job in JOBS), *SECTIONS]
+    known_jobs = [*all_jobs, PAGES]
     all_proxies = [proxy.name for proxy in PROXIES if not proxy.variant]
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description="Measures aluvia-connect beside other proxies, job by job, on loopback.")
     add = parser.add_argument
     add("--quick", action="store_true", help="3 short rounds instead of 7 of 2 s; under 5 minutes on 2 cores")
-    add("--jobs", type=names(all_jobs), default=all_jobs, metavar="A,B", help=", ".join(all_jobs))
+    add("--jobs", type=names(known_jobs), default=all_jobs, metavar="A,B",
+        help=f"{', '.join(all_jobs)}; and {PAGES}, page loads in Chromium, which is no part of a run otherwise")
     add("--proxies", type=names(all_proxies), default=all_proxies, metavar="X,Y", help=", ".join(all_proxies))
     add("--rounds", type=int, help="instead of 7, or of 3 with --quick")
     add("--seconds", type=float, help="of a round, instead of 2, or of 0.3 with --quick")
@@ -66,6 +73,12 @@ def parse(arguments):
         help="where results.md and the plots go; build/bench")
     add("--publish", action="store_true", help="also put results and plots into docs/")
     add("--keep-instructions", action="store_true", help="make the counted instructions the ones to compare with")
+    add("--cases", type=lambda text: text.split(","), default=[], metavar="A,B",
+        help=f"{PAGES}: the cases whose name contains one of these, such as h2 or 'gateway 150'")
+    add("--variant", action="append", default=[], metavar="LABEL=FILE [OPTION…]", dest="variants",
+        help=f"{PAGES}: one more row, an aluvia-connect (- for the one that is built) with options; repeatable")
+    add("--patience", type=float, metavar="SECONDS",
+        help=f"{PAGES}: how long a load waits for a quiet machine; 20, or 0 with --quick")
     given = parser.parse_args(arguments)
     return Options(
         jobs=given.jobs, proxies=given.proxies, quick=given.quick,
@@ -75,4 +88,5 @@ def parse(arguments):
         rest_seconds=3 if given.quick else 10,
         pin=not given.no_pin, install=not given.no_install, publish=given.publish,
         keep_instructions=given.keep_instructions, output=given.output,
-        build_dir=given.build_dir, binary=given.binary)
+        build_dir=given.build_dir, binary=given.binary, cases=given.cases, variants=given.variants,
+        patience=given.patience if given.patience is not None else (0 if given.quick else 20))

@@ -67,6 +67,11 @@ class Process:
             raise DidNotStart(self.complaint())
         return line
 
+    def write_line(self, text):
+        """To its standard input."""
+        self._process.stdin.write(f"{text}\n")
+        self._process.stdin.flush()
+
     def has_ended(self):
         return self._process.poll() is not None
 

@@ -64,7 +64,7 @@ class Running:
         self.name = proxy.name
         self.route = route
         self.port = None
-        self.address = f"127.0.0.{PROXIES.index(proxy) + 1}"
+        self.address = bench.address(PROXIES.index(proxy) + 1 if proxy in PROXIES else len(PROXIES) + 1)
         self._bench = bench
         self._folder = tempfile.mkdtemp(prefix=f"{proxy.name.replace(' ', '-')}-", dir=bench.folder)
         self._service_ports = {}
@@ -94,7 +94,7 @@ class Running:
         environment = {**self._bench.environment(self.route, self.address), **ports,
                        "BENCH_DIR": self._folder, "BENCH_PORT": str(self.port)}
         begun = time.monotonic()
-        self._process = Process([SCRIPTS / self.name], self._bench.proxy_cpus, environment, f"{self._folder}/log")
+        self._process = Process([SCRIPTS / self.proxy.name], self._bench.proxy_cpus, environment, f"{self._folder}/log")
         self._process.wait_for_port(self.port)
         self.start_ms = (time.monotonic() - begun) * 1000
 

@@ -1,10 +1,18 @@
 """Where results are written: a folder of the build, and with --publish the documentation."""
 
+import json
+
 from . import plot
 from .options import ROOT
 
 DOCUMENT = ROOT / "docs/performance.md"
 BEGIN, END = "<!-- results: scripts/bench --publish -->", "<!-- end of results -->"
+
+
+def write_pages(results, options):
+    """All page loads, one JSON object each."""
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "pages.json").write_text(json.dumps(results, indent=1) + "\n")
 
 
 def write(sections, plots, options, tell):
