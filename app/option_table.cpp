@@ -234,6 +234,11 @@ constexpr OptionRow rows[] = {
      .takes = "a PEM file", .default_text = "the system's"},
     {.id = OptionId::gateway_warm, .group = "Gateway", .value = "N", .member = in_range,
      .help = "Connections to the gateway that wait for new tunnels, at most: as many as were used in the last 20 s"},
+    {.id = OptionId::early_connect, .group = "Gateway", .value = "off|known|always",
+     .member = client<&Client::early_connect>,
+     .help = "Answer a CONNECT before the gateway does, which saves a round trip per TLS tunnel: for no host, for those "
+             "that the gateway reached last time, or for all. If the gateway then fails, the client sees a reset "
+             "instead of an error response; the next CONNECT to that host waits"},
 
     {.id = OptionId::max_connections, .group = "Limits", .value = "N", .member = in_range,
      .help = "Client connections at the same time, tunnels included; beyond, the one that waits longest without a "

@@ -56,6 +56,7 @@ void write_gateway(JsonWriter& out, const StatusSnapshot& status, Audience audie
   out.yes_or_no("ok", status.gateway.ok);
   out.text("circuit", status.gateway.ok ? "closed" : "open");
   out.number("warm_connections", status.gateway.warm);
+  out.text("early_connect", status.gateway.early_connect);
   out.decimal_or_null("connect_ms", milliseconds(status.gateway.connect_time));
   if (!status.gateway.ok) {
     out.decimal("failing_s", seconds(status.gateway.failing_for));

@@ -17,6 +17,7 @@
 #include "config/control_status.hpp"
 #include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
+#include "proxy/gateway/early_connect.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/upstream/emulated_origin.hpp"
 #include "telemetry/counters.hpp"
@@ -63,6 +64,8 @@ struct AgentConnectClientOptions {
   std::string gateway_host = "gateway.aluvia.io";
   std::string gateway_ca;        ///< PEM file; empty: the system's certificates
   std::size_t gateway_warm = 4;  ///< limit of idle connections kept ready for new tunnels
+  /// Clients' CONNECTs that are answered before the gateway has answered.
+  proxy::EarlyConnectMode early_connect = proxy::EarlyConnectMode::known;
   /// An address of this machine, or localhost for 127.0.0.1; beyond loopback only with proxy_auth or
   /// allow_from.
   std::string local_host = "127.0.0.1";

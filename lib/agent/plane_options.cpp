@@ -35,6 +35,7 @@ proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options) {
   out.gateway_tls = options.gateway_protocol == config::GatewayProtocol::https;
   out.gateway_ca = options.gateway_ca;
   out.gateway_warm = options.gateway_warm;
+  out.early_connect = options.early_connect;
   out.admission.proxy_auth = options.proxy_auth;
   for (const std::string& network : options.allow_from) {
     out.admission.allow_from.push_back(*net::AddressRange::parse(network));

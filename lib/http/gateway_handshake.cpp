@@ -1,7 +1,8 @@
 // The grammar of a CONNECT through the gateway.
 //
 //   request  = "CONNECT" SP authority SP "HTTP/1.1" CRLF "Host:" SP authority CRLF
-//              [ "Proxy-Authorization:" SP credentials CRLF ] CRLF     (RFC 9110 §9.3.6, §11.7.2)
+//              [ "Proxy-Authorization:" SP credentials CRLF ]          (RFC 9110 §9.3.6, §11.7.2)
+//              [ "Connection: close" CRLF ] CRLF                       (RFC 9931)
 //   response = *( 1xx head ) final head                                (RFC 9110 §15.2)
 //
 // Deviation: a 101 is an error, because no upgrade was requested. The caller maps a status to a response for
@@ -18,8 +19,9 @@ constexpr std::string_view too_large = "the gateway's answer to CONNECT is too l
 
 }  // namespace
 
-SecretString GatewayHandshake::request(const Authority& authority, std::string_view authorization) {
-  constexpr std::size_t others = 64 + 2 * sizeof("[]:65535");
+SecretString GatewayHandshake::request(const Authority& authority, std::string_view authorization,
+                                       Behind behind) {
+  constexpr std::size_t others = 96 + 2 * sizeof("[]:65535");
   SecretString out;
   out.reserve(others + 2 * authority.host.size() + authorization.size());
   out.append("CONNECT ");
@@ -28,6 +30,7 @@ SecretString GatewayHandshake::request(const Authority& authority, std::string_v
   authority.append_to(out);
   out.append("\r\n");
   if (!authorization.empty()) out.append("Proxy-Authorization: ").append(authorization).append("\r\n");
+  if (behind == Behind::early_bytes) out.append("Connection: close\r\n");
   out.append("\r\n");
   return out;
 }

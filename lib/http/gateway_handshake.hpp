@@ -12,9 +12,15 @@ namespace aluvia::http {
 
 class GatewayHandshake {
  public:
-  /// Returns the request: `CONNECT host:port HTTP/1.1`, Host, and Proxy-Authorization if `authorization`
-  /// ("Basic …") is not empty. It holds a credential.
-  static SecretString request(const Authority& authority, std::string_view authorization);
+  /// Tells if bytes of the tunnel may follow the request before its response. The request then asks the
+  /// gateway to close the connection after a rejection, so that it cannot read them as another request
+  /// (RFC 9931).
+  enum class Behind { nothing, early_bytes };
+
+  /// Returns the request: `CONNECT host:port HTTP/1.1`, Host, Proxy-Authorization if `authorization`
+  /// ("Basic …") is not empty, and Connection: close before early bytes. It holds a credential.
+  static SecretString request(const Authority& authority, std::string_view authorization,
+                              Behind behind = Behind::nothing);
 
   /// Takes all bytes received so far, in each call. done: the response head ends after consumed() bytes;
   /// behind a 2xx the bytes of the tunnel follow (its Content-Length and Transfer-Encoding are ignored). 1xx

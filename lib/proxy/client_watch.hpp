@@ -12,6 +12,8 @@
 
 namespace aluvia::proxy {
 
+class EarlyHello;
+
 /// Time until a disconnect is noticed.
 inline constexpr std::chrono::milliseconds look_interval{1000};
 
@@ -36,6 +38,7 @@ struct Caller {
   net::Stream& client;
   loop::TaskStop stop;
   OpenRequest& account;
+  EarlyHello* early = nullptr;  ///< the client has had its answer; null: it waits for it
 };
 
 /// Ends the caller's task once its client has gone, as long as the watch lives. On the loop.

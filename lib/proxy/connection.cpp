@@ -193,29 +193,63 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   OpenRequest account(services_.reporter, request_begun_, authority, decision);
   services_.reporter.add_details(account, address(), {});
   AbortReport abort(services_.reporter, account, tunnel_method(), authority, decision);
-  const Caller caller{client_, stop_, account};
+  const std::unique_ptr<EarlyHello> early = begin_early(decision, authority);
+  if (early) {
+    const std::error_code gone = co_await send_established();
+    if (gone) co_return Next::nothing;
+    deadline_.clear();
+  }
+  const Caller caller{client_, stop_, account, early.get()};
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
+  if (decision.route == rules::Route::gateway) services_.gateway.early.note(authority, opened.has_value());
   if (!opened) {
     ++services_.counters.of(decision.route).failures;
     abort.dismiss();
+    if (early) opened.error().details += "; the client had its answer before the gateway's, and got a reset";
     services_.reporter.report_failure(account, record_of(tunnel_method(), authority, decision),
                                       opened.error());
+    if (early) co_return reset_client(opened.error());
     ProxyErrorContext context(authority.text(), rules::name(decision.route), decision.why, false);
     context.id = services_.reporter.id_of(account.trace().number);
     co_return co_await send_error(opened.error(), context);
   }
-  deadline_.set_after(services_.limits.head_time);
-  const std::string socks_established = socks::reply_message(socks::Reply::succeeded);
-  const std::error_code gone =
-      co_await net::write_all(client_, protocol_ == Protocol::socks ? socks_established : established);
-  if (gone) co_return Next::nothing;
-  deadline_.clear();
+  if (early) {
+    early->stop();
+    buffer_.erase(0, early->sent());
+  } else {
+    const std::error_code gone = co_await send_established();
+    if (gone) co_return Next::nothing;
+    deadline_.clear();
+  }
   TunnelTable::Ends ends{std::move(client_), std::move(opened->stream), std::move(buffer_),
                          std::move(opened->leftover)};
   abort.dismiss();
   services_.tunnels.open(std::move(ends), std::move(authority), std::move(decision),
                          {std::string(tunnel_method()), 200, account});
   co_return Next::nothing;
+}
+
+// Null: the client waits for the gateway's answer, or for the site's own.
+std::unique_ptr<EarlyHello> Connection::begin_early(const Decision& decision,
+                                                    const http::Authority& authority) {
+  if (decision.route == rules::Route::direct) return nullptr;
+  Gateway& gateway = services_.gateway;
+  EarlyConnect::Attempt attempt = gateway.early.begin(authority, gateway.circuit.is_untroubled());
+  if (!attempt) return nullptr;
+  return std::make_unique<EarlyHello>(std::move(attempt), client_, buffer_, services_.loop_buffer);
+}
+
+// Until the caller clears the deadline.
+loop::MaybeTask<std::error_code> Connection::send_established() {
+  static const std::string socks_established = socks::reply_message(socks::Reply::succeeded);
+  deadline_.set_after(services_.limits.head_time);
+  return net::write_all(client_, protocol_ == Protocol::socks ? socks_established : established);
+}
+
+Connection::Next Connection::reset_client(const ProxyError& failure) {
+  if (failure.kind == ProxyErrorKind::no_descriptor) give_up_idle_descriptors(failure);
+  client_.reset_on_close();
+  return Next::nothing;
 }
 
 loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std::size_t head_size) {

@@ -13,6 +13,7 @@
 #include "proxy/proxy_error.hpp"
 #include "proxy/services.hpp"
 #include "proxy/upstream/bound_upstreams.hpp"
+#include "proxy/upstream/early_hello.hpp"
 #include "socks/messages.hpp"
 
 #include <memory>
@@ -73,6 +74,9 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<bool> skip_body(std::uint64_t length);
   loop::Task<Next> serve_connect(http::Authority authority, std::size_t head_size);
   loop::Task<Next> open_tunnel(http::Authority authority);
+  std::unique_ptr<EarlyHello> begin_early(const Decision& decision, const http::Authority& authority);
+  loop::MaybeTask<std::error_code> send_established();
+  Next reset_client(const ProxyError& failure);
   loop::Task<Next> serve_socks();
   loop::Task<Next> serve_socks_credentials();
   loop::Task<Next> serve_socks_request();

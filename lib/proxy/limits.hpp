@@ -21,6 +21,7 @@ struct Limits {
   Time stall = s{120};             ///< an exchange in which no byte moves
   Time dial = s{10};               ///< look-up, connect and TLS, together
   Time gateway_answer = s{20};     ///< the gateway's answer to CONNECT, in each try
+  Time early_silence = s{3};       ///< the answer to an early ClientHello, from the gateway's 2xx
   std::size_t gateway_tries = 3;   ///< of one request, before its client has seen a response
   Time gateway_retry_time = s{8};  ///< none is begun after it
   Time gateway_try = s{4};         ///< limit of a try that another may follow

@@ -83,7 +83,8 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
                  DestinationPolicy(listener_->local_endpoint(), options_.guard), options_.emulated_origin),
       gateway_{{loop, connector_, options_.limits, logger_, options_.gateway_warm},
                {options_.limits, logger_},
-               {loop, options_.limits, router_, options_.request_refresh}},
+               {loop, options_.limits, router_, options_.request_refresh},
+               {options_.early_connect, logger_}},
       upstreams_{{connector_, gateway_, router_, options_.limits, logger_, loop_buffer_},
                  {loop, options_.limits},
                  {router_, options_.limits}},
@@ -128,7 +129,10 @@ void ProxyServer::on_trouble(std::error_code error) {
 }
 
 void ProxyServer::publish(config::Snapshot snapshot) {
-  if (live_.current() && snapshot && live_.current()->gateway != snapshot->gateway) gateway_.circuit.forget();
+  if (live_.current() && snapshot && live_.current()->gateway != snapshot->gateway) {
+    gateway_.circuit.forget();
+    gateway_.early.forget();
+  }
   live_.publish(std::move(snapshot));
   gateway_.warm.follow(live_.current());
   const std::size_t closed = upstreams_.reconsider(router_);

@@ -33,6 +33,7 @@ struct ProxyOptions {
   bool gateway_tls = false;      ///< the gateway is spoken to over TLS
   std::string gateway_ca;        ///< PEM file; empty: the system's
   std::size_t gateway_warm = 0;  ///< connections to the gateway that are kept ahead, at most
+  EarlyConnectMode early_connect = EarlyConnectMode::off;
   AccessOptions admission{};
   DestinationOptions guard{};
   std::optional<EmulatedOrigin> emulated_origin{};  ///< answers in place of every origin but loopback
@@ -76,6 +77,8 @@ class ProxyServer {
 
   net::Endpoint endpoint() const { return listener_->local_endpoint(); }
   void start();
+
+  EarlyConnectState early_connect() const noexcept { return gateway_.early.state(); }
 
   /// Replaces the snapshot for all later requests, and ends tunnels whose route it changes.
   void publish(config::Snapshot snapshot);

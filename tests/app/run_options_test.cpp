@@ -1,6 +1,7 @@
 // Tests every option of `run` from its flag, the environment, the configuration file and its default.
 #include "fixture.hpp"
 
+#include <array>
 #include <functional>
 
 using namespace aluvia;
@@ -26,6 +27,10 @@ std::string protocol(const RunOptions& o) {
 }
 std::string gateway_port(const RunOptions& o) {
   return o.client.gateway_port ? std::to_string(*o.client.gateway_port) : "none";
+}
+std::string early_connect(const RunOptions& o) {
+  constexpr std::array modes{"off", "known", "always"};
+  return modes.at(static_cast<std::size_t>(o.client.early_connect));
 }
 std::string level(const RunOptions& o) {
   return std::to_string(static_cast<int>(o.log_level));
@@ -56,6 +61,7 @@ const std::vector<Case>& cases() {
        {"0", "64", "1"},
        "4",
        [](auto& o) { return std::to_string(o.client.gateway_warm); }},
+      {"early-connect", "ALUVIA_EARLY_CONNECT", {"off", "known", "always"}, "known", early_connect},
       {"api-base-url",
        "ALUVIA_API_BASE_URL",
        {"http://a", "http://b", "http://c"},

@@ -68,6 +68,7 @@ Proxy::Proxy(ProxySettings settings) : settings_(std::move(settings)), running_(
   options.gateway_tls = !settings_.gateway_ca.empty();
   options.gateway_ca = settings_.gateway_ca;
   options.gateway_warm = settings_.gateway_warm;
+  options.early_connect = settings_.early_connect;
   options.request_refresh = settings_.request_refresh;
   options.host = asio::ip::make_address(settings_.host);
   options.admission = settings_.admission;
@@ -144,6 +145,12 @@ std::size_t Proxy::warm_connections() {
   std::size_t count = 0;
   on_loop([this, &count] { count = running_->server->warm_connections(); });
   return count;
+}
+
+proxy::EarlyConnectState Proxy::early_connect() {
+  proxy::EarlyConnectState state;
+  on_loop([this, &state] { state = running_->server->early_connect(); });
+  return state;
 }
 
 proxy::GatewayHealth Proxy::gateway_health() {

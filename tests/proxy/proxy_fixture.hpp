@@ -40,6 +40,7 @@ struct ProxySettings {
   std::string gateway_ca = {};  ///< not empty: the gateway is spoken to over TLS
   std::string gateway_host = "127.0.0.1";
   std::size_t gateway_warm = 0;
+  proxy::EarlyConnectMode early_connect = proxy::EarlyConnectMode::off;
   proxy::CredentialRefresh::Request request_refresh = {};
   std::string host = "127.0.0.1";
   proxy::AccessOptions admission = {};
@@ -74,6 +75,7 @@ class Proxy {
 
   telemetry::Counters counters();
   std::size_t warm_connections();
+  proxy::EarlyConnectState early_connect();
   proxy::GatewayHealth gateway_health();
   /// The failure that the server foresees for `authority`, once it has looked its name up.
   std::optional<proxy::ProxyError> foresees(const std::string& authority);

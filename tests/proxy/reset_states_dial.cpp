@@ -1,4 +1,5 @@
-// Rows for a dial (dialer.cpp, upstream_connector.cpp, warm_pool.cpp, credential_refresh.cpp). The proxy asks
+// Rows for a dial (dialer.cpp, upstream_connector.cpp, early_hello.cpp,
+// warm_pool.cpp, credential_refresh.cpp). The proxy asks
 // once a second if the client is still connected.
 #include "reset_fixture.hpp"
 
@@ -42,6 +43,22 @@ ProxySettings with_warm_connection(const ResetCase& one) {
   settings.gateway_warm = 1;
   settings.limits.gateway_warm_life = std::chrono::seconds(2);  // it must not end before it is needed
   return settings;
+}
+
+ProxySettings with_early_answers(const ResetCase& one) {
+  ProxySettings settings = through_gateway(one);
+  settings.early_connect = proxy::EarlyConnectMode::always;
+  return settings;
+}
+
+// The header of a ClientHello of 100 bytes, of which `count` are sent.
+void begins_early(ResetCase& one, std::size_t count) {
+  one.asks(connect_site);
+  one.client.receives("HTTP/1.1 200 Connection Established\r\n\r\n");
+  one.is_asked();
+  const std::string header("\x16\x03\x01\x00\x5f\x01\x00\x00\x5b", 9);
+  one.client.sends((header + std::string(91, 'h')).substr(0, count));
+  one.settles();
 }
 
 void asks_for_tunnel(ResetCase& one) {
@@ -135,6 +152,17 @@ std::vector<State> dial_states() {
          one.settles();
        },
        "connection_terminated", "connection_terminated"},
+      {"dialer.cpp: shake_hands, early_hello.cpp: await_client",
+       "half a ClientHello of a client that was answered early", with_early_answers,
+       [](ResetCase& one) { begins_early(one, 50); }, cut, cut},
+      {"dialer.cpp: is_carried", "an early ClientHello without an answer behind the 2xx", with_early_answers,
+       [](ResetCase& one) {
+         begins_early(one, 100);
+         one.upstream.reads(100);
+         one.upstream.sends("HTTP/1.1 200 OK\r\n\r\n");
+         one.settles();
+       },
+       cut, cut},
       {"dialer.cpp: prepare_another", "the pause before a CONNECT is tried again", through_gateway_again,
        [](ResetCase& one) { is_refused(one, connect_site, "503 Busy"); }, no_upstream, no_upstream},
       {"credential_refresh.cpp: renew", "a CONNECT that waits for other credentials", with_silent_account,

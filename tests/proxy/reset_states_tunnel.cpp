@@ -41,7 +41,7 @@ void opens_through_gateway(ResetCase& one) {
 
 std::vector<State> tunnel_states() {
   return {
-      {"connection.cpp: open_tunnel", "our 200 that the client does not read", directly,
+      {"connection.cpp: send_established", "our 200 that the client does not read", directly,
        [](ResetCase& one) {
          one.client = one.proxy->client(4096);
          wait_until([&] { return one.proxy->counters().connections == 1; });

@@ -145,7 +145,7 @@ Names waiting_functions(const std::filesystem::path& file) {
   static const std::regex definition(R"(^(?:  )?(?:[\w:]+(?:<.*>)?[&*]? )+(?:\w+::)*(\w+)\()");
   static const std::regex statement(R"(=|\breturn\b|\bco_|;$|^ .*\($)");
   static const std::regex wait(
-      R"(\.ready\(|write_all\(|(?:sweeper_|grace_)\.set_|over_?(?:\.|->)wait\(|resolver_\.resolve|connector\.finished\(|->handshake\(|loop::pause\(|\.wait_until\(|(up_|down_|pump_|download_|place)(\.|->)start\()");
+      R"(\.ready\(|write_all\(|(?:sweeper_|grace_)\.set_|over_?(?:\.|->)wait\(|client_\.wait\(|resolver_\.resolve|connector\.finished\(|->handshake\(|loop::pause\(|\.wait_until\(|(up_|down_|pump_|download_|place)(\.|->)start\()");
   Names out;
   std::string function;
   std::smatch found;

@@ -91,6 +91,26 @@ TEST_CASE("As many wait as were asked for lately, and not more than allowed") {
   }
 }
 
+TEST_CASE("A page that begins as an earlier one finds as many connections ready as the earlier one needed") {
+  proxy::Limits limits;
+  limits.gateway_warm_life = std::chrono::milliseconds(400);
+  Fixture fixture(8, limits);
+  std::vector<Peer> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(fixture.asks());
+  fixture.waits_for_warm(4);
+  fixture.waits_for_warm(0);  // a quiet time
+  SECTION("with the same host") {
+    clients.push_back(fixture.asks());
+    fixture.waits_for_warm(3);
+  }
+  SECTION("with another host") {
+    clients.push_back(fixture.proxy.client());
+    clients.back().sends("CONNECT other.site.test:443 HTTP/1.1\r\nHost: other.site.test\r\n\r\n");
+    fixture.waits_for_warm(1);
+    CHECK(fixture.proxy.warm_connections() == 1);
+  }
+}
+
 TEST_CASE("Zero turns it off") {
   Fixture fixture(0);
   Peer client = fixture.asks();

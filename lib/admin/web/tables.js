@@ -20,6 +20,7 @@ function gatewayFacts({ gateway }) {
     ['State', gateway.ok ? 'ok' : `failing for ${secondsText(gateway.failing_s)}`, gateway.ok ? 'good' : 'bad'],
     ['Last connect', gateway.connect_ms === null ? 'none yet' : `${millisText(gateway.connect_ms)} ms`],
     ['Warm connections', String(gateway.warm_connections)],
+    ['Early CONNECT', gateway.early_connect],
     ['Circuit', gateway.circuit === 'closed' ? 'closed: requests pass' : 'open: requests fail at once', gateway.circuit === 'closed' ? '' : 'bad'],
   ];
 }

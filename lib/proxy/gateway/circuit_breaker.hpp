@@ -40,6 +40,9 @@ class CircuitBreaker {
   void forget();
 
   GatewayHealth health(loop::TimePoint now) const;
+  /// Returns true if the last request that the gateway was at fault for, if any, has been followed by an
+  /// answer.
+  bool is_untroubled() const noexcept { return faults_ == 0; }
 
  private:
   bool is_open() const noexcept;

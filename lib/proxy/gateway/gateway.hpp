@@ -1,9 +1,10 @@
-// Gateway: what all requests through the gateway share: warm connections, the circuit breaker, and the
-// refresh of the credentials.
+// Gateway: what all requests through the gateway share: warm connections, the circuit breaker, the
+// refresh of the credentials, and what is known about early CONNECTs.
 #pragma once
 
 #include "proxy/gateway/circuit_breaker.hpp"
 #include "proxy/gateway/credential_refresh.hpp"
+#include "proxy/gateway/early_connect.hpp"
 #include "proxy/gateway/warm_pool.hpp"
 
 namespace aluvia::proxy {
@@ -13,6 +14,7 @@ struct Gateway {
   WarmPool warm;
   CircuitBreaker circuit;
   CredentialRefresh refresh;
+  EarlyConnect early;
 };
 
 }  // namespace aluvia::proxy

@@ -2,6 +2,7 @@
 
 #include "proxy/router.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace aluvia::proxy {
@@ -36,9 +37,9 @@ void WarmPool::follow(const config::Snapshot& snapshot) {
   tasks_.spawn("look-up", outbound_.look_up(snapshot_->gateway, loop::Clock::now() + limits_.dial));
 }
 
-std::optional<net::Stream> WarmPool::take() {
+std::optional<net::Stream> WarmPool::take(std::string_view host) {
   if (most_ == 0 || closed_) return std::nullopt;
-  note_demand();
+  note_demand(host);
   std::optional<net::Stream> taken;
   // The newest is the one most likely to be alive; what is found dead on the way is dropped.
   while (!taken && !idle_.empty()) {
@@ -62,16 +63,31 @@ void WarmPool::close() {
   tasks_.cancel_all();
 }
 
-void WarmPool::note_demand() {
-  demand_.push_back(loop::Clock::now());
+void WarmPool::note_demand(std::string_view host) {
+  trim_demand();
+  const loop::TimePoint now = loop::Clock::now();
+  if (demand_.empty()) {
+    forecast_.begin(host);
+    burst_begin_ = now;
+  } else {
+    forecast_.follow();
+  }
+  demand_.push_back(now);
   if (demand_.size() > most_) demand_.pop_front();
 }
 
-// As many as were asked for within the life of a warm connection: more would end unused.
-std::size_t WarmPool::wanted() {
+void WarmPool::trim_demand() {
   const loop::TimePoint oldest = loop::Clock::now() - limits_.gateway_warm_life;
   while (!demand_.empty() && demand_.front() < oldest) demand_.pop_front();
-  return demand_.size();
+}
+
+// As many as were asked for within the life of a warm connection: more would end unused. At the begin of a
+// page they come sooner by the size of its last burst, without its first, which is under way.
+std::size_t WarmPool::wanted() {
+  trim_demand();
+  const bool is_young = loop::Clock::now() - burst_begin_ < limits_.gateway_warm_life / 4;
+  const std::size_t expected = is_young && forecast_.expected() > 0 ? forecast_.expected() - 1 : 0;
+  return std::max(demand_.size(), std::min(expected, most_));
 }
 
 void WarmPool::refill() {

@@ -1,6 +1,7 @@
 // Warm connections to the gateway: connected, and for https shaken hands with, but without a request yet. A
-// new tunnel that takes one saves the round trips of connecting. As many are kept as were asked for lately;
-// where nothing goes through the gateway there are none, and nothing wakes up.
+// new tunnel that takes one saves the round trips of connecting. As many are kept as were asked for lately,
+// or as the last page of the same host asked for; where nothing goes through the gateway there are none, and
+// nothing wakes up.
 #pragma once
 
 #include "base/logger.hpp"
@@ -8,12 +9,14 @@
 #include "loop/deadline.hpp"
 #include "loop/task_group.hpp"
 #include "net/stream.hpp"
+#include "proxy/gateway/burst_forecast.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/upstream/upstream_connector.hpp"
 
 #include <deque>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace aluvia::proxy {
@@ -31,9 +34,9 @@ class WarmPool {
   /// addresses of the gateway.
   void follow(const config::Snapshot& snapshot);
 
-  /// Returns a connection to the current gateway that was quiet a moment ago, or none. Counts as demand: new
-  /// connections are opened for the next requests.
-  std::optional<net::Stream> take();
+  /// Returns a connection to the current gateway that was quiet a moment ago, or none. Counts as demand of a
+  /// request to `host`: new connections are opened for the next requests.
+  std::optional<net::Stream> take(std::string_view host);
 
   void close();
   /// Calls `then` once, as soon as no task runs. After close().
@@ -49,7 +52,8 @@ class WarmPool {
   };
 
   void drop_all();
-  void note_demand();
+  void note_demand(std::string_view host);
+  void trim_demand();
   std::size_t wanted();
   void refill();
   loop::Task<void> connect_one(config::Snapshot snapshot);
@@ -63,6 +67,8 @@ class WarmPool {
   config::Snapshot snapshot_;
   std::vector<Idle> idle_;              // the oldest first
   std::deque<loop::TimePoint> demand_;  // when one was asked for, at most `most_` of them
+  BurstForecast forecast_;
+  loop::TimePoint burst_begin_{};
   std::size_t connecting_ = 0;
   bool closed_ = false;
   loop::Deadline sweeper_;

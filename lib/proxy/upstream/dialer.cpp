@@ -5,6 +5,7 @@
 #include "http/gateway_handshake.hpp"
 #include "loop/deadline.hpp"
 #include "loop/event.hpp"
+#include "proxy/upstream/early_hello.hpp"
 
 #include <algorithm>
 
@@ -35,6 +36,13 @@ ProxyError fault_of(const http::GatewayHandshake& handshake, const http::Progres
   return {ProxyErrorKind::gateway_refused, fmt::format("{} answered {} {}", whom, status, reason), status};
 }
 
+Secret connect_request(const http::Authority& authority, const config::UserNetworkConfig& config,
+                       const EarlyHello* early) {
+  using Behind = http::GatewayHandshake::Behind;
+  return Secret(http::GatewayHandshake::request(authority, config.gateway_authorization.reveal(),
+                                                early ? Behind::early_bytes : Behind::nothing));
+}
+
 }  // namespace
 
 // One frame for all tries, also where a new configuration changes the route between them.
@@ -44,15 +52,25 @@ loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const htt
   RetryPolicy tries(limits_, caller.account.trace().begun);
   for (;;) {
     DialResult opened = co_await begin_try(decision, authority, tries, caller);
+    if (opened && caller.early && caller.early->sent() > 0) {
+      const bool has_come_through = co_await is_carried(*opened, *caller.early);
+      if (!has_come_through) {
+        caller.early->hold_back();
+        gateway_.early.not_carried();
+        continue;  // at once, for the gateway has answered
+      }
+    }
     if (opened) {
       Decision now = router_.decide(authority);
       if (is_same_route(decision, now)) co_return opened;
       decision = std::move(now);
       caller.account.follow(authority, decision);
+      if (caller.early) caller.early->hold_back();
       tries.start_again();
       continue;
     }
     if (decision.route == rules::Route::direct) co_return opened;
+    if (caller.early) stop_early(*caller.early, opened.error());
     const bool again = co_await prepare_another(tries, opened.error(), decision, authority, caller);
     if (!again) co_return Err{tries.describe(std::move(opened.error()))};
     decision = router_.decide(authority);
@@ -78,7 +96,7 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
   }
   if (auto down = gateway_.circuit.rejection(loop::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
-    if (auto warm = gateway_.warm.take()) {
+    if (auto warm = gateway_.warm.take(authority.host)) {
       caller.account.trace().begin_try(true);
       co_return UpstreamConnection(std::move(*warm), true);
     }
@@ -124,10 +142,10 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
   const loop::TimePoint end = tries.begin_next(begin);
   const loop::TimePoint latest = tries.is_last() ? tries.end() : end;
   if (tries.count() == 1) {
-    if (auto warm = gateway_.warm.take()) {
+    if (auto warm = gateway_.warm.take(authority.host)) {
       UpstreamConnection waiting(std::move(*warm), true);
       trace.begin_try(true);
-      DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, latest, trace);
+      DialResult opened = co_await shake_hands(std::move(waiting), decision, authority, latest, caller);
       if (opened || opened.error().kind != ProxyErrorKind::connection_terminated) {
         learn_from(opened, authority.host, caller);
         co_return opened;
@@ -139,7 +157,7 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
     learn_from(connected, {}, caller);
     co_return connected;
   }
-  DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, latest, trace);
+  DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, latest, caller);
   learn_from(opened, authority.host, caller);
   co_return opened;
 }
@@ -177,16 +195,19 @@ void Dialer::learn_from(const DialResult& result, std::string_view authority, co
 // The gateway has Limits::gateway_answer from the end of the connect, in every try.
 loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, const Decision& decision,
                                                    const http::Authority& authority, loop::TimePoint latest,
-                                                   RequestTrace& trace) {
+                                                   const Caller& caller) {
+  RequestTrace& trace = caller.account.trace();
+  EarlyHello* const early = caller.early && !caller.early->holds_back() ? caller.early : nullptr;
   net::Stream& stream = gateway.stream;
   stream.count_in(&trace.wire);
   const loop::TimePoint begin = loop::Clock::now();
   loop::Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
   limit.set_at(std::min(latest, begin + limits_.gateway_answer));
 
-  const Secret request(
-      http::GatewayHandshake::request(authority, decision.snapshot->gateway_authorization.reveal()));
-  std::error_code error = co_await net::write_all(stream, request.reveal());
+  const Secret request = connect_request(authority, *decision.snapshot, early);
+  const std::string_view hello = early ? early->sent_with_connect() : std::string_view();
+  std::error_code error = co_await net::write_all(stream, request.reveal(), hello);
+  if (early && !error) early->send_on_arrival(stream);
 
   http::GatewayHandshake handshake;
   std::string kept;         // an answer that comes in pieces
@@ -206,6 +227,7 @@ loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, c
                                                           : asio::error::make_error_code(asio::error::eof);
     }
   }
+  if (early) early->stop();
   if (!progress.needs_more() && !progress.is_wrong())
     trace.times.gateway = step_between(begin, loop::Clock::now());
   const config::GatewayEndpoint& endpoint = decision.snapshot->gateway;
@@ -218,6 +240,43 @@ loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, c
   }
   gateway.leftover = answer.substr(progress.consumed());
   co_return std::move(gateway);
+}
+
+// Waits for the first byte behind the gateway's 2xx: it shows that the ClientHello, which travelled before
+// the 2xx, has reached the site. False: the connection has ended without it, or nothing came from a gateway
+// that has never shown it. The client has sent nothing else, so another connection can take this one's place.
+loop::Task<bool> Dialer::is_carried(UpstreamConnection& gateway, EarlyHello& hello) {
+  EarlyConnect& early = gateway_.early;
+  net::Stream& stream = gateway.stream;
+  loop::Deadline limit(stream.executor(), [&stream] { stream.cancel(); });
+  limit.set_after(limits_.early_silence);
+  while (gateway.leftover.empty()) {
+    const net::IoResult got = stream.try_read(loop_buffer_);
+    if (got.status == net::IoResult::Status::moved) gateway.leftover.assign(loop_buffer_.data(), got.bytes);
+    if (got.status == net::IoResult::Status::moved) break;
+    if (got.status != net::IoResult::Status::blocked) co_return false;
+    // What follows the hello may not be sent twice: it waits until the gateway is known to carry.
+    if (early.is_proven() && hello.interrupts(stream)) co_return true;
+    const std::error_code error = co_await stream.ready(got.want);
+    hello.stop();
+    if (hello.has_interrupted()) co_return true;
+    if (limit.expired()) {
+      const bool was_proven = early.is_proven();
+      if (was_proven) early.not_carried();
+      co_return was_proven;
+    }
+    if (error) co_return false;
+  }
+  early.carried();
+  co_return true;
+}
+
+// The tries that follow wait for the gateway's answer before they send the client's bytes.
+void Dialer::stop_early(EarlyHello& hello, const ProxyError& failure) {
+  const bool was_answered =
+      failure.kind == ProxyErrorKind::gateway_refused || failure.kind == ProxyErrorKind::gateway_credentials;
+  if (hello.sent() > 0 && !was_answered) gateway_.early.not_carried();
+  hello.hold_back();
 }
 
 }  // namespace aluvia::proxy

@@ -38,7 +38,8 @@ class Dialer {
   /// Returns a stream that carries bytes to `authority`: connected directly, or opened through the gateway by
   /// CONNECT, within limits.opening() in all. `decision` is made again before every further try; if a new
   /// configuration changes the route, the dial starts again. Ends the caller's task once its client has
-  /// disconnected.
+  /// disconnected. With `caller.early`, the client's ClientHello follows the CONNECT to the gateway at once;
+  /// the bytes that early->sent() counts have gone to the stream.
   loop::Task<DialResult> open_tunnel(Decision& decision, const http::Authority& authority,
                                      const Caller& caller);
 
@@ -59,7 +60,9 @@ class Dialer {
                                          RequestTrace& trace);
   loop::Task<DialResult> shake_hands(UpstreamConnection gateway, const Decision& decision,
                                      const http::Authority& authority, loop::TimePoint latest,
-                                     RequestTrace& trace);
+                                     const Caller& caller);
+  loop::Task<bool> is_carried(UpstreamConnection& gateway, EarlyHello& hello);
+  void stop_early(EarlyHello& hello, const ProxyError& failure);
   loop::Task<bool> prepare_another(RetryPolicy& tries, const ProxyError& failure, const Decision& decision,
                                    const http::Authority& authority, const Caller& caller);
   ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
