@@ -40,6 +40,7 @@ inline StatusSnapshot status() {
   out.traffic.of(rules::Route::gateway).bytes_down = 1500;
   out.open_tunnels = 1;
   out.gateway.warm = 2;
+  out.gateway.early_connect = "proven";
   out.gateway.connect_time = std::chrono::microseconds(12'500);
   return out;
 }

@@ -19,6 +19,7 @@ constexpr std::array<std::pair<std::string_view, Target*>, 10> targets{{
     {"response_head", response_head},
     {"body", body},
     {"handshake", handshake},
+    {"client_hello", client_hello},
     {"socks", socks},
     {"authority", authority},
     {"rules", rules},

@@ -15,6 +15,7 @@ using Target = void(std::string_view input);
 Target request_head;
 Target response_head;
 Target body;
+Target client_hello;
 Target handshake;
 Target socks;
 Target authority;

@@ -57,6 +57,12 @@ TEST_CASE("The request names the authority twice and carries the credentials") {
         "\r\n");
 }
 
+TEST_CASE("A request that early bytes follow asks the gateway to close the connection if it rejects it") {
+  const std::string text(GatewayHandshake::request({"a.test", 443, HostKind::name}, "Basic eDp5",
+                                                   GatewayHandshake::Behind::early_bytes));
+  CHECK(text.ends_with("Proxy-Authorization: Basic eDp5\r\nConnection: close\r\n\r\n"));
+}
+
 TEST_CASE("The request has no credentials field where there are no credentials") {
   CHECK(GatewayHandshake::request({"2001:db8::1", 80, HostKind::ipv6}, "") ==
         "CONNECT [2001:db8::1]:80 HTTP/1.1\r\nHost: [2001:db8::1]:80\r\n\r\n");
