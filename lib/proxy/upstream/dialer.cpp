@@ -255,7 +255,7 @@ loop::Task<bool> Dialer::is_carried(UpstreamConnection& gateway, EarlyHello& hel
     if (got.status == net::IoResult::Status::moved) gateway.leftover.assign(loop_buffer_.data(), got.bytes);
     if (got.status == net::IoResult::Status::moved) break;
     if (got.status != net::IoResult::Status::blocked) co_return false;
-    // What follows the hello may not be sent twice: it waits until the gateway is known to carry.
+    // Bytes behind the hello cannot be sent twice: they wait until the gateway is known to carry them.
     if (early.is_proven() && hello.interrupts(stream)) co_return true;
     const std::error_code error = co_await stream.ready(got.want);
     hello.stop();

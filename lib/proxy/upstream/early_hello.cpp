@@ -57,7 +57,7 @@ bool EarlyHello::read_some() {
   return false;
 }
 
-// What the gateway does not take at once goes with the tunnel's first bytes.
+// The rest, if the gateway does not take all at once, goes with the tunnel's first bytes.
 void EarlyHello::send_if_whole() {
   const net::ClientHelloScan hello = net::scan_client_hello(received_);
   if (hello.kind == Kind::more) return await_client();
