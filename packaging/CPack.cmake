@@ -28,8 +28,7 @@ function(aluvia_documents component)
     ${where})
   install(FILES packaging/grafana/dashboard.json packaging/grafana/alerts.yaml
           DESTINATION "${ALUVIA_DOC}/examples/grafana" ${where})
-  install(FILES README.md SECURITY.md "${ALUVIA_MAN}/NOTICES" ${DOCUMENTS_UNPARSED_ARGUMENTS}
-          DESTINATION "${ALUVIA_DOC}" ${where})
+  install(FILES README.md SECURITY.md ${DOCUMENTS_UNPARSED_ARGUMENTS} DESTINATION "${ALUVIA_DOC}" ${where})
 endfunction()
 
 # aluvia_units(COMPONENT PROGRAM [EXCLUDE_FROM_ALL]): installs the units with the path of the program.
@@ -62,7 +61,7 @@ install(FILES "${ALUVIA_MAN}/aluvia-connect.fish" DESTINATION "${CMAKE_INSTALL_D
 aluvia_units(local "${CMAKE_INSTALL_FULL_BINDIR}/aluvia-connect")
 install(FILES "${ALUVIA_MAN}/_aluvia-connect" DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/site-functions"
         COMPONENT local)
-aluvia_documents(local LICENSE CHANGELOG.md)
+aluvia_documents(local LICENSE CHANGELOG.md "${ALUVIA_MAN}/NOTICES")
 
 # aluvia_bill_of_materials(COMPONENT FILE): installs the bill of the component's program, which scripts/package makes after the build.
 function(aluvia_bill_of_materials component file)
@@ -81,8 +80,8 @@ install(
   DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/zsh/vendor-completions"
   COMPONENT debian
   EXCLUDE_FROM_ALL)
-aluvia_documents(debian packaging/debian/copyright "${ALUVIA_MAN}/changelog.gz" "${ALUVIA_MAN}/changelog.Debian.gz"
-                 EXCLUDE_FROM_ALL)
+aluvia_documents(debian packaging/debian/copyright "${ALUVIA_MAN}/NOTICES" "${ALUVIA_MAN}/changelog.gz"
+                 "${ALUVIA_MAN}/changelog.Debian.gz" EXCLUDE_FROM_ALL)
 aluvia_bill_of_materials(debian "${CMAKE_BINARY_DIR}/app/aluvia-connect.spdx.json")
 
 install(
@@ -100,6 +99,12 @@ install(
   COMPONENT archive
   EXCLUDE_FROM_ALL)
 aluvia_documents(archive CHANGELOG.md EXCLUDE_FROM_ALL)
+install(
+  FILES "${CMAKE_BINARY_DIR}/portable/aluvia-connect.notices" # made by scripts/package, too
+  RENAME NOTICES
+  DESTINATION "${ALUVIA_DOC}"
+  COMPONENT archive
+  EXCLUDE_FROM_ALL)
 aluvia_bill_of_materials(archive "${CMAKE_BINARY_DIR}/portable/aluvia-connect.spdx.json")
 install(
   FILES LICENSE README.md

@@ -56,7 +56,7 @@ describe('The packages', () => {
   it('Have the program for one platform', async () => {
     const { manifest, names } = await content(/linux-x64/);
     assert.deepEqual([manifest.os, manifest.cpu, manifest.libc], [['linux'], ['x64'], ['glibc']]);
-    assert.deepEqual(names, ['LICENSE', 'README.md', 'aluvia-connect.spdx.json', 'bin/aluvia-connect', 'package.json']);
+    assert.deepEqual(names, ['LICENSE', 'NOTICES', 'README.md', 'aluvia-connect.spdx.json', 'bin/aluvia-connect', 'package.json']);
   });
 
   it('Give the same classes to import and to require()', async () => {

@@ -166,6 +166,13 @@ class BillTest(unittest.TestCase):
         )
         self.assertEqual(run(SCRIPT).returncode, 64)
 
+    def test_packages_with_static_libraries_have_the_notices_of_these(self) -> None:
+        authors = ("OpenSSL Project Authors", "Daniel Stenberg", "Simon Josefsson", "Victor Zverovich", "Jean-loup Gailly")
+        for (package,) in (list(PACKAGES.glob(pattern)) for pattern in ("*-x86_64.tar.xz", "*_x86_64.whl", "*-linux-x64-*.tgz")):
+            with self.subTest(package.name):
+                (notices,) = (data for name, data in self.packed_files(package).items() if name.endswith("/NOTICES"))
+                self.assertEqual([name for name in authors if name not in notices.decode()], [])
+
     def packed_files(self, package: pathlib.Path) -> dict[str, bytes]:
         """Files of a package by name."""
         if package.suffix == ".whl":

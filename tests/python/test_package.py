@@ -66,6 +66,7 @@ class PackageTest(Case):
             f"aluvia_connect/{one.name}" for one in (ROOT / "packaging/python/src/aluvia_connect").glob("*.*")
         }
         expected = {f"{top}.data/scripts/aluvia-connect", f"{top}.dist-info/licenses/LICENSE"}
+        expected.add(f"{top}.dist-info/licenses/NOTICES")
         expected |= {f"{top}.dist-info/{name}" for name in ("METADATA", "WHEEL", "RECORD")}
         expected.add(f"{top}.dist-info/sboms/aluvia-connect.spdx.json")
         self.assertEqual(names, modules | expected)
@@ -75,7 +76,8 @@ class PackageTest(Case):
         program[18:20] = AARCH64
         foreign = self.folder / "aluvia-connect"
         foreign.write_bytes(program)
-        shutil.copy(f"{PROGRAM}.spdx.json", self.folder)
+        for kind in ("spdx.json", "notices"):
+            shutil.copy(f"{PROGRAM}.{kind}", self.folder)
         self.assertRegex(self.build("foreign", foreign).name, r"-py3-none-manylinux_2_36_aarch64\.whl$")
         text = self.folder / "text"
         text.write_text("no program\n")
