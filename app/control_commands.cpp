@@ -11,7 +11,9 @@
 #include "found_proxies.hpp"
 #include "list_command.hpp"
 #include "log_command.hpp"
+#include "mcp_command.hpp"
 #include "proxy_settings.hpp"
+#include "proxy_wait.hpp"
 #include "standard_streams.hpp"
 #include "suggestion.hpp"
 #include "terminal_style.hpp"
@@ -22,9 +24,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdlib>
-#include <thread>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -204,51 +204,24 @@ int stop(const ControlLine& line) {
   return print(line.json ? "{\"stopped\":true}\n" : shown_answer("stopped\n"));
 }
 
-std::string probe_path(const ControlLine& line) {
-  if (line.live) return "/livez";
-  return line.started ? "/startupz" : "/readyz";
-}
-
-// Returns nothing if the proxy is ready (or live, or started), else the reason.
-std::optional<CommandError> probe(const ControlLine& line, Need need, RunningProxy& found) {
-  const auto proxy = find_proxy(port_meant(line.port), need);
-  if (!proxy) return proxy.error();
-  const auto reply = ask(*proxy, "GET", probe_path(line), {}, Want::text);
-  if (!reply) return reply.error();
-  found = *proxy;
-  if (reply->status == 200) return std::nullopt;
-  return CommandError{api_unavailable, "not_ready", reply->body.substr(0, reply->body.find('\n')),
-                      command_for(*proxy, "status")};
+Probe probe_of(const ControlLine& line) {
+  if (line.live) return Probe::live;
+  return line.started ? Probe::started : Probe::ready;
 }
 
 int healthcheck(const ControlLine& line) {
-  RunningProxy proxy;
-  const auto error = probe(line, Need::probe, proxy);
-  return error ? tell(*error, line) : success;
+  const auto proxy = probe(port_meant(line.port), Need::probe, probe_of(line));
+  return proxy ? success : tell(proxy.error(), line);
 }
 
 int wait(const ControlLine& line) {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + line.timeout;
-  RunningProxy proxy;
-  for (auto error = probe(line, Need::url, proxy); error; error = probe(line, Need::url, proxy)) {
-    // A wait cannot repair these two.
-    if (error->status == bad_usage || error->status == token_refused) return tell(*error, line);
-    if (Clock::now() >= end) {
-      error->message = fmt::format("not ready within {}: {}", duration_text(line.timeout), error->message);
-      return tell(*error, line);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  const auto url = url_of(proxy, Credentials::left_out);
+  const auto url = wait_until_ready(port_meant(line.port), line.timeout, [] { return false; });
   if (!url) return tell(url.error(), line);
-  if (!line.json) return print(*url + "\n");
-  JsonWriter out;
-  out.begin_object();
-  out.yes_or_no("ready", true);
-  out.text("url", *url);
-  out.end_object();
-  return print(text_of(out));
+  return print(line.json ? ready_json(*url) + '\n' : *url + '\n');
+}
+
+int mcp(const ControlLine& line) {
+  return serve_mcp(line);
 }
 
 std::string shell_of(const ControlLine& line) {
@@ -323,6 +296,7 @@ constexpr std::array rows{
     Row{{"healthcheck", "", "Probe once whether a proxy is ready; exit status only.", false, false, false, 0, true}, healthcheck, look},
     Row{{"env", "", "Print the proxy variables of a running proxy for a shell.", false, false, true}, env, look},
     Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args, look},
+    Row{{.name = "mcp", .words = "", .about = "Let agents use a running proxy by MCP, on stdin and stdout.", .read_only = true}, mcp, look},
     Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules, change},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
     Row{{"rotate", "[ID]", "Begin a new gateway session, and so a new exit address.", false, true}, rotate, change},

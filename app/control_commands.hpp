@@ -18,7 +18,7 @@ struct ControlCommand {
 };
 
 /// Returns status, list, tunnels, top, log, rules, geo, rotate, refresh, stop, explain, wait, healthcheck,
-/// env, browser-args.
+/// env, browser-args, mcp.
 std::span<const ControlCommand> control_commands();
 
 /// Returns the options of a command. Precondition: control_commands() contains `name`.

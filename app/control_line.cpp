@@ -76,7 +76,7 @@ void ControlCli::add_options(const ControlSyntax& shape) {
     app.add_option("--port", port, "Port of the proxy that is meant.")
         ->type_name("PORT")
         ->check(CLI::Range(1, 65535).description(""));
-  if (shape.name != "healthcheck" && shape.name != "top")
+  if (shape.name != "healthcheck" && shape.name != "top" && shape.name != "mcp")
     app.add_flag("--json", line.json, "JSON instead of text for people.");
   if (shape.local)
     app.add_flag("--local", line.local, "Rules of this proxy only; the account stays as it is.");
@@ -107,6 +107,8 @@ void ControlCli::add_options(const ControlSyntax& shape) {
   if (shape.usage) add_usage_options();
   if (shape.watch) app.add_flag("--watch", line.watch, "Show them again every second, until q.");
   if (shape.log) add_log_options();
+  if (shape.read_only)
+    app.add_flag("--read-only", line.read_only, "Leave out all tools that change something.");
 }
 
 void ControlCli::add_usage_options() {

@@ -29,6 +29,7 @@ struct ControlSyntax {
   bool usage = false;         ///< --by, --since, --csv, --price, --state-dir
   bool watch = false;         ///< --watch
   bool log = false;           ///< --follow, --host, --route, --failed
+  bool read_only = false;     ///< --read-only
 };
 
 /// The options of usage, not yet checked; empty: not given.
@@ -59,6 +60,7 @@ struct ControlLine {
   std::string host;
   std::string route;
   bool failed = false;
+  bool read_only = false;
 };
 
 /// Parses the arguments of a command. A word may begin with one dash, because an exclusion is a rule.

@@ -12,9 +12,7 @@
 #include <utility>
 
 namespace aluvia::app {
-namespace {
 
-// Adds the next step to an error about a missing proxy. Only here, because it costs a connection.
 CommandError with_advice(CommandError error, const ControlLine& line) {
   if (error.code != "no_proxy") return error;
   const auto port = port_meant(line.port);
@@ -28,8 +26,6 @@ CommandError with_advice(CommandError error, const ControlLine& line) {
   }
   return error;
 }
-
-}  // namespace
 
 int tell(CommandError error, const ControlLine& line) {
   error = with_advice(std::move(error), line);

@@ -8,6 +8,10 @@
 
 namespace aluvia::app {
 
+/// Adds the next step to an error about a missing proxy, where one runs or how to start one. It costs a
+/// connection.
+CommandError with_advice(CommandError error, const ControlLine& line);
+
 /// Prints why the command failed, with the next step, and returns its exit status.
 int tell(CommandError error, const ControlLine& line);
 

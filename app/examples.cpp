@@ -37,6 +37,7 @@ constexpr std::array rows{
     Row{"healthcheck", {"healthcheck", "healthcheck --port 54321 --live"}},
     Row{"env", {"env", "env --shell fish"}},
     Row{"browser-args", {"browser-args", "browser-args --port 54321 --json"}},
+    Row{"mcp", {"mcp", "mcp --port 54321 --read-only"}},
     Row{"completion", {"completion bash", "completion fish"}},
     Row{"help", {"help exec", "help exit-status"}},
 };

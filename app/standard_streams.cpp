@@ -44,6 +44,10 @@ void fill_closed_streams() noexcept {
   }
 }
 
+int write_output(std::string_view text) noexcept {
+  return write_all(STDOUT_FILENO, text) ? 0 : errno;
+}
+
 ExitStatus print(std::string_view text) {
   if (write_all(STDOUT_FILENO, text)) return success;
   return complain(cannot_print,

@@ -15,6 +15,9 @@ void fill_closed_streams() noexcept;
 /// Writes all of `text` to stdout. Returns `success`, or `cannot_print` with the reason on stderr.
 ExitStatus print(std::string_view text);
 
+/// Writes all of `text` to stdout. Returns 0, or the errno of the failure.
+int write_output(std::string_view text) noexcept;
+
 /// As print(), with colored headings on a terminal.
 ExitStatus print_help(std::string_view text);
 

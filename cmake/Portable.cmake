@@ -32,7 +32,7 @@ target_compile_options(aluvia_static PRIVATE ${httplib_options} -w -fPIE -fstack
 target_compile_definitions(aluvia_static PRIVATE _FORTIFY_SOURCE=2)
 
 # The modules are linked as files: as targets they would bring the shared libraries with them.
-set(modules app sandbox ${ALUVIA_LIBRARIES})
+set(modules app mcp sandbox ${ALUVIA_LIBRARIES})
 list(TRANSFORM modules REPLACE "(.+)" "$<TARGET_FILE:aluvia_\\1>" OUTPUT_VARIABLE module_files)
 list(TRANSFORM modules PREPEND aluvia_)
 list(TRANSFORM ALUVIA_STATIC_ARCHIVES REPLACE "(.+)" "-l:lib\\1.a" OUTPUT_VARIABLE archives)

@@ -128,10 +128,10 @@ void Server::notice(const Request& request) {
   if (const auto* const number = std::get_if<std::int64_t>(id)) key = std::to_string(*number);
   const auto call = std::ranges::find_if(running_, [&](const auto& one) { return one.second.id == key; });
   if (call == running_.end()) return;  // it has ended, which a client cannot know
-  const auto [number, running] = std::move(*call);
-  running_.erase(number);
-  hooks_.cancel(number);
-  running.replies->skip();
+  call->second.id.clear();
+  const Shared replies = std::exchange(call->second.replies, nullptr);
+  hooks_.cancel(call->first);
+  replies->skip();
 }
 
 void Server::answer(Request request, bool is_batch, const Shared& replies) {
@@ -218,10 +218,10 @@ void Server::start(const Request& request, const Tool& tool, Generation generati
 
 void Server::finish(CallId number, const ToolResult& result) {
   const auto found = running_.find(number);
-  if (found == running_.end()) return;  // cancelled
+  if (found == running_.end()) return;
   const Running call = std::move(found->second);
   running_.erase(found);
-  call.replies->add(call_reply(call.id, call.generation, info_, result));
+  if (call.replies) call.replies->add(call_reply(call.id, call.generation, info_, result));
 }
 
 }  // namespace aluvia::mcp

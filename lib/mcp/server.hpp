@@ -36,8 +36,8 @@ class Server {
  public:
   struct Hooks {
     Send send;                                ///< not called within itself
-    std::function<void(Call call)> start;     ///< answered by finish(), later or at once
-    std::function<void(CallId call)> cancel;  ///< its result is no longer wanted; finish() may come or not
+    std::function<void(Call call)> start;     ///< ended by finish(), later or at once
+    std::function<void(CallId call)> cancel;  ///< its result is no longer wanted; finish() comes still
   };
 
   /// More calls at once are answered by an error.
@@ -50,15 +50,15 @@ class Server {
   /// Tells that a line was longer than `longest` bytes, and has been dropped.
   void reject_long_line(std::size_t longest);
   void finish(CallId call, const ToolResult& result);
-  /// Returns the number of calls without a result.
+  /// Returns the number of calls that have not ended, those that were cancelled included.
   std::size_t running() const noexcept { return running_.size(); }
 
  private:
   using Shared = std::shared_ptr<Replies>;
   struct Running {
-    std::string id;
+    std::string id;  ///< of the request; empty once it is cancelled
     Generation generation;
-    Shared replies;
+    Shared replies;  ///< null once it is cancelled
   };
 
   void receive(Message message, bool is_batch, const Shared& replies);

@@ -18,7 +18,7 @@ const ASKING = {
   status: ['status'], tunnels: ['tunnels'], top: ['top'], log: ['log'], usage: ['usage'], explain: ['explain', 'a.test'], blocked: ['blocked', 'http://a.test/'], wait: ['wait', '--timeout', '0'], healthcheck: ['healthcheck'],
   env: ['env'], 'browser-args': ['browser-args'], stop: ['stop'], ...CHANGING,
 };
-const OTHERS = { list: ['list'], presets: ['presets'], completion: ['completion', 'bash'], help: ['help'], version: ['version'] };
+const OTHERS = { list: ['list'], mcp: ['mcp'], presets: ['presets'], completion: ['completion', 'bash'], help: ['help'], version: ['version'] };
 
 /** The statuses that `COMMAND --help` lists. */
 async function listed(command) {
@@ -29,7 +29,9 @@ async function listed(command) {
 const commandsOfHelp = async () => [...(await run(aluviaConnect, ['--help'])).stdout.split('\nExamples:')[0].matchAll(/^ {2}([a-z][a-z-]+) /gm)]
   .map(([, name]) => name);
 
-const toFull = (words, env) => run('sh', ['-c', '"$@" >/dev/full', 'sh', aluviaConnect, ...words], { env });
+// A message for `mcp`, which prints answers only; other commands do not read it.
+const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n';
+const toFull = (words, env) => run('sh', ['-c', '"$@" >/dev/full', 'sh', aluviaConnect, ...words], { env, input: PING });
 
 /** Folders of its own, a sandbox, and what a start needs. */
 async function fixture(t) {

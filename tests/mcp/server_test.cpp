@@ -213,8 +213,10 @@ TEST_CASE_METHOD(Fixture, "A cancelled call gets no reply, and a string is not t
   server.receive(
       R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"1","reason":"r"}})");
   CHECK(cancelled == std::vector<CallId>{calls.at(1).id});
+  CHECK(server.running() == 2);
   server.finish(calls[1].id, {"{}"});
   CHECK(sent.empty());
+  CHECK(server.running() == 1);
   server.finish(calls[0].id, {"{}"});
   CHECK(sent.size() == 1);
 }
