@@ -14,7 +14,7 @@ namespace {
 
 using namespace aluvia::fuzz;
 
-constexpr std::array<std::pair<std::string_view, Target*>, 10> targets{{
+constexpr std::array<std::pair<std::string_view, Target*>, 11> targets{{
     {"request_head", request_head},
     {"response_head", response_head},
     {"body", body},
@@ -26,6 +26,7 @@ constexpr std::array<std::pair<std::string_view, Target*>, 10> targets{{
     {"policy", policy},
     {"user_response", user_response},
     {"control_words", control_words},
+    {"mcp", mcp},
 }};
 
 Target* find(std::string_view name) {

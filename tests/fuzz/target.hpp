@@ -23,6 +23,7 @@ Target rules;
 Target policy;
 Target user_response;
 Target control_words;
+Target mcp;
 
 /// Ends the program, with the promise as its last words.
 inline void require(bool holds, const char* promise) {
