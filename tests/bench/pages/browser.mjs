@@ -13,12 +13,13 @@ const { chromium } = createRequire(`${playwrightFolder}/`)('playwright-core');
 const LOAD_MS = 60_000;
 const SETTLE_MS = 300; // for the processes of a new tab to start
 
-// No sandbox, which root cannot have; no feature that would use the network by itself.
+// No sandbox, which root cannot have; no feature that would use the network by itself; no lower priority for a page that
+// Chromium takes for hidden.
 const browser = await chromium.launch({
   executablePath,
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', '--disable-default-apps', '--disable-domain-reliability',
-    '--disable-dev-shm-usage', `--ignore-certificate-errors-spki-list=${keyPin}`, ...extra],
+    '--disable-dev-shm-usage', '--disable-renderer-backgrounding', `--ignore-certificate-errors-spki-list=${keyPin}`, ...extra],
 });
 
 /** Asks the gateway for its counts; {} without one. */

@@ -92,5 +92,6 @@ def sections(results):
         for state, meaning in STATES.items():
             yield f"### {title} ÷ {BASE}, {state}\n\n{meaning}.\n\n{ratio_table(loads, state, figure)}\n"
     yield f"### CONNECTs at the gateway for one page (plain HTTP: connections), cold / warm\n\n{counts_table(loads)}\n"
-    if any(loads.is_disturbed(case, row, state) for case in loads.cases for row in loads.rows for state in STATES):
-        yield f"~ Other work took more than {QUIET:.0%} of the processors before most of these loads.\n"
+    busy = statistics.median(result["busy"] for result in results)
+    yield (f"Before the loads, other work took {busy:.0%} of the processors (median). "
+           f"~ marks those before which it took more than {QUIET:.0%} in most rounds.\n")
