@@ -239,8 +239,8 @@ describe('The end', { concurrency: true }, () => {
   it('Comes with SIGTERM while the client does not read', async (t) => {
     const { mcp } = await fixture(t);
     mcp.process.child.stdout.pause();
-    // A list of tools has 10 KB: these do not fit into any buffer on the way.
-    for (let i = 0; i < 2_000; ++i) mcp.request('tools/list');
+    // Neither these nor the replies, of 10 KB each, fit into the buffers on the way.
+    for (let i = 0; i < 2_000; ++i) mcp.request('tools/list', { _meta: { padding: 'x'.repeat(1_000) } });
     const { stdin } = mcp.process.child;
     assert.ok(await untilSteady('the input of the server', () => stdin.writableLength) > 0, 'the server waits for its reader');
     mcp.process.signal('SIGTERM');
