@@ -8,8 +8,6 @@ include(GNUInstallDirs)
 set(ALUVIA_DOC "${CMAKE_INSTALL_DATAROOTDIR}/doc/aluvia-connect")
 file(GLOB ALUVIA_UNITS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/systemd/*.service"
      "${PROJECT_SOURCE_DIR}/systemd/*.socket")
-file(GLOB ALUVIA_PAGES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/*.md" "${PROJECT_SOURCE_DIR}/docs/*.svg"
-     "${PROJECT_SOURCE_DIR}/docs/*.png")
 
 # aluvia_documents(COMPONENT FILE… [EXCLUDE_FROM_ALL]): installs documents with the layout of the sources, so that links work.
 function(aluvia_documents component)
@@ -18,8 +16,15 @@ function(aluvia_documents component)
   if(DOCUMENTS_EXCLUDE_FROM_ALL)
     list(APPEND where EXCLUDE_FROM_ALL)
   endif()
-  install(FILES ${ALUVIA_PAGES} DESTINATION "${ALUVIA_DOC}/docs" ${where})
-  install(FILES docs/example.conf DESTINATION "${ALUVIA_DOC}/docs" ${where}) # pages link to it
+  # A directory: the pages are those that exist when they are installed, not when the build was configured.
+  install(
+    DIRECTORY docs/
+    DESTINATION "${ALUVIA_DOC}/docs"
+    ${where} FILES_MATCHING
+    PATTERN "*.md"
+    PATTERN "*.svg"
+    PATTERN "*.png"
+    PATTERN "example.conf") # pages link to it
   install(FILES docs/example.conf DESTINATION "${ALUVIA_DOC}/examples" ${where})
   install(
     FILES packaging/logrotate/aluvia-connect
