@@ -98,6 +98,13 @@ bool Stream::is_quiet() noexcept {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+bool Stream::has_ended() noexcept {
+  char byte = 0;
+  const ssize_t got =
+      retry_on_eintr([&] { return ::recv(native_handle(), &byte, 1, MSG_DONTWAIT | MSG_PEEK); });
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
 PeerState Stream::peer_state() noexcept {
   pollfd asked{native_handle(), POLLRDHUP, 0};
   if (::poll(&asked, 1, 0) <= 0) return PeerState::open;

@@ -65,6 +65,10 @@ class Stream {
   /// Returns true if nothing has arrived and the peer is connected, as an idle kept connection must be.
   bool is_quiet() noexcept;
 
+  /// Returns true if the peer has ended its side, or more, and no bytes wait in front of its end. Plain
+  /// streams only.
+  bool has_ended() noexcept;
+
   /// Returns the state of the peer without reading; bytes may still be waiting in front of its end.
   PeerState peer_state() noexcept;
   /// Returns true after a reset, until a read or write has returned that error.

@@ -4,6 +4,7 @@
 #include "loop/deadline.hpp"
 #include "loop/task_group.hpp"
 #include "net/stream.hpp"
+#include "proxy/gateway/spare_tunnels.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/open_request.hpp"
 
@@ -38,7 +39,9 @@ struct Caller {
   net::Stream& client;
   loop::TaskStop stop;
   OpenRequest& account;
-  EarlyHello* early = nullptr;  ///< the client has had its answer; null: it waits for it
+  EarlyHello* early = nullptr;               ///< the client has had its answer; null: it waits for it
+  SpareTunnels::Opening* opening = nullptr;  ///< of a CONNECT, else null
+  const std::string* received = nullptr;     ///< bytes that followed the CONNECT
 };
 
 /// Ends the caller's task once its client has gone, as long as the watch lives. On the loop.

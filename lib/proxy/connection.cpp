@@ -193,13 +193,16 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   OpenRequest account(services_.reporter, request_begun_, authority, decision);
   services_.reporter.add_details(account, address(), {});
   AbortReport abort(services_.reporter, account, tunnel_method(), authority, decision);
-  const std::unique_ptr<EarlyHello> early = begin_early(decision, authority);
+  std::optional<SpareTunnels::Opening> opening;
+  if (decision.route == rules::Route::gateway) opening.emplace(services_.gateway.spare, authority.host);
+  const bool may_begin_early = opening && !opening->is_likely_spare();
+  const std::unique_ptr<EarlyHello> early = may_begin_early ? begin_early(authority) : nullptr;
   if (early) {
     const std::error_code gone = co_await send_established();
     if (gone) co_return Next::nothing;
     deadline_.clear();
   }
-  const Caller caller{client_, stop_, account, early.get()};
+  const Caller caller{client_, stop_, account, early.get(), opening ? &*opening : nullptr, &buffer_};
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
   if (decision.route == rules::Route::gateway) services_.gateway.early.note(authority, opened.has_value());
   if (!opened) {
@@ -213,10 +216,17 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
     context.id = services_.reporter.id_of(account.trace().number);
     co_return co_await send_error(opened.error(), context);
   }
+  const std::size_t sent = early ? early->sent() : 0;
   if (early) {
     early->stop();
-    buffer_.erase(0, early->sent());
-  } else {
+    buffer_.erase(0, sent);
+  }
+  if (opening && opening->is_second()) {
+    const bool has_left = buffer_.empty() && client_.has_ended();
+    opening->was_needed(!has_left);
+    if (has_left && sent == 0) co_return Next::nothing;
+  }
+  if (!early) {
     const std::error_code gone = co_await send_established();
     if (gone) co_return Next::nothing;
     deadline_.clear();
@@ -230,9 +240,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
 }
 
 // Null: the client waits for the gateway's answer, or for the site's own.
-std::unique_ptr<EarlyHello> Connection::begin_early(const Decision& decision,
-                                                    const http::Authority& authority) {
-  if (decision.route == rules::Route::direct) return nullptr;
+std::unique_ptr<EarlyHello> Connection::begin_early(const http::Authority& authority) {
   Gateway& gateway = services_.gateway;
   EarlyConnect::Attempt attempt = gateway.early.begin(authority, gateway.circuit.is_untroubled());
   if (!attempt) return nullptr;

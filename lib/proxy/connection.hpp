@@ -74,7 +74,7 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<bool> skip_body(std::uint64_t length);
   loop::Task<Next> serve_connect(http::Authority authority, std::size_t head_size);
   loop::Task<Next> open_tunnel(http::Authority authority);
-  std::unique_ptr<EarlyHello> begin_early(const Decision& decision, const http::Authority& authority);
+  std::unique_ptr<EarlyHello> begin_early(const http::Authority& authority);
   loop::MaybeTask<std::error_code> send_established();
   Next reset_client(const ProxyError& failure);
   loop::Task<Next> serve_socks();

@@ -1,7 +1,5 @@
 #include "proxy/gateway/early_connect.hpp"
 
-#include <functional>
-
 namespace aluvia::proxy {
 namespace {
 

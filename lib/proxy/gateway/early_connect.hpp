@@ -78,14 +78,8 @@ class EarlyConnect {
 
  private:
   using Proof = EarlyConnectState::Proof;
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   /// By host: its last CONNECT succeeded.
-  using Hosts = std::unordered_map<std::string, bool, Hash, std::equal_to<>>;
+  using Hosts = std::unordered_map<std::string, bool>;
 
   bool is_wanted_for(const std::string& host);
   bool* find(const std::string& host);

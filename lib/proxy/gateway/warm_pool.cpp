@@ -114,8 +114,12 @@ loop::Task<void> WarmPool::connect_one(config::Snapshot snapshot) {
                   connected.error().details);
     co_return;
   }
-  if (closed_ || route_differs(snapshot, snapshot_)) co_return;
-  idle_.push_back({std::move(connected->stream), loop::Clock::now()});
+  keep(std::move(connected->stream), snapshot);
+}
+
+void WarmPool::keep(net::Stream unused, const config::Snapshot& snapshot) {
+  if (closed_ || idle_.size() >= most_ || route_differs(snapshot, snapshot_)) return;
+  idle_.push_back({std::move(unused), loop::Clock::now()});
   if (idle_.size() == 1) watch();
 }
 

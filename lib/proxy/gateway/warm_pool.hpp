@@ -38,6 +38,9 @@ class WarmPool {
   /// request to `host`: new connections are opened for the next requests.
   std::optional<net::Stream> take(std::string_view host);
 
+  /// Takes a connection of `snapshot` that has carried nothing yet, for a later take().
+  void keep(net::Stream unused, const config::Snapshot& snapshot);
+
   void close();
   /// Calls `then` once, as soon as no task runs. After close().
   void when_idle(std::function<void()> then) { tasks_.when_empty(std::move(then)); }

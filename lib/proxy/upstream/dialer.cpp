@@ -141,7 +141,8 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
   }
   const loop::TimePoint end = tries.begin_next(begin);
   const loop::TimePoint latest = tries.is_last() ? tries.end() : end;
-  if (tries.count() == 1) {
+  const bool is_likely_spare = caller.opening && caller.opening->is_likely_spare();
+  if (tries.count() == 1 && !is_likely_spare) {
     if (auto warm = gateway_.warm.take(authority.host)) {
       UpstreamConnection waiting(std::move(*warm), true);
       trace.begin_try(true);
@@ -156,6 +157,11 @@ loop::Task<Dialer::DialResult> Dialer::try_tunnel(const Decision& decision, cons
   if (!connected) {
     learn_from(connected, {}, caller);
     co_return connected;
+  }
+  if (caller.opening && was_closed_unused(caller)) {
+    gateway_.warm.keep(std::move(connected->stream), decision.snapshot);
+    caller.opening->was_needed(false);
+    caller.stop();  // the next wait throws
   }
   DialResult opened = co_await shake_hands(std::move(*connected), decision, authority, latest, caller);
   learn_from(opened, authority.host, caller);
@@ -180,6 +186,11 @@ ClientWatch Dialer::watch_over(const Caller& caller, const http::Authority& auth
     logger_.debug({"client_left", {{"host", authority.host}, {"port", authority.port}}},
                   "{}: the client has gone while its connection was opened", authority.text());
   });
+}
+
+// A client with bytes behind its CONNECT may have ended its side and wait for an answer.
+bool Dialer::was_closed_unused(const Caller& caller) {
+  return caller.opening->is_second() && caller.received->empty() && caller.client.has_ended();
 }
 
 // Ignores the result of a cancelled task, because the gateway did not cause it.

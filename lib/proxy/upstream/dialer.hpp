@@ -65,6 +65,7 @@ class Dialer {
   void stop_early(EarlyHello& hello, const ProxyError& failure);
   loop::Task<bool> prepare_another(RetryPolicy& tries, const ProxyError& failure, const Decision& decision,
                                    const http::Authority& authority, const Caller& caller);
+  static bool was_closed_unused(const Caller& caller);
   ClientWatch watch_over(const Caller& caller, const http::Authority& authority) const;
   void learn_from(const DialResult& result, std::string_view authority, const Caller& caller);
 
