@@ -139,7 +139,7 @@ Result<Pattern, std::string> parse_pattern(std::string_view text) {
 }
 
 std::string to_text(const Pattern& pattern) {
-  const std::string text = target_text(pattern);
+  std::string text = target_text(pattern);
   if (pattern.port == 0) return text;
   if (is_ipv6(pattern)) return fmt::format("[{}]:{}", text, pattern.port);
   return fmt::format("{}:{}", text, pattern.port);

@@ -80,6 +80,7 @@ struct PatternSet::Index {
   PortIndex every_port{&memory};
   std::pmr::unordered_map<std::uint16_t, PortIndex> ports{&memory};
   bool has_networks = false;
+  std::string_view prefix;  // valid while compile() runs
   std::size_t size = 0;
 
   void add(std::string_view text);
@@ -100,7 +101,7 @@ void PatternSet::Index::add(std::string_view text) {
   const auto pattern = parse_pattern(text);
   if (!pattern) return;
   ++size;
-  const std::string_view kept = keep(shown(text, *pattern));
+  const std::string_view kept = keep(std::string(prefix) + shown(text, *pattern));
   if (const auto* preset = std::get_if<PresetName>(&pattern->target)) return add_preset(preset->name, kept);
   add_target(*pattern, kept);
 }
@@ -137,8 +138,9 @@ PatternSet& PatternSet::operator=(PatternSet&&) noexcept = default;
 PatternSet::~PatternSet() = default;
 
 // Presets come last, so that the pattern that a person wrote is reported before an equal one of a preset.
-PatternSet PatternSet::compile(std::span<const std::string> texts) {
+PatternSet PatternSet::compile(std::span<const std::string> texts, std::string_view prefix) {
   auto index = std::make_unique<Index>();
+  index->prefix = prefix;
   const auto is_preset = [](std::string_view text) { return ascii::trim(text).starts_with('@'); };
   for (const std::string& text : texts) {
     if (!is_preset(text)) index->add(text);
@@ -146,6 +148,7 @@ PatternSet PatternSet::compile(std::span<const std::string> texts) {
   for (const std::string& text : texts) {
     if (is_preset(text)) index->add(text);
   }
+  index->prefix = {};
   PatternSet set;
   if (index->size > 0) set.index_ = std::move(index);
   return set;

@@ -29,11 +29,11 @@ class PatternSet {
   ~PatternSet();
 
   /// Compiles `texts`, of which invalid ones are ignored: the caller has rejected them. A preset is replaced
-  /// by its entries, and is reported by its name.
-  static PatternSet compile(std::span<const std::string> texts);
+  /// by its entries, and is reported by its name. `prefix` stands before each pattern that is reported.
+  static PatternSet compile(std::span<const std::string> texts, std::string_view prefix = {});
 
-  /// Returns the pattern that matches, as it was written (policy::shown), or empty. `host` is canonical
-  /// (host/host.hpp). The text lives as long as this set.
+  /// Returns the pattern that matches, as it was written (policy::shown) behind the prefix, or empty. `host`
+  /// is canonical (host/host.hpp). The text lives as long as this set.
   std::string_view find(std::string_view host, std::uint16_t port) const noexcept;
   /// As find(), by addresses and networks only: for the addresses of a name.
   std::string_view find_address(const AddressBytes& address, std::uint16_t port) const noexcept;
