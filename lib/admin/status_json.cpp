@@ -57,6 +57,7 @@ void write_gateway(JsonWriter& out, const StatusSnapshot& status, Audience audie
   out.text("circuit", status.gateway.ok ? "closed" : "open");
   out.number("warm_connections", status.gateway.warm);
   out.text("early_connect", status.gateway.early_connect);
+  out.number("known_hosts", status.gateway.known_hosts);
   out.decimal_or_null("connect_ms", milliseconds(status.gateway.connect_time));
   if (!status.gateway.ok) {
     out.decimal("failing_s", seconds(status.gateway.failing_for));

@@ -36,6 +36,7 @@ struct GatewayStatus {
   std::string reason;    ///< one phrase for people; it may name a host, so only the owner sees it
   std::size_t warm = 0;  ///< connections that are open ahead of need
   std::string_view early_connect = "off";                   ///< a word or phrase of proxy::name_of()
+  std::size_t known_hosts = 0;                              ///< that early CONNECTs may go to
   std::optional<std::chrono::microseconds> connect_time{};  ///< of the last connect, with TLS; none yet
 };
 

@@ -24,7 +24,9 @@ admin::StatusSnapshot status_of(proxy::ProxyServer& server, const control::Confi
         std::chrono::duration_cast<std::chrono::milliseconds>(loop::Clock::now() - gateway.failing_since);
   }
   out.gateway.warm = server.warm_connections();
-  out.gateway.early_connect = proxy::name_of(server.early_connect());
+  const proxy::EarlyConnectState early = server.early_connect();
+  out.gateway.early_connect = proxy::name_of(early);
+  out.gateway.known_hosts = early.known_hosts;
   out.traffic = server.traffic();
   out.open_connections = server.open_connections();
   out.open_tunnels = server.open_tunnels();

@@ -78,6 +78,7 @@ class Runtime {
   admin::StatusProvider provider();
   admin::StatusSnapshot with_own_facts(admin::StatusSnapshot status) const;
   void open_pages();
+  void remember_hosts();
   void open_control_socket();
   void open_proxy(config::Snapshot first);
   void log_opened(const config::UserNetworkConfig& first) const;

@@ -204,7 +204,8 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   }
   const Caller caller{client_, stop_, account, early.get(), opening ? &*opening : nullptr, &buffer_};
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
-  if (decision.route == rules::Route::gateway) services_.gateway.early.note(authority, opened.has_value());
+  if (decision.route == rules::Route::gateway)
+    services_.gateway.early.note(authority.host, opened.has_value());
   if (!opened) {
     ++services_.counters.of(decision.route).failures;
     abort.dismiss();
@@ -242,7 +243,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
 // Null: the client waits for the gateway's answer, or for the site's own.
 std::unique_ptr<EarlyHello> Connection::begin_early(const http::Authority& authority) {
   Gateway& gateway = services_.gateway;
-  EarlyConnect::Attempt attempt = gateway.early.begin(authority, gateway.circuit.is_untroubled());
+  EarlyConnect::Attempt attempt = gateway.early.begin(authority.host, gateway.circuit.is_untroubled());
   if (!attempt) return nullptr;
   return std::make_unique<EarlyHello>(std::move(attempt), client_, buffer_, services_.loop_buffer);
 }

@@ -78,6 +78,8 @@ class ProxyServer {
   net::Endpoint endpoint() const { return listener_->local_endpoint(); }
   void start();
 
+  /// Tells the server that the gateway has reached `host` in an earlier run; see EarlyConnect.
+  void remember(const std::string& host) { gateway_.early.note(host, true); }
   EarlyConnectState early_connect() const noexcept { return gateway_.early.state(); }
 
   /// Replaces the snapshot for all later requests, and ends tunnels whose route it changes.

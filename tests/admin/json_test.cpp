@@ -76,7 +76,7 @@ TEST_CASE("The JSON of /status, for every client of the port and for the owner")
       R"({"ready":true,"reasons":[],"url":"http://127.0.0.1:54321","pid":4242,"program_version":"V","page":"http://127.0.0.1:54321/","uptime_s":90.0,)"
       R"("configuration":{"version":7,"age_s":60.0,"confirmed_age_s":2.0,"from_cache":false,"rules":1,"local_rules":0,)";
   const std::string end =
-      R"("gateway":{"protocol":"http","host":"gateway.aluvia.io","port":8080,"ok":true,"circuit":"closed","warm_connections":2,"early_connect":"proven","connect_ms":12.5},)"
+      R"("gateway":{"protocol":"http","host":"gateway.aluvia.io","port":8080,"ok":true,"circuit":"closed","warm_connections":2,"early_connect":"proven","known_hosts":3,"connect_ms":12.5},)"
       R"("api":{"last_poll_age_s":2.0,"next_poll_in_s":3.0,"failures_in_row":0,"trouble":"none"},)" +
       traffic + "}\n";
   CHECK(status_of(status(), Audience::anyone) ==
@@ -123,14 +123,14 @@ TEST_CASE("The JSON of /status with a cached configuration, a failed poll and a 
   CHECK(has(all, R"("confirmed_age_s":null,"from_cache":true,"cache_age_s":3600.0,"rules":1)"));
   CHECK(has(
       all,
-      R"("ok":false,"circuit":"open","warm_connections":2,"early_connect":"proven","connect_ms":12.5,"failing_s":2.5,"reason":"no response"})"));
+      R"("ok":false,"circuit":"open","warm_connections":2,"early_connect":"proven","known_hosts":3,"connect_ms":12.5,"failing_s":2.5,"reason":"no response"})"));
   CHECK(has(all, R"("failures_in_row":3,"trouble":"payment_required","http_status":402,"reason":"used up",)"
                  R"("claim_url":"https://pay.example/1"})"));
   CHECK(has(all, R"("next":"open https://pay.example/1"})"));
   const std::string some = status_of(what, Audience::anyone);
   CHECK(has(
       some,
-      R"("ok":false,"circuit":"open","warm_connections":2,"early_connect":"proven","connect_ms":12.5,"failing_s":2.5})"));
+      R"("ok":false,"circuit":"open","warm_connections":2,"early_connect":"proven","known_hosts":3,"connect_ms":12.5,"failing_s":2.5})"));
   CHECK(has(some, R"("trouble":"payment_required","http_status":402})"));
   CHECK_FALSE(has(some, "pay.example"));
   CHECK_FALSE(has(some, "used up"));

@@ -41,6 +41,7 @@ inline StatusSnapshot status() {
   out.open_tunnels = 1;
   out.gateway.warm = 2;
   out.gateway.early_connect = "proven";
+  out.gateway.known_hosts = 3;
   out.gateway.connect_time = std::chrono::microseconds(12'500);
   return out;
 }

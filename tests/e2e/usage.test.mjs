@@ -130,4 +130,16 @@ describe('The traffic of a proxy', { concurrency: true }, () => {
     assert.deepEqual((await usage(all, '--state-dir', all.state)).total, second);
     assert.equal((await usage(all, '--state-dir', all.state, '--by', 'day')).rows.length, 1);
   });
+
+  it('Makes the hosts of the gateway known to the next run, for early CONNECTs', async (t) => {
+    const all = await fixture(t);
+    let proxy = await all.start(['--state-dir', all.state]);
+    const knownHosts = async () => JSON.parse((await all.command(['status', '--json'])).stdout).gateway.known_hosts;
+    assert.equal(await knownHosts(), 0);
+    await curl(proxy, [all.sandbox.https(PROXIED), '--insecure']);
+    await until('the tunnel is counted', async () => (await usage(all)).total.gateway.tunnels === 1);
+    await proxy.process.stop();
+    proxy = await all.start(['--state-dir', all.state]);
+    await until('its host is known', async () => await knownHosts() === 1);
+  });
 });

@@ -17,11 +17,11 @@ std::string_view name_of(const EarlyConnectState& state) noexcept {
   return state.proof == EarlyConnectState::Proof::carries ? "proven" : "dropped by the gateway";
 }
 
-EarlyConnect::Attempt EarlyConnect::begin(const http::Authority& authority, bool gateway_is_healthy) {
+EarlyConnect::Attempt EarlyConnect::begin(const std::string& host, bool gateway_is_healthy) {
   if (mode_ == EarlyConnectMode::off || proof_ == Proof::drops || !gateway_is_healthy) return {};
   const bool is_probe = !is_proven();
   if (is_probe && is_probing_) return {};
-  if (!is_wanted_for(authority.host)) return {};
+  if (!is_wanted_for(host)) return {};
   if (is_probe) is_probing_ = true;
   return {*this, is_probe};
 }
@@ -37,15 +37,15 @@ bool* EarlyConnect::find(const std::string& host) {
   return found == older_.end() ? nullptr : &found->second;
 }
 
-void EarlyConnect::note(const http::Authority& authority, bool has_succeeded) {
+void EarlyConnect::note(const std::string& host, bool has_succeeded) {
   if (mode_ == EarlyConnectMode::off) return;
-  if (const auto found = recent_.find(authority.host); found != recent_.end()) {
+  if (const auto found = recent_.find(host); found != recent_.end()) {
     found->second = has_succeeded;
     return;
   }
   if (recent_.size() >= hosts_per_generation) older_ = std::exchange(recent_, {});
-  older_.erase(authority.host);
-  recent_.emplace(authority.host, has_succeeded);
+  older_.erase(host);
+  recent_.emplace(host, has_succeeded);
 }
 
 void EarlyConnect::carried() noexcept {

@@ -7,7 +7,6 @@
 #pragma once
 
 #include "base/logger.hpp"
-#include "http/authority.hpp"
 
 #include <cstddef>
 #include <string>
@@ -60,10 +59,10 @@ class EarlyConnect {
     bool is_probe_ = false;
   };
   /// Decides for a CONNECT through the gateway.
-  Attempt begin(const http::Authority& authority, bool gateway_is_healthy);
+  Attempt begin(const std::string& host, bool gateway_is_healthy);
 
   /// Records the end of every CONNECT through the gateway, early or not.
-  void note(const http::Authority& authority, bool has_succeeded);
+  void note(const std::string& host, bool has_succeeded);
 
   /// The site has answered a ClientHello that was sent before the gateway's answer.
   void carried() noexcept;
