@@ -25,6 +25,7 @@ struct HostTraffic {
   std::array<std::uint64_t, 2> bytes{};  // by route
   ledger::Seconds last_seen = 0;
   std::string_view last_error;
+  ledger::ErrorCounts errors{};
 
   std::uint64_t all_bytes() const noexcept { return bytes[0] + bytes[1]; }
 };
@@ -39,6 +40,7 @@ std::vector<HostTraffic> traffic_of_hosts(const ledger::Ledger& ledger) {
     host.open += entry->open();
     host.bytes[static_cast<std::size_t>(entry->route())] += entry->sums().bytes();
     if (!entry->last_error().empty()) host.last_error = entry->last_error();
+    host.errors += entry->errors();
     host.last_seen = std::max(host.last_seen, entry->last_seen());
   }
   std::vector<HostTraffic> out;
@@ -65,6 +67,13 @@ RuleSums traffic_of_rules(const ledger::Ledger& ledger) {
     rule.route = entry->route();
   }
   return out;
+}
+
+void write_errors(JsonWriter& out, const ledger::ErrorCounts& errors) {
+  if (errors.all().empty()) return;
+  out.begin_object("errors");
+  for (const ledger::ErrorCounts::Count& one : errors.all()) out.number(one.name(), one.count);
+  out.end_object();
 }
 
 void write_rule(JsonWriter& out, std::string_view text, std::string_view owner, const RuleTraffic& traffic) {
@@ -131,6 +140,7 @@ void write_hosts(JsonWriter& out, const ledger::Ledger& ledger) {
     out.number("direct_bytes", host.bytes[static_cast<std::size_t>(Route::direct)]);
     out.number("last_seen", host.last_seen);
     out.text_if_any("last_error", host.last_error);
+    write_errors(out, host.errors);
     out.end_object();
   }
   out.end_list();

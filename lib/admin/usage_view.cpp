@@ -77,6 +77,13 @@ void write_route(JsonWriter& out, Route route, const UsageRow& row) {
   out.end_object();
 }
 
+void write_errors(JsonWriter& out, const UsageRow& row) {
+  if (row.errors.all().empty()) return;
+  out.begin_object("errors");
+  for (const ledger::ErrorCounts::Count& one : row.errors.all()) out.number(one.name(), one.count);
+  out.end_object();
+}
+
 void write_values(JsonWriter& out, const UsageRow& row, const UsageReport& report) {
   write_route(out, Route::gateway, row);
   write_route(out, Route::direct, row);
@@ -133,6 +140,7 @@ std::string usage_json(const UsageReport& report) {
     out.begin_object();
     out.text(name_of(report.by), row.name);
     write_values(out, row, report);
+    write_errors(out, row);
     out.end_object();
   }
   out.end_list();

@@ -64,6 +64,10 @@ bool is_for(const Entry& entry, const Key& key) noexcept {
   return entry.route() == key.route && equal(entry.host(), key.host) && equal(entry.rule(), key.rule);
 }
 
+std::size_t name_bytes(std::string_view host, std::string_view rule) noexcept {
+  return host.size() + rule.size();
+}
+
 }  // namespace
 
 EntryTable::EntryTable(std::size_t most) : most_(most), slots_(first_slots), mask_(first_slots - 1) {}
@@ -77,7 +81,8 @@ Entry& EntryTable::at(const Key& key, Seconds now) {
 }
 
 Entry& EntryTable::add(const Key& key, std::uint64_t hash, Seconds now) {
-  if (key.host == other_name || (entries_.size() >= most_ && !fold(now))) return make_other(key.route, now);
+  if (key.host == other_name || (!fits(key) && !(fold(now) && fits(key)))) return make_other(key.route, now);
+  name_bytes_ += name_bytes(key.host, key.rule);
   Entry& entry = *entries_.emplace_back(std::make_unique<Entry>(key, hash, now));
   if (entries_.size() * 2 > slots_.size())
     rebuild(slots_.size() * 2);
@@ -92,18 +97,25 @@ Entry& EntryTable::make_other(rules::Route route, Seconds now) {
   return *entry;
 }
 
+bool EntryTable::fits(const Key& key) const noexcept {
+  return entries_.size() < most_ && name_bytes_ + name_bytes(key.host, key.rule) <= most_name_bytes;
+}
+
 // Moves the entries with the fewest bytes into `(other)`, a sixteenth of the table at a time, so that a flood
 // of new hosts pays for one search per batch. With fewer closed entries it moves none: the next host would
 // have to search again.
 bool EntryTable::fold(Seconds now) {
-  const std::size_t batch = std::max<std::size_t>(most_ / 16, 1);
+  const std::size_t batch = std::max<std::size_t>(std::min(most_, entries_.size()) / 16, 1);
   const auto closed =
       std::partition(entries_.begin(), entries_.end(), [](const auto& e) { return e->open() > 0; });
   if (static_cast<std::size_t>(entries_.end() - closed) < batch) return false;
   const auto first_folded = entries_.end() - static_cast<std::ptrdiff_t>(batch);
   std::nth_element(closed, first_folded, entries_.end(),
                    [](const auto& a, const auto& b) { return a->sums().bytes() > b->sums().bytes(); });
-  for (auto at = first_folded; at != entries_.end(); ++at) make_other((*at)->route(), now).absorb(**at);
+  for (auto at = first_folded; at != entries_.end(); ++at) {
+    name_bytes_ -= name_bytes((*at)->host(), (*at)->rule());
+    make_other((*at)->route(), now).absorb(**at);
+  }
   entries_.erase(first_folded, entries_.end());
   rebuild(slots_.size());
   return true;

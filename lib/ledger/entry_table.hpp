@@ -1,4 +1,5 @@
-// EntryTable: a bounded hash table of entries. When it is full, its smallest entries move into `(other)`.
+// EntryTable: a hash table of entries, bounded in number and in the bytes of their names. When it is full,
+// its smallest entries move into `(other)`.
 #pragma once
 
 #include "ledger/entry.hpp"
@@ -13,6 +14,10 @@ namespace aluvia::ledger {
 
 class EntryTable {
  public:
+  /// Bytes of hosts and rules. Clients choose hosts, and a host may have 253 bytes: the table would take
+  /// twice the memory. A thousand usual names take half of this.
+  static constexpr std::size_t most_name_bytes = 100'000;
+
   explicit EntryTable(std::size_t most);
 
   /// Returns the entry of `key`, a new one if there is none, or `(other)` of its route if the table is full
@@ -37,6 +42,7 @@ class EntryTable {
 
   [[gnu::noinline]] Entry& add(const Key& key, std::uint64_t hash, Seconds now);
   Entry& make_other(rules::Route route, Seconds now);
+  bool fits(const Key& key) const noexcept;
   bool fold(Seconds now);
   void insert(Entry& entry) noexcept;
   void rebuild(std::size_t slots);
@@ -44,6 +50,7 @@ class EntryTable {
   std::size_t most_;
   std::vector<Slot> slots_;  // a power of two, at most half full
   std::size_t mask_;         // slots_.size() - 1
+  std::size_t name_bytes_ = 0;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::array<std::unique_ptr<Entry>, 2> others_;
 };

@@ -38,7 +38,10 @@ void Ledger::close(Entry& entry, const telemetry::RequestRecord& record, Seconds
 void Ledger::count_failure(Entry& entry, const telemetry::RequestRecord& record) noexcept {
   const bool is_failed = record.outcome == telemetry::RequestRecord::Outcome::failed;
   ++(is_failed ? entry.sums_.failures : entry.sums_.aborted);
-  if (!record.error.empty()) entry.last_error_ = record.error;
+  if (record.error.empty()) return;
+  const std::size_t kind = telemetry::error_index(record.error);
+  entry.last_error_ = static_cast<std::uint32_t>(kind);
+  entry.errors_.add(kind);
 }
 
 std::vector<const Entry*> Ledger::entries() const {

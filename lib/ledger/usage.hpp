@@ -2,6 +2,7 @@
 // rows.
 #pragma once
 
+#include "ledger/error_counts.hpp"
 #include "ledger/sums.hpp"
 
 #include <array>
@@ -28,6 +29,7 @@ struct UsageQuery {
 struct UsageRow {
   std::string name;              ///< host, rule, route, or UTC date as 2026-11-30
   std::array<Sums, 2> routes{};  ///< by rules::Route
+  ErrorCounts errors{};          ///< of both, since the start of the proxy; for reports by host
 
   const Sums& of(rules::Route route) const noexcept { return routes[static_cast<std::size_t>(route)]; }
   Sums total() const noexcept;

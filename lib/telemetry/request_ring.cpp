@@ -14,7 +14,7 @@ struct Part {
 };
 constexpr std::array parts{Part{&RequestRecord::client, 56}, Part{&RequestRecord::method, 24},
                            Part{&RequestRecord::host, 255},  Part{&RequestRecord::rule, 128},
-                           Part{&RequestRecord::error, 40},  Part{&RequestRecord::reason, 200}};
+                           Part{&RequestRecord::error, 40},  Part{&RequestRecord::reason, 160}};
 
 // Cuts in front of a character of UTF-8, never inside of one.
 std::string_view cut(std::string_view text, std::size_t most) noexcept {
@@ -44,12 +44,19 @@ void RequestRing::keep(const RequestRecord& record) {
   slot.record = record;
   slot.record.path = {};  // live views show no paths
   slot.text.clear();
+  std::size_t size = 0;
+  for (const Part& part : parts) size += cut(record.*part.member, part.most).size();
+  if (size >
+      slot.text.capacity()) {  // a string that grows doubles its capacity, which the bound cannot afford
+    slot.text = {};
+    slot.text.reserve(size);
+  }
   for (const Part& part : parts) slot.text += cut(record.*part.member, part.most);
   std::string_view rest = slot.text;
   for (const Part& part : parts) {
-    const std::size_t size = cut(record.*part.member, part.most).size();
-    slot.record.*part.member = rest.substr(0, size);
-    rest.remove_prefix(size);
+    const std::size_t part_size = cut(record.*part.member, part.most).size();
+    slot.record.*part.member = rest.substr(0, part_size);
+    rest.remove_prefix(part_size);
   }
 }
 
@@ -59,6 +66,14 @@ void RequestRing::look(std::uint64_t since, std::size_t most, Time now, const Vi
   const std::uint64_t after = since > last_ ? 0 : since;
   for (std::uint64_t n = std::max(after, last_ - kept) + 1; n <= last_; ++n)
     visit(n, slots_[(n - 1) % capacity].record);
+}
+
+const RequestRecord* RequestRing::last_failure(std::string_view host) const noexcept {
+  for (std::uint64_t n = last_; n > 0 && last_ - n < slots_.size(); --n) {
+    const RequestRecord& record = slots_[(n - 1) % capacity].record;
+    if (record.outcome == RequestRecord::Outcome::failed && record.host == host) return &record;
+  }
+  return nullptr;
 }
 
 }  // namespace aluvia::telemetry

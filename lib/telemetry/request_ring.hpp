@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace aluvia::telemetry {
 
@@ -30,6 +31,9 @@ class RequestRing {
   /// Begins the attention again, and calls `visit` for the requests after `since`, oldest first, at most the
   /// last `most`. `since` beyond the last one is that of an earlier run: it counts as 0.
   void look(std::uint64_t since, std::size_t most, Time now, const Visitor& visit);
+
+  /// Returns the last failed request of `host` that is still kept, or null. Valid until the next add().
+  const RequestRecord* last_failure(std::string_view host) const noexcept;
 
   /// Sequence number of the last request that was kept; they count from 1.
   std::uint64_t last() const noexcept { return last_; }

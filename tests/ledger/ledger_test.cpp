@@ -97,6 +97,30 @@ TEST_CASE("Bytes count while a request runs") {
   CHECK(ledger.total(Route::direct) == Sums{});
 }
 
+TEST_CASE("Failures are counted by their type, and the types of entries that fold go with them") {
+  Ledger ledger(1);
+  const auto fail = [&](std::string_view host, std::string_view error) {
+    telemetry::RequestRecord record;
+    record.outcome = telemetry::RequestRecord::Outcome::failed;
+    record.error = error;
+    ledger.close(ledger.open({host, Route::direct, "r"}, 1), record, 1);
+  };
+  const auto all = [&] {
+    std::map<std::string_view, std::uint32_t> out;
+    for (const Entry* const entry : ledger.entries())
+      for (const auto& one : entry->errors().all()) out[one.name()] += one.count;
+    return out;
+  };
+  fail("a.test", "dns_error");
+  fail("a.test", "dns_error");
+  fail("a.test", "of_no_table");
+  CHECK(ledger.entries().front()->last_error() == "other");
+  fail("b.test", "connection_refused");
+  CHECK(ledger.entries().size() == 2);
+  CHECK(all() ==
+        std::map<std::string_view, std::uint32_t>{{"dns_error", 2}, {"other", 1}, {"connection_refused", 1}});
+}
+
 TEST_CASE("A full ledger folds its smallest closed entries into (other) of their route") {
   Ledger ledger(16);  // folds one at a time
   for (unsigned i = 0; i < 16; ++i)

@@ -85,12 +85,37 @@ TEST_CASE("The ring cuts long texts at a character, and shows no path") {
   long_one.path = "/secret";
   ring.add(long_one);
   ring.look(0, 1, start, [&](std::uint64_t, const RequestRecord& one) {
-    CHECK(one.reason.size() == 199);
+    CHECK(one.reason.size() == 159);
     CHECK(one.reason.ends_with("ü"));
     CHECK(one.rule == "*.test");
     CHECK(one.method == "CONNECT");
     CHECK(one.path.empty());
   });
+}
+
+TEST_CASE("The ring finds the last failure of a host while it keeps it, and no other request") {
+  RequestRing ring;
+  CHECK(ring.last_failure("a.test") == nullptr);
+  const auto fail = [&](std::string_view host, std::uint64_t number) {
+    RequestRecord one = record(host, Outcome::failed);
+    one.id.number = number;
+    ring.add(one);
+  };
+  fail("a.test", 1);
+  fail("b.test", 2);
+  fail("a.test", 3);
+  (void)hosts(ring);  // from here on it keeps others, too
+  ring.add(record("a.test"));
+  ring.add(record("a.test", Outcome::aborted));
+  REQUIRE(ring.last_failure("a.test") != nullptr);
+  CHECK(ring.last_failure("a.test")->id.number == 3);
+  CHECK(ring.last_failure("b.test")->id.number == 2);
+  CHECK(ring.last_failure("test") == nullptr);
+  for (std::size_t i = 0; i < RequestRing::capacity - 3; ++i) fail("c.test", 10 + i);
+  CHECK(ring.last_failure("b.test") == nullptr);
+  CHECK(ring.last_failure("a.test")->id.number == 3);
+  fail("c.test", 9);
+  CHECK(ring.last_failure("a.test") == nullptr);
 }
 
 TEST_CASE("The ring remembers how long the last connect to the gateway took") {
