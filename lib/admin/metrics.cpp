@@ -5,6 +5,9 @@
 #include "admin/request_series.hpp"
 #include "admin/seconds.hpp"
 
+#include <initializer_list>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace aluvia::admin {
@@ -32,6 +35,25 @@ class Series {
   void gauge(std::string_view name, std::string_view help, Number value) {
     begin(name, "gauge", help);
     out_.sample(value);
+  }
+
+  /// Counters by one label; `values` are pairs of its value and a number.
+  void by_label(std::string_view name, std::string_view help, std::string_view label,
+                std::initializer_list<std::pair<std::string_view, std::uint64_t>> values) {
+    begin(name, "counter", help);
+    for (const auto& [value, number] : values) out_.sample(fmt::format("{}=\"{}\"", label, value), number);
+  }
+
+  template <class Histogram>
+  void histogram(std::string_view name, std::string_view help, const Histogram& values) {
+    begin(name, "histogram", help);
+    out_.histogram("", values);
+  }
+
+  void tunnel_ends(const telemetry::Counters& counters) {
+    begin("tunnels_ended_total", "counter", "Tunnels that have ended, by reason.");
+    for (std::size_t i = 0; i < counters.tunnels_ended.size(); ++i)
+      out_.sample(fmt::format("reason=\"{}\"", telemetry::tunnel_end_names[i]), counters.tunnels_ended[i]);
   }
 
   void per_route(std::string_view name, std::string_view help, const telemetry::Counters& counters,
@@ -75,6 +97,20 @@ void add_traffic(Series& out, const telemetry::Counters& counters) {
               counters.turned_away);
 }
 
+void add_gateway_events(Series& out, const telemetry::GatewayEvents& gateway) {
+  out.by_label("warm_requests_total", "Requests for a warm connection to the gateway.", "result",
+               {{"hit", gateway.warm_hits}, {"miss", gateway.warm_misses}});
+  out.by_label("circuit_changes_total", "Changes of the circuit breaker of the gateway.", "to",
+               {{"open", gateway.circuit_opened}, {"closed", gateway.circuit_closed}});
+}
+
+void add_polls(Series& out, const telemetry::PollMetrics& polls) {
+  out.by_label("polls_total", "Fetches of the configuration by result.", "result",
+               {{"changed", polls.changed}, {"unchanged", polls.unchanged}, {"failed", polls.failed}});
+  out.histogram("api_poll_seconds", "Fetches of the configuration, with the connect to the API.",
+                polls.duration);
+}
+
 void add_configuration(Series& out, const StatusSnapshot& status) {
   out.gauge("configuration_version", "Of the configuration in use; 0: there is none.",
             status.snapshot ? status.snapshot->version : 0);
@@ -109,7 +145,10 @@ std::string metrics(const StatusSnapshot& status, const ProcessUsage& process) {
   series.version("info");
   series.version("build_info");
   add_traffic(series, status.traffic);
+  series.tunnel_ends(status.traffic);
+  add_gateway_events(series, status.traffic.gateway);
   add_request_series(text, status.requests);
+  add_polls(series, status.polls);
   add_state(series, status);
   add_process_series(text, process);
   return std::move(text).take();

@@ -11,6 +11,8 @@
 #include "ledger/usage.hpp"
 #include "rules/route.hpp"
 #include "telemetry/counters.hpp"
+#include "telemetry/poll_metrics.hpp"
+#include "telemetry/request_id.hpp"
 #include "telemetry/request_metrics.hpp"
 #include "telemetry/tunnel_view.hpp"
 
@@ -53,6 +55,7 @@ struct StatusSnapshot {
   GatewayStatus gateway;
   telemetry::Counters traffic;         ///< includes the bytes of open tunnels
   telemetry::RequestMetrics requests;  ///< finished ones
+  telemetry::PollMetrics polls;
   std::size_t open_connections = 0;
   std::size_t open_tunnels = 0;
   bool stopping = false;
@@ -65,6 +68,14 @@ struct Rejection {
   std::string advice;  ///< a sentence; may be empty
 };
 
+/// The last request of a host that failed, as its line in the access log.
+struct FailedRequest {
+  telemetry::RequestId id;
+  Time time;           ///< when it began
+  std::string error;   ///< type of RFC 9209
+  std::string reason;  ///< one phrase for people; may be empty
+};
+
 /// The forecast for a request that arrives now.
 struct Explanation {
   rules::Route route = rules::Route::direct;
@@ -72,6 +83,7 @@ struct Explanation {
   std::uint64_t version = 0;
   std::optional<Rejection> rejection{};  ///< where set, the request takes no route
   std::string trouble{};  ///< one phrase: the reason why the route fails now; empty where none is known
+  std::optional<FailedRequest> last_failure{};  ///< of the host, if it is still known
 };
 
 /// The error is a sentence: the question needs a state directory.

@@ -16,6 +16,7 @@ admin::StatusSnapshot status_of(proxy::ProxyServer& server, const control::Confi
   out.pid = ::getpid();
   out.snapshot = server.snapshot();
   out.api = manager.status();
+  out.polls = manager.polls();
   const proxy::GatewayHealth gateway = server.gateway_health();
   out.gateway.ok = gateway.ok;
   if (!gateway.ok) {

@@ -74,7 +74,10 @@ Response Account::ask() {
 }
 
 Response Account::ask_once() {
-  return interpret(api_->get_user(known_ ? known_->etag : std::string{}), known(), options_);
+  const auto begun = std::chrono::steady_clock::now();
+  Response response = interpret(api_->get_user(known_ ? known_->etag : std::string{}), known(), options_);
+  count_poll(response, begun);
+  return response;
 }
 
 void Account::poll() {
@@ -256,6 +259,21 @@ Account::Failed Account::interpret_update(api::ApiReply reply) {
 config::ControlStatus Account::status() const {
   const std::lock_guard lock(mutex_);
   return status_;
+}
+
+telemetry::PollMetrics Account::polls() const {
+  const std::lock_guard lock(mutex_);
+  return polls_;
+}
+
+void Account::count_poll(const Response& response, std::chrono::steady_clock::time_point begun) {
+  const auto time =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+  const std::lock_guard lock(mutex_);
+  polls_.duration.observe(time);
+  ++(std::holds_alternative<Changed>(response)     ? polls_.changed
+     : std::holds_alternative<Unchanged>(response) ? polls_.unchanged
+                                                   : polls_.failed);
 }
 
 void Account::note_success(bool changed) {

@@ -13,6 +13,7 @@
 #include "control/rule_edit.hpp"
 #include "control/store/config_cache.hpp"
 #include "control/store/token_file.hpp"
+#include "telemetry/poll_metrics.hpp"
 
 #include <chrono>
 #include <functional>
@@ -53,6 +54,8 @@ class Account {
   std::chrono::steady_clock::time_point patience() const noexcept { return patience_; }
   /// Any thread.
   config::ControlStatus status() const;
+  /// Any thread.
+  telemetry::PollMetrics polls() const;
   void cancel() noexcept { api_->cancel(); }
 
  private:
@@ -83,6 +86,7 @@ class Account {
   config::ChangeResult change_local(Rules rules, std::optional<Rules> removed = {});
   config::ChangeResult result(Failed failed, std::optional<Rules> removed = {}) const;
 
+  void count_poll(const Response& response, std::chrono::steady_clock::time_point begun);
   void note_success(bool changed);
   void note_error(config::ApiError error);
 
@@ -104,6 +108,7 @@ class Account {
 
   mutable std::mutex mutex_;
   config::ControlStatus status_;
+  telemetry::PollMetrics polls_;
 };
 
 }  // namespace aluvia::control

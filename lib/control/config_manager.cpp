@@ -239,6 +239,10 @@ config::ControlStatus ConfigManager::status() const {
   return shared_->account.status();
 }
 
+telemetry::PollMetrics ConfigManager::polls() const {
+  return shared_->account.polls();
+}
+
 void ConfigManager::stop() {
   std::unique_lock lock(shared_->mutex);
   shared_->stopping = true;

@@ -11,6 +11,7 @@
 #include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
 #include "config/user_network_config.hpp"
+#include "telemetry/poll_metrics.hpp"
 
 #include <chrono>
 #include <functional>
@@ -82,6 +83,8 @@ class ConfigManager {
 
   /// Returns the configuration's version and age, and the last error. Any thread.
   config::ControlStatus status() const;
+  /// Returns the counts of fetches. Any thread.
+  telemetry::PollMetrics polls() const;
 
   /// Ends the poll thread; idempotent, any thread. Returns within a second. A thread that hangs in a look-up
   /// or connect runs on until its time limit; it shares the ownership of its state and publishes nothing.

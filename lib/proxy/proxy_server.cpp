@@ -154,6 +154,8 @@ void ProxyServer::publish(config::Snapshot snapshot) {
 
 const telemetry::Counters& ProxyServer::traffic() {
   reporter_.settle();
+  counters_.gateway = {gateway_.warm.hits(), gateway_.warm.misses(), gateway_.circuit.opened(),
+                       gateway_.circuit.closed()};
   return counters_;
 }
 

@@ -6,6 +6,7 @@
 #include "net/pump.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <new>
 
@@ -14,6 +15,17 @@ namespace {
 
 // Closing two connections takes about 20 us: a thousand tunnels at once would be felt by all others.
 constexpr std::chrono::milliseconds ending_turn{1};
+
+using telemetry::TunnelEnd;
+
+// The phrases of records, by TunnelEnd.
+constexpr std::array<std::string_view, telemetry::tunnel_end_names.size()> phrases{
+    "ended",
+    "reset",
+    "ended because nothing moved",
+    "ended by a new configuration",
+    "cut by a new configuration",
+    "ended with the proxy"};
 
 }  // namespace
 
@@ -102,7 +114,7 @@ class TunnelTable::Tunnel {
   }
 
   // Ends the tunnel: neither side may take what it got for all there was.
-  void cut(std::string_view ending) {
+  void cut(TunnelEnd ending) {
     upstream_.count_unread();
     client_.reset_on_close();
     upstream_.reset_on_close();
@@ -110,11 +122,12 @@ class TunnelTable::Tunnel {
   }
 
  private:
-  void tell(std::string_view ending) {
+  void tell(TunnelEnd ending) {
     telemetry::RequestRecord record = record_of(method_, authority_, decision_);
     record.is_tunnel = true;
     record.status = status_;
-    record.reason = ending;
+    record.reason = phrases[index_of(ending)];
+    ++table_.counters_.tunnels_ended[index_of(ending)];
     table_.reporter_.report(account_, record);
   }
 
@@ -122,9 +135,9 @@ class TunnelTable::Tunnel {
   void on_end(net::Stream& sink, net::Pump::Outcome outcome) {
     if (outcome.end != net::Pump::End::source_ended) {
       warn_of_renegotiation(outcome.error);
-      return cut("reset");
+      return cut(TunnelEnd::reset);
     }
-    if (ended_sides_ == 1) return close("ended");
+    if (ended_sides_ == 1) return close(TunnelEnd::closed);
     ended_sides_ = 1;
     sink.shutdown_send();
     idle_.set_at(quiet_limit());
@@ -142,9 +155,9 @@ class TunnelTable::Tunnel {
   void on_quiet() {
     const loop::TimePoint limit = std::min(quiet_limit(), retire_by_);
     if (limit > loop::Clock::now()) return idle_.set_at(limit);
-    if (retire_by_ == loop::TimePoint::max()) return cut("ended because nothing moved");
+    if (retire_by_ == loop::TimePoint::max()) return cut(TunnelEnd::idle);
     const bool is_quiet = quiet_limit() <= loop::Clock::now();
-    cut(is_quiet ? "ended by a new configuration" : "cut by a new configuration");
+    cut(is_quiet ? TunnelEnd::reconfigured : TunnelEnd::cut);
   }
 
   loop::TimePoint quiet_limit() const noexcept {
@@ -153,7 +166,7 @@ class TunnelTable::Tunnel {
     return last + (ended_sides_ == 0 ? table_.limits_.tunnel_idle : table_.limits_.half_closed);
   }
 
-  void close(std::string_view ending) {
+  void close(TunnelEnd ending) {
     tell(ending);
     table_.remove(place_);  // destroys this
   }
@@ -254,7 +267,7 @@ telemetry::TunnelGroups TunnelTable::group(std::size_t most) const {
 }
 
 void TunnelTable::end_all() {
-  while (!tunnels_.empty()) tunnels_.front().cut("ended with the proxy");
+  while (!tunnels_.empty()) tunnels_.front().cut(TunnelEnd::stopped);
 }
 
 }  // namespace aluvia::proxy

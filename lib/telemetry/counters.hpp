@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rules/route.hpp"
+#include "telemetry/tunnel_end.hpp"
 
 #include <array>
 #include <cstdint>
@@ -19,6 +20,14 @@ struct RouteTraffic {
   std::uint64_t bytes_down = 0;  ///< on the wire from the upstream
 };
 
+/// The use of warm connections, and the changes of the circuit breaker.
+struct GatewayEvents {
+  std::uint64_t warm_hits = 0;       ///< requests for a warm connection that got one
+  std::uint64_t warm_misses = 0;     ///< requests that found none
+  std::uint64_t circuit_opened = 0;  ///< from here on requests failed at once
+  std::uint64_t circuit_closed = 0;  ///< from here on they passed again
+};
+
 /// Loop thread only.
 class Counters {
  public:
@@ -33,6 +42,8 @@ class Counters {
   std::uint64_t turned_away = 0;       ///< connections from addresses that may not use the proxy
   std::uint64_t tunnels_rerouted = 0;  ///< ended because new rules give them another route
   std::uint64_t tunnels_renewed = 0;   ///< ended because of new credentials, session or geo
+  std::array<std::uint64_t, tunnel_end_names.size()> tunnels_ended{};  ///< by TunnelEnd
+  GatewayEvents gateway;
 
   /// Returns one sentence for the log at the end of a run.
   std::string summary() const;

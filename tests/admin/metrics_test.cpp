@@ -97,6 +97,10 @@ StatusSnapshot distinct() {
   out.open_tunnels = 118;
   out.api.failures_in_row = 119;
   out.gateway.warm = 122;
+  out.traffic.gateway = {123, 124, 125, 126};
+  out.polls = {127, 128, 129, {}};
+  next = 141;
+  for (std::uint64_t& ended : out.traffic.tunnels_ended) ended = next++;
   return out;
 }
 
@@ -113,7 +117,7 @@ ProcessUsage usage() {
 // The samples of metrics of finished requests have a test of their own.
 bool is_of_requests(const std::string& sample) {
   static const std::regex names(
-      "(dns|connect|gateway_answer|first_byte|request_duration|tunnel_lifetime)_seconds_.*|"
+      "(dns|connect|gateway_answer|first_byte|request_duration|tunnel_lifetime|api_poll)_seconds_.*|"
       "(responses|errors|retries|upstream_requests)_total.*");
   return std::regex_match(sample, names);
 }
@@ -155,12 +159,12 @@ TEST_CASE("Metrics name bytes and seconds by their base unit, and use no other u
     if (family.find("_seconds") != std::string::npos) of_seconds.insert(without_prefix(family));
     if (family.find("_bytes") != std::string::npos) of_bytes.insert(without_prefix(family));
   }
-  CHECK(of_seconds == std::set<std::string>{"configuration_confirmed_age_seconds", "connect_seconds",
-                                            "dns_seconds", "first_byte_seconds", "gateway_answer_seconds",
-                                            "last_successful_poll_timestamp_seconds",
-                                            "process_cpu_seconds_total", "process_start_time_seconds",
-                                            "request_duration_seconds", "start_time_seconds",
-                                            "tunnel_lifetime_seconds"});
+  CHECK(of_seconds ==
+        std::set<std::string>{"api_poll_seconds", "configuration_confirmed_age_seconds", "connect_seconds",
+                              "dns_seconds", "first_byte_seconds", "gateway_answer_seconds",
+                              "last_successful_poll_timestamp_seconds", "process_cpu_seconds_total",
+                              "process_start_time_seconds", "request_duration_seconds", "start_time_seconds",
+                              "tunnel_lifetime_seconds"});
   CHECK(of_bytes == std::set<std::string>{"process_resident_memory_bytes", "process_virtual_memory_bytes",
                                           "received_bytes_total", "sent_bytes_total"});
 }
@@ -201,6 +205,19 @@ TEST_CASE("Every metric shows its own value") {
                                                       {"last_successful_poll_timestamp_seconds", "999998"},
                                                       {"rules", "1"},
                                                       {"warm_connections", "122"},
+                                                      {"warm_requests_total{result=\"hit\"}", "123"},
+                                                      {"warm_requests_total{result=\"miss\"}", "124"},
+                                                      {"circuit_changes_total{to=\"open\"}", "125"},
+                                                      {"circuit_changes_total{to=\"closed\"}", "126"},
+                                                      {"polls_total{result=\"changed\"}", "127"},
+                                                      {"polls_total{result=\"unchanged\"}", "128"},
+                                                      {"polls_total{result=\"failed\"}", "129"},
+                                                      {"tunnels_ended_total{reason=\"closed\"}", "141"},
+                                                      {"tunnels_ended_total{reason=\"reset\"}", "142"},
+                                                      {"tunnels_ended_total{reason=\"idle\"}", "143"},
+                                                      {"tunnels_ended_total{reason=\"reconfigured\"}", "144"},
+                                                      {"tunnels_ended_total{reason=\"cut\"}", "145"},
+                                                      {"tunnels_ended_total{reason=\"stopped\"}", "146"},
                                                       {"process_cpu_seconds_total", "131.5"},
                                                       {"process_resident_memory_bytes", "132"},
                                                       {"process_virtual_memory_bytes", "133"},
@@ -242,6 +259,7 @@ TEST_CASE("Each histogram shows its own values") {
     record.is_tunnel = true;
     what.requests.observe(record);
   }
+  what.polls.duration.observe(std::chrono::milliseconds(7));
   std::map<std::string, std::string> sums;
   for (const auto& [name, value] : read(metrics(what)).samples) {
     if (name.find("_seconds_sum") != std::string::npos) sums.emplace(name, value);
@@ -251,6 +269,7 @@ TEST_CASE("Each histogram shows its own values") {
                                            {"dns_seconds_sum{route=\"gateway\"}", "0.002"},
                                            {"connect_seconds_sum{route=\"gateway\"}", "0.003"},
                                            {"gateway_answer_seconds_sum", "0.004"},
+                                           {"api_poll_seconds_sum", "0.007"},
                                            {"first_byte_seconds_sum{route=\"gateway\"}", "0.005"},
                                            {"tunnel_lifetime_seconds_sum{route=\"gateway\"}", "0.006"},
                                            {"request_duration_seconds_sum{route=\"direct\"}", "0.101"},

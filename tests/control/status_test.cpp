@@ -51,6 +51,20 @@ TEST_CASE("The status follows the polls") {
   CHECK(changed.fetched_at > first.fetched_at);
 }
 
+TEST_CASE("Every fetch counts by its result and with its time") {
+  Fixture fixture({kFirst, kNotModified, reply(503), kNotModified, reply(200, body_with("[]"), "\"b\"")},
+                  std::chrono::hours(1));
+  fixture.start();
+  for (int i = 0; i < 4; ++i) after_refresh(fixture);
+  const telemetry::PollMetrics polls = fixture.manager->polls();
+  CHECK(polls.changed == 2);
+  CHECK(polls.unchanged == 2);
+  CHECK(polls.failed == 1);
+  std::uint64_t timed = 0;
+  for (std::size_t i = 0; i <= telemetry::StepHistogram::bounds; ++i) timed += polls.duration.in_bucket(i);
+  CHECK(timed == 5);
+}
+
 TEST_CASE("A rejected token and a due payment end readiness, with reason and link, until a poll succeeds") {
   Fixture fixture(
       {kFirst, reply(401), reply(403),

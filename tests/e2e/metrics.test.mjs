@@ -48,7 +48,7 @@ describe('A scrape after known requests', () => {
   });
 
   it('Observes each request once, and only the steps that it had', () => {
-    const counts = Object.keys(samples).filter((name) => /_seconds_count/.test(name));
+    const counts = Object.keys(samples).filter((name) => /_seconds_count/.test(name) && !name.startsWith('api_poll'));
     assert.deepEqual(moved(samples, counts), {
       'dns_seconds_count{route="gateway"}': 2,
       'dns_seconds_count{route="direct"}': 2,
@@ -63,6 +63,13 @@ describe('A scrape after known requests', () => {
     });
   });
 
+  it('Counts fetches of the configuration, and the end of the tunnel', () => {
+    assert.equal(samples['polls_total{result="changed"}'], 1);
+    assert.equal(samples['polls_total{result="failed"}'], 0);
+    assert.equal(samples.api_poll_seconds_count, 1 + samples['polls_total{result="unchanged"}']);
+    assert.deepEqual(moved(samples, ['tunnels_ended_total', 'circuit_changes_total', 'warm_requests_total']), { 'tunnels_ended_total{reason="closed"}': 1 });
+  });
+
   it('Tells new connections from reused ones', () => {
     assert.deepEqual(moved(samples, ['upstream_requests_total']), {
       'upstream_requests_total{route="gateway",connection="new"}': 2,
@@ -73,7 +80,7 @@ describe('A scrape after known requests', () => {
 
   it('Has histograms whose buckets rise to the count', () => {
     const families = [...new Set(Object.keys(samples).filter((name) => name.includes('_bucket{')).map((name) => name.replace(/,?le="[^"]*"/, '')))];
-    assert.equal(families.length, 11);
+    assert.equal(families.length, 12);
     for (const family of families) {
       const [name, labels] = family.replace('}', '').split('_bucket{');
       const buckets = Object.entries(samples).filter(([sample]) => sample.startsWith(`${name}_bucket{${labels}`)).map(([, value]) => value);

@@ -48,6 +48,23 @@ TEST_CASE("A gateway is down after faults in a row, and an answer makes it well"
   CHECK(fixture.circuit.health(fixture.now).ok);
 }
 
+TEST_CASE("The circuit counts when it opens and closes, and nothing in between") {
+  Fixture fixture;
+  fixture.fails(fixture.limits.gateway_faults - 1);
+  fixture.circuit.answered();
+  CHECK(fixture.circuit.opened() + fixture.circuit.closed() == 0);
+  fixture.fails(fixture.limits.gateway_faults + 3);
+  CHECK(fixture.circuit.opened() == 1);
+  CHECK(fixture.circuit.closed() == 0);
+  fixture.circuit.answered();
+  fixture.circuit.answered();
+  CHECK(fixture.circuit.closed() == 1);
+  fixture.fails(fixture.limits.gateway_faults);
+  fixture.circuit.forget();  // another gateway
+  CHECK(fixture.circuit.opened() == 2);
+  CHECK(fixture.circuit.closed() == 2);
+}
+
 TEST_CASE("A gateway that is down is probed by one request at a time, less and less often") {
   Fixture fixture;
   fixture.fails(fixture.limits.gateway_faults);

@@ -39,12 +39,14 @@ void CircuitBreaker::failed(const ProxyError& failure, std::string_view authorit
   rest_ = opens_now ? limits_.gateway_rest
                     : std::min<loop::Clock::duration>(2 * rest_, limits_.gateway_longest_rest);
   retry_at_ = now + rest_;
-  if (opens_now)
-    logger_.warn({"gateway_down", {{"reason", reason_}, {"failures", faults_}}},
-                 "the gateway is down; requests that need it fail at once: {}", reason_);
+  if (!opens_now) return;
+  ++opened_;
+  logger_.warn({"gateway_down", {{"reason", reason_}, {"failures", faults_}}},
+               "the gateway is down; requests that need it fail at once: {}", reason_);
 }
 
 void CircuitBreaker::forget() {
+  if (is_open()) ++closed_;
   faults_ = 0;
   silent_about_.clear();
   reason_.clear();

@@ -43,6 +43,9 @@ class CircuitBreaker {
   /// Returns true if the last request that the gateway was at fault for, if any, has been followed by an
   /// answer.
   bool is_untroubled() const noexcept { return faults_ == 0; }
+  /// Return how often requests began to fail at once, and how often they began to pass again.
+  std::uint64_t opened() const noexcept { return opened_; }
+  std::uint64_t closed() const noexcept { return closed_; }
 
  private:
   bool is_open() const noexcept;
@@ -56,6 +59,8 @@ class CircuitBreaker {
   loop::Clock::duration rest_{};
   std::string silent_about_;
   std::string reason_;
+  std::uint64_t opened_ = 0;
+  std::uint64_t closed_ = 0;
 };
 
 }  // namespace aluvia::proxy

@@ -47,6 +47,7 @@ std::optional<net::Stream> WarmPool::take(std::string_view host) {
     idle_.pop_back();
   }
   if (idle_.empty()) sweeper_.clear();
+  ++(taken ? hits_ : misses_);
   refill();
   return taken;
 }

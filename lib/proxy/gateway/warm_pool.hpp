@@ -47,6 +47,9 @@ class WarmPool {
   bool is_idle() const noexcept { return tasks_.size() == 0; }
 
   std::size_t size() const noexcept { return idle_.size(); }
+  /// Return how many calls of take() got a connection, and how many found none.
+  std::uint64_t hits() const noexcept { return hits_; }
+  std::uint64_t misses() const noexcept { return misses_; }
 
  private:
   struct Idle {
@@ -73,6 +76,8 @@ class WarmPool {
   BurstForecast forecast_;
   loop::TimePoint burst_begin_{};
   std::size_t connecting_ = 0;
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
   bool closed_ = false;
   loop::Deadline sweeper_;
   loop::TaskGroup tasks_;
