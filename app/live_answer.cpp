@@ -138,6 +138,7 @@ bool LiveAnswer::read() {
   if (!requests.IsArray() || !state.IsObject()) return false;
   last_ = number(answer, "seq");
   missed_ = number(answer, "missed");
+  unseen_ = number(answer, "unseen");
   for (const Value& one : requests.GetArray())
     requests_.push_back({record(one), std::string(json_text_of(one).view())});
   const Value& hosts = member(member(state, "hosts"), "list");

@@ -59,6 +59,7 @@ class LiveAnswer {
 
   std::uint64_t last() const noexcept { return last_; }      ///< number of the last request
   std::uint64_t missed() const noexcept { return missed_; }  ///< requests that were too many for the answer
+  std::uint64_t unseen() const noexcept { return unseen_; }  ///< requests that were not kept
   const std::vector<Request>& requests() const noexcept { return requests_; }  ///< oldest first
   const std::vector<Host>& hosts() const noexcept { return hosts_; }           ///< most bytes first
   const State& state() const noexcept { return state_; }
@@ -71,6 +72,7 @@ class LiveAnswer {
   std::unique_ptr<Json> json_;
   std::uint64_t last_ = 0;
   std::uint64_t missed_ = 0;
+  std::uint64_t unseen_ = 0;
   std::vector<Request> requests_;
   std::vector<Host> hosts_;
   State state_;

@@ -1,5 +1,6 @@
 #include "log_command.hpp"
 
+#include "base/counted.hpp"
 #include "live_view.hpp"
 #include "standard_streams.hpp"
 #include "terminal_screen.hpp"
@@ -31,6 +32,16 @@ std::string text_of(const LiveAnswer& answer, const LogOptions& options) {
   return out;
 }
 
+// Failures are always kept.
+std::string unseen_text(const LiveAnswer& answer, const LogOptions& options) {
+  if (answer.unseen() == 0 || options.json || options.filter.failed) return {};
+  const TerminalStyle style = TerminalStyle::of(STDOUT_FILENO);
+  return style.paint(Tone::faint, fmt::format("… {} ended while nothing watched, and {} not kept",
+                                              counted(answer.unseen(), "request"),
+                                              answer.unseen() == 1 ? "was" : "were")) +
+         "\n";
+}
+
 constexpr std::string_view nothing = "no request to show; log --follow shows those to come\n";
 
 }  // namespace
@@ -46,12 +57,15 @@ bool LogFilter::fits(const telemetry::RequestRecord& record) const {
 // The first answer has what the proxy has kept: failures, and the requests of the time that it was watched.
 Result<ExitStatus, CommandError> print_requests(const RunningProxy& proxy, const LogOptions& options) {
   std::uint64_t since = 0;
+  bool is_first = true;
   for (;;) {
     const auto answer = ask_live(proxy, since);
     if (!answer) return Err{answer.error()};
-    since = answer->last();
     std::string text = text_of(*answer, options);
     if (text.empty() && !options.follow && !options.json) text = nothing;
+    if (is_first) text += unseen_text(*answer, options);
+    is_first = false;
+    since = answer->last();
     const ExitStatus printed = print(text);
     if (printed != success || !options.follow) return printed;
     std::this_thread::sleep_for(interval);

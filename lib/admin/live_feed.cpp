@@ -9,6 +9,8 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace aluvia::admin {
 namespace {
 
@@ -64,6 +66,7 @@ const SecretString& LiveFeed::state(Audience audience) {
   if (status.snapshot) write_rules(out, *status.snapshot, ledger_);
   const auto now = std::chrono::floor<std::chrono::seconds>(status.now.time_since_epoch()).count();
   write_minutes(out, ledger_, static_cast<ledger::Seconds>(now));
+  if (source_.price) out.raw("price", fmt::format("{:.4f}", *source_.price));
   out.end_object();
   text = out.take();
   fresh_.set_after(freshness);

@@ -22,6 +22,7 @@ class LiveFeed {
   struct Source {
     std::function<StatusSnapshot()> status;
     std::function<telemetry::TunnelGroups(std::size_t most)> tunnels;
+    std::optional<double> price{};  ///< currency units per GB of gateway bytes
   };
 
   /// The other parameters outlive it.

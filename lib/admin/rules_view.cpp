@@ -4,6 +4,9 @@
 #include "base/json_writer.hpp"
 #include "base/visible.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include <fmt/format.h>
 
 namespace aluvia::admin {
@@ -31,6 +34,35 @@ void write_error(JsonWriter& out, std::string_view code, std::string_view messag
   out.text("message", message);
   if (retry_after) out.number("retry_after_s", static_cast<std::uint64_t>(retry_after->count()));
   out.end_object();
+}
+
+void write_last_failure(JsonWriter& out, const FailedRequest& failure) {
+  out.begin_object("last_failure");
+  out.text("id", to_text(failure.id));
+  const auto time = std::chrono::floor<std::chrono::milliseconds>(failure.time.time_since_epoch()).count();
+  out.number("time_ms", static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0)));
+  out.text_if_any("error", failure.error);
+  out.text_if_any("reason", failure.reason);
+  out.end_object();
+}
+
+std::string last_failure_text(const FailedRequest& failure) {
+  return fmt::format("the last failed request of this host is {}: {}\n", to_text(failure.id),
+                     visible(failure.reason.empty() ? failure.error : failure.reason));
+}
+
+std::string forecast_text(const http::Authority& site, const Explanation& explanation) {
+  if (const auto& rejection = explanation.rejection) {
+    return fmt::format("{}: rejected with {} ({}), configuration version {}\n{}{}", visible(site.text()),
+                       rejection->status, visible(rejection->reason), explanation.version, rejection->advice,
+                       rejection->advice.empty() ? "" : "\n");
+  }
+  std::string out =
+      fmt::format("{}: {} ({}), configuration version {}\n", visible(site.text()),
+                  rules::name(explanation.route), visible(explanation.why), explanation.version);
+  if (!explanation.trouble.empty())
+    out += fmt::format("but at this moment {}\n", visible(explanation.trouble));
+  return out;
 }
 
 }  // namespace
@@ -91,24 +123,15 @@ SecretString explanation_json(const http::Authority& site, const Explanation& ex
     out.text_if_any("trouble", explanation.trouble);
   }
   out.number("configuration", explanation.version);
+  if (explanation.last_failure) write_last_failure(out, *explanation.last_failure);
   out.end_object();
   return out.take_line();
 }
 
 std::string explanation_text(const http::Authority& site, const Explanation& explanation) {
-  if (const auto& rejection = explanation.rejection) {
-    return fmt::format("{}: rejected with {} ({}), configuration version {}\n{}{}", visible(site.text()),
-                       rejection->status, visible(rejection->reason), explanation.version, rejection->advice,
-                       rejection->advice.empty() ? "" : "\n");
-  }
-  std::string out =
-      fmt::format("{}: {} ({}), configuration version {}\n", visible(site.text()),
-                  rules::name(explanation.route), visible(explanation.why), explanation.version);
-  if (!explanation.trouble.empty())
-    out += fmt::format("but at this moment {}\n", visible(explanation.trouble));
-  return out;
+  return forecast_text(site, explanation) +
+         (explanation.last_failure ? last_failure_text(*explanation.last_failure) : std::string());
 }
-
 SecretString error_json(std::string_view code, std::string_view message) {
   JsonWriter out;
   out.begin_object();

@@ -49,6 +49,14 @@ admin::Explanation explanation_of(proxy::SiteOutlook outlook) {
   return out;
 }
 
+std::optional<admin::FailedRequest> last_failure_of(const std::string& host,
+                                                    const telemetry::RequestRing& recent) {
+  const telemetry::RequestRecord* const failed = recent.last_failure(host);
+  if (!failed) return std::nullopt;
+  return admin::FailedRequest{failed->id, failed->begin, std::string(failed->error),
+                              std::string(failed->reason)};
+}
+
 // Called on the poll thread before another poll begins, so the status describes this poll. After a 429 the
 // command may be repeated when the proxy polls again.
 std::optional<config::ApiError> poll_error(const config::ControlStatus& status) {
@@ -64,7 +72,7 @@ std::optional<config::ApiError> poll_error(const config::ControlStatus& status) 
 }  // namespace
 
 admin::StatusProvider status_provider(proxy::ProxyServer& server, const control::ConfigManager& manager,
-                                      std::string url) {
+                                      const telemetry::RequestRing& recent, std::string url) {
   admin::StatusProvider out;
   out.status = [&, url = std::move(url), started_at = std::chrono::system_clock::now()] {
     admin::StatusSnapshot status = status_of(server, manager);
@@ -74,9 +82,12 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
   };
   out.tunnels = [&](std::size_t most) { return server.tunnels(most); };
   out.explain = [&](const http::Authority& authority, std::function<void(admin::Explanation)> done) {
-    server.foresee(authority, [done = std::move(done)](proxy::SiteOutlook outlook) {
-      done(explanation_of(std::move(outlook)));
-    });
+    server.foresee(authority,
+                   [&recent, host = authority.host, done = std::move(done)](proxy::SiteOutlook outlook) {
+                     admin::Explanation explanation = explanation_of(std::move(outlook));
+                     explanation.last_failure = last_failure_of(host, recent);
+                     done(std::move(explanation));
+                   });
   };
   return out;
 }

@@ -9,16 +9,17 @@
 #include "control/config_manager.hpp"
 #include "loop/asio.hpp"
 #include "proxy/proxy_server.hpp"
+#include "telemetry/request_ring.hpp"
 
 #include <functional>
 #include <string>
 
 namespace aluvia::agent {
 
-/// Returns functions that must be called on the loop, while `server` and `manager` live. `url` is the
-/// proxy's.
+/// Returns functions that must be called on the loop, while `server`, `manager` and `recent` live. `url` is
+/// the proxy's.
 admin::StatusProvider status_provider(proxy::ProxyServer& server, const control::ConfigManager& manager,
-                                      std::string url);
+                                      const telemetry::RequestRing& recent, std::string url);
 
 /// Returns functions that must be called on `loop`, while the other parameters live. `stop` must not wait.
 admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::ConfigManager& manager,

@@ -188,7 +188,7 @@ void Runtime::open_proxy(config::Snapshot first) {
 }
 
 admin::StatusProvider Runtime::provider() {
-  admin::StatusProvider out = status_provider(*server_, *manager_, url());
+  admin::StatusProvider out = status_provider(*server_, *manager_, recent_, url());
   out.status = [this, status = std::move(out.status)] { return with_own_facts(status()); };
   out.live = [this](std::uint64_t since, admin::Audience audience) { return live_->answer(since, audience); };
   out.usage = [this](const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done) {
@@ -224,10 +224,11 @@ void Runtime::remember_hosts() {
 
 void Runtime::open_pages() {
   admin::StatusProvider source = provider();
-  live_.emplace(loop_,
-                admin::LiveFeed::Source{source.status,
-                                        [this](std::size_t most) { return server_->tunnel_groups(most); }},
-                recent_, ledger_);
+  live_.emplace(
+      loop_,
+      admin::LiveFeed::Source{
+          source.status, [this](std::size_t most) { return server_->tunnel_groups(most); }, options_.price},
+      recent_, ledger_);
   admin::Access access(!endpoint_.address().is_loopback(), options_.proxy_auth);
   access.is_private = options_.private_page;
   local_port_.emplace(std::move(source), std::move(access));

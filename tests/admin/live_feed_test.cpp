@@ -32,6 +32,13 @@ struct Fixture {
                 ring,
                 ledger};
 
+  void fail(std::string_view host, std::string_view error) {
+    telemetry::RequestRecord record;
+    record.outcome = telemetry::RequestRecord::Outcome::failed;
+    record.error = error;
+    ledger::Entry& entry = ledger.open({host, Route::direct, "no rule matches"}, 1'000'000);
+    ledger.close(entry, record, 1'000'000);
+  }
   void count(std::string_view host, Route route, std::string_view rule, std::uint64_t bytes) {
     const ledger::Seconds now = 1'000'000;
     ledger::Entry& entry = ledger.open({host, route, rule}, now);
@@ -99,4 +106,24 @@ TEST_CASE("Live adds up hosts over routes and rules, the largest first, and rule
   CHECK(has(answer, R"({"rule":"no rule matches","of":"default","route":"direct","hits":2,"bytes":12})"));
   CHECK(has(answer, R"("minutes":{"gateway":[)"));
   CHECK(has(answer, R"({"host":"t.test","port":443,"route":"gateway","rule":"*.test","count":1,)"));
+}
+
+TEST_CASE("Live has the failures of a host by their types, over its rules, and the last one") {
+  Fixture fixture;
+  fixture.fail("a.test", "dns_error");
+  fixture.fail("a.test", "connection_refused");
+  fixture.fail("a.test", "dns_error");
+  fixture.count("b.test", Route::direct, "no rule matches", 1);
+  const auto answer = fixture.feed.answer(0, Audience::anyone);
+  CHECK(has(answer, R"("last_error":"dns_error","errors":{"dns_error":2,"connection_refused":1}})"));
+  CHECK(has(answer, R"("direct_bytes":1,"last_seen":1000000})"));
+}
+
+TEST_CASE("Live has a price if the proxy was given one") {
+  Fixture fixture;
+  CHECK_FALSE(has(fixture.feed.answer(0, Audience::anyone), "\"price\""));
+  LiveFeed feed(fixture.loop,
+                {[&] { return fixture.what; }, [](std::size_t) { return telemetry::TunnelGroups(); }, 2.5},
+                fixture.ring, fixture.ledger);
+  CHECK(has(feed.answer(0, Audience::anyone), "\"price\":2.5000}"));
 }

@@ -88,6 +88,11 @@ TEST_CASE("Status, rules, geo and explanations send no terminal control characte
   const Explanation troubled{rules::Route::gateway, hostile, 7, {}, hostile};
   CHECK(has_no_controls(explanation_text(site, troubled)));
   CHECK(lines(explanation_text(site, troubled)) == 2);
+  Explanation failed = troubled;
+  failed.last_failure = FailedRequest{{}, {}, hostile, hostile};
+  CHECK(has_no_controls(explanation_text(site, failed)));
+  CHECK(lines(explanation_text(site, failed)) == 3);
+  CHECK(has_no_controls(explanation_json(site, failed)));
   const Explanation rejected{rules::Route::gateway, hostile, 7, Rejection{403, hostile, {}}, {}};
   CHECK(has_no_controls(explanation_text(site, rejected)));
   CHECK(lines(explanation_text(site, rejected)) == 1);

@@ -153,6 +153,11 @@ describe('The access log', () => {
     const lines = await records(3);
     assert.deepEqual(ids, [lines[0].id, lines[0].id, lines[1].id, lines[2].id]);
     assert.equal(new Set(ids).size, 3);
+    const explained = await (await fetch(`${proxy.url}/explain?url=${DIRECT}`)).json();
+    assert.deepEqual([explained.last_failure.id, explained.last_failure.error], [lines[1].id, 'connection_refused']);
+    assert.ok(Math.abs(explained.last_failure.time_ms - Date.parse(lines[1].time)) <= 1);
+    const { stdout } = await run(aluviaConnect, ['explain', DIRECT, '--port', String(proxy.port)]);
+    assert.ok(stdout.includes(`the last failed request of this host is ${lines[1].id}: cannot connect to ${DIRECT}:1: Connection refused`), stdout);
     for (const line of lines) assert.match(line.client, /^127\.0\.0\.1:\d+$/);
   });
 

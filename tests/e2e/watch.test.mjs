@@ -64,11 +64,14 @@ async function onTerminal(wanted, sent, ...words) {
 
 describe('log', () => {
   it('Prints the requests that the proxy has kept, and those that fit only', async () => {
+    await curl(proxy, [sandbox.http(DIRECT)]); // not kept
     await command('log'); // from now on all requests are kept for a minute
     for (const url of [sandbox.http(DIRECT), sandbox.http(PROXIED), 'http://nothing.invalid/']) await curl(proxy, [url]);
     const all = await command('log');
     assert.equal(all.code, 0, all.stderr);
     for (const host of [DIRECT, PROXIED, 'nothing.invalid']) assert.match(all.stdout, new RegExp(host));
+    assert.match(all.stdout, /^… \d+ requests? ended while nothing watched, and (was|were) not kept$/m);
+    assert.doesNotMatch((await command('log', '--json')).stdout, /…/);
     const failed = await command('log', '--failed');
     assert.match(failed.stdout, /nothing\.invalid/);
     assert.doesNotMatch(failed.stdout, new RegExp(PROXIED));

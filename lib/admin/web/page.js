@@ -129,13 +129,14 @@ function showExplanation(place, found) {
   if (found.error) return place.replaceChildren(make('span', 'bad', found.error.message));
   const host = make('span', 'host', hostText({ ...found, tunnel: true }));
   const version = `configuration ${found.configuration}`;
+  const last = found.last_failure ? [make('span', 'dim', ` Its last failed request is ${found.last_failure.id}: ${found.last_failure.reason ?? found.last_failure.error}.`)] : [];
   if (found.route === 'rejected') {
     const why = [found.reason, found.advice].filter(Boolean).join('. ');
-    return place.replaceChildren(host, make('span', 'bad', ` is rejected: ${why}`), make('span', 'dim', ` (${version})`));
+    return place.replaceChildren(host, make('span', 'bad', ` is rejected: ${why}`), make('span', 'dim', ` (${version})`), ...last);
   }
   const trouble = found.trouble ? [make('span', 'bad', ` It fails now: ${found.trouble}.`)] : [];
   return place.replaceChildren(host, make('span', '', ' goes '), make('span', found.route, found.route),
-    make('span', '', ` by ${found.rule} (${version}).`), ...trouble);
+    make('span', '', ` by ${found.rule} (${version}).`), ...trouble, ...last);
 }
 
 /** Ready-made lines for clients, with the address of this proxy. */
