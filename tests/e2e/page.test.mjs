@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { after, before as beforeAll, describe, it } from 'node:test';
 import { launchBrowserWithoutProxy } from './harness/browser.mjs';
 import { curl } from './harness/curl.mjs';
+import { RawClient } from './harness/raw.mjs';
 import { Proxy } from './harness/proxy.mjs';
 import { DIRECT, PROXIED, Sandbox } from './harness/sandbox.mjs';
 import { Scope } from './harness/scope.mjs';
@@ -31,7 +32,7 @@ async function open(t, options = {}) {
   page.faults = [];
   page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
   page.on('pageerror', (fault) => page.faults.push(fault.message));
-  page.on('request', (request) => request.url().startsWith(proxy.url) || page.faults.push(request.url()));
+  page.on('request', (request) => request.url().startsWith('http://127.0.0.1:') || page.faults.push(request.url()));
   await page.goto(`${proxy.url}/`);
   if (options.javaScriptEnabled !== false) await page.locator('#live').waitFor();
   return page;
@@ -113,6 +114,39 @@ describe('The page', () => {
     assert.deepEqual(page.faults, []);
   });
 
+  it('Shows what clients send instead of hosts as text', async (t) => {
+    const page = await open(t);
+    const hostile = '<img src=x onerror=document.title="owned">';
+    const names = [`${hostile}.example`, `${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(61)}`, 'tab\there.example', '\u001b[31mred'];
+    for (const name of names) {
+      for (const request of [`GET http://${name}/ HTTP/1.1\r\nHost: x\r\n\r\n`, `CONNECT ${name}:443 HTTP/1.1\r\nHost: ${name}\r\n\r\n`]) {
+        const client = await RawClient.connect(file, proxy.port);
+        client.send(request);
+        assert.ok((await client.head()).status >= 400, request);
+        client.socket.destroy();
+      }
+    }
+    await page.locator('#requests tr', { hasText: 'xxxxxxxx' }).first().waitFor();
+    await until('the page shows all failures', async () => (await page.locator('#requests tr.failed, #requests .bad').count()) >= 2 * names.length);
+    assert.equal(await page.locator('main img').count(), 0);
+    assert.notEqual(await page.title(), 'owned');
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(await page.locator('#requests').innerText(), /\u001b/);
+    assert.deepEqual(page.faults, []);
+  });
+
+  it('Has a column of costs with a price, and none without', async (t) => {
+    const page = await open(t);
+    await show(page, PROXIED, sandbox.http(PROXIED));
+    assert.equal(await page.locator('#hosts .money').first().isVisible(), false);
+    const paid = await Proxy.start(Scope.of(t), sandbox, ['--price', '1000']);
+    await curl(paid, [sandbox.http(PROXIED, '/bytes/1000000')]);
+    await page.goto(`${paid.url}/`);
+    const row = page.locator('#hosts tr', { hasText: PROXIED });
+    await row.locator('.money').waitFor();
+    assert.match(await row.locator('.money').innerText(), /^1\.00\d\d$/);
+  });
+
   it('Explains a URL, and says what is wrong with one', async (t) => {
     const page = await open(t);
     const ask = async (url, answer) => {
@@ -123,6 +157,8 @@ describe('The page', () => {
     await ask(`https://${PROXIED}/cart`, /goes gateway by/);
     await ask(`http://${DIRECT}/`, /goes direct by no rule matches/);
     await ask('http://a b/', /is neither a URL nor a host/);
+    await curl(proxy, [`http://failed.${DIRECT}:1/`]);
+    await ask(`failed.${DIRECT}`, /Its last failed request is [0-9a-f]{6}-\d+: cannot connect to failed/);
   });
 
   it('Shows state, tunnels and rules without JavaScript', async (t) => {

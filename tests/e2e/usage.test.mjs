@@ -50,6 +50,17 @@ describe('aluvia-connect usage', { concurrency: true }, () => {
     }
   });
 
+  it('Ends the start of a proxy whose price is none, and takes one that costs next to nothing', async (t) => {
+    const { scope, sandbox, env, start } = await fixture(t);
+    for (const price of ['0', 'abc', '1e9', '-1', '10000.01', '2,50', '']) {
+      const program = launchRun(scope, [...sandbox.runOptions, `--price=${price}`], { env });
+      const { code } = await program.end();
+      assert.equal(code, 64, `${price}: ${program.stderr}`);
+      assert.match(program.stderr, /--price.*a price per GB from 0\.0001 to 10000/, price);
+    }
+    await start(['--price', '0.0001']);
+  });
+
   it('Reads the file of a state directory without a proxy', async (t) => {
     const { start, command, state } = await fixture(t);
     const proxy = await start(['--state-dir', state]);
