@@ -11,13 +11,16 @@ using telemetry::TunnelEnd;
 constexpr std::chrono::milliseconds brief{50};
 
 struct Fixture {
+  SandboxFixture sandbox;  // its names follow rules, which the address of this machine does not
   FakeServer site;
   Proxy proxy;
   Peer client;
   Peer server;
 
   explicit Fixture(proxy::Limits limits = {})
-      : proxy({.limits = limits}), client(proxy.tunnel(site.authority())), server(site.accepts()) {}
+      : proxy({.limits = limits, .dns_server = sandbox.dns()}),
+        client(proxy.tunnel("a.site.test:" + std::to_string(site.port()))),
+        server(site.accepts()) {}
 
   // Waits for the end of the only tunnel: no other reason may have counted.
   void has_ended_as(TunnelEnd end) {
