@@ -14,7 +14,7 @@ namespace {
 
 using namespace aluvia::fuzz;
 
-constexpr std::array<std::pair<std::string_view, Target*>, 11> targets{{
+constexpr auto targets = std::to_array<std::pair<std::string_view, Target*>>({
     {"request_head", request_head},
     {"response_head", response_head},
     {"body", body},
@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, Target*>, 11> targets{{
     {"user_response", user_response},
     {"control_words", control_words},
     {"mcp", mcp},
-}};
+});
 
 Target* find(std::string_view name) {
   for (const auto& [known, target] : targets) {
