@@ -52,7 +52,7 @@ void Pump::State::end(Outcome outcome) {
 void Pump::State::resume() {
   for (;;) {
     if (!flush() || !drain()) return;
-    if (last_words) return end(*last_words);
+    if (is_complete) return end({End::complete, {}});
     if (filter && filter->read_limit() == 0) return end({End::complete, {}});
     if (turn >= (splicer ? splice_budget : copy_budget)) return yield();
     if (!(is_bulk() ? splice_once() : read_once())) return;
@@ -104,7 +104,9 @@ bool Pump::State::is_bulk() const {
 
 // Precondition: nothing is pending or held.
 bool Pump::State::splice_once() {
-  if (!splicer) splicer.emplace(*pipes, source.executor(), [this] { give_back_pipe(); });
+  if (!splicer) {
+    splicer = std::make_unique<Splicer>(*pipes, source.executor(), [this] { give_back_pipe(); });
+  }
   if (!splicer->engage()) {
     last_was_large = false;  // copies once; the next large read asks again
     return true;
@@ -156,7 +158,7 @@ bool Pump::State::read_once() {
   if (!take(got.bytes)) return false;
   // A plain stream that gave less than the buffer holds is empty now: wait without another try. Not
   // if bulk has begun, because splicing may find the next bytes there already.
-  if (pending.empty() && !last_words && !was_full && !source.is_tls() && !is_bulk()) {
+  if (pending.empty() && !is_complete && !was_full && !source.is_tls() && !is_bulk()) {
     wait(source, loop::Want::read);
     return false;
   }
@@ -186,8 +188,11 @@ bool Pump::State::take(std::size_t count) {
 bool Pump::State::inspect(std::size_t& count, std::string& held) {
   PumpFilter::Verdict verdict = filter->inspect(buffer.first(count));
   if (verdict.kind == PumpFilter::Verdict::Kind::complete) {
-    leftover.assign(buffer.data() + verdict.consumed, count - verdict.consumed);
-    last_words = Outcome{End::complete, {}};
+    if (verdict.consumed < count) {
+      leftover =
+          std::make_unique<const std::string>(buffer.data() + verdict.consumed, count - verdict.consumed);
+    }
+    is_complete = true;
   }
   count = verdict.forward;
   held = std::move(verdict.held);
@@ -231,7 +236,8 @@ loop::TimePoint Pump::last_progress() const noexcept {
   return state_.last_progress;
 }
 std::string Pump::take_leftover() noexcept {
-  return std::exchange(state_.leftover, {});
+  const auto leftover = std::move(state_.leftover);
+  return leftover ? *leftover : std::string();
 }
 
 }  // namespace aluvia::net

@@ -14,7 +14,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -109,17 +109,18 @@ class Pump {
     std::span<char> buffer;
     PumpFilter* filter;
     PipePool* pipes;  // null: never splice
-    std::optional<Splicer> splicer;
-    bool last_was_large = false;
+    // Two pumps are most of an idle tunnel's memory: what few of them need is elsewhere.
+    std::unique_ptr<Splicer> splicer;
+    std::unique_ptr<const std::string> leftover;
     OnEnd on_end;
-    std::string pending;    // read, not yet taken by the sink
-    std::size_t sent = 0;   // of pending
-    bool is_first = false;  // what is pending was given to start(): a head with a credential, maybe
-    std::string leftover;
-    std::optional<Outcome> last_words;  // to be told once pending is flushed
+    std::string pending;   // read, not yet taken by the sink
+    std::size_t sent = 0;  // of pending
     std::uint64_t bytes = 0;
     std::size_t turn = 0;
     loop::TimePoint last_progress;
+    bool last_was_large = false;
+    bool is_first = false;     // what is pending was given to start(): a head with a credential, maybe
+    bool is_complete = false;  // the filter has seen the end, which is told once pending is flushed
   };
 
   State state_;

@@ -236,7 +236,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
                          std::move(opened->leftover)};
   abort.dismiss();
   services_.tunnels.open(std::move(ends), std::move(authority), std::move(decision),
-                         {std::string(tunnel_method()), 200, account});
+                         {std::string(tunnel_method()), 200, account, std::move(address_)});
   co_return Next::nothing;
 }
 
@@ -248,11 +248,12 @@ std::unique_ptr<EarlyHello> Connection::begin_early(const http::Authority& autho
   return std::make_unique<EarlyHello>(std::move(attempt), client_, buffer_, services_.loop_buffer);
 }
 
-// Until the caller clears the deadline.
+// Until the caller clears the deadline, which an answer that is taken at once does not need.
 loop::MaybeTask<std::error_code> Connection::send_established() {
   static const std::string socks_established = socks::reply_message(socks::Reply::succeeded);
-  deadline_.set_after(services_.limits.head_time);
-  return net::write_all(client_, protocol_ == Protocol::socks ? socks_established : established);
+  auto sent = net::write_all(client_, protocol_ == Protocol::socks ? socks_established : established);
+  if (!sent.await_ready()) deadline_.set_after(services_.limits.head_time);
+  return sent;
 }
 
 Connection::Next Connection::reset_client(const ProxyError& failure) {
@@ -265,8 +266,9 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   const auto framing = http::request_framing(reader_.head());
   if (!framing) co_return co_await reject(error_from(framing.error()));
   const bool head_only = reader_.head().method == "HEAD";
+  static_cast<void>(address());  // the exchange uses it
   std::optional<Exchange> exchange;
-  exchange.emplace(services_, Exchange::Client{client_, stop_, bound_, buffer_, address()},
+  exchange.emplace(services_, Exchange::Client{client_, stop_, bound_, buffer_, address_},
                    ClientRequest{reader_.head(), target, *framing, head_size, request_begun_});
   exchange->lend(reader_.give_storage());  // the request's head has been written
   const Exchange::End end = co_await exchange->run();
@@ -318,15 +320,16 @@ telemetry::RequestId Connection::report_rejection(const ProxyError& failure,
                                                   telemetry::RequestRecord record) {
   if (protocol_ == Protocol::socks) record.method = tunnel_method();
   record.id = services_.reporter.next_id();
-  services_.reporter.report_rejection(record, failure, request_begun_, address());
+  const std::string* const client = address();
+  services_.reporter.report_rejection(record, failure, request_begun_, client ? *client : std::string_view());
   return record.id;
 }
 
 // Kept, because a connection may carry many requests.
-std::string_view Connection::address() {
-  if (!services_.reporter.keeps_clients()) return {};
+const std::string* Connection::address() {
+  if (!services_.reporter.keeps_clients()) return nullptr;
   if (!address_) address_ = std::make_unique<const std::string>(services_.reporter.address_of(client_));
-  return *address_;
+  return address_.get();
 }
 
 std::string_view Connection::tunnel_method() const noexcept {

@@ -94,7 +94,7 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<Next> send_error(const ProxyError& failure, const ProxyErrorContext& context);
   telemetry::RequestId report_rejection(const ProxyError& failure, telemetry::RequestRecord record = {});
   std::string_view tunnel_method() const noexcept;
-  std::string_view address();
+  const std::string* address();
   void give_up_idle_descriptors(const ProxyError& failure);
   loop::Task<void> linger();
 

@@ -46,17 +46,18 @@ HeadOutcome Connection::go_on_reading(std::error_code error) {
   return is_first ? begin_head() : read_head(http::Progress::need_more());
 }
 
+// A head that comes at once needs no deadline.
 HeadOutcome Connection::begin_head() {
   first_request_due_ = {};
-  deadline_.set_after(services_.limits.head_time);
   is_reading_head_ = true;
-  if (buffer_.empty()) return read_head(http::Progress::need_more());
-  const http::Progress progress = reader_.read(buffer_);
-  if (progress.needs_more()) {
+  const http::Progress progress = buffer_.empty() ? http::Progress::need_more() : reader_.read(buffer_);
+  if (!buffer_.empty() && progress.needs_more()) {
     buffer_.shrink_to_fit();  // it was part of a larger read
     keep_unfinished_head();
   }
-  return read_head(progress);
+  const HeadOutcome outcome = read_head(progress);
+  if (outcome.kind == HeadOutcome::Kind::blocked) deadline_.set_after(services_.limits.head_time);
+  return outcome;
 }
 
 HeadOutcome Connection::read_head(http::Progress progress) {

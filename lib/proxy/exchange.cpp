@@ -28,6 +28,7 @@ Exchange::Exchange(Services& services, const Client& client, const ClientRequest
     : services_(services),
       bound_(client.bound),
       buffer_(client.buffer),
+      address_(client.address),
       authority_(request.target.authority),
       decision_(services.router.decide(authority_)),
       account_(services.reporter, request.begun, authority_, decision_),
@@ -39,7 +40,7 @@ Exchange::Exchange(Services& services, const Client& client, const ClientRequest
       response_(services, client.stream, request.head.minor),
       retry_(services, client.stream),
       watch_(client.stream, services.limits, [this] { on_look(); }) {
-  services.reporter.add_details(account_, client.address, request.target.path);
+  services.reporter.add_details(account_, address_.get(), request.target.path);
   write_request_head(request);
   buffer_.erase(0, request.head_size);
 }
@@ -222,7 +223,8 @@ loop::Task<Exchange::End> Exchange::become_tunnel() {
   TunnelTable::Ends ends{std::move(caller_.client), std::move(upstream_->stream), std::move(buffer_),
                          response_.take_rest()};
   is_handed_over_ = true;
-  services_.tunnels.open(std::move(ends), authority_, decision_, {request_.method, 101, account_});
+  services_.tunnels.open(std::move(ends), authority_, decision_,
+                         {request_.method, 101, account_, std::move(address_)});
   co_return End::handed_over;
 }
 

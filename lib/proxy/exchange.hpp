@@ -15,6 +15,7 @@
 #include "proxy/upload.hpp"
 #include "proxy/upstream/bound_upstreams.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -45,7 +46,8 @@ class Exchange {
     loop::TaskStop stop;
     BoundUpstreams::Share& bound;  ///< upstream connections that only this client may use
     std::string& buffer;           ///< bytes read from it: the head of the request and possibly more
-    std::string_view address;      ///< empty if no record is to have it
+    /// Of the client; null if no record is to have it. Outlives the exchange, or becomes a tunnel's.
+    std::unique_ptr<const std::string>& address;
   };
   Exchange(Services& services, const Client& client, const ClientRequest& request);
   ~Exchange();
@@ -115,7 +117,8 @@ class Exchange {
   Services& services_;
   BoundUpstreams::Share& bound_;
   std::string& buffer_;
-  const http::Authority& authority_;  // of the target, which outlives this
+  std::unique_ptr<const std::string>& address_;  // of the client
+  const http::Authority& authority_;             // of the target, which outlives this
   Decision decision_;
   OpenRequest account_;
   Caller caller_;

@@ -33,9 +33,10 @@ struct Limits {
   Time refresh = s{5};                ///< waiting for a configuration with other credentials
   Time refresh_again = s{5};          ///< before one is asked for again, after one that brought none
   Time tunnel_idle = s{3600};         ///< a tunnel in which no byte moves
-  Time half_closed = s{60};           ///< the same once one side has ended
-  Time drain = s{2};                ///< time of a tunnel that a new configuration ends; never_drain: no limit
-  Time drain_quiet{250};            ///< or until nothing has moved in it for so long
+  Time tunnel_probed = s{10};  ///< age at which TCP keep-alive begins for its upstream; below its idle time
+  Time half_closed = s{60};    ///< the same once one side has ended
+  Time drain = s{2};           ///< time of a tunnel that a new configuration ends; never_drain: no limit
+  Time drain_quiet{250};       ///< or until nothing has moved in it for so long
   Time half_closed_client = s{10};  ///< a client that has ended its side and waits for a response
   static constexpr Time never_drain = Time::max();  ///< such tunnels stay until they end by themselves
   Time upstream_idle = s{30};                       ///< a kept upstream connection without a request

@@ -49,9 +49,8 @@ void add_times(telemetry::RequestRecord& record, const RequestTrace& trace) {
     record.first_byte =
         std::chrono::duration_cast<telemetry::RequestRecord::Time>(trace.wire.first_read - trace.begun);
   }
-  if (!trace.details) return;
-  record.client = trace.details->client;
-  record.path = trace.details->path;
+  if (trace.client) record.client = *trace.client;
+  if (trace.path) record.path = *trace.path;
 }
 
 }  // namespace
@@ -87,11 +86,10 @@ std::string RequestReporter::address_of(net::Stream& client) const {
   return peer ? text_of(*peer) : std::string();
 }
 
-void RequestReporter::add_details(OpenRequest& request, std::string_view client,
+void RequestReporter::add_details(OpenRequest& request, const std::string* client,
                                   std::string_view path) const {
-  if (!options_.keeps_clients) return;
-  request.trace().details = std::make_unique<const RequestTrace::Details>(
-      RequestTrace::Details{std::string(client), std::string(options_.keeps_paths ? path : "")});
+  request.trace().client = client;
+  if (client && options_.keeps_paths) request.trace().path = std::make_unique<const std::string>(path);
 }
 
 bool RequestReporter::is_wanted(RequestRecord::Outcome outcome) const noexcept {

@@ -41,8 +41,9 @@ class RequestReporter {
   /// Returns "address:port", or nothing if no record is to have it.
   std::string address_of(net::Stream& client) const;
   bool keeps_clients() const noexcept { return options_.keeps_clients; }
-  /// Adds the details that the record is to have; `path` is empty for a tunnel.
-  void add_details(OpenRequest& request, std::string_view client, std::string_view path) const;
+  /// Adds the details that the record is to have; `path` is empty for a tunnel. `client` is null if no record
+  /// is to have it, and else outlives the request.
+  void add_details(OpenRequest& request, const std::string* client, std::string_view path) const;
 
   /// Completes `record` with the costs and times of `request`, and passes it on. The request is closed then.
   void report(OpenRequest& request, telemetry::RequestRecord& record);

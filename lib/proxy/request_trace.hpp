@@ -29,19 +29,15 @@ struct DialTimes {
 /// Belongs to one request, and moves with it into its tunnel. The upstream's stream counts in `wire`, at the
 /// address where the trace is then.
 struct RequestTrace {
-  /// Facts for logs that ask for them.
-  struct Details {
-    std::string client;  ///< address:port
-    std::string path;    ///< of a plain request, with the query
-  };
-
   std::uint64_t number = 0;  ///< of its id
   loop::TimePoint begun;     ///< when its head was complete
   net::WireCount wire;
   DialTimes times;
   unsigned tries = 0;      ///< upstream connections that it was sent or begun on
   bool is_reused = false;  ///< the last one was open before
-  std::unique_ptr<const Details> details;
+  // For logs that ask for them.
+  const std::string* client = nullptr;      ///< address:port; the connection's or, later, the tunnel's
+  std::unique_ptr<const std::string> path;  ///< of a plain request, with the query
 
   void begin_try(bool reused) noexcept {
     ++tries;

@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,7 @@ class TunnelTable {
     std::string method;
     int status;  ///< of the response that opened the tunnel
     OpenRequest& account;
+    std::unique_ptr<const std::string> client;  ///< its address, for records that have it
   };
   void open(Ends ends, http::Authority authority, Decision decision, Request request);
 

@@ -96,8 +96,19 @@ void LineBuffer::escaped(std::string_view text) {
   at_ += text.size();
 }
 
+// Most numbers are ports, status codes and sizes.
 void LineBuffer::long_number(std::uint64_t value) noexcept {
-  at_ = std::to_chars(at_, at_ + 20, value).ptr;
+  if (value >= 1'000'000) return static_cast<void>(at_ = std::to_chars(at_, at_ + 20, value).ptr);
+  const auto small = static_cast<unsigned>(value);
+  if (small < 1000) return up_to_three_digits(small);
+  up_to_three_digits(small / 1000);
+  three_digits(small % 1000);
+}
+
+void LineBuffer::up_to_three_digits(unsigned value) noexcept {
+  if (value >= 100) return three_digits(value);
+  if (value >= 10) *at_++ = static_cast<char>('0' + value / 10);
+  *at_++ = static_cast<char>('0' + value % 10);
 }
 
 void LineBuffer::milliseconds(std::chrono::microseconds time) noexcept {

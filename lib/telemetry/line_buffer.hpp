@@ -59,6 +59,7 @@ class LineBuffer {
  private:
   void long_number(std::uint64_t value) noexcept;
   void three_digits(unsigned value) noexcept;
+  void up_to_three_digits(unsigned value) noexcept;
 
   std::unique_ptr<char[]> storage_;
   std::size_t capacity_ = 0;

@@ -47,13 +47,18 @@ void is_kept_alive(const std::vector<int>& sockets) {
 }
 
 TEST_CASE("The kernel keeps both sides of a tunnel alive") {
-  Proxy proxy;
+  proxy::Limits limits;
+  limits.tunnel_probed = std::chrono::milliseconds(50);
+  Proxy proxy({.limits = limits});
   FakeServer site;
   const Peer client = proxy.tunnel(site.authority());
   const Peer server = site.accepts();
   (void)proxy.counters();  // the loop has come to rest
   is_kept_alive(connected(&::getsockname, proxy.port()));
-  is_kept_alive(connected(&::getpeername, site.port()));
+  const std::vector<int> upstream = connected(&::getpeername, site.port());
+  REQUIRE(upstream.size() == 1);
+  wait_until([&] { return option_of(upstream[0], IPPROTO_TCP, TCP_KEEPCNT) == 4; });
+  is_kept_alive(upstream);
 }
 
 TEST_CASE("A direct tunnel carries bytes both ways") {
