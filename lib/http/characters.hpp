@@ -39,14 +39,34 @@ constexpr std::uint64_t each_byte(std::uint64_t value) noexcept {
   return value * 0x0101010101010101U;
 }
 
-// Returns true if one of eight bytes may be below 0x20 or 0x7F. HTAB and a borrow from the byte below cause
-// false positives, never false negatives. Eight bytes at a time is what makes long heads cheap.
-inline bool may_hold_control(const char* eight) noexcept {
+inline std::uint64_t word_at(const char* eight) noexcept {
   std::uint64_t word = 0;
   std::memcpy(&word, eight, sizeof word);
+  return word;
+}
+
+// Returns true if one of eight bytes may be below `bound` or 0x7F. A borrow from the byte below causes false
+// positives, never false negatives. Eight bytes at a time is what makes long heads cheap.
+constexpr bool may_hold_below(std::uint64_t word, std::uint64_t bound) noexcept {
   const std::uint64_t del = word ^ each_byte(0x7F);
-  const std::uint64_t low = (word - each_byte(0x20)) & ~word;
+  const std::uint64_t low = (word - each_byte(bound)) & ~word;
   return ((low | ((del - each_byte(0x01)) & ~del)) & each_byte(0x80)) != 0;
+}
+
+// Returns true if one of eight bytes may be a control character. HTAB is a false positive.
+inline bool may_hold_control(const char* eight) noexcept {
+  return may_hold_below(word_at(eight), 0x20);
+}
+
+// Returns true if `is_in(word)` is true of any eight bytes of `text`, of which it has eight at least: the
+// last words overlap.
+template <class Predicate>
+bool any_word(std::string_view text, Predicate is_in) noexcept {
+  const std::size_t last = text.size() - 8;
+  for (std::size_t at = 0; at < last; at += 8) {
+    if (is_in(word_at(text.data() + at))) return true;
+  }
+  return is_in(word_at(text.data() + last));
 }
 
 // Returns the position of the first control character other than HTAB from `from` on, or the size of `text`.
@@ -70,12 +90,16 @@ constexpr bool is_obs_text(char c) noexcept {
 
 // A request-target consists of visible characters and obs-text; target.cpp checks its form.
 inline bool is_visible_or_obs_text(std::string_view text) noexcept {
+  const auto may_not_fit = [](std::uint64_t word) { return may_hold_below(word, 0x21); };
+  if (text.size() >= 8 && !any_word(text, may_not_fit)) return true;
   bool fits = true;
   for (const char c : text) fits &= octet(c) > 0x20 && octet(c) != 0x7F;
   return fits;
 }
 
 inline std::size_t count_obs_text(std::string_view text) noexcept {
+  const auto has_some = [](std::uint64_t word) { return (word & each_byte(0x80)) != 0; };
+  if (text.size() >= 8 && !any_word(text, has_some)) return 0;
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_obs_text));
 }
 

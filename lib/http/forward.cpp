@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -35,24 +36,35 @@ struct KnownField {
   FieldKind kind;
 };
 
+// The shortest first.
 constexpr std::array<KnownField, 13> known_fields{{
-    {"Connection", FieldKind::connection},
-    {"Upgrade", FieldKind::upgrade},
-    {"Keep-Alive", FieldKind::hop_by_hop},
-    {"Proxy-Connection", FieldKind::proxy_connection},
-    {"Proxy-Authorization", FieldKind::hop_by_hop},
-    {"Proxy-Authenticate", FieldKind::hop_by_hop},
-    {"Proxy-Authentication-Info", FieldKind::hop_by_hop},
     {"TE", FieldKind::hop_by_hop},
-    {"HTTP2-Settings", FieldKind::hop_by_hop},
     {"Host", FieldKind::host},
-    {"Content-Length", FieldKind::length},
-    {"Transfer-Encoding", FieldKind::coding},
+    {"Upgrade", FieldKind::upgrade},
     {"Trailer", FieldKind::trailer},
+    {"Connection", FieldKind::connection},
+    {"Keep-Alive", FieldKind::hop_by_hop},
+    {"Content-Length", FieldKind::length},
+    {"HTTP2-Settings", FieldKind::hop_by_hop},
+    {"Proxy-Connection", FieldKind::proxy_connection},
+    {"Transfer-Encoding", FieldKind::coding},
+    {"Proxy-Authenticate", FieldKind::hop_by_hop},
+    {"Proxy-Authorization", FieldKind::hop_by_hop},
+    {"Proxy-Authentication-Info", FieldKind::hop_by_hop},
 }};
 
+// One bit for each length of a known name: most other names are told apart by their length alone.
+constexpr std::uint32_t lengths_of_known() {
+  std::uint32_t bits = 0;
+  for (const KnownField& known : known_fields) bits |= std::uint32_t{1} << known.name.size();
+  return bits;
+}
+constexpr std::uint32_t known_lengths = lengths_of_known();
+
 FieldKind kind_of(std::string_view name) noexcept {
+  if (name.size() >= 32 || (known_lengths >> name.size() & 1U) == 0) return FieldKind::end_to_end;
   for (const KnownField& known : known_fields) {
+    if (known.name.size() > name.size()) break;
     if (ascii::equals_ignoring_case(name, known.name)) return known.kind;
   }
   return FieldKind::end_to_end;
@@ -72,12 +84,13 @@ class Nominated {
   Nominated(const Fields& fields, std::string_view outgoing_connection) {
     add_list(outgoing_connection);
     for (const Field& field : fields) {
-      if (kind_of(field.name) == FieldKind::connection) add_list(field.value);
+      if (ascii::equals_ignoring_case(field.name, "Connection")) add_list(field.value);
     }
     std::sort(many_.begin(), many_.end(), precedes);
   }
 
   bool contains(std::string_view name) const noexcept {
+    if (few_size_ == 0) return false;
     const auto* const end = few_.begin() + few_size_;
     const auto is_name = [name](std::string_view other) { return ascii::equals_ignoring_case(name, other); };
     if (std::any_of(few_.begin(), end, is_name)) return true;
@@ -131,10 +144,20 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-// Appends the field as received, white space included.
+// Appends the field as received, white space included. A line ends in CRLF or LF.
 void append_unchanged(std::string& out, const Field& field) {
   if (field.line.empty()) return append_field(out, field.name, field.value);
+  const char* const end = field.line.data() + field.line.size();
+  if (*end == '\r') return static_cast<void>(out.append(field.line.data(), field.line.size() + 2));
   out.append(field.line).append("\r\n");
+}
+
+// Appends the field with a value in the form that append_field() writes: most lines have it already.
+void append_plainly(std::string& out, const Field& field, std::string_view value) {
+  const std::size_t name_size = field.name.size();
+  const bool is_plain = field.line.size() == name_size + 2 + field.value.size() &&
+                        field.line[name_size + 1] == ' ' && field.value == value;
+  return is_plain ? append_unchanged(out, field) : append_field(out, field.name, value);
 }
 
 // Appends the field with the members of its list for which `keeps` returns true: unchanged if that is all of
@@ -205,10 +228,10 @@ void append_fields(std::string& out, const Fields& fields, Rewriting rewriting) 
       case FieldKind::hop_by_hop:
         break;
       case FieldKind::host:
-        append_field(out, field.name, rewriting.host.empty() ? field.value : rewriting.host);
+        append_plainly(out, field, rewriting.host.empty() ? field.value : rewriting.host);
         break;
       case FieldKind::length:
-        if (rewriting.keep_length) append_field(out, field.name, field.value);
+        if (rewriting.keep_length) append_plainly(out, field, field.value);
         break;
       case FieldKind::coding:
         if (rewriting.keep_chunking) append_coding(out, field);
@@ -253,6 +276,7 @@ std::string_view outgoing_authority(const Target& target, std::string& storage) 
 
 // Appends path and query with obs-text percent-encoded (RFC 3986 §2.1).
 void append_encoded(std::string& out, std::string_view path) {
+  if (detail::count_obs_text(path) == 0) return static_cast<void>(out.append(path));
   while (!path.empty()) {
     const auto* const end = std::find_if(path.begin(), path.end(), detail::is_obs_text);
     const auto plain = static_cast<std::size_t>(end - path.begin());

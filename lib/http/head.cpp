@@ -21,7 +21,8 @@ namespace {
 
 using namespace detail;
 
-constexpr std::size_t usual_fields = 32;  // reserved at once, so that a usual head needs one allocation
+// Reserved at once, so that a usual head needs one allocation, of a size that malloc keeps for the next one.
+constexpr std::size_t usual_fields = 21;
 
 // ---- field lines
 

@@ -32,7 +32,7 @@ inline constexpr HeadLimits response_head_limits{64 * 1024, 1000};
 struct Field {
   std::string_view name;   ///< as sent
   std::string_view value;  ///< as sent, without optional white space around it
-  /// The whole line as sent, without its end; empty if it must not be forwarded unchanged.
+  /// The whole line as sent, without its end, which follows it; empty if it must not be forwarded unchanged.
   std::string_view line{};
 };
 

@@ -123,12 +123,23 @@ EmbeddedIpv4 embedded_ipv4(const address_v6& address) {
   return out;
 }
 
-bool holds_any_form(const Ranges& ranges, const Address& address) {
+template <class Predicate>
+bool any_form(const Address& address, Predicate fits) {
   const Address plain = unmapped(address);
-  if (holds(ranges, plain)) return true;
+  if (fits(plain)) return true;
   if (plain.is_v4()) return false;
   const EmbeddedIpv4 embedded = embedded_ipv4(plain.to_v6());
-  return std::ranges::any_of(embedded, [&](const address_v4& one) { return holds(ranges, Address(one)); });
+  return std::ranges::any_of(embedded, [&](const address_v4& one) { return fits(Address(one)); });
+}
+
+bool holds_any_form(const Ranges& ranges, const Address& address) {
+  return any_form(address, [&](const Address& one) { return holds(ranges, one); });
+}
+
+std::vector<Address> addresses_of(std::span<const std::string_view> texts) {
+  std::vector<Address> out;
+  for (const std::string_view text : texts) out.push_back(asio::ip::make_address(text));
+  return out;
 }
 
 address_v6::bytes_type bytes_of(const Address& address) {
@@ -191,9 +202,10 @@ bool AddressRange::contains(const Address& address) const noexcept {
   return (!is_v4 || prefix_ >= mapped_prefix) && share_prefix(bytes_, bytes, prefix_);
 }
 
+// Every dial asks, and single addresses are compared faster than ranges.
 bool is_metadata(const Address& address) {
-  static const Ranges ranges = parsed(metadata_addresses);
-  return holds_any_form(ranges, address);
+  static const std::vector<Address> known = addresses_of(metadata_addresses);
+  return any_form(address, [](const Address& one) { return std::ranges::find(known, one) != known.end(); });
 }
 
 bool is_private(const Address& address) {

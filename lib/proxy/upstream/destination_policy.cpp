@@ -45,9 +45,10 @@ std::optional<ProxyError> DestinationPolicy::rejection_of(const http::Authority&
         fmt::format("{}, where a cloud serves credentials, and this proxy allows no connection there",
                     named(authority, address)));
   }
+  if (!is_from_dns) return std::nullopt;
   const bool is_denied = options_.deny_private && net::is_private(address);
   const auto local = options_.allow_loopback_names || is_metadata ? std::nullopt : net::local_kind(address);
-  if (!is_from_dns || (!is_denied && !local)) return std::nullopt;
+  if (!is_denied && !local) return std::nullopt;
   if (is_denied) {
     return ProxyError(ProxyErrorKind::private_address,
                       fmt::format("{}, a private address, and this proxy allows no name to lead there",
