@@ -38,6 +38,8 @@ install(FILES ${agent_headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-c
 # Members of the options of agent/.
 install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/limits.hpp"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy" COMPONENT development)
+install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/gateway/early_connect_mode.hpp"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy/gateway" COMPONENT development)
 install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/upstream/emulated_origin.hpp"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy/upstream" COMPONENT development)
 

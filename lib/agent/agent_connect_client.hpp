@@ -17,7 +17,7 @@
 #include "config/control_status.hpp"
 #include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
-#include "proxy/gateway/early_connect.hpp"
+#include "proxy/gateway/early_connect_mode.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/upstream/emulated_origin.hpp"
 #include "telemetry/counters.hpp"

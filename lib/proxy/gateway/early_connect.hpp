@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/logger.hpp"
+#include "proxy/gateway/early_connect_mode.hpp"
 
 #include <cstddef>
 #include <string>
@@ -15,12 +16,6 @@
 #include <utility>
 
 namespace aluvia::proxy {
-
-enum class EarlyConnectMode {
-  off,
-  known,   ///< hosts whose last CONNECT through the gateway succeeded
-  always,  ///< all hosts but those whose last CONNECT failed
-};
 
 /// For status.
 struct EarlyConnectState {
