@@ -2,6 +2,7 @@
 
 #include "check_command.hpp"
 #include "control_commands.hpp"
+#include "presets_command.hpp"
 #include "run_options.hpp"
 #include "sandbox_command.hpp"
 #include "try_command.hpp"
@@ -23,6 +24,8 @@ std::vector<CommandText> command_texts() {
     out.push_back({std::string(one.name), std::string(one.words), std::string(one.about), false,
                    control_option_texts(one.name), std::string(one.group)});
   }
+  out.push_back({"presets", "[NAME]", "Print the presets of the policy, with the source of each entry.",
+                 false, presets_option_texts(), "Help"});
   out.push_back(
       {"completion", "bash|zsh|fish", "Print a script that completes in a shell.", false, {}, "Help"});
   out.push_back({"help",

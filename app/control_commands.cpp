@@ -8,6 +8,7 @@
 #include "control_client.hpp"
 #include "control_line.hpp"
 #include "control_report.hpp"
+#include "edit_json.hpp"
 #include "found_proxies.hpp"
 #include "list_command.hpp"
 #include "log_command.hpp"
@@ -93,20 +94,6 @@ int refresh(const ControlLine& line) {
   return ask_and_show(line, "POST", "/refresh");
 }
 
-// The first word is the action, the others are its rules.
-std::string rule_edit_json(const ControlLine& line) {
-  JsonWriter out;
-  out.begin_object();
-  if (line.words[0] == "clear") {
-    out.yes_or_no("clear", true);
-  } else {
-    out.texts(line.words[0], Texts(line.words.begin() + 1, line.words.end()));
-  }
-  out.yes_or_no("local", line.local);
-  out.end_object();
-  return text_of(out);
-}
-
 int rules(const ControlLine& line) {
   if (line.words.empty() || (line.words[0] == "list" && line.words.size() == 1)) {
     return ask_and_show(line, "GET", "/rules");
@@ -126,12 +113,21 @@ int rules(const ControlLine& line) {
   return ask_and_show(line, "POST", "/rules", rule_edit_json(line));
 }
 
-std::string edit_json(std::string_view name, const std::optional<std::string>& value) {
-  JsonWriter out;
-  out.begin_object();
-  out.text_or_null(name, value);
-  out.end_object();
-  return text_of(out);
+int policy(const ControlLine& line) {
+  const Texts& words = line.words;
+  if (words.empty() || (words[0] == "list" && words.size() == 1)) return ask_and_show(line, "GET", "/policy");
+  if (words[0] == "audit") {
+    if (words.size() != 2 || (words[1] != "on" && words[1] != "off"))
+      return misused(line, "policy audit takes on or off");
+    return ask_and_show(line, "POST", "/policy", audit_json(words[1] == "on"));
+  }
+  if (words[0] != "add" && words[0] != "remove") {
+    return misused(line, "policy takes list, add, remove or audit");
+  }
+  if (words.size() < 3 || (words[1] != "block" && words[1] != "only")) {
+    return misused(line, fmt::format("policy {} takes block or only, and patterns", words[0]));
+  }
+  return ask_and_show(line, "POST", "/policy", policy_edit_json(line));
 }
 
 int geo(const ControlLine& line) {
@@ -298,6 +294,7 @@ constexpr std::array rows{
     Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args, look},
     Row{{.name = "mcp", .words = "", .about = "Let agents use a running proxy by MCP, on stdin and stdout.", .read_only = true}, mcp, look},
     Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules, change},
+    Row{{"policy", "[list | add block|only PATTERN… | remove block|only PATTERN… | audit on|off]", "List or change the hosts to block, and those to allow alone."}, policy, change},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
     Row{{"rotate", "[ID]", "Begin a new gateway session, and so a new exit address.", false, true}, rotate, change},
     Row{{"blocked", "URL-OR-HOST", "Report that a site blocked a request; logged and counted.", false, false, false, 0, false, true}, blocked, change},

@@ -29,6 +29,8 @@ constexpr Sample samples[] = {
     {OptionId::config_cache, "/var/cache/aluvia-connect/configuration"},
     {OptionId::state_dir, "/var/lib/aluvia-connect"},
     {OptionId::price, "2.50"},
+    {OptionId::block, "@trackers *:25"},
+    {OptionId::only, "shop.test *.shop.test"},
     {OptionId::port, "54321"},
     {OptionId::proxy_auth, "agent:password"},
     {OptionId::allow_from, "10.0.0.0/8"},

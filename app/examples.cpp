@@ -27,6 +27,7 @@ constexpr std::array rows{
     Row{"log", {"log --follow --failed", "log --host shop.test --route gateway --json"}},
     Row{"usage", {"usage --since 24h --by rule", "usage --by day --price 2.50 --csv"}},
     Row{"rules", {"rules add '*.shop.test' -img.shop.test", "rules remove '*.shop.test' --local"}},
+    Row{"policy", {"policy add block @trackers '*:25'", "policy list --json"}},
     Row{"geo", {"geo us_ca", "geo --clear"}},
     Row{"rotate", {"rotate", "rotate checkout42"}},
     Row{"blocked", {"blocked https://www.shop.test/cart --status 403", "blocked shop.test --reason 'challenge page'"}},
@@ -38,6 +39,7 @@ constexpr std::array rows{
     Row{"env", {"env", "env --shell fish"}},
     Row{"browser-args", {"browser-args", "browser-args --port 54321 --json"}},
     Row{"mcp", {"mcp", "mcp --port 54321 --read-only"}},
+    Row{"presets", {"presets", "presets trackers --json"}},
     Row{"completion", {"completion bash", "completion fish"}},
     Row{"help", {"help exec", "help exit-status"}},
 };

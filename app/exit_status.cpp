@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view every = "every command";
 constexpr std::string_view printing = "all but healthcheck";
 constexpr std::string_view asking =
-    "status tunnels usage top log explain blocked wait healthcheck env browser-args rules geo rotate refresh "
-    "stop";
+    "status tunnels usage top log explain blocked wait healthcheck env browser-args rules policy geo rotate "
+    "refresh stop";
 constexpr std::string_view changing = "rules geo rotate refresh";
 
 // clang-format off

@@ -9,6 +9,7 @@
 #include "core_dumps.hpp"
 #include "exec_command.hpp"
 #include "overview.hpp"
+#include "presets_command.hpp"
 #include "proxied_command.hpp"
 #include "run_command.hpp"
 #include "sandbox_command.hpp"
@@ -66,6 +67,7 @@ int dispatch(const std::string& command, const Arguments& rest) {
   if (command == "exec") return exec_command(rest);
   if (command == "check") return check_command(rest);
   if (is_control_command(command)) return run_control_command(command, rest);
+  if (command == "presets") return presets_command(rest);
   if (command == "completion") return completion_command(rest);
   if (command == "__complete") return candidates_command(rest);
   if (command == "help") return help(rest);

@@ -145,6 +145,19 @@ bool add_allowed_networks(const OptionRow&, RunOptions& options, std::string_vie
   return !options.client.allow_from.empty();
 }
 
+// Patterns have no commas.
+template <auto list>
+bool add_patterns(const OptionRow&, RunOptions& options, std::string_view texts) {
+  std::vector<std::string>& out = options.client.policy.*list;
+  while (!texts.empty()) {
+    const std::string_view one = texts.substr(0, texts.find(','));
+    out.emplace_back(ascii::trim(one));
+    texts.remove_prefix(std::min(one.size() + 1, texts.size()));
+  }
+  return !out.empty();
+}
+using Policy = policy::PolicyTexts;
+
 bool set_proxy_auth(const OptionRow&, RunOptions& options, std::string_view value) {
   options.client.proxy_auth = secret_of(value);
   return http::is_user_and_password(options.client.proxy_auth.reveal());
@@ -186,6 +199,18 @@ constexpr OptionRow rows[] = {
      .help = "Price of one GB (10^9 bytes) through the gateway, in your currency; usage then shows costs",
      .takes = ledger::price_range, .default_text = "none", .has_variable = false},
 
+    {.id = OptionId::block, .group = "Policy", .value = "PATTERN", .member = {add_patterns<&Policy::block>},
+     .help = "Hosts that no client may reach: a host, *.example.com, google.*, *, an address, a network such as "
+             "10.0.0.0/8, a preset such as @trackers, or one with a port. Repeatable, or separated by commas",
+     .takes = "patterns", .default_text = "none", .is_repeatable = true},
+    {.id = OptionId::only, .group = "Policy", .value = "PATTERN", .member = {add_patterns<&Policy::only>},
+     .help = "Hosts that clients may reach and no others, loopback included; patterns as for --block. Repeatable, or "
+             "separated by commas",
+     .takes = "patterns", .default_text = "any host", .is_repeatable = true},
+    {.id = OptionId::only_audit, .group = "Policy", .value = "",
+     .member = member<&RunOptions::client, &Client::policy, &Policy::audits_only>,
+     .help = "Let requests outside the list of --only through, and log each host once, ready to paste"},
+
     {.id = OptionId::port, .group = "Local proxy", .value = "PORT", .member = in_range,
      .help = "Port that the proxy listens on", .default_text = "0, a free one"},
     {.id = OptionId::host, .group = "Local proxy", .value = "ADDRESS", .member = client<&Client::local_host>,
@@ -210,8 +235,8 @@ constexpr OptionRow rows[] = {
      .help = "Show hosts and rules on the Unix socket only: the proxy's port then serves probes, proxy.pac and metrics, "
              "but no page"},
     {.id = OptionId::rule, .group = "Local proxy", .value = "PATTERN", .member = client<&Client::local_rules>,
-     .help = "Rule on top of the account's: a host, *.example.com, google.*, *, or one of these after a - to exclude "
-             "it. Repeatable",
+     .help = "Rule on top of the account's: a host, *.example.com, google.*, *, a pattern as for --block, or one of "
+             "these after a - to exclude it. Repeatable",
      .takes = "a rule", .default_text = "none", .has_variable = false, .is_repeatable = true},
     {.id = OptionId::dns_server, .group = "Local proxy", .value = "LIST", .member = client<&Client::dns_servers>,
      .help = "DNS servers, ADDRESS[:PORT], separated by commas",

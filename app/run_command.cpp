@@ -36,12 +36,43 @@ std::string announcement(const agent::AgentConnectSession& session, Output outpu
   return std::string(out.take_line().view());
 }
 
+// Takes the policy of the configuration file again. A policy that the file does not change stays, with what a
+// command has added to it.
+class PolicyReload {
+ public:
+  PolicyReload(const std::vector<std::string>& arguments, const RunOptions& options)
+      : arguments_(arguments), logger_(options.client.logger), last_(options.client.policy) {}
+
+  void run(agent::AgentConnectClient& client) {
+    auto policy = read_policy_options(arguments_);
+    if (!policy) return warn(policy.error());
+    if (*policy == last_) return;
+    last_ = *policy;
+    client.change(config::SetPolicy{std::move(*policy)},
+                  [logger = logger_](const config::ChangeResult& result) {
+                    if (!result) warn(logger, result.error().message);
+                  });
+  }
+
+ private:
+  void warn(const std::string& reason) const { warn(logger_, reason); }
+  static void warn(const Logger& logger, const std::string& reason) {
+    logger.warn({"policy_reload_failed", {{"reason", reason}}},
+                "cannot take the policy from the configuration file: {}; the last one stays in force",
+                reason);
+  }
+
+  const std::vector<std::string>& arguments_;
+  Logger logger_;
+  policy::PolicyTexts last_;
+};
+
 }  // namespace
 
 // Stops by the stop token, which cancels a start that has not begun, and by request_stop() after that.
 int serve_until_stopped(agent::AgentConnectClient& client, const RunOptions& options, ServiceManager& manager,
                         const std::function<std::string(const agent::AgentConnectSession&)>& announcement,
-                        Hangup hangup) {
+                        Hangup hangup, const std::function<void()>& reload) {
   std::stop_source call_off;
   const auto stop = [&](int) {
     call_off.request_stop();
@@ -50,7 +81,11 @@ int serve_until_stopped(agent::AgentConnectClient& client, const RunOptions& opt
   const SignalThread signals({
       stop,
       [&] { client.request_stop(milliseconds::zero()); },
-      [&] { hangup == Hangup::stops ? stop(SIGHUP) : client.refresh(manager.reloading()); },
+      [&] {
+        if (hangup == Hangup::stops) return stop(SIGHUP);
+        if (reload) reload();
+        client.refresh(manager.reloading());
+      },
       [&] { client.reopen_logs(); },
   });
   manager.starting(options.client.wait_for_api);
@@ -88,7 +123,9 @@ int run_command(const std::vector<std::string>& arguments) {
   return run_client(options, manager, [&](agent::AgentConnectClient& client) {
     std::optional<ParentWatch> watch;
     if (options.exit_with_parent) watch.emplace(stdin_of_parent(), options.client.logger);
-    return serve_until_stopped(client, options, manager, announce, Hangup::refreshes);
+    PolicyReload policy(arguments, options);
+    return serve_until_stopped(client, options, manager, announce, Hangup::refreshes,
+                               [&] { policy.run(client); });
   });
 }
 

@@ -20,6 +20,6 @@ enum class Hangup { refreshes, stops };
 /// exit status once a signal or a command has ended the proxy. `hangup`: the effect of SIGHUP.
 int serve_until_stopped(agent::AgentConnectClient& client, const RunOptions& options, ServiceManager& manager,
                         const std::function<std::string(const agent::AgentConnectSession&)>& announcement,
-                        Hangup hangup);
+                        Hangup hangup, const std::function<void()>& reload = {});
 
 }  // namespace aluvia::app

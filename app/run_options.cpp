@@ -79,6 +79,20 @@ std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector
   return options;
 }
 
+Result<policy::PolicyTexts, std::string> read_policy_options(const std::vector<std::string>& arguments) {
+  const auto read = OptionValues::read(arguments);
+  if (const auto* const error = std::get_if<UsageError>(&read)) return Err{error->message};
+  if (!std::holds_alternative<OptionValues>(read)) return policy::PolicyTexts();
+  RunOptions options;
+  for (const OptionId id : {OptionId::block, OptionId::only, OptionId::only_audit}) {
+    const OptionValue* const value = std::get<OptionValues>(read).find(id);
+    if (!value) continue;
+    if (auto error = set_option(options, option_row(id), *value)) return Err{std::move(error->message)};
+  }
+  if (auto error = policy::policy_error(options.client.policy); !error.empty()) return Err{std::move(error)};
+  return std::move(options.client.policy);
+}
+
 std::string name_of(const RunOptions& options, OptionId id) {
   const auto name = options.names.find(id);
   return name == options.names.end() ? option_row(id).flag() : name->second;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/agent_connect_client.hpp"
+#include "base/result.hpp"
 #include "command_line.hpp"
 #include "option_text.hpp"
 #include "terminal_style.hpp"
@@ -56,6 +57,9 @@ struct RejectedOptions {
 /// rejected option is an error among the arguments, and ignored elsewhere.
 std::variant<RunOptions, Printed, UsageError> read_run_options(const std::vector<std::string>& arguments,
                                                                const RejectedOptions& rejected = {});
+
+/// Reads the options of the policy again, as read_run_options() does. The error is a sentence.
+Result<policy::PolicyTexts, std::string> read_policy_options(const std::vector<std::string>& arguments);
 
 /// Returns the source of an option's value: its variable, its line of the configuration file, else its flag.
 std::string name_of(const RunOptions& options, OptionId id);

@@ -163,7 +163,7 @@ std::string ChangeReport::session(const Config& before, const Config& now) const
 }
 
 std::string refreshed_text(std::uint64_t before, const config::UserNetworkConfig& now) {
-  const std::string rules = counted(now.rules.size(), "rule");
+  const std::string rules = counted(now.rule_count(), "rule");
   return before == now.version
              ? fmt::format("The configuration is still version {} ({}). {}", now.version, rules, unchanged)
              : fmt::format("Fetched configuration version {} ({}). {}", now.version, rules, in_force);

@@ -15,6 +15,9 @@ namespace {
 constexpr const char* rules_wanted =
     R"(the body must be {"add": ["RULE"]}, {"remove": […]}, {"set": […]} or {"clear": true}, with "local": true )"
     "where wanted";
+constexpr const char* policy_wanted =
+    R"(the body must be {"add": {"block": ["PATTERN"], "only": ["PATTERN"], "only_audit": true}} with some of )"
+    R"(the three, or the same with "remove" or "set")";
 constexpr const char* geo_wanted = R"(the body must be {"geo": "CODE"} or {"geo": null})";
 constexpr const char* session_wanted =
     R"(the body must be empty, {"session_id": "ID"} or {"session_id": null})";
@@ -57,16 +60,48 @@ constexpr std::array actions{Action{"add", edit_of<config::AddRules, config::Add
                              Action{"set", edit_of<config::SetRules, config::SetLocalRules>},
                              Action{"clear", clear}};
 
+std::optional<Rules> read_texts(const rapidjson::Value& list) {
+  if (!list.IsArray()) return std::nullopt;
+  Rules out;
+  for (const auto& text : list.GetArray()) {
+    if (!text.IsString()) return std::nullopt;
+    out.push_back(text_of(text));
+  }
+  return out;
+}
+
 // The value of an action: its rules, or true for clear, which takes none.
 std::optional<Rules> read_rules(const Action& action, const rapidjson::Value& list) {
   if (action.edit == clear) return list.IsTrue() ? std::optional(Rules()) : std::nullopt;
-  if (!list.IsArray()) return std::nullopt;
-  Rules out;
-  for (const auto& rule : list.GetArray()) {
-    if (!rule.IsString()) return std::nullopt;
-    out.push_back(text_of(rule));
+  return read_texts(list);
+}
+
+std::optional<policy::PolicyTexts> read_policy(const rapidjson::Value& object) {
+  if (!object.IsObject()) return std::nullopt;
+  policy::PolicyTexts out;
+  for (const auto& member : object.GetObject()) {
+    const std::string name = text_of(member.name);
+    if (name == "only_audit" && member.value.IsBool()) {
+      out.audits_only = member.value.GetBool();
+      continue;
+    }
+    auto patterns = name == "block" || name == "only" ? read_texts(member.value) : std::nullopt;
+    if (!patterns) return std::nullopt;
+    (name == "block" ? out.block : out.only) = std::move(*patterns);
   }
   return out;
+}
+
+std::optional<Edit> read_policy_edit(const rapidjson::Document& document) {
+  if (document.MemberCount() != 1) return std::nullopt;
+  const auto& member = *document.MemberBegin();
+  auto texts = read_policy(member.value);
+  if (!texts) return std::nullopt;
+  const std::string action = text_of(member.name);
+  if (action == "add") return config::AddPolicy{std::move(*texts)};
+  if (action == "remove") return config::RemovePolicy{std::move(*texts)};
+  if (action == "set") return config::SetPolicy{std::move(*texts)};
+  return std::nullopt;
 }
 
 std::optional<Edit> read_rule_edit(const rapidjson::Document& document) {
@@ -90,6 +125,13 @@ Result<Edit, std::string> read_rule_edit(std::string_view body) {
   rapidjson::Document document;
   auto edit = parse_json_object(document, body) ? read_rule_edit(document) : std::nullopt;
   if (!edit) return Err{std::string(rules_wanted)};
+  return std::move(*edit);
+}
+
+Result<Edit, std::string> read_policy_edit(std::string_view body) {
+  rapidjson::Document document;
+  auto edit = parse_json_object(document, body) ? read_policy_edit(document) : std::nullopt;
+  if (!edit) return Err{std::string(policy_wanted)};
   return std::move(*edit);
 }
 

@@ -3,6 +3,7 @@
 #include "admin/change_report.hpp"
 #include "admin/command_json.hpp"
 #include "admin/explain.hpp"
+#include "admin/policy_view.hpp"
 #include "admin/rules_view.hpp"
 #include "admin/self_endpoint.hpp"
 #include "admin/status_json.hpp"
@@ -93,6 +94,7 @@ Answer ControlApi::show(const Request& request, std::string_view path) const {
   if (path == "/variables") return {200, plain_text, variables_text(provider_)};
   if (path == "/status") return shown(request.format, provider_.status(), owner_json, owner_text);
   if (path == "/rules") return shown(request.format, provider_.status(), rules_json, rules_text);
+  if (path == "/policy") return show_policy(request.format);
   if (path == "/geo") return shown(request.format, provider_.status(), geo_json, geo_text);
   if (path == "/tunnels" && request.format == Format::text) {
     return {200, plain_text, tunnels_text(provider_.tunnels(most_tunnels))};
@@ -100,9 +102,28 @@ Answer ControlApi::show(const Request& request, std::string_view path) const {
   return answer_probe({provider_, request.target, Audience::owner});
 }
 
+Answer ControlApi::show_policy(Format format) const {
+  const config::Snapshot snapshot = provider_.status().snapshot;  // keeps the policy
+  const policy::PolicyTexts& policy = policy_of(snapshot);
+  const auto audited = provider_.audited ? provider_.audited() : std::vector<std::string>();
+  return format == Format::json ? Answer(200, json_text, policy_json(policy, audited))
+                                : Answer(200, plain_text, policy_text(policy, audited));
+}
+
+void ControlApi::change_policy(std::string_view body, Format format, Done done) const {
+  auto edit = read_policy_edit(body);
+  if (!edit) return done(bad_request(edit.error(), format));
+  commands_.change(std::move(*edit), [format, done = std::move(done)](const config::ChangeResult& result) {
+    if (!result) return done(error_answer(result.error(), format));
+    done(format == Format::json ? Answer(200, json_text, policy_json(policy_of(result->snapshot), {}))
+                                : Answer(200, plain_text, policy_change_text(*result)));
+  });
+}
+
 void ControlApi::run_command(const Request& request, std::string_view path, Done done) const {
   const Format format = request.format;
   if (path == "/rules") return change(read_rule_edit(request.body), format, std::move(done));
+  if (path == "/policy") return change_policy(request.body, format, std::move(done));
   if (path == "/geo") return change(read_geo_edit(request.body), format, std::move(done));
   if (path == "/rotate") return change(read_session_edit(request.body), format, std::move(done));
   if (path == "/refresh") return refresh(format, std::move(done));

@@ -1,9 +1,10 @@
 // ControlApi: the requests of the control socket and their answers. A GET is answered at once, a POST when
 // the proxy has done what it asks for. It knows no sockets.
 //
-//   GET  /url /status /tunnels /rules /geo /explain?url=URL-OR-HOST /usage?by=&since=&price=&format=, and
+//   GET  /url /status /tunnels /rules /policy /geo /explain?url=URL-OR-HOST /usage?by=&since=&price=&format=,
+//   and
 //        what the proxy's port answers
-//   POST /rules /geo /rotate /refresh /blocked /stop
+//   POST /rules /policy /geo /rotate /refresh /blocked /stop
 //
 // Answers are JSON, or text for people where the request accepts text/plain only.
 #pragma once
@@ -42,6 +43,8 @@ class ControlApi {
 
  private:
   Answer show(const Request& request, std::string_view path) const;
+  Answer show_policy(Format format) const;
+  void change_policy(std::string_view body, Format format, Done done) const;
   void run_command(const Request& request, std::string_view path, Done done) const;
   void refresh(Format format, Done done) const;
   Answer report_block(std::string_view body, Format format) const;

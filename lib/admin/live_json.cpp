@@ -44,6 +44,7 @@ void write_request(JsonWriter& out, std::uint64_t sequence, const RequestRecord&
   out.text_if_any("method", record.method);
   out.text_if_any("host", record.host);
   if (record.port != 0) out.number("port", record.port);
+  out.text("action", action_name(record));
   if (record.route) out.text("route", rules::name(*record.route));
   out.text_if_any("rule", record.rule);
   if (record.status != 0) out.number("status", static_cast<std::uint64_t>(record.status));

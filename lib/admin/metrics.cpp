@@ -1,6 +1,7 @@
 #include "admin/metrics.hpp"
 
 #include "admin/metrics_text.hpp"
+#include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/request_series.hpp"
 #include "admin/seconds.hpp"
@@ -114,7 +115,10 @@ void add_polls(Series& out, const telemetry::PollMetrics& polls) {
 void add_configuration(Series& out, const StatusSnapshot& status) {
   out.gauge("configuration_version", "Of the configuration in use; 0: there is none.",
             status.snapshot ? status.snapshot->version : 0);
-  out.gauge("rules", "Rules in use.", status.snapshot ? status.snapshot->rules.size() : 0);
+  out.gauge("rules", "Rules in use.", status.snapshot ? status.snapshot->rule_count() : 0);
+  const policy::PolicyTexts& policy = policy_of(status.snapshot);
+  out.gauge("policy_block_patterns", "Patterns that the policy blocks.", policy.block.size());
+  out.gauge("policy_only_patterns", "Patterns of the allow-list.", policy.only.size());
   if (const auto age = seconds_since(status.api.confirmed_at, status.now)) {
     out.gauge("configuration_confirmed_age_seconds", "Since the API said that it is the one.", *age);
     out.gauge("last_successful_poll_timestamp_seconds", "End of the last good call to the API, Unix time.",

@@ -1,5 +1,6 @@
 #include "admin/page.hpp"
 
+#include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
 #include "admin/status_text.hpp"
@@ -84,6 +85,7 @@ std::string account_facts(const StatusSnapshot& status) {
   // The session is the account's: only the owner sees which one.
   return gateway_fact(status) + fact("Session", config.session_id ? "set" : "none") +
          fact("Geo", config.target_geo.value_or("any")) +
+         fact("Policy", policy_summary(policy_of(status.snapshot))) +
          fact("Configuration",
               fmt::format("version {}, {}{}", config.version, is_cached ? "cached " : "", age));
 }

@@ -19,7 +19,7 @@ std::vector<std::string> reasons_not_ready(const StatusSnapshot& status, Audienc
   std::vector<std::string> out;
   if (status.stopping) out.emplace_back("the proxy is stopping");
   if (!status.snapshot) out.emplace_back("there is no configuration yet");
-  if (!status.gateway.ok && status.snapshot && status.snapshot->rules.size() > 0) {
+  if (!status.gateway.ok && status.snapshot && status.snapshot->rule_count() > 0) {
     out.push_back(audience == Audience::owner ? "the gateway cannot be used: " + status.gateway.reason
                                               : "the gateway cannot be used");
   }

@@ -46,6 +46,15 @@ void add_responses(MetricsText& out, const RequestMetrics& requests) {
   }
 }
 
+void add_actions(MetricsText& out, const RequestMetrics& requests) {
+  using policy::Action;
+  out.begin("aluvia_connect_actions_total", "counter",
+            "Finished requests by action of the policy; refuse: rejected before a decision.");
+  for (const Action action : {Action::forward, Action::audit, Action::block})
+    out.sample(fmt::format("action=\"{}\"", policy::name(action)), requests.actions(action));
+  out.sample("action=\"refuse\"", requests.undecided());
+}
+
 void add_errors(MetricsText& out, const RequestMetrics& requests) {
   out.begin("aluvia_connect_errors_total", "counter", "Failed requests by error type of RFC 9209.");
   for (std::size_t i = 0; i < telemetry::error_types.size(); ++i) {
@@ -69,6 +78,7 @@ void add_tries(MetricsText& out, const RequestMetrics& requests) {
 void add_request_series(MetricsText& out, const RequestMetrics& requests) {
   add_histograms(out, requests);
   add_responses(out, requests);
+  add_actions(out, requests);
   add_errors(out, requests);
   add_tries(out, requests);
 }

@@ -60,6 +60,7 @@ std::string forecast_text(const http::Authority& site, const Explanation& explan
   std::string out =
       fmt::format("{}: {} ({}), configuration version {}\n", visible(site.text()),
                   rules::name(explanation.route), visible(explanation.why), explanation.version);
+  if (explanation.action == policy::Action::audit) out += "outside the allow-list, which only audits\n";
   if (!explanation.trouble.empty())
     out += fmt::format("but at this moment {}\n", visible(explanation.trouble));
   return out;
@@ -114,12 +115,16 @@ SecretString explanation_json(const http::Authority& site, const Explanation& ex
   out.number("port", site.port);
   if (const auto& rejection = explanation.rejection) {
     out.text("route", "rejected");
+    const bool is_blocked = explanation.action == policy::Action::block;
+    out.text("action", is_blocked ? "block" : "refuse");
+    if (is_blocked) out.text("rule", explanation.why);
     out.number("status", static_cast<std::uint64_t>(rejection->status));
     out.text("reason", rejection->reason);
     out.text_if_any("advice", rejection->advice);
   } else {
     out.text("route", rules::name(explanation.route));
     out.text("rule", explanation.why);
+    out.text("action", policy::name(explanation.action));
     out.text_if_any("trouble", explanation.trouble);
   }
   out.number("configuration", explanation.version);

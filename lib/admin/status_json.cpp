@@ -1,5 +1,6 @@
 #include "admin/status_json.hpp"
 
+#include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
 #include "base/json_writer.hpp"
@@ -21,7 +22,7 @@ void write_configuration(JsonWriter& out, const StatusSnapshot& status, Audience
   if (status.api.from_cache) {
     out.decimal_or_null("cache_age_s", seconds_since(status.api.cached_at, status.now));
   }
-  out.number("rules", config.rules.size());
+  out.number("rules", config.rule_count());
   out.number("local_rules", config.local_rules.size());
   out.yes_or_no("has_session", config.session_id.has_value());
   if (audience == Audience::owner) out.text_or_null("session_id", config.session_id);
@@ -63,6 +64,17 @@ void write_gateway(JsonWriter& out, const StatusSnapshot& status, Audience audie
     out.decimal("failing_s", seconds(status.gateway.failing_for));
     if (audience == Audience::owner) out.text("reason", status.gateway.reason);
   }
+  out.end_object();
+}
+
+void write_policy(JsonWriter& out, const StatusSnapshot& status) {
+  const policy::PolicyTexts& policy = policy_of(status.snapshot);
+  out.begin_object("policy");
+  out.number("block", policy.block.size());
+  out.number("only", policy.only.size());
+  out.yes_or_no("only_audit", policy.audits_only);
+  out.number("blocked", status.requests.actions(policy::Action::block));
+  out.number("audited", status.requests.actions(policy::Action::audit));
   out.end_object();
 }
 
@@ -113,6 +125,7 @@ SecretString status_json(const StatusSnapshot& status, Audience audience) {
   if (status.snapshot) {
     write_configuration(out, status, audience);
     write_gateway(out, status, audience);
+    write_policy(out, status);
   }
   write_api(out, status, audience);
   write_traffic(out, status);

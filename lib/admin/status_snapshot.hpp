@@ -9,6 +9,7 @@
 #include "config/user_network_config.hpp"
 #include "http/authority.hpp"
 #include "ledger/usage.hpp"
+#include "policy/action.hpp"
 #include "rules/route.hpp"
 #include "telemetry/counters.hpp"
 #include "telemetry/poll_metrics.hpp"
@@ -23,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aluvia::admin {
 
@@ -79,9 +81,10 @@ struct FailedRequest {
 /// The forecast for a request that arrives now.
 struct Explanation {
   rules::Route route = rules::Route::direct;
-  std::string why;  ///< the rule that decides, or a phrase
+  std::string why;  ///< the policy or rule that decides, or a phrase
   std::uint64_t version = 0;
-  std::optional<Rejection> rejection{};  ///< where set, the request takes no route
+  std::optional<Rejection> rejection{  policy::Action action = policy::Action::forward;
+};  ///< where set, the request takes no route
   std::string trouble{};  ///< one phrase: the reason why the route fails now; empty where none is known
   std::optional<FailedRequest> last_failure{};  ///< of the host, if it is still known
 };
@@ -98,6 +101,9 @@ struct StatusProvider {
   /// The answer of /live after the request `since`; empty: there is none.
   std::function<SecretString(std::uint64_t since, Audience)> live;
   std::function<void(const http::Authority&, std::function<void(Explanation)> done)> explain;
+  /// Patterns that an allow-list in audit mode would need for the requests that it has let through; empty:
+  /// there are none.
+  std::function<std::vector<std::string>()> audited;
   /// Calls `done` as explain() does.
   std::function<void(const ledger::UsageQuery&, std::function<void(UsageResult)> done)> usage;
   std::function<Secret()> client_url;  ///< with the user and password of clients, where they need one

@@ -1,5 +1,6 @@
 #include "admin/status_text.hpp"
 
+#include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
 #include "base/counted.hpp"
@@ -21,7 +22,7 @@ std::string age(const std::optional<Time>& then, Time now) {
 
 std::string configuration_line(const StatusSnapshot& status) {
   const config::UserNetworkConfig& config = *status.snapshot;
-  std::string out = fmt::format("version {}, {}", config.version, counted(config.rules.size(), "rule"));
+  std::string out = fmt::format("version {}, {}", config.version, counted(config.rule_count(), "rule"));
   if (!config.local_rules.empty()) out += fmt::format(" ({} of them local)", config.local_rules.size());
   if (status.api.from_cache)
     return out + fmt::format(", from the cache of {}", age(status.api.cached_at, status.now));
@@ -82,7 +83,13 @@ std::string snapshot_rows(const StatusSnapshot& status, Audience audience) {
   }
   out += row("gateway", gateway_line(status, audience));
   if (audience == Audience::owner) out += row("session", config.session_id.value_or("none"));
-  return out + row("geo", config.target_geo.value_or("none"));
+  out += row("geo", config.target_geo.value_or("none"));
+  const policy::PolicyTexts& policy = policy_of(status.snapshot);
+  if (policy.empty()) return out;
+  const std::string counts =
+      fmt::format("; {} blocked, {} audited", status.requests.actions(policy::Action::block),
+                  status.requests.actions(policy::Action::audit));
+  return out + row("policy", policy_summary(policy) + counts);
 }
 
 using TunnelRow = std::array<std::string, 6>;
@@ -132,7 +139,7 @@ std::string status_line(const StatusSnapshot& status) {
   std::string out = status.stopping ? "stopping" : reasons.empty() ? "ready" : "not ready";
   if (is_wrong) out += fmt::format(" ({})", fmt::join(reasons, "; "));
   out += fmt::format(": {}, {} direct and {} gateway requests",
-                     counted(status.snapshot ? status.snapshot->rules.size() : 0, "rule"),
+                     counted(status.snapshot ? status.snapshot->rule_count() : 0, "rule"),
                      requests(status.traffic.of(rules::Route::direct)),
                      requests(status.traffic.of(rules::Route::gateway)));
   if (status.stopping)

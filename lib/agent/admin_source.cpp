@@ -38,7 +38,9 @@ admin::StatusSnapshot status_of(proxy::ProxyServer& server, const control::Confi
 admin::Explanation explanation_of(proxy::SiteOutlook outlook) {
   const proxy::Decision& decision = outlook.decision;
   admin::Explanation out{decision.route, std::string(decision.why), decision.version()};
+  out.action = decision.action;
   if (!outlook.failure) return out;
+  if (outlook.failure->kind == proxy::ProxyErrorKind::blocked) out.action = policy::Action::block;
   if (proxy::is_rejection(outlook.failure->kind)) {
     const proxy::ProxyErrorRow& row = proxy::row_of(outlook.failure->kind);
     out.rejection.emplace(
@@ -80,6 +82,11 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
     status.started_at = started_at;
     return status;
   };
+  out.audited = [&] {
+    std::vector<std::string> patterns;
+    for (const auto& host : server.audited()) patterns.push_back(proxy::allowing_pattern(host));
+    return patterns;
+  };
   out.tunnels = [&](std::size_t most) { return server.tunnels(most); };
   out.explain = [&](const http::Authority& authority, std::function<void(admin::Explanation)> done) {
     server.foresee(authority,
@@ -118,12 +125,12 @@ admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::
                   {"port", report.site.port},
                   {"status", report.status},
                   {"reason", report.reason},
-                  {"route", rules::name(decision.route)},
+                  {"route", proxy::route_name(decision)},
                   {"rule", decision.why}}},
                 "blocked: a client reports {} of {} ({}), route {} ({})", status,
                 printable(report.site.text()),
                 printable(report.reason.empty() ? "no reason given" : report.reason),
-                rules::name(decision.route), printable(decision.why));
+                proxy::route_name(decision), printable(decision.why));
     return admin::BlockReceipt{{decision.route, std::string(decision.why), decision.version()},
                                server.counters().of(decision.route).block_reports};
   };

@@ -17,6 +17,7 @@
 #include "config/control_status.hpp"
 #include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
+#include "policy/policy.hpp"
 #include "proxy/gateway/early_connect_mode.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/upstream/emulated_origin.hpp"
@@ -80,6 +81,7 @@ struct AgentConnectClientOptions {
   bool private_page = false;            ///< hosts and rules are shown on the control socket only
   bool allow_loopback_names = false;  ///< names that resolve to loopback or link-local addresses are accepted
   std::vector<std::string> local_rules;  ///< added to the rules of the account; an invalid rule is an error
+  policy::PolicyTexts policy;            ///< hosts to block, and those to allow alone
   std::string dns_servers;               ///< address[:port],…; empty: the servers of the system
   /// Answers in place of every origin but loopback, so that the direct route needs no network: for an
   /// emulated Aluvia in the same process. Names of origins are not looked up then. Default: none.

@@ -4,7 +4,6 @@
 #include "api/api_options_check.hpp"
 #include "api/base_url.hpp"
 #include "base/ascii.hpp"
-#include "config/user_change.hpp"
 #include "http/authority.hpp"
 #include "http/basic_credentials.hpp"
 #include "ledger/price.hpp"
@@ -12,6 +11,7 @@
 #include "net/endpoint.hpp"
 #include "net/listener.hpp"
 #include "net/tls.hpp"
+#include "policy/local_rules.hpp"
 
 #include <utility>
 
@@ -81,7 +81,12 @@ void check_dns_servers(std::string_view servers) {
 
 // Rejects invalid local rules; invalid rules of the account are ignored with a warning.
 void check_local_rules(const std::vector<std::string>& local_rules) {
-  for (const std::string& rule : local_rules) reject(OptionId::rule, config::rule_error(rule));
+  for (const std::string& rule : local_rules) reject(OptionId::rule, policy::local_rule_error(rule));
+}
+
+void check_policy(const policy::PolicyTexts& policy) {
+  reject(OptionId::block, policy::policy_error({policy.block, {}}));
+  reject(OptionId::only, policy::policy_error({{}, policy.only}));
 }
 
 void check_admission(const AgentConnectClientOptions& options) {
@@ -156,6 +161,7 @@ AgentConnectClientOptions checked(AgentConnectClientOptions options) {
   check_ca_file(OptionId::gateway_ca, options.gateway_ca);
   check_dns_servers(options.dns_servers);
   check_local_rules(options.local_rules);
+  check_policy(options.policy);
   require(!options.price || ledger::is_price(*options.price), OptionId::price, ledger::price_range);
   check_admission(options);
   check_local_address(options);

@@ -144,7 +144,7 @@ telemetry::RequestObserver Runtime::open_observer() const {
 std::size_t Runtime::check() {
   const config::Snapshot first = first_configuration();
   manager_->stop();
-  return first->rules.size();
+  return first->rule_count();
 }
 
 config::Snapshot Runtime::first_configuration() {
@@ -266,9 +266,9 @@ void Runtime::log_opened(const config::UserNetworkConfig& first) const {
                          {"gateway_host", gateway.host},
                          {"gateway_port", gateway.port},
                          {"version", first.version},
-                         {"rules", first.rules.size()}}},
+                         {"rules", first.rule_count()}}},
                        "listening on http://{}, gateway {}://{}, {}", authority_of(host(), port()), protocol,
-                       authority_of(gateway.host, gateway.port), counted(first.rules.size(), "rule"));
+                       authority_of(gateway.host, gateway.port), counted(first.rule_count(), "rule"));
 }
 
 // Precondition: the caller holds the mutex.

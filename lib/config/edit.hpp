@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 #include "config/api_error.hpp"
 #include "config/user_network_config.hpp"
+#include "policy/policy.hpp"
 
 #include <functional>
 #include <optional>
@@ -50,8 +51,20 @@ struct RemoveLocalRules {
   std::vector<std::string> rules;
 };
 
+/// Edits the policy of this proxy, which ends with the process. Adding does not add a pattern twice; of
+/// patterns to remove, a missing one is an error, and none is removed.
+struct SetPolicy {
+  policy::PolicyTexts policy;  ///< replaces all in one step
+};
+struct AddPolicy {
+  policy::PolicyTexts policy;  ///< `audits_only`: switches the audit on
+};
+struct RemovePolicy {
+  policy::PolicyTexts policy;  ///< `audits_only`: switches the audit off
+};
+
 using Edit = std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, RotateSession, SetLocalRules,
-                          AddLocalRules, RemoveLocalRules, ClearRules>;
+                          AddLocalRules, RemoveLocalRules, ClearRules, SetPolicy, AddPolicy, RemovePolicy>;
 
 /// The result of a change.
 struct ChangedConfig {

@@ -2,6 +2,7 @@
 
 #include "base/ascii.hpp"
 #include "base/json_writer.hpp"
+#include "policy/local_rules.hpp"
 #include "rules/pattern.hpp"
 #include "rules/pattern_advice.hpp"
 
@@ -42,17 +43,15 @@ std::string encode_user_change(const UserChange& change) {
 
 std::string canonical_rule(const std::string& rule) {
   const auto pattern = rules::parse_pattern(rule);
-  return pattern ? rules::to_text(*pattern) : ascii::to_lower(ascii::trim(rule));
+  return pattern ? rules::to_text(*pattern) : policy::canonical_local_rule(rule);
 }
 
 // The rule set ignores invalid rules with a warning; an edit that contains one is rejected instead.
 std::string rule_error(const std::string& rule) {
   const auto pattern = rules::parse_pattern(rule);
   if (pattern) return {};
-  std::string why = rules::advice(rule, pattern.error());
-  static constexpr std::string_view ignored = " is ignored: ";
-  if (const auto at = why.find(ignored); at != std::string::npos) why.replace(at, ignored.size(), ": ");
-  return why;
+  return fmt::format("rule {}: {}", rules::quoted_rule(ascii::trim(rule)),
+                     rules::reason(rule, pattern.error()));
 }
 
 std::string size_error(std::span<const std::string> rules) {
@@ -66,6 +65,14 @@ std::string rules_error(std::span<const std::string> rules) {
   if (std::string why = size_error(rules); !why.empty()) return why;
   for (const std::string& rule : rules) {
     if (std::string why = rule_error(rule); !why.empty()) return why;
+  }
+  return {};
+}
+
+std::string local_rules_error(std::span<const std::string> rules) {
+  if (std::string why = size_error(rules); !why.empty()) return why;
+  for (const std::string& rule : rules) {
+    if (std::string why = policy::local_rule_error(rule); !why.empty()) return why;
   }
   return {};
 }

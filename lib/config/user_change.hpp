@@ -36,6 +36,8 @@ std::string rule_error(const std::string& rule);
 std::string size_error(std::span<const std::string> rules);
 /// Returns the same for a list: for its size, or for the first invalid entry.
 std::string rules_error(std::span<const std::string> rules);
+/// Returns the same for a list of local rules, which may have networks, ports and presets (policy/).
+std::string local_rules_error(std::span<const std::string> rules);
 /// Returns one sentence or an empty string. The API takes any text for a geo, so this checks only length and
 /// characters.
 std::string geo_error(std::string_view geo);

@@ -2,6 +2,9 @@
 
 #include "base/base64.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace aluvia::config {
 namespace {
 
@@ -22,7 +25,8 @@ rules::RuleSet compile_rules(const UserResponse& user, const std::vector<std::st
         "through "
         "the gateway; look at the account's rules in the dashboard");
   std::vector<std::string> all = user.rules;
-  all.insert(all.end(), local_rules.begin(), local_rules.end());
+  std::remove_copy_if(local_rules.begin(), local_rules.end(), std::back_inserter(all),
+                      policy::is_beyond_rules);
   auto compiled = rules::RuleSet::compile(all, user.auto_hostnames, warnings);
   if (compiled.uses_auto() && user.auto_hostnames.empty())
     warnings.emplace_back(
@@ -47,6 +51,7 @@ NewSnapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gatew
   config->warnings.insert(config->warnings.end(), warnings.begin() + known, warnings.end());
   config->rule_texts = user.rules;
   config->local_rules = local_rules;
+  config->own_rules = policy::LocalRules::compile(local_rules);
   config->session_id = user.session_id;
   config->target_geo = user.target_geo;
   config->etag = std::move(etag);

@@ -1,6 +1,7 @@
 #include "control/account.hpp"
 
 #include "config/user_change.hpp"
+#include "control/policy_edit.hpp"
 
 #include <random>
 #include <utility>
@@ -165,6 +166,7 @@ config::ChangeResult Account::dispatch(const config::Edit& edit) {
   }
   if (const auto* clear = std::get_if<config::ClearRules>(&edit); clear && clear->local)
     return change_local({}, options_.local_rules);
+  if (is_policy_edit(edit)) return change_policy(edit);
   return change_rules(edit);
 }
 
@@ -212,19 +214,36 @@ config::ChangeResult Account::change_rules(const config::Edit& edit) {
 
 config::ChangeResult Account::change_local(Rules rules, std::optional<Rules> removed) {
   if (rules == options_.local_rules) return result({}, std::move(removed));
-  if (auto error = config::rules_error(rules); !error.empty()) return Err{invalid(std::move(error))};
-  auto snapshot = make_snapshot(known_->user, options_, rules, known_->etag, known_->snapshot->version + 1);
+  if (auto error = config::local_rules_error(rules); !error.empty()) return Err{invalid(std::move(error))};
+  auto failed = install_local(std::move(rules), options_.policy, &ChangeLog::local_changed);
+  return result(std::move(failed), std::move(removed));
+}
+
+config::ChangeResult Account::change_policy(const config::Edit& edit) {
+  const policy::PolicyTexts now = options_.policy ? options_.policy->texts() : policy::PolicyTexts();
+  auto wanted = edited_policy(now, edit);
+  if (!wanted) return Err{invalid(std::move(wanted.error()))};
+  if (*wanted == now) return result({});
+  auto policy = std::make_shared<const policy::Policy>(std::move(*wanted));
+  return result(install_local(options_.local_rules, std::move(policy), &ChangeLog::policy_changed));
+}
+
+// Publishes a snapshot of the known configuration with other local rules or another policy.
+Account::Failed Account::install_local(Rules rules, policy::SharedPolicy policy, Logged logged) {
+  auto snapshot =
+      make_snapshot(known_->user, options_, rules, policy, known_->etag, known_->snapshot->version + 1);
   const bool done = owner_.run_unless_stopped([&] {
     options_.local_rules = std::move(rules);
+    options_.policy = std::move(policy);
     retire(std::exchange(known_->snapshot, std::move(snapshot)));
-    log_.local_changed(*known_);
+    (log_.*logged)(*known_);
     {
       const std::lock_guard lock(mutex_);
       status_.version = known_->snapshot->version;
     }
     if (publish_) publish_(known_->snapshot);
   });
-  return result(done ? Failed() : Failed(stopping()), std::move(removed));
+  return done ? Failed() : Failed(stopping());
 }
 
 config::ChangeResult Account::result(Failed failed, std::optional<Rules> removed) const {

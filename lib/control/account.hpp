@@ -84,6 +84,9 @@ class Account {
   config::ChangeResult change_rules(const config::Edit& edit);
   config::ChangeResult change_values(const config::UserChange& change);
   config::ChangeResult change_local(Rules rules, std::optional<Rules> removed = {});
+  config::ChangeResult change_policy(const config::Edit& edit);
+  using Logged = void (ChangeLog::*)(const Known& now);
+  Failed install_local(Rules rules, policy::SharedPolicy policy, Logged logged);
   config::ChangeResult result(Failed failed, std::optional<Rules> removed = {}) const;
 
   void count_poll(const Response& response, std::chrono::steady_clock::time_point begun);

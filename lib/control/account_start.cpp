@@ -93,7 +93,7 @@ Account::First Account::from_cache(const ApiError& error) {
   }
   if (!*cached) return std::nullopt;
   const auto written = (*cached)->written;
-  auto snapshot = make_snapshot((*cached)->user, options_, options_.local_rules, {}, 1);
+  auto snapshot = make_snapshot((*cached)->user, options_, options_.local_rules, options_.policy, {}, 1);
   First outcome;
   owner_.run_unless_stopped([&] {
     known_ = Known{std::move((*cached)->user), std::move(snapshot), {}};

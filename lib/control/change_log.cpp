@@ -103,6 +103,18 @@ void ChangeLog::local_changed(const Known& now) {
   warn(*now.snapshot);
 }
 
+void ChangeLog::policy_changed(const Known& now) {
+  const policy::PolicyTexts& texts = now.snapshot->policy->texts();
+  logger_.info({"policy_changed",
+                {{"version", now.snapshot->version},
+                 {"block", texts.block.size()},
+                 {"only", texts.only.size()},
+                 {"only_audit", texts.audits_only}}},
+               "configuration version {}: the policy has {} to block and {} to allow only, audit: {}",
+               now.snapshot->version, counted(texts.block.size(), "pattern"),
+               counted(texts.only.size(), "pattern"), yes_or_no(texts.audits_only));
+}
+
 void ChangeLog::not_changed(const config::ApiError& error) const {
   logger_.info({"change_failed", {{"error", error.message}}}, "cannot change the configuration: {}",
                error.message);

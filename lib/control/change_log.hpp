@@ -21,6 +21,8 @@ class ChangeLog {
   void changed(const Known* before, const Known& now);
   /// Logs that only the local rules have changed.
   void local_changed(const Known& now);
+  /// Logs that only the policy has changed. Precondition: there is one.
+  void policy_changed(const Known& now);
   void unchanged(const Known& known);
   /// Logs that a requested change failed.
   void not_changed(const config::ApiError& error) const;

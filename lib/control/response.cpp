@@ -152,7 +152,7 @@ Response interpret_success(const api::ApiReply& reply, const Known* known, const
 
   Changed changed;
   const std::uint64_t version = known ? known->snapshot->version + 1 : 1;
-  auto snapshot = make_snapshot(*user, options, options.local_rules, reply.etag, version);
+  auto snapshot = make_snapshot(*user, options, options.local_rules, options.policy, reply.etag, version);
   changed.now = Known{std::move(*user), std::move(snapshot), reply.etag};
   return changed;
 }
@@ -160,11 +160,12 @@ Response interpret_success(const api::ApiReply& reply, const Known* known, const
 }  // namespace
 
 config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOptions& options,
-                               const std::vector<std::string>& local_rules, std::string etag,
-                               std::uint64_t version) {
+                               const std::vector<std::string>& local_rules, policy::SharedPolicy policy,
+                               std::string etag, std::uint64_t version) {
   std::vector<std::string> warnings;
   auto snapshot =
       config::make_snapshot(user, options.gateway, local_rules, std::move(etag), version, warnings);
+  snapshot->policy = std::move(policy);
   for (std::string& warning : snapshot->warnings) warning = foreign_words(warning, options.token, &user);
   return snapshot;
 }

@@ -45,7 +45,7 @@ Response interpret(Result<api::ApiReply, config::ApiError> result, const Known* 
 /// Makes the snapshot of a user with the gateway of the options. Removes secrets from its warnings, which
 /// quote rules.
 config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOptions& options,
-                               const std::vector<std::string>& local_rules, std::string etag,
-                               std::uint64_t version);
+                               const std::vector<std::string>& local_rules, policy::SharedPolicy policy,
+                               std::string etag, std::uint64_t version);
 
 }  // namespace aluvia::control

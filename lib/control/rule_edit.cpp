@@ -24,21 +24,25 @@ Keys keys_of(std::span<const std::string> rules) {
   return keys;
 }
 
+constexpr const char* no_rule = "no rule is given";
+
 std::string named_error(const Rules& rules) {
-  return rules.empty() ? "no rule is given" : config::rules_error(rules);
+  return rules.empty() ? no_rule : config::rules_error(rules);
 }
 
 struct EditError {
   std::string operator()(const config::SetRules& edit) const { return config::rules_error(edit.rules); }
-  std::string operator()(const config::SetLocalRules& edit) const { return config::rules_error(edit.rules); }
-  std::string operator()(const config::AddRules& edit) const { return named_error(edit.rules); }
-  std::string operator()(const config::AddLocalRules& edit) const { return named_error(edit.rules); }
-  // Invalid rules may be in the list, so their removal is valid.
-  std::string operator()(const config::RemoveRules& edit) const {
-    return edit.rules.empty() ? "no rule is given" : "";
+  std::string operator()(const config::SetLocalRules& edit) const {
+    return config::local_rules_error(edit.rules);
   }
+  std::string operator()(const config::AddRules& edit) const { return named_error(edit.rules); }
+  std::string operator()(const config::AddLocalRules& edit) const {
+    return edit.rules.empty() ? no_rule : config::local_rules_error(edit.rules);
+  }
+  // Invalid rules may be in the list, so their removal is valid.
+  std::string operator()(const config::RemoveRules& edit) const { return edit.rules.empty() ? no_rule : ""; }
   std::string operator()(const config::RemoveLocalRules& edit) const {
-    return edit.rules.empty() ? "no rule is given" : "";
+    return edit.rules.empty() ? no_rule : "";
   }
   std::string operator()(const config::SetGeo& edit) const {
     return edit.geo ? config::geo_error(*edit.geo) : "";
@@ -48,6 +52,10 @@ struct EditError {
   }
   std::string operator()(const config::RotateSession&) const { return {}; }
   std::string operator()(const config::ClearRules&) const { return {}; }
+  // policy_edit.cpp checks the policy after the edit.
+  std::string operator()(const config::SetPolicy&) const { return {}; }
+  std::string operator()(const config::AddPolicy&) const { return {}; }
+  std::string operator()(const config::RemovePolicy&) const { return {}; }
 };
 
 }  // namespace

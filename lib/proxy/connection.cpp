@@ -29,6 +29,11 @@ std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::si
   return is_short && !http::find_field(head.fields, "Expect") ? std::optional(framing->length) : std::nullopt;
 }
 
+// A blocked request takes no route, so it is a failure of none.
+void count_failure(telemetry::Counters& counters, const Decision& decision, const ProxyError& failure) {
+  if (failure.kind != ProxyErrorKind::blocked) ++counters.of(decision.route).failures;
+}
+
 }  // namespace
 
 Connection::Connection(Services& services, net::Socket socket, ClientCount count, loop::TaskStop stop)
@@ -184,11 +189,11 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
     services_.logger.debug({"tunnel_requested",
                             {{"host", authority.host},
                              {"port", authority.port},
-                             {"route", rules::name(decision.route)},
+                             {"route", route_name(decision)},
                              {"rule", decision.why},
                              {"version", decision.version()}}},
-                           "CONNECT {}: {} ({}), configuration {}", authority.text(),
-                           rules::name(decision.route), decision.why, decision.version());
+                           "CONNECT {}: {} ({}), configuration {}", authority.text(), route_name(decision),
+                           decision.why, decision.version());
   }
   OpenRequest account(services_.reporter, request_begun_, authority, decision);
   services_.reporter.add_details(account, address(), {});
@@ -207,13 +212,13 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   if (decision.route == rules::Route::gateway)
     services_.gateway.early.note(authority.host, opened.has_value());
   if (!opened) {
-    ++services_.counters.of(decision.route).failures;
+    count_failure(services_.counters, decision, opened.error());
     abort.dismiss();
     if (early) opened.error().details += "; the client had its answer before the gateway's, and got a reset";
     services_.reporter.report_failure(account, record_of(tunnel_method(), authority, decision),
                                       opened.error());
     if (early) co_return reset_client(opened.error());
-    ProxyErrorContext context(authority.text(), rules::name(decision.route), decision.why, false);
+    ProxyErrorContext context(authority.text(), route_name(decision), decision.why, false);
     context.id = services_.reporter.id_of(account.trace().number);
     co_return co_await send_error(opened.error(), context);
   }
@@ -284,10 +289,10 @@ loop::Task<Connection::Next> Connection::serve_exchange(http::Target target, std
   }
   const Decision decision = exchange->decision();
   ProxyError failure = exchange->failure();
-  ProxyErrorContext context(target.authority.text(), rules::name(decision.route), decision.why, head_only);
+  ProxyErrorContext context(target.authority.text(), route_name(decision), decision.why, head_only);
   context.id = exchange->id();
   exchange.reset();
-  ++services_.counters.of(decision.route).failures;
+  count_failure(services_.counters, decision, failure);
   co_return co_await send_error(failure, context);
 }
 

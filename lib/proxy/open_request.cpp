@@ -45,6 +45,7 @@ OpenRequest::~OpenRequest() {
 
 void OpenRequest::enter(const http::Authority& authority, const Decision& decision) {
   route_ = decision.route;
+  if (decision.action == policy::Action::audit) reporter_.audits_.note(authority);
   ledger::Ledger* const ledger = reporter_.options_.ledger;
   if (ledger) entry_ = &ledger->open({authority.host, decision.route, decision.why}, unix_seconds());
 }

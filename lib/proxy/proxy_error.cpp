@@ -33,6 +33,9 @@ constexpr std::array table{
     ProxyErrorRow{Kind::command_not_supported, 501, Reply::command_not_supported, "http_request_error", ""},
     ProxyErrorRow{Kind::address_type_not_supported, 501, Reply::address_type_not_supported,
                   "http_request_error", ""},
+    ProxyErrorRow{Kind::blocked, 403, Reply::not_allowed, "http_request_denied",
+                  "The policy of this proxy (aluvia-connect policy list) blocks it, and its owner can change "
+                  "that."},
     ProxyErrorRow{Kind::metadata_address, 403, Reply::not_allowed, "destination_ip_prohibited",
                   "Start the proxy with the option allow-metadata where its clients are meant to read them."},
     ProxyErrorRow{Kind::private_address, 403, Reply::not_allowed, "destination_ip_prohibited",

@@ -20,6 +20,7 @@ enum class ProxyErrorKind {
   credentials_required,        ///< the client's own, for this proxy
   command_not_supported,       ///< of SOCKS
   address_type_not_supported,  ///< of SOCKS
+  blocked,                     ///< by the policy of this proxy
   metadata_address,            ///< a cloud serves credentials there
   private_address,             ///< behind a public name
   local_address,               ///< behind a name of DNS: loopback, link-local, unspecified

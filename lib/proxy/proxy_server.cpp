@@ -134,6 +134,10 @@ void ProxyServer::publish(config::Snapshot snapshot) {
     gateway_.circuit.forget();
     gateway_.early.forget();
   }
+  // A kept connection may lead to an address that is blocked now, which its host does not tell.
+  const bool blocks_networks = snapshot && snapshot->policy && snapshot->policy->blocks_networks();
+  const bool has_new_policy = !live_.current() || !snapshot || live_.current()->policy != snapshot->policy;
+  if (blocks_networks && has_new_policy) upstreams_.close_idle();
   live_.publish(std::move(snapshot));
   gateway_.warm.follow(live_.current());
   const std::size_t closed = upstreams_.reconsider(router_);
@@ -157,6 +161,14 @@ const telemetry::Counters& ProxyServer::traffic() {
   counters_.gateway = {gateway_.warm.hits(), gateway_.warm.misses(), gateway_.circuit.opened(),
                        gateway_.circuit.closed()};
   return counters_;
+}
+
+std::vector<http::Authority> ProxyServer::audited() const {
+  auto hosts = reporter_.audited();
+  std::erase_if(hosts, [this](const http::Authority& host) {
+    return router_.decide(host).action != policy::Action::audit;
+  });
+  return hosts;
 }
 
 void ProxyServer::accept(net::Socket socket) {
@@ -187,7 +199,9 @@ void ProxyServer::foresee(const http::Authority& authority, std::function<void(S
 loop::Task<void> ProxyServer::look_ahead(http::Authority authority, std::function<void(SiteOutlook)> done) {
   const Decision decision = router_.decide(authority);
   std::optional<ProxyError> failure;
-  if (decision.route == rules::Route::gateway) {
+  if (decision.is_blocked()) {
+    failure.emplace(block_of(decision, authority));
+  } else if (decision.route == rules::Route::gateway) {
     const GatewayHealth health = gateway_health();
     if (!health.ok) {
       failure.emplace(ProxyErrorKind::gateway_down,
@@ -195,7 +209,7 @@ loop::Task<void> ProxyServer::look_ahead(http::Authority authority, std::functio
     }
   } else {
     const loop::TimePoint deadline = loop::Clock::now() + options_.limits.dial;
-    auto addresses = co_await connector_.origin_addresses(authority, deadline);
+    auto addresses = co_await connector_.origin_addresses(authority, decision.policy(), deadline);
     if (services_.stopping) co_return;  // the look-up was cancelled
     if (!addresses) failure.emplace(std::move(addresses.error()));
   }

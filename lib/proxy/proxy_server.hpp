@@ -97,6 +97,8 @@ class ProxyServer {
   /// Number of warm connections to the gateway.
   std::size_t warm_connections() const noexcept { return gateway_.warm.size(); }
   const telemetry::Counters& traffic();
+  /// Hosts that an allow-list in audit mode has let through, and would still.
+  std::vector<http::Authority> audited() const;
   telemetry::TunnelViews tunnels(std::size_t most) const { return tunnels_.view(most); }
   telemetry::TunnelGroups tunnel_groups(std::size_t most) const { return tunnels_.group(most); }
   std::size_t open_connections() const noexcept { return clients_.connections.size(); }

@@ -62,6 +62,7 @@ RequestReporter::RequestReporter(loop::Loop& loop, telemetry::Counters& counters
     : counters_(counters),
       logger_(logger),
       options_(std::move(options)),
+      audits_(logger),
       run_(random_run()),
       next_settle_(loop.get_executor(), [this] {
         const bool has_moved = settle();
@@ -121,6 +122,10 @@ void RequestReporter::report_failure(OpenRequest& request, RequestRecord record,
   record.status = status_of(failure);
   record.error = row_of(failure.kind).error;
   record.reason = failure.details;
+  if (failure.kind == ProxyErrorKind::blocked) {  // maybe by an address of the name, after the decision
+    record.action = policy::Action::block;
+    record.route.reset();
+  }
   report(request, record);
 }
 
@@ -165,7 +170,8 @@ RequestRecord record_of(std::string_view method, const http::Authority& authorit
 RequestRecord record_of(std::string_view method, const http::Authority& authority,
                         const Decision& decision) noexcept {
   RequestRecord out = record_of(method, authority);
-  out.route = decision.route;
+  out.action = decision.action;
+  if (!decision.is_blocked()) out.route = decision.route;
   out.rule = decision.why;
   out.version = decision.version();
   return out;

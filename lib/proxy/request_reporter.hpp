@@ -8,6 +8,7 @@
 #include "loop/deadline.hpp"
 #include "loop/intrusive_list.hpp"
 #include "net/stream.hpp"
+#include "proxy/audit_list.hpp"
 #include "proxy/open_request.hpp"
 #include "proxy/proxy_error.hpp"
 #include "proxy/router.hpp"
@@ -63,6 +64,9 @@ class RequestReporter {
   /// since the last call.
   bool settle();
 
+  /// Returns the hosts that an allow-list in audit mode has let through.
+  std::vector<http::Authority> audited() const { return audits_.hosts(); }
+
  private:
   friend class OpenRequest;
   void add(OpenRequest& request);
@@ -72,6 +76,7 @@ class RequestReporter {
   telemetry::Counters& counters_;
   const Logger& logger_;
   const ReportOptions options_;
+  AuditList audits_;
   const std::uint32_t run_;
   std::uint64_t last_number_ = 0;
   loop::IntrusiveList open_;

@@ -1,11 +1,16 @@
 #include "proxy/router.hpp"
 
+#include "base/logger.hpp"
+#include "policy/local_rules.hpp"
+#include "policy/policy.hpp"
 #include "proxy/upstream/destination_policy.hpp"
+
+#include <fmt/format.h>
 
 namespace aluvia::proxy {
 
 RouteChange route_change(const Decision& then, const Decision& now) noexcept {
-  if (then.route != now.route) return RouteChange::route;
+  if (then.route != now.route || then.is_blocked() != now.is_blocked()) return RouteChange::route;
   if (now.route == rules::Route::direct || then.snapshot == now.snapshot) return RouteChange::none;
   const bool is_same = then.snapshot->gateway == now.snapshot->gateway &&
                        then.snapshot->gateway_authorization == now.snapshot->gateway_authorization &&
@@ -18,8 +23,29 @@ bool is_same_route(const Decision& then, const Decision& now) noexcept {
   return route_change(then, now) == RouteChange::none;
 }
 
+std::string_view route_name(const Decision& decision) noexcept {
+  return decision.is_blocked() ? "none" : rules::name(decision.route);
+}
+
+ProxyError block_of(const Decision& decision, const http::Authority& authority) {
+  if (decision.why == policy::no_only_pattern) {
+    return {ProxyErrorKind::blocked,
+            fmt::format("{} is outside the allow-list of this proxy ({})", authority.text(), decision.why)};
+  }
+  return {ProxyErrorKind::blocked, fmt::format("{} is blocked by the policy of this proxy ({})",
+                                               authority.text(), printable(decision.why, 80))};
+}
+
 Decision Router::decide(const http::Authority& authority) const {
   Decision decision{live_.current(), rules::Route::direct, "no rule matches"};
+  if (decision.snapshot && decision.snapshot->policy) {
+    const policy::Verdict verdict = decision.snapshot->policy->judge(authority.host, authority.port);
+    decision.action = verdict.action;
+    if (decision.is_blocked()) {
+      decision.why = verdict.policy;
+      return decision;
+    }
+  }
   if (http::is_loopback(authority)) {
     decision.why = "loopback is always direct";
     return decision;
@@ -33,7 +59,8 @@ Decision Router::decide(const http::Authority& authority) const {
     decision.why = "no configuration yet";
     return decision;
   }
-  const rules::Match match = decision.snapshot->rules.match(authority.host);
+  const config::UserNetworkConfig& config = *decision.snapshot;
+  const rules::Match match = policy::match(config.rules, config.own_rules, authority.host, authority.port);
   decision.route = match.route;
   if (!match.rule.empty()) decision.why = match.rule;
   return decision;

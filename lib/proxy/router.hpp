@@ -1,8 +1,10 @@
-// Router: decides once per tunnel and per plain request between the gateway and the direct route.
+// Router: decides once per tunnel and per plain request between the gateway, the direct route, and none.
 #pragma once
 
 #include "config/live_config.hpp"
 #include "http/authority.hpp"
+#include "policy/action.hpp"
+#include "proxy/proxy_error.hpp"
 #include "rules/route.hpp"
 
 #include <string_view>
@@ -13,15 +15,20 @@ namespace aluvia::proxy {
 struct Decision {
   config::Snapshot snapshot;  ///< keeps `why` valid
   rules::Route route = rules::Route::direct;
-  std::string_view why;  ///< the rule that decided, or a phrase where none did
+  std::string_view why;  ///< the policy or rule that decided, or a phrase where none did
+  policy::Action action = policy::Action::forward;
+
+  /// The request must not leave; `route` has no meaning then.
+  bool is_blocked() const noexcept { return action == policy::Action::block; }
 
   std::uint64_t version() const noexcept { return snapshot ? snapshot->version : 0; }
+  const policy::Policy* policy() const noexcept { return snapshot ? snapshot->policy.get() : nullptr; }
 };
 
 /// Returns why traffic decided by `then` must end.
 enum class RouteChange {
   none,
-  route,    ///< the rules send it another way
+  route,    ///< the rules send it another way, or the policy blocks it
   account,  ///< still through the gateway, but with other credentials, another session or place
 };
 RouteChange route_change(const Decision& then, const Decision& now) noexcept;
@@ -30,12 +37,18 @@ RouteChange route_change(const Decision& then, const Decision& now) noexcept;
 /// same, and for the gateway also credentials, session and geo, which the gateway keeps per connection.
 bool is_same_route(const Decision& then, const Decision& now) noexcept;
 
+/// "direct", "gateway", or "none" for a request that is blocked.
+std::string_view route_name(const Decision& decision) noexcept;
+
+/// Returns the answer to a request that the policy blocks. Precondition: decision.is_blocked().
+ProxyError block_of(const Decision& decision, const http::Authority& authority);
+
 class Router {
  public:
   explicit Router(const config::LiveConfig& live) : live_(live) {}
 
-  /// Loopback and the metadata addresses of clouds never go through the gateway, even if a rule matches: the
-  /// gateway would reach its own machine or cloud.
+  /// The policy comes first. Loopback and the metadata addresses of clouds never go through the gateway, even
+  /// if a rule matches: the gateway would reach its own machine or cloud.
   Decision decide(const http::Authority& authority) const;
 
   /// True while the snapshot that made `decision` is in force.

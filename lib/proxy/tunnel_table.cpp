@@ -1,9 +1,11 @@
 #include "proxy/tunnel_table.hpp"
 
 #include "loop/deadline.hpp"
+#include "net/addresses.hpp"
 #include "net/error.hpp"
 #include "net/keep_alive.hpp"
 #include "net/pump.hpp"
+#include "proxy/upstream/destination_policy.hpp"
 
 #include <algorithm>
 #include <array>
@@ -74,6 +76,7 @@ class TunnelTable::Tunnel {
   // old one can be freed.
   RouteChange ask_again(const Router& router) {
     Decision now = router.decide(authority_);
+    if (leads_to_blocked_address(now)) now.action = policy::Action::block;
     const RouteChange change = route_change(decision_, now);
     if (change != RouteChange::none) return change;
     const bool is_same_rule = now.why == decision_.why;
@@ -126,6 +129,13 @@ class TunnelTable::Tunnel {
   }
 
  private:
+  // The host alone does not tell where a direct tunnel leads.
+  bool leads_to_blocked_address(const Decision& now) {
+    if (now.route != rules::Route::direct || !now.policy() || !now.policy()->blocks_networks()) return false;
+    const auto peer = net::peer_address(upstream_.native_handle());
+    return peer && !blocking_network(now.policy(), *peer, authority_.port).empty();
+  }
+
   void tell(TunnelEnd ending) {
     telemetry::RequestRecord record = record_of(method_, authority_, decision_);
     record.is_tunnel = true;

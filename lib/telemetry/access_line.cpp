@@ -18,11 +18,6 @@ void put_event_name(LineBuffer& out, const RequestRecord& record, Moment moment)
   record.is_tunnel ? out.literal("tunnel") : out.literal("request");
 }
 
-// The proxy refuses what it answers before it has chosen a route.
-void put_action(LineBuffer& out, const RequestRecord& record) noexcept {
-  record.route ? out.literal("forward") : out.literal("refuse");
-}
-
 // Precondition: there is a route.
 void put_route(LineBuffer& out, const RequestRecord& record) noexcept {
   *record.route == rules::Route::gateway ? out.literal("gateway") : out.literal("direct");
@@ -113,7 +108,7 @@ void put_json(LineBuffer& out, const RequestRecord& record, Moment moment) {
   put_event_name(out, record, moment);
   put_request(out, record);
   out.literal(",\"action\":\"");
-  put_action(out, record);
+  out.raw(action_name(record));
   out.literal("\",\"status\":");
   number_or_null(out, static_cast<unsigned>(record.status));
   out.literal(",\"error\":");
@@ -240,7 +235,7 @@ void put_step_if_any(LineBuffer& out, std::string_view name,
 // Fields that the schema does not have, under a name that no later version takes.
 void put_own(LineBuffer& out, const RequestRecord& record) noexcept {
   out.literal(",\"aluvia.action\":\"");
-  put_action(out, record);
+  out.raw(action_name(record));
   out.literal("\",\"aluvia.tries\":");
   out.number(record.tries);
   if (record.route) {

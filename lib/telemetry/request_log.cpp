@@ -18,6 +18,7 @@ std::string target_of(const RequestRecord& record) {
 }
 
 std::string route_text(const RequestRecord& record) {
+  if (record.action == policy::Action::block) return fmt::format("blocked ({})", record.rule);
   return record.route ? fmt::format("{} ({})", rules::name(*record.route), record.rule) : "no route";
 }
 
@@ -39,6 +40,7 @@ void log_request(const Logger& logger, const RequestRecord& record) {
                                {"port", record.port},
                                {"route", record.route ? rules::name(*record.route) : ""},
                                {"rule", record.rule},
+                               {"action", action_name(record)},
                                {"version", record.version},
                                {"status", status},
                                {"error", record.error},

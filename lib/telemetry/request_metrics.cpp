@@ -28,6 +28,8 @@ void observe_on_route(RouteMetrics& out, const RequestRecord& record) noexcept {
 void RequestMetrics::observe(const RequestRecord& record) noexcept {
   const auto hundreds = static_cast<unsigned>(record.status) / 100;
   ++responses_[hundreds < responses_.size() ? hundreds : 0];
+  const bool is_decided = record.route || record.action == policy::Action::block;
+  ++(is_decided ? actions_[static_cast<std::size_t>(record.action)] : undecided_);
   if (!record.error.empty()) ++errors_[error_index(record.error)];
   if (record.route) observe_on_route(routes_[static_cast<std::size_t>(*record.route)], record);
 }

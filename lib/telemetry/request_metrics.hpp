@@ -34,11 +34,18 @@ class RequestMetrics {
   }
   /// Returns the responses sent to clients with a status from hundreds * 100 on; `hundreds` is 1 to 5.
   std::uint64_t responses(unsigned hundreds) const noexcept { return responses_[hundreds]; }
+  /// Returns the requests with an action of the policy; those that got no decision have none.
+  std::uint64_t actions(policy::Action action) const noexcept {
+    return actions_[static_cast<std::size_t>(action)];
+  }
+  std::uint64_t undecided() const noexcept { return undecided_; }
   /// Returns the failures with error_types[index].
   std::uint64_t errors(std::size_t index) const noexcept { return errors_[index]; }
 
  private:
   std::array<RouteMetrics, 2> routes_{};
+  std::array<std::uint64_t, 3> actions_{};  // by policy::Action
+  std::uint64_t undecided_ = 0;
   std::array<std::uint64_t, 6> responses_{};                    // by hundreds; 0: no status
   std::array<std::uint64_t, error_types.size() + 1> errors_{};  // the last: not in the table
 };

@@ -1,6 +1,7 @@
 // RequestRecord: describes one finished request or tunnel, for logs, terminals and accounting.
 #pragma once
 
+#include "policy/action.hpp"
 #include "rules/route.hpp"
 #include "telemetry/request_id.hpp"
 
@@ -31,8 +32,9 @@ struct RequestRecord {
   std::string_view method{};            ///< SOCKS for that protocol; empty if no request was understood
   std::string_view host{};              ///< canonical, as http::Authority; empty if none was understood
   std::uint16_t port = 0;               ///< 0: none was understood
-  std::optional<rules::Route> route{};  ///< none: rejected before a decision
-  std::string_view rule{};              ///< the rule that decided, or a phrase where none did
+  policy::Action action{};              ///< of the policy
+  std::optional<rules::Route> route{};  ///< none: blocked, or rejected before a decision
+  std::string_view rule{};              ///< the policy or rule that decided, or a phrase where none did
   std::uint64_t version = 0;            ///< configuration that decided; 0: none
   int status = 0;                       ///< sent to the client, for SOCKS its HTTP counterpart; 0: none
   std::string_view error{};             ///< RFC 9209 proxy error type; empty unless failed
@@ -53,6 +55,12 @@ struct RequestRecord {
   std::optional<Time> first_byte{};  ///< from the begin of the request to the first byte of the response or
                                      ///< of the upstream's side of the tunnel
 };
+
+/// Returns "forward", "audit", "block", or "refuse" for a request that got no decision.
+constexpr std::string_view action_name(const RequestRecord& record) noexcept {
+  if (record.action == policy::Action::block || record.route) return policy::name(record.action);
+  return "refuse";
+}
 
 /// Called on the loop, once for each request; must neither block nor throw.
 using RequestObserver = std::function<void(const RequestRecord&)>;

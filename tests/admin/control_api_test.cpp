@@ -199,6 +199,7 @@ TEST_CASE("A site is explained by its URL, its host, or its host and port") {
   Fixture fixture;
   CHECK(fixture.ask("GET", "/explain?url=https%3A%2F%2FShop.example%2Fa%3Fb").body ==
         "{\"host\":\"shop.example\",\"port\":443,\"route\":\"gateway\",\"rule\":\"*.shop.example\","
+        "\"action\":\"forward\","
         "\"configuration\":7}\n");
   CHECK(has(fixture.ask("GET", "/explain?x=1&url=shop.example:8080", {}, Format::text).body,
             "shop.example:8080: gateway (*.shop.example), configuration version 7"));
@@ -214,10 +215,11 @@ TEST_CASE("A site that the proxy rejects is explained by its answer, not by a ro
   Fixture fixture;
   fixture.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7,
                                     Rejection{403, "it is a private address", "Leave --deny-private out."}};
-  CHECK(fixture.ask("GET", "/explain?url=http://x.example").body ==
-        R"({"host":"x.example","port":80,"route":"rejected","status":403,"reason":"it is a private address",)"
-        R"("advice":"Leave --deny-private out.","configuration":7})"
-        "\n");
+  CHECK(
+      fixture.ask("GET", "/explain?url=http://x.example").body ==
+      R"({"host":"x.example","port":80,"route":"rejected","action":"refuse","status":403,"reason":"it is a private address",)"
+      R"("advice":"Leave --deny-private out.","configuration":7})"
+      "\n");
   CHECK(fixture.ask("GET", "/explain?url=http://x.example", {}, Format::text).body ==
         "x.example:80: rejected with 403 (it is a private address), configuration version 7\n"
         "Leave --deny-private out.\n");
@@ -290,7 +292,8 @@ TEST_CASE("A block report names the site by a URL or a host, and what the client
       "POST", "/blocked", R"({"url":"https://Shop.example/cart?token=x","status":403,"reason":"challenge"})");
   CHECK(json.status == 200);
   CHECK(json.body ==
-        "{\"host\":\"shop.example\",\"port\":443,\"route\":\"direct\",\"rule\":\"no rule matches\","
+        "{\"host\":\"shop.example\",\"port\":443,\"route\":\"direct\",\"rule\":\"no rule "
+        "matches\",\"action\":\"forward\","
         "\"configuration\":7,\"reports\":1}\n");
   REQUIRE(fixture.reports.size() == 1);
   CHECK(fixture.reports[0].status == 403);

@@ -60,11 +60,11 @@ TEST_CASE("A snapshot keeps all warnings: skipped entries, missing rules, invali
   UserResponse response = user();
   response.has_rules = false;
   response.warnings = {"session_id is ignored"};
-  const Texts warnings = warnings_of(response, {"c.example:443"});
+  const Texts warnings = warnings_of(response, {"c.example/x"});
   REQUIRE(warnings.size() == 3);
   CHECK(warnings[0] == "session_id is ignored");
   CHECK(contains(warnings[1], "has no rules"));
-  CHECK(contains(warnings[2], "c.example:443"));
+  CHECK(contains(warnings[2], "c.example/x"));
 }
 
 TEST_CASE("A snapshot has the credentials, rules and session of one response") {
@@ -112,7 +112,7 @@ TEST_CASE("Local rules are added to the account's, and exclusions of either win"
 TEST_CASE("Invalid rules are appended to the warnings, and the others work") {
   Texts warnings = {"earlier"};
   const Snapshot snapshot =
-      make_snapshot(user({"https://a.example/", "b.example"}), {}, {"c.example:443"}, "", 1, warnings);
+      make_snapshot(user({"https://a.example/", "b.example"}), {}, {"c.example/x"}, "", 1, warnings);
   REQUIRE(warnings.size() == 3);
   CHECK(warnings[1].find("\"a.example\"") != std::string::npos);
   CHECK(warnings[2].find("\"c.example\"") != std::string::npos);

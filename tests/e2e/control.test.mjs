@@ -312,7 +312,7 @@ describe('Queries', { concurrency: true }, () => {
   });
 
   it('Every command has help, and rejects unknown arguments', async () => {
-    for (const name of ['status', 'list', 'tunnels', 'top', 'log', 'rules', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
+    for (const name of ['status', 'list', 'tunnels', 'top', 'log', 'rules', 'policy', 'geo', 'rotate', 'refresh', 'stop', 'explain', 'wait', 'healthcheck', 'env', 'browser-args']) {
       const help = await run(aluviaConnect, [name, '--help']);
       assert.equal(help.code, 0);
       assert.match(help.stdout, new RegExp(`Usage: aluvia-connect ${name}`));

@@ -15,6 +15,7 @@ import { serve, temporaryFolder } from './harness/temp.mjs';
 const STARTING = ['run', 'exec', 'try', 'check', 'sandbox'];
 const CHANGING = { rules: ['rules', 'add', 'a.test'], geo: ['geo', 'us-ny'], rotate: ['rotate'], refresh: ['refresh'] };
 const ASKING = {
+  policy: ['policy'],
   status: ['status'], tunnels: ['tunnels'], top: ['top'], log: ['log'], usage: ['usage'], explain: ['explain', 'a.test'], blocked: ['blocked', 'http://a.test/'], wait: ['wait', '--timeout', '0'], healthcheck: ['healthcheck'],
   env: ['env'], 'browser-args': ['browser-args'], stop: ['stop'], ...CHANGING,
 };

@@ -104,7 +104,7 @@ TEST_CASE("With --allow-metadata they are let through like any other") {
   const http::Authority authority{"metadata.google.internal", 80, http::HostKind::name};
   for (const bool allowed : {true, false}) {
     const proxy::DestinationPolicy guard({}, {.allow_metadata = allowed});
-    CHECK(guard.rejection(authority, found).has_value() != allowed);
+    CHECK(guard.rejection(authority, found, nullptr).has_value() != allowed);
   }
 }
 

@@ -130,8 +130,9 @@ void Proxy::publish(std::vector<std::string> rules, const std::string& user) {
   gateway.host = settings_.gateway_host;
   gateway.port = settings_.gateway_port;
   std::vector<std::string> warnings;
-  const config::Snapshot snapshot = config::make_snapshot(response, gateway, {}, "", ++version_, warnings);
+  const config::NewSnapshot snapshot = config::make_snapshot(response, gateway, {}, "", ++version_, warnings);
   REQUIRE(warnings.empty());
+  if (!settings_.policy.empty()) snapshot->policy = std::make_shared<policy::Policy>(settings_.policy);
   on_loop([this, &snapshot] { running_->server->publish(snapshot); });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "peer.hpp"
+#include "policy/policy.hpp"
 #include "proxy/access_control.hpp"
 #include "proxy/gateway/circuit_breaker.hpp"
 #include "proxy/gateway/credential_refresh.hpp"
@@ -34,6 +35,7 @@ inline constexpr std::string_view gateway_credential = "Basic dXNlcjpzZWNyZXQ=";
 struct ProxySettings {
   proxy::Limits limits = {};
   std::vector<std::string> rules = {};
+  policy::PolicyTexts policy = {};
   std::uint16_t gateway_port = 1;
   std::string dns_server = {};  ///< address:port
   std::string hosts_file = {};  ///< empty: the machine's
@@ -71,6 +73,7 @@ class Proxy {
   void publish(std::vector<std::string> rules, const std::string& user = "user");
 
   /// From the next publish() on.
+  void set_policy(policy::PolicyTexts policy) { settings_.policy = std::move(policy); }
   void set_gateway_port(std::uint16_t port) { settings_.gateway_port = port; }
 
   telemetry::Counters counters();

@@ -130,6 +130,7 @@ function showExplanation(place, found) {
   const host = make('span', 'host', hostText({ ...found, tunnel: true }));
   const version = `configuration ${found.configuration}`;
   const last = found.last_failure ? [make('span', 'dim', ` Its last failed request is ${found.last_failure.id}: ${found.last_failure.reason ?? found.last_failure.error}.`)] : [];
+  if (found.action === 'block') return place.replaceChildren(host, make('span', 'bad', ` is blocked: ${found.reason}`), make('span', 'dim', ` (${version})`));
   if (found.route === 'rejected') {
     const why = [found.reason, found.advice].filter(Boolean).join('. ');
     return place.replaceChildren(host, make('span', 'bad', ` is rejected: ${why}`), make('span', 'dim', ` (${version})`), ...last);

@@ -43,7 +43,12 @@ function accountFacts({ api, configuration }) {
 const routeText = ({ bytes_up: up, bytes_down: down }) => `↑ ${bytesText(up)}   ↓ ${bytesText(down)}`;
 const requestsOf = ({ requests, tunnels }) => (requests + tunnels).toLocaleString('en');
 
-function trafficFacts({ traffic, uptime_s: uptime }) {
+function policyText({ block, only, only_audit: audits, blocked, audited }) {
+  const allows = audits ? `audits all but ${counted(only, 'pattern')}` : only > 0 ? `allows only ${counted(only, 'pattern')}` : 'no allow-list';
+  return `blocks ${counted(block, 'pattern')}, ${allows}: ${blocked.toLocaleString('en')} blocked${audits ? `, ${audited.toLocaleString('en')} audited` : ''}`;
+}
+
+function trafficFacts({ traffic, policy, uptime_s: uptime }) {
   const { gateway, direct } = traffic;
   const failures = gateway.failures + direct.failures;
   return [
@@ -51,6 +56,7 @@ function trafficFacts({ traffic, uptime_s: uptime }) {
     ['Direct', routeText(direct)],
     ['Requests', `${requestsOf(gateway)} gateway, ${requestsOf(direct)} direct`],
     ['Failed', failures.toLocaleString('en'), failures > 0 ? 'warning' : ''],
+    ...(policy ? [['Policy', policyText(policy)]] : []),
     ['Open now', `${counted(traffic.open_connections, 'connection')}, ${counted(traffic.open_tunnels, 'tunnel')}`],
     ['Up for', secondsText(uptime)],
   ];

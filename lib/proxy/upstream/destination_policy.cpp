@@ -1,5 +1,6 @@
 #include "proxy/upstream/destination_policy.hpp"
 
+#include "base/logger.hpp"
 #include "net/addresses.hpp"
 
 #include <utility>
@@ -32,11 +33,15 @@ bool DestinationPolicy::is_own(const net::Address& address, std::uint16_t port) 
 }
 
 std::optional<ProxyError> DestinationPolicy::rejection_of(const http::Authority& authority,
-                                                          const net::Address& address,
-                                                          bool is_from_dns) const {
+                                                          const net::Address& address, bool is_from_dns,
+                                                          const policy::Policy* policy) const {
   if (is_own(address, authority.port)) {
     return ProxyError(ProxyErrorKind::loop,
                       fmt::format("{} is this proxy itself", named(authority, address)));
+  }
+  if (const auto block = blocking_network(policy, address, authority.port); !block.empty()) {
+    return ProxyError(ProxyErrorKind::blocked, fmt::format("{}, which the policy of this proxy blocks ({})",
+                                                           named(authority, address), printable(block, 80)));
   }
   const bool is_metadata = net::is_metadata(address);
   if (is_metadata && !options_.allow_metadata) {
@@ -62,13 +67,23 @@ std::optional<ProxyError> DestinationPolicy::rejection_of(const http::Authority&
 
 // The kinds of failure stand in the order of their weight: of several the gravest is named.
 std::optional<ProxyError> DestinationPolicy::rejection(const http::Authority& authority,
-                                                       const dns::Resolution& found) const {
+                                                       const dns::Resolution& found,
+                                                       const policy::Policy* policy) const {
   std::optional<ProxyError> gravest;
   for (const net::Address& address : found.addresses) {
-    auto failure = rejection_of(authority, address, found.is_from_dns);
+    auto failure = rejection_of(authority, address, found.is_from_dns, policy);
     if (failure && (!gravest || failure->kind < gravest->kind)) gravest = std::move(failure);
   }
   return gravest;
+}
+
+std::string_view blocking_network(const policy::Policy* policy, const net::Address& address,
+                                  std::uint16_t port) {
+  if (!policy || !policy->blocks_networks()) return {};
+  const net::Address plain = net::unmapped(address);
+  const auto bytes = plain.is_v6() ? plain.to_v6().to_bytes()
+                                   : asio::ip::make_address_v6(asio::ip::v4_mapped, plain.to_v4()).to_bytes();
+  return policy->block_of_address(bytes, port);
 }
 
 bool is_metadata(const http::Authority& authority) {

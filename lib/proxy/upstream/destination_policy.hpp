@@ -6,10 +6,13 @@
 #include "dns/resolver.hpp"
 #include "http/authority.hpp"
 #include "net/endpoint.hpp"
+#include "policy/policy.hpp"
 #include "proxy/proxy_error.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace aluvia::proxy {
@@ -32,19 +35,25 @@ class DestinationPolicy {
   DestinationPolicy(net::Endpoint own, DestinationOptions options);
 
   /// Returns why `authority` may not be connected to at any of its addresses, or nothing. One forbidden
-  /// address rejects the name: mixed answers are typical of DNS rebinding.
-  std::optional<ProxyError> rejection(const http::Authority& authority, const dns::Resolution& found) const;
+  /// address rejects the name: mixed answers are typical of DNS rebinding. `policy` may block networks; null:
+  /// there is none.
+  std::optional<ProxyError> rejection(const http::Authority& authority, const dns::Resolution& found,
+                                      const policy::Policy* policy) const;
 
   /// Returns true if a connection to this address and port reaches this proxy.
   bool is_own(const net::Address& address, std::uint16_t port) const noexcept;
 
  private:
   std::optional<ProxyError> rejection_of(const http::Authority& authority, const net::Address& address,
-                                         bool is_from_dns) const;
+                                         bool is_from_dns, const policy::Policy* policy) const;
 
   net::Endpoint own_;
   DestinationOptions options_;
 };
+
+/// Returns the block pattern for an address to which a name leads, or an empty text. `policy` may be null.
+std::string_view blocking_network(const policy::Policy* policy, const net::Address& address,
+                                  std::uint16_t port);
 
 /// Returns true if `authority` is an address literal that is_metadata(): it means this machine's cloud, never
 /// the gateway's.

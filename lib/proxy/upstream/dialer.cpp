@@ -51,6 +51,7 @@ loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const htt
   const ClientWatch watch = watch_over(caller, authority);
   RetryPolicy tries(limits_, caller.account.trace().begun);
   for (;;) {
+    if (decision.is_blocked()) co_return Err{block_of(decision, authority)};
     DialResult opened = co_await begin_try(decision, authority, tries, caller);
     if (opened && caller.early && caller.early->sent() > 0) {
       const bool has_come_through = co_await is_carried(*opened, *caller.early);
@@ -82,7 +83,7 @@ loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const htt
 loop::Task<Dialer::DialResult> Dialer::begin_try(const Decision& decision, const http::Authority& authority,
                                                  RetryPolicy& tries, const Caller& caller) {
   if (decision.route == rules::Route::direct) {
-    return connect_origin(authority, tries.end(), caller.account.trace());
+    return connect_origin(decision, authority, tries.end(), caller.account.trace());
   }
   return try_tunnel(decision, authority, tries, caller);
 }
@@ -90,9 +91,10 @@ loop::Task<Dialer::DialResult> Dialer::begin_try(const Decision& decision, const
 loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
                                                      const http::Authority& authority, bool may_be_warm,
                                                      const Caller& caller) {
+  if (decision.is_blocked()) co_return Err{block_of(decision, authority)};
   if (decision.route == rules::Route::direct) {
     const ClientWatch watch = watch_over(caller, authority);
-    co_return co_await connect_origin(authority, loop::TimePoint::max(), caller.account.trace());
+    co_return co_await connect_origin(decision, authority, loop::TimePoint::max(), caller.account.trace());
   }
   if (auto down = gateway_.circuit.rejection(loop::Clock::now())) co_return Err{std::move(*down)};
   if (may_be_warm) {
@@ -113,11 +115,13 @@ loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
   }
 }
 
-loop::Task<Dialer::DialResult> Dialer::connect_origin(const http::Authority& authority,
+loop::Task<Dialer::DialResult> Dialer::connect_origin(const Decision& decision,
+                                                      const http::Authority& authority,
                                                       loop::TimePoint latest, RequestTrace& trace) {
   trace.begin_try(false);
   const loop::TimePoint now = loop::Clock::now();
-  return connector_.to_origin(authority, {now, std::min(now + limits_.dial, latest), trace.times});
+  return connector_.to_origin(authority, decision.policy(),
+                              {now, std::min(now + limits_.dial, latest), trace.times});
 }
 
 loop::Task<Dialer::DialResult> Dialer::connect_gateway(const Decision& decision, const RetryPolicy& tries,

@@ -54,8 +54,8 @@ class Dialer {
                                    RetryPolicy& tries, const Caller& caller);
   loop::Task<DialResult> try_tunnel(const Decision& decision, const http::Authority& authority,
                                     RetryPolicy& tries, const Caller& caller);
-  loop::Task<DialResult> connect_origin(const http::Authority& authority, loop::TimePoint latest,
-                                        RequestTrace& trace);
+  loop::Task<DialResult> connect_origin(const Decision& decision, const http::Authority& authority,
+                                        loop::TimePoint latest, RequestTrace& trace);
   loop::Task<DialResult> connect_gateway(const Decision& decision, const RetryPolicy& tries,
                                          RequestTrace& trace);
   loop::Task<DialResult> shake_hands(UpstreamConnection gateway, const Decision& decision,

@@ -39,6 +39,7 @@ UpstreamConnector::UpstreamConnector(loop::Loop& loop, dns::Resolver& resolver,
       emulated_(emulated) {}
 
 loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_origin(const http::Authority& authority,
+                                                                      const policy::Policy* policy,
                                                                       Clocking clocking) {
   std::uint16_t port = authority.port;
   loop::TimePoint looked_up = clocking.begin;
@@ -50,7 +51,7 @@ loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_origin(const http
     auto found = co_await resolver_.resolve(authority.host, clocking.deadline);
     looked_up = loop::Clock::now();
     clocking.times.dns = step_between(clocking.begin, looked_up);
-    addresses = permitted(authority, std::move(found));
+    addresses = permitted(authority, policy, std::move(found));
   }
   if (!addresses) co_return Err{std::move(addresses.error())};
   net::Connector connector(loop_.get_executor(), std::move(*addresses), port, clocking.deadline);
@@ -62,10 +63,10 @@ loop::Task<UpstreamConnector::Connected> UpstreamConnector::to_origin(const http
 }
 
 loop::Task<Result<UpstreamConnector::Addresses, ProxyError>> UpstreamConnector::origin_addresses(
-    const http::Authority& authority, loop::TimePoint deadline) {
+    const http::Authority& authority, const policy::Policy* policy, loop::TimePoint deadline) {
   if (is_emulated(authority)) co_return emulated_address();
   auto found = co_await resolver_.resolve(authority.host, deadline);
-  co_return permitted(authority, std::move(found));
+  co_return permitted(authority, policy, std::move(found));
 }
 
 // Loopback means this machine, where the user's own services are: those stay reachable.
@@ -74,10 +75,10 @@ bool UpstreamConnector::is_emulated(const http::Authority& authority) const {
 }
 
 Result<UpstreamConnector::Addresses, ProxyError> UpstreamConnector::permitted(
-    const http::Authority& authority, Result<dns::Resolution> found) const {
+    const http::Authority& authority, const policy::Policy* policy, Result<dns::Resolution> found) const {
   if (!found) return Err{error_from(found.error(), authority.text())};
   std::ranges::transform(found->addresses, found->addresses.begin(), net::unmapped);
-  auto rejection = guard_.rejection(authority, *found);
+  auto rejection = guard_.rejection(authority, *found, policy);
   if (rejection) return Err{std::move(*rejection)};
   return std::move(found->addresses);
 }

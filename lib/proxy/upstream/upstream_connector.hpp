@@ -51,11 +51,13 @@ class UpstreamConnector {
     DialTimes& times;
   };
 
-  /// Only where the guard lets it.
-  loop::Task<Connected> to_origin(const http::Authority& authority, Clocking clocking);
+  /// Only where the guard lets it. `policy` may be null, and must outlive the task.
+  loop::Task<Connected> to_origin(const http::Authority& authority, const policy::Policy* policy,
+                                  Clocking clocking);
 
   /// The addresses that to_origin() would connect to, in the order of its tries, or why it would not begin.
   loop::Task<Result<Addresses, ProxyError>> origin_addresses(const http::Authority& authority,
+                                                             const policy::Policy* policy,
                                                              loop::TimePoint deadline);
 
   /// The gateway's addresses are kept from request to request. `turn` counts the tries of one request: each
@@ -68,7 +70,7 @@ class UpstreamConnector {
 
  private:
   bool is_emulated(const http::Authority& authority) const;
-  Result<Addresses, ProxyError> permitted(const http::Authority& authority,
+  Result<Addresses, ProxyError> permitted(const http::Authority& authority, const policy::Policy* policy,
                                           Result<dns::Resolution> found) const;
 
   loop::Loop& loop_;

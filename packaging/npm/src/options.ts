@@ -17,6 +17,12 @@ export type AgentConnectClientOptions = {
   gatewayPort?: number;
   /** Port of the local proxy on 127.0.0.1. Default: a free one. */
   localPort?: number;
+  /** Patterns of hosts that no client may reach, such as '@trackers', '*:25' or '10.0.0.0/8'. */
+  block?: string[];
+  /** Patterns of hosts that clients may reach, and no others. */
+  only?: string[];
+  /** Let requests outside of `only` through, and log each host once. Default: false. */
+  onlyAudit?: boolean;
   /** Verbosity of the log on stderr. Default: 'info'. */
   logLevel?: LogLevel;
 };
@@ -40,6 +46,11 @@ function oneOf(...values: string[]): Check {
   return (value) => (values.includes(value as string) ? undefined : `one of '${values.join("', '")}'`);
 }
 
+const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
+
+const texts: Check = (value) =>
+  Array.isArray(value) && value.every((one) => text(one) === undefined) ? undefined : 'an array of strings';
+
 const checks: Record<keyof AgentConnectClientOptions, Check> = {
   token: text,
   apiBaseUrl: text,
@@ -47,6 +58,9 @@ const checks: Record<keyof AgentConnectClientOptions, Check> = {
   gatewayProtocol: oneOf('http', 'https'),
   gatewayPort: integer(1, 65_535),
   localPort: integer(0, 65_535),
+  block: texts,
+  only: texts,
+  onlyAudit: flag,
   logLevel: oneOf('silent', 'info', 'debug'),
 };
 
@@ -72,11 +86,13 @@ export const STOP_GRACE_S = 5;
 /** Returns the program's arguments. Options that are not given keep the program's defaults and ALUVIA_ variables. */
 export function programArguments(options: AgentConnectClientOptions): string[] {
   const { apiBaseUrl, pollIntervalMs, gatewayProtocol, gatewayPort, localPort = 0, logLevel } = options;
+  const { block = [], only = [], onlyAudit } = options;
   const given = {
     'api-base-url': apiBaseUrl,
     'poll-interval': pollIntervalMs,
     'gateway-protocol': gatewayProtocol,
     'gateway-port': gatewayPort,
+    'only-audit': onlyAudit,
   };
   return [
     'run',
@@ -84,6 +100,8 @@ export function programArguments(options: AgentConnectClientOptions): string[] {
     ...['--output', 'json', '--log-format', 'json', '--log-level', logLevel === 'debug' ? 'debug' : 'info'],
     ...['--shutdown-grace', `${STOP_GRACE_S}s`, '--exit-with-parent'],
     ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
+    ...block.map((pattern) => `--block=${pattern}`),
+    ...only.map((pattern) => `--only=${pattern}`),
   ];
 }
 

@@ -26,6 +26,9 @@ class BaseClient:
         local_port: Optional[int] = None,
         log_level: LogLevel = "info",
         rules: Sequence[str] = (),
+        block: Sequence[str] = (),
+        only: Sequence[str] = (),
+        only_audit: bool = False,
         proxy_auth: Optional[str] = None,
         shutdown_grace: float = 5.0,
         start_timeout: float = 60.0,
@@ -44,6 +47,9 @@ class BaseClient:
             local_port: port that the proxy listens on; None or 0 for a free one.
             log_level: how much of the proxy's log reaches the logger `aluvia_connect`.
             rules: rules of this proxy, on top of those of the account.
+            block: patterns of hosts that no client may reach, such as "@trackers" or "10.0.0.0/8".
+            only: patterns of hosts that clients may reach, and no others.
+            only_audit: let requests outside of `only` through, and log each host once.
             proxy_auth: `user:password` that clients of the proxy must send.
             shutdown_grace: seconds that open connections get when the proxy stops.
             start_timeout: seconds after which a start fails.
@@ -68,6 +74,9 @@ class BaseClient:
             binary=binary,
             extra_args=as_list("extra_args", extra_args),
             on_request=on_request,
+            block=as_list("block", block),
+            only=as_list("only", only),
+            only_audit=only_audit,
         )
         self._lock = threading.RLock()  # a signal handler may call stop() inside of start()
         self._process: Optional[Process] = None

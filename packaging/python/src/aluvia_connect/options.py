@@ -32,6 +32,9 @@ class Options:
     binary: Optional[str]
     extra_args: tuple[str, ...]
     on_request: Optional[Callable[[RequestRecord], None]] = None
+    block: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    only_audit: bool = False
 
     def arguments(self, token_descriptor: int) -> list[str]:
         """Return the arguments of the program, which reads the token from the descriptor."""
@@ -51,7 +54,12 @@ class Options:
             values |= {"--access-log": "-", "--access-log-format": "json"}
         out = ["run", "--exit-with-parent"]
         out += [f"{name}={value}" for name, value in values.items() if value is not None]
-        return [*out, *(f"--rule={rule}" for rule in self.rules), *self.extra_args]
+        out += [f"--rule={rule}" for rule in self.rules]
+        out += [f"--block={pattern}" for pattern in self.block]
+        out += [f"--only={pattern}" for pattern in self.only]
+        if self.only_audit:
+            out.append("--only-audit")
+        return [*out, *self.extra_args]
 
     def environment(self) -> dict[str, str]:
         """Return the environment of the program: that of this process, without the token."""
