@@ -83,10 +83,10 @@ struct Explanation {
   rules::Route route = rules::Route::direct;
   std::string why;  ///< the policy or rule that decides, or a phrase
   std::uint64_t version = 0;
-  std::optional<Rejection> rejection{  policy::Action action = policy::Action::forward;
-};  ///< where set, the request takes no route
+  std::optional<Rejection> rejection{};  ///< where set, the request takes no route
   std::string trouble{};  ///< one phrase: the reason why the route fails now; empty where none is known
   std::optional<FailedRequest> last_failure{};  ///< of the host, if it is still known
+  policy::Action action = policy::Action::forward;
 };
 
 /// The error is a sentence: the question needs a state directory.

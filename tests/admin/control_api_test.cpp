@@ -229,8 +229,9 @@ TEST_CASE("A route that fails at this moment is explained with the reason") {
   Fixture fixture;
   fixture.explanation =
       Explanation{aluvia::rules::Route::direct, "no rule matches", 7, {}, "the name does not exist"};
-  CHECK(has(fixture.ask("GET", "/explain?url=x.example").body,
-            R"("route":"direct","rule":"no rule matches","trouble":"the name does not exist")"));
+  CHECK(has(
+      fixture.ask("GET", "/explain?url=x.example").body,
+      R"("route":"direct","rule":"no rule matches","action":"forward","trouble":"the name does not exist")"));
   CHECK(fixture.ask("GET", "/explain?url=x.example", {}, Format::text).body ==
         "x.example:443: direct (no rule matches), configuration version 7\n"
         "but at this moment the name does not exist\n");
@@ -292,8 +293,7 @@ TEST_CASE("A block report names the site by a URL or a host, and what the client
       "POST", "/blocked", R"({"url":"https://Shop.example/cart?token=x","status":403,"reason":"challenge"})");
   CHECK(json.status == 200);
   CHECK(json.body ==
-        "{\"host\":\"shop.example\",\"port\":443,\"route\":\"direct\",\"rule\":\"no rule "
-        "matches\",\"action\":\"forward\","
+        "{\"host\":\"shop.example\",\"port\":443,\"route\":\"direct\",\"rule\":\"no rule matches\","
         "\"configuration\":7,\"reports\":1}\n");
   REQUIRE(fixture.reports.size() == 1);
   CHECK(fixture.reports[0].status == 403);

@@ -77,6 +77,7 @@ TEST_CASE("The JSON of /status, for every client of the port and for the owner")
       R"("configuration":{"version":7,"age_s":60.0,"confirmed_age_s":2.0,"from_cache":false,"rules":1,"local_rules":0,)";
   const std::string end =
       R"("gateway":{"protocol":"http","host":"gateway.aluvia.io","port":8080,"ok":true,"circuit":"closed","warm_connections":2,"early_connect":"proven","known_hosts":3,"connect_ms":12.5},)"
+      R"("policy":{"block":0,"only":0,"only_audit":false,"blocked":0,"audited":0},)"
       R"("api":{"last_poll_age_s":2.0,"next_poll_in_s":3.0,"failures_in_row":0,"trouble":"none"},)" +
       traffic + "}\n";
   CHECK(status_of(status(), Audience::anyone) ==

@@ -99,6 +99,13 @@ StatusSnapshot distinct() {
   out.gateway.warm = 122;
   out.traffic.gateway = {123, 124, 125, 126};
   out.polls = {127, 128, 129, {}};
+  auto made = std::make_shared<aluvia::config::UserNetworkConfig>();
+  made->version = 7;
+  made->rules = aluvia::rules::RuleSet::compile(std::vector<std::string>{"a.test", "b.test", "c.test"}, {},
+                                                made->warnings);
+  made->policy = std::make_shared<aluvia::policy::Policy>(
+      aluvia::policy::PolicyTexts{{"a.test", "b.test"}, {"*", "c.test", "d.test", "e.test"}});
+  out.snapshot = std::move(made);
   next = 141;
   for (std::uint64_t& ended : out.traffic.tunnels_ended) ended = next++;
   return out;
@@ -118,7 +125,7 @@ ProcessUsage usage() {
 bool is_of_requests(const std::string& sample) {
   static const std::regex names(
       "(dns|connect|gateway_answer|first_byte|request_duration|tunnel_lifetime|api_poll)_seconds_.*|"
-      "(responses|errors|retries|upstream_requests)_total.*");
+      "(responses|errors|retries|upstream_requests|actions)_total.*");
   return std::regex_match(sample, names);
 }
 
@@ -203,7 +210,9 @@ TEST_CASE("Every metric shows its own value") {
                                                       {"configuration_version", "7"},
                                                       {"configuration_confirmed_age_seconds", "2"},
                                                       {"last_successful_poll_timestamp_seconds", "999998"},
-                                                      {"rules", "1"},
+                                                      {"rules", "3"},
+                                                      {"policy_block_patterns", "2"},
+                                                      {"policy_only_patterns", "4"},
                                                       {"warm_connections", "122"},
                                                       {"warm_requests_total{result=\"hit\"}", "123"},
                                                       {"warm_requests_total{result=\"miss\"}", "124"},

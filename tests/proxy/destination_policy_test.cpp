@@ -156,7 +156,7 @@ TEST_CASE("By default addresses, localhost and names in private networks are mea
   for (const char* const text :
        {"10.0.0.1", "172.17.0.1", "192.168.65.2", "100.64.0.1", "fd00::1", "198.51.100.7"}) {
     CAPTURE(text);
-    CHECK_FALSE(guard.rejection(name, dns::Resolution({asio::ip::make_address(text)}, true)));
+    CHECK_FALSE(guard.rejection(name, dns::Resolution({asio::ip::make_address(text)}, true), nullptr));
   }
 }
 

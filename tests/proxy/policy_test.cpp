@@ -21,6 +21,18 @@ struct Report {
   int status;
 };
 
+policy::PolicyTexts block(std::vector<std::string> patterns) {
+  policy::PolicyTexts out;
+  out.block = std::move(patterns);
+  return out;
+}
+policy::PolicyTexts only(std::vector<std::string> patterns, bool audits_only = false) {
+  policy::PolicyTexts out;
+  out.only = std::move(patterns);
+  out.audits_only = audits_only;
+  return out;
+}
+
 struct Fixture {
   std::mutex mutex;
   std::vector<Report> reports;
@@ -94,7 +106,7 @@ struct Fixture {
 };
 
 TEST_CASE("A blocked request gets 403 before anything is dialed, whatever the rules say") {
-  Fixture fixture({{"*.blocked.test", "10.0.0.0/8", "@trackers", "*:25"}}, {"*"});
+  Fixture fixture(block({"*.blocked.test", "10.0.0.0/8", "@trackers", "*:25"}), {"*"});
   fixture.expect_blocked("a.blocked.test:443", "block *.blocked.test");
   fixture.expect_blocked("10.1.2.3:80", "block 10.0.0.0/8");
   fixture.expect_blocked("0x0a.1.2.3:80", "block 10.0.0.0/8");
@@ -106,7 +118,7 @@ TEST_CASE("A blocked request gets 403 before anything is dialed, whatever the ru
 }
 
 TEST_CASE("A blocked SOCKS5 client gets the reply for a connection that the rule set forbids") {
-  Fixture fixture({{"blocked.test"}});
+  Fixture fixture(block({"blocked.test"}));
   Peer client = fixture.proxy.client();
   client.sends("\x05\x01\x00\x05\x01\x00\x03\x0c"s + "blocked.test" + "\x01\xbb"s);
   client.receives("\x05\x00\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"s);
@@ -115,7 +127,7 @@ TEST_CASE("A blocked SOCKS5 client gets the reply for a connection that the rule
 }
 
 TEST_CASE("Outside the allow-list everything is blocked, this machine included") {
-  Fixture fixture({{}, {"site.test"}});
+  Fixture fixture(only({"site.test"}));
   fixture.expect_blocked("other.test:443", "no only pattern matches");
   fixture.expect_blocked(fixture.at_site("127.0.0.1"), "no only pattern matches");
   Peer client = fixture.proxy.tunnel(fixture.at_site("site.test"));
@@ -125,12 +137,12 @@ TEST_CASE("Outside the allow-list everything is blocked, this machine included")
 }
 
 TEST_CASE("An audit lets requests through and marks them") {
-  Fixture fixture({{}, {"listed.test"}, true});
+  Fixture fixture(only({"listed.test"}, true));
   for (const char* const host : {"listed.test", "other.test"}) {
     Peer client = fixture.proxy.tunnel(fixture.at_site(host));
     Peer server = fixture.site.accepts();
-    client.ends();
-    server.ends();
+    client.ends_sending();
+    server.ends_sending();
     const Report report = fixture.waits_for_report();
     CHECK(report.action == (host == "other.test"s ? "audit" : "forward"));
     CHECK(report.rule == "no rule matches");
@@ -139,7 +151,7 @@ TEST_CASE("An audit lets requests through and marks them") {
 }
 
 TEST_CASE("A name that leads to a blocked network is blocked on the direct route") {
-  Fixture fixture({{"10.0.0.0/8"}});
+  Fixture fixture(block({"10.0.0.0/8"}));
   fixture.sandbox.set_dns("inside.test", {.addresses = {"192.0.2.1", "10.1.2.3"}});
   const Message answer =
       fixture.answer_to("CONNECT inside.test:443 HTTP/1.1\r\nHost: inside.test:443\r\n\r\n");
@@ -153,13 +165,13 @@ TEST_CASE("A name that leads to a blocked network is blocked on the direct route
 }
 
 TEST_CASE("Open tunnels that a new policy blocks end, and the others go on") {
-  Fixture fixture({});
+  Fixture fixture(policy::PolicyTexts{});
   SECTION("by their host") {
     Peer client = fixture.proxy.tunnel(fixture.at_site("a.test"));
     Peer other = fixture.proxy.tunnel(fixture.at_site("b.test"));
     Peer server = fixture.site.accepts();
     Peer other_server = fixture.site.accepts();
-    fixture.proxy.set_policy({{"a.test"}});
+    fixture.proxy.set_policy(block({"a.test"}));
     fixture.proxy.publish({});
     client.sees_reset();
     server.sees_reset();
@@ -169,7 +181,7 @@ TEST_CASE("Open tunnels that a new policy blocks end, and the others go on") {
   SECTION("by the address that the host leads to") {
     Peer client = fixture.proxy.tunnel(fixture.at_site("a.test"));
     Peer server = fixture.site.accepts();
-    fixture.proxy.set_policy({{"127.0.0.0/8"}});
+    fixture.proxy.set_policy(block({"127.0.0.0/8"}));
     fixture.proxy.publish({});
     client.sees_reset();
     server.sees_reset();
@@ -177,7 +189,7 @@ TEST_CASE("Open tunnels that a new policy blocks end, and the others go on") {
   SECTION("by an allow-list without their host") {
     Peer client = fixture.proxy.tunnel(fixture.at_site("a.test"));
     Peer server = fixture.site.accepts();
-    fixture.proxy.set_policy({{}, {"b.test"}});
+    fixture.proxy.set_policy(only({"b.test"}));
     fixture.proxy.publish({});
     client.sees_reset();
     server.sees_reset();
@@ -185,7 +197,7 @@ TEST_CASE("Open tunnels that a new policy blocks end, and the others go on") {
 }
 
 TEST_CASE("The ledger has blocked requests by the policy that decided, without a byte") {
-  Fixture fixture({{"blocked.test"}}, {"*"});
+  Fixture fixture(block({"blocked.test"}), {"*"});
   fixture.expect_blocked("blocked.test:443", "block blocked.test");
   fixture.proxy.on_loop([&fixture] {
     const auto entries = fixture.ledger.entries();
