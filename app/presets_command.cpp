@@ -28,7 +28,7 @@ struct PresetsCli {
   }
 
   bool json = false;
-  CLI::App app{"Print the presets of the policy, or the one named NAME, with the source of each entry.",
+  CLI::App app{"Print the presets of the policy, or NAME alone, with each entry's source.",
                "aluvia-connect presets [NAME]"};
 };
 

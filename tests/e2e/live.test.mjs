@@ -111,7 +111,7 @@ describe('Off a terminal', () => {
     const one = (event) => records.find((record) => record.event === event);
     const { time, message, duration_ms, ...failed } = one('request_failed');
     assert.ok(Date.parse(time) > 0 && message && duration_ms >= 0);
-    assert.deepEqual(failed, { level: 'info', event: 'request_failed', method: 'GET', host: DIRECT, port: 1, route: 'direct', rule: 'no rule matches', version: 1,
+    assert.deepEqual(failed, { level: 'info', event: 'request_failed', method: 'GET', host: DIRECT, port: 1, route: 'direct', rule: 'no rule matches', action: 'forward', version: 1,
       status: 502, error: 'connection_refused', reason: 'cannot connect to direct.example:1: Connection refused', bytes_up: 0, bytes_down: 0, reused: false });
     assert.equal(one('request_finished').route, 'gateway');
     assert.equal(one('request_finished').status, 200);

@@ -67,7 +67,10 @@ describe('A scrape after known requests', () => {
     assert.equal(samples['polls_total{result="changed"}'], 1);
     assert.equal(samples['polls_total{result="failed"}'], 0);
     assert.equal(samples.api_poll_seconds_count, 1 + samples['polls_total{result="unchanged"}']);
-    assert.deepEqual(moved(samples, ['tunnels_ended_total', 'circuit_changes_total', 'warm_requests_total']), { 'tunnels_ended_total{reason="closed"}': 1 });
+    // curl may leave the end of the site's TLS unread: then its close is a reset.
+    const [[ending, count], ...others] = Object.entries(moved(samples, ['tunnels_ended_total', 'circuit_changes_total', 'warm_requests_total']));
+    assert.match(ending, /^tunnels_ended_total\{reason="(closed|reset)"\}$/);
+    assert.deepEqual([count, others], [1, []]);
   });
 
   it('Tells new connections from reused ones', () => {
