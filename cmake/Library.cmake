@@ -6,7 +6,7 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(ALUVIA_PUBLIC_MODULES base host http rules config telemetry access_log)
+set(ALUVIA_PUBLIC_MODULES base host http rules policy config telemetry access_log)
 set(development "${CMAKE_INSTALL_LIBDIR}/cmake/aluvia-connect")
 
 foreach(module ${ALUVIA_LIBRARIES})
