@@ -41,6 +41,17 @@ TEST_CASE("An invalid rule is rejected with the right form") {
   CHECK_FALSE(rule_error("").empty());
 }
 
+TEST_CASE("Local rules may have networks, ports and presets; the account's may not") {
+  const Rules wide{"10.0.0.0/8", "-*:25", "@trackers", "[::1]:80", "example.com"};
+  CHECK(local_rules_error(wide).empty());
+  for (const std::string& rule : wide) CHECK(rule_error(rule).empty() == (rule == "example.com"));
+  CHECK(says(local_rules_error(Rules{"a.test", "example.com:99999"}), "no number from 1 to 65535"));
+  CHECK(says(local_rules_error(Rules{"a b.test"}), "contains a space"));
+  CHECK(says(local_rules_error(Rules(300'000, std::string(53, 'a'))), "the 300000 rules have"));
+  CHECK(canonical_rule(" -Example.COM ") == "-example.com");
+  CHECK(canonical_rule(" -10.0.0.0/8 ") == "-10.0.0.0/8");
+}
+
 TEST_CASE(
     "A list may have 100,000 rules and as many bytes as an answer of the API, and no rule that is none") {
   CHECK(rules_error(Rules{}).empty());

@@ -199,6 +199,12 @@ TEST_CASE("A warning is one short printable line and shows no password of a past
   CHECK(advice(std::string(1'000'000, 'a'), PatternError::too_long).size() < 300);
 }
 
+TEST_CASE("A text in quotes shows no userinfo, and a name that begins with @ whole") {
+  CHECK(quoted_rule("@trackers") == "\"@trackers\"");
+  CHECK(quoted_rule("a.test") == "\"a.test\"");
+  CHECK(quoted_rule("user:secret@a.test") == "\"…@a.test\"");
+}
+
 TEST_CASE("A warning shortens a long rule between two characters, never inside one") {
   // The umlaut lies across the last byte that is shown, or ends with it.
   for (const auto& [letters, shown] : {std::pair{79U, 79U}, std::pair{78U, 80U}, std::pair{80U, 80U}}) {
