@@ -14,7 +14,7 @@ namespace aluvia::app {
 /// The part of an answer that an agent gets. Its context is small, and an account may have 100,000 rules.
 struct AnswerShape {
   std::span<const std::string_view> members = {};  ///< besides `next`; empty: all
-  std::size_t most_items = 0;    ///< of each list, whose length is told as NAME_total; 0: all
+  std::size_t most_items = 0;    ///< limit of each list; NAME_total has its whole length; 0: no limit
   std::string contains = {};     ///< lists of texts have only those with this text
   std::string_view needed = {};  ///< without this member the proxy has no configuration yet
 };

@@ -120,7 +120,7 @@ class Pump {
     loop::TimePoint last_progress;
     bool last_was_large = false;
     bool is_first = false;     // what is pending was given to start(): a head with a credential, maybe
-    bool is_complete = false;  // the filter has seen the end, which is told once pending is flushed
+    bool is_complete = false;  // the filter has seen the end; on_end follows once pending is flushed
   };
 
   State state_;
