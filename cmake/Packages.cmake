@@ -14,3 +14,6 @@ target_link_libraries(aluvia_asio INTERFACE Threads::Threads)
 
 add_library(aluvia_rapidjson INTERFACE)
 target_include_directories(aluvia_rapidjson SYSTEM INTERFACE "${RAPIDJSON_INCLUDE_DIR}")
+
+# Otherwise macros of OpenSSL write the paths of our sources into the program, which then depends on the directory of the build.
+set_property(TARGET OpenSSL::Crypto APPEND PROPERTY INTERFACE_COMPILE_DEFINITIONS OPENSSL_NO_FILENAMES)

@@ -155,6 +155,14 @@ class BillTest(unittest.TestCase):
         elsewhere = {**os.environ, "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"}
         self.assertEqual(output(SCRIPT, PROGRAM), output(SCRIPT, PROGRAM, env=elsewhere, cwd="/"))
 
+    def test_no_path_of_a_source_is_in_a_package(self) -> None:
+        # It would depend on the directory of the build, and so would the package. With a compiler cache it is relative to the build.
+        for pattern in ("*_amd64.deb", "*-x86_64.tar.xz"):
+            (package,) = PACKAGES.glob(pattern)
+            with self.subTest(package.name):
+                (data,) = (data for name, data in self.packed_files(package).items() if name.endswith("/bin/aluvia-connect"))
+                self.assertEqual(re.findall(rb"[\w./-]*/(?:lib|app|build)/[\w./-]*\.(?:cc|[ch]pp)\b", data), [])
+
     def test_what_it_cannot_describe_it_names(self) -> None:
         ended = run(SCRIPT, "/bin/true")
         self.assertEqual(ended.returncode, 69)
