@@ -1,6 +1,7 @@
 #include "live_view.hpp"
 
 #include "base/visible.hpp"
+#include "host/host_port.hpp"
 #include "telemetry/counters.hpp"
 #include "wrapped_text.hpp"
 
@@ -47,9 +48,7 @@ std::string host_text(const RequestRecord& record) {
   if (record.host.empty()) return "-";
   const std::uint16_t usual = record.is_tunnel || record.method == "CONNECT" ? 443 : 80;
   if (record.port == usual) return std::string(record.host);
-  const bool is_v6 = record.host.find(':') != record.host.npos;
-  return is_v6 ? fmt::format("[{}]:{}", record.host, record.port)
-               : fmt::format("{}:{}", record.host, record.port);
+  return host::host_port(record.host, record.port);
 }
 
 Tone tone_of(const RequestRecord& record) {

@@ -3,8 +3,9 @@
 #include "admin/socket_path.hpp"
 #include "agent/admin_source.hpp"
 #include "agent/plane_options.hpp"
+#include "agent/run_log.hpp"
 #include "api/user_api.hpp"
-#include "base/counted.hpp"
+#include "host/host_port.hpp"
 #include "http/basic_credentials.hpp"
 
 #include <algorithm>
@@ -20,11 +21,6 @@ namespace aluvia::agent {
 namespace {
 
 constexpr std::chrono::milliseconds longest_grace = std::chrono::hours(1);  // keeps time points in range
-
-std::string authority_of(const std::string& host, std::uint16_t port) {
-  const bool is_v6 = host.find(':') != std::string::npos;
-  return is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
-}
 
 // Converts an error of the API to an exception of the specification.
 [[noreturn]] void throw_start_error(const config::ApiError& error) {
@@ -183,7 +179,7 @@ void Runtime::open_proxy(config::Snapshot first) {
 
   const std::lock_guard lock(mutex_);
   if (stop_asked_) throw StartCancelledError("stopped while starting");
-  log_opened(*first);
+  log_started(options_.logger, {url(), host(), port()}, *first);
   start_planes();
 }
 
@@ -255,22 +251,6 @@ void Runtime::open_control_socket() {
   control_socket_->start();
 }
 
-void Runtime::log_opened(const config::UserNetworkConfig& first) const {
-  const config::GatewayEndpoint& gateway = first.gateway;
-  const std::string_view protocol = gateway.protocol == config::GatewayProtocol::https ? "https" : "http";
-  options_.logger.info({"started",
-                        {{"url", url()},
-                         {"host", host()},
-                         {"port", port()},
-                         {"gateway_protocol", protocol},
-                         {"gateway_host", gateway.host},
-                         {"gateway_port", gateway.port},
-                         {"version", first.version},
-                         {"rules", first.rule_count()}}},
-                       "listening on http://{}, gateway {}://{}, {}", authority_of(host(), port()), protocol,
-                       authority_of(gateway.host, gateway.port), counted(first.rule_count(), "rule"));
-}
-
 // Precondition: the caller holds the mutex.
 void Runtime::start_planes() {
   keep_running_.emplace(asio::make_work_guard(loop_));
@@ -320,7 +300,7 @@ void Runtime::set_stopped() {
 
 std::string Runtime::url() const {
   const bool everywhere = endpoint_.address().is_unspecified();
-  return "http://" + authority_of(everywhere ? "127.0.0.1" : host(), port());
+  return "http://" + host::host_port(everywhere ? "127.0.0.1" : host(), port());
 }
 
 Secret Runtime::client_url() const {
@@ -371,28 +351,9 @@ void Runtime::stop_server(Clock::time_point end) {
 // ends.
 void Runtime::end_loop() {
   options_.logger.log_suppressed(Logger::Suppressed::all);
-  log_stopped();
+  log_stopped(options_.logger, server_->counters());
   if (!control_socket_) return end_server();
   control_socket_->stop([this] { asio::post(loop_, [this] { end_server(); }); });
-}
-
-void Runtime::log_stopped() const {
-  const telemetry::Counters& counters = server_->counters();
-  const telemetry::RouteTraffic& gateway = counters.of(rules::Route::gateway);
-  const telemetry::RouteTraffic& direct = counters.of(rules::Route::direct);
-  options_.logger.info({"stopped",
-                        {{"connections", counters.connections},
-                         {"gateway_requests", gateway.requests},
-                         {"gateway_tunnels", gateway.tunnels},
-                         {"gateway_bytes_up", gateway.bytes_up},
-                         {"gateway_bytes_down", gateway.bytes_down},
-                         {"gateway_failed", gateway.failures},
-                         {"direct_requests", direct.requests},
-                         {"direct_tunnels", direct.tunnels},
-                         {"direct_bytes_up", direct.bytes_up},
-                         {"direct_bytes_down", direct.bytes_down},
-                         {"direct_failed", direct.failures}}},
-                       "stopped: {}", counters.summary());
 }
 
 void Runtime::end_server() {

@@ -81,7 +81,6 @@ class Runtime {
   void remember_hosts();
   void open_control_socket();
   void open_proxy(config::Snapshot first);
-  void log_opened(const config::UserNetworkConfig& first) const;
   void start_planes();
   void run_loop();
   void stop_planes(Clock::time_point end);
@@ -89,7 +88,6 @@ class Runtime {
   void begin_stop();
   void beat();
   void end_loop();
-  void log_stopped() const;
   void end_server();
   void set_stopped();
 

@@ -5,6 +5,7 @@
 #include "base/number.hpp"
 #include "host/a_labels.hpp"
 #include "host/host.hpp"
+#include "host/host_port.hpp"
 #include "policy/presets.hpp"
 #include "rules/pattern_advice.hpp"
 
@@ -112,11 +113,6 @@ Result<Pattern, Reason> parse_text(std::string_view text) {
   return pattern;
 }
 
-bool is_ipv6(const Pattern& pattern) {
-  const auto* network = std::get_if<Network>(&pattern.target);
-  return network && !network->is_ipv4();
-}
-
 std::string target_text(const Pattern& pattern) {
   if (const auto* preset = std::get_if<PresetName>(&pattern.target)) return "@" + preset->name;
   if (const auto* network = std::get_if<Network>(&pattern.target)) return network->text();
@@ -141,8 +137,7 @@ Result<Pattern, std::string> parse_pattern(std::string_view text) {
 std::string to_text(const Pattern& pattern) {
   std::string text = target_text(pattern);
   if (pattern.port == 0) return text;
-  if (is_ipv6(pattern)) return fmt::format("[{}]:{}", text, pattern.port);
-  return fmt::format("{}:{}", text, pattern.port);
+  return host::host_port(text, pattern.port);
 }
 
 std::string canonical_text(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "proxy/request_reporter.hpp"
 
+#include "host/host_port.hpp"
 #include "net/addresses.hpp"
 #include "proxy/parting_answer.hpp"
 #include "telemetry/request_log.hpp"
@@ -25,7 +26,7 @@ std::uint32_t random_run() {
 
 // Asio writes an IPv4 address by sprintf(), which costs more than the rest of an access log's line.
 std::string text_of(const net::Endpoint& peer) {
-  if (peer.address().is_v6()) return fmt::format("[{}]:{}", peer.address().to_string(), peer.port());
+  if (peer.address().is_v6()) return host::host_port(peer.address().to_string(), peer.port());
   const auto bytes = peer.address().to_v4().to_bytes();
   return fmt::format(FMT_COMPILE("{}.{}.{}.{}:{}"), bytes[0], bytes[1], bytes[2], bytes[3], peer.port());
 }

@@ -1,20 +1,17 @@
 #include "telemetry/request_log.hpp"
 
+#include "host/host_port.hpp"
+
 #include <array>
 #include <string>
 
 namespace aluvia::telemetry {
 namespace {
 
-std::string address_of(const RequestRecord& record) {
-  const bool is_v6 = record.host.find(':') != record.host.npos;
-  return is_v6 ? fmt::format("[{}]:{}", record.host, record.port)
-               : fmt::format("{}:{}", record.host, record.port);
-}
-
 // Returns "GET a.test:80", or "request" where none was understood.
 std::string target_of(const RequestRecord& record) {
-  return record.host.empty() ? "request" : fmt::format("{} {}", record.method, address_of(record));
+  return record.host.empty() ? "request"
+                             : fmt::format("{} {}", record.method, host::host_port(record.host, record.port));
 }
 
 std::string route_text(const RequestRecord& record) {
@@ -60,7 +57,8 @@ void log_request(const Logger& logger, const RequestRecord& record) {
   }
   if (record.is_tunnel) {
     return logger.debug({"tunnel_ended", fields}, "tunnel to {} {}: {}, {} bytes up, {} down",
-                        address_of(record), record.reason, route, record.bytes_up, record.bytes_down);
+                        host::host_port(record.host, record.port), record.reason, route, record.bytes_up,
+                        record.bytes_down);
   }
   logger.debug({"request_finished", fields}, "{} {}: {}, {} bytes up, {} down, {} ms", target, record.status,
                route, record.bytes_up, record.bytes_down, ms);
