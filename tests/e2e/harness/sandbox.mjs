@@ -60,7 +60,12 @@ export class Sandbox {
     return ['--gateway-protocol', 'https', '--gateway-port', String(this.gateway_tls_port)];
   }
 
-  requests() { return this.#ask('GET', '/sandbox/requests'); }
+  /** What the sandbox has seen, without the questions of a `list` in another test, which looks for proxies at every port of this user. */
+  async requests() {
+    const seen = await this.#ask('GET', '/sandbox/requests');
+    return { ...seen, requests: seen.requests.filter(({ path, way }) => way !== 'direct' || path !== '/status') };
+  }
+
   clear() { return this.#ask('DELETE', '/sandbox/requests'); }
   user(change) { return this.#ask('PUT', '/sandbox/user', change); }
   faults({ api = null, gateway = null } = {}) { return this.#ask('PUT', '/sandbox/faults', { api, gateway }); }
