@@ -73,7 +73,7 @@ void AccessLog::run() {
   for (;;) {
     const LineQueue::Batch batch = queue_.take(limits_.gather);
     if (batch.lines.empty() && !batch.must_reopen) return;
-    if (!batch.lines.empty()) put_batch(batch.lines);
+    if (!batch.lines.empty()) put_batch(batch.lines.view());
     if (batch.must_reopen) reopen_file();
   }
 }
@@ -118,8 +118,8 @@ std::int64_t AccessLog::put_once(std::string_view lines) const {
 
 // Counts the lines that came meanwhile, too: take() does not wait any more.
 void AccessLog::give_up(std::string_view lines) {
-  const std::string later = queue_.take({}).lines;
-  const auto given_up = std::ranges::count(lines, '\n') + std::ranges::count(later, '\n');
+  const Lines later = queue_.take({}).lines;
+  const auto given_up = std::ranges::count(lines, '\n') + std::ranges::count(later.view(), '\n');
   const std::uint64_t lost = queue_.take_lost() + static_cast<std::uint64_t>(given_up);
   logger_.warn({"access_log_failed", {{"file", name_}, {"error", "the proxy ends"}, {"lines_lost", lost}}},
                "cannot write the last lines of the access log {}: it takes none; {} lost", name_,

@@ -1,9 +1,9 @@
 // AccessLog: writes a line for each finished request to a file, on a thread of its own.
 //
-// The loop makes the line and leaves it in a bounded queue; it never waits for the file. The thread sleeps
-// while nothing happens, gathers lines for a moment, and writes them together. A file that takes no lines (a
-// full disk, a pipe that is not read) is tried again, and the queue keeps what comes meanwhile. Lines that no
-// longer fit are dropped and counted. The program's log says so when it begins and when it has ended.
+// The loop writes the line into a bounded queue; it never waits for the file. The thread sleeps while nothing
+// happens, gathers lines for a moment, and writes them together. A file that takes no lines (a full disk, a
+// pipe that is not read) is tried again, and the queue keeps what comes meanwhile. Lines that no longer fit
+// are dropped and counted. The program's log says so when it begins and when it has ended.
 #pragma once
 
 #include "access_log/line_queue.hpp"
@@ -60,7 +60,8 @@ class AccessLog {
   /// wait. Loop thread only.
   void write(const telemetry::RequestRecord& record,
              telemetry::AccessLine::Moment moment = telemetry::AccessLine::Moment::end) {
-    queue_.add(line_.make(record, moment));
+    queue_.add(telemetry::AccessLine::most_bytes(record),
+               [&](char* at) { return line_.put(at, record, moment); });
   }
 
   /// Opens the file again by its name, after another program has renamed it; lines written before are in the

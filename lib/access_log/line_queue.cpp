@@ -4,29 +4,12 @@
 #include <utility>
 
 namespace aluvia::access_log {
-namespace {
 
-// A batch of this size is taken at once.
-constexpr std::size_t full_batch = 64 * 1024;
-
-// Enough for a batch, so that its lines are not copied while the storage grows.
-constexpr std::size_t first_storage = full_batch + 4096;
-
-}  // namespace
-
-// Wakes the thread for the first line of a batch and for a full one: it needs no other wake-up, and each
-// costs a system call.
-void LineQueue::add(std::string_view line) {
-  const std::lock_guard lock(mutex_);
-  const std::size_t before = lines_.size();
-  if (before + line.size() > most_bytes_) {
-    ++lost_;
-    return;
-  }
-  if (before == 0) lines_.reserve(first_storage);
-  lines_.append(line);
-  const bool fills_batch = before < full_batch && lines_.size() >= full_batch;
-  if (before == 0 || fills_batch) changed_.notify_one();
+void Lines::grow(std::size_t needed, std::size_t capacity) {
+  capacity_ = std::max({needed, capacity, 2 * capacity_});
+  auto storage = std::make_unique_for_overwrite<char[]>(capacity_);
+  std::copy_n(storage_.get(), size_, storage.get());
+  storage_ = std::move(storage);
 }
 
 void LineQueue::request_reopen() {
@@ -46,7 +29,7 @@ LineQueue::Batch LineQueue::take(Milliseconds gather) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !lines_.empty() || must_reopen_ || end_; });
   changed_.wait_for(lock, gather, [this] { return lines_.size() >= full_batch || must_reopen_ || end_; });
-  return {std::exchange(lines_, {}), std::exchange(must_reopen_, false)};
+  return {std::exchange(lines_, Lines{}), std::exchange(must_reopen_, false)};
 }
 
 bool LineQueue::pause(Milliseconds time) {

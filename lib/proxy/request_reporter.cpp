@@ -3,14 +3,12 @@
 #include "host/host_port.hpp"
 #include "net/addresses.hpp"
 #include "proxy/parting_answer.hpp"
+#include "telemetry/line_text.hpp"
 #include "telemetry/request_log.hpp"
 
 #include <chrono>
 #include <random>
 #include <utility>
-
-#include <fmt/compile.h>
-#include <fmt/format.h>
 
 namespace aluvia::proxy {
 namespace {
@@ -24,11 +22,17 @@ std::uint32_t random_run() {
   return device() & 0xFFFFFF;
 }
 
-// Asio writes an IPv4 address by sprintf(), which costs more than the rest of an access log's line.
+// Asio writes an IPv4 address by sprintf(), which costs more than a line of the access log.
 std::string text_of(const net::Endpoint& peer) {
   if (peer.address().is_v6()) return host::host_port(peer.address().to_string(), peer.port());
-  const auto bytes = peer.address().to_v4().to_bytes();
-  return fmt::format(FMT_COMPILE("{}.{}.{}.{}:{}"), bytes[0], bytes[1], bytes[2], bytes[3], peer.port());
+  char text[sizeof("255.255.255.255:65535")];
+  char* at = text;
+  for (const unsigned char byte : peer.address().to_v4().to_bytes()) {
+    at = telemetry::put_number(at, byte);
+    *at++ = '.';
+  }
+  at[-1] = ':';
+  return {text, telemetry::put_number(at, peer.port())};
 }
 
 std::optional<telemetry::RequestRecord::Time> recorded(const StepTime& step) {

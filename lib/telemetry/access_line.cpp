@@ -13,120 +13,126 @@ using Outcome = RequestRecord::Outcome;
 // Space for names, numbers, times and the words of this program; the longest format has 1,100 bytes of them.
 constexpr std::size_t most_of_frame = 1536;
 
-void put_event_name(LineBuffer& out, const RequestRecord& record, Moment moment) noexcept {
-  if (moment == Moment::open) return out.literal("tunnel_open");
-  record.is_tunnel ? out.literal("tunnel") : out.literal("request");
+char* put_event_name(char* at, const RequestRecord& record, Moment moment) noexcept {
+  if (moment == Moment::open) return put_literal(at, "tunnel_open");
+  return record.is_tunnel ? put_literal(at, "tunnel") : put_literal(at, "request");
 }
 
 // Precondition: there is a route.
-void put_route(LineBuffer& out, const RequestRecord& record) noexcept {
-  *record.route == rules::Route::gateway ? out.literal("gateway") : out.literal("direct");
+char* put_route(char* at, const RequestRecord& record) noexcept {
+  return *record.route == rules::Route::gateway ? put_literal(at, "gateway") : put_literal(at, "direct");
 }
 
-void put_id(LineBuffer& out, const RequestId& id) noexcept {
-  out.hexadecimal(id.run);
-  out.literal("-");
-  out.number(id.number);
+char* put_id(char* at, const RequestId& id, RepeatedTexts& texts) noexcept {
+  at = texts.put_run(at, id.run);
+  at = put_literal(at, "-");
+  return put_number(at, id.number);
+}
+
+// Most requests are forwarded.
+char* put_action(char* at, const RequestRecord& record) noexcept {
+  if (record.route && record.action == policy::Action::forward) return put_literal(at, "forward");
+  return put_raw(at, action_name(record));
 }
 
 // ---- JSON: values that may not apply.
 
-void text_or_null(LineBuffer& out, std::string_view text) {
-  if (text.empty()) return out.literal("null");
-  out.quoted(text);
+char* text_or_null(char* at, std::string_view text) {
+  if (text.empty()) return put_literal(at, "null");
+  return put_quoted(at, text);
 }
 
 // A zero stands for none.
-void number_or_null(LineBuffer& out, std::uint64_t number) noexcept {
-  if (number == 0) return out.literal("null");
-  out.number(number);
+char* number_or_null(char* at, std::uint64_t number) noexcept {
+  if (number == 0) return put_literal(at, "null");
+  return put_number(at, number);
 }
 
-void time_or_null(LineBuffer& out, const std::optional<RequestRecord::Time>& time) noexcept {
-  if (!time) return out.literal("null");
-  out.milliseconds(*time);
+char* time_or_null(char* at, const std::optional<RequestRecord::Time>& time) noexcept {
+  if (!time) return put_literal(at, "null");
+  return put_milliseconds(at, *time);
 }
 
-void id_or_null(LineBuffer& out, const RequestId& id) noexcept {
-  if (id.number == 0) return out.literal("null");
-  out.literal("\"");
-  put_id(out, id);
-  out.literal("\"");
+char* id_or_null(char* at, const RequestId& id, RepeatedTexts& texts) noexcept {
+  if (id.number == 0) return put_literal(at, "null");
+  at = put_literal(at, "\"");
+  at = put_id(at, id, texts);
+  return put_literal(at, "\"");
 }
 
-void put_steps(LineBuffer& out, const RequestRecord& record) noexcept {
-  out.literal(",\"dns_ms\":");
-  time_or_null(out, record.dns);
-  out.literal(",\"connect_ms\":");
-  time_or_null(out, record.connect);
-  out.literal(",\"gateway_ms\":");
-  time_or_null(out, record.gateway);
-  out.literal(",\"first_byte_ms\":");
-  time_or_null(out, record.first_byte);
+char* put_steps(char* at, const RequestRecord& record) noexcept {
+  at = put_literal(at, ",\"dns_ms\":");
+  at = time_or_null(at, record.dns);
+  at = put_literal(at, ",\"connect_ms\":");
+  at = time_or_null(at, record.connect);
+  at = put_literal(at, ",\"gateway_ms\":");
+  at = time_or_null(at, record.gateway);
+  at = put_literal(at, ",\"first_byte_ms\":");
+  return time_or_null(at, record.first_byte);
 }
 
 // An open tunnel has no totals yet.
-void put_totals(LineBuffer& out, const RequestRecord& record, Moment moment) noexcept {
+char* put_totals(char* at, const RequestRecord& record, Moment moment) noexcept {
   if (moment == Moment::open) {
-    return out.literal(",\"duration_ms\":null,\"bytes_up\":null,\"bytes_down\":null");
+    return put_literal(at, ",\"duration_ms\":null,\"bytes_up\":null,\"bytes_down\":null");
   }
-  out.literal(",\"duration_ms\":");
-  out.milliseconds(record.duration);
-  out.literal(",\"bytes_up\":");
-  out.number(record.bytes_up);
-  out.literal(",\"bytes_down\":");
-  out.number(record.bytes_down);
+  at = put_literal(at, ",\"duration_ms\":");
+  at = put_milliseconds(at, record.duration);
+  at = put_literal(at, ",\"bytes_up\":");
+  at = put_number(at, record.bytes_up);
+  at = put_literal(at, ",\"bytes_down\":");
+  return put_number(at, record.bytes_down);
 }
 
-void put_request(LineBuffer& out, const RequestRecord& record) {
-  out.literal("\",\"client\":");
-  text_or_null(out, record.client);
-  out.literal(",\"method\":");
-  text_or_null(out, record.method);
-  out.literal(",\"host\":");
-  text_or_null(out, record.host);
-  out.literal(",\"port\":");
-  number_or_null(out, record.port);
-  out.literal(",\"route\":");
+char* put_request(char* at, const RequestRecord& record) {
+  at = put_literal(at, "\",\"client\":");
+  at = text_or_null(at, record.client);
+  at = put_literal(at, ",\"method\":");
+  at = text_or_null(at, record.method);
+  at = put_literal(at, ",\"host\":");
+  at = text_or_null(at, record.host);
+  at = put_literal(at, ",\"port\":");
+  at = number_or_null(at, record.port);
+  at = put_literal(at, ",\"route\":");
   if (record.route) {
-    out.literal("\"");
-    put_route(out, record);
-    out.literal("\"");
+    at = put_literal(at, "\"");
+    at = put_route(at, record);
+    at = put_literal(at, "\"");
   } else {
-    out.literal("null");
+    at = put_literal(at, "null");
   }
-  out.literal(",\"rule\":");
-  text_or_null(out, record.rule);
+  at = put_literal(at, ",\"rule\":");
+  return text_or_null(at, record.rule);
 }
 
-void put_json(LineBuffer& out, const RequestRecord& record, Moment moment) {
-  out.literal("{\"time\":\"");
-  out.time(record.begin);
-  out.literal("\",\"id\":");
-  id_or_null(out, record.id);
-  out.literal(",\"event\":\"");
-  put_event_name(out, record, moment);
-  put_request(out, record);
-  out.literal(",\"action\":\"");
-  out.raw(action_name(record));
-  out.literal("\",\"status\":");
-  number_or_null(out, static_cast<unsigned>(record.status));
-  out.literal(",\"error\":");
-  text_or_null(out, record.error);
-  out.literal(",\"tries\":");
-  out.number(record.tries);
-  out.literal(",\"config_version\":");
-  number_or_null(out, record.version);
-  put_steps(out, record);
-  put_totals(out, record, moment);
-  out.literal(",\"reused\":");
+char* put_json(char* at, const RequestRecord& record, Moment moment, RepeatedTexts& texts) {
+  at = put_literal(at, "{\"time\":\"");
+  at = texts.put_time(at, record.begin);
+  at = put_literal(at, "\",\"id\":");
+  at = id_or_null(at, record.id, texts);
+  at = put_literal(at, ",\"event\":\"");
+  at = put_event_name(at, record, moment);
+  at = put_request(at, record);
+  at = put_literal(at, ",\"action\":\"");
+  at = put_action(at, record);
+  at = put_literal(at, "\",\"status\":");
+  at = number_or_null(at, static_cast<unsigned>(record.status));
+  at = put_literal(at, ",\"error\":");
+  at = text_or_null(at, record.error);
+  at = put_literal(at, ",\"tries\":");
+  at = put_number(at, record.tries);
+  at = put_literal(at, ",\"config_version\":");
+  at = number_or_null(at, record.version);
+  at = put_steps(at, record);
+  at = put_totals(at, record, moment);
+  at = put_literal(at, ",\"reused\":");
   if (record.route) {
-    record.is_reused ? out.literal("true") : out.literal("false");
+    at = record.is_reused ? put_literal(at, "true") : put_literal(at, "false");
   } else {
-    out.literal("null");
+    at = put_literal(at, "null");
   }
-  out.literal(",\"reason\":");
-  text_or_null(out, record.reason);
+  at = put_literal(at, ",\"reason\":");
+  return text_or_null(at, record.reason);
 }
 
 // ---- Elastic Common Schema 8.11: a field that does not apply is left out.
@@ -145,15 +151,15 @@ struct Client {
   std::uint16_t port = 0;
 };
 
-void put_source(LineBuffer& out, const RequestRecord& record) {
+char* put_source(char* at, const RequestRecord& record) {
   const Client client(record.client);
-  if (client.ip.empty()) return;
-  out.literal(",\"source.address\":");
-  out.quoted(client.ip);
-  out.literal(",\"source.ip\":");
-  out.quoted(client.ip);
-  out.literal(",\"source.port\":");
-  out.number(client.port);
+  if (client.ip.empty()) return at;
+  at = put_literal(at, ",\"source.address\":");
+  at = put_quoted(at, client.ip);
+  at = put_literal(at, ",\"source.ip\":");
+  at = put_quoted(at, client.ip);
+  at = put_literal(at, ",\"source.port\":");
+  return put_number(at, client.port);
 }
 
 bool is_address(std::string_view host) noexcept {
@@ -162,221 +168,214 @@ bool is_address(std::string_view host) noexcept {
   return has_digits_only || host.find(':') != host.npos;
 }
 
-void put_destination(LineBuffer& out, const RequestRecord& record) {
-  if (record.host.empty()) return;
-  out.literal(",\"destination.address\":");
-  out.quoted(record.host);
-  is_address(record.host) ? out.literal(",\"destination.ip\":") : out.literal(",\"destination.domain\":");
-  out.quoted(record.host);
-  out.literal(",\"destination.port\":");
-  out.number(record.port);
+char* put_destination(char* at, const RequestRecord& record) {
+  if (record.host.empty()) return at;
+  at = put_literal(at, ",\"destination.address\":");
+  at = put_quoted(at, record.host);
+  at = is_address(record.host) ? put_literal(at, ",\"destination.ip\":")
+                               : put_literal(at, ",\"destination.domain\":");
+  at = put_quoted(at, record.host);
+  at = put_literal(at, ",\"destination.port\":");
+  return put_number(at, record.port);
 }
 
 // event.type "denied" and event.outcome are words that the schema fixes.
-void put_event(LineBuffer& out, const RequestRecord& record, Moment moment) {
+char* put_event(char* at, const RequestRecord& record, Moment moment, RepeatedTexts& texts) {
   if (record.id.number != 0) {
-    out.literal(",\"event.id\":");
-    id_or_null(out, record.id);
+    at = put_literal(at, ",\"event.id\":");
+    at = id_or_null(at, record.id, texts);
   }
-  out.literal(
-      ",\"event.kind\":\"event\",\"event.dataset\":\"aluvia_connect.access\",\"event.category\":["
-      "\"network\"]");
+  at = put_literal(at, ",\"event.kind\":\"event\",\"event.dataset\":\"aluvia_connect.access\"");
+  at = put_literal(at, ",\"event.category\":[\"network\"]");
   if (!record.route) {
-    out.literal(",\"event.type\":[\"connection\",\"denied\"]");
+    at = put_literal(at, ",\"event.type\":[\"connection\",\"denied\"]");
   } else if (moment == Moment::open) {
-    out.literal(",\"event.type\":[\"connection\",\"start\"]");
+    at = put_literal(at, ",\"event.type\":[\"connection\",\"start\"]");
   } else {
-    out.literal(",\"event.type\":[\"connection\",\"end\"]");
+    at = put_literal(at, ",\"event.type\":[\"connection\",\"end\"]");
   }
-  out.literal(",\"event.action\":\"");
-  put_event_name(out, record, moment);
+  at = put_literal(at, ",\"event.action\":\"");
+  at = put_event_name(at, record, moment);
   if (record.outcome == Outcome::completed) {
-    out.literal("\",\"event.outcome\":\"success\"");
+    at = put_literal(at, "\",\"event.outcome\":\"success\"");
   } else if (record.outcome == Outcome::failed) {
-    out.literal("\",\"event.outcome\":\"failure\"");
+    at = put_literal(at, "\",\"event.outcome\":\"failure\"");
   } else {
-    out.literal("\",\"event.outcome\":\"unknown\"");
+    at = put_literal(at, "\",\"event.outcome\":\"unknown\"");
   }
   if (!record.reason.empty()) {
-    out.literal(",\"event.reason\":");
-    out.quoted(record.reason);
+    at = put_literal(at, ",\"event.reason\":");
+    at = put_quoted(at, record.reason);
   }
+  return at;
 }
 
-void put_http(LineBuffer& out, const RequestRecord& record) {
+char* put_http(char* at, const RequestRecord& record) {
   const bool is_socks = record.method == "SOCKS";
-  out.literal(",\"network.transport\":\"tcp\"");
-  is_socks ? out.literal(",\"network.protocol\":\"socks\"") : out.literal(",\"network.protocol\":\"http\"");
+  at = put_literal(at, ",\"network.transport\":\"tcp\"");
+  at = is_socks ? put_literal(at, ",\"network.protocol\":\"socks\"")
+                : put_literal(at, ",\"network.protocol\":\"http\"");
   if (!record.method.empty() && !is_socks) {
-    out.literal(",\"http.request.method\":");
-    out.quoted(record.method);
+    at = put_literal(at, ",\"http.request.method\":");
+    at = put_quoted(at, record.method);
   }
   if (record.status != 0 && !is_socks) {
-    out.literal(",\"http.response.status_code\":");
-    out.number(static_cast<unsigned>(record.status));
+    at = put_literal(at, ",\"http.response.status_code\":");
+    at = put_number(at, static_cast<unsigned>(record.status));
   }
   if (!record.error.empty()) {
-    out.literal(",\"error.code\":");
-    out.quoted(record.error);
+    at = put_literal(at, ",\"error.code\":");
+    at = put_quoted(at, record.error);
   }
   if (!record.rule.empty()) {
-    out.literal(",\"rule.name\":");
-    out.quoted(record.rule);
+    at = put_literal(at, ",\"rule.name\":");
+    at = put_quoted(at, record.rule);
   }
+  return at;
 }
 
-void put_step_if_any(LineBuffer& out, std::string_view name,
-                     const std::optional<RequestRecord::Time>& time) noexcept {
-  if (!time) return;
-  out.raw(name);
-  out.milliseconds(*time);
+char* put_step_if_any(char* at, std::string_view name,
+                      const std::optional<RequestRecord::Time>& time) noexcept {
+  if (!time) return at;
+  at = put_raw(at, name);
+  return put_milliseconds(at, *time);
 }
 
 // Fields that the schema does not have, under a name that no later version takes.
-void put_own(LineBuffer& out, const RequestRecord& record) noexcept {
-  out.literal(",\"aluvia.action\":\"");
-  out.raw(action_name(record));
-  out.literal("\",\"aluvia.tries\":");
-  out.number(record.tries);
+char* put_own(char* at, const RequestRecord& record) noexcept {
+  at = put_literal(at, ",\"aluvia.action\":\"");
+  at = put_action(at, record);
+  at = put_literal(at, "\",\"aluvia.tries\":");
+  at = put_number(at, record.tries);
   if (record.route) {
-    out.literal(",\"aluvia.route\":\"");
-    put_route(out, record);
-    record.is_reused ? out.literal("\",\"aluvia.reused\":true") : out.literal("\",\"aluvia.reused\":false");
+    at = put_literal(at, ",\"aluvia.route\":\"");
+    at = put_route(at, record);
+    at = record.is_reused ? put_literal(at, "\",\"aluvia.reused\":true")
+                          : put_literal(at, "\",\"aluvia.reused\":false");
   }
   if (record.version != 0) {
-    out.literal(",\"aluvia.config_version\":");
-    out.number(record.version);
+    at = put_literal(at, ",\"aluvia.config_version\":");
+    at = put_number(at, record.version);
   }
-  put_step_if_any(out, ",\"aluvia.dns_ms\":", record.dns);
-  put_step_if_any(out, ",\"aluvia.connect_ms\":", record.connect);
-  put_step_if_any(out, ",\"aluvia.gateway_ms\":", record.gateway);
-  put_step_if_any(out, ",\"aluvia.first_byte_ms\":", record.first_byte);
+  at = put_step_if_any(at, ",\"aluvia.dns_ms\":", record.dns);
+  at = put_step_if_any(at, ",\"aluvia.connect_ms\":", record.connect);
+  at = put_step_if_any(at, ",\"aluvia.gateway_ms\":", record.gateway);
+  return put_step_if_any(at, ",\"aluvia.first_byte_ms\":", record.first_byte);
 }
 
-void put_ecs_totals(LineBuffer& out, const RequestRecord& record) noexcept {
-  out.literal(",\"event.duration\":");  // in nanoseconds
-  out.number(static_cast<std::uint64_t>(std::max<std::int64_t>(record.duration.count(), 0)) * 1000);
-  out.literal(",\"source.bytes\":");
-  out.number(record.bytes_up);
-  out.literal(",\"destination.bytes\":");
-  out.number(record.bytes_down);
-  out.literal(",\"network.bytes\":");
-  out.number(record.bytes_up + record.bytes_down);
+char* put_ecs_totals(char* at, const RequestRecord& record) noexcept {
+  at = put_literal(at, ",\"event.duration\":");  // in nanoseconds
+  at = put_number(at, static_cast<std::uint64_t>(std::max<std::int64_t>(record.duration.count(), 0)) * 1000);
+  at = put_literal(at, ",\"source.bytes\":");
+  at = put_number(at, record.bytes_up);
+  at = put_literal(at, ",\"destination.bytes\":");
+  at = put_number(at, record.bytes_down);
+  at = put_literal(at, ",\"network.bytes\":");
+  return put_number(at, record.bytes_up + record.bytes_down);
 }
 
-void put_ecs(LineBuffer& out, const RequestRecord& record, Moment moment) {
-  out.literal("{\"@timestamp\":\"");
-  out.time(record.begin);
-  out.literal("\",\"ecs.version\":\"8.11.0\"");
-  put_event(out, record, moment);
-  put_source(out, record);
-  put_destination(out, record);
-  put_http(out, record);
-  put_own(out, record);
-  if (moment == Moment::end) put_ecs_totals(out, record);
+char* put_ecs(char* at, const RequestRecord& record, Moment moment, RepeatedTexts& texts) {
+  at = put_literal(at, "{\"@timestamp\":\"");
+  at = texts.put_time(at, record.begin);
+  at = put_literal(at, "\",\"ecs.version\":\"8.11.0\"");
+  at = put_event(at, record, moment, texts);
+  at = put_source(at, record);
+  at = put_destination(at, record);
+  at = put_http(at, record);
+  at = put_own(at, record);
+  if (moment == Moment::end) at = put_ecs_totals(at, record);
+  return at;
 }
 
 // ---- Text.
 
-void put_target(LineBuffer& out, const RequestRecord& record) {
-  if (record.host.empty()) return out.literal("-");
+char* put_target(char* at, const RequestRecord& record) {
+  if (record.host.empty()) return put_literal(at, "-");
   const bool is_v6 = record.host.find(':') != record.host.npos;
-  if (is_v6) out.literal("[");
-  out.escaped(record.host);
-  if (is_v6) out.literal("]");
-  out.literal(":");
-  out.number(record.port);
+  if (is_v6) at = put_literal(at, "[");
+  at = put_escaped(at, record.host);
+  if (is_v6) at = put_literal(at, "]");
+  at = put_literal(at, ":");
+  return put_number(at, record.port);
 }
 
-void put_result(LineBuffer& out, const RequestRecord& record) {
-  if (record.status == 0) {
-    out.literal("-");
-  } else {
-    out.number(static_cast<unsigned>(record.status));
-  }
-  if (record.error.empty()) return;
-  out.literal(" ");
-  out.escaped(record.error);
+char* put_result(char* at, const RequestRecord& record) {
+  at = record.status == 0 ? put_literal(at, "-") : put_number(at, static_cast<unsigned>(record.status));
+  if (record.error.empty()) return at;
+  at = put_literal(at, " ");
+  return put_escaped(at, record.error);
 }
 
-void put_text_totals(LineBuffer& out, const RequestRecord& record) noexcept {
-  out.literal(", ");
-  out.number(record.bytes_up);
-  out.literal(" bytes up, ");
-  out.number(record.bytes_down);
-  out.literal(" down, ");
-  out.milliseconds(record.duration);
-  out.literal(" ms");
+char* put_text_totals(char* at, const RequestRecord& record) noexcept {
+  at = put_literal(at, ", ");
+  at = put_number(at, record.bytes_up);
+  at = put_literal(at, " bytes up, ");
+  at = put_number(at, record.bytes_down);
+  at = put_literal(at, " down, ");
+  at = put_milliseconds(at, record.duration);
+  return put_literal(at, " ms");
 }
 
-void put_text(LineBuffer& out, const RequestRecord& record, Moment moment, bool has_path) {
-  out.time(record.begin);
-  out.literal(" ");
-  put_id(out, record.id);
-  out.literal(" ");
-  put_event_name(out, record, moment);
-  out.literal(" ");
-  record.client.empty() ? out.literal("-") : out.escaped(record.client);
-  out.literal(" ");
-  record.method.empty() ? out.literal("-") : out.escaped(record.method);
-  out.literal(" ");
-  put_target(out, record);
-  if (has_path) out.escaped(record.path);
-  out.literal(" ");
-  if (record.route) {
-    put_route(out, record);
-  } else {
-    out.literal("refused");
-  }
+char* put_text(char* at, const RequestRecord& record, Moment moment, bool has_path, RepeatedTexts& texts) {
+  at = texts.put_time(at, record.begin);
+  at = put_literal(at, " ");
+  at = put_id(at, record.id, texts);
+  at = put_literal(at, " ");
+  at = put_event_name(at, record, moment);
+  at = put_literal(at, " ");
+  at = record.client.empty() ? put_literal(at, "-") : put_escaped(at, record.client);
+  at = put_literal(at, " ");
+  at = record.method.empty() ? put_literal(at, "-") : put_escaped(at, record.method);
+  at = put_literal(at, " ");
+  at = put_target(at, record);
+  if (has_path) at = put_escaped(at, record.path);
+  at = put_literal(at, " ");
+  at = record.route ? put_route(at, record) : put_literal(at, "refused");
   if (!record.rule.empty()) {
-    out.literal(" (");
-    out.escaped(record.rule);
-    out.literal(")");
+    at = put_literal(at, " (");
+    at = put_escaped(at, record.rule);
+    at = put_literal(at, ")");
   }
-  out.literal(" ");
-  put_result(out, record);
-  if (moment == Moment::end) put_text_totals(out, record);
-  if (record.reason.empty()) return;
-  out.literal(": ");
-  out.escaped(record.reason);
+  at = put_literal(at, " ");
+  at = put_result(at, record);
+  if (moment == Moment::end) at = put_text_totals(at, record);
+  if (record.reason.empty()) return at;
+  at = put_literal(at, ": ");
+  return put_escaped(at, record.reason);
 }
 
 // The schema has the path and the query in fields of their own; each format has its field at the end.
-void put_path(LineBuffer& out, const RequestRecord& record, AccessFormat format) {
+char* put_path(char* at, const RequestRecord& record, AccessFormat format) {
   if (format == AccessFormat::json) {
-    out.literal(",\"path\":");
-    return text_or_null(out, record.path);
+    at = put_literal(at, ",\"path\":");
+    return text_or_null(at, record.path);
   }
-  if (format == AccessFormat::text || record.path.empty()) return;
+  if (format == AccessFormat::text || record.path.empty()) return at;
   const auto question = std::min(record.path.find('?'), record.path.size());
-  out.literal(",\"url.path\":");
-  out.quoted(record.path.substr(0, question));
-  if (question == record.path.size()) return;
-  out.literal(",\"url.query\":");
-  out.quoted(record.path.substr(question + 1));
-}
-
-// The schema repeats client and host.
-std::size_t most_bytes(const RequestRecord& record) noexcept {
-  const auto most = &LineBuffer::most_of;
-  return most_of_frame + 2 * most(record.client) + most(record.method) + 2 * most(record.host) +
-         most(record.rule) + most(record.error) + most(record.reason) + 2 * most(record.path);
+  at = put_literal(at, ",\"url.path\":");
+  at = put_quoted(at, record.path.substr(0, question));
+  if (question == record.path.size()) return at;
+  at = put_literal(at, ",\"url.query\":");
+  return put_quoted(at, record.path.substr(question + 1));
 }
 
 }  // namespace
 
-std::string_view AccessLine::make(const RequestRecord& record, Moment moment) {
-  out_.begin(most_bytes(record));
-  if (format_ == AccessFormat::json) put_json(out_, record, moment);
-  if (format_ == AccessFormat::ecs) put_ecs(out_, record, moment);
-  if (format_ == AccessFormat::text) put_text(out_, record, moment, has_path_);
-  if (has_path_) put_path(out_, record, format_);
-  if (format_ == AccessFormat::text) {
-    out_.literal("\n");
-  } else {
-    out_.literal("}\n");
-  }
-  return out_.line();
+// The schema repeats client, host, and parts of the path.
+std::size_t AccessLine::most_bytes(const RequestRecord& record) noexcept {
+  constexpr std::size_t texts = 10;
+  const std::size_t sizes = 2 * record.client.size() + record.method.size() + 2 * record.host.size() +
+                            record.rule.size() + record.error.size() + record.reason.size() +
+                            2 * record.path.size();
+  return most_of_frame + most_of_texts(texts, sizes);
+}
+
+char* AccessLine::put(char* at, const RequestRecord& record, Moment moment) {
+  if (format_ == AccessFormat::json) at = put_json(at, record, moment, texts_);
+  if (format_ == AccessFormat::ecs) at = put_ecs(at, record, moment, texts_);
+  if (format_ == AccessFormat::text) at = put_text(at, record, moment, has_path_, texts_);
+  if (has_path_) at = put_path(at, record, format_);
+  return format_ == AccessFormat::text ? put_literal(at, "\n") : put_literal(at, "}\n");
 }
 
 }  // namespace aluvia::telemetry

@@ -1,10 +1,10 @@
 // AccessLine: makes the line of the access log of one request or tunnel.
 #pragma once
 
-#include "telemetry/line_buffer.hpp"
+#include "telemetry/line_text.hpp"
 #include "telemetry/request_record.hpp"
 
-#include <string_view>
+#include <cstddef>
 
 namespace aluvia::telemetry {
 
@@ -21,13 +21,15 @@ class AccessLine {
   /// `has_path`: lines of plain requests have path and query; else no line has them.
   AccessLine(AccessFormat format, bool has_path) noexcept : format_(format), has_path_(has_path) {}
 
-  /// Returns the line with its line feed. It holds until the next call.
-  std::string_view make(const RequestRecord& record, Moment moment = Moment::end);
+  /// Returns the space that the line of `record` can take.
+  static std::size_t most_bytes(const RequestRecord& record) noexcept;
+  /// Writes the line with its line feed at `at`, and returns the place behind.
+  char* put(char* at, const RequestRecord& record, Moment moment = Moment::end);
 
  private:
   AccessFormat format_;
   bool has_path_;
-  LineBuffer out_;
+  RepeatedTexts texts_;
 };
 
 }  // namespace aluvia::telemetry

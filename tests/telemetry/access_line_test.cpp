@@ -65,7 +65,11 @@ RequestRecord tunnel() {
 
 std::string line(AccessFormat format, const RequestRecord& record, bool has_path = false,
                  Moment moment = Moment::end) {
-  return std::string(AccessLine(format, has_path).make(record, moment));
+  std::string out(AccessLine::most_bytes(record), '\0');
+  const char* const end = AccessLine(format, has_path).put(out.data(), record, moment);
+  REQUIRE(end <= out.data() + out.size());
+  out.resize(static_cast<std::size_t>(end - out.data()));
+  return out;
 }
 
 const std::string json_of_complete =
@@ -198,7 +202,7 @@ TEST_CASE("The largest values fit into a line") {
   record.port = 65535;
   record.duration = RequestRecord::Time::max();
   record.dns = record.connect = record.gateway = record.first_byte = RequestRecord::Time::max();
-  const std::string text(LineBuffer::longest_text, '\x01');
+  const std::string text(longest_text, '\x01');
   record.host = record.method = record.rule = record.reason = record.error = record.path = text;
   record.client = text;
   for (const AccessFormat format : {AccessFormat::json, AccessFormat::ecs, AccessFormat::text}) {
