@@ -146,6 +146,7 @@ std::string usage_json(const UsageReport& report) {
   out.end_list();
   out.begin_object("total");
   write_values(out, report.total, report);
+  write_errors(out, report.total);
   out.end_object();
   out.end_object();
   return std::string(out.take_line().view());

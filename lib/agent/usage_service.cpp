@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace aluvia::agent {
@@ -22,18 +20,6 @@ ledger::Seconds now() {
   const auto time = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<ledger::Seconds>(
       std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(time).count(), 0));
-}
-
-// The file has counts of failures, not their types: those are known since the start only.
-void add_errors(UsageReport& report, const ledger::Ledger& ledger) {
-  if (report.by != ledger::UsageBy::host) return;
-  std::unordered_map<std::string_view, ledger::UsageRow*> rows;
-  for (ledger::UsageRow& row : report.rows) rows.emplace(row.name, &row);
-  for (const ledger::Entry* const entry : ledger.entries()) {
-    if (entry->errors().all().empty()) continue;
-    const auto row = rows.find(entry->host());
-    if (row != rows.end()) row->second->errors += entry->errors();
-  }
 }
 
 }  // namespace
@@ -78,9 +64,8 @@ void UsageService::report(const UsageQuery& query, std::function<void(admin::Usa
   if (!store_) return done(report_of_run(query));
   save();
   store_->read(query, [this, done = std::move(done)](UsageReport report) {
-    asio::post(loop_, [done, price = price_, &ledger = ledger_, report = std::move(report)]() mutable {
+    asio::post(loop_, [done, price = price_, report = std::move(report)]() mutable {
       report.price = price;
-      add_errors(report, ledger);
       done(std::move(report));
     });
   });
@@ -89,10 +74,9 @@ void UsageService::report(const UsageQuery& query, std::function<void(admin::Usa
 UsageReport UsageService::report_of_run(const UsageQuery& query) const {
   ledger::UsageTable table(query.by);
   for (const ledger::Entry* const entry : ledger_.entries())
-    table.add(started_, {entry->host(), entry->route(), entry->rule()}, entry->sums());
+    table.add(started_, {entry->host(), entry->route(), entry->rule()}, entry->sums(), entry->errors());
   UsageReport out = std::move(table).report(started_, now());
   out.price = price_;
-  add_errors(out, ledger_);
   if (query.since && *query.since > started_)
     out.problem =
         "the proxy keeps no state, so these are the sums since its start, not since the time asked for";

@@ -26,7 +26,7 @@ class Entry {
   Seconds last_seen() const noexcept { return last_seen_; }
   /// RFC 9209 error type of the last failure; empty if none has failed.
   std::string_view last_error() const noexcept {
-    return last_error_ == no_error ? std::string_view{} : ErrorCounts::Count{last_error_, 0}.name();
+    return last_error_ == no_error ? std::string_view{} : ErrorCounts::Count{last_error_}.name();
   }
   /// Failures by error type.
   const ErrorCounts& errors() const noexcept { return errors_; }

@@ -95,7 +95,8 @@ void Ledger::collect(Entry& entry) {
   gained -= entry.taken_;
   if (gained == Sums{}) return;
   entry.taken_ = entry.sums_;
-  changes_.push_back({hour_begin_, entry.host_, entry.route_, entry.rule_, gained});
+  changes_.push_back(
+      {hour_begin_, entry.host_, entry.route_, entry.rule_, gained, entry.errors_.take_gained()});
 }
 
 std::vector<Change> Ledger::take_changes() {

@@ -6,6 +6,7 @@
 // for others move into `(other)` of their route.
 #pragma once
 
+#include "ledger/change.hpp"
 #include "ledger/entry.hpp"
 #include "ledger/entry_table.hpp"
 #include "ledger/sums.hpp"

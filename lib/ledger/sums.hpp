@@ -1,10 +1,9 @@
-// Sums, Key and Change: the plain values of the ledger.
+// Sums and Key: the plain values of the ledger.
 #pragma once
 
 #include "rules/route.hpp"
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace aluvia::ledger {
@@ -42,15 +41,6 @@ struct Key {
 
 /// Host and rule of the entry that takes the sums of those without one of their own. No host has parentheses.
 inline constexpr std::string_view other_name = "(other)";
-
-/// The sums that one key has gained within one hour.
-struct Change {
-  Seconds begin = 0;  ///< of that hour
-  std::string host;
-  rules::Route route = rules::Route::direct;
-  std::string rule;
-  Sums sums;
-};
 
 inline Sums& Sums::operator+=(const Sums& other) noexcept {
   requests += other.requests;

@@ -59,8 +59,9 @@ Sums UsageRow::total() const noexcept {
   return out += routes[1];
 }
 
-UsageRow& UsageRow::operator+=(const UsageRow& other) noexcept {
+UsageRow& UsageRow::operator+=(const UsageRow& other) {
   for (std::size_t i = 0; i < routes.size(); ++i) routes[i] += other.routes[i];
+  errors += other.errors;
   return *this;
 }
 
@@ -83,9 +84,11 @@ std::string UsageTable::name_of_row(Seconds begin, const Key& key) const {
   return date_of(begin);
 }
 
-void UsageTable::add(Seconds begin, const Key& key, const Sums& sums) {
+void UsageTable::add(Seconds begin, const Key& key, const Sums& sums, const ErrorCounts& errors) {
   oldest_ = oldest_ ? std::min(*oldest_, begin) : begin;
-  rows_[name_of_row(begin, key)].routes[static_cast<std::size_t>(key.route)] += sums;
+  UsageRow& row = rows_[name_of_row(begin, key)];
+  row.routes[static_cast<std::size_t>(key.route)] += sums;
+  row.errors += errors;
 }
 
 UsageReport UsageTable::report(std::optional<Seconds> from, Seconds until) && {

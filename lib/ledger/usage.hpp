@@ -29,11 +29,11 @@ struct UsageQuery {
 struct UsageRow {
   std::string name;              ///< host, rule, route, or UTC date as 2026-11-30
   std::array<Sums, 2> routes{};  ///< by rules::Route
-  ErrorCounts errors{};          ///< of both, since the start of the proxy; for reports by host
+  ErrorCounts errors{};          ///< failures of both by error type
 
   const Sums& of(rules::Route route) const noexcept { return routes[static_cast<std::size_t>(route)]; }
   Sums total() const noexcept;
-  UsageRow& operator+=(const UsageRow& other) noexcept;
+  UsageRow& operator+=(const UsageRow& other);
 };
 
 struct UsageReport {
@@ -57,7 +57,7 @@ class UsageTable {
   explicit UsageTable(UsageBy by) : by_(by) {}
 
   /// `begin` is that of the period in which the sums were gained.
-  void add(Seconds begin, const Key& key, const Sums& sums);
+  void add(Seconds begin, const Key& key, const Sums& sums, const ErrorCounts& errors = {});
   /// `from` as none: the begin of the oldest period.
   UsageReport report(std::optional<Seconds> from, Seconds until) &&;
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "ledger/sums.hpp"
+#include "ledger/change.hpp"
 #include "ledger/usage.hpp"
 #include "usage/database.hpp"
 

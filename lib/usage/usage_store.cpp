@@ -17,22 +17,24 @@ void UnsavedChanges::add(ledger::Change change) {
   if (changes_.size() >= most_unsaved && !changes_.contains(place)) {
     place = Place(change.begin, ledger::other_name, change.route, ledger::other_name);
   }
-  changes_[std::move(place)] += change.sums;
+  Gain& gain = changes_[std::move(place)];
+  gain.sums += change.sums;
+  gain.errors += change.errors;
 }
 
 std::vector<ledger::Change> UnsavedChanges::list() const {
   std::vector<ledger::Change> out;
   out.reserve(changes_.size());
-  for (const auto& [place, sums] : changes_) {
+  for (const auto& [place, gain] : changes_) {
     const auto& [begin, host, route, rule] = place;
-    out.push_back({begin, host, route, rule, sums});
+    out.push_back({begin, host, route, rule, gain.sums, gain.errors});
   }
   return out;
 }
 
 std::uint64_t UnsavedChanges::bytes() const {
   std::uint64_t out = 0;
-  for (const auto& [place, sums] : changes_) out += sums.bytes();
+  for (const auto& [place, gain] : changes_) out += gain.sums.bytes();
   return out;
 }
 
@@ -139,7 +141,7 @@ ledger::UsageReport UsageStore::report(const ledger::UsageQuery& query) const {
   ledger::UsageTable table(query.by);
   for (const ledger::Change& change : unsaved_.list()) {
     if (change.begin >= from.value_or(0))
-      table.add(change.begin, {change.host, change.route, change.rule}, change.sums);
+      table.add(change.begin, {change.host, change.route, change.rule}, change.sums, change.errors);
   }
   const auto done = file_.read(from, table);
   ledger::UsageReport out = std::move(table).report(from, now);

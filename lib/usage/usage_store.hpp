@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/logger.hpp"
-#include "ledger/sums.hpp"
+#include "ledger/change.hpp"
 #include "ledger/usage.hpp"
 #include "usage/usage_file.hpp"
 
@@ -31,7 +31,11 @@ class UnsavedChanges {
 
  private:
   using Place = std::tuple<Seconds, std::string, rules::Route, std::string>;
-  std::map<Place, ledger::Sums> changes_;
+  struct Gain {
+    ledger::Sums sums;
+    ledger::ErrorCounts errors;
+  };
+  std::map<Place, Gain> changes_;
 };
 
 class UsageStore {

@@ -1,6 +1,9 @@
 // Tests of the SQLite file: sums, periods, limits, damage and crashes.
 #include "fixture.hpp"
+#include "telemetry/error_types.hpp"
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <signal.h>
@@ -9,6 +12,34 @@
 
 namespace aluvia::usage::testing {
 namespace {
+
+// Returns the number of failures of `name` that have the error type.
+std::uint32_t failures_of(const UsageReport& report, std::string_view name, std::string_view type) {
+  const auto row = std::ranges::find(report.rows, name, &ledger::UsageRow::name);
+  if (row == report.rows.end()) return 0;
+  const auto& all = row->errors.all();
+  const auto count = std::ranges::find(all, type, &ledger::ErrorCounts::Count::name);
+  return count == all.end() ? 0 : count->count;
+}
+
+Change failure(std::string host, std::string_view type, std::uint32_t count, Seconds begin = noon) {
+  Change out = change(std::move(host), 1, begin);
+  out.sums.failures = count;
+  out.errors.add(telemetry::error_index(type), count);
+  return out;
+}
+
+// The file as version 1 of the schema had it, with one row.
+constexpr const char* first_version =
+    "CREATE TABLE traffic("
+    "begin INTEGER NOT NULL, span INTEGER NOT NULL, "
+    "host TEXT NOT NULL, route TEXT NOT NULL, rule TEXT NOT NULL, "
+    "requests INTEGER NOT NULL, tunnels INTEGER NOT NULL, failures INTEGER NOT NULL, "
+    "aborted INTEGER NOT NULL, bytes_up INTEGER NOT NULL, bytes_down INTEGER NOT NULL, "
+    "connects INTEGER NOT NULL, connect_us INTEGER NOT NULL, "
+    "PRIMARY KEY(begin, span, host, route, rule)) WITHOUT ROWID;"
+    "INSERT INTO traffic VALUES(1796040000, 3600, 'old.test', 'gateway', '*', 3, 0, 2, 0, 10, 70, 1, 5);"
+    "PRAGMA user_version=1";
 
 struct FileFixture {
   Folder folder;
@@ -39,6 +70,50 @@ TEST_CASE_METHOD(FileFixture, "Every value of the sums is kept") {
   const ledger::Sums sums{1, 2, 3, 4, std::uint64_t{1} << 40, std::uint64_t{1} << 50, 7, 8};
   add({{noon, "a.test", Route::gateway, "*", sums}});
   CHECK(read(file).total.of(Route::gateway) == sums);
+}
+
+TEST_CASE_METHOD(FileFixture, "Failures are kept by error type, of each host and for every grouping") {
+  add({failure("a.test", "dns_error", 2), failure("a.test", "connection_refused", 1)});
+  add({failure("a.test", "dns_error", 3), failure("b.test", "no_type_of_ours", 1), change("c.test", 1)});
+  const auto report = read(file);
+  CHECK(failures_of(report, "a.test", "dns_error") == 5);
+  CHECK(failures_of(report, "a.test", "connection_refused") == 1);
+  CHECK(failures_of(report, "b.test", "other") == 1);
+  CHECK(failures_of(report, "c.test", "dns_error") == 0);
+  CHECK(failures_of(read(file, UsageBy::rule), "*", "dns_error") == 5);
+  CHECK(failures_of(read(file, UsageBy::host, noon + one_hour), "a.test", "dns_error") == 0);
+}
+
+TEST_CASE_METHOD(FileFixture, "A file of the first version keeps its sums, and takes failures by type") {
+  {
+    auto database = Database::open(folder.file(), Database::Access::write);
+    REQUIRE(database.has_value());
+    REQUIRE(database->run(first_version).has_value());
+  }
+  CHECK(down(read(file), "old.test") == 70);
+  add({failure("old.test", "dns_error", 1)});
+  const auto report = read(file);
+  CHECK(down(report, "old.test") == 71);
+  CHECK(report.rows[0].of(Route::gateway).failures == 3);
+  CHECK(failures_of(report, "old.test", "dns_error") == 1);
+}
+
+TEST_CASE_METHOD(FileFixture, "Failures by type become days with their sums, and go with the oldest day") {
+  UsageFile short_lived(folder.file(), {.rows = 1000, .rows_of_period = 10, .days = 2});
+  for (Seconds i = 0; i < 3; ++i) {
+    const Seconds hour = noon + i * one_hour;
+    REQUIRE(short_lived.add(std::vector{failure("a.test", "dns_error", 1, hour)}, hour).has_value());
+  }
+  const auto add_on_day = [&](Seconds day) {
+    const Seconds time = noon + day * one_day;
+    REQUIRE(short_lived.add(std::vector{failure("b.test", "dns_error", 1, time)}, time).has_value());
+  };
+  add_on_day(20);
+  CHECK(failures_of(read(file, UsageBy::day), "2026-11-30", "dns_error") == 3);
+  CHECK(failures_of(read(file, UsageBy::host, noon), "a.test", "dns_error") == 0);  // now of a whole day
+  add_on_day(21);
+  CHECK(failures_of(read(file), "a.test", "dns_error") == 0);
+  CHECK(failures_of(read(file), "b.test", "dns_error") == 2);
 }
 
 TEST_CASE_METHOD(FileFixture, "Usage is grouped by host, rule, route and day") {
@@ -97,7 +172,8 @@ TEST_CASE("The file has a bounded number of rows, and the sums stay whole") {
   for (Seconds hour = 0; hour < 5; ++hour) {
     std::vector<Change> changes;
     for (std::uint64_t i = 1; i <= 60; ++i) {
-      changes.push_back(change("host" + std::to_string(i), i, noon + hour * one_hour));
+      changes.push_back(failure("host" + std::to_string(i), "dns_error", 1, noon + hour * one_hour));
+      changes.back().sums.bytes_down = i;
       sum += i;
     }
     REQUIRE(file.add(changes, noon + hour * one_hour).has_value());
@@ -106,6 +182,7 @@ TEST_CASE("The file has a bounded number of rows, and the sums stay whole") {
   CHECK(report.total.total().bytes_down == sum);
   CHECK(down(report, "(other)") > 0);
   CHECK(down(report, "host60") == 300);
+  CHECK(failures_of(report, "(other)", "dns_error") == 4 * 50);  // the last hour is not over
   REQUIRE(file.add({}, noon + 6 * one_hour).has_value());
   CHECK(read(file).rows.size() == 11);
   CHECK(read(file).total.total().bytes_down == sum);
