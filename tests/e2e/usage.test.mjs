@@ -130,10 +130,11 @@ describe('The traffic of a proxy', { concurrency: true }, () => {
     let proxy = await all.start(['--state-dir', all.state]);
     await curl(proxy, [all.sandbox.http(PROXIED)]);
     const first = (await usage(all)).total; // the question saves what has changed
-    await curl(proxy, [all.sandbox.http(PROXIED)]);
+    await curl(proxy, [all.sandbox.http(PROXIED), 'http://127.0.0.1:1/']);
     await proxy.process.stop();
     proxy = await all.start(['--state-dir', all.state]);
     const second = (await usage(all)).total;
+    assert.deepEqual(second.errors, { connection_refused: 1 });
     assert.equal(second.gateway.requests, 2);
     assert.equal(bytes(second.gateway), 2 * bytes(first.gateway));
     process.kill(proxy.process.pid, 'SIGKILL');

@@ -60,7 +60,7 @@ export class Sandbox {
     return ['--gateway-protocol', 'https', '--gateway-port', String(this.gateway_tls_port)];
   }
 
-  /** What the sandbox has seen, without the questions of a `list` in another test, which looks for proxies at every port of this user. */
+  /** Returns what the sandbox has seen, without the questions of a `list` in another test, which looks for proxies at every port of this user. */
   async requests() {
     const seen = await this.#ask('GET', '/sandbox/requests');
     return { ...seen, requests: seen.requests.filter(({ path, way }) => way !== 'direct' || path !== '/status') };
