@@ -12,6 +12,14 @@ bool ClientPresence::has_left(loop::TimePoint now, loop::TimePoint last_progress
   return now - std::max(*half_closed_since_, last_progress) >= limits_.half_closed_client;
 }
 
+loop::Task<bool> leaves_silently(net::Stream& client) {
+  while (client.is_quiet()) {
+    const std::error_code error = co_await client.ready(loop::Want::read);
+    if (error) co_return false;
+  }
+  co_return client.has_ended();
+}
+
 ClientWatch::ClientWatch(net::Stream& client, loop::TaskStop stop, const Limits& limits,
                          std::function<void()> on_leaving)
     : stop_(std::move(stop)),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "loop/deadline.hpp"
+#include "loop/task.hpp"
 #include "loop/task_group.hpp"
 #include "net/stream.hpp"
 #include "proxy/gateway/spare_tunnels.hpp"
@@ -43,6 +44,10 @@ struct Caller {
   SpareTunnels::Opening* opening = nullptr;  ///< of a CONNECT, else null
   const std::string* received = nullptr;     ///< bytes that followed the CONNECT
 };
+
+/// Waits until the client has left or sent something, or cancel() is called on it. True: it has left, and has
+/// sent nothing before.
+loop::Task<bool> leaves_silently(net::Stream& client);
 
 /// Ends the caller's task once its client has gone, as long as the watch lives. On the loop.
 class ClientWatch {

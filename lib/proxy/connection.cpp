@@ -200,6 +200,10 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   AbortReport abort(services_.reporter, account, tunnel_method(), authority, decision);
   std::optional<SpareTunnels::Opening> opening;
   if (decision.route == rules::Route::gateway) opening.emplace(services_.gateway.spare, authority.host);
+  if (opening && opening->is_likely_spare() && buffer_.empty()) {
+    const bool is_spare = co_await proves_spare(*opening);
+    if (is_spare) co_return Next::nothing;
+  }
   const bool may_begin_early = opening && !opening->is_likely_spare();
   const std::unique_ptr<EarlyHello> early = may_begin_early ? begin_early(authority) : nullptr;
   if (early) {
@@ -227,10 +231,9 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
     early->stop();
     buffer_.erase(0, sent);
   }
-  if (opening && opening->is_second()) {
-    const bool has_left = buffer_.empty() && client_.has_ended();
-    opening->was_needed(!has_left);
-    if (has_left && sent == 0) co_return Next::nothing;
+  if (opening && opening->is_second() && buffer_.empty() && client_.has_ended()) {
+    opening->was_needed(false);
+    if (sent == 0) co_return Next::nothing;
   }
   if (!early) {
     const std::error_code gone = co_await send_established();
@@ -243,6 +246,21 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   services_.tunnels.open(std::move(ends), std::move(authority), std::move(decision),
                          {std::string(tunnel_method()), 200, account, std::move(address_)});
   co_return Next::nothing;
+}
+
+// One that is still there after the hold is used: the host does not speak HTTP/2 any more, or this client
+// does not.
+loop::Task<bool> Connection::proves_spare(SpareTunnels::Opening& opening) {
+  opening.hold(client_.executor(), [this] { client_.cancel(); });
+  const bool has_left = co_await leaves_silently(client_);
+  const bool is_over = opening.end_hold();
+  if (has_left || is_over) {
+    opening.was_needed(!has_left);
+  } else {  // nothing else would learn of these bytes: their event has passed
+    const net::IoResult got = client_.try_read(services_.loop_buffer);
+    if (got.status == net::IoResult::Status::moved) buffer_.assign(services_.loop_buffer.data(), got.bytes);
+  }
+  co_return has_left;
 }
 
 // Null: the client waits for the gateway's answer, or for the site's own.

@@ -74,6 +74,7 @@ class Connection final : public loop::ListNode, private ClientSlot::Owner {
   loop::Task<bool> skip_body(std::uint64_t length);
   loop::Task<Next> serve_connect(http::Authority authority, std::size_t head_size);
   loop::Task<Next> open_tunnel(http::Authority authority);
+  loop::Task<bool> proves_spare(SpareTunnels::Opening& opening);
   std::unique_ptr<EarlyHello> begin_early(const http::Authority& authority);
   loop::MaybeTask<std::error_code> send_established();
   Next reset_client(const ProxyError& failure);

@@ -99,6 +99,24 @@ void has_warm_connection(ResetCase& one) {
   one.settles();
 }
 
+// The first tunnel has no answer, a second one was spare, and the third waits for its client to leave.
+void is_held(ResetCase& one) {
+  one.asks(connect_site);
+  one.is_asked();
+  one.others.push_back(std::move(one.client));
+  one.others.push_back(std::move(one.upstream));
+  {
+    const auto hold = one.proxy->hold();
+    Peer spare = one.proxy->client();
+    spare.sends(connect_site);
+    spare.closes();
+  }
+  one.fake_server.accepts().read_to_end();
+  one.client = one.proxy->client();
+  one.asks(connect_site);
+  one.settles();
+}
+
 // The next CONNECT blocks on a warm connection that takes nothing.
 void has_crowded_gateway(ResetCase& one) {
   has_warm_connection(one);
@@ -144,6 +162,8 @@ std::vector<State> dial_states() {
          one.is_asked();
        },
        "connection_terminated", "connection_terminated"},
+      {"client_watch.cpp: leaves_silently", "a second tunnel that waits for the first", through_gateway,
+       is_held, no_upstream, no_upstream},
       {"dialer.cpp: shake_hands", "half an answer to CONNECT", through_gateway,
        [](ResetCase& one) {
          one.asks(connect_site);

@@ -16,10 +16,7 @@ struct Fixture {
   Proxy proxy;
 
   explicit Fixture(proxy::EarlyConnectMode early = proxy::EarlyConnectMode::off)
-      : proxy({.limits = short_pauses(),
-               .rules = {"*.site.test"},
-               .gateway_port = gateway.port(),
-               .early_connect = early}) {}
+      : proxy({.rules = {"*.site.test"}, .gateway_port = gateway.port(), .early_connect = early}) {}
 
   Peer asks() const {
     Peer client = proxy.client();
@@ -77,7 +74,66 @@ TEST_CASE("A client that ends its side may be the only one, or wait for an answe
   }
 }
 
-TEST_CASE("After a spare tunnel the next second one gets no early answer; one that is used ends that") {
+/// The host's first tunnel is being opened, and a second one was spare.
+struct FixtureWithSpare : Fixture {
+  explicit FixtureWithSpare(proxy::EarlyConnectMode early = proxy::EarlyConnectMode::off)
+      : Fixture(early), first(asks()), first_at_gateway(asked()) {
+    asks_and_leaves();
+    is_spared();
+  }
+  /// Nothing was asked for before this, which another host's tunnel shows.
+  void has_asked_nothing() {
+    Peer other = proxy.client();
+    other.sends("CONNECT other.site.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
+    Peer at_gateway = gateway.accepts();
+    CHECK(at_gateway.reads_head().starts_with("CONNECT other.site.test:443 "));
+    at_gateway.sends(opened);
+    other.receives(established);
+  }
+
+  Peer first;
+  Peer first_at_gateway;
+};
+
+TEST_CASE("Where a host has had a spare tunnel, the next second one waits for the first") {
+  FixtureWithSpare fixture;
+  Peer second = fixture.asks();
+  fixture.has_asked_nothing();
+  SECTION("and is asked for once the first is open") {
+    fixture.first_at_gateway.sends(opened);
+    fixture.asked().sends(opened);
+    second.receives(established);
+  }
+  SECTION("and costs nothing if its client leaves") {
+    second.closes();
+    fixture.has_asked_nothing();
+    fixture.first_at_gateway.sends(opened);
+    fixture.first.receives(established);
+    fixture.has_asked_nothing();
+  }
+  SECTION("but not for ever") {
+    fixture.asked().sends(opened);
+    second.receives(established);
+    CHECK(fixture.first.has_nothing_to_read());
+  }
+  SECTION("unless its client speaks first") {
+    second.sends("request");
+    Peer second_at_gateway = fixture.asked();
+    second_at_gateway.sends(opened);
+    second_at_gateway.receives("request");
+  }
+}
+
+TEST_CASE("A second tunnel that has waited and is used shows that the next ones need not wait") {
+  FixtureWithSpare fixture;
+  Peer second = fixture.asks();
+  fixture.first_at_gateway.sends(opened);
+  fixture.asked();
+  Peer third = fixture.asks();  // while the second is being opened
+  fixture.asked();
+}
+
+TEST_CASE("A tunnel that was held gets an early answer like any other") {
   Fixture fixture(proxy::EarlyConnectMode::always);
   const std::string hello("\x16\x03\x01\x00\x05\x01\x00\x00\x01h", 10);
   const auto opens_early = [&] {
@@ -92,11 +148,6 @@ TEST_CASE("After a spare tunnel the next second one gets no early answer; one th
   opens_early();  // proves that the gateway carries early bytes
   fixture.asks_and_leaves();
   fixture.is_spared();
-  Peer client = fixture.asks();
-  Peer at_gateway = fixture.asked();
-  CHECK(client.has_nothing_to_read());
-  at_gateway.sends(opened);
-  client.receives(established);
   opens_early();
 }
 
