@@ -124,8 +124,9 @@ int policy(const ControlLine& line) {
   if (words[0] != "add" && words[0] != "remove") {
     return misused(line, "policy takes list, add, remove or audit");
   }
-  if (words.size() < 3 || (words[1] != "block" && words[1] != "only")) {
-    return misused(line, fmt::format("policy {} takes block or only, and patterns", words[0]));
+  if (words.size() < 3 || (words[1] != "block" && words[1] != "only" && words[1] != "budget")) {
+    return misused(
+        line, fmt::format("policy {} takes block or only and patterns, or budget and amounts", words[0]));
   }
   return ask_and_show(line, "POST", "/policy", policy_edit_json(line));
 }
@@ -294,7 +295,7 @@ constexpr std::array rows{
     Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args, look},
     Row{{.name = "mcp", .words = "", .about = "Let agents use a running proxy by MCP, on stdin and stdout.", .read_only = true}, mcp, look},
     Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules, change},
-    Row{{"policy", "[list | add block|only PATTERN… | remove block|only PATTERN… | audit on|off]", "List or change the hosts to block, and those to allow alone."}, policy, change},
+    Row{{"policy", "[list | add block|only|budget PATTERN… | remove block|only|budget PATTERN… | audit on|off]", "List or change the hosts to block, those to allow alone, and budgets."}, policy, change},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
     Row{{"rotate", "[ID]", "Begin a new gateway session, and so a new exit address.", false, true}, rotate, change},
     Row{{"blocked", "URL-OR-HOST", "Report that a site blocked a request; logged and counted.", false, false, false, 0, false, true}, blocked, change},

@@ -31,6 +31,7 @@ constexpr Sample samples[] = {
     {OptionId::price, "2.50"},
     {OptionId::block, "@trackers *:25"},
     {OptionId::only, "shop.test *.shop.test"},
+    {OptionId::budget, "5GB/day shop.test=1GB/day"},
     {OptionId::port, "54321"},
     {OptionId::proxy_auth, "agent:password"},
     {OptionId::allow_from, "10.0.0.0/8"},

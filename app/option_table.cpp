@@ -210,6 +210,12 @@ constexpr OptionRow rows[] = {
     {.id = OptionId::only_audit, .group = "Policy", .value = "",
      .member = member<&RunOptions::client, &Client::policy, &Policy::audits_only>,
      .help = "Let requests outside the list of --only through, and log each host once, ready to paste"},
+    {.id = OptionId::budget, .group = "Policy", .value = "AMOUNT/PERIOD", .member = {add_patterns<&Policy::budgets>},
+     .help = "Gateway bytes of a day or a month (UTC), such as 5GB/day or 500MB/month, or money with --price, such as "
+             "10USD/month; shop.test=1GB/day counts the hosts of a pattern as for --block. When it is used up, the "
+             "gateway is closed until the next period, and nothing goes directly instead. Repeatable, or separated by "
+             "commas",
+     .takes = "budgets", .default_text = "none", .is_repeatable = true},
 
     {.id = OptionId::port, .group = "Local proxy", .value = "PORT", .member = in_range,
      .help = "Port that the proxy listens on", .default_text = "0, a free one"},

@@ -84,13 +84,18 @@ Result<policy::PolicyTexts, std::string> read_policy_options(const std::vector<s
   if (const auto* const error = std::get_if<UsageError>(&read)) return Err{error->message};
   if (!std::holds_alternative<OptionValues>(read)) return policy::PolicyTexts();
   RunOptions options;
-  for (const OptionId id : {OptionId::block, OptionId::only, OptionId::only_audit}) {
+  for (const OptionId id :
+       {OptionId::block, OptionId::only, OptionId::only_audit, OptionId::budget, OptionId::price}) {
     const OptionValue* const value = std::get<OptionValues>(read).find(id);
     if (!value) continue;
     if (auto error = set_option(options, option_row(id), *value)) return Err{std::move(error->message)};
   }
-  if (auto error = policy::policy_error(options.client.policy); !error.empty()) return Err{std::move(error)};
-  return std::move(options.client.policy);
+  // Budgets in money are valid with a price only; the run keeps the price that it was started with.
+  policy::PolicyTexts& policy = options.client.policy;
+  policy.price = options.client.price;
+  if (auto error = policy::policy_error(policy); !error.empty()) return Err{std::move(error)};
+  policy.price.reset();
+  return std::move(policy);
 }
 
 std::string name_of(const RunOptions& options, OptionId id) {

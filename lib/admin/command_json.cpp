@@ -16,8 +16,8 @@ constexpr const char* rules_wanted =
     R"(the body must be {"add": ["RULE"]}, {"remove": […]}, {"set": […]} or {"clear": true}, with "local": true )"
     "where wanted";
 constexpr const char* policy_wanted =
-    R"(the body must be {"add": {"block": ["PATTERN"], "only": ["PATTERN"], "only_audit": true}} with some of )"
-    R"(the three, or the same with "remove" or "set")";
+    R"(the body must be {"add": {"block": ["PATTERN"], "only": ["PATTERN"], "only_audit": true, )"
+    R"("budget": ["AMOUNT/PERIOD"]}} with some of the four, or the same with "remove" or "set")";
 constexpr const char* geo_wanted = R"(the body must be {"geo": "CODE"} or {"geo": null})";
 constexpr const char* session_wanted =
     R"(the body must be empty, {"session_id": "ID"} or {"session_id": null})";
@@ -76,6 +76,12 @@ std::optional<Rules> read_rules(const Action& action, const rapidjson::Value& li
   return read_texts(list);
 }
 
+std::vector<std::string>* list_called(std::string_view name, policy::PolicyTexts& policy) {
+  if (name == "block") return &policy.block;
+  if (name == "only") return &policy.only;
+  return name == "budget" ? &policy.budgets : nullptr;
+}
+
 std::optional<policy::PolicyTexts> read_policy(const rapidjson::Value& object) {
   if (!object.IsObject()) return std::nullopt;
   policy::PolicyTexts out;
@@ -85,9 +91,10 @@ std::optional<policy::PolicyTexts> read_policy(const rapidjson::Value& object) {
       out.audits_only = member.value.GetBool();
       continue;
     }
-    auto patterns = name == "block" || name == "only" ? read_texts(member.value) : std::nullopt;
-    if (!patterns) return std::nullopt;
-    (name == "block" ? out.block : out.only) = std::move(*patterns);
+    std::vector<std::string>* const list = list_called(name, out);
+    auto texts = list ? read_texts(member.value) : std::nullopt;
+    if (!texts) return std::nullopt;
+    *list = std::move(*texts);
   }
   return out;
 }

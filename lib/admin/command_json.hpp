@@ -13,8 +13,8 @@ namespace aluvia::admin {
 /// {"local": true} for rules of this proxy only. The error is a sentence.
 Result<config::Edit, std::string> read_rule_edit(std::string_view body);
 
-/// Reads {"add": {"block": ["…"], "only": ["…"], "only_audit": true}}, or the same with "remove" or "set",
-/// exactly one of them. The error is a sentence.
+/// Reads {"add": {"block": ["…"], "only": ["…"], "only_audit": true, "budget": ["…"]}}, or the same with
+/// "remove" or "set", exactly one of them. The error is a sentence.
 Result<config::Edit, std::string> read_policy_edit(std::string_view body);
 
 /// Reads {"geo": "us-ny"}, or null to clear it. The error is a sentence.

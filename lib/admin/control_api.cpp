@@ -103,11 +103,11 @@ Answer ControlApi::show(const Request& request, std::string_view path) const {
 }
 
 Answer ControlApi::show_policy(Format format) const {
-  const config::Snapshot snapshot = provider_.status().snapshot;  // keeps the policy
-  const policy::PolicyTexts& policy = policy_of(snapshot);
+  const StatusSnapshot status = provider_.status();  // keeps the policy
+  const policy::PolicyTexts& policy = policy_of(status.snapshot);
   const auto audited = provider_.audited ? provider_.audited() : std::vector<std::string>();
-  return format == Format::json ? Answer(200, json_text, policy_json(policy, audited))
-                                : Answer(200, plain_text, policy_text(policy, audited));
+  return format == Format::json ? Answer(200, json_text, policy_json(policy, audited, status.budgets))
+                                : Answer(200, plain_text, policy_text(policy, audited, status.budgets));
 }
 
 void ControlApi::change_policy(std::string_view body, Format format, Done done) const {

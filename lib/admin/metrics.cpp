@@ -1,10 +1,12 @@
 #include "admin/metrics.hpp"
 
+#include "admin/budget_rows.hpp"
 #include "admin/metrics_text.hpp"
 #include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/request_series.hpp"
 #include "admin/seconds.hpp"
+#include "base/visible.hpp"
 
 #include <initializer_list>
 #include <utility>
@@ -55,6 +57,14 @@ class Series {
     begin("tunnels_ended_total", "counter", "Tunnels that have ended, by reason.");
     for (std::size_t i = 0; i < counters.tunnels_ended.size(); ++i)
       out_.sample(fmt::format("reason=\"{}\"", telemetry::tunnel_end_names[i]), counters.tunnels_ended[i]);
+  }
+
+  void budgets(std::string_view name, std::string_view help, const StatusSnapshot& status,
+               std::uint64_t budget::BudgetView::*value) {
+    if (status.budgets.empty()) return;
+    begin(name, "gauge", help);
+    for (const auto& budget : without_hosts(status.budgets))
+      out_.sample(fmt::format("budget=\"{}\"", visible(budget.text)), budget.*value);
   }
 
   void per_route(std::string_view name, std::string_view help, const telemetry::Counters& counters,
@@ -119,6 +129,12 @@ void add_configuration(Series& out, const StatusSnapshot& status) {
   const policy::PolicyTexts& policy = policy_of(status.snapshot);
   out.gauge("policy_block_patterns", "Patterns that the policy blocks.", policy.block.size());
   out.gauge("policy_only_patterns", "Patterns of the allow-list.", policy.only.size());
+  out.budgets("budget_limit_bytes", "Gateway bytes that a budget allows in its period.", status,
+              &budget::BudgetView::limit);
+  out.budgets("budget_spent_bytes", "Gateway bytes that count in a budget in this period.", status,
+              &budget::BudgetView::spent);
+  out.budgets("budget_left_bytes", "Gateway bytes that are left of a budget in this period.", status,
+              &budget::BudgetView::left);
   if (const auto age = seconds_since(status.api.confirmed_at, status.now)) {
     out.gauge("configuration_confirmed_age_seconds", "Since the API said that it is the one.", *age);
     out.gauge("last_successful_poll_timestamp_seconds", "End of the last good call to the API, Unix time.",

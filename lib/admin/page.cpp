@@ -1,5 +1,6 @@
 #include "admin/page.hpp"
 
+#include "admin/budget_rows.hpp"
 #include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
@@ -78,6 +79,12 @@ std::string gateway_fact(const StatusSnapshot& status) {
               fmt::format("{}://{}:{}, {}", is_tls ? "https" : "http", gateway.host, gateway.port, state));
 }
 
+std::string budget_facts(const StatusSnapshot& status) {
+  std::string out;
+  for (const budget::BudgetView& budget : status.budgets) out += fact("Budget", budget_line(budget));
+  return out;
+}
+
 std::string account_facts(const StatusSnapshot& status) {
   const config::UserNetworkConfig& config = *status.snapshot;
   const bool is_cached = status.api.from_cache;
@@ -85,7 +92,7 @@ std::string account_facts(const StatusSnapshot& status) {
   // The session is the account's: only the owner sees which one.
   return gateway_fact(status) + fact("Session", config.session_id ? "set" : "none") +
          fact("Geo", config.target_geo.value_or("any")) +
-         fact("Policy", policy_summary(policy_of(status.snapshot))) +
+         fact("Policy", policy_summary(policy_of(status.snapshot))) + budget_facts(status) +
          fact("Configuration",
               fmt::format("version {}, {}{}", config.version, is_cached ? "cached " : "", age));
 }

@@ -1,5 +1,6 @@
 #include "admin/policy_view.hpp"
 
+#include "admin/budget_rows.hpp"
 #include "base/counted.hpp"
 #include "base/json_writer.hpp"
 #include "base/visible.hpp"
@@ -43,28 +44,35 @@ std::string policy_summary(const PolicyTexts& policy) {
   if (policy.empty()) return "none";
   std::string out = policy.block.empty() ? "blocks no pattern"
                                          : fmt::format("blocks {}", counted(policy.block.size(), "pattern"));
+  if (!policy.budgets.empty()) out += fmt::format(", {}", counted(policy.budgets.size(), "budget"));
   if (!policy.has_allow_list()) return out + ", no allow-list";
   out += fmt::format(", allows only {}", counted(policy.only.size(), "pattern"));
   return policy.audits_only ? out + " (audit: lets everything else through)" : out;
 }
 
-SecretString policy_json(const PolicyTexts& policy, std::span<const std::string> audited) {
+SecretString policy_json(const PolicyTexts& policy, std::span<const std::string> audited,
+                         std::span<const budget::BudgetView> budgets) {
   JsonWriter out;
   out.begin_object();
   out.texts("block", policy.block);
   out.texts("only", policy.only);
   out.yes_or_no("only_audit", policy.audits_only);
+  if (!policy.budgets.empty()) out.texts("budget", policy.budgets);
   out.texts("audited", Patterns(audited.begin(), audited.end()));
+  write_budgets(out, budgets);
   out.end_object();
   return out.take_line();
 }
 
-std::string policy_text(const PolicyTexts& policy, std::span<const std::string> audited) {
+std::string policy_text(const PolicyTexts& policy, std::span<const std::string> audited,
+                        std::span<const budget::BudgetView> budgets) {
   std::string out;
   for (const std::string& pattern : policy.block) out += fmt::format("block = {}\n", visible(pattern));
   for (const std::string& pattern : policy.only) out += fmt::format("only = {}\n", visible(pattern));
   if (policy.audits_only) out += "only-audit = yes\n";
+  for (const std::string& text : policy.budgets) out += fmt::format("budget = {}\n", visible(text));
   if (out.empty()) return "no policy: nothing is blocked\n";
+  if (!budgets.empty()) out += "\n" + budget_lines(budgets, "# ");
   if (audited.empty()) return out;
   out += "\n# Requests outside the allow-list would need:\n";
   for (const std::string& pattern : audited) out += fmt::format("only = {}\n", visible(pattern));
@@ -80,6 +88,8 @@ std::string policy_change_text(const config::ChangedConfig& changed) {
   add_missing(out, "-", "block", before.block, now.block);
   add_missing(out, "+", "only", now.only, before.only);
   add_missing(out, "-", "only", before.only, now.only);
+  add_missing(out, "+", "budget", now.budgets, before.budgets);
+  add_missing(out, "-", "budget", before.budgets, now.budgets);
   return out + fmt::format("In force now. The policy: {}.\n", policy_summary(now));
 }
 

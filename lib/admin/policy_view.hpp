@@ -3,6 +3,7 @@
 
 #include "admin/status_snapshot.hpp"
 #include "base/secret_string.hpp"
+#include "budget/budget.hpp"
 #include "config/edit.hpp"
 
 #include <span>
@@ -12,8 +13,10 @@ namespace aluvia::admin {
 
 /// `audited` are the patterns that an allow-list in audit mode would need. The text is ready to paste into a
 /// configuration file.
-SecretString policy_json(const policy::PolicyTexts& policy, std::span<const std::string> audited);
-std::string policy_text(const policy::PolicyTexts& policy, std::span<const std::string> audited);
+SecretString policy_json(const policy::PolicyTexts& policy, std::span<const std::string> audited,
+                         std::span<const budget::BudgetView> budgets = {});
+std::string policy_text(const policy::PolicyTexts& policy, std::span<const std::string> audited,
+                        std::span<const budget::BudgetView> budgets = {});
 
 /// Returns the policy of a snapshot; without one, or without a snapshot, an empty one.
 const policy::PolicyTexts& policy_of(const config::Snapshot& snapshot);

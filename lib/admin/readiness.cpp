@@ -1,5 +1,7 @@
 #include "admin/readiness.hpp"
 
+#include "admin/budget_rows.hpp"
+
 #include <fmt/format.h>
 
 namespace aluvia::admin {
@@ -22,6 +24,9 @@ std::vector<std::string> reasons_not_ready(const StatusSnapshot& status, Audienc
   if (!status.gateway.ok && status.snapshot && status.snapshot->rule_count() > 0) {
     out.push_back(audience == Audience::owner ? "the gateway cannot be used: " + status.gateway.reason
                                               : "the gateway cannot be used");
+  }
+  for (const budget::BudgetView& budget : status.budgets) {
+    if (budget.is_closed && budget.covers_all) out.push_back("no budget is left, " + budget_line(budget));
   }
   if (!status.api.usable()) out.push_back(account_reason(*status.api.error, audience));
   return out;

@@ -1,5 +1,6 @@
 #include "admin/rules_view.hpp"
 
+#include "admin/budget_rows.hpp"
 #include "admin/readiness.hpp"
 #include "base/json_writer.hpp"
 #include "base/visible.hpp"
@@ -127,6 +128,7 @@ SecretString explanation_json(const http::Authority& site, const Explanation& ex
     out.text("action", policy::name(explanation.action));
     out.text_if_any("trouble", explanation.trouble);
   }
+  write_budgets(out, explanation.budgets);
   out.number("configuration", explanation.version);
   if (explanation.last_failure) write_last_failure(out, *explanation.last_failure);
   out.end_object();
@@ -134,7 +136,7 @@ SecretString explanation_json(const http::Authority& site, const Explanation& ex
 }
 
 std::string explanation_text(const http::Authority& site, const Explanation& explanation) {
-  return forecast_text(site, explanation) +
+  return forecast_text(site, explanation) + budget_lines(explanation.budgets, "budget ") +
          (explanation.last_failure ? last_failure_text(*explanation.last_failure) : std::string());
 }
 SecretString error_json(std::string_view code, std::string_view message) {

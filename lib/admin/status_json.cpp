@@ -1,5 +1,6 @@
 #include "admin/status_json.hpp"
 
+#include "admin/budget_rows.hpp"
 #include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
@@ -126,6 +127,7 @@ SecretString status_json(const StatusSnapshot& status, Audience audience) {
     write_configuration(out, status, audience);
     write_gateway(out, status, audience);
     write_policy(out, status);
+    write_budgets(out, audience == Audience::owner ? status.budgets : without_hosts(status.budgets));
   }
   write_api(out, status, audience);
   write_traffic(out, status);

@@ -5,6 +5,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/secret_string.hpp"
+#include "budget/budget.hpp"
 #include "config/control_status.hpp"
 #include "config/user_network_config.hpp"
 #include "http/authority.hpp"
@@ -61,6 +62,7 @@ struct StatusSnapshot {
   std::size_t open_connections = 0;
   std::size_t open_tunnels = 0;
   bool stopping = false;
+  std::vector<budget::BudgetView> budgets{};
 };
 
 /// The proxy's own answer to a request that it forwards nowhere.
@@ -87,6 +89,7 @@ struct Explanation {
   std::string trouble{};  ///< one phrase: the reason why the route fails now; empty where none is known
   std::optional<FailedRequest> last_failure{};  ///< of the host, if it is still known
   policy::Action action = policy::Action::forward;
+  std::vector<budget::BudgetView> budgets{};  ///< that a request through the gateway counts in
 };
 
 /// The error is a sentence: the question needs a state directory.

@@ -1,5 +1,6 @@
 #include "admin/status_text.hpp"
 
+#include "admin/budget_rows.hpp"
 #include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
 #include "admin/seconds.hpp"
@@ -84,6 +85,8 @@ std::string snapshot_rows(const StatusSnapshot& status, Audience audience) {
   out += row("gateway", gateway_line(status, audience));
   if (audience == Audience::owner) out += row("session", config.session_id.value_or("none"));
   out += row("geo", config.target_geo.value_or("none"));
+  const auto budgets = audience == Audience::owner ? status.budgets : without_hosts(status.budgets);
+  for (const budget::BudgetView& budget : budgets) out += row("budget", budget_line(budget));
   const policy::PolicyTexts& policy = policy_of(status.snapshot);
   if (policy.empty()) return out;
   const std::string counts =

@@ -39,11 +39,12 @@ Seconds now() {
       std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(time).count(), 0));
 }
 
-Answer answer_in(UsageFormat format, const ledger::UsageReport& report) {
+Answer answer_in(UsageFormat format, const ledger::UsageReport& report,
+                 std::span<const budget::BudgetView> budgets) {
   const std::string_view type = format == UsageFormat::json  ? json_text
                                 : format == UsageFormat::csv ? csv_text
                                                              : plain_text;
-  return {200, type, usage_in(format, report)};
+  return {200, type, usage_in(format, report, budgets)};
 }
 
 Answer error_in(UsageFormat format, int status, std::string_view code, const std::string& message) {
@@ -89,10 +90,13 @@ void answer_usage(const StatusProvider& provider, std::string_view target, Usage
     return done(
         error_in(fallback, 400, "bad_request", fmt::format("cannot use {}: it takes {}", name, takes)));
   }
-  provider.usage(request->query, [request = *request, done = std::move(done)](UsageResult result) {
+  // The sums of budgets are up to date: a status settles what open requests have moved.
+  auto budgets = provider.status().budgets;
+  provider.usage(request->query, [request = *request, budgets = std::move(budgets),
+                                  done = std::move(done)](UsageResult result) {
     if (!result) return done(error_in(request.format, 400, "no_state_directory", result.error()));
     if (request.price) result->price = request.price;
-    done(answer_in(request.format, *result));
+    done(answer_in(request.format, *result, budgets));
   });
 }
 

@@ -1,5 +1,6 @@
 #include "admin/usage_view.hpp"
 
+#include "admin/budget_rows.hpp"
 #include "base/json_writer.hpp"
 #include "base/visible.hpp"
 #include "ledger/price.hpp"
@@ -114,8 +115,9 @@ std::string csv_of(const ledger::Sums& sums) {
 
 }  // namespace
 
-std::string usage_text(const UsageReport& report) {
-  if (report.rows.empty()) return title_of(report) + "no traffic\n";
+std::string usage_text(const UsageReport& report, Budgets budgets) {
+  const std::string behind = budgets.empty() ? "" : "\n" + budget_lines(budgets, "budget ");
+  if (report.rows.empty()) return title_of(report) + "no traffic\n" + behind;
   std::size_t width = 0;
   for (const UsageRow& row : report.rows) width = std::max(width, visible(row.name).size());
   width = std::clamp<std::size_t>(width, 12, report.price ? 23 : 34);  // 80 columns, unless a host is longer
@@ -123,10 +125,10 @@ std::string usage_text(const UsageReport& report) {
   out += fmt::format("{:<{}}{:>10}{:>8}{:>10}{:>10}{:>8}{}\n", upper(name_of(report.by)), width, "GATEWAY",
                      "SHARE", "DIRECT", "REQUESTS", "FAILED", report.price ? "       COST" : "");
   for (const UsageRow& row : report.rows) out += line_of(row, report, visible(row.name), width);
-  return out + line_of(report.total, report, "total", width);
+  return out + line_of(report.total, report, "total", width) + behind;
 }
 
-std::string usage_json(const UsageReport& report) {
+std::string usage_json(const UsageReport& report, Budgets budgets) {
   JsonWriter out;
   out.begin_object();
   out.text("from", rfc3339(report.from));
@@ -148,6 +150,7 @@ std::string usage_json(const UsageReport& report) {
   write_values(out, report.total, report);
   write_errors(out, report.total);
   out.end_object();
+  write_budgets(out, budgets);
   out.end_object();
   return std::string(out.take_line().view());
 }
@@ -169,9 +172,9 @@ std::string usage_csv(const UsageReport& report) {
   return out;
 }
 
-std::string usage_in(UsageFormat format, const UsageReport& report) {
+std::string usage_in(UsageFormat format, const UsageReport& report, Budgets budgets) {
   if (format == UsageFormat::csv) return usage_csv(report);
-  return format == UsageFormat::json ? usage_json(report) : usage_text(report);
+  return format == UsageFormat::json ? usage_json(report, budgets) : usage_text(report, budgets);
 }
 
 }  // namespace aluvia::admin

@@ -42,9 +42,11 @@ void answer_usage(const StatusProvider& provider, std::string_view target, Usage
                   std::function<void(Answer)> done);
 
 /// Hosts and rules are foreign text: each format escapes them.
-std::string usage_text(const ledger::UsageReport& report);
-std::string usage_json(const ledger::UsageReport& report);
+using Budgets = std::span<const budget::BudgetView>;
+std::string usage_text(const ledger::UsageReport& report, Budgets budgets = {});
+std::string usage_json(const ledger::UsageReport& report, Budgets budgets = {});
 std::string usage_csv(const ledger::UsageReport& report);  ///< quoted as in RFC 4180; lines end with LF
-std::string usage_in(UsageFormat format, const ledger::UsageReport& report);
+/// CSV has no budgets.
+std::string usage_in(UsageFormat format, const ledger::UsageReport& report, Budgets budgets = {});
 
 }  // namespace aluvia::admin

@@ -32,6 +32,7 @@ admin::StatusSnapshot status_of(proxy::ProxyServer& server, const control::Confi
   out.open_connections = server.open_connections();
   out.open_tunnels = server.open_tunnels();
   out.stopping = server.stopping();
+  out.budgets = server.budgets();
   return out;
 }
 
@@ -90,9 +91,11 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
   out.tunnels = [&](std::size_t most) { return server.tunnels(most); };
   out.explain = [&](const http::Authority& authority, std::function<void(admin::Explanation)> done) {
     server.foresee(authority,
-                   [&recent, host = authority.host, done = std::move(done)](proxy::SiteOutlook outlook) {
+                   [&recent, &server, authority, done = std::move(done)](proxy::SiteOutlook outlook) {
                      admin::Explanation explanation = explanation_of(std::move(outlook));
-                     explanation.last_failure = last_failure_of(host, recent);
+                     explanation.last_failure = last_failure_of(authority.host, recent);
+                     if (explanation.route == rules::Route::gateway)
+                       explanation.budgets = server.budgets_of(authority);
                      done(std::move(explanation));
                    });
   };

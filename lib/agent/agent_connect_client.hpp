@@ -81,8 +81,8 @@ struct AgentConnectClientOptions {
   bool private_page = false;            ///< hosts and rules are shown on the control socket only
   bool allow_loopback_names = false;  ///< names that resolve to loopback or link-local addresses are accepted
   std::vector<std::string> local_rules;  ///< added to the rules of the account; an invalid rule is an error
-  policy::PolicyTexts policy;            ///< hosts to block, and those to allow alone
-  std::string dns_servers;               ///< address[:port],…; empty: the servers of the system
+  policy::PolicyTexts policy;  ///< hosts to block, those to allow alone, and budgets; its price is `price`
+  std::string dns_servers;     ///< address[:port],…; empty: the servers of the system
   /// Answers in place of every origin but loopback, so that the direct route needs no network: for an
   /// emulated Aluvia in the same process. Names of origins are not looked up then. Default: none.
   std::optional<proxy::EmulatedOrigin> emulated_origin;

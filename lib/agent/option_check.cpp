@@ -87,6 +87,7 @@ void check_local_rules(const std::vector<std::string>& local_rules) {
 void check_policy(const policy::PolicyTexts& policy) {
   reject(OptionId::block, policy::policy_error({policy.block, {}}));
   reject(OptionId::only, policy::policy_error({{}, policy.only}));
+  reject(OptionId::budget, policy::budgets_error(policy.budgets, policy.price));
 }
 
 void check_admission(const AgentConnectClientOptions& options) {
@@ -161,8 +162,9 @@ AgentConnectClientOptions checked(AgentConnectClientOptions options) {
   check_ca_file(OptionId::gateway_ca, options.gateway_ca);
   check_dns_servers(options.dns_servers);
   check_local_rules(options.local_rules);
-  check_policy(options.policy);
   require(!options.price || ledger::is_price(*options.price), OptionId::price, ledger::price_range);
+  options.policy.price = options.price;
+  check_policy(options.policy);
   check_admission(options);
   check_local_address(options);
   return options;

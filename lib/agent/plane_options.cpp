@@ -18,6 +18,7 @@ control::ControlOptions control_options_of(const AgentConnectClientOptions& opti
   out.gateway = gateway_of(options);
   out.local_rules = options.local_rules;
   if (!options.policy.empty()) out.policy = std::make_shared<const policy::Policy>(options.policy);
+  out.price = options.price;
   out.connection_id = options.connection_id;
   out.wait_for_api = options.wait_for_api;
   out.config_cache = options.config_cache;

@@ -9,6 +9,7 @@
 #include "http/basic_credentials.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <functional>
 #include <system_error>
 #include <utility>
@@ -163,6 +164,11 @@ void Runtime::open_proxy(config::Snapshot first) {
     manager_->refresh([this, done = std::move(done)] { asio::post(loop_, done); });
   };
   proxy_options.reports.ledger = &ledger_;
+  if (!options_.state_dir.empty()) {
+    proxy_options.budgets.spent_since = [this](ledger::Seconds since, proxy::BudgetOptions::Answer done) {
+      usage_->gateway_bytes(since, std::move(done));
+    };
+  }
   auto server = proxy::ProxyServer::create(loop_, std::move(proxy_options), options_.logger);
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
@@ -172,7 +178,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   // In the loop's first turn, so that a start which fails below leaves no task behind.
   asio::post(loop_, [this, first] {
     server_->publish(first);
-    server_->start();
+    accept_clients();
   });
   if (!options_.control_folder.empty()) open_control_socket();
   if (options_.heartbeat.on_beat) heartbeat_.emplace(loop_, options_.heartbeat, provider().status);
@@ -181,6 +187,23 @@ void Runtime::open_proxy(config::Snapshot first) {
   if (stop_asked_) throw StartCancelledError("stopped while starting");
   log_started(options_.logger, {url(), host(), port()}, *first);
   start_planes();
+}
+
+// With budgets, clients wait in the queue of the listening socket until it is known what was spent before: a
+// rejected first request would be felt. The store answers in the order of the questions, and the server has
+// asked.
+void Runtime::accept_clients() {
+  if (options_.policy.budgets.empty()) return server_->start();
+  if (options_.state_dir.empty()) {
+    options_.logger.warn(
+        {"budgets_not_kept", {{"budgets", options_.policy.budgets.size()}}},
+        "the budgets begin at zero with each start, because no state directory keeps what is "
+        "spent; set state-dir");
+    return server_->start();
+  }
+  usage_->gateway_bytes(static_cast<ledger::Seconds>(std::time(nullptr)), [this](const auto&) {
+    if (server_ && !server_->stopping()) server_->start();
+  });
 }
 
 admin::StatusProvider Runtime::provider() {

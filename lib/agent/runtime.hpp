@@ -77,6 +77,7 @@ class Runtime {
   /// Its functions must be called on the loop, while server and manager live.
   admin::StatusProvider provider();
   admin::StatusSnapshot with_own_facts(admin::StatusSnapshot status) const;
+  void accept_clients();
   void open_pages();
   void remember_hosts();
   void open_control_socket();

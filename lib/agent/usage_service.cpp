@@ -71,6 +71,18 @@ void UsageService::report(const UsageQuery& query, std::function<void(admin::Usa
   });
 }
 
+void UsageService::gateway_bytes(ledger::Seconds since, proxy::BudgetOptions::Answer done) {
+  report({ledger::UsageBy::host, since}, [done = std::move(done)](const admin::UsageResult& usage) {
+    if (!usage) return done(Err{usage.error()});
+    if (usage->is_unread) return done(Err{usage->problem});
+    proxy::GatewayBytes out;
+    out.total = usage->total.of(rules::Route::gateway).bytes();
+    for (const ledger::UsageRow& row : usage->rows)
+      out.hosts.emplace_back(row.name, row.of(rules::Route::gateway).bytes());
+    done(std::move(out));
+  });
+}
+
 UsageReport UsageService::report_of_run(const UsageQuery& query) const {
   ledger::UsageTable table(query.by);
   for (const ledger::Entry* const entry : ledger_.entries())

@@ -8,6 +8,7 @@
 #include "ledger/ledger.hpp"
 #include "loop/asio.hpp"
 #include "loop/deadline.hpp"
+#include "proxy/budget_keeper.hpp"
 #include "usage/usage_store.hpp"
 
 #include <functional>
@@ -32,6 +33,9 @@ class UsageService {
 
   /// Calls `done` on the loop, maybe at once, or never where the loop ends first.
   void report(const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done);
+  /// Calls `done` likewise with the gateway bytes of each host since `since`, or the reason why they are not
+  /// known.
+  void gateway_bytes(ledger::Seconds since, proxy::BudgetOptions::Answer done);
   /// Hands the last changes to the store. Call it when the proxy counts no more; the loop can then end.
   void finish();
   /// Waits until the store has saved them: not on the loop while it serves.

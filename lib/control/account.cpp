@@ -220,7 +220,8 @@ config::ChangeResult Account::change_local(Rules rules, std::optional<Rules> rem
 }
 
 config::ChangeResult Account::change_policy(const config::Edit& edit) {
-  const policy::PolicyTexts now = options_.policy ? options_.policy->texts() : policy::PolicyTexts();
+  policy::PolicyTexts now = options_.policy ? options_.policy->texts() : policy::PolicyTexts();
+  now.price = options_.price;
   auto wanted = edited_policy(now, edit);
   if (!wanted) return Err{invalid(std::move(wanted.error()))};
   if (*wanted == now) return result({});

@@ -109,10 +109,12 @@ void ChangeLog::policy_changed(const Known& now) {
                 {{"version", now.snapshot->version},
                  {"block", texts.block.size()},
                  {"only", texts.only.size()},
-                 {"only_audit", texts.audits_only}}},
-               "configuration version {}: the policy has {} to block and {} to allow only, audit: {}",
+                 {"only_audit", texts.audits_only},
+                 {"budgets", texts.budgets.size()}}},
+               "configuration version {}: the policy has {} to block and {} to allow only, audit: {}, and {}",
                now.snapshot->version, counted(texts.block.size(), "pattern"),
-               counted(texts.only.size(), "pattern"), yes_or_no(texts.audits_only));
+               counted(texts.only.size(), "pattern"), yes_or_no(texts.audits_only),
+               counted(texts.budgets.size(), "budget"));
 }
 
 void ChangeLog::not_changed(const config::ApiError& error) const {

@@ -27,6 +27,7 @@ struct ControlOptions {
   config::GatewayEndpoint gateway;
   std::vector<std::string> local_rules;
   policy::SharedPolicy policy;                ///< null: none
+  std::optional<double> price{};              ///< of 10⁹ bytes, for budgets in money
   std::string connection_id;                  ///< digits; empty: the user of the token
   std::chrono::milliseconds wait_for_api{0};  ///< time in which the first fetch is retried
   std::string config_cache;                   ///< file for the last good configuration; empty: none

@@ -44,6 +44,7 @@ struct UsageReport {
   std::vector<UsageRow> rows;  ///< most gateway bytes first; by day: oldest first
   UsageRow total;
   std::optional<double> price;  ///< currency units per GB of gateway bytes
+  bool is_unread = false;       ///< the state directory could not be read
   std::string problem;          ///< one sentence: why the sums may be incomplete; else empty
 };
 

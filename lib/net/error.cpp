@@ -26,6 +26,8 @@ class NetCategory final : public std::error_category {
         return "the address is this proxy itself";
       case NetError::tls_renegotiation:
         return "the gateway asked for a TLS renegotiation, which is not supported";
+      case NetError::allowance_spent:
+        return "its budget is used up";
     }
     return "unknown error";
   }

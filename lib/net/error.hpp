@@ -15,6 +15,7 @@ enum class NetError {
   tls_protocol,        ///< the peer does not speak TLS as we do, or sent an alert
   would_loop,          ///< the address is our own listening address
   tls_renegotiation,   ///< the peer asked for a renegotiation (RFC 5246 §7.4.1.1), which we reject
+  allowance_spent,     ///< the request may move no more bytes (WireAllowance)
 };
 
 const std::error_category& net_category() noexcept;

@@ -1,6 +1,7 @@
 #include "net/splicer.hpp"
 
 #include "base/posix.hpp"
+#include "net/error.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -24,6 +25,11 @@ IoResult result_of(ssize_t moved, loop::Want want) noexcept {
   return {IoResult::Status::failed, 0, want, {errno, std::generic_category()}};
 }
 
+// The error of a stream whose bytes are spent.
+IoResult allowance_spent(loop::Want want) noexcept {
+  return {IoResult::Status::failed, 0, want, NetError::allowance_spent};
+}
+
 }  // namespace
 
 bool Splicer::engage() {
@@ -37,6 +43,8 @@ void Splicer::release() noexcept {
 }
 
 IoResult Splicer::fill(Stream& source, std::size_t limit) noexcept {
+  limit = source.allowed(limit);
+  if (limit == 0) return allowance_spent(loop::Want::read);
   const IoResult got =
       result_of(splice_some(source.native_handle(), pipe_.write_end(), limit), loop::Want::read);
   if (got.status == IoResult::Status::moved) {
@@ -47,8 +55,10 @@ IoResult Splicer::fill(Stream& source, std::size_t limit) noexcept {
 }
 
 IoResult Splicer::drain(Stream& sink) {
+  const std::size_t most = sink.allowed(held_);
+  if (most == 0) return allowance_spent(loop::Want::write);
   const IoResult put =
-      result_of(splice_some(pipe_.read_end(), sink.native_handle(), held_), loop::Want::write);
+      result_of(splice_some(pipe_.read_end(), sink.native_handle(), most), loop::Want::write);
   if (put.status == IoResult::Status::moved) {
     held_ -= put.bytes;
     sink.note_spliced(loop::Want::write, put.bytes);

@@ -21,6 +21,10 @@ IoResult from_errno(loop::Want want) noexcept {
   return {IoResult::Status::failed, 0, want, {errno, std::system_category()}};
 }
 
+IoResult allowance_spent(loop::Want want) noexcept {
+  return {IoResult::Status::failed, 0, want, NetError::allowance_spent};
+}
+
 }  // namespace
 
 // A read that filled its buffer may have left bytes, for which no second edge comes; TLS may have left some
@@ -35,7 +39,22 @@ IoResult Stream::noted(IoResult result, std::size_t space) noexcept {
   return result;
 }
 
+// The kernel takes no more from the peer than fits its receive buffer, so that little is under way when the
+// allowance ends. A buffer that was set grows no more by itself, so it is set near the end only.
+std::size_t Stream::ask_allowance(std::size_t wanted) noexcept {
+  const WireAllowance::Grant grant = count_->allowance->grant();
+  if (grant.unread > 0) {
+    const int size = static_cast<int>(std::min<std::uint32_t>(grant.unread, 1U << 30));
+    ::setsockopt(native_handle(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  }
+  return static_cast<std::size_t>(std::min<std::uint64_t>(wanted, grant.bytes));
+}
+
 IoResult Stream::try_read(std::span<char> into) noexcept {
+  const std::size_t most = allowed(into.size());
+  if (most == 0 && !into.empty()) [[unlikely]]
+    return allowance_spent(loop::Want::read);
+  into = into.first(most);
   if (ssl_) return noted(tls_read(*ssl_, into), into.size());
   const ssize_t got =
       retry_on_eintr([&] { return ::recv(native_handle(), into.data(), into.size(), MSG_DONTWAIT); });
@@ -45,7 +64,13 @@ IoResult Stream::try_read(std::span<char> into) noexcept {
   return noted(from_errno(loop::Want::read), 0);
 }
 
+// OpenSSL wants the same bytes again after a write that was blocked, so a TLS write is not shortened. It
+// moves at most one record, 16 KiB (RFC 8446 §5.1).
 IoResult Stream::try_write(std::span<const char> from) noexcept {
+  const std::size_t most = allowed(from.size());
+  if (most == 0 && !from.empty()) [[unlikely]]
+    return allowance_spent(loop::Want::write);
+  if (!ssl_) from = from.first(most);
   if (ssl_) return noted(tls_write(*ssl_, from), 0);
   const ssize_t put = retry_on_eintr(
       [&] { return ::send(native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
@@ -57,6 +82,9 @@ IoResult Stream::try_write(std::span<const char> from) noexcept {
 IoResult Stream::try_write(std::string_view first, std::string_view second) noexcept {
   if (first.empty()) return try_write(std::span(second));
   if (ssl_ || second.empty()) return try_write(std::span(first));
+  const std::size_t most = allowed(first.size() + second.size());
+  if (most < first.size() + second.size()) [[unlikely]]
+    return try_write(std::span(first));
   std::array<iovec, 2> pieces{
       {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
   msghdr message{};

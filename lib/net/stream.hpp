@@ -80,6 +80,13 @@ class Stream {
   /// Counts, as read, the bytes that have arrived and will never be read: they have been paid for. Plain
   /// streams only, at the end of a request that was cut.
   void count_unread() noexcept;
+  /// Returns how many of `wanted` bytes the count's WireAllowance lets pass now, and bounds what may wait
+  /// unread in the kernel; 0: none, from now on. try_read() and try_write() ask by themselves.
+  std::size_t allowed(std::size_t wanted) noexcept {
+    if (!count_ || !count_->allowance) [[likely]]
+      return wanted;
+    return ask_allowance(wanted);
+  }
   /// Bytes that were moved past try_read() and try_write().
   void note_spliced(loop::Want want, std::size_t bytes) noexcept;
 
@@ -92,6 +99,7 @@ class Stream {
 
  private:
   IoResult noted(IoResult result, std::size_t space) noexcept;
+  std::size_t ask_allowance(std::size_t wanted) noexcept;
 
   Socket socket_;
   SslHandle ssl_;

@@ -12,13 +12,14 @@ std::string policy_error(const PolicyTexts& texts) {
       if (auto pattern = parse_pattern(text); !pattern) return std::move(pattern.error());
     }
   }
-  return {};
+  return budgets_error(texts.budgets, texts.price);
 }
 
 Policy::Policy(PolicyTexts texts)
     : texts_(std::move(texts)),
       block_(PatternSet::compile(texts_.block, "block ")),
-      only_(PatternSet::compile(texts_.only)) {}
+      only_(PatternSet::compile(texts_.only)),
+      budgets_(compile_budgets(texts_.budgets, texts_.price)) {}
 
 Verdict Policy::judge(std::string_view host, std::uint16_t port) const noexcept {
   if (const auto block = block_.find(host, port); !block.empty()) return {Action::block, block};

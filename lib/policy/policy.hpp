@@ -1,15 +1,19 @@
-// Policy: the hosts that this proxy blocks, and those that alone it allows; immutable, shared by snapshots.
+// Policy: the hosts that this proxy blocks, those that alone it allows, and its budgets; immutable, shared by
+// snapshots.
 //
 // Policy comes before the rules, loopback included: a request that it blocks never leaves. Block patterns win
 // over the allow-list. An allow-list without patterns is none, unless it audits: then it lists every host.
 #pragma once
 
 #include "policy/action.hpp"
+#include "policy/budget_spec.hpp"
 #include "policy/network.hpp"
 #include "policy/pattern_set.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,15 +23,17 @@ namespace aluvia::policy {
 /// The patterns as people wrote them.
 struct PolicyTexts {
   std::vector<std::string> block;
-  std::vector<std::string> only;  ///< the allow-list
-  bool audits_only = false;       ///< requests outside the allow-list are logged and let through
+  std::vector<std::string> only;       ///< the allow-list
+  bool audits_only = false;            ///< requests outside the allow-list are logged and let through
+  std::vector<std::string> budgets{};  ///< of gateway bytes (policy/budget_spec.hpp)
+  std::optional<double> price{};  ///< of 10⁹ bytes, for budgets in money; a change of a policy keeps it
 
   bool has_allow_list() const noexcept { return audits_only || !only.empty(); }
-  bool empty() const noexcept { return block.empty() && !has_allow_list(); }
+  bool empty() const noexcept { return block.empty() && !has_allow_list() && budgets.empty(); }
   friend bool operator==(const PolicyTexts&, const PolicyTexts&) = default;
 };
 
-/// Returns one sentence for the first invalid pattern, or an empty text.
+/// Returns one sentence for the first invalid pattern or budget, or an empty text.
 std::string policy_error(const PolicyTexts& texts);
 
 struct Verdict {
@@ -52,12 +58,14 @@ class Policy {
   }
   bool blocks_networks() const noexcept { return block_.has_networks(); }
 
+  std::span<const BudgetSpec> budgets() const noexcept { return budgets_; }
   const PolicyTexts& texts() const noexcept { return texts_; }
 
  private:
   PolicyTexts texts_;
   PatternSet block_;
   PatternSet only_;
+  std::vector<BudgetSpec> budgets_;
 };
 
 using SharedPolicy = std::shared_ptr<const Policy>;

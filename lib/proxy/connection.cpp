@@ -29,9 +29,10 @@ std::optional<std::uint64_t> body_to_skip(const http::RequestHead& head, std::si
   return is_short && !http::find_field(head.fields, "Expect") ? std::optional(framing->length) : std::nullopt;
 }
 
-// A blocked request takes no route, so it is a failure of none.
+// A request that is blocked, or over its budget, takes no route, so it is a failure of none.
 void count_failure(telemetry::Counters& counters, const Decision& decision, const ProxyError& failure) {
-  if (failure.kind != ProxyErrorKind::blocked) ++counters.of(decision.route).failures;
+  if (failure.kind != ProxyErrorKind::blocked && failure.kind != ProxyErrorKind::over_budget)
+    ++counters.of(decision.route).failures;
 }
 
 }  // namespace
@@ -199,7 +200,9 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   services_.reporter.add_details(account, address(), {});
   AbortReport abort(services_.reporter, account, tunnel_method(), authority, decision);
   std::optional<SpareTunnels::Opening> opening;
-  if (decision.route == rules::Route::gateway) opening.emplace(services_.gateway.spare, authority.host);
+  // A request that is over its budget is rejected before it dials: no early answer may promise a tunnel.
+  const bool asks_gateway = decision.route == rules::Route::gateway && !decision.is_blocked();
+  if (asks_gateway) opening.emplace(services_.gateway.spare, authority.host);
   if (opening && opening->is_likely_spare() && buffer_.empty()) {
     const bool is_spare = co_await proves_spare(*opening);
     if (is_spare) co_return Next::nothing;
@@ -213,8 +216,7 @@ loop::Task<Connection::Next> Connection::open_tunnel(http::Authority authority) 
   }
   const Caller caller{client_, stop_, account, early.get(), opening ? &*opening : nullptr, &buffer_};
   auto opened = co_await services_.upstreams.dialer.open_tunnel(decision, authority, caller);
-  if (decision.route == rules::Route::gateway)
-    services_.gateway.early.note(authority.host, opened.has_value());
+  if (asks_gateway) services_.gateway.early.note(authority.host, opened.has_value());
   if (!opened) {
     count_failure(services_.counters, decision, opened.error());
     abort.dismiss();

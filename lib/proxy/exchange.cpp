@@ -232,7 +232,8 @@ loop::Task<Exchange::End> Exchange::become_tunnel() {
 void Exchange::report() {
   using Outcome = telemetry::RequestRecord::Outcome;
   telemetry::RequestRecord record = record_of(request_.method, authority_, decision_);
-  if (upstream_ && !response_.is_complete()) upstream_->stream.count_unread();
+  const bool is_over_budget = account_.is_over_budget();
+  if (upstream_ && !response_.is_complete() && !is_over_budget) upstream_->stream.count_unread();
   if (failure_) return services_.reporter.report_failure(account_, record, *failure_);
   if (response_.has_started()) record.status = status_;
   if (!response_.is_complete()) {
@@ -240,6 +241,7 @@ void Exchange::report() {
     record.outcome = is_cut ? Outcome::failed : Outcome::aborted;
     record.error = is_cut ? row_of(ProxyErrorKind::response_incomplete).error : "";
     record.reason = is_cut ? "the response broke off" : client_left;
+    if (is_cut && is_over_budget) record.reason = "cut because its budget is used up";
   }
   services_.reporter.report(account_, record);
 }

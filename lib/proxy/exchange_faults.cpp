@@ -11,7 +11,7 @@ namespace aluvia::proxy {
 
 // An upstream that takes no more of the request may have responded before: its response decides.
 void Exchange::on_upload_end() {
-  if (!response_.is_complete() && has_client_failed()) response_.give_up();
+  if (!response_.is_complete() && (has_client_failed() || account_.is_over_budget())) response_.give_up();
 }
 
 bool Exchange::has_client_failed() const noexcept {
@@ -53,8 +53,8 @@ bool Exchange::is_kept_one_lost() noexcept {
 bool Exchange::has_kept_one_died(const HeadOutcome& outcome) const noexcept {
   const bool has_ended =
       outcome.kind == HeadOutcome::Kind::ended || outcome.kind == HeadOutcome::Kind::failed;
-  return has_ended && !watch_.is_stalled() && !has_client_failed() && account_.trace().is_reused &&
-         is_repeatable() && !response_.has_begun();
+  return has_ended && !watch_.is_stalled() && !account_.is_over_budget() && !has_client_failed() &&
+         account_.trace().is_reused && is_repeatable() && !response_.has_begun();
 }
 
 Exchange::End Exchange::fail(ProxyError error) {
@@ -66,6 +66,7 @@ Exchange::End Exchange::fail_without_response(const HeadOutcome& outcome) {
   if (outcome.kind == HeadOutcome::Kind::client_failed) return End::broken;
   if (upload_.state() == Upload::State::malformed) return fail(error_from(upload_.error()));
   if (!watch_.is_stalled() && has_client_failed()) return End::broken;
+  if (account_.is_over_budget()) return fail(services_.router.over_budget(authority_));
   return fail(no_response(outcome));
 }
 

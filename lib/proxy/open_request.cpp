@@ -26,11 +26,13 @@ OpenRequest::OpenRequest(RequestReporter& reporter, loop::TimePoint begun, const
 OpenRequest::OpenRequest(OpenRequest&& other) noexcept
     : reporter_(other.reporter_),
       trace_(std::move(other.trace_)),
+      budget_(std::move(other.budget_)),
       entry_(std::exchange(other.entry_, nullptr)),
       settled_up_(other.settled_up_),
       settled_down_(other.settled_down_),
       route_(other.route_),
       is_open_(std::exchange(other.is_open_, false)) {
+  other.trace_.wire.allowance = nullptr;
   other.unlink();
   if (is_open_) reporter_.add(*this);
 }
@@ -48,6 +50,15 @@ void OpenRequest::enter(const http::Authority& authority, const Decision& decisi
   if (decision.action == policy::Action::audit) reporter_.audits_.note(authority);
   ledger::Ledger* const ledger = reporter_.options_.ledger;
   if (ledger) entry_ = &ledger->open({authority.host, decision.route, decision.why}, unix_seconds());
+  if (budget_ || (reporter_.budgets_ && !reporter_.budgets_->empty())) [[unlikely]]
+    measure(authority, decision);
+}
+
+void OpenRequest::measure(const http::Authority& authority, const Decision& decision) {
+  const bool is_limited =
+      reporter_.budgets_ && decision.route == rules::Route::gateway && !decision.is_blocked();
+  budget_ = is_limited ? reporter_.budgets_->open(authority, std::move(budget_)) : nullptr;
+  trace_.wire.allowance = budget_.get();
 }
 
 void OpenRequest::leave() noexcept {

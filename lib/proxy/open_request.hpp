@@ -5,11 +5,13 @@
 #include "http/authority.hpp"
 #include "ledger/ledger.hpp"
 #include "loop/intrusive_list.hpp"
+#include "proxy/budget_keeper.hpp"
 #include "proxy/request_trace.hpp"
 #include "proxy/router.hpp"
 #include "telemetry/request_record.hpp"
 
 #include <cstdint>
+#include <memory>
 
 namespace aluvia::proxy {
 
@@ -31,6 +33,10 @@ class OpenRequest final : public loop::ListNode {
 
   /// Another decision is followed: bytes that have moved stay with the one before.
   void follow(const http::Authority& authority, const Decision& decision);
+  /// Counts in the budgets that are in force now. follow() does so, too.
+  void measure(const http::Authority& authority, const Decision& decision);
+  /// Returns true if a budget of this request is used up.
+  bool is_over_budget() const noexcept { return budget_ && budget_->is_spent(); }
   /// Gives the bytes that moved since the last call to the counters and the ledger. Returns true if any did.
   bool settle() noexcept;
 
@@ -42,7 +48,8 @@ class OpenRequest final : public loop::ListNode {
 
   RequestReporter& reporter_;
   RequestTrace trace_;
-  ledger::Entry* entry_ = nullptr;  // null: there is no ledger, or the request has been reported
+  std::unique_ptr<RequestBudget> budget_;  // null: no budget covers the request
+  ledger::Entry* entry_ = nullptr;         // null: there is no ledger, or the request has been reported
   std::uint64_t settled_up_ = 0;
   std::uint64_t settled_down_ = 0;
   rules::Route route_;

@@ -36,6 +36,10 @@ constexpr std::array table{
     ProxyErrorRow{Kind::blocked, 403, Reply::not_allowed, "http_request_denied",
                   "The policy of this proxy (aluvia-connect policy list) blocks it, and its owner can change "
                   "that."},
+    ProxyErrorRow{
+        Kind::over_budget, 403, Reply::not_allowed, "http_request_denied",
+        "The budget (aluvia-connect policy list) holds until then, and its owner can change it. The "
+        "request does not go directly instead: the site would see your own address."},
     ProxyErrorRow{Kind::metadata_address, 403, Reply::not_allowed, "destination_ip_prohibited",
                   "Start the proxy with the option allow-metadata where its clients are meant to read them."},
     ProxyErrorRow{Kind::private_address, 403, Reply::not_allowed, "destination_ip_prohibited",

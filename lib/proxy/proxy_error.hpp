@@ -21,6 +21,7 @@ enum class ProxyErrorKind {
   command_not_supported,       ///< of SOCKS
   address_type_not_supported,  ///< of SOCKS
   blocked,                     ///< by the policy of this proxy
+  over_budget,                 ///< a budget of the gateway is used up
   metadata_address,            ///< a cloud serves credentials there
   private_address,             ///< behind a public name
   local_address,               ///< behind a name of DNS: loopback, link-local, unspecified

@@ -74,11 +74,12 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
     : loop_(loop),
       options_(std::move(options)),
       logger_(std::move(logger)),
-      reporter_(loop, counters_, logger_, options_.reports),
+      budgets_(loop, logger_, options_.budgets),
+      reporter_(loop, counters_, logger_, options_.reports, &budgets_),
       loop_buffer_(loop_buffer_size),
       listener_(std::move(listener)),
       resolver_(std::move(resolver)),
-      router_(live_),
+      router_(live_, &budgets_),
       connector_(loop, *resolver_, std::move(gateway_tls),
                  DestinationPolicy(listener_->local_endpoint(), options_.guard), options_.emulated_origin),
       gateway_{{loop, connector_, options_.limits, logger_, options_.gateway_warm},
@@ -102,6 +103,7 @@ ProxyServer::ProxyServer(loop::Loop& loop, ProxyOptions options, Logger logger,
       foreseeing_(loop, [this](const char* task, const std::string& what) { on_bug(task, what); }),
       grace_(loop.get_executor(), [this] { cut(); }) {
   clients_.connections.on_leave([this] { memory_.shrunk(client_count()); });
+  budgets_.on_change([this] { on_budgets_change(); });
   tunnels_.on_end([this] {
     memory_.shrunk(client_count());
     check_stopped();
@@ -138,6 +140,10 @@ void ProxyServer::publish(config::Snapshot snapshot) {
   const bool blocks_networks = snapshot && snapshot->policy && snapshot->policy->blocks_networks();
   const bool has_new_policy = !live_.current() || !snapshot || live_.current()->policy != snapshot->policy;
   if (blocks_networks && has_new_policy) upstreams_.close_idle();
+  if (has_new_policy) {
+    reporter_.settle();  // a new budget begins with what the ledger has
+    budgets_.follow(snapshot ? snapshot->policy.get() : nullptr);
+  }
   live_.publish(std::move(snapshot));
   gateway_.warm.follow(live_.current());
   const std::size_t closed = upstreams_.reconsider(router_);
@@ -154,6 +160,13 @@ void ProxyServer::publish(config::Snapshot snapshot) {
       "geo) and "
       "closes {} idle upstream connections",
       ending.total(), open, ending.rerouted, ending.renewed, closed);
+}
+
+// A budget has closed or opened.
+void ProxyServer::on_budgets_change() {
+  gateway_.warm.hold(budgets_.is_closed_for_all());
+  upstreams_.reconsider(router_);
+  tunnels_.reconsider(router_);
 }
 
 const telemetry::Counters& ProxyServer::traffic() {
@@ -200,7 +213,7 @@ loop::Task<void> ProxyServer::look_ahead(http::Authority authority, std::functio
   const Decision decision = router_.decide(authority);
   std::optional<ProxyError> failure;
   if (decision.is_blocked()) {
-    failure.emplace(block_of(decision, authority));
+    failure.emplace(router_.block_of(decision, authority));
   } else if (decision.route == rules::Route::gateway) {
     const GatewayHealth health = gateway_health();
     if (!health.ok) {

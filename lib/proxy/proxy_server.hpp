@@ -11,6 +11,7 @@
 #include "loop/task_group.hpp"
 #include "net/endpoint.hpp"
 #include "net/listener.hpp"
+#include "proxy/budget_keeper.hpp"
 #include "proxy/burst_memory.hpp"
 #include "proxy/client_shares.hpp"
 #include "proxy/connection.hpp"
@@ -38,6 +39,7 @@ struct ProxyOptions {
   DestinationOptions guard{};
   std::optional<EmulatedOrigin> emulated_origin{};  ///< answers in place of every origin but loopback
   ReportOptions reports{};
+  BudgetOptions budgets{};
   LocalAnswers local_answers{};  ///< empty: requests for the proxy itself are rejected
   Limits limits{};
   /// Called on the loop when the gateway rejects the credentials; see CredentialRefresh. Empty: no refresh.
@@ -101,6 +103,11 @@ class ProxyServer {
   std::vector<http::Authority> audited() const;
   telemetry::TunnelViews tunnels(std::size_t most) const { return tunnels_.view(most); }
   telemetry::TunnelGroups tunnel_groups(std::size_t most) const { return tunnels_.group(most); }
+  /// State of each budget, and of those that cover a request to `authority`.
+  std::vector<budget::BudgetView> budgets() const { return budgets_.view(); }
+  std::vector<budget::BudgetView> budgets_of(const http::Authority& authority) const {
+    return budgets_.view_of(authority);
+  }
   std::size_t open_connections() const noexcept { return clients_.connections.size(); }
   std::size_t open_tunnels() const noexcept { return tunnels_.size(); }
   bool stopping() const noexcept { return services_.stopping; }
@@ -128,6 +135,7 @@ class ProxyServer {
   void reject_without_descriptor(net::Socket socket);
   void reject_in_passing(net::Socket socket, const ProxyError& failure);
   void drop(net::Socket socket);
+  void on_budgets_change();
   void cut();
   void check_stopped();
 
@@ -136,6 +144,7 @@ class ProxyServer {
   const Logger logger_;
   config::LiveConfig live_;
   telemetry::Counters counters_;
+  BudgetKeeper budgets_;
   RequestReporter reporter_;
   std::vector<char> loop_buffer_;
   net::PipePool pipes_;

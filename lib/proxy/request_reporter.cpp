@@ -63,11 +63,12 @@ void add_times(telemetry::RequestRecord& record, const RequestTrace& trace) {
 using telemetry::RequestRecord;
 
 RequestReporter::RequestReporter(loop::Loop& loop, telemetry::Counters& counters, const Logger& logger,
-                                 ReportOptions options)
+                                 ReportOptions options, BudgetKeeper* budgets)
     : counters_(counters),
       logger_(logger),
       options_(std::move(options)),
       audits_(logger),
+      budgets_(budgets),
       run_(random_run()),
       next_settle_(loop.get_executor(), [this] {
         const bool has_moved = settle();
@@ -127,6 +128,7 @@ void RequestReporter::report_failure(OpenRequest& request, RequestRecord record,
   record.status = status_of(failure);
   record.error = row_of(failure.kind).error;
   record.reason = failure.details;
+  if (failure.kind == ProxyErrorKind::over_budget) record.action = policy::Action::block;
   if (failure.kind == ProxyErrorKind::blocked) {  // maybe by an address of the name, after the decision
     record.action = policy::Action::block;
     record.route.reset();

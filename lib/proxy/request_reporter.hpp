@@ -9,6 +9,7 @@
 #include "loop/intrusive_list.hpp"
 #include "net/stream.hpp"
 #include "proxy/audit_list.hpp"
+#include "proxy/budget_keeper.hpp"
 #include "proxy/open_request.hpp"
 #include "proxy/proxy_error.hpp"
 #include "proxy/router.hpp"
@@ -34,7 +35,7 @@ struct ReportOptions {
 class RequestReporter {
  public:
   RequestReporter(loop::Loop& loop, telemetry::Counters& counters, const Logger& logger,
-                  ReportOptions options);
+                  ReportOptions options, BudgetKeeper* budgets = nullptr);
 
   /// Returns the id of a request that is not an OpenRequest, because it was rejected.
   telemetry::RequestId next_id() noexcept { return id_of(++last_number_); }
@@ -77,6 +78,7 @@ class RequestReporter {
   const Logger& logger_;
   const ReportOptions options_;
   AuditList audits_;
+  BudgetKeeper* const budgets_;  // null: there are none
   const std::uint32_t run_;
   std::uint64_t last_number_ = 0;
   loop::IntrusiveList open_;

@@ -27,7 +27,8 @@ std::string_view route_name(const Decision& decision) noexcept {
   return decision.is_blocked() ? "none" : rules::name(decision.route);
 }
 
-ProxyError block_of(const Decision& decision, const http::Authority& authority) {
+ProxyError Router::block_of(const Decision& decision, const http::Authority& authority) const {
+  if (decision.is_over_budget) return over_budget(authority);
   if (decision.why == policy::no_only_pattern) {
     return {ProxyErrorKind::blocked,
             fmt::format("{} is outside the allow-list of this proxy ({})", authority.text(), decision.why)};
@@ -36,7 +37,41 @@ ProxyError block_of(const Decision& decision, const http::Authority& authority) 
                                                authority.text(), printable(decision.why, 80))};
 }
 
+ProxyError Router::over_budget(const http::Authority& authority) const {
+  if (budgets_) return budgets_->rejection(authority);
+  return {ProxyErrorKind::over_budget, fmt::format("the budget of {} is used up", authority.text())};
+}
+
 Decision Router::decide(const http::Authority& authority) const {
+  Decision decision = decide_by_policy_and_rules(authority);
+  if (budgets_ && !budgets_->empty()) [[unlikely]]
+    apply_budgets(decision, authority, BudgetKeeper::Asker::new_request);
+  return decision;
+}
+
+Decision Router::decide_again(const http::Authority& authority) const {
+  Decision decision = decide_by_policy_and_rules(authority);
+  if (budgets_) apply_budgets(decision, authority, BudgetKeeper::Asker::open_request);
+  return decision;
+}
+
+// A request never goes directly because a budget is used up: the site would see the address of this machine.
+void Router::apply_budgets(Decision& decision, const http::Authority& authority,
+                           BudgetKeeper::Asker asker) const {
+  if (decision.is_blocked() || decision.route != rules::Route::gateway) return;
+  const policy::BudgetSpec* const closed = budgets_->closed_for(authority, asker);
+  if (!closed) return;
+  decision.action = policy::Action::block;
+  decision.is_over_budget = true;
+  decision.why = "budget";
+  if (!decision.policy()) return;
+  // The text lives as long as the decision's snapshot.
+  for (const policy::BudgetSpec& spec : decision.policy()->budgets()) {
+    if (spec.has_scope_of(*closed)) decision.why = spec.name;
+  }
+}
+
+Decision Router::decide_by_policy_and_rules(const http::Authority& authority) const {
   Decision decision{live_.current(), rules::Route::direct, "no rule matches"};
   if (decision.snapshot && decision.snapshot->policy) {
     const policy::Verdict verdict = decision.snapshot->policy->judge(authority.host, authority.port);

@@ -4,6 +4,7 @@
 #include "config/live_config.hpp"
 #include "http/authority.hpp"
 #include "policy/action.hpp"
+#include "proxy/budget_keeper.hpp"
 #include "proxy/proxy_error.hpp"
 #include "rules/route.hpp"
 
@@ -15,8 +16,9 @@ namespace aluvia::proxy {
 struct Decision {
   config::Snapshot snapshot;  ///< keeps `why` valid
   rules::Route route = rules::Route::direct;
-  std::string_view why;  ///< the policy or rule that decided, or a phrase where none did
+  std::string_view why;  ///< the policy, budget or rule that decided, or a phrase where none did
   policy::Action action = policy::Action::forward;
+  bool is_over_budget = false;  ///< blocked, because a budget of the gateway is closed
 
   /// The request must not leave; `route` has no meaning then.
   bool is_blocked() const noexcept { return action == policy::Action::block; }
@@ -40,22 +42,32 @@ bool is_same_route(const Decision& then, const Decision& now) noexcept;
 /// "direct", "gateway", or "none" for a request that is blocked.
 std::string_view route_name(const Decision& decision) noexcept;
 
-/// Returns the answer to a request that the policy blocks. Precondition: decision.is_blocked().
-ProxyError block_of(const Decision& decision, const http::Authority& authority);
-
 class Router {
  public:
-  explicit Router(const config::LiveConfig& live) : live_(live) {}
+  /// `budgets` as null: there are none.
+  explicit Router(const config::LiveConfig& live, const BudgetKeeper* budgets = nullptr)
+      : live_(live), budgets_(budgets) {}
 
   /// The policy comes first. Loopback and the metadata addresses of clouds never go through the gateway, even
   /// if a rule matches: the gateway would reach its own machine or cloud.
   Decision decide(const http::Authority& authority) const;
+  /// Decides again about a request that is open.
+  Decision decide_again(const http::Authority& authority) const;
+
+  /// Returns the answer to a request that is blocked. Precondition: decision.is_blocked().
+  ProxyError block_of(const Decision& decision, const http::Authority& authority) const;
+  /// Returns the answer to a request whose budget was used up while it ran.
+  ProxyError over_budget(const http::Authority& authority) const;
 
   /// True while the snapshot that made `decision` is in force.
   bool is_current(const Decision& decision) const noexcept { return decision.snapshot == live_.current(); }
 
  private:
+  Decision decide_by_policy_and_rules(const http::Authority& authority) const;
+  void apply_budgets(Decision& decision, const http::Authority& authority, BudgetKeeper::Asker asker) const;
+
   const config::LiveConfig& live_;
+  const BudgetKeeper* budgets_;
 };
 
 }  // namespace aluvia::proxy

@@ -29,7 +29,8 @@ constexpr std::array<std::string_view, telemetry::tunnel_end_names.size()> phras
     "ended because nothing moved",
     "ended by a new configuration",
     "cut by a new configuration",
-    "ended with the proxy"};
+    "ended with the proxy",
+    "cut because its budget is used up"};
 
 }  // namespace
 
@@ -75,13 +76,17 @@ class TunnelTable::Tunnel {
   // Where the way that the tunnel takes is still the right one, it goes on with the new snapshot, so that the
   // old one can be freed.
   RouteChange ask_again(const Router& router) {
-    Decision now = router.decide(authority_);
+    Decision now = router.decide_again(authority_);
     if (leads_to_blocked_address(now)) now.action = policy::Action::block;
     const RouteChange change = route_change(decision_, now);
+    is_over_budget_ = now.is_over_budget;
     if (change != RouteChange::none) return change;
     const bool is_same_rule = now.why == decision_.why;
     decision_ = std::move(now);
-    if (!is_same_rule) account_.follow(authority_, decision_);
+    if (is_same_rule)
+      account_.measure(authority_, decision_);
+    else
+      account_.follow(authority_, decision_);
     retire_by_ = loop::TimePoint::max();  // it may have been sent away and called back
     return change;
   }
@@ -91,10 +96,16 @@ class TunnelTable::Tunnel {
   // without a length that only paused would look whole.
   // False: it was ending already.
   bool set_end() {
+    if (is_over_budget_) {  // it can move nothing
+      const bool is_new = retire_by_ == loop::TimePoint::max();
+      retire_by_ = loop::Clock::now();
+      return is_new;
+    }
     if (retire_by_ != loop::TimePoint::max()) return false;
     retire_by_ = loop::Clock::now() + table_.limits_.drain;
     return true;
   }
+  bool is_over_budget() const noexcept { return is_over_budget_; }
   void end_if_quiet() { on_quiet(); }  // may destroy this
   loop::Executor executor() { return client_.executor(); }
 
@@ -122,7 +133,8 @@ class TunnelTable::Tunnel {
 
   // Ends the tunnel: neither side may take what it got for all there was.
   void cut(TunnelEnd ending) {
-    upstream_.count_unread();
+    // Bytes that the proxy may not read any more are not counted, so that a budget ends at its limit.
+    if (ending != TunnelEnd::budget) upstream_.count_unread();
     client_.reset_on_close();
     upstream_.reset_on_close();
     close(ending);
@@ -149,6 +161,7 @@ class TunnelTable::Tunnel {
   void on_end(net::Stream& sink, net::Pump::Outcome outcome) {
     if (outcome.end != net::Pump::End::source_ended) {
       warn_of_renegotiation(outcome.error);
+      if (outcome.error == net::NetError::allowance_spent) return cut(TunnelEnd::budget);
       return cut(TunnelEnd::reset);
     }
     if (ended_sides_ == 1) return close(TunnelEnd::closed);
@@ -171,6 +184,7 @@ class TunnelTable::Tunnel {
     const loop::TimePoint limit = std::min(quiet_limit(), retire_by_);
     if (limit > loop::Clock::now()) return idle_.set_at(limit);
     if (retire_by_ == loop::TimePoint::max()) return cut(TunnelEnd::idle);
+    if (is_over_budget_) return cut(TunnelEnd::budget);
     const bool is_quiet = quiet_limit() <= loop::Clock::now();
     cut(is_quiet ? TunnelEnd::reconfigured : TunnelEnd::cut);
   }
@@ -203,6 +217,7 @@ class TunnelTable::Tunnel {
   Place place_{};
   int ended_sides_ = 0;
   bool is_kept_alive_ = false;  // the upstream's side
+  bool is_over_budget_ = false;
   loop::TimePoint retire_by_ = loop::TimePoint::max();
 };
 
@@ -240,10 +255,14 @@ TunnelTable::Ending TunnelTable::reconsider(const Router& router) {
   Ending ending;
   for (Tunnel& tunnel : tunnels_) {
     const RouteChange change = tunnel.ask_again(router);
-    if (change == RouteChange::none || limits_.drain == Limits::never_drain) continue;
+    if (change == RouteChange::none) continue;
+    if (limits_.drain == Limits::never_drain && !tunnel.is_over_budget()) continue;
     pending_.insert(&tunnel);
     const bool is_new = tunnel.set_end();
-    if (is_new) ++(change == RouteChange::route ? ending.rerouted : ending.renewed);
+    if (is_new && tunnel.is_over_budget())
+      ++ending.over_budget;
+    else if (is_new)
+      ++(change == RouteChange::route ? ending.rerouted : ending.renewed);
   }
   counters_.tunnels_rerouted += ending.rerouted;
   counters_.tunnels_renewed += ending.renewed;

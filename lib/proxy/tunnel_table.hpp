@@ -51,14 +51,15 @@ class TunnelTable {
 
   /// The tunnels that a new configuration ends, counted by reason.
   struct Ending {
-    std::size_t rerouted = 0;  ///< their route flipped
-    std::size_t renewed = 0;   ///< the gateway's credentials, session or geo changed
+    std::size_t rerouted = 0;     ///< their route flipped
+    std::size_t renewed = 0;      ///< the gateway's credentials, session or geo changed
+    std::size_t over_budget = 0;  ///< a budget of theirs is used up
     std::size_t total() const noexcept { return rerouted + renewed; }
   };
 
   /// Routes every tunnel again after a new snapshot. A tunnel with another route ends when it is idle, or
-  /// when the drain time is over; the others are not changed. Many tunnels end in several turns of the loop,
-  /// so that other connections do not wait.
+  /// when the drain time is over, and at once where a budget is used up; the others are not changed. Many
+  /// tunnels end in several turns of the loop, so that other connections do not wait.
   Ending reconsider(const Router& router);
 
   std::size_t size() const noexcept { return tunnels_.size(); }

@@ -147,6 +147,7 @@ ledger::UsageReport UsageStore::report(const ledger::UsageQuery& query) const {
   ledger::UsageReport out = std::move(table).report(from, now);
   out.is_kept = true;
   out.problem = failure_;
+  out.is_unread = !done;
   if (!done) out.problem = fmt::format("cannot read {}: {}", printable(file_.path()), done.error().reason);
   return out;
 }

@@ -227,6 +227,7 @@ TEST_CASE("Every metric shows its own value") {
                                                       {"tunnels_ended_total{reason=\"reconfigured\"}", "144"},
                                                       {"tunnels_ended_total{reason=\"cut\"}", "145"},
                                                       {"tunnels_ended_total{reason=\"stopped\"}", "146"},
+                                                      {"tunnels_ended_total{reason=\"budget\"}", "147"},
                                                       {"process_cpu_seconds_total", "131.5"},
                                                       {"process_resident_memory_bytes", "132"},
                                                       {"process_virtual_memory_bytes", "133"},
@@ -322,6 +323,19 @@ TEST_CASE("Metrics show a proxy that is not ready, and no age of a configuration
   CHECK(samples.at("rules") == "0");
   CHECK(samples.count("configuration_confirmed_age_seconds") == 0);
   CHECK(samples.count("last_successful_poll_timestamp_seconds") == 0);
+}
+
+TEST_CASE("Each budget has its limit, what is spent and what is left, and a label without its hosts") {
+  StatusSnapshot status = distinct();
+  status.budgets = {{"5GB/day", 151, 152, 153, 0, 0, true, false, ""},
+                    {"secret.test=1GB/day", 154, 155, 156, 0, 0, false, false, ""}};
+  auto samples = read(metrics(status, usage())).samples;
+  CHECK(samples["budget_limit_bytes{budget=\"5GB/day\"}"] == "151");
+  CHECK(samples["budget_spent_bytes{budget=\"5GB/day\"}"] == "152");
+  CHECK(samples["budget_left_bytes{budget=\"5GB/day\"}"] == "153");
+  CHECK(samples["budget_limit_bytes{budget=\"pattern 1, 1GB/day\"}"] == "154");
+  CHECK(samples["budget_spent_bytes{budget=\"pattern 1, 1GB/day\"}"] == "155");
+  CHECK(samples["budget_left_bytes{budget=\"pattern 1, 1GB/day\"}"] == "156");
 }
 
 TEST_CASE("Metrics hold no text of the account: no host, rule, geo, session or error") {

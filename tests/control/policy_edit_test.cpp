@@ -39,6 +39,27 @@ TEST_CASE("Patterns are removed in any spelling; a missing one is an error, and 
   CHECK(error(RemovePolicy{{{}, {"x.test"}}}) == "there is no only pattern \"x.test\"");
 }
 
+PolicyTexts with_budgets(std::vector<std::string> budgets) {
+  PolicyTexts out;
+  out.budgets = std::move(budgets);
+  out.price = 2.0;
+  return out;
+}
+
+TEST_CASE("A budget is added, gets another amount, and is removed; the price stays") {
+  const PolicyTexts before = with_budgets({"5GB/day", "a.test=1GB/day"});
+  CHECK(after(AddPolicy{with_budgets({"10USD/month"})}, before) ==
+        with_budgets({"5GB/day", "a.test=1GB/day", "10USD/month"}));
+  CHECK(after(AddPolicy{with_budgets({"A.test=2GB/day", "4GB/day"})}, before) ==
+        with_budgets({"A.test=2GB/day", "4GB/day"}));
+  CHECK(after(RemovePolicy{with_budgets({"5gb/day"})}, before) == with_budgets({"a.test=1GB/day"}));
+  CHECK(after(SetPolicy{with_budgets({"1GB/day"})}, before) == with_budgets({"1GB/day"}));
+  CHECK(error(RemovePolicy{with_budgets({"6GB/day"})}) == "there is no budget \"6GB/day\"");
+  CHECK(error(AddPolicy{with_budgets({"0GB/day"})}).starts_with("budget \"0GB/day\": its amount is 0"));
+  CHECK(error(AddPolicy{with_budgets({"1USD/day"})}).find("the price of a GB is not known") !=
+        std::string::npos);
+}
+
 TEST_CASE("The audit is switched on and off, and off only once") {
   const PolicyTexts audited = after(AddPolicy{{{}, {}, true}});
   CHECK(audited.audits_only);

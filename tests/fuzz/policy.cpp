@@ -1,8 +1,10 @@
-// Fuzz target for patterns of the policy: compares a compiled set with the same patterns tried one by one.
+// Fuzz target for patterns and budgets of the policy: compares a compiled set with the same patterns tried
+// one by one.
 //
 //   input = lines: "?host:port" is looked up, all others are patterns
 #include "base/ascii.hpp"
 #include "http/authority.hpp"
+#include "policy/budget_spec.hpp"
 #include "policy/pattern.hpp"
 #include "policy/pattern_set.hpp"
 #include "policy/presets.hpp"
@@ -140,11 +142,37 @@ void check_text(const std::string& text) {
   require(policy::canonical_text(text) == written, "the canonical text is the pattern's");
 }
 
+void check_budget(const std::string& text) {
+  const auto budget = policy::parse_budget(text, 2.5);
+  if (!budget) {
+    require(budget.error().size() < 1000 && budget.error().find('\n') == std::string::npos,
+            "an error is a line");
+    return;
+  }
+  require(budget->bytes > 0 && budget->bytes < std::uint64_t{1} << 63, "a limit is above 0 and below 2^63");
+  const auto again = policy::parse_budget(budget->text, 2.5);
+  require(again && again->bytes == budget->bytes && again->has_scope_of(*budget),
+          "the text of a budget reads as the same budget");
+}
+
+// Any pattern can have a budget, and nothing else before the sign can.
+void check_budget_of(const std::string& text) {
+  if (text.find('=') != text.npos) return;
+  const auto pattern = policy::parse_pattern(text);
+  const auto budget = policy::parse_budget(text + "=5GB/day", std::nullopt);
+  require(budget.has_value() == pattern.has_value(), "a budget takes the patterns of the policy");
+  if (pattern) require(budget->pattern == policy::to_text(*pattern), "a budget has its pattern");
+}
+
 }  // namespace
 
 void policy(std::string_view text) {
   const Input input = split(text);
-  for (const std::string& pattern : input.patterns) check_text(pattern);
+  for (const std::string& pattern : input.patterns) {
+    check_text(pattern);
+    check_budget(pattern);
+    check_budget_of(pattern);
+  }
   const auto set = policy::PatternSet::compile(input.patterns);
   for (const std::string& asked : input.asked) {
     if (const auto authority = http::parse_authority(asked, 443)) check_find(set, input, *authority);

@@ -67,6 +67,7 @@ describe('The constructor', () => {
       [{ localPort: 65536 }, /localPort/], [{ localPort: 1.5 }, /localPort/], [{ gatewayPort: 0 }, /gatewayPort: .* from 1/],
       [{ pollIntervalMs: 999 }, /pollIntervalMs: .* from 1000/], [{ pollIntervalMs: Number.NaN }, /pollIntervalMs/],
       [{ gatewayProtocol: 'ftp' }, /gatewayProtocol: .*'http', 'https'/], [{ logLevel: 'warn' }, /logLevel/],
+      [{ budgets: '5GB/day' }, /budgets: it takes an array of strings/], [{ block: [1] }, /block: it takes an array of strings/],
       [{ apiBaseUrl: '' }, /apiBaseUrl: it takes a string/], [{ token: 42 }, /token: it takes a string/],
     ];
     for (const [options, message] of cases) {

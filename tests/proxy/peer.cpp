@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -115,6 +116,28 @@ std::size_t Peer::stuffs(std::string_view bytes) {
     total += static_cast<std::size_t>(put);
   }
   return total;
+}
+
+std::uint64_t Peer::acknowledged() const {
+  // tcpi_bytes_acked of <linux/tcp.h>, which cannot be included beside <netinet/tcp.h>.
+  constexpr std::size_t place = 120;
+  std::array<char, 256> info{};
+  socklen_t size = info.size();
+  REQUIRE(::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, info.data(), &size) == 0);
+  std::uint64_t bytes = 0;
+  REQUIRE(size >= place + sizeof bytes);
+  std::memcpy(&bytes, info.data() + place, sizeof bytes);
+  return bytes;
+}
+
+std::size_t Peer::drains() {
+  static thread_local std::array<char, 64 * 1024> buffer;
+  std::size_t total = 0;
+  for (;;) {
+    const ssize_t got = ::recv(descriptor_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got <= 0) return total;
+    total += static_cast<std::size_t>(got);
+  }
 }
 
 std::size_t Peer::unsent() const {

@@ -39,8 +39,12 @@ class Peer {
   bool could_send(std::string_view bytes);
   /// As much as the kernel takes without waiting; how much that was.
   std::size_t stuffs(std::string_view bytes);
+  /// Reads all that is there without waiting, and forgets it; how much that was.
+  std::size_t drains();
   /// Bytes that the other end has not acknowledged.
   std::size_t unsent() const;
+  /// Bytes that the other end's kernel has acknowledged, also of a connection that was reset.
+  std::uint64_t acknowledged() const;
   /// Fills what the kernel keeps for us to read, by writing at the other end, which must belong to this
   /// process: its owner's next write blocks until we read.
   void is_crowded();

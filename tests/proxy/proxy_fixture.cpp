@@ -79,6 +79,7 @@ Proxy::Proxy(ProxySettings settings) : settings_(std::move(settings)), running_(
   options.local_answers = settings_.local_answers;
   options.reports.on_request = settings_.on_request;
   options.reports.ledger = settings_.ledger;
+  options.budgets = settings_.budgets;
   auto server =
       proxy::ProxyServer::create(running_->loop, std::move(options), running_->logger(settings_.log_level));
   REQUIRE(server);
@@ -172,6 +173,12 @@ void Proxy::begins_to_foresee(const std::string& authority, std::function<void(p
   const auto site = http::parse_authority(authority, std::nullopt);
   REQUIRE(site);
   on_loop([&] { running_->server->foresee(*site, std::move(done)); });
+}
+
+std::vector<budget::BudgetView> Proxy::budgets() {
+  std::vector<budget::BudgetView> out;
+  on_loop([this, &out] { out = running_->server->budgets(); });
+  return out;
 }
 
 bool Proxy::is_empty() {

@@ -52,6 +52,7 @@ struct ProxySettings {
   proxy::LocalAnswers local_answers = {};
   telemetry::RequestObserver on_request = {};
   ledger::Ledger* ledger = nullptr;
+  proxy::BudgetOptions budgets = {};
   LogLevel log_level = LogLevel::debug;
 };
 
@@ -86,6 +87,7 @@ class Proxy {
   void begins_to_foresee(const std::string& authority, std::function<void(proxy::SiteOutlook)> done);
   /// Returns true if no connection and no tunnel is open.
   bool is_empty();
+  std::vector<budget::BudgetView> budgets();
   /// Runs there; returns when it has.
   void on_loop(const std::function<void()>& action);
   std::string log();

@@ -301,6 +301,8 @@ class ErrorTest(Case):
         self.assertRaisesRegex(
             TypeError, "rules is a list", AgentConnectClient, "token", rules="*.example.com"
         )
+        self.assertRaisesRegex(TypeError, "budgets is a list", AgentConnectClient, "token", budgets="5GB/day")
+        self.expect(InvalidValueError, "5 potatoes/day", token="token", budgets=["5 potatoes/day"])
         self.expect(InvalidValueError, "--no-such-option", token="token", extra_args=["--no-such-option"])
 
     def test_a_missing_program(self) -> None:

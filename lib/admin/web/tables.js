@@ -48,7 +48,12 @@ function policyText({ block, only, only_audit: audits, blocked, audited }) {
   return `blocks ${counted(block, 'pattern')}, ${allows}: ${blocked.toLocaleString('en')} blocked${audits ? `, ${audited.toLocaleString('en')} audited` : ''}`;
 }
 
-function trafficFacts({ traffic, policy, uptime_s: uptime }) {
+function budgetFact({ budget, limit_bytes: limit, spent_bytes: spent, left_bytes: left, until, closed }) {
+  const text = closed ? `closed until ${until}` : `${bytesText(left)} left until ${until}`;
+  return [`Budget ${budget}`, `${bytesText(spent)} of ${bytesText(limit)} used, ${text}`, closed ? 'warning' : ''];
+}
+
+function trafficFacts({ traffic, policy, budgets, uptime_s: uptime }) {
   const { gateway, direct } = traffic;
   const failures = gateway.failures + direct.failures;
   return [
@@ -57,6 +62,7 @@ function trafficFacts({ traffic, policy, uptime_s: uptime }) {
     ['Requests', `${requestsOf(gateway)} gateway, ${requestsOf(direct)} direct`],
     ['Failed', failures.toLocaleString('en'), failures > 0 ? 'warning' : ''],
     ...(policy ? [['Policy', policyText(policy)]] : []),
+    ...(budgets ?? []).map(budgetFact),
     ['Open now', `${counted(traffic.open_connections, 'connection')}, ${counted(traffic.open_tunnels, 'tunnel')}`],
     ['Up for', secondsText(uptime)],
   ];

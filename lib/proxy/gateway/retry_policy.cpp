@@ -27,7 +27,7 @@ bool blames_gateway(const ProxyError& failure) noexcept {
   // Its answers do not: a 502 may well be about one site alone.
   return failure.kind != ProxyErrorKind::gateway_refused &&
          failure.kind != ProxyErrorKind::gateway_credentials && failure.kind != ProxyErrorKind::loop &&
-         failure.kind != ProxyErrorKind::no_descriptor;
+         failure.kind != ProxyErrorKind::no_descriptor && failure.kind != ProxyErrorKind::over_budget;
 }
 
 loop::TimePoint RetryPolicy::begin_next(loop::TimePoint now) {

@@ -58,6 +58,11 @@ void WarmPool::drop_all() {
   sweeper_.clear();
 }
 
+void WarmPool::hold(bool is_held) {
+  is_held_ = is_held;
+  if (is_held) drop_all();
+}
+
 void WarmPool::close() {
   closed_ = true;
   drop_all();
@@ -92,7 +97,7 @@ std::size_t WarmPool::wanted() {
 }
 
 void WarmPool::refill() {
-  if (closed_ || !snapshot_) return;
+  if (closed_ || is_held_ || !snapshot_) return;
   const std::size_t wants = wanted();
   // Counted once: what fails before spawn() returns, as it does without a network, would be begun for ever.
   for (std::size_t has = idle_.size() + connecting_; has < wants; ++has) {
@@ -119,7 +124,7 @@ loop::Task<void> WarmPool::connect_one(config::Snapshot snapshot) {
 }
 
 void WarmPool::keep(net::Stream unused, const config::Snapshot& snapshot) {
-  if (closed_ || idle_.size() >= most_ || route_differs(snapshot, snapshot_)) return;
+  if (closed_ || is_held_ || idle_.size() >= most_ || route_differs(snapshot, snapshot_)) return;
   idle_.push_back({std::move(unused), loop::Clock::now()});
   if (idle_.size() == 1) watch();
 }

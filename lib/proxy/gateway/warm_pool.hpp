@@ -41,6 +41,9 @@ class WarmPool {
   /// Takes a connection of `snapshot` that has carried nothing yet, for a later take().
   void keep(net::Stream unused, const config::Snapshot& snapshot);
 
+  /// Opens and keeps no connections while the gateway must not be used.
+  void hold(bool is_held);
+
   void close();
   /// Calls `then` once, as soon as no task runs. After close().
   void when_idle(std::function<void()> then) { tasks_.when_empty(std::move(then)); }
@@ -79,6 +82,7 @@ class WarmPool {
   std::uint64_t hits_ = 0;
   std::uint64_t misses_ = 0;
   bool closed_ = false;
+  bool is_held_ = false;
   loop::Deadline sweeper_;
   loop::TaskGroup tasks_;
 };

@@ -5,6 +5,7 @@
 #include "http/gateway_handshake.hpp"
 #include "loop/deadline.hpp"
 #include "loop/event.hpp"
+#include "net/error.hpp"
 #include "proxy/upstream/early_hello.hpp"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ loop::Task<Dialer::DialResult> Dialer::open_tunnel(Decision& decision, const htt
   const ClientWatch watch = watch_over(caller, authority);
   RetryPolicy tries(limits_, caller.account.trace().begun);
   for (;;) {
-    if (decision.is_blocked()) co_return Err{block_of(decision, authority)};
+    if (decision.is_blocked()) co_return Err{router_.block_of(decision, authority)};
     DialResult opened = co_await begin_try(decision, authority, tries, caller);
     if (opened && caller.early && caller.early->sent() > 0) {
       const bool has_come_through = co_await is_carried(*opened, *caller.early);
@@ -91,7 +92,7 @@ loop::Task<Dialer::DialResult> Dialer::begin_try(const Decision& decision, const
 loop::Task<Dialer::DialResult> Dialer::open_upstream(const Decision& decision,
                                                      const http::Authority& authority, bool may_be_warm,
                                                      const Caller& caller) {
-  if (decision.is_blocked()) co_return Err{block_of(decision, authority)};
+  if (decision.is_blocked()) co_return Err{router_.block_of(decision, authority)};
   if (decision.route == rules::Route::direct) {
     const ClientWatch watch = watch_over(caller, authority);
     co_return co_await connect_origin(decision, authority, loop::TimePoint::max(), caller.account.trace());
@@ -250,6 +251,7 @@ loop::Task<Dialer::DialResult> Dialer::shake_hands(UpstreamConnection gateway, c
     co_return Err{ProxyError(ProxyErrorKind::gateway_timeout,
                              fmt::format("{} did not answer CONNECT in time", name_of(endpoint)))};
   }
+  if (error == net::NetError::allowance_spent) co_return Err{router_.over_budget(authority)};
   if (error || progress.is_wrong() || !handshake.is_open()) {
     co_return Err{fault_of(handshake, progress, error, endpoint)};
   }

@@ -23,6 +23,8 @@ export type AgentConnectClientOptions = {
   only?: string[];
   /** Let requests outside of `only` through, and log each host once. Default: false. */
   onlyAudit?: boolean;
+  /** Gateway bytes of a day or a month, such as '5GB/day' or 'shop.test=500MB/month'; then the gateway is closed. */
+  budgets?: string[];
   /** Verbosity of the log on stderr. Default: 'info'. */
   logLevel?: LogLevel;
 };
@@ -61,6 +63,7 @@ const checks: Record<keyof AgentConnectClientOptions, Check> = {
   block: texts,
   only: texts,
   onlyAudit: flag,
+  budgets: texts,
   logLevel: oneOf('silent', 'info', 'debug'),
 };
 
@@ -86,7 +89,7 @@ export const STOP_GRACE_S = 5;
 /** Returns the program's arguments. Options that are not given keep the program's defaults and ALUVIA_ variables. */
 export function programArguments(options: AgentConnectClientOptions): string[] {
   const { apiBaseUrl, pollIntervalMs, gatewayProtocol, gatewayPort, localPort = 0, logLevel } = options;
-  const { block = [], only = [], onlyAudit } = options;
+  const { block = [], only = [], onlyAudit, budgets = [] } = options;
   const given = {
     'api-base-url': apiBaseUrl,
     'poll-interval': pollIntervalMs,
@@ -102,6 +105,7 @@ export function programArguments(options: AgentConnectClientOptions): string[] {
     ...Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
     ...block.map((pattern) => `--block=${pattern}`),
     ...only.map((pattern) => `--only=${pattern}`),
+    ...budgets.map((budget) => `--budget=${budget}`),
   ];
 }
 

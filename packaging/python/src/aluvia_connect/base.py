@@ -29,6 +29,7 @@ class BaseClient:
         block: Sequence[str] = (),
         only: Sequence[str] = (),
         only_audit: bool = False,
+        budgets: Sequence[str] = (),
         proxy_auth: Optional[str] = None,
         shutdown_grace: float = 5.0,
         start_timeout: float = 60.0,
@@ -50,6 +51,8 @@ class BaseClient:
             block: patterns of hosts that no client may reach, such as "@trackers" or "10.0.0.0/8".
             only: patterns of hosts that clients may reach, and no others.
             only_audit: let requests outside of `only` through, and log each host once.
+            budgets: gateway bytes of a day or a month, such as "5GB/day" or "shop.test=500MB/month"; when
+                one is used up, the gateway is closed until the next period.
             proxy_auth: `user:password` that clients of the proxy must send.
             shutdown_grace: seconds that open connections get when the proxy stops.
             start_timeout: seconds after which a start fails.
@@ -77,6 +80,7 @@ class BaseClient:
             block=as_list("block", block),
             only=as_list("only", only),
             only_audit=only_audit,
+            budgets=as_list("budgets", budgets),
         )
         self._lock = threading.RLock()  # a signal handler may call stop() inside of start()
         self._process: Optional[Process] = None

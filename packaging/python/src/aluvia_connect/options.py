@@ -35,6 +35,7 @@ class Options:
     block: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     only_audit: bool = False
+    budgets: tuple[str, ...] = ()
 
     def arguments(self, token_descriptor: int) -> list[str]:
         """Return the arguments of the program, which reads the token from the descriptor."""
@@ -57,6 +58,7 @@ class Options:
         out += [f"--rule={rule}" for rule in self.rules]
         out += [f"--block={pattern}" for pattern in self.block]
         out += [f"--only={pattern}" for pattern in self.only]
+        out += [f"--budget={budget}" for budget in self.budgets]
         if self.only_audit:
             out.append("--only-audit")
         return [*out, *self.extra_args]
