@@ -62,6 +62,7 @@ class Process:
         self._popen: Optional[subprocess.Popen[bytes]] = None
         self._stopping = False
         self._given_up = False
+        self._has_ended = False
         self._waiters = 0
         self._has_session = False
         self._limit = time.monotonic() + options.start_timeout
@@ -70,11 +71,16 @@ class Process:
 
     def launch(self) -> None:
         """Start the thread, which starts the program. `ready` has the result."""
-        atexit.register(self.stop)
         try:
+            atexit.register(self.stop)
             threading.Thread(target=self._run, name="aluvia-connect", daemon=True).start()
         except RuntimeError as error:  # no thread left, or the interpreter is shutting down
             self._end(-1, ProxyStartError(f"cannot start a proxy: {error}"))
+        except BaseException:  # KeyboardInterrupt: the thread may run or not
+            self.terminate()
+            if not self._popen:  # and there will be none
+                self._end(-1, ProxyStartError(_STOPPED))
+            raise
 
     def join(self) -> None:
         """Count one more caller that waits for `ready`."""
@@ -237,6 +243,10 @@ class Process:
             _log.exception("on_request has failed")
 
     def _end(self, status: int, error: AgentConnectError) -> None:
+        with self._lock:
+            if self._has_ended:
+                return
+            self._has_ended = True
         atexit.unregister(self.stop)
         if not self.ready.done():
             self.ready.set_exception(error)
