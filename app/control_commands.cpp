@@ -94,7 +94,15 @@ int refresh(const ControlLine& line) {
   return ask_and_show(line, "POST", "/refresh");
 }
 
+int forget(const ControlLine& line) {
+  if (line.all == (line.words.size() > 1))
+    return misused(line, "rules forget takes hosts that AUTO has learned, or --all");
+  return ask_and_show(line, "POST", "/forget", forget_json(line));
+}
+
 int rules(const ControlLine& line) {
+  if (!line.words.empty() && line.words[0] == "forget") return forget(line);
+  if (line.all) return misused(line, "--all belongs to rules forget");
   if (line.words.empty() || (line.words[0] == "list" && line.words.size() == 1)) {
     return ask_and_show(line, "GET", "/rules");
   }
@@ -104,7 +112,7 @@ int rules(const ControlLine& line) {
     return ask_and_show(line, "POST", "/rules", rule_edit_json(line));
   }
   if (action != "add" && action != "remove" && action != "set") {
-    return misused(line, "rules takes list, add, remove, set or clear");
+    return misused(line, "rules takes list, add, remove, set, clear or forget");
   }
   if (line.words.size() == 1) {
     return misused(line, fmt::format("rules {} takes rules{}", action,
@@ -294,11 +302,11 @@ constexpr std::array rows{
     Row{{"env", "", "Print the proxy variables of a running proxy for a shell.", false, false, true}, env, look},
     Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args, look},
     Row{{.name = "mcp", .words = "", .about = "Let agents use a running proxy by MCP, on stdin and stdout.", .read_only = true}, mcp, look},
-    Row{{"rules", "[list | add RULE… | remove RULE… | set RULE… | clear]", "List or change the hostname rules.", true}, rules, change},
+    Row{{.name = "rules", .words = "[list | add RULE… | remove RULE… | set RULE… | clear | forget HOST…]", .about = "List or change the hostname rules.", .local = true, .all = true}, rules, change},
     Row{{"policy", "[list | add block|only|budget PATTERN… | remove block|only|budget PATTERN… | audit on|off]", "List or change the hosts to block, those to allow alone, and budgets."}, policy, change},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
     Row{{"rotate", "[ID]", "Begin a new gateway session, and so a new exit address.", false, true}, rotate, change},
-    Row{{"blocked", "URL-OR-HOST", "Report that a site blocked a request; logged and counted.", false, false, false, 0, false, true}, blocked, change},
+    Row{{"blocked", "URL-OR-HOST", "Report that a site blocked a request; AUTO learns from it.", false, false, false, 0, false, true}, blocked, change},
     Row{{"refresh", "", "Fetch the configuration now."}, refresh, change},
     Row{{"stop", "", "Stop a running proxy, and wait until it has ended.", false, false, false, 30}, stop, change},
 };

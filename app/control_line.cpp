@@ -80,6 +80,7 @@ void ControlCli::add_options(const ControlSyntax& shape) {
     app.add_flag("--json", line.json, "JSON instead of text for people.");
   if (shape.local)
     app.add_flag("--local", line.local, "Rules of this proxy only; the account stays as it is.");
+  if (shape.all) app.add_flag("--all", line.all, "With forget: every host that AUTO has learned.");
   if (shape.clear)
     app.add_flag("--clear", line.clear,
                  shape.name == "geo" ? "Take the geo away." : "Take the session id away.");

@@ -30,6 +30,7 @@ struct ControlSyntax {
   bool watch = false;         ///< --watch
   bool log = false;           ///< --follow, --host, --route, --failed
   bool read_only = false;     ///< --read-only
+  bool all = false;           ///< --all
 };
 
 /// The options of usage, not yet checked; empty: not given.
@@ -61,6 +62,7 @@ struct ControlLine {
   std::string route;
   bool failed = false;
   bool read_only = false;
+  bool all = false;
 };
 
 /// Parses the arguments of a command. A word may begin with one dash, because an exclusion is a rule.

@@ -28,6 +28,18 @@ std::string rule_edit_json(const ControlLine& line) {
   return text_of(out);
 }
 
+std::string forget_json(const ControlLine& line) {
+  JsonWriter out;
+  out.begin_object();
+  if (line.all) {
+    out.yes_or_no("all", true);
+  } else {
+    out.texts("hosts", Texts(line.words.begin() + 1, line.words.end()));
+  }
+  out.end_object();
+  return text_of(out);
+}
+
 std::string policy_edit_json(const ControlLine& line) {
   JsonWriter out;
   out.begin_object();

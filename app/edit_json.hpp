@@ -12,6 +12,9 @@ namespace aluvia::app {
 /// The first word is the action, the others are its rules.
 std::string rule_edit_json(const ControlLine& line);
 
+/// Returns the body of POST /forget: the words behind the first one, or all hosts.
+std::string forget_json(const ControlLine& line);
+
 /// Words such as: add block PATTERN…
 std::string policy_edit_json(const ControlLine& line);
 std::string audit_json(bool is_on);

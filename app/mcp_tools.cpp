@@ -219,7 +219,8 @@ constexpr std::array usage_fields{
     Field{"rows", "array", "Bytes, requests and failures by route.", true}, Field{"rows_total", "integer", {}, true}, Field{"total", "object", {}, true}};
 constexpr std::array blocked_fields{
     Field{"host", "string", {}, true}, Field{"port", "integer", {}, true}, Field{"route", "string", "gateway, direct or rejected.", true},
-    Field{"rule", "string"}, Field{"reports", "integer", "Reports for this route so far."}, Field{"configuration", "integer"}};
+    Field{"rule", "string"}, Field{"reports", "integer", "Reports for this route so far."},
+    Field{"effect", "string", "learned: the host takes the gateway now. suggested: only listed. none."}, Field{"effect_reason", "string"}, Field{"configuration", "integer"}};
 constexpr std::array wait_fields{Field{"ready", "boolean", {}, true}, Field{"url", "string", "For clients.", true}};
 // clang-format on
 
@@ -258,7 +259,7 @@ constexpr std::array rows{
          .about = "Show or change the country or region where gateway traffic of the whole account exits.",
          .arguments = geo_arguments, .results = geo_fields, .destroys = true, .is_repeatable = true}, geo},
     Row{{.name = "blocked", .title = "Report a block",
-         .about = "Report that a site blocked a request, because the proxy sees only encrypted bytes. Logged and counted.",
+         .about = "Report that a site blocked a request, because the proxy sees only encrypted bytes. Logged and counted. Its effect: learned, if the proxy learns; then request again.",
          .arguments = blocked_arguments, .results = blocked_fields}, blocked},
 };
 // clang-format on
@@ -280,8 +281,8 @@ std::string mcp_instructions(bool read_only) {
       "fails, explain its URL first, then look at status. ";
   if (!read_only) {
     out +=
-        "If the site blocks a direct request, report it with blocked and send the host through the gateway "
-        "with "
+        "If the site blocks a direct request, report it with blocked; if its effect is not learned, send the "
+        "host through the gateway with "
         "rules_add; if it blocks one through the gateway, rotate. ";
   }
   return out +

@@ -216,6 +216,9 @@ constexpr OptionRow rows[] = {
              "gateway is closed until the next period, and nothing goes directly instead. Repeatable, or separated by "
              "commas",
      .takes = "budgets", .default_text = "none", .is_repeatable = true},
+    {.id = OptionId::auto_mode, .group = "Policy", .value = "off|suggest|learn", .member = client<&Client::auto_mode>,
+     .help = "Where AUTO is among the rules, find hosts that block direct requests, by reports of clients, resets, "
+             "refusals and silence: only list them, or send them through the gateway for 24 h"},
 
     {.id = OptionId::port, .group = "Local proxy", .value = "PORT", .member = in_range,
      .help = "Port that the proxy listens on", .default_text = "0, a free one"},

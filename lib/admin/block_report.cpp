@@ -32,7 +32,8 @@ bool read_status(const Members& members, std::optional<int>& out) {
   return true;
 }
 
-std::string advice(const BlockReport& report, const Explanation& explanation) {
+std::string advice(const BlockReport& report, const Explanation& explanation, const BlockEffect& effect) {
+  if (effect.word == "learned") return fmt::format("AUTO learned it: {}", effect.reason);
   if (explanation.route == rules::Route::gateway) return "aluvia-connect rotate gives another exit address";
   return fmt::format("aluvia-connect rules add {} sends it through the gateway", visible(report.site.host));
 }
@@ -64,15 +65,23 @@ SecretString block_receipt_json(const BlockReport& report, const BlockReceipt& r
   out.text("rule", receipt.explanation.why);
   out.number("configuration", receipt.explanation.version);
   out.number("reports", receipt.reports);
+  out.text("effect", receipt.effect.word);
+  out.text_if_any("effect_reason", receipt.effect.reason);
   out.end_object();
   return out.take_line();
 }
 
 std::string block_receipt_text(const BlockReport& report, const BlockReceipt& receipt) {
   const Explanation& explanation = receipt.explanation;
-  return fmt::format("Reported that {} blocked a request. Its route is {} ({}); {}.\n",
-                     visible(report.site.text()), rules::name(explanation.route), visible(explanation.why),
-                     advice(report, explanation));
+  const BlockEffect& effect = receipt.effect;
+  const bool is_unlearned = effect.word == "none" && !effect.reason.empty();
+  return fmt::format("Reported that {} blocked a request. Its route {} {} ({}); {}.\n{}",
+                     visible(report.site.text()), effect.word == "learned" ? "was" : "is",
+                     rules::name(explanation.route), visible(explanation.why),
+                     advice(report, explanation, effect),
+                     is_unlearned ? fmt::format("AUTO learns nothing from it: {}.\n", visible(effect.reason))
+                     : effect.word == "suggested" ? fmt::format("AUTO suggests it: {}.\n", effect.reason)
+                                                  : std::string());
 }
 
 }  // namespace aluvia::admin

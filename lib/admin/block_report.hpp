@@ -2,6 +2,7 @@
 // the page.
 #pragma once
 
+#include "admin/auto_view.hpp"
 #include "admin/status_snapshot.hpp"
 #include "base/result.hpp"
 #include "base/secret_string.hpp"
@@ -19,10 +20,12 @@ struct BlockReport {
   std::string reason{};         ///< one phrase of the client, foreign text; at most 200 bytes
 };
 
-/// The route that the reported request takes, and the number of reports that its route has had.
+/// The route that the reported request has taken, the number of reports that its route has had, and the
+/// effect of this one.
 struct BlockReceipt {
   Explanation explanation{};
   std::uint64_t reports = 0;
+  BlockEffect effect{};
 };
 
 /// Reads {"url": "https://…"} or {"host": "shop.example"}, with "status" and "reason" if known. The error is

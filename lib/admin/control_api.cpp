@@ -9,6 +9,7 @@
 #include "admin/status_json.hpp"
 #include "admin/status_text.hpp"
 #include "admin/usage_view.hpp"
+#include "base/counted.hpp"
 #include "base/visible.hpp"
 
 #include <utility>
@@ -46,7 +47,8 @@ std::string_view path_of(std::string_view target) {
 }
 
 bool is_command(std::string_view path) {
-  return path == "/rotate" || path == "/refresh" || path == "/blocked" || path == "/stop";
+  return path == "/rotate" || path == "/refresh" || path == "/blocked" || path == "/forget" ||
+         path == "/stop";
 }
 
 Answer wrong_method(std::string_view allowed, Format format) {
@@ -93,7 +95,7 @@ Answer ControlApi::show(const Request& request, std::string_view path) const {
   if (path == "/client-url") return line(200, provider_.client_url().reveal());
   if (path == "/variables") return {200, plain_text, variables_text(provider_)};
   if (path == "/status") return shown(request.format, provider_.status(), owner_json, owner_text);
-  if (path == "/rules") return shown(request.format, provider_.status(), rules_json, rules_text);
+  if (path == "/rules") return show_rules(request.format);
   if (path == "/policy") return show_policy(request.format);
   if (path == "/geo") return shown(request.format, provider_.status(), geo_json, geo_text);
   if (path == "/tunnels" && request.format == Format::text) {
@@ -127,7 +129,8 @@ void ControlApi::run_command(const Request& request, std::string_view path, Done
   if (path == "/geo") return change(read_geo_edit(request.body), format, std::move(done));
   if (path == "/rotate") return change(read_session_edit(request.body), format, std::move(done));
   if (path == "/refresh") return refresh(format, std::move(done));
-  if (path == "/blocked") return done(report_block(request.body, format));
+  if (path == "/blocked") return report_block(request.body, format, std::move(done));
+  if (path == "/forget") return forget(request.body, format, std::move(done));
   if (path != "/stop") return done(wrong_method("GET", format));
   commands_.stop();
   done(format == Format::json ? Answer(202, json_text, "{\"stopping\":true}\n")
@@ -146,12 +149,33 @@ void ControlApi::refresh(Format format, Done done) const {
       });
 }
 
-Answer ControlApi::report_block(std::string_view body, Format format) const {
-  const auto report = read_block_report(body);
-  if (!report) return bad_request(report.error(), format);
-  const BlockReceipt receipt = commands_.report_block(*report);
-  return format == Format::json ? Answer(200, json_text, block_receipt_json(*report, receipt))
-                                : Answer(200, plain_text, block_receipt_text(*report, receipt));
+void ControlApi::report_block(std::string_view body, Format format, Done done) const {
+  auto report = read_block_report(body);
+  if (!report) return done(bad_request(report.error(), format));
+  commands_.report_block(
+      *report, [format, report = *report, done = std::move(done)](const BlockReceipt& receipt) {
+        done(format == Format::json ? Answer(200, json_text, block_receipt_json(report, receipt))
+                                    : Answer(200, plain_text, block_receipt_text(report, receipt)));
+      });
+}
+
+void ControlApi::forget(std::string_view body, Format format, Done done) const {
+  const auto hosts = read_forget(body);
+  if (!hosts) return done(bad_request(hosts.error(), format));
+  if (!commands_.forget) return done(bad_request("this proxy learns no hosts (option auto)", format));
+  commands_.forget(*hosts, [format, done = std::move(done)](const ForgetResult& result) {
+    if (!result) return done(bad_request(result.error(), format));
+    done(format == Format::json
+             ? Answer(200, json_text, fmt::format("{{\"forgotten\":{}}}\n", *result))
+             : line(200, fmt::format("Forgot {}. In force now.", counted(*result, "host"))));
+  });
+}
+
+Answer ControlApi::show_rules(Format format) const {
+  const StatusSnapshot status = provider_.status();
+  const auto learned = provider_.learned ? provider_.learned() : std::vector<learn::HostState>();
+  return format == Format::json ? Answer(200, json_text, rules_json(status, learned))
+                                : Answer(200, plain_text, rules_text(status, learned));
 }
 
 void ControlApi::change(Result<config::Edit, std::string> edit, Format format, Done done) const {

@@ -4,7 +4,7 @@
 //   GET  /url /status /tunnels /rules /policy /geo /explain?url=URL-OR-HOST /usage?by=&since=&price=&format=,
 //   and
 //        what the proxy's port answers
-//   POST /rules /policy /geo /rotate /refresh /blocked /stop
+//   POST /rules /policy /geo /rotate /refresh /blocked /forget /stop
 //
 // Answers are JSON, or text for people where the request accepts text/plain only.
 #pragma once
@@ -47,7 +47,9 @@ class ControlApi {
   void change_policy(std::string_view body, Format format, Done done) const;
   void run_command(const Request& request, std::string_view path, Done done) const;
   void refresh(Format format, Done done) const;
-  Answer report_block(std::string_view body, Format format) const;
+  void report_block(std::string_view body, Format format, Done done) const;
+  void forget(std::string_view body, Format format, Done done) const;
+  Answer show_rules(Format format) const;
   void change(Result<config::Edit, std::string> edit, Format format, Done done) const;
 
   StatusProvider provider_;

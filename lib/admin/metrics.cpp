@@ -135,6 +135,9 @@ void add_configuration(Series& out, const StatusSnapshot& status) {
               &budget::BudgetView::spent);
   out.budgets("budget_left_bytes", "Gateway bytes that are left of a budget in this period.", status,
               &budget::BudgetView::left);
+  out.gauge("auto_learned_hosts", "Hosts that AUTO has learned, which take the gateway.",
+            status.learning.learned);
+  out.gauge("auto_suggested_hosts", "Hosts that AUTO suggests.", status.learning.suggested);
   if (const auto age = seconds_since(status.api.confirmed_at, status.now)) {
     out.gauge("configuration_confirmed_age_seconds", "Since the API said that it is the one.", *age);
     out.gauge("last_successful_poll_timestamp_seconds", "End of the last good call to the API, Unix time.",

@@ -79,6 +79,11 @@ std::string gateway_fact(const StatusSnapshot& status) {
               fmt::format("{}://{}:{}, {}", is_tls ? "https" : "http", gateway.host, gateway.port, state));
 }
 
+std::string auto_fact(const StatusSnapshot& status) {
+  if (status.learning.mode == learn::Mode::off) return {};
+  return fact("AUTO", auto_summary(status.learning, status.snapshot->rules.takes_auto()));
+}
+
 std::string budget_facts(const StatusSnapshot& status) {
   std::string out;
   for (const budget::BudgetView& budget : status.budgets) out += fact("Budget", budget_line(budget));
@@ -93,6 +98,7 @@ std::string account_facts(const StatusSnapshot& status) {
   return gateway_fact(status) + fact("Session", config.session_id ? "set" : "none") +
          fact("Geo", config.target_geo.value_or("any")) +
          fact("Policy", policy_summary(policy_of(status.snapshot))) + budget_facts(status) +
+         auto_fact(status) +
          fact("Configuration",
               fmt::format("version {}, {}{}", config.version, is_cached ? "cached " : "", age));
 }

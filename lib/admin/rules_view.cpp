@@ -52,6 +52,11 @@ std::string last_failure_text(const FailedRequest& failure) {
                      visible(failure.reason.empty() ? failure.error : failure.reason));
 }
 
+std::string reason_text(const Explanation& explanation) {
+  if (!explanation.learned || explanation.why != rules::learned_rule) return visible(explanation.why);
+  return "AUTO: " + learned_phrase(*explanation.learned, std::chrono::system_clock::now());
+}
+
 std::string forecast_text(const http::Authority& site, const Explanation& explanation) {
   if (const auto& rejection = explanation.rejection) {
     return fmt::format("{}: rejected with {} ({}), configuration version {}\n{}{}", visible(site.text()),
@@ -60,7 +65,9 @@ std::string forecast_text(const http::Authority& site, const Explanation& explan
   }
   std::string out =
       fmt::format("{}: {} ({}), configuration version {}\n", visible(site.text()),
-                  rules::name(explanation.route), visible(explanation.why), explanation.version);
+                  rules::name(explanation.route), reason_text(explanation), explanation.version);
+  if (explanation.learned && explanation.why != rules::learned_rule)
+    out += fmt::format("AUTO: {}\n", learned_phrase(*explanation.learned, std::chrono::system_clock::now()));
   if (explanation.action == policy::Action::audit) out += "outside the allow-list, which only audits\n";
   if (!explanation.trouble.empty())
     out += fmt::format("but at this moment {}\n", visible(explanation.trouble));
@@ -69,22 +76,27 @@ std::string forecast_text(const http::Authority& site, const Explanation& explan
 
 }  // namespace
 
-SecretString rules_json(const StatusSnapshot& status) {
+SecretString rules_json(const StatusSnapshot& status, std::span<const learn::HostState> learned) {
   JsonWriter out;
   out.begin_object();
-  if (status.snapshot) write_config(out, *status.snapshot);
+  if (status.snapshot) {
+    write_config(out, *status.snapshot);
+    out.text("auto", learn::name(status.learning.mode));
+    write_learned(out, learned);
+  }
   if (!status.snapshot) out.text("next", command_for(status, "wait"));
   out.end_object();
   return out.take_line();
 }
 
-std::string rules_text(const StatusSnapshot& status) {
+std::string rules_text(const StatusSnapshot& status, std::span<const learn::HostState> learned) {
   if (!status.snapshot) return "there is no configuration yet\n";
   const auto& config = *status.snapshot;
   std::string out;
   for (const std::string& rule : config.rule_texts) out += fmt::format("account  {}\n", visible(rule));
   for (const std::string& rule : config.local_rules) out += fmt::format("local    {}\n", visible(rule));
-  return out.empty() ? "no rules: everything goes direct\n" : out;
+  if (out.empty()) out = "no rules: everything goes direct\n";
+  return out + learned_lines(learned, status.now);
 }
 
 SecretString geo_json(const StatusSnapshot& status) {
@@ -129,6 +141,7 @@ SecretString explanation_json(const http::Authority& site, const Explanation& ex
     out.text_if_any("trouble", explanation.trouble);
   }
   write_budgets(out, explanation.budgets);
+  if (explanation.learned) write_learned(out, {&*explanation.learned, 1});
   out.number("configuration", explanation.version);
   if (explanation.last_failure) write_last_failure(out, *explanation.last_failure);
   out.end_object();

@@ -5,13 +5,15 @@
 #include "base/secret_string.hpp"
 #include "config/edit.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace aluvia::admin {
 
-SecretString rules_json(const StatusSnapshot& status);
-std::string rules_text(const StatusSnapshot& status);
+/// `learned`: the hosts that AUTO has learned or suggests.
+SecretString rules_json(const StatusSnapshot& status, std::span<const learn::HostState> learned = {});
+std::string rules_text(const StatusSnapshot& status, std::span<const learn::HostState> learned = {});
 
 SecretString geo_json(const StatusSnapshot& status);
 std::string geo_text(const StatusSnapshot& status);

@@ -79,6 +79,15 @@ void write_policy(JsonWriter& out, const StatusSnapshot& status) {
   out.end_object();
 }
 
+void write_auto(JsonWriter& out, const StatusSnapshot& status) {
+  out.begin_object("auto");
+  out.text("mode", learn::name(status.learning.mode));
+  out.yes_or_no("in_rules", status.snapshot->rules.takes_auto());
+  out.number("learned", status.learning.learned);
+  out.number("suggested", status.learning.suggested);
+  out.end_object();
+}
+
 void write_route(JsonWriter& out, rules::Route route, const telemetry::Counters& counters) {
   const telemetry::RouteTraffic& traffic = counters.of(route);
   out.begin_object(rules::name(route));
@@ -128,6 +137,7 @@ SecretString status_json(const StatusSnapshot& status, Audience audience) {
     write_gateway(out, status, audience);
     write_policy(out, status);
     write_budgets(out, audience == Audience::owner ? status.budgets : without_hosts(status.budgets));
+    write_auto(out, status);
   }
   write_api(out, status, audience);
   write_traffic(out, status);

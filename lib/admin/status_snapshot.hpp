@@ -2,6 +2,7 @@
 // in; this module only shows it.
 #pragma once
 
+#include "admin/auto_view.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "base/secret_string.hpp"
@@ -9,6 +10,7 @@
 #include "config/control_status.hpp"
 #include "config/user_network_config.hpp"
 #include "http/authority.hpp"
+#include "learn/host_state.hpp"
 #include "ledger/usage.hpp"
 #include "policy/action.hpp"
 #include "rules/route.hpp"
@@ -61,6 +63,7 @@ struct StatusSnapshot {
   telemetry::PollMetrics polls;
   std::size_t open_connections = 0;
   std::size_t open_tunnels = 0;
+  AutoStatus learning;
   bool stopping = false;
   std::vector<budget::BudgetView> budgets{};
 };
@@ -90,6 +93,7 @@ struct Explanation {
   std::optional<FailedRequest> last_failure{};  ///< of the host, if it is still known
   policy::Action action = policy::Action::forward;
   std::vector<budget::BudgetView> budgets{};  ///< that a request through the gateway counts in
+  std::optional<learn::HostState> learned{};  ///< of the host, if AUTO knows it
 };
 
 /// The error is a sentence: the question needs a state directory.
@@ -107,6 +111,8 @@ struct StatusProvider {
   /// Patterns that an allow-list in audit mode would need for the requests that it has let through; empty:
   /// there are none.
   std::function<std::vector<std::string>()> audited;
+  /// Hosts that AUTO has learned or suggests, oldest first; empty: this proxy learns none.
+  std::function<std::vector<learn::HostState>()> learned;
   /// Calls `done` as explain() does.
   std::function<void(const ledger::UsageQuery&, std::function<void(UsageResult)> done)> usage;
   std::function<Secret()> client_url;  ///< with the user and password of clients, where they need one

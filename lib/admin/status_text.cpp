@@ -87,6 +87,8 @@ std::string snapshot_rows(const StatusSnapshot& status, Audience audience) {
   out += row("geo", config.target_geo.value_or("none"));
   const auto budgets = audience == Audience::owner ? status.budgets : without_hosts(status.budgets);
   for (const budget::BudgetView& budget : budgets) out += row("budget", budget_line(budget));
+  if (status.learning.mode != learn::Mode::off)
+    out += row("AUTO", auto_summary(status.learning, config.rules.takes_auto()));
   const policy::PolicyTexts& policy = policy_of(status.snapshot);
   if (policy.empty()) return out;
   const std::string counts =

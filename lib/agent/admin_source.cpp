@@ -75,10 +75,12 @@ std::optional<config::ApiError> poll_error(const config::ControlStatus& status) 
 }  // namespace
 
 admin::StatusProvider status_provider(proxy::ProxyServer& server, const control::ConfigManager& manager,
-                                      const telemetry::RequestRing& recent, std::string url) {
+                                      const telemetry::RequestRing& recent, const AutoService* learning,
+                                      std::string url) {
   admin::StatusProvider out;
-  out.status = [&, url = std::move(url), started_at = std::chrono::system_clock::now()] {
+  out.status = [&, learning, url = std::move(url), started_at = std::chrono::system_clock::now()] {
     admin::StatusSnapshot status = status_of(server, manager);
+    if (learning) status.learning = learning->status();
     status.url = url;
     status.started_at = started_at;
     return status;
@@ -89,15 +91,18 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
     return patterns;
   };
   out.tunnels = [&](std::size_t most) { return server.tunnels(most); };
-  out.explain = [&](const http::Authority& authority, std::function<void(admin::Explanation)> done) {
-    server.foresee(authority,
-                   [&recent, &server, authority, done = std::move(done)](proxy::SiteOutlook outlook) {
-                     admin::Explanation explanation = explanation_of(std::move(outlook));
-                     explanation.last_failure = last_failure_of(authority.host, recent);
-                     if (explanation.route == rules::Route::gateway)
-                       explanation.budgets = server.budgets_of(authority);
-                     done(std::move(explanation));
-                   });
+  if (learning) out.learned = [learning] { return learning->hosts(); };
+  out.explain = [&, learning](const http::Authority& authority,
+                              std::function<void(admin::Explanation)> done) {
+    server.foresee(authority, [&recent, &server, learning, authority,
+                               done = std::move(done)](proxy::SiteOutlook outlook) {
+      admin::Explanation explanation = explanation_of(std::move(outlook));
+      if (const auto* const known = learning ? learning->find(authority.host) : nullptr)
+        explanation.learned = *known;
+      explanation.last_failure = last_failure_of(authority.host, recent);
+      if (explanation.route == rules::Route::gateway) explanation.budgets = server.budgets_of(authority);
+      done(std::move(explanation));
+    });
   };
   return out;
 }
@@ -105,7 +110,7 @@ admin::StatusProvider status_provider(proxy::ProxyServer& server, const control:
 // The manager calls back on its poll thread, after it has posted the snapshot to the loop. The answer is
 // posted behind that snapshot, so the change is in force when the command gets its answer.
 admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::ConfigManager& manager,
-                         const Logger& logger, std::function<void()> stop) {
+                         AutoService* learning, const Logger& logger, std::function<void()> stop) {
   admin::Commands out;
   out.change = [&](config::Edit edit, config::ChangeDone done) {
     manager.change(std::move(edit), [&loop, done = std::move(done)](config::ChangeResult result) {
@@ -120,7 +125,8 @@ admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::
         },
         control::ConfigManager::Haste::insist);
   };
-  out.report_block = [&](const admin::BlockReport& report) {
+  out.report_block = [&, learning](const admin::BlockReport& report,
+                                   std::function<void(admin::BlockReceipt)> done) {
     const proxy::Decision decision = server.count_block_report(report.site);
     const std::string status = report.status ? fmt::format("status {}", *report.status) : "no status";
     logger.info({"site_blocked",
@@ -134,9 +140,22 @@ admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::
                 printable(report.site.text()),
                 printable(report.reason.empty() ? "no reason given" : report.reason),
                 proxy::route_name(decision), printable(decision.why));
-    return admin::BlockReceipt{{decision.route, std::string(decision.why), decision.version()},
-                               server.counters().of(decision.route).block_reports};
+    admin::BlockReceipt receipt{{decision.route, std::string(decision.why), decision.version()},
+                                server.counters().of(decision.route).block_reports};
+    if (!learning) return done(std::move(receipt));
+    learning->report(report,
+                     [receipt = std::move(receipt), done = std::move(done)](admin::BlockEffect effect) {
+                       admin::BlockReceipt whole = receipt;
+                       whole.effect = std::move(effect);
+                       done(std::move(whole));
+                     });
   };
+  if (learning) {
+    out.forget = [learning](const std::vector<std::string>& hosts,
+                            std::function<void(admin::ForgetResult)> done) {
+      learning->forget(hosts, std::move(done));
+    };
+  }
   out.stop = std::move(stop);
   return out;
 }

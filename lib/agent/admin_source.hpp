@@ -5,6 +5,7 @@
 #include "admin/commands.hpp"
 #include "admin/self_endpoint.hpp"
 #include "admin/status_snapshot.hpp"
+#include "agent/auto_service.hpp"
 #include "base/logger.hpp"
 #include "control/config_manager.hpp"
 #include "loop/asio.hpp"
@@ -16,14 +17,15 @@
 
 namespace aluvia::agent {
 
-/// Returns functions that must be called on the loop, while `server`, `manager` and `recent` live. `url` is
-/// the proxy's.
+/// Returns functions that must be called on the loop, while `server`, `manager`, `recent` and `learning`
+/// live. `url` is the proxy's; `learning` is null if it learns no hosts.
 admin::StatusProvider status_provider(proxy::ProxyServer& server, const control::ConfigManager& manager,
-                                      const telemetry::RequestRing& recent, std::string url);
+                                      const telemetry::RequestRing& recent, const AutoService* learning,
+                                      std::string url);
 
 /// Returns functions that must be called on `loop`, while the other parameters live. `stop` must not wait.
 admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::ConfigManager& manager,
-                         const Logger& logger, std::function<void()> stop);
+                         AutoService* learning, const Logger& logger, std::function<void()> stop);
 
 /// Answers a request for the proxy itself with one of `pages`.
 void answer_itself(const admin::SelfEndpoint& pages, const proxy::LocalRequest& request,

@@ -17,6 +17,7 @@
 #include "config/control_status.hpp"
 #include "config/edit.hpp"
 #include "config/gateway_endpoint.hpp"
+#include "learn/host_state.hpp"
 #include "policy/policy.hpp"
 #include "proxy/gateway/early_connect_mode.hpp"
 #include "proxy/limits.hpp"
@@ -82,7 +83,9 @@ struct AgentConnectClientOptions {
   bool allow_loopback_names = false;  ///< names that resolve to loopback or link-local addresses are accepted
   std::vector<std::string> local_rules;  ///< added to the rules of the account; an invalid rule is an error
   policy::PolicyTexts policy;  ///< hosts to block, those to allow alone, and budgets; its price is `price`
-  std::string dns_servers;     ///< address[:port],…; empty: the servers of the system
+  /// AUTO learns hosts that block direct requests; they are kept in state_dir.
+  learn::Mode auto_mode = learn::Mode::off;
+  std::string dns_servers;  ///< address[:port],…; empty: the servers of the system
   /// Answers in place of every origin but loopback, so that the direct route needs no network: for an
   /// emulated Aluvia in the same process. Names of origins are not looked up then. Default: none.
   std::optional<proxy::EmulatedOrigin> emulated_origin;

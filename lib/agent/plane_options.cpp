@@ -19,6 +19,7 @@ control::ControlOptions control_options_of(const AgentConnectClientOptions& opti
   out.local_rules = options.local_rules;
   if (!options.policy.empty()) out.policy = std::make_shared<const policy::Policy>(options.policy);
   out.price = options.price;
+  if (options.auto_mode != learn::Mode::off) out.learned.emplace();
   out.connection_id = options.connection_id;
   out.wait_for_api = options.wait_for_api;
   out.config_cache = options.config_cache;

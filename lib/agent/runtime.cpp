@@ -85,6 +85,7 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
 void Runtime::start() {
   try {
     open_usage();
+    if (options_.auto_mode != learn::Mode::off) open_auto();
     check_address();
     open_access_log();
     open_proxy(first_configuration());
@@ -94,6 +95,7 @@ void Runtime::start() {
     heartbeat_.reset();
     live_.reset();
     server_.reset();
+    auto_.reset();
     usage_.reset();
     set_stopped();
     throw;
@@ -122,22 +124,6 @@ void Runtime::open_access_log() {
   access_log_ = std::move(*log);
 }
 
-// Returns a function that passes each finished request to all that want it.
-telemetry::RequestObserver Runtime::observer() {
-  return [this](const telemetry::RequestRecord& record) {
-    metrics_.observe(record);
-    recent_.add(record);
-    if (access_log_) access_log_->write(record);
-    if (options_.on_request) options_.on_request(record);
-  };
-}
-
-telemetry::RequestObserver Runtime::open_observer() const {
-  return [log = access_log_.get()](const telemetry::RequestRecord& record) {
-    log->write(record, telemetry::AccessLine::Moment::open);
-  };
-}
-
 std::size_t Runtime::check() {
   const config::Snapshot first = first_configuration();
   manager_->stop();
@@ -155,7 +141,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   proxy_options.reports.on_request = observer();
   proxy_options.reports.keeps_clients = access_log_ != nullptr;
   proxy_options.reports.keeps_paths = options_.access_log.has_paths;
-  if (access_log_ && options_.access_log.has_opens) proxy_options.reports.on_open = open_observer();
+  proxy_options.reports.on_open = open_observer();
   proxy_options.local_answers = [this](const proxy::LocalRequest& request,
                                        std::function<void(proxy::LocalAnswer)> done) {
     answer_itself(*local_port_, request, std::move(done));
@@ -173,6 +159,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   if (!server) throw_proxy_failure(server.error());
   server_ = std::move(*server);
   endpoint_ = server_->endpoint();
+  if (auto_) connect_auto();
   open_pages();
   remember_hosts();
   // In the loop's first turn, so that a start which fails below leaves no task behind.
@@ -207,7 +194,7 @@ void Runtime::accept_clients() {
 }
 
 admin::StatusProvider Runtime::provider() {
-  admin::StatusProvider out = status_provider(*server_, *manager_, recent_, url());
+  admin::StatusProvider out = status_provider(*server_, *manager_, recent_, auto_.get(), url());
   out.status = [this, status = std::move(out.status)] { return with_own_facts(status()); };
   out.live = [this](std::uint64_t since, admin::Audience audience) { return live_->answer(since, audience); };
   out.usage = [this](const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done) {
@@ -259,8 +246,8 @@ void Runtime::open_control_socket() {
   source.client_url = [this] { return client_url(); };
   if (options_.client_variables)
     source.client_variables = [this] { return options_.client_variables(url()); };
-  admin::ControlApi api(std::move(source),
-                        commands(loop_, *server_, *manager_, options_.logger, [this] { begin_stop(); }));
+  admin::ControlApi api(std::move(source), commands(loop_, *server_, *manager_, auto_.get(), options_.logger,
+                                                    [this] { begin_stop(); }));
   auto socket = admin::ControlSocket::open(loop_, admin::socket_path(options_.control_folder, port()),
                                            std::move(api), options_.logger);
   if (!socket) {
@@ -311,6 +298,7 @@ void Runtime::run_loop() {
     }
   }
   if (access_log_) access_log_->close();
+  auto_.reset();
   usage_.reset();  // waits for the disk, which the loop must not
   set_stopped();
 }
@@ -388,6 +376,7 @@ void Runtime::end_server() {
   heartbeat_.reset();
   live_.reset();
   server_.reset();
+  if (auto_) auto_->finish();
   usage_->finish();
   keep_running_.reset();
 }

@@ -7,6 +7,7 @@
 #include "admin/live_feed.hpp"
 #include "admin/self_endpoint.hpp"
 #include "agent/agent_connect_client.hpp"
+#include "agent/auto_service.hpp"
 #include "agent/heartbeat.hpp"
 #include "agent/usage_service.hpp"
 #include "control/config_manager.hpp"
@@ -69,10 +70,12 @@ class Runtime {
 
   std::unique_ptr<control::ConfigManager> make_manager();
   void open_usage();
+  void open_auto();
+  void connect_auto();
   void check_address() const;
   void open_access_log();
   telemetry::RequestObserver observer();
-  telemetry::RequestObserver open_observer() const;
+  telemetry::RequestObserver open_observer();
   config::Snapshot first_configuration();
   /// Its functions must be called on the loop, while server and manager live.
   admin::StatusProvider provider();
@@ -98,6 +101,7 @@ class Runtime {
   std::optional<asio::executor_work_guard<loop::Executor>> keep_running_;
   ledger::Ledger ledger_;
   std::unique_ptr<UsageService> usage_;  // set while the run lasts
+  std::unique_ptr<AutoService> auto_;    // likewise; null: no hosts are learned
   std::unique_ptr<proxy::ProxyServer> server_;
   std::unique_ptr<control::ConfigManager> manager_;
   telemetry::RequestRing recent_;      // loop thread only

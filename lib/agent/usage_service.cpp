@@ -51,6 +51,11 @@ void UsageService::save() {
   if (auto changes = ledger_.take_changes(); !changes.empty()) store_->save(std::move(changes));
 }
 
+std::function<void(std::function<void()>)> UsageService::off_loop() {
+  if (!store_) return {};
+  return [this](std::function<void()> work) { store_->run_off_loop(std::move(work)); };
+}
+
 void UsageService::finish() {
   if (!store_) return;
   save_deadline_.reset();

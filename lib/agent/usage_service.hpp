@@ -36,6 +36,9 @@ class UsageService {
   /// Calls `done` likewise with the gateway bytes of each host since `since`, or the reason why they are not
   /// known.
   void gateway_bytes(ledger::Seconds since, proxy::BudgetOptions::Answer done);
+  /// Returns a function that runs its argument on the store's thread, or an empty one if nothing is kept. It
+  /// must not be called after the end of this object.
+  std::function<void(std::function<void()>)> off_loop();
   /// Hands the last changes to the store. Call it when the proxy counts no more; the loop can then end.
   void finish();
   /// Waits until the store has saved them: not on the loop while it serves.

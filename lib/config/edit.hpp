@@ -63,8 +63,14 @@ struct RemovePolicy {
   policy::PolicyTexts policy;  ///< `audits_only`: switches the audit off
 };
 
-using Edit = std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, RotateSession, SetLocalRules,
-                          AddLocalRules, RemoveLocalRules, ClearRules, SetPolicy, AddPolicy, RemovePolicy>;
+/// Replaces the hosts that AUTO has learned. The proxy makes this edit itself, when they change.
+struct SetLearned {
+  std::vector<std::string> hosts;
+};
+
+using Edit =
+    std::variant<SetRules, AddRules, RemoveRules, SetGeo, SetSession, RotateSession, SetLocalRules,
+                 AddLocalRules, RemoveLocalRules, ClearRules, SetPolicy, AddPolicy, RemovePolicy, SetLearned>;
 
 /// The result of a change.
 struct ChangedConfig {

@@ -18,7 +18,7 @@ Secret basic_authorization(const UserResponse& user) {
 }
 
 rules::RuleSet compile_rules(const UserResponse& user, const std::vector<std::string>& local_rules,
-                             std::vector<std::string>& warnings) {
+                             std::vector<std::string>& warnings, const std::vector<std::string>* learned) {
   if (!user.has_rules)
     warnings.emplace_back(
         "the API's answer has no rules, which is taken as an empty list: nothing but local rules goes "
@@ -27,6 +27,7 @@ rules::RuleSet compile_rules(const UserResponse& user, const std::vector<std::st
   std::vector<std::string> all = user.rules;
   std::remove_copy_if(local_rules.begin(), local_rules.end(), std::back_inserter(all),
                       policy::is_beyond_rules);
+  if (learned) return rules::RuleSet::compile(all, user.auto_hostnames, warnings, *learned);
   auto compiled = rules::RuleSet::compile(all, user.auto_hostnames, warnings);
   if (compiled.uses_auto() && user.auto_hostnames.empty())
     warnings.emplace_back(
@@ -40,13 +41,14 @@ rules::RuleSet compile_rules(const UserResponse& user, const std::vector<std::st
 
 NewSnapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
                           const std::vector<std::string>& local_rules, std::string etag,
-                          std::uint64_t version, std::vector<std::string>& warnings) {
+                          std::uint64_t version, std::vector<std::string>& warnings,
+                          const std::vector<std::string>* learned) {
   auto config = std::make_shared<UserNetworkConfig>();
   config->version = version;
   config->gateway = gateway;
   config->gateway_authorization = basic_authorization(user);
   const auto known = static_cast<std::ptrdiff_t>(warnings.size());
-  config->rules = compile_rules(user, local_rules, warnings);
+  config->rules = compile_rules(user, local_rules, warnings, learned);
   config->warnings = user.warnings;
   config->warnings.insert(config->warnings.end(), warnings.begin() + known, warnings.end());
   config->rule_texts = user.rules;

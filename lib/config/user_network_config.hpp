@@ -44,9 +44,11 @@ using NewSnapshot = std::shared_ptr<UserNetworkConfig>;  ///< before it is publi
 
 /// Compiles the rules and encodes the credentials as they are sent. `local_rules` (those of the options, and
 /// those added later) are added to the account's. The snapshot has no policy. Appends to `warnings` those of
-/// the snapshot, except those of `user`.
+/// the snapshot, except those of `user`. AUTO includes the hosts in `learned`, which is null if this proxy
+/// learns none.
 NewSnapshot make_snapshot(const UserResponse& user, const GatewayEndpoint& gateway,
                           const std::vector<std::string>& local_rules, std::string etag,
-                          std::uint64_t version, std::vector<std::string>& warnings);
+                          std::uint64_t version, std::vector<std::string>& warnings,
+                          const std::vector<std::string>* learned = nullptr);
 
 }  // namespace aluvia::config

@@ -167,6 +167,7 @@ config::ChangeResult Account::dispatch(const config::Edit& edit) {
   if (const auto* clear = std::get_if<config::ClearRules>(&edit); clear && clear->local)
     return change_local({}, options_.local_rules);
   if (is_policy_edit(edit)) return change_policy(edit);
+  if (const auto* set = std::get_if<config::SetLearned>(&edit)) return change_learned(set->hosts);
   return change_rules(edit);
 }
 
@@ -229,7 +230,15 @@ config::ChangeResult Account::change_policy(const config::Edit& edit) {
   return result(install_local(options_.local_rules, std::move(policy), &ChangeLog::policy_changed));
 }
 
-// Publishes a snapshot of the known configuration with other local rules or another policy.
+// The proxy logs what it has learned, and why.
+config::ChangeResult Account::change_learned(std::vector<std::string> hosts) {
+  if (options_.learned == hosts) return result({});
+  options_.learned = std::move(hosts);
+  return result(install_local(options_.local_rules, options_.policy, nullptr));
+}
+
+// Publishes a snapshot of the known configuration with other local rules, another policy or other learned
+// hosts.
 Account::Failed Account::install_local(Rules rules, policy::SharedPolicy policy, Logged logged) {
   auto snapshot =
       make_snapshot(known_->user, options_, rules, policy, known_->etag, known_->snapshot->version + 1);
@@ -237,7 +246,7 @@ Account::Failed Account::install_local(Rules rules, policy::SharedPolicy policy,
     options_.local_rules = std::move(rules);
     options_.policy = std::move(policy);
     retire(std::exchange(known_->snapshot, std::move(snapshot)));
-    (log_.*logged)(*known_);
+    if (logged) (log_.*logged)(*known_);
     {
       const std::lock_guard lock(mutex_);
       status_.version = known_->snapshot->version;

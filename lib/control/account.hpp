@@ -41,6 +41,8 @@ class Account {
 
   using First = std::optional<Result<config::Snapshot, config::ApiError>>;
 
+  /// Precondition: first() has not been called.
+  void start_with_learned(std::vector<std::string> hosts) { options_.learned = std::move(hosts); }
   /// Fetches the first configuration from the API or the cache. Returns nothing if a stop was requested.
   First first();
   /// Fetches the configuration once. Precondition: first() has succeeded.
@@ -85,6 +87,7 @@ class Account {
   config::ChangeResult change_values(const config::UserChange& change);
   config::ChangeResult change_local(Rules rules, std::optional<Rules> removed = {});
   config::ChangeResult change_policy(const config::Edit& edit);
+  config::ChangeResult change_learned(std::vector<std::string> hosts);
   using Logged = void (ChangeLog::*)(const Known& now);
   Failed install_local(Rules rules, policy::SharedPolicy policy, Logged logged);
   config::ChangeResult result(Failed failed, std::optional<Rules> removed = {}) const;

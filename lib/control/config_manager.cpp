@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include <pthread.h>
 #include <signal.h>
@@ -174,7 +175,9 @@ void ConfigManager::Shared::perform(Task& task) {
     run_unless_stopped([&] { task.change->done(std::move(result)); });
   }
   if (task.poll) account.poll();
-  if (task.change || task.poll) {
+  // Learned hosts change without the API, as often as clients report some: they must not put off a poll.
+  const bool is_learned = task.change && std::holds_alternative<config::SetLearned>(task.change->edit);
+  if ((task.change && !is_learned) || task.poll) {
     asked = Clock::now();
     if (after_call) run_unless_stopped(after_call);
   }
@@ -191,6 +194,10 @@ ConfigManager::~ConfigManager() {
   // The thread still runs only if its own callback destroys the manager.
   const std::lock_guard lock(shared_->mutex);
   if (shared_->thread.joinable()) shared_->thread.detach();
+}
+
+void ConfigManager::start_with_learned(std::vector<std::string> hosts) {
+  shared_->account.start_with_learned(std::move(hosts));
 }
 
 Result<config::Snapshot, config::ApiError> ConfigManager::init() {

@@ -26,8 +26,10 @@ struct ControlOptions {
   std::chrono::milliseconds poll_interval{5000};
   config::GatewayEndpoint gateway;
   std::vector<std::string> local_rules;
-  policy::SharedPolicy policy;                ///< null: none
-  std::optional<double> price{};              ///< of 10⁹ bytes, for budgets in money
+  policy::SharedPolicy policy;    ///< null: none
+  std::optional<double> price{};  ///< of 10⁹ bytes, for budgets in money
+  /// Hosts that AUTO has learned; nothing: this proxy learns none. SetLearned replaces them.
+  std::optional<std::vector<std::string>> learned{};
   std::string connection_id;                  ///< digits; empty: the user of the token
   std::chrono::milliseconds wait_for_api{0};  ///< time in which the first fetch is retried
   std::string config_cache;                   ///< file for the last good configuration; empty: none
@@ -54,6 +56,9 @@ class ConfigManager {
   ~ConfigManager();  // stops
   ConfigManager(const ConfigManager&) = delete;
   ConfigManager& operator=(const ConfigManager&) = delete;
+
+  /// Sets the learned hosts of the first configuration. Precondition: init() has not been called.
+  void start_with_learned(std::vector<std::string> hosts);
 
   /// Fetches the first configuration and blocks until it is there, or until stop(). May be called once. If
   /// the API cannot be reached or answers 5xx, takes the configuration of the cache. Without a cache, retries

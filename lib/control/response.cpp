@@ -163,8 +163,8 @@ config::Snapshot make_snapshot(const config::UserResponse& user, const ControlOp
                                const std::vector<std::string>& local_rules, policy::SharedPolicy policy,
                                std::string etag, std::uint64_t version) {
   std::vector<std::string> warnings;
-  auto snapshot =
-      config::make_snapshot(user, options.gateway, local_rules, std::move(etag), version, warnings);
+  auto snapshot = config::make_snapshot(user, options.gateway, local_rules, std::move(etag), version,
+                                        warnings, options.learned ? &*options.learned : nullptr);
   snapshot->policy = std::move(policy);
   for (std::string& warning : snapshot->warnings) warning = foreign_words(warning, options.token, &user);
   return snapshot;

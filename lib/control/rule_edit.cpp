@@ -56,6 +56,7 @@ struct EditError {
   std::string operator()(const config::SetPolicy&) const { return {}; }
   std::string operator()(const config::AddPolicy&) const { return {}; }
   std::string operator()(const config::RemovePolicy&) const { return {}; }
+  std::string operator()(const config::SetLearned&) const { return {}; }
 };
 
 }  // namespace

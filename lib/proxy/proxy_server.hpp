@@ -117,6 +117,8 @@ class ProxyServer {
   /// Decides about a request to `authority` without sending it; looks the name up if the request would.
   /// Calls `done` on the loop, maybe at once, and drops it when the server is stopped meanwhile.
   void foresee(const http::Authority& authority, std::function<void(SiteOutlook)> done);
+  /// Returns the decision about a request that arrives now.
+  Decision decide(const http::Authority& authority) const { return router_.decide(authority); }
   /// Counts a client's report that the site blocked a request, for the route that it takes now.
   Decision count_block_report(const http::Authority& authority);
 

@@ -72,7 +72,7 @@ void Router::apply_budgets(Decision& decision, const http::Authority& authority,
 }
 
 Decision Router::decide_by_policy_and_rules(const http::Authority& authority) const {
-  Decision decision{live_.current(), rules::Route::direct, "no rule matches"};
+  Decision decision{live_.current(), rules::Route::direct, no_rule};
   if (decision.snapshot && decision.snapshot->policy) {
     const policy::Verdict verdict = decision.snapshot->policy->judge(authority.host, authority.port);
     decision.action = verdict.action;

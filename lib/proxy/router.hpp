@@ -12,6 +12,9 @@
 
 namespace aluvia::proxy {
 
+/// The reason for the direct route where no rule matches.
+inline constexpr std::string_view no_rule = "no rule matches";
+
 /// A route decision with its reasons; kept as long as the tunnel or exchange lives.
 struct Decision {
   config::Snapshot snapshot;  ///< keeps `why` valid

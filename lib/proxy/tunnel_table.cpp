@@ -152,6 +152,7 @@ class TunnelTable::Tunnel {
     telemetry::RequestRecord record = record_of(method_, authority_, decision_);
     record.is_tunnel = true;
     record.status = status_;
+    record.is_cut_by_upstream = is_cut_by_upstream_;
     record.reason = phrases[index_of(ending)];
     ++table_.counters_.tunnels_ended[index_of(ending)];
     table_.reporter_.report(account_, record);
@@ -160,6 +161,9 @@ class TunnelTable::Tunnel {
   // One direction is over: an orderly end is passed on and the other direction goes on; a fault ends both.
   void on_end(net::Stream& sink, net::Pump::Outcome outcome) {
     if (outcome.end != net::Pump::End::source_ended) {
+      const auto fault_of_upstream =
+          &sink == &upstream_ ? net::Pump::End::sink_failed : net::Pump::End::source_failed;
+      is_cut_by_upstream_ = outcome.end == fault_of_upstream;
       warn_of_renegotiation(outcome.error);
       if (outcome.error == net::NetError::allowance_spent) return cut(TunnelEnd::budget);
       return cut(TunnelEnd::reset);
@@ -218,6 +222,7 @@ class TunnelTable::Tunnel {
   int ended_sides_ = 0;
   bool is_kept_alive_ = false;  // the upstream's side
   bool is_over_budget_ = false;
+  bool is_cut_by_upstream_ = false;
   loop::TimePoint retire_by_ = loop::TimePoint::max();
 };
 

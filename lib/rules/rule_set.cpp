@@ -33,7 +33,7 @@ class Warnings {
   std::size_t count_ = 0;
 };
 
-// A named list of patterns that one rule refers to. AUTO is the only one today.
+// A named list of patterns that one rule refers to: those of AUTO, from the API and learned.
 struct Preset {
   std::string_view rule;  // the text of a match
   const PatternIndex* hosts;
@@ -67,6 +67,7 @@ struct Side {
 struct RuleSet::Index {
   std::pmr::monotonic_buffer_resource memory;
   PatternIndex auto_hosts{&memory};
+  PatternIndex learned_hosts{&memory};
   Side exclusions{&memory};
   Side inclusions{&memory};
   std::size_t size = 0;
@@ -75,6 +76,7 @@ struct RuleSet::Index {
   void add_rule(std::string_view text, Warnings& warnings);
   void add_auto(bool excludes);
   void compile_auto_hosts(std::span<const std::string> hostnames, Warnings& warnings);
+  void compile_learned(std::span<const std::string> hosts);
   void add_pattern(PatternIndex& index, const Pattern& pattern, std::string_view text);
   std::string_view keep(std::string_view text);
 };
@@ -126,17 +128,32 @@ void RuleSet::Index::compile_auto_hosts(std::span<const std::string> hostnames, 
   }
 }
 
+// A file holds them between two runs: a pattern in it must not send more than one host through the gateway.
+void RuleSet::Index::compile_learned(std::span<const std::string> hosts) {
+  if (hosts.empty()) return;
+  if (!exclusions.presets.empty()) exclusions.presets.push_back({"-AUTO", &learned_hosts});
+  if (!inclusions.presets.empty()) inclusions.presets.push_back({learned_rule, &learned_hosts});
+  for (const std::string& host : hosts) {
+    const auto pattern = parse_pattern(host);
+    if (pattern && !pattern->excludes && pattern->kind == PatternKind::exact)
+      add_pattern(learned_hosts, *pattern, host);
+  }
+}
+
 RuleSet::RuleSet() = default;
 RuleSet::RuleSet(RuleSet&&) noexcept = default;
 RuleSet& RuleSet::operator=(RuleSet&&) noexcept = default;
 RuleSet::~RuleSet() = default;
 
 RuleSet RuleSet::compile(std::span<const std::string> rules, std::span<const std::string> auto_hostnames,
-                         std::vector<std::string>& warnings) {
+                         std::vector<std::string>& warnings, std::span<const std::string> learned) {
   Warnings limited(warnings);
   auto index = std::make_unique<Index>();
   for (const std::string& rule : rules) index->add_rule(rule, limited);
-  if (index->uses_auto()) index->compile_auto_hosts(auto_hostnames, limited);
+  if (index->uses_auto()) {
+    index->compile_auto_hosts(auto_hostnames, limited);
+    index->compile_learned(learned);
+  }
   limited.finish();
   RuleSet set;
   set.index_ = std::move(index);
@@ -152,6 +169,10 @@ Match RuleSet::match(std::string_view host) const {
 
 bool RuleSet::uses_auto() const noexcept {
   return index_ && index_->uses_auto();
+}
+
+bool RuleSet::takes_auto() const noexcept {
+  return index_ && !index_->inclusions.presets.empty() && index_->exclusions.presets.empty();
 }
 
 std::size_t RuleSet::size() const noexcept {

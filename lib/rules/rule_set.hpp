@@ -34,6 +34,9 @@
 
 namespace aluvia::rules {
 
+/// The rule of a match of AUTO with a host that this proxy has learned.
+inline constexpr std::string_view learned_rule = "AUTO (learned)";
+
 /// The route of a host and the rule that decided: as the user wrote it, trimmed, with its A-labels in
 /// parentheses if it is outside ASCII. The rule is empty if none matched.
 struct Match {
@@ -49,14 +52,16 @@ class RuleSet {
   ~RuleSet();
 
   /// Compiles `rules`. AUTO is replaced by `auto_hostnames` (host names or patterns). An invalid entry is
-  /// ignored with one sentence in `warnings` (at most 20, and a last one that counts the others).
+  /// ignored with one sentence in `warnings` (at most 20, and a last one that counts the others). AUTO also
+  /// means the hosts in `learned`, which are exact names: others are ignored there.
   static RuleSet compile(std::span<const std::string> rules, std::span<const std::string> auto_hostnames,
-                         std::vector<std::string>& warnings);
+                         std::vector<std::string>& warnings, std::span<const std::string> learned = {});
 
   /// Precondition: `host` is canonical (host/host.hpp).
   Match match(std::string_view host) const;
 
   bool uses_auto() const noexcept;    ///< true if AUTO or -AUTO is a rule
+  bool takes_auto() const noexcept;   ///< true if AUTO is a rule and -AUTO is none: learned hosts count
   std::size_t size() const noexcept;  ///< number of valid rules, without the entries of the AUTO list
 
  private:

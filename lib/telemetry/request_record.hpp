@@ -29,6 +29,7 @@ struct RequestRecord {
   Time duration{0};                               ///< from then to the end of the response or tunnel
   Outcome outcome = Outcome::completed;
   bool is_tunnel = false;               ///< became one: CONNECT, SOCKS, or a 101
+  bool is_cut_by_upstream = false;      ///< a tunnel that a fault of the upstream ended, such as a reset
   std::string_view method{};            ///< SOCKS for that protocol; empty if no request was understood
   std::string_view host{};              ///< canonical, as http::Authority; empty if none was understood
   std::uint16_t port = 0;               ///< 0: none was understood

@@ -69,9 +69,19 @@ void UsageStore::read(ledger::UsageQuery query, Done done) {
   changed_.notify_one();
 }
 
+void UsageStore::run_off_loop(std::function<void()> work) {
+  {
+    const std::lock_guard lock(mutex_);
+    works_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+}
+
 // Sleeps without a limit while all is saved: an idle proxy does not wake.
 void UsageStore::wait(std::unique_lock<std::mutex>& lock) {
-  const auto has_work = [this] { return is_ending_ || !given_.empty() || !reads_.empty(); };
+  const auto has_work = [this] {
+    return is_ending_ || !given_.empty() || !reads_.empty() || !works_.empty();
+  };
   if (unsaved_.empty())
     changed_.wait(lock, has_work);
   else
@@ -82,13 +92,16 @@ void UsageStore::run() {
   bool is_last = false;
   while (!is_last) {
     std::vector<Read> reads;
+    std::vector<std::function<void()>> works;
     {
       std::unique_lock lock(mutex_);
       wait(lock);
       is_last = is_ending_;
       for (ledger::Change& change : std::exchange(given_, {})) unsaved_.add(std::move(change));
       reads = std::exchange(reads_, {});
+      works = std::exchange(works_, {});
     }
+    for (const auto& work : works) work();
     if (!unsaved_.empty()) try_to_save();
     for (Read& read : reads) read.done(report(read.query));
   }

@@ -57,6 +57,9 @@ class UsageStore {
   /// Calls `done` on the store's thread; it must not block. Changes of earlier calls of save() are included,
   /// also those that the file does not take.
   void read(ledger::UsageQuery query, Done done);
+  /// Runs `work`, which may block, on the store's thread, also during the destructor. Any thread, does not
+  /// wait.
+  void run_off_loop(std::function<void()> work);
 
  private:
   struct Read {
@@ -85,6 +88,7 @@ class UsageStore {
   std::condition_variable changed_;
   std::vector<ledger::Change> given_;
   std::vector<Read> reads_;
+  std::vector<std::function<void()>> works_;
   bool is_ending_ = false;
   std::thread thread_;
 };

@@ -28,9 +28,14 @@ struct Fixture {
       ++refreshes;
       done(error);
     };
-    out.report_block = [this](const BlockReport& report) {
+    out.report_block = [this](const BlockReport& report, const std::function<void(BlockReceipt)>& done) {
       reports.push_back(report);
-      return BlockReceipt{explanation.value_or(Explanation{}), reports.size()};
+      done(BlockReceipt{explanation.value_or(Explanation{}), reports.size(), effect});
+    };
+    out.forget = [this](const Texts& hosts, const std::function<void(ForgetResult)>& done) {
+      forgotten.push_back(hosts);
+      if (hosts == Texts{"unknown.example"}) return done(Err{std::string("unknown.example is not learned")});
+      done(hosts.size());
     };
     out.stop = [this] { ++stops; };
     return out;
@@ -54,6 +59,8 @@ struct Fixture {
 
   std::vector<config::Edit> edits;
   std::vector<BlockReport> reports;
+  BlockEffect effect;
+  std::vector<Texts> forgotten;
   std::optional<ApiError> error;
   std::optional<std::vector<std::string>> removed;
   config::Snapshot before = std::make_shared<config::UserNetworkConfig>();
@@ -294,7 +301,7 @@ TEST_CASE("A block report names the site by a URL or a host, and what the client
   CHECK(json.status == 200);
   CHECK(json.body ==
         "{\"host\":\"shop.example\",\"port\":443,\"route\":\"direct\",\"rule\":\"no rule matches\","
-        "\"configuration\":7,\"reports\":1}\n");
+        "\"configuration\":7,\"reports\":1,\"effect\":\"none\"}\n");
   REQUIRE(fixture.reports.size() == 1);
   CHECK(fixture.reports[0].status == 403);
   CHECK(fixture.reports[0].reason == "challenge");
@@ -346,4 +353,41 @@ TEST_CASE("Usage is answered in the form of the request, by the functions of the
   CHECK(has(fixture.ask("GET", "/usage", {}, Format::text).body.view(), "traffic since "));
   CHECK(fixture.ask("GET", "/usage?by=x").status == 400);
   CHECK(fixture.ask("POST", "/usage").status == 405);
+}
+
+TEST_CASE("The effect of a report is a part of its answer") {
+  Fixture fixture;
+  fixture.explanation = Explanation{aluvia::rules::Route::direct, "no rule matches", 7};
+  const auto answer_in = [&](Format format) {
+    return std::string(fixture.ask("POST", "/blocked", R"({"host":"shop.example"})", format).body.view());
+  };
+  CHECK_THAT(answer_in(Format::json),
+             Catch::Contains(R"("effect":"none")") && !Catch::Contains("effect_reason"));
+  fixture.effect = {"none", "the rule -shop.example excludes it"};
+  CHECK_THAT(answer_in(Format::json),
+             Catch::Contains(R"("effect":"none","effect_reason":"the rule -shop.example excludes it")"));
+  CHECK_THAT(answer_in(Format::text),
+             Catch::Contains("AUTO learns nothing from it: the rule -shop.example excludes it.\n"));
+  fixture.effect = {"suggested", "a rule sends it through the gateway"};
+  CHECK_THAT(answer_in(Format::text),
+             Catch::Contains("AUTO suggests it: a rule sends it through the gateway.\n"));
+  fixture.effect = {"learned", "it takes the gateway from now on"};
+  CHECK(answer_in(Format::text) ==
+        "Reported that shop.example:443 blocked a request. Its route was direct (no rule matches); AUTO "
+        "learned "
+        "it: it takes the gateway from now on.\n");
+}
+
+TEST_CASE("Learned hosts are forgotten by their canonical names, or all at once") {
+  Fixture fixture;
+  CHECK(fixture.ask("POST", "/forget", R"({"hosts":["Shop.Example.","news.example"]})").body.view() ==
+        "{\"forgotten\":2}\n");
+  CHECK(fixture.ask("POST", "/forget", R"({"all":true})", Format::text).body.view() ==
+        "Forgot 0 hosts. In force now.\n");
+  CHECK(fixture.forgotten == std::vector<Texts>{{"shop.example", "news.example"}, {}});
+  CHECK(fixture.ask("POST", "/forget", R"({"hosts":["unknown.example"]})").status == 400);
+  const auto* const bad = GENERATE("", "{}", R"({"all":false})", R"({"hosts":[]})", R"({"hosts":"a"})",
+                                   R"({"hosts":[7]})", R"({"all":true,"hosts":["a"]})");
+  CHECK(fixture.ask("POST", "/forget", bad).status == 400);
+  CHECK(fixture.ask("GET", "/forget").allow == "POST");
 }

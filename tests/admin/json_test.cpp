@@ -78,6 +78,7 @@ TEST_CASE("The JSON of /status, for every client of the port and for the owner")
   const std::string end =
       R"("gateway":{"protocol":"http","host":"gateway.aluvia.io","port":8080,"ok":true,"circuit":"closed","warm_connections":2,"early_connect":"proven","known_hosts":3,"connect_ms":12.5},)"
       R"("policy":{"block":0,"only":0,"only_audit":false,"blocked":0,"audited":0},)"
+      R"("auto":{"mode":"off","in_rules":false,"learned":0,"suggested":0},)"
       R"("api":{"last_poll_age_s":2.0,"next_poll_in_s":3.0,"failures_in_row":0,"trouble":"none"},)" +
       traffic + "}\n";
   CHECK(status_of(status(), Audience::anyone) ==
@@ -150,7 +151,7 @@ TEST_CASE("The JSON of /tunnels") {
 TEST_CASE("The JSON of rules and geo, with and without a configuration") {
   CHECK(
       json_of(ask("GET", "/rules")) ==
-      R"({"configuration":7,"rules":["shop.example"],"local_rules":[],"session_id":"session42","target_geo":"us-ny"})");
+      R"({"configuration":7,"rules":["shop.example"],"local_rules":[],"session_id":"session42","target_geo":"us-ny","auto":"off","learned":[]})");
   CHECK(json_of(ask("GET", "/geo")) == R"({"target_geo":"us-ny"})");
   StatusSnapshot early = status();
   early.snapshot.reset();

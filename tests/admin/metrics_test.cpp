@@ -103,6 +103,7 @@ StatusSnapshot distinct() {
   made->version = 7;
   made->rules = aluvia::rules::RuleSet::compile(std::vector<std::string>{"a.test", "b.test", "c.test"}, {},
                                                 made->warnings);
+  out.learning = {aluvia::learn::Mode::learn, 5, 6};
   made->policy = std::make_shared<aluvia::policy::Policy>(
       aluvia::policy::PolicyTexts{{"a.test", "b.test"}, {"*", "c.test", "d.test", "e.test"}});
   out.snapshot = std::move(made);
@@ -213,6 +214,8 @@ TEST_CASE("Every metric shows its own value") {
                                                       {"rules", "3"},
                                                       {"policy_block_patterns", "2"},
                                                       {"policy_only_patterns", "4"},
+                                                      {"auto_learned_hosts", "5"},
+                                                      {"auto_suggested_hosts", "6"},
                                                       {"warm_connections", "122"},
                                                       {"warm_requests_total{result=\"hit\"}", "123"},
                                                       {"warm_requests_total{result=\"miss\"}", "124"},

@@ -25,12 +25,13 @@ inline const Names loop_and_above{"access_log", "usage", "loop",  "net",     "dn
                                   "control",    "proxy", "admin", "sandbox", "agent", "app"};
 inline const Names with_system_calls{"access_log", "usage", "base",  "loop",    "net",   "dns", "api",
                                      "control",    "proxy", "admin", "sandbox", "agent", "app"};
-inline const Names all_but_rules{"access_log", "ledger",  "usage",  "base",      "host",    "http",  "socks",
-                                 "mcp",        "policy",  "config", "telemetry", "loop",    "net",   "dns",
-                                 "api",        "control", "proxy",  "admin",     "sandbox", "agent", "app"};
-inline const Names all{"access_log", "ledger", "usage",  "base",      "host",  "http", "socks", "mcp",
-                       "rules",      "policy", "config", "telemetry", "loop",  "net",  "dns",   "api",
-                       "control",    "proxy",  "admin",  "sandbox",   "agent", "app"};
+inline const Names all_but_rules{"access_log", "ledger",  "usage",  "base",  "host",    "http",
+                                 "socks",      "mcp",     "policy", "learn", "config",  "telemetry",
+                                 "loop",       "net",     "dns",    "api",   "control", "proxy",
+                                 "admin",      "sandbox", "agent",  "app"};
+inline const Names all{"access_log", "ledger",  "usage", "base",   "host",      "http",  "socks", "mcp",
+                       "rules",      "policy",  "learn", "config", "telemetry", "loop",  "net",   "dns",
+                       "api",        "control", "proxy", "admin",  "sandbox",   "agent", "app"};
 
 inline const std::vector<Library> libraries{
     // proxy, admin and agent get Asio from loop/asio.hpp and net/endpoint.hpp, with our aliases.
@@ -43,7 +44,7 @@ inline const std::vector<Library> libraries{
     {"idn2.h", {"host"}, In::one_cpp_only},
     {"sqlite3.h", {"usage"}, In::one_cpp_only},
     {"rapidjson/fwd.h", {"base"}, In::any_file},
-    {"rapidjson/", {"base", "config", "mcp", "admin", "sandbox", "app"}, In::cpp_only},
+    {"rapidjson/", {"base", "learn", "config", "mcp", "admin", "sandbox", "app"}, In::cpp_only},
     {"httplib.h", {"api"}, In::one_cpp_only},
     {"CLI/", {"app"}, In::cpp_only},
     {"fmt/", all_but_rules, In::any_file},

@@ -217,3 +217,33 @@ TEST_CASE("A moved rule set keeps its rules and the texts that it gave") {
   first = RuleSet();
   CHECK(decision(first, "a.example.com") == "direct");
 }
+
+TEST_CASE("Learned hosts join AUTO, and lose against every exclusion") {
+  std::vector<std::string> warnings;
+  const std::vector<std::string> of_api{"listed.test"};
+  const std::vector<std::string> learned{"shop.test", "listed.test", "*", "*.wild.test", "-other.test"};
+  const auto compile = [&](const std::vector<std::string>& rules) {
+    return RuleSet::compile(rules, of_api, warnings, learned);
+  };
+  const auto with_auto = compile({"AUTO", "-excluded.test"});
+  CHECK(with_auto.takes_auto());
+  CHECK(with_auto.match("shop.test").route == Route::gateway);
+  CHECK(with_auto.match("shop.test").rule == "AUTO (learned)");
+  CHECK(with_auto.match("listed.test").rule == "AUTO");
+  // A learned host is one name: patterns in the list are ignored.
+  CHECK(with_auto.match("www.shop.test").route == Route::direct);
+  CHECK(with_auto.match("a.wild.test").route == Route::direct);
+  CHECK(with_auto.match("other.test").route == Route::direct);
+  CHECK(compile({"AUTO", "-shop.test"}).match("shop.test").rule == "-shop.test");
+  CHECK(compile({"AUTO", "-*.test"}).match("shop.test").rule == "-*.test");
+  CHECK(compile({"AUTO", "shop.test"}).match("shop.test").rule == "shop.test");
+  CHECK(compile({"AUTO", "*"}).match("shop.test").route == Route::gateway);
+
+  const auto without = compile({"listed.test"});
+  CHECK_FALSE(without.takes_auto());
+  CHECK(without.match("shop.test").route == Route::direct);
+  const auto excluded = compile({"*", "AUTO", "-AUTO"});
+  CHECK_FALSE(excluded.takes_auto());
+  CHECK(excluded.match("shop.test").rule == "-AUTO");
+  CHECK(warnings.empty());
+}

@@ -1,4 +1,5 @@
-# Writes OUT, a C++ file with the presets in FOLDER: `cmake -DOUT=… -DFOLDER=… -P embed.cmake`.
+# Writes OUT, a C++ file with the lists in FOLDER, which FUNCTION of HEADER returns:
+# `cmake -DOUT=… -DFOLDER=… -DHEADER=… -DFUNCTION=… -P embed.cmake`.
 file(GLOB files "${FOLDER}/*.txt")
 list(SORT files)
 foreach(file IN LISTS files)
@@ -11,6 +12,6 @@ foreach(file IN LISTS files)
 endforeach()
 file(
   WRITE "${OUT}"
-  "#include \"policy/presets.hpp\"\n#include <array>\nnamespace aluvia::policy {\nnamespace {\n${arrays}"
+  "#include \"${HEADER}\"\n#include <array>\nnamespace aluvia::policy {\nnamespace {\n${arrays}"
   "constexpr std::array all = std::to_array<Preset>({\n${rows}});\n}\n"
-  "std::span<const Preset> presets() noexcept { return all; }\n}\n")
+  "std::span<const Preset> ${FUNCTION}() noexcept { return all; }\n}\n")
