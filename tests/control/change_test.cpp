@@ -337,3 +337,43 @@ TEST_CASE("refresh() calls back also after a failed fetch") {
   fixture.manager->refresh([&] { told.set_value(); });
   CHECK(told.get_future().wait_for(5s) == std::future_status::ready);
 }
+
+TEST_CASE("Learned hosts are in the first snapshot, and in those of later configurations") {
+  const Step with_auto = with_rules(R"(["AUTO"])", "\"a\"");
+  ControlOptions options;
+  options.learned.emplace();
+  Fixture fixture({with_auto, with_rules(R"(["AUTO","b.test"])", "\"b\""), kNotModified},
+                  std::chrono::hours(1), LogLevel::debug, options);
+  fixture.manager->start_with_learned({"shop.test"});
+  const auto first = fixture.manager->init();
+  REQUIRE(first);
+  CHECK((*first)->rules.match("shop.test").route == rules::Route::gateway);
+  CHECK((*first)->warnings.empty());  // that AUTO matches nothing
+  fixture.manager->start_polling();
+
+  const auto changed = fixture.change(SetLearned{{"news.test"}});
+  REQUIRE(changed);
+  CHECK(changed->snapshot->version == 2);
+  CHECK(changed->snapshot->rules.match("shop.test").route == rules::Route::direct);
+  CHECK(changed->snapshot->rules.match("news.test").route == rules::Route::gateway);
+  REQUIRE(fixture.change(SetLearned{{"news.test"}}));
+  CHECK(fixture.record->published.size() == 1);  // nothing has changed
+
+  fixture.manager->refresh_now();
+  REQUIRE(fixture.record->published_times(2));
+  CHECK(fixture.record->published[1]->rules.match("news.test").route == rules::Route::gateway);
+  CHECK(fixture.script->updates.empty());
+}
+
+TEST_CASE("Learned hosts that change all the time put off no poll") {
+  Fixture fixture({with_rules(R"(["AUTO"])", "\"a\""), kNotModified}, 30ms);
+  fixture.start();
+  const auto end = std::chrono::steady_clock::now() + 5s;
+  const auto polls = [&] {
+    const std::lock_guard lock(fixture.script->mutex);
+    return fixture.script->etags.size();
+  };
+  for (int i = 0; polls() < 3 && std::chrono::steady_clock::now() < end; ++i)
+    REQUIRE(fixture.change(SetLearned{{i % 2 == 0 ? "a.test" : "b.test"}}));
+  CHECK(polls() >= 3);
+}
