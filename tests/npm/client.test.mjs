@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import net from 'node:net';
 import { after, before as beforeAll, beforeEach, describe, it } from 'node:test';
-import { PROXIED, Sandbox } from '../e2e/harness/sandbox.mjs';
+import { DIRECT, PROXIED, Sandbox } from '../e2e/harness/sandbox.mjs';
 import { Scope } from '../e2e/harness/scope.mjs';
 import { freePort, serve } from '../e2e/harness/temp.mjs';
 import { until } from '../e2e/harness/until.mjs';
@@ -232,6 +232,16 @@ describe('Changes and questions', () => {
     assert.deepEqual([host, route, count], [PROXIED, 'gateway', 1]);
     await assert.rejects(one.reportBlocked({ url: 'http://', status: 1 }), TypeError);
     assert.deepEqual(reports, [report]);
+  });
+
+  it('Send the next request to a reported host through the gateway, where AUTO learns', async (t) => {
+    await sandbox.user({ rules: ['AUTO'] });
+    const one = client(t, { auto: 'learn' });
+    const session = await one.start();
+    assert.equal(await viaOf(session, sandbox.http(DIRECT)), 'direct');
+    assert.equal((await one.reportBlocked({ url: sandbox.http(DIRECT), status: 403 })).effect, 'learned');
+    assert.equal(await viaOf(session, sandbox.http(DIRECT)), 'gateway');
+    assert.equal((await one.reportBlocked({ url: sandbox.http(DIRECT) })).effect, 'none');
   });
 
   it('Reject what is no rule, session or URL, and what the program could take for an option', async (t) => {

@@ -216,6 +216,13 @@ class ChangeTest(Case):
         self.assertEqual(self.session.report_blocked(DIRECT)["reports"], 1)
         self.assertRaises(InvalidValueError, self.session.report_blocked, DIRECT, 9999)
 
+    def test_after_a_report_the_next_request_takes_the_gateway_where_auto_learns(self) -> None:
+        put(f"{self.sandbox.api}/sandbox/user", b'{"rules":["AUTO"]}')
+        with AgentConnectClient(**self.sandbox.options(auto="learn")) as session:
+            self.assertEqual(fetch(session, self.sandbox.http(DIRECT)), "direct")
+            self.assertEqual(session.report_blocked(self.sandbox.http(DIRECT), 403)["effect"], "learned")
+            self.assertEqual(fetch(session, self.sandbox.http(DIRECT)), "gateway")
+
     def test_a_change_that_the_api_rejects_has_the_error_of_a_start(self) -> None:
         for status, kind in ((401, InvalidUserTokenError), (503, ApiError)):
             fault = f'{{"api":{{"kind":"status","status":{status}}},"gateway":null}}'

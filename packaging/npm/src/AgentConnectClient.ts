@@ -44,6 +44,10 @@ export interface Explanation {
 export interface BlockAnswer extends Explanation {
   /** Reports since the proxy started. */
   reports: number;
+  /** 'learned': the next request to the host takes the gateway; see the option `auto`. */
+  effect: 'learned' | 'suggested' | 'none';
+  /** Why it has no other effect; absent where the proxy does not learn. */
+  effect_reason?: string;
 }
 
 export interface ClientEvents {

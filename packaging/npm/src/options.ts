@@ -25,6 +25,11 @@ export type AgentConnectClientOptions = {
   onlyAudit?: boolean;
   /** Gateway bytes of a day or a month, such as '5GB/day' or 'shop.test=500MB/month'; then the gateway is closed. */
   budgets?: string[];
+  /**
+   * Where AUTO is among the rules, list hosts that block direct requests ('suggest'), or send them through the gateway for a day ('learn'): above
+   * all those of reportBlocked(). Default: 'off'.
+   */
+  auto?: 'off' | 'suggest' | 'learn';
   /** Verbosity of the log on stderr. Default: 'info'. */
   logLevel?: LogLevel;
 };
@@ -64,6 +69,7 @@ const checks: Record<keyof AgentConnectClientOptions, Check> = {
   only: texts,
   onlyAudit: flag,
   budgets: texts,
+  auto: oneOf('off', 'suggest', 'learn'),
   logLevel: oneOf('silent', 'info', 'debug'),
 };
 
@@ -89,13 +95,14 @@ export const STOP_GRACE_S = 5;
 /** Returns the program's arguments. Options that are not given keep the program's defaults and ALUVIA_ variables. */
 export function programArguments(options: AgentConnectClientOptions): string[] {
   const { apiBaseUrl, pollIntervalMs, gatewayProtocol, gatewayPort, localPort = 0, logLevel } = options;
-  const { block = [], only = [], onlyAudit, budgets = [] } = options;
+  const { block = [], only = [], onlyAudit, budgets = [], auto } = options;
   const given = {
     'api-base-url': apiBaseUrl,
     'poll-interval': pollIntervalMs,
     'gateway-protocol': gatewayProtocol,
     'gateway-port': gatewayPort,
     'only-audit': onlyAudit,
+    auto,
   };
   return [
     'run',

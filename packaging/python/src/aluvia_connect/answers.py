@@ -27,9 +27,13 @@ class Explanation(_Explained, total=False):
 
 
 class BlockReport(_Explained):
-    """The route that a request takes now, and how many reports the proxy has counted for that route."""
+    """The route of the reported request, and how many reports the proxy has counted for that route.
+
+    With the effect "learned", the next request to the host takes the gateway; see the option `auto`.
+    """
 
     reports: int
+    effect: str
 
 
 class _Configured(TypedDict):

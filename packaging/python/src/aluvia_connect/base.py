@@ -9,6 +9,7 @@ from .process import Process
 from .record import RequestRecord
 
 GatewayProtocol = Literal["http", "https"]
+AutoMode = Literal["off", "suggest", "learn"]
 LogLevel = Literal["silent", "error", "warn", "info", "debug"]
 
 
@@ -30,6 +31,7 @@ class BaseClient:
         only: Sequence[str] = (),
         only_audit: bool = False,
         budgets: Sequence[str] = (),
+        auto: Optional[AutoMode] = None,
         proxy_auth: Optional[str] = None,
         shutdown_grace: float = 5.0,
         start_timeout: float = 60.0,
@@ -53,6 +55,8 @@ class BaseClient:
             only_audit: let requests outside of `only` through, and log each host once.
             budgets: gateway bytes of a day or a month, such as "5GB/day" or "shop.test=500MB/month"; when
                 one is used up, the gateway is closed until the next period.
+            auto: where AUTO is among the rules, list hosts that block direct requests ("suggest"), or send
+                them through the gateway for a day ("learn"): above all those of `report_blocked()`.
             proxy_auth: `user:password` that clients of the proxy must send.
             shutdown_grace: seconds that open connections get when the proxy stops.
             start_timeout: seconds after which a start fails.
@@ -81,6 +85,7 @@ class BaseClient:
             only=as_list("only", only),
             only_audit=only_audit,
             budgets=as_list("budgets", budgets),
+            auto=auto,
         )
         self._lock = threading.RLock()  # a signal handler may call stop() inside of start()
         self._process: Optional[Process] = None

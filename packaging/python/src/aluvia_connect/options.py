@@ -36,6 +36,7 @@ class Options:
     only: tuple[str, ...] = ()
     only_audit: bool = False
     budgets: tuple[str, ...] = ()
+    auto: Optional[str] = None
 
     def arguments(self, token_descriptor: int) -> list[str]:
         """Return the arguments of the program, which reads the token from the descriptor."""
@@ -49,6 +50,7 @@ class Options:
             "--poll-interval": self.poll_interval_ms,
             "--gateway-protocol": self.gateway_protocol,
             "--gateway-port": self.gateway_port,
+            "--auto": self.auto,
             "--shutdown-grace": f"{round(self.shutdown_grace * 1000)}ms",
         }
         if self.on_request:
