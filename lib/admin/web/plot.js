@@ -59,7 +59,7 @@ function drawLines(svg, points, now, span) {
 /** Draws one point for each connect; points are { at, ms, route }. */
 function drawPoints(svg, points, now) {
   const shown = points.filter(({ at }) => now - at <= PLOT_SECONDS);
-  const most = roundedUp(Math.max(10, ...shown.map(({ ms }) => ms)));
+  const most = roundedUp(Math.max(1, ...shown.map(({ ms }) => ms)));
   const children = axis(most, (value) => `${value} ms`, PLOT_SECONDS);
   for (const { at, ms, route } of shown)
     children.push(makeSvg('circle', { cx: plotX(now - at, PLOT_SECONDS).toFixed(1), cy: plotY(ms, most).toFixed(1), r: 3, class: `point ${route}` }));
