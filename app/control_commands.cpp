@@ -303,7 +303,7 @@ constexpr std::array rows{
     Row{{"browser-args", "", "Print Chromium arguments for a running proxy."}, browser_args, look},
     Row{{.name = "mcp", .words = "", .about = "Let agents use a running proxy by MCP, on stdin and stdout.", .read_only = true}, mcp, look},
     Row{{.name = "rules", .words = "[list | add RULE… | remove RULE… | set RULE… | clear | forget HOST…]", .about = "List or change the hostname rules.", .local = true, .all = true}, rules, change},
-    Row{{"policy", "[list | add block|only|budget PATTERN… | remove block|only|budget PATTERN… | audit on|off]", "List or change the hosts to block, those to allow alone, and budgets."}, policy, change},
+    Row{{"policy", "[list | add block|only|budget PATTERN… | remove block|only|budget PATTERN… | audit on|off]", "List or change blocked hosts, hosts allowed alone, and budgets."}, policy, change},
     Row{{"geo", "[CODE]", "Show or change where gateway traffic comes out.", false, true}, geo, change},
     Row{{"rotate", "[ID]", "Begin a new gateway session, and so a new exit address.", false, true}, rotate, change},
     Row{{"blocked", "URL-OR-HOST", "Report that a site blocked a request; AUTO learns from it.", false, false, false, 0, false, true}, blocked, change},

@@ -155,6 +155,26 @@ TEST_CASE("A closed gateway promises no tunnel early") {
   fixture.expect_closed("20B/day");
 }
 
+TEST_CASE("A closed gateway keeps no warm connections, and opens none") {
+  FakeServer gateway(1024);
+  Proxy proxy({.rules = {"*.gw.test"},
+               .policy = Fixture::policy({"1000B/day"}),
+               .gateway_port = gateway.port(),
+               .gateway_warm = 2});
+  Peer client = proxy.client();
+  client.sends("CONNECT a.gw.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
+  Peer one = gateway.accepts();
+  Peer other = gateway.accepts();
+  wait_until([&] { return proxy.warm_connections() == 1; });
+  wait_until([&] { return !one.has_nothing_to_read() || !other.has_nothing_to_read(); });
+  Peer& server = one.has_nothing_to_read() ? other : one;  // either may be the request's
+  server.reads_head();
+  server.sends("HTTP/1.1 200 OK\r\n\r\n" + std::string(2000, 'x'));
+  wait_until([&] { return proxy.budgets()[0].is_closed && proxy.warm_connections() == 0; });
+  client.sends("CONNECT b.gw.test:443 HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(proxy.warm_connections() == 0);
+}
+
 TEST_CASE("An upload is cut at the last byte of its budget") {
   Fixture fixture({"2MB/day"});
   Fixture::Ends ends = fixture.tunnel();
