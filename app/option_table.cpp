@@ -198,6 +198,9 @@ constexpr OptionRow rows[] = {
     {.id = OptionId::price, .group = "Traffic", .value = "AMOUNT", .member = {set_price, price_text},
      .help = "Price of one GB (10^9 bytes) through the gateway, in your currency; usage then shows costs",
      .takes = ledger::price_range, .default_text = "none", .has_variable = false},
+    {.id = OptionId::metrics_hosts, .group = "Traffic", .value = "N", .member = in_range,
+     .help = "Hosts that /metrics names, those with most bytes through the gateway; beyond loopback only with "
+             "--proxy-auth, and with --private-page on the Unix socket only"},
 
     {.id = OptionId::block, .group = "Policy", .value = "PATTERN", .member = {add_patterns<&Policy::block>},
      .help = "Hosts that no client may reach: a host, *.example.com, google.*, *, an address, a network such as "

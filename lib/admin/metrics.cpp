@@ -1,6 +1,7 @@
 #include "admin/metrics.hpp"
 
 #include "admin/budget_rows.hpp"
+#include "admin/host_series.hpp"
 #include "admin/metrics_text.hpp"
 #include "admin/policy_view.hpp"
 #include "admin/readiness.hpp"
@@ -162,7 +163,8 @@ void add_state(Series& out, const StatusSnapshot& status) {
 
 }  // namespace
 
-std::string metrics(const StatusSnapshot& status, const ProcessUsage& process) {
+std::string metrics(const StatusSnapshot& status, const ProcessUsage& process,
+                    std::span<const ledger::UsageRow> hosts) {
   MetricsText text;
   Series series(text);
   series.version("info");
@@ -171,6 +173,7 @@ std::string metrics(const StatusSnapshot& status, const ProcessUsage& process) {
   series.tunnel_ends(status.traffic);
   add_gateway_events(series, status.traffic.gateway);
   add_request_series(text, status.requests);
+  add_host_series(text, hosts);
   add_polls(series, status.polls);
   add_state(series, status);
   add_process_series(text, process);

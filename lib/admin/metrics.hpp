@@ -4,6 +4,7 @@
 #include "admin/process_usage.hpp"
 #include "admin/status_snapshot.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,8 @@ namespace aluvia::admin {
 
 inline constexpr std::string_view metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
-/// No host name and no rule stands in it: label values are a fixed few.
-std::string metrics(const StatusSnapshot& status, const ProcessUsage& process = {});
+/// `hosts` have series of their own. Beside them, no host and no rule is named: label values are a fixed few.
+std::string metrics(const StatusSnapshot& status, const ProcessUsage& process = {},
+                    std::span<const ledger::UsageRow> hosts = {});
 
 }  // namespace aluvia::admin

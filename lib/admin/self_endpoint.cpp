@@ -44,7 +44,10 @@ Answer started(const Question& question) {
 }
 
 Answer show_metrics(const Question& question) {
-  return {200, metrics_type, metrics(question.source.status(), read_process_usage())};
+  const auto& hosts = question.source.hosts;
+  return {200, metrics_type,
+          metrics(question.source.status(), read_process_usage(),
+                  hosts ? hosts() : std::vector<ledger::UsageRow>())};
 }
 
 Answer show_status(const Question& question) {
@@ -199,6 +202,9 @@ bool SelfEndpoint::may_see(const http::RequestHead& head, std::string_view path)
 
 StatusProvider SelfEndpoint::source_called(const std::string& url) const {
   StatusProvider out = source_;
+  // /metrics stays open where pages with hosts are closed, and then names none.
+  const bool hides_hosts = access_.is_private || (access_.is_public && !access_.token);
+  if (hides_hosts) out.hosts = nullptr;
   out.status = [this, url] {
     StatusSnapshot status = source_.status();
     status.url = url;

@@ -115,6 +115,8 @@ struct StatusProvider {
   std::function<std::vector<learn::HostState>()> learned;
   /// Calls `done` as explain() does.
   std::function<void(const ledger::UsageQuery&, std::function<void(UsageResult)> done)> usage;
+  /// Returns the hosts that metrics name, most gateway bytes first; empty function: none.
+  std::function<std::vector<ledger::UsageRow>()> hosts;
   std::function<Secret()> client_url;  ///< with the user and password of clients, where they need one
   /// Environment variables that clients need besides the URL; may be empty.
   std::function<std::vector<std::pair<std::string, std::string>>()> client_variables;

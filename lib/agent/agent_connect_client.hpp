@@ -61,6 +61,8 @@ struct AgentConnectClientOptions {
       state_dir;  ///< directory (of this user alone) that keeps traffic sums; empty: they end with the run
   std::optional<double>
       price;  ///< currency units per GB of gateway bytes, see ledger/price.hpp; none: no costs
+  /// Hosts with most bytes that the metrics name, at most 100; not on a port where hosts are hidden.
+  std::size_t metrics_hosts = 0;
   config::GatewayProtocol gateway_protocol = config::GatewayProtocol::http;
   std::optional<std::uint16_t> gateway_port;  ///< default 8080 for http, 8443 for https
   std::string gateway_host = "gateway.aluvia.io";

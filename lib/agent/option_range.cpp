@@ -75,6 +75,7 @@ constexpr milliseconds day = std::chrono::hours(24);
 constexpr OptionRange rows[] = {
     row<&Options::poll_interval>(OptionId::poll_interval, Kind::milliseconds, 1000, day.count()),
     seconds<&Options::wait_for_api>(OptionId::wait_for_api, milliseconds(0), day),
+    row<&Options::metrics_hosts>(OptionId::metrics_hosts, Kind::number, 0, 100),
     row<&Options::local_port>(OptionId::port, Kind::port, 0, 65535),
     seconds<&Options::drain>(OptionId::drain, milliseconds(0), hour),
     seconds<&Options::shutdown_grace>(OptionId::shutdown_grace, milliseconds(0), hour),

@@ -200,6 +200,8 @@ admin::StatusProvider Runtime::provider() {
   out.usage = [this](const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done) {
     usage_->report(query, std::move(done));
   };
+  if (options_.metrics_hosts > 0)
+    out.hosts = [this] { return usage_->largest_hosts(options_.metrics_hosts); };
   return out;
 }
 

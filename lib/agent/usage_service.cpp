@@ -100,4 +100,11 @@ UsageReport UsageService::report_of_run(const UsageQuery& query) const {
   return out;
 }
 
+std::vector<ledger::UsageRow> UsageService::largest_hosts(std::size_t most) const {
+  std::vector<ledger::UsageRow> out = report_of_run({}).rows;
+  std::erase_if(out, [](const ledger::UsageRow& row) { return row.name == ledger::other_name; });
+  out.resize(std::min(out.size(), most));
+  return out;
+}
+
 }  // namespace aluvia::agent

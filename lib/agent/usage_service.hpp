@@ -39,6 +39,8 @@ class UsageService {
   /// Returns a function that runs its argument on the store's thread, or an empty one if nothing is kept. It
   /// must not be called after the end of this object.
   std::function<void(std::function<void()>)> off_loop();
+  /// Returns the hosts with most bytes of this run, those of the gateway first.
+  std::vector<ledger::UsageRow> largest_hosts(std::size_t most) const;
   /// Hands the last changes to the store. Call it when the proxy counts no more; the loop can then end.
   void finish();
   /// Waits until the store has saved them: not on the loop while it serves.

@@ -141,6 +141,23 @@ RequestRecord request(Route route, std::chrono::milliseconds duration) {
 
 }  // namespace
 
+TEST_CASE("A host has series of its routes, escaped, and none without the list") {
+  aluvia::ledger::UsageRow plain{"shop.example", {}, {}};
+  plain.routes[static_cast<std::size_t>(Route::gateway)] = {
+      .requests = 2, .tunnels = 3, .failures = 1, .bytes_up = 10, .bytes_down = 20};
+  aluvia::ledger::UsageRow hostile{"a\"b\\c\nd", {}, {}};
+  hostile.routes[static_cast<std::size_t>(Route::direct)].bytes_down = 7;
+  const std::string text = metrics(status(), {}, std::vector{plain, hostile});
+  const auto has = [&](const std::string& line) { return text.find(line + "\n") != text.npos; };
+  CHECK(has(R"(aluvia_connect_host_requests_total{host="shop.example",route="gateway"} 5)"));
+  CHECK(has(R"(aluvia_connect_host_failures_total{host="shop.example",route="gateway"} 1)"));
+  CHECK(has(R"(aluvia_connect_host_sent_bytes_total{host="shop.example",route="gateway"} 10)"));
+  CHECK(has(R"(aluvia_connect_host_received_bytes_total{host="shop.example",route="gateway"} 20)"));
+  CHECK(has(R"(aluvia_connect_host_received_bytes_total{host="a\"b\\c\nd",route="direct"} 7)"));
+  CHECK(text.find(R"(host="shop.example",route="direct")") == text.npos);
+  CHECK(metrics(status()).find("host=") == std::string::npos);
+}
+
 TEST_CASE("Metrics follow the text format: HELP and TYPE once, then the samples of that name") {
   StatusSnapshot without = status();
   without.snapshot.reset();

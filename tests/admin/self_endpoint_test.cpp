@@ -15,17 +15,21 @@ namespace http = aluvia::http;
 
 namespace {
 
-std::string ask(const std::string& request, StatusSnapshot what = status(), const Access& access = {}) {
+std::string ask(const std::string& request, StatusProvider provider, const Access& access) {
   http::RequestHeadReader reader;
   REQUIRE(reader.read(request).is_done());
   const auto target = http::parse_target(reader.head());
   REQUIRE(target);
   const auto body = reader.head().method == "HEAD" ? Body::left_out : Body::sent;
   std::string out;
-  SelfEndpoint(source(std::move(what)), access).answer(reader.head(), *target, [&](const Answer& answer) {
+  SelfEndpoint(std::move(provider), access).answer(reader.head(), *target, [&](const Answer& answer) {
     out = std::string(render(answer, body).view());
   });
   return out;
+}
+
+std::string ask(const std::string& request, StatusSnapshot what = status(), const Access& access = {}) {
+  return ask(request, source(std::move(what)), access);
 }
 
 std::string get(const std::string& path, StatusSnapshot what = status(),
@@ -228,6 +232,29 @@ TEST_CASE("A private page leaves probes, proxy.pac and metrics on the port, and 
     CHECK(has(answer(path), "HTTP/1.1 403 Forbidden\r\n"));
     CHECK_FALSE(has(answer(path), "shop.example"));
   }
+}
+
+TEST_CASE("Metrics on the port name hosts only where pages may, and those of the Unix socket always") {
+  StatusProvider provider = source(status());
+  provider.hosts = [] {
+    aluvia::ledger::UsageRow row{"shop.example", {}, {}};
+    row.routes[0].requests = 1;
+    return std::vector{row};
+  };
+  const auto names_a_host = [&](const Access& access, const std::string& fields) {
+    const std::string answer =
+        ask("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:54321\r\n" + fields + "\r\n", provider, access);
+    CHECK(has(answer, " 200 "));
+    return has(answer, "host=\"shop.example\"");
+  };
+  const std::string credentials = "Authorization: Basic dXNlcjpwYXNz\r\n";
+  Access hidden;
+  hidden.is_private = true;
+  CHECK(names_a_host(Access(), ""));
+  CHECK_FALSE(names_a_host(hidden, ""));
+  CHECK_FALSE(names_a_host(Access(true, aluvia::Secret()), ""));
+  CHECK(names_a_host(Access(true, aluvia::Secret("user:pass")), credentials));
+  CHECK(has(answer_probe({provider, "/metrics", Audience::owner}).body, "host=\"shop.example\""));
 }
 
 TEST_CASE("Live takes the number of the last request that is known, and rejects anything else") {

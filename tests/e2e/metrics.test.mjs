@@ -104,7 +104,8 @@ describe('A scrape after known requests', () => {
 describe('The dashboard and the alerts', () => {
   for (const path of ['packaging/grafana/dashboard.json', 'packaging/grafana/alerts.yaml']) {
     it(`Use only series that a scrape has: ${path}`, async () => {
-      const proxy = await Proxy.start(file, sandbox);
+      const proxy = await Proxy.start(file, sandbox, ['--metrics-hosts', '1']);
+      await curl(proxy, [sandbox.http(PROXIED)]);
       const served = await (await fetch(`${proxy.url}/metrics`)).text();
       const used = [...new Set((await readDocument(path)).match(/\b(aluvia_connect|process)_[a-z_]+\b/g))];
       assert.ok(used.length >= 5, `${used}`);

@@ -130,7 +130,7 @@ describe('Help', () => {
 
 describe('docs/metrics.md', () => {
   it('Lists every metric of /metrics with its type and labels, and no others', async () => {
-    const { stdout, stderr } = await run(aluviaConnect, ['try', '--port', '0', '--budget', '1GB/day', '--', 'sh', '-c',
+    const { stdout, stderr } = await run(aluviaConnect, ['try', '--port', '0', '--budget', '1GB/day', '--metrics-hosts', '5', '--', 'sh', '-c',
       'curl -sS -o /dev/null https://example.com/ && curl -sS --noproxy "*" "$ALUVIA_PROXY_SERVER/metrics"']);
     const served = [...stdout.matchAll(/^# TYPE (\S+) (\S+)\n\1(?:_bucket)?(\{.*\})? /gm)].map(([, name, type, labels]) => {
       const names = [...(labels ?? '').matchAll(/(\w+)="/g)].map(([, label]) => label).filter((label) => label !== 'le');

@@ -64,7 +64,7 @@ const sides = (expression) => expression.split(/\s(?:==|>)\s/).filter((side) => 
 beforeAll(async () => {
   folder = await temporaryFolder(file);
   sandbox = await Sandbox.start(file);
-  proxy = await Proxy.start(file, sandbox, ['--poll-interval', '1000']);
+  proxy = await Proxy.start(file, sandbox, ['--poll-interval', '1000', '--metrics-hosts', '5']);
   await traffic();
   prometheus = await startPrometheus(new URL(proxy.url).host);
   await until('Prometheus has seen traffic', async () => {
