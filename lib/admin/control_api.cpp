@@ -3,6 +3,7 @@
 #include "admin/change_report.hpp"
 #include "admin/command_json.hpp"
 #include "admin/explain.hpp"
+#include "admin/live_request.hpp"
 #include "admin/policy_view.hpp"
 #include "admin/rules_view.hpp"
 #include "admin/self_endpoint.hpp"
@@ -87,6 +88,7 @@ void ControlApi::handle(const Request& request, Done done) const {
     return explain(provider_, request.target, request.format, Audience::owner, std::move(done));
   if (path == "/usage")
     return answer_usage(provider_, request.target, usage_format(request.format), std::move(done));
+  if (path == "/live") return answer_live(provider_, request.target, Audience::owner, std::move(done));
   done(show(request, path));
 }
 

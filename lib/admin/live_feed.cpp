@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t most_requests = 300;
 constexpr std::size_t most_groups = 200;
 constexpr std::chrono::milliseconds freshness{500};
-constexpr std::chrono::seconds memory{2};  // viewers ask once a second
+constexpr std::chrono::seconds memory{2};       // viewers ask once a second
+constexpr std::chrono::milliseconds a_turn{1};  // a timer that is due at once could run in the same turn
 
 }  // namespace
 
@@ -27,10 +28,30 @@ LiveFeed::LiveFeed(loop::Loop& loop, Source source, telemetry::RequestRing& ring
       ring_(ring),
       ledger_(ledger),
       fresh_(loop.get_executor(), [this] { states_ = {}; }),
-      recount_(loop.get_executor(), [this] { groups_ = source_.tunnels(most_groups); }),
+      recount_(loop.get_executor(), [this] { add_up(); }),
+      reply_(loop.get_executor(), [this] { answer_waiting(); }),
       idle_(loop.get_executor(), [this] { groups_.reset(); }) {}
 
-SecretString LiveFeed::answer(std::uint64_t since, Audience audience) {
+// Ten thousand tunnels take 2 ms to be added up, and as much to be counted for the status: these are done in
+// two turns of the loop, so that traffic waits for one of them only. The groups are those of a second ago, or
+// for the first viewer those that are added up before its answer.
+void LiveFeed::answer(std::uint64_t since, Audience audience, Done done) {
+  if (groups_) return done(text(since, audience));
+  waiting_.push_back({since, audience, std::move(done)});
+  recount_.set_at(loop::Clock::now());
+}
+
+void LiveFeed::add_up() {
+  groups_ = source_.tunnels(most_groups);
+  idle_.set_after(memory);
+  if (!waiting_.empty()) reply_.set_after(a_turn);
+}
+
+void LiveFeed::answer_waiting() {
+  for (Viewer& viewer : std::exchange(waiting_, {})) viewer.done(text(viewer.since, viewer.audience));
+}
+
+SecretString LiveFeed::text(std::uint64_t since, Audience audience) {
   JsonWriter out;
   out.begin_object();
   out.number("seq", ring_.last());
@@ -50,8 +71,7 @@ SecretString LiveFeed::answer(std::uint64_t since, Audience audience) {
   return out.take_line();
 }
 
-// Ten thousand tunnels take 2 ms to be added up, and as much to be counted for the status: these are done in
-// two turns of the loop, so that traffic waits for one of them only. The groups are those of a second ago.
+// Precondition: there are groups.
 const SecretString& LiveFeed::state(Audience audience) {
   SecretString& text = states_[static_cast<std::size_t>(audience)];
   if (!text.empty()) return text;
@@ -60,7 +80,6 @@ const SecretString& LiveFeed::state(Audience audience) {
   out.begin_object();
   const SecretString line = status_json(status, audience);
   out.raw("status", line.view().substr(0, line.size() - 1));
-  if (!groups_) groups_ = source_.tunnels(most_groups);
   write_tunnel_groups(out, *groups_);
   write_hosts(out, ledger_);
   if (status.snapshot) write_rules(out, *status.snapshot, ledger_);
@@ -70,8 +89,7 @@ const SecretString& LiveFeed::state(Audience audience) {
   out.end_object();
   text = out.take();
   fresh_.set_after(freshness);
-  recount_.set_at(loop::Clock::now());
-  idle_.set_after(memory);
+  recount_.set_after(a_turn);
   return text;
 }
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 namespace aluvia::admin {
 
@@ -28,11 +29,23 @@ class LiveFeed {
   /// The other parameters outlive it.
   LiveFeed(loop::Loop& loop, Source source, telemetry::RequestRing& ring, ledger::Ledger& ledger);
 
-  /// Returns {"seq": …, "missed": …, "requests": […], "state": {…}}. With many viewers the state is rendered
-  /// twice a second; an answer has at most 300 requests, the last ones.
-  SecretString answer(std::uint64_t since, Audience audience);
+  using Done = std::function<void(SecretString)>;
+
+  /// Calls `done` with {"seq": …, "missed": …, "requests": […], "state": {…}}: at once, or for the first
+  /// viewer in a later turn of the loop. With many viewers the state is rendered twice a second; an answer
+  /// has at most 300 requests, the last ones.
+  void answer(std::uint64_t since, Audience audience, Done done);
 
  private:
+  struct Viewer {
+    std::uint64_t since;
+    Audience audience;
+    Done done;
+  };
+
+  void add_up();
+  void answer_waiting();
+  SecretString text(std::uint64_t since, Audience audience);
   const SecretString& state(Audience audience);
 
   const Source source_;
@@ -40,8 +53,10 @@ class LiveFeed {
   ledger::Ledger& ledger_;
   std::array<SecretString, 2> states_;             // for each audience; empty: to be rendered
   std::optional<telemetry::TunnelGroups> groups_;  // of the state before; none: nothing has asked of late
+  std::vector<Viewer> waiting_;                    // for the groups
   loop::Deadline fresh_;                           // frees the states
   loop::Deadline recount_;                         // adds up the tunnels again
+  loop::Deadline reply_;                           // answers those that wait
   loop::Deadline idle_;                            // frees the groups
 };
 

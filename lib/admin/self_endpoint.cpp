@@ -1,6 +1,7 @@
 #include "admin/self_endpoint.hpp"
 
 #include "admin/explain.hpp"
+#include "admin/live_request.hpp"
 #include "admin/metrics.hpp"
 #include "admin/page.hpp"
 #include "admin/readiness.hpp"
@@ -8,7 +9,6 @@
 #include "admin/status_json.hpp"
 #include "admin/usage_view.hpp"
 #include "admin/web_files.hpp"
-#include "base/number.hpp"
 #include "base/visible.hpp"
 #include "http/authority.hpp"
 #include "http/basic_credentials.hpp"
@@ -58,16 +58,6 @@ Answer show_tunnels(const Question& question) {
   return {200, json_text, tunnels_json(question.source.tunnels(most_tunnels))};
 }
 
-// Without `since`, all requests that are known.
-Answer show_live(const Question& question) {
-  if (!question.source.live) return line(404, "this proxy has no live view");
-  const auto since = parse_number<std::uint64_t>(query_value(question.target, "since").value_or("0"));
-  if (!since) return line(400, "since takes the number of the last request that is known");
-  Answer out(200, json_text, question.source.live(*since, question.audience));
-  out.is_repeated = true;
-  return out;
-}
-
 Answer show_page(const Question& question) {
   return {200, html_text, page(question.source.status(), question.source.tunnels(most_tunnels_of_page))};
 }
@@ -100,7 +90,6 @@ constexpr std::array places{
     Place{"/metrics", show_metrics, Content::sums},
     Place{"/status", show_status, Content::state},
     Place{"/tunnels", show_tunnels, Content::history},
-    Place{"/live", show_live, Content::history},
     Place{"/", show_page, Content::history},
     Place{"/page.css", show_web_file, Content::sums},
     Place{"/page.js", show_web_file, Content::sums},
@@ -109,11 +98,13 @@ constexpr std::array places{
 };
 constexpr std::string_view explain_path = "/explain";
 constexpr std::string_view usage_path = "/usage";
+constexpr std::string_view live_path = "/live";
 
 Content content_of(std::string_view path) {
   const auto* const place = std::ranges::find(places, path, &Place::path);
   if (place != places.end()) return place->content;
-  return path == explain_path || path == usage_path ? Content::history : Content::sums;
+  const bool has_history = path == explain_path || path == usage_path || path == live_path;
+  return has_history ? Content::history : Content::sums;
 }
 
 Answer asked_by_another_name(const std::string& url) {
@@ -162,6 +153,7 @@ void SelfEndpoint::answer(const http::RequestHead& head, const http::Target& tar
   if (path == explain_path)
     return explain(source_, target.path, Format::json, Audience::anyone, std::move(done));
   if (path == usage_path) return answer_usage(source_, target.path, UsageFormat::json, std::move(done));
+  if (path == live_path) return answer_live(source_, target.path, Audience::anyone, std::move(done));
   done(answer_probe({source_called(*called_by(head)), target.path, Audience::anyone, &head.fields}));
 }
 

@@ -105,8 +105,9 @@ using UsageResult = Result<ledger::UsageReport, std::string>;
 struct StatusProvider {
   std::function<StatusSnapshot()> status;
   std::function<telemetry::TunnelViews(std::size_t most)> tunnels;
-  /// The answer of /live after the request `since`; empty: there is none.
-  std::function<SecretString(std::uint64_t since, Audience)> live;
+  /// Calls `done` as explain() does, with the answer of /live after the request `since`; empty: there is
+  /// none.
+  std::function<void(std::uint64_t since, Audience, std::function<void(SecretString)> done)> live;
   std::function<void(const http::Authority&, std::function<void(Explanation)> done)> explain;
   /// Patterns that an allow-list in audit mode would need for the requests that it has let through; empty:
   /// there are none.

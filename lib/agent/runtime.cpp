@@ -196,7 +196,9 @@ void Runtime::accept_clients() {
 admin::StatusProvider Runtime::provider() {
   admin::StatusProvider out = status_provider(*server_, *manager_, recent_, auto_.get(), url());
   out.status = [this, status = std::move(out.status)] { return with_own_facts(status()); };
-  out.live = [this](std::uint64_t since, admin::Audience audience) { return live_->answer(since, audience); };
+  out.live = [this](std::uint64_t since, admin::Audience audience, admin::LiveFeed::Done done) {
+    live_->answer(since, audience, std::move(done));
+  };
   out.usage = [this](const ledger::UsageQuery& query, std::function<void(admin::UsageResult)> done) {
     usage_->report(query, std::move(done));
   };

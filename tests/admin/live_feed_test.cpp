@@ -3,6 +3,9 @@
 
 #include "sample.hpp"
 
+#include <optional>
+#include <utility>
+
 #include <catch2/catch.hpp>
 
 using namespace aluvia;
@@ -32,6 +35,15 @@ struct Fixture {
                 ring,
                 ledger};
 
+  // Turns the loop until the answer is there.
+  SecretString answer(std::uint64_t since, Audience audience) { return answer_of(feed, since, audience); }
+  SecretString answer_of(LiveFeed& asked, std::uint64_t since, Audience audience) {
+    std::optional<SecretString> out;
+    asked.answer(since, audience, [&](SecretString text) { out = std::move(text); });
+    loop.restart();
+    while (!out) REQUIRE(loop.run_one() == 1);
+    return std::move(*out);
+  }
   void fail(std::string_view host, std::string_view error) {
     telemetry::RequestRecord record;
     record.outcome = telemetry::RequestRecord::Outcome::failed;
@@ -62,29 +74,55 @@ telemetry::RequestRecord failure(std::string_view host) {
 TEST_CASE("Live returns the requests after a number, and says how many it left out") {
   Fixture fixture;
   for (int i = 0; i < 400; ++i) fixture.ring.add(failure("a" + std::to_string(i) + ".test"));
-  const auto all = fixture.feed.answer(0, Audience::anyone);
+  const auto all = fixture.answer(0, Audience::anyone);
   CHECK(has(all, "{\"seq\":400,\"unseen\":0,"));
   CHECK(has(all, "\"missed\":100,"));
   CHECK(has(all, "\"host\":\"a399.test\""));
   CHECK_FALSE(has(all, "\"host\":\"a99.test\""));
   CHECK(has(all, "\"outcome\":\"failed\""));
   CHECK(has(all, "\"status\":502"));
-  CHECK(has(fixture.feed.answer(400, Audience::anyone), "\"requests\":[],\"missed\":0,"));
-  CHECK(has(fixture.feed.answer(399, Audience::anyone), "\"missed\":0,"));
-  CHECK(has(fixture.feed.answer(1'000, Audience::anyone), "\"missed\":100,"));
+  CHECK(has(fixture.answer(400, Audience::anyone), "\"requests\":[],\"missed\":0,"));
+  CHECK(has(fixture.answer(399, Audience::anyone), "\"missed\":0,"));
+  CHECK(has(fixture.answer(1'000, Audience::anyone), "\"missed\":100,"));
 }
 
 TEST_CASE("Live renders the state once for all viewers, and the owner's own") {
   Fixture fixture;
-  const auto one = fixture.feed.answer(0, Audience::anyone);
+  const auto one = fixture.answer(0, Audience::anyone);
   fixture.what.open_tunnels = 77;
-  CHECK(fixture.feed.answer(0, Audience::anyone) == one);
+  CHECK(fixture.answer(0, Audience::anyone) == one);
   CHECK(fixture.renderings == 1);
   CHECK_FALSE(has(one, "session42"));
-  CHECK(has(fixture.feed.answer(0, Audience::owner), "session42"));
+  CHECK(has(fixture.answer(0, Audience::owner), "session42"));
   CHECK(fixture.renderings == 2);
+  fixture.loop.restart();
   fixture.loop.run();  // until the state is stale
-  CHECK(has(fixture.feed.answer(0, Audience::anyone), "\"open_tunnels\":77"));
+  CHECK(has(fixture.answer(0, Audience::anyone), "\"open_tunnels\":77"));
+}
+
+TEST_CASE("No turn of the loop both adds up the tunnels and counts them for the status") {
+  Fixture fixture;
+  int tunnels = 0;
+  int states = 0;
+  LiveFeed feed(fixture.loop,
+                {[&] {
+                   ++states;
+                   return fixture.what;
+                 },
+                 [&](std::size_t) {
+                   ++tunnels;
+                   return telemetry::TunnelGroups();
+                 }},
+                fixture.ring, fixture.ledger);
+  int answers = 0;
+  for (int viewer = 0; viewer < 3; ++viewer)
+    feed.answer(0, Audience::anyone, [&](const SecretString&) { ++answers; });
+  CHECK(tunnels + states == 0);
+  for (int before = 0; tunnels < 2 && fixture.loop.run_one() == 1; before = tunnels + states)
+    CHECK(tunnels + states - before <= 1);
+  CHECK(answers == 3);
+  CHECK(tunnels == 2);  // for the viewers that waited, and for the next answer
+  CHECK(states == 1);
 }
 
 TEST_CASE("Live adds up hosts over routes and rules, the largest first, and rules with their hits") {
@@ -94,7 +132,7 @@ TEST_CASE("Live adds up hosts over routes and rules, the largest first, and rule
   fixture.count("shop.example", Route::gateway, "shop.example", 100);
   fixture.count("shop.example", Route::direct, "no rule matches", 7);
   fixture.count("img.example", Route::direct, "-img.example", 50);
-  const auto answer = fixture.feed.answer(0, Audience::anyone);
+  const auto answer = fixture.answer(0, Audience::anyone);
   const auto shop = answer.find("{\"host\":\"shop.example\",\"requests\":2,");
   const auto small = answer.find("{\"host\":\"small.example\"");
   REQUIRE(shop != SecretString::npos);
@@ -114,16 +152,16 @@ TEST_CASE("Live has the failures of a host by their types, over its rules, and t
   fixture.fail("a.test", "connection_refused");
   fixture.fail("a.test", "dns_error");
   fixture.count("b.test", Route::direct, "no rule matches", 1);
-  const auto answer = fixture.feed.answer(0, Audience::anyone);
+  const auto answer = fixture.answer(0, Audience::anyone);
   CHECK(has(answer, R"("last_error":"dns_error","errors":{"dns_error":2,"connection_refused":1}})"));
   CHECK(has(answer, R"("direct_bytes":1,"last_seen":1000000})"));
 }
 
 TEST_CASE("Live has a price if the proxy was given one") {
   Fixture fixture;
-  CHECK_FALSE(has(fixture.feed.answer(0, Audience::anyone), "\"price\""));
+  CHECK_FALSE(has(fixture.answer(0, Audience::anyone), "\"price\""));
   LiveFeed feed(fixture.loop,
                 {[&] { return fixture.what; }, [](std::size_t) { return telemetry::TunnelGroups(); }, 2.5},
                 fixture.ring, fixture.ledger);
-  CHECK(has(feed.answer(0, Audience::anyone), "\"price\":2.5000}"));
+  CHECK(has(fixture.answer_of(feed, 0, Audience::anyone), "\"price\":2.5000}"));
 }

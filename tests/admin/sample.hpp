@@ -61,8 +61,8 @@ inline StatusProvider source(StatusSnapshot what) {
   out.explain = [](const http::Authority& authority, const std::function<void(Explanation)>& done) {
     done({rules::Route::gateway, "*." + authority.host, 7});
   };
-  out.live = [](std::uint64_t since, Audience) {
-    return SecretString(fmt::format("{{\"seq\":{}}}\n", since));
+  out.live = [](std::uint64_t since, Audience, const std::function<void(SecretString)>& done) {
+    done(SecretString(fmt::format("{{\"seq\":{}}}\n", since)));
   };
   out.usage = [](const ledger::UsageQuery& query, const std::function<void(UsageResult)>& done) {
     done(ledger::UsageTable(query.by).report(0, 0));
