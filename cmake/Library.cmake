@@ -36,6 +36,8 @@ file(GLOB agent_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/lib/agent/*.hpp
 install(FILES ${agent_headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/agent" COMPONENT development)
 
 # Members of the options of agent/.
+install(FILES "${PROJECT_SOURCE_DIR}/lib/learn/host_state.hpp"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/learn" COMPONENT development)
 install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/limits.hpp"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/aluvia-connect/proxy" COMPONENT development)
 install(FILES "${PROJECT_SOURCE_DIR}/lib/proxy/gateway/early_connect_mode.hpp"
