@@ -1,5 +1,8 @@
 # npm ci, unless what is installed already came from this package-lock.json. No package's own scripts are run: they would
 # download browsers, and the tests use Debian's.
+#
+# Two tests may want the packages of one folder at a time: the second waits for the first.
+file(LOCK "${FOLDER}/.npm-ci.lock" GUARD PROCESS)
 set(installed "${FOLDER}/node_modules/.package-lock.json")
 if(EXISTS "${installed}" AND NOT "${FOLDER}/package-lock.json" IS_NEWER_THAN "${installed}")
   return()
