@@ -270,7 +270,8 @@ constexpr OptionRow rows[] = {
      .help = "PEM file with the CA of the gateway's certificate",
      .takes = "a PEM file", .default_text = "the system's"},
     {.id = OptionId::gateway_warm, .group = "Gateway", .value = "N", .member = in_range,
-     .help = "Connections to the gateway that wait for new tunnels, at most: as many as were used in the last 20 s"},
+     .help = "Connections to the gateway that wait for new tunnels, at most: as many as were used in the last 20 s, or "
+             "by the last page that began with the same host"},
     {.id = OptionId::early_connect, .group = "Gateway", .value = "off|known|always",
      .member = client<&Client::early_connect>,
      .help = "Answer a CONNECT before the gateway does, which saves a round trip per TLS tunnel: for no host, for those "
