@@ -221,7 +221,8 @@ TEST_CASE("A moved rule set keeps its rules and the texts that it gave") {
 TEST_CASE("Learned hosts join AUTO, and lose against every exclusion") {
   std::vector<std::string> warnings;
   const std::vector<std::string> of_api{"listed.test"};
-  const std::vector<std::string> learned{"shop.test", "listed.test", "*", "*.wild.test", "-other.test"};
+  const std::vector<std::string> learned{"shop.test",   "listed.test", "*",
+                                         "*.wild.test", "-other.test", "no host"};
   const auto compile = [&](const std::vector<std::string>& rules) {
     return RuleSet::compile(rules, of_api, warnings, learned);
   };
@@ -245,5 +246,7 @@ TEST_CASE("Learned hosts join AUTO, and lose against every exclusion") {
   const auto excluded = compile({"*", "AUTO", "-AUTO"});
   CHECK_FALSE(excluded.takes_auto());
   CHECK(excluded.match("shop.test").rule == "-AUTO");
+  CHECK(compile({"*", "-AUTO"}).match("shop.test").rule == "-AUTO");
+  CHECK_FALSE(RuleSet().takes_auto());
   CHECK(warnings.empty());
 }
