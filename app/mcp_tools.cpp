@@ -73,6 +73,7 @@ ToolResult ask_proxy(const McpCall& call, const Question& question, const Answer
 
 constexpr std::size_t most_rules = 200;
 constexpr std::array<std::string_view, 3> rule_members{"configuration", "rules", "local_rules"};
+constexpr std::array<std::string_view, 4> policy_members{"block", "only", "only_audit", "budgets"};
 constexpr std::array<std::string_view, 3> exit_members{"configuration", "session_id", "target_geo"};
 
 std::string json_of(JsonWriter& out) {
@@ -111,6 +112,10 @@ ToolResult explain(const McpCall& call) {
 ToolResult rules_list(const McpCall& call) {
   return ask_proxy(call, {"GET", "/rules"},
                    {rule_members, most_rules, text_of(call.arguments, "contains"), "configuration"});
+}
+
+ToolResult policy(const McpCall& call) {
+  return ask_proxy(call, {"GET", "/policy"}, {policy_members, most_rules});
 }
 
 ToolResult rules_add(const McpCall& call) {
@@ -212,6 +217,11 @@ constexpr std::array explain_fields{
 constexpr std::array rules_fields{
     configuration, Field{"rules", "texts", "Of the account, 200 at most.", true}, Field{"rules_total", "integer", {}, true},
     Field{"local_rules", "texts", "Of this proxy, 200 at most.", true}, Field{"local_rules_total", "integer", {}, true}, next};
+constexpr std::array policy_fields{
+    Field{"block", "texts", "Hosts that no client reaches, 200 at most.", true}, Field{"block_total", "integer", {}, true},
+    Field{"only", "texts", "If there are any: no client reaches others. 200 at most.", true}, Field{"only_total", "integer", {}, true},
+    Field{"only_audit", "boolean", "Others are only logged.", true}, Field{"budgets", "array", "What the gateway may carry, and what is left."},
+    Field{"budgets_total", "integer"}};
 constexpr std::array rotate_fields{configuration, Field{"session_id", "text or null", {}, true}, Field{"target_geo", "text or null"}};
 constexpr std::array geo_fields{Field{"target_geo", "text or null", {}, true}, Field{"configuration", "integer"}, Field{"session_id", "text or null"}};
 constexpr std::array usage_fields{
@@ -240,6 +250,9 @@ constexpr std::array rows{
     Row{{.name = "rules_list", .title = "List rules",
          .about = "List the hostname rules: hosts that match one go through the gateway, all others direct.",
          .arguments = list_arguments, .results = rules_fields, .reads_only = true, .is_repeatable = true}, rules_list},
+    Row{{.name = "policy", .title = "Blocks, allow-list and budgets",
+         .about = "Show which hosts the user blocks or allows alone, and what is left of each budget. Only the user can change them.",
+         .arguments = {}, .results = policy_fields, .reads_only = true, .is_repeatable = true}, policy},
     Row{{.name = "usage", .title = "Traffic and its share",
          .about = "Show the bytes, requests and failures of each host, rule, route or day. Bytes of the gateway cost money.",
          .arguments = usage_arguments, .results = usage_fields, .reads_only = true, .is_repeatable = true}, usage},

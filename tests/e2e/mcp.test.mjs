@@ -11,7 +11,7 @@ import { Scope } from './harness/scope.mjs';
 import { freePort, temporaryFolder } from './harness/temp.mjs';
 
 const SLOW = ['--poll-interval', '600000']; // no change in this file comes from a poll
-const READING = ['status', 'explain', 'rules_list', 'usage', 'wait'];
+const READING = ['status', 'explain', 'rules_list', 'policy', 'usage', 'wait'];
 const CHANGING = ['rules_add', 'rules_remove', 'rotate', 'geo', 'blocked'];
 
 const ownFolders = async (scope) => ({ XDG_RUNTIME_DIR: await temporaryFolder(scope), TMPDIR: await temporaryFolder(scope) });
@@ -71,7 +71,7 @@ describe('mcp with the official client', { concurrency: true }, () => {
     assert.deepEqual(tools.filter(({ annotations }) => annotations.destructiveHint).map(({ name }) => name), ['rules_remove', 'rotate', 'geo']);
     // The client checks each result against the output schema, because it has listed the tools.
     const url = `https://${PROXIED}/`;
-    for (const [name, args] of [['status'], ['explain', { url }], ['explain', { url: 'http://localhost' }], ['rules_list'], ['usage'],
+    for (const [name, args] of [['status'], ['explain', { url }], ['explain', { url: 'http://localhost' }], ['rules_list'], ['policy'], ['usage'],
       ['usage', { by: 'route', since: '24h', limit: 1 }], ['wait'], ['rules_add', { rules: ['a.test'] }],
       ['rules_remove', { rules: ['a.test'] }], ['rotate'], ['geo'], ['geo', { code: 'us' }], ['blocked', { url, status: 403 }]]) {
       assert.equal((await call(name, args)).isError, false, `${name} ${JSON.stringify(args)}`);
