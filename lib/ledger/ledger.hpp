@@ -1,5 +1,5 @@
 // Ledger: counts requests, bytes and connect times by host, route and rule. It is pure accounting: the caller
-// supplies times, and storage is elsewhere (ledger/store).
+// supplies times, and storage is elsewhere (usage/).
 //
 // A request or tunnel holds a reference to its entry between open() and close(), so a read of the data plane
 // costs a few additions and no look-up. The sums of all entries never lose a byte: entries that must make way
