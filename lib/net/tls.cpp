@@ -8,6 +8,8 @@
 #include "net/tls_sessions.hpp"
 
 #include <cerrno>
+#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <openssl/err.h>
@@ -39,6 +41,29 @@ TlsFailure explain_failure(ssl_st& ssl, int kind) {
     return {NetError::tls_protocol, "the connection was closed during the TLS handshake"};
   }
   return {NetError::tls_protocol, last_reason()};
+}
+
+std::string name_in_file(const std::string& host, std::uint16_t port) {
+  return fmt::format("{}:{}", host, port);
+}
+
+struct StoreDeleter {
+  void operator()(X509_STORE_CTX* verification) const noexcept { X509_STORE_CTX_free(verification); }
+};
+
+// Verifies the chain that a server has sent in an earlier run as the handshake of `ssl` would.
+bool is_trusted(ssl_st& ssl, stack_st_X509& chain) {
+  const std::unique_ptr<X509_STORE_CTX, StoreDeleter> verification(X509_STORE_CTX_new());
+  X509_STORE* const trusted = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(&ssl));
+  X509* const leaf = sk_X509_value(&chain, 0);
+  if (!verification || X509_STORE_CTX_init(verification.get(), trusted, leaf, &chain) != 1) return false;
+  X509_VERIFY_PARAM* const asked = X509_STORE_CTX_get0_param(verification.get());
+  X509_VERIFY_PARAM_set_auth_level(asked, SSL_get_security_level(&ssl));
+  X509_STORE_CTX_set_default(verification.get(), "ssl_server");
+  X509_VERIFY_PARAM_set1(asked, SSL_get0_param(&ssl));
+  const bool is_valid = X509_verify_cert(verification.get()) == 1;
+  ERR_clear_error();
+  return is_valid;
 }
 
 }  // namespace
@@ -74,9 +99,10 @@ Result<TlsContext, std::string> TlsContext::create(const std::string& ca_file) {
   return made;
 }
 
-SslHandle TlsContext::make_session(Stream& stream, const std::string& host) const {
+// Returns an SSL without a socket that verifies `host`; null if there is no memory.
+SslHandle TlsContext::make_ssl(const std::string& host) const {
   SslHandle ssl(SSL_new(context_.get()));
-  if (!ssl || !tls_attach(*ssl, stream.native_handle())) return nullptr;
+  if (!ssl) return nullptr;
   std::error_code not_an_address;
   asio::ip::make_address(host, not_an_address);
   if (not_an_address) {
@@ -91,6 +117,12 @@ SslHandle TlsContext::make_session(Stream& stream, const std::string& host) cons
     return nullptr;
   }
   SSL_set_connect_state(ssl.get());
+  return ssl;
+}
+
+SslHandle TlsContext::make_session(Stream& stream, const std::string& host) const {
+  SslHandle ssl = make_ssl(host);
+  if (!ssl || !tls_attach(*ssl, stream.native_handle())) return nullptr;
   offer_session(*ssl);
   return ssl;
 }
@@ -126,6 +158,29 @@ loop::Task<Result<void, TlsFailure>> TlsContext::handshake(Stream& stream, std::
     }
     if (error) co_return Err{TlsFailure{error, error.message()}};
   }
+}
+
+void TlsContext::set_sessions_aside(std::function<void()> on_change) const {
+  net::set_sessions_aside(*context_, std::move(on_change));
+}
+
+SecretString TlsContext::saved_sessions(const std::string& host, std::uint16_t port, Saved which) const {
+  const SslHandle ssl = make_ssl(host);
+  if (!ssl) return {};
+  SessionFile file = list_sessions(*ssl, which == Saved::all);
+  if (!file.chain) return {};
+  file.server = name_in_file(host, port);
+  return session_file_bytes(file);
+}
+
+Result<std::size_t, std::string> TlsContext::restore_sessions(std::string_view saved, const std::string& host,
+                                                              std::uint16_t port) const {
+  auto file = parse_session_file(saved);
+  ERR_clear_error();
+  if (!file) return Err{std::move(file.error())};
+  const SslHandle ssl = make_ssl(host);
+  const bool is_same = ssl && file->server == name_in_file(host, port) && is_trusted(*ssl, *file->chain);
+  return is_same ? adopt_sessions(*ssl, std::move(*file)) : 0;
 }
 
 }  // namespace aluvia::net
