@@ -60,7 +60,11 @@ Answer gateway_answer(int status, std::string_view why) {
 }
 
 asio::awaitable<void> Gateway::serve(Wire& client) {
-  book_.change([](Record& record) { ++record.gateway_connections; });
+  const bool has_resumed = client.stream().has_resumed();
+  book_.change([has_resumed](Record& record) {
+    ++record.gateway_connections;
+    if (has_resumed) ++record.gateway_resumed;
+  });
   Upstream upstream;
   for (;;) {
     Request request;

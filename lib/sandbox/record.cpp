@@ -69,6 +69,7 @@ std::string to_json(const Record& record) {
       .number("not_modified", record.not_modified)
       .number("api_connections", record.api_connections)
       .number("gateway_connections", record.gateway_connections)
+      .number("gateway_resumed", record.gateway_resumed)
       .text("api_path", record.api_path)
       .done();
 }

@@ -49,6 +49,7 @@ struct Record {
   std::uint64_t not_modified = 0;         ///< polls with the response 304
   std::uint64_t api_connections = 0;      ///< connections with at least one poll
   std::uint64_t gateway_connections = 0;  ///< connections accepted on both gateway ports
+  std::uint64_t gateway_resumed = 0;      ///< those of them that resumed a TLS session
 };
 
 /// Thread-safe.

@@ -37,6 +37,9 @@ class Stream {
   /// Serves a TLS handshake; false if the peer does not complete it.
   asio::awaitable<bool> accept_tls(SSL_CTX* context);
 
+  /// Returns true if the client's TLS handshake was a short one, with a session of an earlier connection.
+  bool has_resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()) == 1; }
+
   asio::awaitable<IoResult> read_some(std::span<char> buffer);
   /// Writes all of `bytes`, which must stay valid until it returns.
   asio::awaitable<std::error_code> write(std::string_view bytes);
