@@ -192,8 +192,8 @@ constexpr OptionRow rows[] = {
      .help = "Time between two polls of the configuration"},
 
     {.id = OptionId::state_dir, .group = "Traffic", .value = "DIR", .member = client<&Client::state_dir>,
-     .help = "Directory of this user that keeps the traffic of each host, route and rule over restarts, for usage, and "
-             "the hosts that --auto has learned; made where it is missing",
+     .help = "Directory of this user that keeps the traffic of each host, route and rule over restarts, for usage, "
+             "the hosts that --auto has learned, and TLS sessions with an https gateway; made where it is missing",
      .takes = "a directory", .default_text = "$STATE_DIRECTORY, where it is set"},
     {.id = OptionId::price, .group = "Traffic", .value = "AMOUNT", .member = {set_price, price_text},
      .help = "Price of one GB (10^9 bytes) through the gateway, in your currency; usage then shows costs",

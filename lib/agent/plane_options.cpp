@@ -3,14 +3,11 @@
 #include <algorithm>
 
 namespace aluvia::agent {
-namespace {
 
 config::GatewayEndpoint gateway_of(const AgentConnectClientOptions& options) {
   return {options.gateway_protocol, options.gateway_host,
           options.gateway_port.value_or(config::default_gateway_port(options.gateway_protocol))};
 }
-
-}  // namespace
 
 control::ControlOptions control_options_of(const AgentConnectClientOptions& options) {
   control::ControlOptions out;

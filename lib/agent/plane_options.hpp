@@ -9,6 +9,8 @@ namespace aluvia::agent {
 
 /// Preconditions: the client's constructor has checked the options.
 control::ControlOptions control_options_of(const AgentConnectClientOptions& options);
+/// The account's gateway, which stays the same in all configurations of a run.
+config::GatewayEndpoint gateway_of(const AgentConnectClientOptions& options);
 /// Without callbacks, reports and ledger, which belong to a run.
 proxy::ProxyOptions proxy_options_of(const AgentConnectClientOptions& options);
 

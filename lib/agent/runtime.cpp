@@ -94,6 +94,7 @@ void Runtime::start() {
     control_socket_.reset();
     heartbeat_.reset();
     live_.reset();
+    gateway_sessions_.reset();
     server_.reset();
     auto_.reset();
     usage_.reset();
@@ -162,6 +163,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   if (auto_) connect_auto();
   open_pages();
   remember_hosts();
+  remember_gateway();
   // In the loop's first turn, so that a start which fails below leaves no task behind.
   asio::post(loop_, [this, first] {
     server_->publish(first);
@@ -214,22 +216,6 @@ admin::StatusSnapshot Runtime::with_own_facts(admin::StatusSnapshot status) cons
   status.gateway.connect_time = recent_.gateway_connect();
   if (control_socket_) status.control_socket = admin::socket_path(options_.control_folder, port());
   return status;
-}
-
-// The hosts of the last week, so that the first page of this run is as fast as the last one of the run
-// before.
-void Runtime::remember_hosts() {
-  if (options_.state_dir.empty() || options_.early_connect != proxy::EarlyConnectMode::known) return;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto week_ago = std::chrono::duration_cast<std::chrono::seconds>(now - std::chrono::hours(7 * 24));
-  const ledger::UsageQuery query{ledger::UsageBy::host, static_cast<ledger::Seconds>(week_ago.count())};
-  usage_->report(query, [this](const admin::UsageResult& usage) {
-    if (!usage || !server_) return;
-    for (const ledger::UsageRow& row : usage->rows) {
-      const ledger::Sums& gateway = row.of(rules::Route::gateway);
-      if (gateway.tunnels > gateway.failures) server_->remember(row.name);
-    }
-  });
 }
 
 void Runtime::open_pages() {
@@ -379,6 +365,7 @@ void Runtime::end_server() {
   control_socket_.reset();
   heartbeat_.reset();
   live_.reset();
+  if (gateway_sessions_) gateway_sessions_->finish();
   server_.reset();
   if (auto_) auto_->finish();
   usage_->finish();

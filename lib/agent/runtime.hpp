@@ -8,6 +8,7 @@
 #include "admin/self_endpoint.hpp"
 #include "agent/agent_connect_client.hpp"
 #include "agent/auto_service.hpp"
+#include "agent/gateway_sessions.hpp"
 #include "agent/heartbeat.hpp"
 #include "agent/usage_service.hpp"
 #include "control/config_manager.hpp"
@@ -83,6 +84,7 @@ class Runtime {
   void accept_clients();
   void open_pages();
   void remember_hosts();
+  void remember_gateway();
   void open_control_socket();
   void open_proxy(config::Snapshot first);
   void start_planes();
@@ -103,6 +105,7 @@ class Runtime {
   std::unique_ptr<UsageService> usage_;  // set while the run lasts
   std::unique_ptr<AutoService> auto_;    // likewise; null: no hosts are learned
   std::unique_ptr<proxy::ProxyServer> server_;
+  std::unique_ptr<GatewaySessions> gateway_sessions_;  // null: none are kept; uses server_ until its finish()
   std::unique_ptr<control::ConfigManager> manager_;
   telemetry::RequestRing recent_;      // loop thread only
   telemetry::RequestMetrics metrics_;  // loop thread only

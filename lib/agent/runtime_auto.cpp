@@ -1,7 +1,10 @@
-// Implements the parts of Runtime that pass requests to their observers, and connect the learned hosts of
-// AUTO with both planes.
+// Implements the parts of Runtime that pass requests to their observers, connect the learned hosts of AUTO
+// with both planes, and keep what was learned about the gateway over restarts.
+#include "agent/plane_options.hpp"
 #include "agent/runtime.hpp"
 
+#include <chrono>
+#include <memory>
 #include <utility>
 
 namespace aluvia::agent {
@@ -44,6 +47,31 @@ void Runtime::connect_auto() {
   };
   planes.run_off_loop = usage_->off_loop();
   auto_->connect(std::move(planes));
+}
+
+// The hosts of the last week, so that the first page of this run is as fast as the last one of the run
+// before.
+void Runtime::remember_hosts() {
+  if (options_.state_dir.empty() || options_.early_connect != proxy::EarlyConnectMode::known) return;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto week_ago = std::chrono::duration_cast<std::chrono::seconds>(now - std::chrono::hours(7 * 24));
+  const ledger::UsageQuery query{ledger::UsageBy::host, static_cast<ledger::Seconds>(week_ago.count())};
+  usage_->report(query, [this](const admin::UsageResult& usage) {
+    if (!usage || !server_) return;
+    for (const ledger::UsageRow& row : usage->rows) {
+      const ledger::Sums& gateway = row.of(rules::Route::gateway);
+      if (gateway.tunnels > gateway.failures) server_->remember(row.name);
+    }
+  });
+}
+
+void Runtime::remember_gateway() {
+  const net::TlsContext* const tls = server_->gateway_tls();
+  if (options_.state_dir.empty() || !tls) return;
+  const config::GatewayEndpoint gateway = gateway_of(options_);
+  gateway_sessions_ =
+      std::make_unique<GatewaySessions>(loop_, *tls, GatewaySessions::Gateway{gateway.host, gateway.port},
+                                        options_.state_dir, options_.logger, usage_->off_loop());
 }
 
 }  // namespace aluvia::agent

@@ -82,6 +82,8 @@ class ProxyServer {
 
   /// Tells the server that the gateway has reached `host` in an earlier run; see EarlyConnect.
   void remember(const std::string& host) { gateway_.early.note(host, true); }
+  /// TLS with the gateway, whose sessions may be kept over restarts; null where there is none.
+  const net::TlsContext* gateway_tls() const noexcept { return connector_.gateway_tls(); }
   EarlyConnectState early_connect() const noexcept { return gateway_.early.state(); }
 
   /// Replaces the snapshot for all later requests, and ends tunnels whose route it changes.

@@ -65,6 +65,9 @@ class UpstreamConnector {
   loop::Task<Connected> to_gateway(const config::GatewayEndpoint& gateway, std::size_t turn,
                                    Clocking clocking);
 
+  /// Null where the gateway is spoken to without TLS.
+  const net::TlsContext* gateway_tls() const noexcept { return gateway_tls_ ? &*gateway_tls_ : nullptr; }
+
   /// Resolves the gateway's addresses in advance, so that no request waits for them.
   loop::Task<void> look_up(config::GatewayEndpoint gateway, loop::TimePoint deadline);
 
