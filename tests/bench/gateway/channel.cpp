@@ -17,6 +17,12 @@ bool wants_more(ssize_t result) {
   return result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+void set_up(SSL_CTX& context) {
+  ::SSL_CTX_set_mode(&context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A peer that goes away without close_notify is an ordinary end here.
+  ::SSL_CTX_set_options(&context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+}
+
 }  // namespace
 
 SslContextPtr make_tls_context(const std::string& pem_file) {
@@ -24,15 +30,24 @@ SslContextPtr make_tls_context(const std::string& pem_file) {
   const bool good = context && ::SSL_CTX_use_certificate_chain_file(context.get(), pem_file.c_str()) == 1 &&
                     ::SSL_CTX_use_PrivateKey_file(context.get(), pem_file.c_str(), SSL_FILETYPE_PEM) == 1;
   if (!good) throw std::runtime_error("no certificate with its key in " + pem_file);
-  ::SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  // A client that goes away without close_notify is an ordinary end here.
-  ::SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF);
+  set_up(*context);
+  return context;
+}
+
+SslContextPtr make_client_context(const std::string& pem_file) {
+  SslContextPtr context(::SSL_CTX_new(::TLS_client_method()));
+  const bool good = context && ::SSL_CTX_load_verify_file(context.get(), pem_file.c_str()) == 1;
+  if (!good) throw std::runtime_error("no certificate in " + pem_file);
+  ::SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+  set_up(*context);
   return context;
 }
 
 Channel::Channel(Loop& loop, Fd socket, SSL_CTX* context)
     : stream_(loop, std::move(socket)), ssl_(context == nullptr ? nullptr : ::SSL_new(context)) {
-  if (ssl_) ::SSL_set_fd(ssl_.get(), stream_.fd().get());
+  if (!ssl_) return;
+  ::SSL_set_fd(ssl_.get(), stream_.fd().get());
+  ::SSL_is_server(ssl_.get()) ? ::SSL_set_accept_state(ssl_.get()) : ::SSL_set_connect_state(ssl_.get());
 }
 
 Channel::Handshake Channel::handshake() {
@@ -54,7 +69,7 @@ void Channel::finish_sending() {
 
 bool Channel::Handshake::attempt() {
   if (!channel_.ssl_) return true;
-  const int result = ::SSL_accept(channel_.ssl_.get());
+  const int result = ::SSL_do_handshake(channel_.ssl_.get());
   good_ = result == 1;
   return good_ || !wants_more(channel_.ssl_.get(), result);
 }

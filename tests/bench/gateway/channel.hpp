@@ -1,4 +1,4 @@
-// A client of the gateway: a TCP stream, or TLS over it, with the same two operations.
+// One end of a connection to the gateway: a TCP stream, or TLS over it, with the same two operations.
 #pragma once
 
 #include "base/stream.hpp"
@@ -21,16 +21,20 @@ using SslContextPtr = std::unique_ptr<SSL_CTX, SslFree>;
 // A server's context with session tickets. Throws std::runtime_error when the PEM file does not hold a
 // certificate and its key.
 SslContextPtr make_tls_context(const std::string& pem_file);
+// A client's context that trusts the certificates of the PEM file. Throws std::runtime_error likewise.
+SslContextPtr make_client_context(const std::string& pem_file);
 
 class Channel {
  public:
-  // Without a context: plain TCP.
+  // Without a context: plain TCP. The context says if this end is the client or the server.
   Channel(Loop& loop, Fd socket, SSL_CTX* context);
 
   class Handshake;
   class Receive;
   class SendAll;
 
+  // co_await: true when the connect that is under way succeeded.
+  Stream::Connected connected() { return stream_.connected(); }
   // co_await: true when the handshake is done; at once for plain TCP.
   Handshake handshake();
   // Like Stream's.

@@ -26,6 +26,7 @@ class Run:
         self.bench = bench
         self.sections = []
         self.by_job = {}
+        self.https = {}
         self.first_byte = {}
         self.idle = {}
         self.rest = {}
@@ -44,7 +45,8 @@ class Run:
         far_jobs = [job for job in jobs.JOBS if job.name in through]
         for protocol in ("http", "https"):
             if f"gateway-{protocol}" in wanted:
-                self._run_jobs(f"Through an {protocol} gateway", Route(protocol), far_jobs)
+                results = self._run_jobs(f"Through an {protocol} gateway", Route(protocol), far_jobs)
+                self.https = results if protocol == "https" else self.https
         if {"first-byte", "idle", "rest", "instructions"} & set(wanted):
             self.say("## Waiting, resting, counting")
         if "first-byte" in wanted:
@@ -93,6 +95,7 @@ class Run:
 
     def _judge(self):
         rows = [*targets.of_jobs(self.by_job), *targets.of_one_tunnel(self.by_job), *targets.of_others(self.by_job),
+                *targets.of_jobs(self.https, targets.HTTPS_TARGETS),
                 *targets.of_first_byte(self.first_byte), *targets.of_idle(self.idle), *targets.of_rest(self.rest)]
         if rows:
             self.say(report.targets_table(rows))

@@ -36,6 +36,7 @@ class Proxy:
     jobs: tuple = ()  # the only ones that it is for; none: all
     options: tuple = ()  # of aluvia-connect
     variant: bool = False  # of aluvia-connect
+    sends_credentials: bool = True  # to the gateway; otherwise the client has to
 
     @property
     def is_ours(self):
@@ -49,6 +50,7 @@ PROXIES = (
           variant=True),
     Proxy("relay", routes=("",)),
     Proxy("relay-unfair", routes=("",), jobs=("bulk-down", "get-beside-bulk")),
+    Proxy("tls-relay", routes=("https",), jobs=("echo-64", "bulk-down", "bulk-up"), sends_credentials=False),
     Proxy("haproxy", package="haproxy", answers_connect=False),
     Proxy("squid", package="squid", routes=("", "http")),
     Proxy("tinyproxy", package="tinyproxy", routes=("", "http")),
@@ -140,6 +142,8 @@ class Running:
             found += ["--proxy", f"127.0.0.1:{self.port}", "--cpu-of", ",".join(map(str, self.ids()))]
             if job.tunnels and not self.proxy.answers_connect and not self.route.protocol:
                 found += ["--tunnel-hop", f"127.0.0.1:{self._service_ports[job.service]}"]
+            if not self.proxy.sends_credentials:
+                found += ["--user", self._bench.gateway_authorization()]
         elif self.route.protocol:
             found += ["--proxy", f"{self.address}:{self._bench.gateway_port(self.route.protocol, self.route.far)}",
                       "--user", self._bench.gateway_authorization()]

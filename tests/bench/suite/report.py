@@ -4,7 +4,7 @@ from . import targets
 from .bench import ROUND_TRIP_MS
 from .rounds import latency, per_cpu_second, rate
 
-AGAINST = ("relay", "haproxy", "squid")
+AGAINST = ("relay", "tls-relay", "haproxy", "squid")
 
 
 def table(header, rows):

@@ -15,7 +15,7 @@ OTHERS = ("squid", "tinyproxy", "proxy-chain")
 @dataclasses.dataclass(frozen=True)
 class Target:
     text: str
-    job: str  # of the direct jobs
+    job: str
     other: str
     figure: Callable
     at_least: float = 0  # ratio to the other
@@ -35,6 +35,12 @@ TARGETS = (
     Target("Small GETs beside bulk, p99 ÷ relay", "get-beside-bulk", "relay", latency("p99_us"), at_most=1.5),
     Target("Bulk beside small GETs, GB/s ÷ unfair relay", "get-beside-bulk", "relay-unfair", rate("bytes"), 0.6),
 )
+HTTPS_TARGETS = (
+    Target("Bulk down through the https gateway, GB per CPU-second ÷ tls-relay", "bulk-down", "tls-relay",
+           per_cpu_second("bytes"), 0.90),
+    Target("Bulk up through the https gateway, GB per CPU-second ÷ tls-relay", "bulk-up", "tls-relay",
+           per_cpu_second("bytes"), 0.90),
+)
 IDLE_KB = 2
 FIRST_BYTE_EXTRA_MS = 5
 START_MS = 10
@@ -46,8 +52,8 @@ def judged(rows):
     return [[text, wanted, measured, "yes" if met else "no"] for text, wanted, measured, met in rows]
 
 
-def of_jobs(results):
-    for target in TARGETS:
+def of_jobs(results, wanted=TARGETS):
+    for target in wanted:
         ours, other = (results.get(target.job, {}).get(name) for name in (OURS, target.other))
         ratio = ours.ratio(other, target.figure) if ours and other else None
         if ratio is None:
