@@ -46,6 +46,15 @@ class IntrusiveList {
     head_.next_->previous_ = head_.previous_->next_ = &head_;
     other.head_.previous_ = other.head_.next_ = &other.head_;
   }
+  /// Moves all nodes of `other` to the front. Precondition: `other` is not empty.
+  void prepend(IntrusiveList& other) noexcept {
+    ListNode* const last = other.head_.previous_;
+    last->next_ = head_.next_;
+    head_.next_->previous_ = last;
+    head_.next_ = other.head_.next_;
+    head_.next_->previous_ = &head_;
+    other.head_.previous_ = other.head_.next_ = &other.head_;
+  }
 
  private:
   ListNode head_;

@@ -10,7 +10,9 @@
 namespace aluvia::loop {
 namespace {
 
-constexpr std::size_t batch_size = 128;
+// The kernel is asked again after so many events, so that a turn stays below 5 ms: the dearest event, a
+// CONNECT that opens a connection to the gateway, takes 0.13 ms.
+constexpr std::size_t batch_size = 32;
 // How often a busy loop asks its epoll set before Asio's other work gets its turn.
 constexpr int rounds_per_turn = 4;
 
@@ -140,20 +142,22 @@ void Reactor::post_run() {
   if (std::exchange(run_posted_, true)) return;
   asio::post(executor_, [this] {
     run_posted_ = false;
-    notify_all(due_);
-    notify_all(yielding_);
+    notify_some(due_);
+    if (due_.empty()) notify_some(yielding_);
+    if (!due_.empty() || !yielding_.empty()) post_run();
     rethrow_first();
   });
 }
 
-// Waiters that become due meanwhile wait for the next batch.
-void Reactor::notify_all(IntrusiveList& list) {
+// Waiters that become due meanwhile wait for the next batch, behind those that this one leaves.
+void Reactor::notify_some(IntrusiveList& list) {
   notifying_.take(list);
-  while (!notifying_.empty()) {
+  for (std::size_t told = 0; told < batch_size && !notifying_.empty(); ++told) {
     auto& waiter = static_cast<Waiter&>(*notifying_.front());
     waiter.unlink();
     notify(waiter, waiter.error_);
   }
+  if (!notifying_.empty()) list.prepend(notifying_);
 }
 
 // An edge comes once: an exception must not keep it from the waiters behind.
@@ -206,7 +210,7 @@ std::size_t Reactor::dispatch() {
     if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) on_edge(watch, Want::read);
     if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) on_edge(watch, Want::write);
   }
-  notify_all(due_);
+  notify_some(due_);
   return count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 

@@ -100,7 +100,7 @@ class Reactor final : public asio::execution_context::service {
   template <class Action>
   void for_each_due(const Watch& watch, Action action);
   void post_run();
-  void notify_all(IntrusiveList& list);
+  void notify_some(IntrusiveList& list);
   void notify(Waiter& waiter, std::error_code error) noexcept;
   void rethrow_first();
   void arm();

@@ -30,7 +30,7 @@ class TimerHeap final : public asio::execution_context::service {
   void place(Deadline* deadline, std::size_t index) noexcept;
   void arm();
   void on_timer();
-  void expire_or_move(Deadline& deadline, TimePoint now);
+  bool expire_or_move(Deadline& deadline, TimePoint now);
 
   std::vector<Deadline*> heap_;
   HandlerMemory memory_;  // of the wait of timer_

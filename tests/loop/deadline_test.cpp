@@ -169,3 +169,21 @@ TEST_CASE("Each of many deadlines expires once and in order, while others are mo
   CHECK(std::ranges::all_of(struck, [](std::size_t i) { return i % 3 == 2; }));
   CHECK(std::ranges::is_sorted(struck, {}, [&](std::size_t i) { return due[i]; }));
 }
+
+TEST_CASE("Many deadlines of one time leave other work its turn") {
+  LoopFixture fixture;
+  constexpr int number = 500;
+  int expiries = 0;
+  int expiries_before_other_work = 0;
+  std::vector<std::unique_ptr<Deadline>> deadlines;
+  const TimePoint due = Clock::now();
+  for (int i = 0; i < number; ++i) {
+    deadlines.push_back(std::make_unique<Deadline>(fixture.executor(), [&] {
+      if (expiries++ == 0) asio::post(fixture.executor(), [&] { expiries_before_other_work = expiries; });
+    }));
+    deadlines.back()->set_at(due);
+  }
+  fixture.run_until([&] { return expiries == number; });
+  CHECK(expiries_before_other_work > 0);
+  CHECK(expiries_before_other_work <= 32);
+}

@@ -3,9 +3,11 @@
 #include "loop/event.hpp"
 #include "net/tcp_pair.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <list>
 #include <optional>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -255,4 +257,34 @@ TEST_CASE("A task that waits while its loop is destroyed leaves nothing behind")
   CHECK(held.use_count() == 2);
   loop.reset();
   CHECK(held.use_count() == 1);
+}
+
+TEST_CASE("Many waiters that become due leave other work its turn, and keep their order") {
+  LoopFixture fixture;
+  Reactor& reactor = Reactor::of(fixture.executor());
+  constexpr int number = 500;
+  std::vector<int> told;
+  std::size_t told_before_other_work = 0;
+  std::list<Witness> witnesses;
+  for (int i = 0; i < number; ++i) {
+    witnesses.emplace_back([&, i] {
+      if (told.empty()) asio::post(fixture.executor(), [&] { told_before_other_work = told.size(); });
+      told.push_back(i);
+    });
+  }
+  SECTION("that yield") {
+    for (Witness& witness : witnesses) reactor.yield(witness);
+  }
+  SECTION("whose waits are ended") {
+    Watch watch;
+    reactor.enlist(watch);
+    for (Witness& witness : witnesses) reactor.wait(watch, Want::read, witness);
+    reactor.finish(watch, std::make_error_code(std::errc::operation_canceled));
+    fixture.run_until([&] { return told.size() == number; });
+    reactor.retire(watch);
+  }
+  fixture.run_until([&] { return told.size() == number; });
+  CHECK(told_before_other_work > 0);
+  CHECK(told_before_other_work <= 32);
+  CHECK(std::is_sorted(told.begin(), told.end()));
 }
