@@ -147,8 +147,12 @@ void ProxyServer::publish(config::Snapshot snapshot) {
   live_.publish(std::move(snapshot));
   gateway_.warm.follow(live_.current());
   const std::size_t closed = upstreams_.reconsider(router_);
-  const std::size_t open = tunnels_.size();
-  const TunnelTable::Ending ending = tunnels_.reconsider(router_);
+  tunnels_.reconsider(router_, [this, closed, open = tunnels_.size()](const TunnelTable::Ending& ending) {
+    log_applied(ending, open, closed);
+  });
+}
+
+void ProxyServer::log_applied(const TunnelTable::Ending& ending, std::size_t open, std::size_t closed) const {
   if (ending.total() + closed == 0) return;
   logger_.info(
       {"config_applied",
@@ -166,7 +170,7 @@ void ProxyServer::publish(config::Snapshot snapshot) {
 void ProxyServer::on_budgets_change() {
   gateway_.warm.hold(budgets_.is_closed_for_all());
   upstreams_.reconsider(router_);
-  tunnels_.reconsider(router_);
+  tunnels_.reconsider(router_, nullptr);
 }
 
 const telemetry::Counters& ProxyServer::traffic() {

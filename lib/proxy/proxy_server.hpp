@@ -139,6 +139,7 @@ class ProxyServer {
   void reject_without_descriptor(net::Socket socket);
   void reject_in_passing(net::Socket socket, const ProxyError& failure);
   void drop(net::Socket socket);
+  void log_applied(const TunnelTable::Ending& ending, std::size_t open, std::size_t closed) const;
   void on_budgets_change();
   void cut();
   void check_stopped();

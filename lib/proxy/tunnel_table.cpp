@@ -251,38 +251,61 @@ void TunnelTable::open(Ends ends, http::Authority authority, Decision decision, 
 }
 
 void TunnelTable::remove(Place place) {
+  if (walk_ && walk_->next == place) ++walk_->next;
   pending_.erase(&*place);
   tunnels_.erase(place);
   if (on_end_) on_end_();
 }
 
-TunnelTable::Ending TunnelTable::reconsider(const Router& router) {
-  Ending ending;
-  for (Tunnel& tunnel : tunnels_) {
-    const RouteChange change = tunnel.ask_again(router);
-    if (change == RouteChange::none) continue;
-    if (limits_.drain == Limits::never_drain && !tunnel.is_over_budget()) continue;
-    pending_.insert(&tunnel);
-    const bool is_new = tunnel.set_end();
-    if (is_new && tunnel.is_over_budget())
-      ++ending.over_budget;
-    else if (is_new)
-      ++(change == RouteChange::route ? ending.rerouted : ending.renewed);
-  }
-  counters_.tunnels_rerouted += ending.rerouted;
-  counters_.tunnels_renewed += ending.renewed;
+void TunnelTable::reconsider(const Router& router, Done done) {
+  end_walk();
+  walk_.emplace(Walk{router, tunnels_.begin(), {}, std::move(done)});
+  take_turn();
+}
+
+// Asks and ends a part of the tunnels. The rest follows in the next turn, in which new clients have theirs,
+// too.
+void TunnelTable::take_turn() {
+  ask_some();
   end_pending();
-  return ending;
+  if (!walk_ && pending_.empty()) return;
+  if (!next_turn_) next_turn_.emplace(tunnels_.front().executor(), [this] { take_turn(); });
+  next_turn_->set_at(loop::Clock::now());
+}
+
+// A tunnel that opens meanwhile has the new route already; asking it changes nothing.
+void TunnelTable::ask_some() {
+  if (!walk_) return;
+  for (std::size_t asked = 0; asked < asked_per_turn && walk_->next != tunnels_.end(); ++asked)
+    ask(*walk_->next++);
+  if (walk_->next == tunnels_.end()) end_walk();
+}
+
+void TunnelTable::ask(Tunnel& tunnel) {
+  const RouteChange change = tunnel.ask_again(walk_->router);
+  if (change == RouteChange::none) return;
+  if (limits_.drain == Limits::never_drain && !tunnel.is_over_budget()) return;
+  pending_.insert(&tunnel);
+  if (!tunnel.set_end()) return;
+  if (tunnel.is_over_budget())
+    ++walk_->ending.over_budget;
+  else
+    ++(change == RouteChange::route ? walk_->ending.rerouted : walk_->ending.renewed);
+}
+
+void TunnelTable::end_walk() {
+  if (!walk_) return;
+  const Walk walk = std::move(*walk_);
+  walk_.reset();
+  counters_.tunnels_rerouted += walk.ending.rerouted;
+  counters_.tunnels_renewed += walk.ending.renewed;
+  if (walk.done) walk.done(walk.ending);
 }
 
 void TunnelTable::end_pending() {
   const loop::TimePoint enough = loop::Clock::now() + ending_turn;
-  while (!pending_.empty()) {
+  while (!pending_.empty() && loop::Clock::now() < enough) {
     Tunnel* const tunnel = *pending_.begin();
-    if (loop::Clock::now() >= enough) {
-      if (!next_turn_) next_turn_.emplace(tunnel->executor(), [this] { end_pending(); });
-      return next_turn_->set_at(loop::Clock::now());
-    }
     pending_.erase(pending_.begin());
     tunnel->end_if_quiet();
   }

@@ -121,6 +121,22 @@ void Proxy::on_loop(const std::function<void()>& action) {
 }
 
 void Proxy::publish(std::vector<std::string> rules, const std::string& user) {
+  const config::Snapshot snapshot = next_snapshot(std::move(rules), user);
+  on_loop([this, &snapshot] { running_->server->publish(snapshot); });
+}
+
+std::string Proxy::publish_and_log(std::vector<std::vector<std::string>> configurations) {
+  std::vector<config::Snapshot> snapshots;
+  for (auto& rules : configurations) snapshots.push_back(next_snapshot(std::move(rules), "user"));
+  std::string logged;
+  on_loop([&] {
+    for (const config::Snapshot& snapshot : snapshots) running_->server->publish(snapshot);
+    logged = log();
+  });
+  return logged;
+}
+
+config::Snapshot Proxy::next_snapshot(std::vector<std::string> rules, const std::string& user) {
   config::UserResponse response;
   response.proxy_username = Secret(user);
   response.proxy_password = Secret("secret");
@@ -134,7 +150,7 @@ void Proxy::publish(std::vector<std::string> rules, const std::string& user) {
   const config::NewSnapshot snapshot = config::make_snapshot(response, gateway, {}, "", ++version_, warnings);
   REQUIRE(warnings.empty());
   if (!settings_.policy.empty()) snapshot->policy = std::make_shared<policy::Policy>(settings_.policy);
-  on_loop([this, &snapshot] { running_->server->publish(snapshot); });
+  return snapshot;
 }
 
 telemetry::Counters Proxy::counters() {

@@ -26,6 +26,9 @@
 namespace aluvia::proxy {
 struct SiteOutlook;
 }
+namespace aluvia::config {
+struct UserNetworkConfig;
+}
 
 namespace aluvia::test {
 
@@ -72,6 +75,9 @@ class Proxy {
 
   /// A new configuration with a new version; in force when it returns.
   void publish(std::vector<std::string> rules, const std::string& user = "user");
+  /// The same with several configurations, one after the other in one turn of the loop; returns what the log
+  /// holds at its end.
+  std::string publish_and_log(std::vector<std::vector<std::string>> configurations);
 
   /// From the next publish() on.
   void set_policy(policy::PolicyTexts policy) { settings_.policy = std::move(policy); }
@@ -108,6 +114,9 @@ class Proxy {
  private:
   friend class Hold;
   struct Running;
+
+  std::shared_ptr<const config::UserNetworkConfig> next_snapshot(std::vector<std::string> rules,
+                                                                 const std::string& user);
 
   ProxySettings settings_;
   std::uint64_t version_ = 0;

@@ -1,4 +1,5 @@
 // A new configuration ends the open tunnels whose route it changes, and no others.
+#include "proxy/tunnel_table.hpp"
 #include "proxy_fixture.hpp"
 
 #include <thread>
@@ -278,6 +279,54 @@ TEST_CASE("A CONNECT is answered in its time however often the configuration cha
   });
   CHECK(opened.size() > 1);
   CHECK(fixture.client.reads_message().status == 504);
+}
+
+// Tunnels that hold one byte each way, to one site.
+struct Crowd {
+  SandboxFixture sandbox;
+  FakeServer site{1024};
+  Proxy proxy;
+  std::vector<Peer> clients;
+  std::vector<Peer> servers;
+
+  explicit Crowd(std::size_t number) : proxy({.limits = Fixture::quick(), .dns_server = sandbox.dns()}) {
+    const std::string authority = "a.site.test:" + std::to_string(site.port());
+    for (std::size_t i = 0; i < number; ++i) {
+      clients.push_back(proxy.tunnel(authority));
+      servers.push_back(site.accepts());
+    }
+  }
+  void all_end() {
+    for (Peer& client : clients) client.read_to_end();
+    for (Peer& server : servers) server.read_to_end();
+  }
+};
+
+constexpr std::size_t more_than_one_turn = proxy::TunnelTable::asked_per_turn + 88;
+
+TEST_CASE("A few tunnels are routed again in the turn that publishes") {
+  Crowd crowd(3);
+  const std::string log = crowd.proxy.publish_and_log({{"*"}});
+  CHECK(log.find("ends 3 of 3 open tunnels") != std::string::npos);
+  crowd.all_end();
+}
+
+TEST_CASE("Many tunnels are routed again in several turns of the loop") {
+  Crowd crowd(more_than_one_turn);
+  const std::string log = crowd.proxy.publish_and_log({{"*"}});
+  CHECK(log.find("open tunnels") == std::string::npos);
+  crowd.proxy.waits_for_log("ends 600 of 600 open tunnels");
+  crowd.all_end();
+  CHECK(crowd.proxy.counters().tunnels_rerouted == more_than_one_turn);
+}
+
+TEST_CASE("A second configuration takes over the tunnels that the first has not routed yet") {
+  Crowd crowd(more_than_one_turn);
+  const std::string log = crowd.proxy.publish_and_log({{"*"}, {"*.site.test"}});
+  CHECK(log.find("ends 512 of 600 open tunnels") != std::string::npos);
+  crowd.proxy.waits_for_log("ends 88 of ");
+  crowd.all_end();
+  CHECK(crowd.proxy.counters().tunnels_rerouted == more_than_one_turn);
 }
 
 }  // namespace
