@@ -7,7 +7,8 @@
 namespace aluvia::proxy {
 namespace {
 
-// Above this number, hosts without a tunnel that is being opened are forgotten.
+// Above this number, or twice as many as there were tunnels being opened at the last time, hosts without one
+// are forgotten. A fixed number would have the whole map searched for each tunnel of a burst that is larger.
 constexpr std::size_t most_hosts = 1024;
 
 // A handshake of TLS takes as long through a slow gateway; until its end the browser does not know.
@@ -56,8 +57,9 @@ bool SpareTunnels::Opening::end_hold() noexcept {
 
 SpareTunnels::Host& SpareTunnels::host(const std::string& name) {
   if (const auto found = hosts_.find(name); found != hosts_.end()) return found->second;
-  if (hosts_.size() >= most_hosts) {
+  if (hosts_.size() >= std::max(most_hosts, 2 * kept_)) {
     std::erase_if(hosts_, [](const auto& entry) { return entry.second.opening == 0; });
+    kept_ = hosts_.size();
   }
   return hosts_[name];
 }

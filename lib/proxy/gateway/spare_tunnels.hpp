@@ -68,6 +68,7 @@ class SpareTunnels {
   Host& host(const std::string& name);
 
   std::unordered_map<std::string, Host> hosts_;
+  std::size_t kept_ = 0;  // hosts that the last search did not forget
 };
 
 }  // namespace aluvia::proxy
