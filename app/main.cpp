@@ -97,6 +97,7 @@ int main(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace aluvia::app;
   aluvia::use_one_arena();
+  aluvia::merge_free_memory_at_once();
   aluvia::abort_when_out_of_memory();
   forbid_core_dumps();
   fill_closed_streams();

@@ -23,6 +23,10 @@ void use_one_arena() noexcept {
   ::mallopt(M_ARENA_MAX, 1);
 }
 
+void merge_free_memory_at_once() noexcept {
+  ::mallopt(M_MXFAST, 0);
+}
+
 void abort_when_out_of_memory() noexcept {
   std::set_new_handler(&abort_with_a_line);
 }
