@@ -1,7 +1,7 @@
 // Tests a state directory and an access log on a small file system of their own that is full, and takes bytes again later.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { aluviaConnect } from './harness/aluvia_connect.mjs';
@@ -20,10 +20,11 @@ const canMount = spawnSync('unshare', [...PRIVATE, 'mount', '-t', 'tmpfs', 'none
 const REQUESTS = 20;
 
 /** A proxy with both files on a tmpfs that nothing else has. `inside` is the path of the tmpfs as this process reaches it. */
-async function onSmallDisk(scope, sandbox) {
+async function onSmallDisk(scope, sandbox, more = []) {
   const disk = await temporaryFolder(scope);
   const under = ['unshare', ...PRIVATE, 'sh', '-c', `mount -t tmpfs -o size=256k,mode=0700 none '${disk}' && exec "$@"`, 'sh'];
-  const proxy = await Proxy.start(scope, sandbox, ['--state-dir', join(disk, 'state'), '--access-log', join(disk, 'access.log')], { under });
+  const args = ['--state-dir', join(disk, 'state'), '--access-log', join(disk, 'access.log'), ...more];
+  const proxy = await Proxy.start(scope, sandbox, args, { under });
   return { proxy, disk, inside: `/proc/${proxy.process.pid}/root${disk}` };
 }
 
@@ -66,5 +67,20 @@ describe('A disk that is full', { skip: canMount ? false : 'this user cannot mou
     assert.equal(offline.code, 0, offline.stderr);
     assert.deepEqual(JSON.parse(offline.stdout).total, full.total);
     assert.equal(reported('cannot write the access log'), 1);
+  });
+
+  it('Costs no TLS session of this run, and one line in the log for those of the next', async (t) => {
+    const scope = Scope.of(t);
+    const sandbox = await Sandbox.start(scope);
+    const more = [...sandbox.tlsGatewayOptions, '--gateway-ca', sandbox.ca_file, '--gateway-warm', '0'];
+    const { proxy, disk, inside } = await onSmallDisk(scope, sandbox, more);
+    await fillUp(join(inside, 'filler'));
+    const request = async () => assert.equal((await curl(proxy, ['--cacert', sandbox.ca_file, sandbox.https(PROXIED)])).status, 200);
+    await request();
+    await until('the log reports the file', () => proxy.process.stderr.includes("cannot keep the gateway's TLS sessions over a restart"));
+    await request();
+    assert.equal((await sandbox.requests()).gateway_resumed, 1);
+    assert.deepEqual((await readdir(join(inside, 'state'))).filter((name) => name.startsWith('tls-sessions')), []);
+    assert.ok(proxy.process.stderr.includes(`${disk}/state/tls-sessions cannot be written: `), proxy.process.stderr);
   });
 });
