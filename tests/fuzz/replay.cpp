@@ -20,6 +20,7 @@ constexpr auto targets = std::to_array<std::pair<std::string_view, Target*>>({
     {"body", body},
     {"handshake", handshake},
     {"client_hello", client_hello},
+    {"tls_sessions", tls_sessions},
     {"socks", socks},
     {"authority", authority},
     {"rules", rules},

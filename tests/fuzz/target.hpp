@@ -18,6 +18,7 @@ Target body;
 Target client_hello;
 Target handshake;
 Target socks;
+Target tls_sessions;
 Target authority;
 Target rules;
 Target policy;
