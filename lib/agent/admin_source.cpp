@@ -114,14 +114,13 @@ admin::Commands commands(loop::Loop& loop, proxy::ProxyServer& server, control::
   admin::Commands out;
   out.change = [&](config::Edit edit, config::ChangeDone done) {
     manager.change(std::move(edit), [&loop, done = std::move(done)](config::ChangeResult result) {
-      asio::post(loop, [done, result = std::move(result)]() mutable { done(std::move(result)); });
+      loop.post([done, result = std::move(result)]() mutable { done(std::move(result)); });
     });
   };
   out.refresh = [&](std::function<void(std::optional<config::ApiError>)> done) {
     manager.refresh(
         [&loop, &manager, done = std::move(done)] {
-          asio::post(loop,
-                     [done, error = poll_error(manager.status())]() mutable { done(std::move(error)); });
+          loop.post([done, error = poll_error(manager.status())]() mutable { done(std::move(error)); });
         },
         control::ConfigManager::Haste::insist);
   };

@@ -8,7 +8,7 @@
 #include "agent/auto_service.hpp"
 #include "base/logger.hpp"
 #include "control/config_manager.hpp"
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "proxy/proxy_server.hpp"
 #include "telemetry/request_ring.hpp"
 

@@ -9,8 +9,8 @@
 #include "base/result.hpp"
 #include "http/authority.hpp"
 #include "learn/learner.hpp"
-#include "loop/asio.hpp"
 #include "loop/deadline.hpp"
+#include "loop/loop.hpp"
 #include "proxy/router.hpp"
 #include "telemetry/request_record.hpp"
 

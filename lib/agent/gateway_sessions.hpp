@@ -5,8 +5,8 @@
 #include "agent/session_store.hpp"
 #include "base/logger.hpp"
 #include "base/result.hpp"
-#include "loop/asio.hpp"
 #include "loop/deadline.hpp"
+#include "loop/loop.hpp"
 #include "net/tls.hpp"
 
 #include <cstddef>

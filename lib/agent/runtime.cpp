@@ -71,7 +71,7 @@ std::unique_ptr<control::ConfigManager> Runtime::make_manager() {
   if (!user_api) throw InvalidOptionError(OptionId::api_ca, user_api.error());
   // The poll thread hands each snapshot to the loop; it never touches the proxy itself.
   auto publish = [this](config::Snapshot snapshot) {
-    asio::post(loop_, [this, snapshot = std::move(snapshot)]() mutable {
+    loop_.post([this, snapshot = std::move(snapshot)]() mutable {
       if (server_) server_->publish(std::move(snapshot));
     });
   };
@@ -148,7 +148,7 @@ void Runtime::open_proxy(config::Snapshot first) {
     answer_itself(*local_port_, request, std::move(done));
   };
   proxy_options.request_refresh = [this](std::function<void()> done) {
-    manager_->refresh([this, done = std::move(done)] { asio::post(loop_, done); });
+    manager_->refresh([this, done = std::move(done)] { loop_.post(done); });
   };
   proxy_options.reports.ledger = &ledger_;
   if (!options_.state_dir.empty()) {
@@ -165,7 +165,7 @@ void Runtime::open_proxy(config::Snapshot first) {
   remember_hosts();
   remember_gateway();
   // In the loop's first turn, so that a start which fails below leaves no task behind.
-  asio::post(loop_, [this, first] {
+  loop_.post([this, first] {
     server_->publish(first);
     accept_clients();
   });
@@ -253,7 +253,7 @@ void Runtime::open_control_socket() {
 
 // Precondition: the caller holds the mutex.
 void Runtime::start_planes() {
-  keep_running_.emplace(asio::make_work_guard(loop_));
+  keep_running_.emplace(loop_);
   try {
     loop_thread_ = std::thread([this] { run_loop(); });
   } catch (const std::system_error& error) {
@@ -266,7 +266,7 @@ void Runtime::start_planes() {
 
 // Any thread: posts the heartbeat to the loop.
 void Runtime::beat() {
-  asio::post(loop_, [this] {
+  loop_.post([this] {
     if (heartbeat_) heartbeat_->beat();
   });
 }
@@ -333,7 +333,7 @@ void Runtime::request_stop(std::chrono::milliseconds grace) {
 }
 
 void Runtime::stop_planes(Clock::time_point end) {
-  asio::post(loop_, [this, end] { stop_server(end); });
+  loop_.post([this, end] { stop_server(end); });
 }
 
 void Runtime::stop_server(Clock::time_point end) {
@@ -344,7 +344,7 @@ void Runtime::stop_server(Clock::time_point end) {
   options_.logger.debug({"stopping", {{"grace_ms", grace}}}, "stopping: open connections get {} ms",
                         grace.count());
   // Posts the end, because the server must not be destroyed inside its own call.
-  server_->stop(grace, [this] { asio::post(loop_, [this] { end_loop(); }); });
+  server_->stop(grace, [this] { loop_.post([this] { end_loop(); }); });
   if (heartbeat_) heartbeat_->beat();
 }
 
@@ -354,7 +354,7 @@ void Runtime::end_loop() {
   options_.logger.log_suppressed(Logger::Suppressed::all);
   log_stopped(options_.logger, server_->counters());
   if (!control_socket_) return end_server();
-  control_socket_->stop([this] { asio::post(loop_, [this] { end_server(); }); });
+  control_socket_->stop([this] { loop_.post([this] { end_server(); }); });
 }
 
 void Runtime::end_server() {

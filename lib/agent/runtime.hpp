@@ -13,7 +13,7 @@
 #include "agent/usage_service.hpp"
 #include "control/config_manager.hpp"
 #include "ledger/ledger.hpp"
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/endpoint.hpp"
 #include "proxy/proxy_server.hpp"
 #include "telemetry/request_metrics.hpp"
@@ -99,8 +99,8 @@ class Runtime {
 
   const AgentConnectClientOptions options_;
   std::unique_ptr<access_log::AccessLog> access_log_;  // null: none; set before threads run
-  loop::Loop loop_{1};
-  std::optional<asio::executor_work_guard<loop::Executor>> keep_running_;
+  loop::Loop loop_;
+  std::optional<loop::KeepRunning> keep_running_;
   ledger::Ledger ledger_;
   std::unique_ptr<UsageService> usage_;  // set while the run lasts
   std::unique_ptr<AutoService> auto_;    // likewise; null: no hosts are learned

@@ -41,9 +41,8 @@ void Runtime::connect_auto() {
   AutoService::Planes planes;
   planes.decide = [this](const http::Authority& site) { return server_->decide(site); };
   planes.publish = [this](std::vector<std::string> hosts, std::function<void()> done) {
-    manager_->change(
-        config::SetLearned{std::move(hosts)},
-        [this, done = std::move(done)](const config::ChangeResult&) { asio::post(loop_, done); });
+    manager_->change(config::SetLearned{std::move(hosts)},
+                     [this, done = std::move(done)](const config::ChangeResult&) { loop_.post(done); });
   };
   planes.run_off_loop = usage_->off_loop();
   auto_->connect(std::move(planes));

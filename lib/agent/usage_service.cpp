@@ -69,7 +69,7 @@ void UsageService::report(const UsageQuery& query, std::function<void(admin::Usa
   if (!store_) return done(report_of_run(query));
   save();
   store_->read(query, [this, done = std::move(done)](UsageReport report) {
-    asio::post(loop_, [done, price = price_, report = std::move(report)]() mutable {
+    loop_.post([done, price = price_, report = std::move(report)]() mutable {
       report.price = price;
       done(std::move(report));
     });

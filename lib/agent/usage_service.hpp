@@ -6,8 +6,8 @@
 #include "base/logger.hpp"
 #include "base/result.hpp"
 #include "ledger/ledger.hpp"
-#include "loop/asio.hpp"
 #include "loop/deadline.hpp"
+#include "loop/loop.hpp"
 #include "proxy/budget_keeper.hpp"
 #include "usage/usage_store.hpp"
 

@@ -33,13 +33,13 @@ BlockingStream::BlockingStream(BaseUrl url, std::string ca_file, std::chrono::mi
     : url_(std::move(url)),
       ca_file_(std::move(ca_file)),
       step_limit_(step_limit),
-      guard_(loop_.get_executor()),
+      guard_(loop_),
       tasks_(loop_, [this](const char*, const std::string& what) { bug_ = what; }),
       limit_(loop_.get_executor(), [this] { tasks_.cancel_all(); }) {}
 
 void BlockingStream::cancel() noexcept {
   cancelled_ = true;
-  asio::post(loop_, [this] { tasks_.cancel_all(); });  // also wakes run_one()
+  loop_.post([this] { tasks_.cancel_all(); });  // also wakes run_one()
 }
 
 // Asks the clock as well: a peer that always has bytes keeps read() from running the loop.

@@ -64,10 +64,10 @@ class BlockingStream {
   const BaseUrl url_;
   const std::string ca_file_;
   const std::chrono::milliseconds step_limit_;
-  loop::Loop loop_;                                  // runs only inside connect(), read() and write()
-  asio::executor_work_guard<loop::Executor> guard_;  // run_one() waits instead of running dry
-  loop::TaskGroup tasks_;                            // connect()
-  loop::Deadline limit_;                             // of the call
+  loop::Loop loop_;          // runs only inside connect(), read() and write()
+  loop::KeepRunning guard_;  // run_one() waits instead of running dry
+  loop::TaskGroup tasks_;    // connect()
+  loop::Deadline limit_;     // of the call
   std::atomic<bool> cancelled_{false};
   std::string bug_;  // text of an exception in connect()
   std::optional<net::Stream> stream_;

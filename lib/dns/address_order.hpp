@@ -2,7 +2,7 @@
 // socket for each address, which takes milliseconds for a long answer. Private to the module.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/endpoint.hpp"
 
 #include <functional>

@@ -1,7 +1,7 @@
 // Caches DNS answers until their time to live ends, within a limit of bytes. Private to the module.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/endpoint.hpp"
 
 #include <cstddef>

@@ -105,12 +105,12 @@ void HostsFile::begin_reading() {
   try {
     auto reading = std::make_shared<Reading>();
     const std::weak_ptr<Reading> seen = reading;
-    auto work = asio::make_work_guard(loop_);
+    loop::KeepRunning work(loop_);
     reader_ = std::thread([this, reading, seen, path = path_, work = std::move(work)]() mutable {
       reading->contents = read(path);
       reading->is_done.store(true, std::memory_order_release);
       reading.reset();  // the loop's is the last one, so that `seen` tells whether this object lives
-      asio::post(work.get_executor(), [this, seen] {
+      work.loop().post([this, seen] {
         if (seen.lock()) adopt();
       });
     });

@@ -1,7 +1,7 @@
 // Maps names to addresses as a hosts file lists them (hosts(5)). Private to the module.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/endpoint.hpp"
 
 #include <cstddef>

@@ -3,7 +3,7 @@
 // and keeps a bounded number of addresses. Private to the module.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/endpoint.hpp"
 
 #include <chrono>

@@ -2,7 +2,7 @@
 // with every request and compared in seconds.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 
 #include <ctime>
 

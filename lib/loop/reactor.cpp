@@ -1,11 +1,14 @@
 #include "loop/reactor.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <memory>
+#include <cstdint>
+#include <span>
 #include <utility>
 
 #include <poll.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 namespace aluvia::loop {
 namespace {
@@ -13,15 +16,36 @@ namespace {
 // The kernel is asked again after so many events, so that a turn stays below 5 ms: the dearest event, a
 // CONNECT that opens a connection to the gateway, takes 0.13 ms.
 constexpr std::size_t batch_size = 32;
-// How often a busy loop asks its epoll set before Asio's other work gets its turn.
-constexpr int rounds_per_turn = 4;
 
 constexpr std::size_t index_of(Want want) noexcept {
   return static_cast<std::size_t>(want);
 }
 
-Executor executor_of(asio::execution_context& context) {
-  return static_cast<Loop&>(context).get_executor();
+int open_set() {
+  const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+  if (descriptor < 0) throw std::system_error(errno, std::system_category(), "epoll_create1");
+  return descriptor;
+}
+
+// Null: the loop has been woken.
+Watch* watch_of(const epoll_event& event) noexcept {
+  return static_cast<Watch*>(event.data.ptr);
+}
+
+bool is_edge(const epoll_event& event, Want want) noexcept {
+  const std::uint32_t for_reading = ~std::uint32_t{EPOLLOUT};
+  const std::uint32_t for_writing = EPOLLOUT | EPOLLHUP | EPOLLERR;
+  return (event.events & (want == Want::read ? for_reading : for_writing)) != 0;
+}
+
+void note_edges(const epoll_event& event) noexcept {
+  Watch* const watch = watch_of(event);
+  if (!watch) return;
+  if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) watch->over[index_of(Want::read)] = true;
+  if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) watch->over[index_of(Want::write)] = true;
+  for (const Want want : {Want::read, Want::write}) {
+    if (is_edge(event, want)) watch->ready_for(want) = true;
+  }
 }
 
 }  // namespace
@@ -29,20 +53,21 @@ Executor executor_of(asio::execution_context& context) {
 void Waiter::withdraw() noexcept {
   if (!is_linked()) return;
   unlink();
-  if (Reactor* const at = std::exchange(parked_at_, nullptr)) at->unpark();
+  if (Reactor* const at = std::exchange(parked_at_, nullptr)) --at->parked_;
 }
 
-Reactor::Reactor(asio::execution_context& loop)
-    : asio::execution_context::service(loop),
-      executor_(executor_of(loop)),
-      set_(executor_, ::epoll_create1(EPOLL_CLOEXEC)) {}
+Reactor::Reactor(const Executor& executor) : executor_(executor), set_(open_set()) {}
 
 Reactor::~Reactor() {
   delete_removed();
+  ::close(set_);
 }
 
-Reactor& Reactor::of(const Executor& executor) {
-  return asio::use_service<Reactor>(asio::query(executor, asio::execution::context));
+void Reactor::add_wake(int descriptor) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  if (::epoll_ctl(set_, EPOLL_CTL_ADD, descriptor, &event) == 0) return;
+  throw std::system_error(errno, std::system_category(), "epoll_ctl");
 }
 
 Watch* Reactor::add(int descriptor) {
@@ -51,7 +76,7 @@ Watch* Reactor::add(int descriptor) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.ptr = watch;
-  if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, descriptor, &event) != 0) watch->refused = errno;
+  if (::epoll_ctl(set_, EPOLL_CTL_ADD, descriptor, &event) != 0) watch->refused = errno;
   return watch;
 }
 
@@ -78,7 +103,7 @@ void Reactor::delete_removed() noexcept {
 }
 
 void Reactor::leave(int descriptor) noexcept {
-  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, descriptor, nullptr);
+  ::epoll_ctl(set_, EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
 void Reactor::wait(Watch& watch, Want want, Waiter& waiter) {
@@ -89,7 +114,6 @@ void Reactor::wait(Watch& watch, Want want, Waiter& waiter) {
   watch.waiting[i].push_back(waiter);
   waiter.parked_at_ = this;
   ++parked_;
-  arm();
 }
 
 void Reactor::wait_level(Watch& watch, int descriptor, Want want, Waiter& waiter) {
@@ -128,29 +152,17 @@ void Reactor::finish(Waiter& waiter, std::error_code error) {
 void Reactor::make_due(Waiter& waiter, std::error_code error) {
   waiter.error_ = error;
   due_.push_back(waiter);
-  if (!is_dispatching_) post_run();  // else it is notified at the end of this batch
 }
 
 void Reactor::yield(Waiter& waiter) {
   waiter.waits_for_ = nullptr;
   waiter.error_ = {};
   yielding_.push_back(waiter);
-  post_run();
-}
-
-void Reactor::post_run() {
-  if (std::exchange(run_posted_, true)) return;
-  asio::post(executor_, [this] {
-    run_posted_ = false;
-    notify_some(due_);
-    if (due_.empty()) notify_some(yielding_);
-    if (!due_.empty() || !yielding_.empty()) post_run();
-    rethrow_first();
-  });
 }
 
 // Waiters that become due meanwhile wait for the next batch, behind those that this one leaves.
-void Reactor::notify_some(IntrusiveList& list) {
+bool Reactor::notify_some(IntrusiveList& list) {
+  if (list.empty()) return false;
   notifying_.take(list);
   for (std::size_t told = 0; told < batch_size && !notifying_.empty(); ++told) {
     auto& waiter = static_cast<Waiter&>(*notifying_.front());
@@ -158,68 +170,43 @@ void Reactor::notify_some(IntrusiveList& list) {
     notify(waiter, waiter.error_);
   }
   if (!notifying_.empty()) list.prepend(notifying_);
+  return true;
 }
 
-// An edge comes once: an exception must not keep it from the waiters behind.
 void Reactor::notify(Waiter& waiter, std::error_code error) noexcept {
-  try {
-    waiter.on_event(error);
-  } catch (...) {
-    if (!exception_) exception_ = std::current_exception();
-  }
+  guarded([&] { waiter.on_event(error); });
 }
 
 void Reactor::rethrow_first() {
   if (exception_) std::rethrow_exception(std::exchange(exception_, nullptr));
 }
 
-void Reactor::arm() {
-  if (is_dispatching_ || std::exchange(is_armed_, true)) return;
-  set_.async_wait(decltype(set_)::wait_read,
-                  HandlerIn(memory_, [this](std::error_code error) { on_set_ready(error); }));
-}
-
-// A pending wait on the epoll set keeps the loop running: without waiters it must end.
-void Reactor::unpark() noexcept {
-  if (--parked_ > 0 || is_dispatching_ || !is_armed_) return;
-  std::error_code ignored;
-  set_.cancel(ignored);
-}
-
-void Reactor::on_set_ready(std::error_code error) {
-  is_dispatching_ = true;
-  for (int round = 0; !error && round < rounds_per_turn; ++round) {
-    // A single event means that the loop is quiet: asking again would find nothing.
-    if (dispatch() < 2) break;
-  }
-  is_dispatching_ = is_armed_ = false;
-  delete_removed();
-  if (!due_.empty()) post_run();
-  if (parked_ > 0) arm();
-  rethrow_first();
-}
-
-std::size_t Reactor::dispatch() {
+// Waits for events of at most one batch: more of them come in the next turn. Then come the waiters that are
+// due. All watches of the batch know
+// their edges before the first waiter is notified, because it may look at other connections.
+bool Reactor::dispatch(int wait_ms) {
   std::array<epoll_event, batch_size> events;
-  const int count = ::epoll_wait(set_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
-    auto& watch = *static_cast<Watch*>(event.data.ptr);
-    if ((event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) watch.over[index_of(Want::read)] = true;
-    if ((event.events & (EPOLLHUP | EPOLLERR)) != 0) watch.over[index_of(Want::write)] = true;
-    if ((event.events & ~std::uint32_t{EPOLLOUT}) != 0) on_edge(watch, Want::read);
-    if ((event.events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) on_edge(watch, Want::write);
+  const int count = ::epoll_wait(set_, events.data(), static_cast<int>(events.size()), wait_ms);
+  const std::span came(events.data(), static_cast<std::size_t>(std::max(count, 0)));
+  ++asked_;
+  is_dispatching_ = true;
+  std::for_each(came.begin(), came.end(), note_edges);
+  for (const epoll_event& event : came) {
+    Watch* const watch = watch_of(event);
+    for (const Want want : {Want::read, Want::write}) {
+      if (watch && is_edge(event, want)) on_edge(*watch, want);
+    }
   }
-  notify_some(due_);
-  return count > 0 ? static_cast<std::size_t>(count) : 0;
+  const bool is_notified = notify_some(due_);
+  is_dispatching_ = false;
+  delete_removed();
+  return is_notified || !came.empty();
 }
 
 void Reactor::on_edge(Watch& watch, Want want) {
   IntrusiveList& waiting = watch.waiting[index_of(want)];
-  if (waiting.empty()) {
-    watch.ready[index_of(want)] = true;
-    return;
-  }
+  if (waiting.empty()) return;  // the next wait finds `ready`
+  watch.ready_for(want) = false;
   auto& first = static_cast<Waiter&>(*waiting.front());
   first.withdraw();
   // An edge comes once: all other waiters are resumed at the end of this batch. They leave the list before
@@ -234,7 +221,7 @@ void Reactor::on_edge(Watch& watch, Want want) {
 
 // A suspended task owns itself: abandoning it destroys its frame, and with it everything that it owns, other
 // waiters included.
-void Reactor::shutdown() noexcept {
+void Reactor::shut_down() noexcept {
   IntrusiveList all;
   for (IntrusiveList* const list : {&due_, &notifying_, &yielding_}) {
     while (!list->empty()) all.push_back(*list->front());
@@ -254,8 +241,6 @@ void Reactor::shutdown() noexcept {
     waiter.unlink();
     waiter.on_abandoned();
   }
-  std::error_code ignored;
-  set_.close(ignored);
 }
 
 }  // namespace aluvia::loop

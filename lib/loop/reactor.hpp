@@ -1,13 +1,13 @@
-// Edge-triggered epoll reactor: resumes waiters when their descriptor becomes readable or writable. Its epoll
-// set is one descriptor in Asio's set. Asio alone would call epoll_ctl at every wait and, once a socket has
-// been waited on for writing, deliver events that no operation wants; here a socket is registered once.
+// Edge-triggered epoll reactor: resumes waiters when their descriptor becomes readable or writable. A socket
+// is registered once, for both directions. Asio would call epoll_ctl at every wait and, once a socket has
+// been waited on for writing, deliver events that no operation wants.
 #pragma once
 
-#include "loop/asio.hpp"
-#include "loop/handler_memory.hpp"
 #include "loop/intrusive_list.hpp"
+#include "loop/loop.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <system_error>
@@ -35,8 +35,7 @@ class Waiter : private ListNode {
  private:
   friend class Reactor;
   /// The event has come, or `error` says why it will not. Called from the loop, never from inside the call
-  /// that began the wait. May destroy the waiter. An exception leaves the loop after all other waiters of the
-  /// batch have been called.
+  /// that began the wait. May destroy the waiter. An exception leaves the loop at the end of its turn.
   virtual void on_event(std::error_code error) = 0;
   /// The loop is being destroyed: on_event() will not be called.
   virtual void on_abandoned() noexcept {}
@@ -57,16 +56,19 @@ struct Watch : ListNode {
 };
 
 /// One per loop. Loop thread only.
-class Reactor final : public asio::execution_context::service {
+class Reactor {
  public:
-  using key_type = Reactor;
-  inline static asio::execution_context::id id;
-
-  explicit Reactor(asio::execution_context& loop);
-  ~Reactor() override;
-  static Reactor& of(const Executor& executor);
+  /// Throws std::system_error if the process has no descriptor left.
+  explicit Reactor(const Executor& executor);
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+  static Reactor& of(const Executor& executor) noexcept { return executor.loop().reactor(); }
 
   Executor executor() const noexcept { return executor_; }
+  /// How often the kernel has been asked for events. What had arrived before that is known to the watches,
+  /// also to those whose waiters are still to be notified.
+  std::uint64_t asked() const noexcept { return asked_; }
 
   /// Registers a non-blocking descriptor until remove().
   Watch* add(int descriptor);
@@ -93,36 +95,52 @@ class Reactor final : public asio::execution_context::service {
   void yield(Waiter& waiter);
 
  private:
+  friend class Loop;
   friend class Waiter;
 
-  void shutdown() noexcept override;
+  // ---- For the loop.
+
+  void add_wake(int descriptor);  // throws std::system_error
+  // The next two return true if a waiter was notified, or any event came.
+  bool dispatch(int wait_ms);
+  // Only once no other waiter is left.
+  bool notify_yielding() { return due_.empty() && notify_some(yielding_); }
+  template <class Action>
+  void guarded(Action action) noexcept;
+  void rethrow_first();
+  bool is_pending() const noexcept { return !due_.empty() || !yielding_.empty(); }
+  bool has_work() const noexcept { return parked_ > 0 || is_pending(); }
+  void shut_down() noexcept;
+
   void make_due(Waiter& waiter, std::error_code error);
   template <class Action>
   void for_each_due(const Watch& watch, Action action);
-  void post_run();
-  void notify_some(IntrusiveList& list);
+  bool notify_some(IntrusiveList& list);
   void notify(Waiter& waiter, std::error_code error) noexcept;
-  void rethrow_first();
-  void arm();
-  void on_set_ready(std::error_code error);
-  std::size_t dispatch();
   void on_edge(Watch& watch, Want want);
-  void unpark() noexcept;
   void delete_removed() noexcept;
 
-  Executor executor_;
-  HandlerMemory memory_;                                // of the wait on set_
-  asio::posix::basic_stream_descriptor<Executor> set_;  // the epoll set
+  const Executor executor_;
+  const int set_;  // the epoll set
   IntrusiveList watches_;
   IntrusiveList notifying_;  // the batch at hand
   IntrusiveList due_;        // notified next
   IntrusiveList yielding_;   // notified after all other ready work
   std::size_t parked_ = 0;   // waiters that watches hold
-  bool is_armed_ = false;
+  std::uint64_t asked_ = 0;
   bool is_dispatching_ = false;
-  bool run_posted_ = false;
-  std::exception_ptr exception_;  // the first one of a batch, rethrown at its end
+  std::exception_ptr exception_;  // the first one of a turn, rethrown at its end
   IntrusiveList removed_;         // deleted at the end of the batch: its events may name them
 };
+
+// An edge comes once: an exception must not keep it from the waiters behind.
+template <class Action>
+void Reactor::guarded(Action action) noexcept {
+  try {
+    action();
+  } catch (...) {
+    if (!exception_) exception_ = std::current_exception();
+  }
+}
 
 }  // namespace aluvia::loop

@@ -20,7 +20,7 @@ TaskGroup::Running& TaskGroup::add(const char* name) {
 }
 
 void TaskGroup::begin(Running& running) {
-  if (loop_.get_executor().running_in_this_thread()) return running.start_now();
+  if (loop_.is_running_in_this_thread()) return running.start_now();
   struct Start {  // ends the task also where the loop goes away before its turn
     explicit Start(Running& one) noexcept : running(&one) {}
     Start(Start&& other) noexcept : running(std::exchange(other.running, nullptr)) {}
@@ -31,7 +31,7 @@ void TaskGroup::begin(Running& running) {
     void operator()() { std::exchange(running, nullptr)->start_now(); }
     Running* running;
   };
-  asio::post(loop_.get_executor(), Start(running));
+  loop_.post(Start(running));
 }
 
 void TaskGroup::ended(Running& running, const std::exception_ptr& problem) noexcept {

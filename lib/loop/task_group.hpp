@@ -2,7 +2,7 @@
 // coroutine.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "loop/task.hpp"
 
 #include <functional>

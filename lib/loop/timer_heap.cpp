@@ -2,7 +2,13 @@
 
 #include "loop/deadline.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <utility>
+
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 namespace aluvia::loop {
 namespace {
@@ -12,13 +18,34 @@ namespace {
 constexpr int actions_per_turn = 32;
 constexpr int looks_per_turn = 1024;  // at 0.1 us or more: a deadline that has moved is only sifted
 
+int open_timer() {
+  const int descriptor = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (descriptor < 0) throw std::system_error(errno, std::system_category(), "timerfd_create");
+  return descriptor;
+}
+
+// Relative, because tools that shift the clocks of a process shift absolute times of all clocks. 0 would
+// disarm the timer instead of firing it at once.
+itimerspec timer_value(TimePoint when) noexcept {
+  using std::chrono::nanoseconds;
+  using std::chrono::seconds;
+  const nanoseconds time = std::max<nanoseconds>(when - Clock::now(), nanoseconds(1));
+  itimerspec value{};
+  value.it_value.tv_sec = std::chrono::duration_cast<seconds>(time).count();
+  value.it_value.tv_nsec = (time % seconds(1)).count();
+  return value;
+}
+
 }  // namespace
 
-TimerHeap::TimerHeap(asio::execution_context& loop)
-    : asio::execution_context::service(loop), timer_(static_cast<Loop&>(loop).get_executor()) {}
+TimerHeap::TimerHeap(Reactor& reactor)
+    : reactor_(reactor), timer_(open_timer()), watch_(reactor.add(timer_)) {
+  if (watch_->refused != 0) throw std::system_error(watch_->refused, std::system_category(), "epoll_ctl");
+}
 
-TimerHeap& TimerHeap::of(const Executor& executor) {
-  return asio::use_service<TimerHeap>(asio::query(executor, asio::execution::context));
+TimerHeap::~TimerHeap() {
+  reactor_.remove(watch_);
+  ::close(timer_);
 }
 
 void TimerHeap::put(Deadline& deadline, TimePoint when) {
@@ -40,11 +67,8 @@ void TimerHeap::remove(Deadline& deadline) noexcept {
     place(last, gap);
     sift(gap);
   }
-  // An armed timer keeps the loop from running dry. One that is merely too early costs one look at the heap.
-  if (heap_.empty()) {
-    armed_for_ = TimePoint::max();
-    timer_.cancel();
-  }
+  // The wait keeps the loop from running dry. The timer stays armed: it costs one look at the heap.
+  if (heap_.empty()) withdraw();
 }
 
 void TimerHeap::place(Deadline* deadline, std::size_t index) noexcept {
@@ -70,15 +94,15 @@ void TimerHeap::sift(std::size_t index) noexcept {
 }
 
 void TimerHeap::arm() {
-  if (heap_.empty() || heap_.front()->heap_key_ >= armed_for_) return;
+  if (heap_.empty()) return;
+  if (!is_waiting()) reactor_.wait(*watch_, Want::read, *this);
+  if (heap_.front()->heap_key_ >= armed_for_) return;
   armed_for_ = heap_.front()->heap_key_;
-  timer_.expires_at(armed_for_);
-  timer_.async_wait(HandlerIn(memory_, [this](std::error_code error) {
-    if (!error) on_timer();  // else it was moved to an earlier time, or the heap is empty
-  }));
+  const itimerspec value = timer_value(armed_for_);
+  ::timerfd_settime(timer_, 0, &value, nullptr);
 }
 
-void TimerHeap::on_timer() {
+void TimerHeap::on_event(std::error_code /*error*/) {
   armed_for_ = TimePoint::max();
   struct Rearm {  // even if an on_expiry throws: the other deadlines depend on the timer
     TimerHeap& heap;
@@ -107,10 +131,6 @@ bool TimerHeap::expire_or_move(Deadline& deadline, TimePoint now) {
   const auto action = deadline.on_expiry_;
   if (action) action();
   return true;
-}
-
-void TimerHeap::shutdown() noexcept {
-  timer_.cancel();
 }
 
 }  // namespace aluvia::loop

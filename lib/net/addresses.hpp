@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/endpoint.hpp"
 #include "net/socket.hpp"
 

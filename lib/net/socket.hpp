@@ -43,6 +43,8 @@ class Socket {
   void cancel() {
     if (watch_) reactor_->finish(*watch_, asio::error::operation_aborted);
   }
+  /// Returns true after an edge that no wait and no try has followed.
+  bool has_edge(loop::Want want) const noexcept { return watch_->ready_for(want); }
   /// The kernel has reported an error, or that both sides have ended.
   bool is_broken() const noexcept { return watch_->over[static_cast<std::size_t>(loop::Want::write)]; }
   /// Records what the last try has shown: if there is more, the next wait ends at once.

@@ -126,6 +126,11 @@ bool Stream::is_quiet() noexcept {
   return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
+bool Stream::is_quiet_since(std::uint64_t asked) noexcept {
+  const bool is_known = !ssl_ && reactor().asked() > asked && !socket_.has_edge(loop::Want::read);
+  return is_known || is_quiet();
+}
+
 bool Stream::has_ended() noexcept {
   char byte = 0;
   const ssize_t got =

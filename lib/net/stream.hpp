@@ -7,6 +7,7 @@
 #include "net/wire_count.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -64,6 +65,10 @@ class Stream {
 
   /// Returns true if nothing has arrived and the peer is connected, as an idle kept connection must be.
   bool is_quiet() noexcept;
+  /// The same without a system call if the reactor has asked the kernel since `asked`, which is its count
+  /// when the stream became idle. Everything that arrived before the events of this turn were read is known
+  /// then, so also what came before the request that wants the stream.
+  bool is_quiet_since(std::uint64_t asked) noexcept;
 
   /// Returns true if the peer has ended its side, or more, and no bytes wait in front of its end. Plain
   /// streams only.

@@ -1,7 +1,7 @@
 // WireCount: the bytes that streams move for one request, on the wire but without those of TLS.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 
 #include <cstdint>
 

@@ -8,8 +8,8 @@
 //   serving   a request is being served
 #pragma once
 
-#include "loop/asio.hpp"
 #include "loop/intrusive_list.hpp"
+#include "loop/loop.hpp"
 #include "net/addresses.hpp"
 #include "net/endpoint.hpp"
 #include "proxy/limits.hpp"

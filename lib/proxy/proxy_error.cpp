@@ -5,7 +5,7 @@
 #include "http/basic_credentials.hpp"
 #include "http/proxy_status.hpp"
 #include "http/status.hpp"
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/error.hpp"
 #include "proxy/gateway/retry_policy.hpp"
 #include "telemetry/error_types.hpp"

@@ -1,7 +1,7 @@
 // RequestTrace: what one request has cost so far, and how long its steps took.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/wire_count.hpp"
 
 #include <chrono>

@@ -44,7 +44,7 @@ struct Run {
     return *out;
   }
 
-  loop::Loop loop{1};
+  loop::Loop loop;
   ledger::Ledger ledger;
   std::unique_ptr<UsageService> service;
 };

@@ -2,21 +2,25 @@
 // of RFC 1035 for questions of one name, and for answers that are right, wrong, or missing.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "net/endpoint.hpp"
+#include "net/listener.hpp"
+#include "net/stream.hpp"
 
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <asio/ip/udp.hpp>
-#include <asio/write.hpp>
 #include <catch2/catch.hpp>
+#include <sys/socket.h>
 
 namespace aluvia::test {
 
@@ -128,15 +132,16 @@ class DnsServer {
   /// The messages to send, in their order; none: silence.
   using Script = std::function<std::vector<DnsMessage>(const DnsQuestion&)>;
 
-  DnsServer(loop::Loop& loop, Script script)
-      : loop_(loop), script_(std::move(script)), udp_(loop), tcp_(loop) {
+  DnsServer(loop::Loop& loop, Script script) : loop_(loop), script_(std::move(script)) {
     bind_both();
-    receive();
-    accept();
+    readable_.then = [this] { receive(); };
+    udp_->wait(loop::Want::read, readable_);
+    tcp_->start(
+        {[this](net::Socket socket) { accept(std::move(socket)); }, [](const net::Socket&) {}, nullptr});
   }
 
   /// As ResolverOptions::servers wants it.
-  std::string servers() const { return "127.0.0.1:" + std::to_string(udp_.local_endpoint().port()); }
+  std::string servers() const { return "127.0.0.1:" + std::to_string(tcp_->local_endpoint().port()); }
   std::size_t times_asked(const std::string& name, DnsType type) const {
     return static_cast<std::size_t>(std::count_if(
         asked.begin(), asked.end(), [&](const DnsQuestion& q) { return q.name == name && q.type == type; }));
@@ -145,10 +150,7 @@ class DnsServer {
     return times_asked(name, DnsType::a) + times_asked(name, DnsType::aaaa);
   }
   /// Sends an answer that the script did not give, over UDP.
-  void answer(const DnsMessage& message, const asio::ip::udp::endpoint& to) {
-    std::error_code ignored;
-    udp_.send_to(asio::buffer(message.wire()), to, 0, ignored);
-  }
+  void answer(const DnsMessage& message, const asio::ip::udp::endpoint& to) { send(message.wire(), to); }
   /// Answers now what was asked until now.
   void answer_late(const Script& script) {
     for (const DnsQuestion& question : asked) {
@@ -160,67 +162,77 @@ class DnsServer {
   std::vector<DnsQuestion> asked;
 
  private:
+  struct Readable final : loop::Waiter {
+    void on_event(std::error_code error) override {
+      if (!error) then();
+    }
+    std::function<void()> then;
+  };
   struct Connection {
-    explicit Connection(asio::ip::tcp::socket accepted) : socket(std::move(accepted)) {}
-    asio::ip::tcp::socket socket;
-    std::array<char, 1024> room{};
+    explicit Connection(net::Socket accepted) : stream(std::move(accepted)) {}
+    net::Stream stream;
+    Readable readable;
     std::string in;
   };
 
   // The same port number must be free for both protocols.
   void bind_both() {
-    const asio::ip::address_v4 host = asio::ip::address_v4::loopback();
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      udp_ = asio::ip::udp::socket(loop_, {host, 0});
-      tcp_ = asio::ip::tcp::acceptor(loop_);
-      tcp_.open(asio::ip::tcp::v4());
-      std::error_code taken;
-      tcp_.bind({host, udp_.local_endpoint().port()}, taken);
-      if (taken) continue;
-      tcp_.listen();
-      return;
+    for (int attempt = 0; attempt < 100 && !tcp_; ++attempt) {
+      const int descriptor = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+      REQUIRE(descriptor >= 0);
+      udp_.emplace(loop_.get_executor(), descriptor);
+      asio::ip::udp::endpoint own(asio::ip::address_v4::loopback(), 0);
+      auto size = static_cast<socklen_t>(own.size());
+      REQUIRE(::bind(descriptor, own.data(), size) == 0);
+      REQUIRE(::getsockname(descriptor, own.data(), &size) == 0);
+      if (auto listener = net::Listener::open(loop_, own.address(), own.port())) tcp_ = std::move(*listener);
     }
-    FAIL("no port is free for both UDP and TCP");
+    if (!tcp_) FAIL("no port is free for both UDP and TCP");
+  }
+
+  void send(const std::string& message, const asio::ip::udp::endpoint& to) {
+    ::sendto(udp_->native_handle(), message.data(), message.size(), 0, to.data(),
+             static_cast<socklen_t>(to.size()));
   }
 
   void receive() {
-    udp_.async_receive_from(asio::buffer(room_), from_, [this](std::error_code error, std::size_t count) {
-      if (error) return;
-      for (const std::string& message : answers_to(std::string(room_.data(), count), false)) {
-        std::error_code ignored;
-        udp_.send_to(asio::buffer(message), from_, 0, ignored);
-      }
-      receive();
-    });
+    std::array<char, 1024> bytes{};
+    auto size = static_cast<socklen_t>(from_.capacity());
+    for (;;) {
+      const ssize_t got =
+          ::recvfrom(udp_->native_handle(), bytes.data(), bytes.size(), 0, from_.data(), &size);
+      if (got < 0) return udp_->wait(loop::Want::read, readable_);
+      const std::string question(bytes.data(), static_cast<std::size_t>(got));
+      for (const std::string& message : answers_to(question, false)) send(message, from_);
+    }
   }
 
-  void accept() {
-    tcp_.async_accept([this](std::error_code error, asio::ip::tcp::socket socket) {
-      if (error) return;
-      connections_.emplace_back(std::move(socket));
-      read(connections_.back());
-      accept();
-    });
+  void accept(net::Socket socket) {
+    Connection& connection = connections_.emplace_back(std::move(socket));
+    connection.readable.then = [this, &connection] { read(connection); };
+    connection.stream.wait(loop::Want::read, connection.readable);
   }
 
   void read(Connection& connection) {
-    connection.socket.async_read_some(
-        asio::buffer(connection.room), [this, &connection](std::error_code error, std::size_t count) {
-          if (error) return;
-          connection.in.append(connection.room.data(), count);
-          while (connection.in.size() >= 2) {
-            const std::size_t size = number(connection.in, 0);
-            if (connection.in.size() < 2 + size) break;
-            for (const std::string& message : answers_to(connection.in.substr(2, size), true)) {
-              std::error_code ignored;
-              asio::write(connection.socket,
-                          asio::buffer(DnsMessage::u16(static_cast<unsigned>(message.size())) + message),
-                          ignored);
-            }
-            connection.in.erase(0, 2 + size);
-          }
-          read(connection);
-        });
+    std::array<char, 1024> bytes{};
+    net::IoResult got = connection.stream.try_read(bytes);
+    for (; got.status == net::IoResult::Status::moved; got = connection.stream.try_read(bytes)) {
+      connection.in.append(bytes.data(), got.bytes);
+      answer_all(connection);
+    }
+    if (got.status == net::IoResult::Status::blocked) connection.stream.wait(got.want, connection.readable);
+  }
+
+  void answer_all(Connection& connection) {
+    while (connection.in.size() >= 2) {
+      const std::size_t size = number(connection.in, 0);
+      if (connection.in.size() < 2 + size) return;
+      for (const std::string& message : answers_to(connection.in.substr(2, size), true)) {
+        const std::string framed = DnsMessage::u16(static_cast<unsigned>(message.size())) + message;
+        connection.stream.try_write(std::span<const char>(framed));
+      }
+      connection.in.erase(0, 2 + size);
+    }
   }
 
   static std::size_t number(const std::string& bytes, std::size_t at) {
@@ -250,10 +262,10 @@ class DnsServer {
 
   loop::Loop& loop_;
   Script script_;
-  asio::ip::udp::socket udp_;
-  asio::ip::tcp::acceptor tcp_;
+  std::optional<net::Socket> udp_;
+  Readable readable_;
+  std::unique_ptr<net::Listener> tcp_;
   asio::ip::udp::endpoint from_;
-  std::array<char, 1024> room_{};
   std::list<Connection> connections_;
 };
 

@@ -34,7 +34,7 @@ inline const Names all{"access_log", "ledger",  "usage", "base",   "host",      
                        "api",        "control", "proxy", "admin",  "sandbox",   "agent", "app"};
 
 inline const std::vector<Library> libraries{
-    // proxy, admin and agent get Asio from loop/asio.hpp and net/endpoint.hpp, with our aliases.
+    // proxy, admin and agent get Asio from loop/loop.hpp and net/endpoint.hpp, with our aliases.
     {"asio/", {"loop", "net", "sandbox"}, In::any_file},
     // A hash of the token binds control's cache to it.
     {"openssl/evp.h", {"control", "sandbox"}, In::any_file},

@@ -94,7 +94,7 @@ TEST_CASE("Includes that the table allows are accepted") {
   tree.with("lib/http/head.cpp",
             "#include \"http/head.hpp\"\n#include <fmt/format.h>\n#include \"base/ascii.hpp\"\n")
       .with("lib/net/tls.hpp", "#include <asio/ssl.hpp>\n#include <openssl/ssl.h>\n")
-      .with("lib/proxy/dialer.cpp", "#include \"loop/asio.hpp\"\n")
+      .with("lib/proxy/dialer.cpp", "#include \"loop/loop.hpp\"\n")
       .with("lib/api/api.cpp", "#include <httplib.h>\n#include <thread>\n")
       .with("app/options.hpp", "#include <string>\n")
       .with("app/main.cpp", "#include \"options.hpp\"\n#include <CLI/CLI.hpp>\n");

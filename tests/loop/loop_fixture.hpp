@@ -2,7 +2,7 @@
 // instead of hanging.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "loop/task_group.hpp"
 
 #include <chrono>
@@ -71,8 +71,8 @@ class LoopFixture {
 
   /// Runs what can run without waiting for anything.
   void run_ready() {
-    loop.restart();
-    while (loop.poll() != 0) loop.restart();
+    while (loop.poll_one()) {
+    }
   }
 
   /// For the destructor of whatever the spawned tasks refer to.
@@ -83,7 +83,7 @@ class LoopFixture {
 
   loop::Executor executor() { return loop.get_executor(); }
 
-  loop::Loop loop{1};
+  loop::Loop loop;
   std::vector<std::string> bugs;
   loop::TaskGroup tasks{
       loop, [this](const char* task, const std::string& what) { bugs.push_back(task + (": " + what)); }};
@@ -114,10 +114,8 @@ class LoopFixture {
   bool turn_until(Predicate is_true) {
     const loop::TimePoint guard = loop::Clock::now() + guard_time;
     while (!is_true()) {
-      loop.restart();
-      if (loop.run_one_until(guard) == 0 && loop::Clock::now() >= guard) return false;
       // A loop without work returns at once, and nothing on it can make the predicate true any more.
-      if (loop.stopped() && !is_true()) return false;
+      if (!loop.run_one_until(guard)) return is_true();
     }
     return true;
   }

@@ -237,15 +237,14 @@ TEST_CASE("A loop without waiters runs dry") {
   std::optional<Witness> witness(std::in_place);
   line.pair.ours.wait(Want::read, *witness);
   line.fixture.run_ready();
-  CHECK_FALSE(line.fixture.loop.stopped());
+  CHECK(line.fixture.loop.has_work());
   witness.reset();
-  line.fixture.loop.restart();
-  line.fixture.loop.run_for(guard_time);
-  CHECK(line.fixture.loop.stopped());
+  CHECK_FALSE(line.fixture.loop.has_work());
+  line.fixture.loop.run();  // would stay for ever
 }
 
 TEST_CASE("A task that waits while its loop is destroyed leaves nothing behind") {
-  auto loop = std::make_unique<Loop>(1);
+  auto loop = std::make_unique<Loop>();
   TaskGroup tasks(*loop, nullptr);
   const auto held = std::make_shared<int>(1);
   const auto wait = [](Executor executor, std::shared_ptr<int>) -> Task<void> {
@@ -253,7 +252,7 @@ TEST_CASE("A task that waits while its loop is destroyed leaves nothing behind")
     co_await never.wait();
   };
   tasks.spawn("waits", wait(loop->get_executor(), held));
-  loop->poll();
+  loop->poll_one();
   CHECK(held.use_count() == 2);
   loop.reset();
   CHECK(held.use_count() == 1);
@@ -268,7 +267,7 @@ TEST_CASE("Many waiters that become due leave other work its turn, and keep thei
   std::list<Witness> witnesses;
   for (int i = 0; i < number; ++i) {
     witnesses.emplace_back([&, i] {
-      if (told.empty()) asio::post(fixture.executor(), [&] { told_before_other_work = told.size(); });
+      if (told.empty()) fixture.loop.post([&] { told_before_other_work = told.size(); });
       told.push_back(i);
     });
   }

@@ -43,7 +43,7 @@ TEST_CASE("A task gives its value to the task that awaits it") {
     const int second = co_await number_after(go, 2);
     co_return first + second;
   };
-  asio::post(fixture.executor(), [&] { event.set(); });
+  fixture.loop.post([&] { event.set(); });
   CHECK(fixture.run(sum(event)) == 3);
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("A value that is there at once is taken without a task") {
     const int second = co_await number_at_once_or_after(go, false, 2);
     co_return first + second;
   };
-  asio::post(fixture.executor(), [&] { event.set(); });
+  fixture.loop.post([&] { event.set(); });
   CHECK(fixture.run(both(event)) == 3);
 }
 

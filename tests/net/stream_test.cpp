@@ -199,6 +199,60 @@ TEST_CASE("A stream is quiet while nothing has come and the peer is there") {
   }
 }
 
+TEST_CASE("What came before the events of a turn were read is known without asking the kernel") {
+  LoopFixture fixture;
+  TcpPair idle = make_pair(fixture);
+  TcpPair other = make_pair(fixture);
+  Reactor& reactor = Reactor::of(fixture.executor());
+  // Waits on `other`, whose event the kernel reports before that of `idle`, in the same batch.
+  bool is_quiet = true;
+  const auto look = [&](std::uint64_t asked) -> Task<void> {
+    const std::error_code error = co_await other.ours.ready(Want::read);
+    CHECK_FALSE(error);
+    is_quiet = idle.ours.is_quiet_since(asked);
+  };
+  const std::uint64_t asked = reactor.asked();
+  fixture.tasks.spawn("look", look(asked));
+  fixture.run_ready();
+  CHECK(idle.ours.is_quiet_since(asked));
+  REQUIRE(other.peer.try_write("a", {}).status == IoResult::Status::moved);
+  SECTION("bytes") {
+    REQUIRE(idle.peer.try_write("b", {}).status == IoResult::Status::moved);
+  }
+  SECTION("the end") {
+    idle.peer.shutdown_send();
+  }
+  SECTION("a reset") {
+    idle.peer.reset_on_close();
+    Stream gone = std::move(idle.peer);
+  }
+  fixture.run_until([&] { return fixture.tasks.size() == 0; });
+  CHECK_FALSE(is_quiet);
+}
+
+TEST_CASE("A stream that became idle in this turn is asked for what has come meanwhile") {
+  LoopFixture fixture;
+  TcpPair pair = make_pair(fixture);
+  Reactor& reactor = Reactor::of(fixture.executor());
+  REQUIRE_FALSE(fixture.run(write_all(pair.peer, "a")));
+  CHECK(fixture.run(read_bytes(pair.ours, 1)) == "a");
+  const std::uint64_t asked = reactor.asked();
+  CHECK(pair.ours.is_quiet_since(asked));
+  REQUIRE(pair.peer.try_write("b", {}).status == IoResult::Status::moved);
+  CHECK_FALSE(pair.ours.is_quiet_since(asked));
+}
+
+TEST_CASE("An edge whose bytes have been read does not end the quiet") {
+  LoopFixture fixture;
+  TcpPair pair = make_pair(fixture);
+  const std::uint64_t asked = Reactor::of(fixture.executor()).asked();
+  REQUIRE_FALSE(fixture.run(write_all(pair.peer, "a")));
+  fixture.run_ready();
+  CHECK_FALSE(pair.ours.is_quiet_since(asked));
+  CHECK(fixture.run(read_bytes(pair.ours, 1)) == "a");
+  CHECK(pair.ours.is_quiet_since(asked));
+}
+
 TEST_CASE("TLS: what OpenSSL has read already ends the quiet") {
   LoopFixture fixture;
   TcpPair pair = make_tls_pair(fixture);

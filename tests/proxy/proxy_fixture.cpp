@@ -37,8 +37,8 @@ struct Proxy::Running {
   int stopped = 0;
   bool stop_asked = false;
 
-  loop::Loop loop{1};
-  asio::executor_work_guard<loop::Executor> work{loop.get_executor()};
+  loop::Loop loop;
+  std::optional<loop::KeepRunning> work{loop};
   std::unique_ptr<proxy::ProxyServer> server;
   std::thread thread;
 
@@ -113,7 +113,7 @@ Peer Proxy::tunnel(std::string_view authority) const {
 
 void Proxy::on_loop(const std::function<void()>& action) {
   std::promise<void> done;
-  asio::post(running_->loop, [&] {
+  running_->loop.post([&] {
     action();
     done.set_value();
   });
@@ -218,12 +218,12 @@ void Proxy::waits_for_log(std::string_view text) {
 }
 
 void Proxy::stop(std::chrono::milliseconds grace) {
-  stop_next(grace);
-  on_loop([] {});
+  stop_with([] {}, grace);
 }
 
-void Proxy::stop_next(std::chrono::milliseconds grace) {
-  asio::post(running_->loop, [this, grace] {
+void Proxy::stop_with(const std::function<void()>& action, std::chrono::milliseconds grace) {
+  on_loop([&] {
+    action();
     running_->server->stop(grace, [this] {
       const std::lock_guard lock(running_->mutex);
       ++running_->stopped;
@@ -247,7 +247,7 @@ struct Proxy::Hold::State {
 };
 
 Proxy::Hold::Hold(Proxy& proxy) : state_(std::make_shared<State>()) {
-  asio::post(proxy.running_->loop, [state = state_] {
+  proxy.running_->loop.post([state = state_] {
     state->begun.set_value();
     state->released.get_future().wait();
   });

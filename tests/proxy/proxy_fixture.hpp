@@ -106,8 +106,8 @@ class Proxy {
 
   /// Begins to stop and returns.
   void stop(std::chrono::milliseconds grace);
-  /// Begins to stop as soon as nothing holds the loop, before it looks at any socket.
-  void stop_next(std::chrono::milliseconds grace);
+  /// The same behind `action` and before the loop looks at any socket again.
+  void stop_with(const std::function<void()>& action, std::chrono::milliseconds grace);
   bool is_stopped();
   void waits_until_stopped();
 

@@ -99,11 +99,7 @@ TEST_CASE("A request that came with the stop is answered: of a new connection, o
     fixture.client.sends(request.substr(0, before));
     for (int i = 0; i < 3; ++i) fixture.proxy.counters();  // a turn of the loop each
   }
-  {
-    const auto hold = fixture.proxy.hold();
-    fixture.client.sends(request.substr(before, with));
-    fixture.proxy.stop_next(long_grace);
-  }
+  fixture.proxy.stop_with([&] { fixture.client.sends(request.substr(before, with)); }, long_grace);
   fixture.client.sends(request.substr(std::min(before + with, request.size())));
   fixture.server = fixture.site.accepts();
   fixture.server.reads_head();
@@ -118,11 +114,11 @@ TEST_CASE("Those who had connected when the stop came are accepted and answered"
   FakeServer site;
   Proxy proxy({.limits = waiting_for_first_requests(long_grace)});
   std::vector<Peer> clients;
-  {
-    const auto hold = proxy.hold();
-    for (int i = 0; i < 50; ++i) clients.push_back(proxy.client());
-    proxy.stop_next(long_grace);
-  }
+  proxy.stop_with(
+      [&] {
+        for (int i = 0; i < 50; ++i) clients.push_back(proxy.client());
+      },
+      long_grace);
   for (Peer& client : clients) {
     client.sends("GET http://" + site.authority() + "/ HTTP/1.1\r\nHost: x\r\n\r\n");
     Peer server = site.accepts();

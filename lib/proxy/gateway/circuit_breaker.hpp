@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/logger.hpp"
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/proxy_error.hpp"
 

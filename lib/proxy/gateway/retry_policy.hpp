@@ -2,7 +2,7 @@
 // retried before the client has seen a response. It only decides; its caller waits.
 #pragma once
 
-#include "loop/asio.hpp"
+#include "loop/loop.hpp"
 #include "proxy/limits.hpp"
 #include "proxy/proxy_error.hpp"
 

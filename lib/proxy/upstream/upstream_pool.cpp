@@ -38,7 +38,8 @@ std::optional<net::Stream> UpstreamPool::take(const Decision& decision, const ht
   // The last one put back is the freshest; what is found dead on the way is dropped.
   while (!taken && !shelf.empty() && shelf.back().since >= oldest_allowed) {
     net::Stream& last = shelf.back().stream;
-    if (last.is_quiet()) taken.emplace(std::move(last));
+    const bool is_quiet = repeatable ? last.is_quiet_since(shelf.back().asked) : last.is_quiet();
+    if (is_quiet) taken.emplace(std::move(last));
     shelf.pop_back();
     --total_;
   }
@@ -58,7 +59,8 @@ void UpstreamPool::put(const Decision& decision, const http::Authority& authorit
   }
   shelf.decision = decision;
   if (shelf.idle.size() >= limits_.upstream_idle_per_key) return;
-  shelf.idle.push_back({std::move(stream), loop::coarse_now()});
+  const std::uint64_t asked = stream.reactor().asked();
+  shelf.idle.push_back({std::move(stream), loop::coarse_now(), asked});
   ++total_;
   schedule_sweep();
 }

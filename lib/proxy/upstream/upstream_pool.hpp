@@ -42,6 +42,7 @@ class UpstreamPool {
   struct Idle {
     net::Stream stream;
     loop::TimePoint since;
+    std::uint64_t asked;  // Reactor::asked() then
   };
   // The key that a request and a kept connection must share. A view, so that a look-up copies nothing.
   struct KeyView {
