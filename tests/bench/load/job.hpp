@@ -20,7 +20,9 @@ struct Job {
   std::string target;               // authority of the origin's service
   std::string proxy_authorization;  // whole field line with its end, or empty
   std::size_t connections;
-  std::size_t size;  // bytes of a message or body
+  std::size_t size;       // bytes of a message or body
+  std::size_t hosts = 1;  // that stand before the target's name: h0, h1 and so on
+  std::size_t rate = 1;   // operations per second of a paced job
 };
 
 // Tunnel, one small exchange, close; again and again on each connection.
@@ -39,5 +41,10 @@ void post(Job& job);
 void hold_tunnels(Job& job);
 // One tunnel after the other, with pauses; the time until the proxy's answer to CONNECT.
 void first_byte(Job& job);
+// As hold_tunnels, to `hosts` hosts, and opens each tunnel that ends again.
+void hold_again(Job& job);
+// `rate` operations per second to `hosts` hosts: tunnels as connect_rate, and GETs on kept connections.
+void paced_connects(Job& job);
+void paced_gets(Job& job);
 
 }  // namespace aluvia::bench

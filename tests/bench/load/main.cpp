@@ -5,8 +5,11 @@
 //              [--tunnel-hop HOST:PORT]     # leads to the target without CONNECT
 //              [--connections N] [--size BYTES] [--seconds S] [--warm-up S] [--cpu-of PID,PID…]
 //              [--operations N]             # ends after so many, however long that takes
+//              [--hosts N]                  # of hold-again and the paced jobs: h0.HOST to hN-1.HOST
+//              [--rate N]                   # of the paced jobs: operations per second
 //
-// hold-tunnels prints its line when all tunnels are open and ends when its standard input does.
+// hold-tunnels and hold-again print their line when all tunnels are open and end when their standard input
+// does.
 #include "base/arguments.hpp"
 #include "load/job.hpp"
 
@@ -16,6 +19,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <poll.h>
 
 namespace aluvia::bench {
 namespace {
@@ -39,6 +43,9 @@ const std::map<std::string, Kind> kinds = {
     {"post", {post, 4, 64 << 20}},
     {"hold-tunnels", {hold_tunnels, 1000, 0}},
     {"first-byte", {first_byte, 1, 0}},
+    {"hold-again", {hold_again, 1000, 0}},
+    {"paced-connects", {paced_connects, 32, 0}},
+    {"paced-gets", {paced_gets, 32, 128}},
 };
 
 sockaddr_in address(const std::string& text) {
@@ -69,6 +76,8 @@ Job make_job(Loop& loop, Measurement& measurement, const Arguments& arguments, c
       .proxy_authorization = user.empty() ? "" : fmt::format("Proxy-Authorization: Basic {}\r\n", user),
       .connections = arguments.count("connections", kind.connections),
       .size = arguments.count("size", kind.size),
+      .hosts = arguments.count("hosts", 1),
+      .rate = arguments.count("rate", 1),
   };
 }
 
@@ -101,10 +110,15 @@ void wait_for_end_of_input() {
   }
 }
 
+void run_until_end_of_input(Loop& loop) {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (::poll(&input, 1, 0) == 0) loop.run_until(Clock::now() + std::chrono::milliseconds(20));
+}
+
 int main(int argc, char** argv) {
   const Arguments arguments(argc, argv,
                             {"target", "proxy", "tunnel-hop", "user", "connections", "size", "seconds",
-                             "warm-up", "cpu-of", "operations"});
+                             "warm-up", "cpu-of", "operations", "hosts", "rate"});
   const auto kind = arguments.words().size() == 1 ? kinds.find(arguments.words()[0]) : kinds.end();
   if (kind == kinds.end()) throw std::invalid_argument("the first word names the job");
   prepare_process();
@@ -116,6 +130,7 @@ int main(int argc, char** argv) {
   fmt::print("{}\n", measurement.json());
   std::fflush(stdout);
   if (kind->second.start == hold_tunnels) wait_for_end_of_input();
+  if (kind->second.start == hold_again) run_until_end_of_input(loop);
   return 0;
 }
 

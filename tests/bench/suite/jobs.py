@@ -38,3 +38,7 @@ BACKGROUND = Job("background", "4 bulk downloads", "bulk-down", "background", Tr
                  options=("--connections", 4))
 FIRST_BYTE = Job("first-byte", "First byte", "first-byte", "echo", True)
 HOLD = Job("idle", "Idle tunnels", "hold-tunnels", "echo", True)
+# Of suite/scale.py.
+HOLD_AGAIN = Job("scale", "Tunnels that are opened again when they end", "hold-again", "echo", True)
+GETS_AT_A_RATE = Job("scale", "Plain GETs at a rate", "paced-gets", "web", False)
+TUNNELS_AT_A_RATE = Job("scale", "CONNECTs at a rate", "paced-connects", "echo", True)

@@ -8,9 +8,9 @@ import signal
 import sys
 import tempfile
 
-from . import idle, instructions, jobs, namespaces, page_report, pages, plot, publish, report, rounds, setup, targets
+from . import idle, instructions, jobs, namespaces, page_report, pages, plot, publish, report, rounds, scale, setup, targets
 from .bench import Bench
-from .options import PAGES, parse
+from .options import PAGES, SCALE, parse
 from .processes import processors
 from .proxies import DIRECT, Route, start_all
 
@@ -30,6 +30,7 @@ class Run:
         self.first_byte = {}
         self.idle = {}
         self.rest = {}
+        self.scale = []
         self.failures = []
 
     def say(self, text):
@@ -60,6 +61,9 @@ class Run:
             self.say(report.rest_table(self.rest))
         if "instructions" in wanted:
             self._count_instructions()
+        if SCALE in wanted:
+            self.scale = scale.measure_scale(self.bench, self.options, tell)
+            self.say(report.scale_table(self.scale))
         self._judge()
 
     def _run_jobs(self, title, route, wanted):
@@ -96,7 +100,8 @@ class Run:
     def _judge(self):
         rows = [*targets.of_jobs(self.by_job), *targets.of_one_tunnel(self.by_job), *targets.of_others(self.by_job),
                 *targets.of_jobs(self.https, targets.HTTPS_TARGETS),
-                *targets.of_first_byte(self.first_byte), *targets.of_idle(self.idle), *targets.of_rest(self.rest)]
+                *targets.of_first_byte(self.first_byte), *targets.of_idle(self.idle), *targets.of_rest(self.rest),
+                *targets.of_scale(self.scale)]
         if rows:
             self.say(report.targets_table(rows))
 

@@ -12,6 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 SECTIONS = ("gateway-http", "gateway-https", "first-byte", "idle", "rest", "instructions")
 # Not part of a run unless it is asked for: it needs root, Chromium, and hours for all of its cases.
 PAGES = "pages"
+# Nor this one: it takes two minutes and as many descriptors as there are.
+SCALE = "scale"
 
 
 @dataclasses.dataclass
@@ -52,14 +54,15 @@ def names(known):
 
 def parse(arguments):
     all_jobs = [*(job.name for job in JOBS), *SECTIONS]
-    known_jobs = [*all_jobs, PAGES]
+    known_jobs = [*all_jobs, PAGES, SCALE]
     all_proxies = [proxy.name for proxy in PROXIES if not proxy.variant]
     parser = argparse.ArgumentParser(
         prog="scripts/bench", description="Measures aluvia-connect beside other proxies, job by job, on loopback.")
     add = parser.add_argument
     add("--quick", action="store_true", help="3 short rounds instead of 7 of 2 s; under 5 minutes on 2 cores")
     add("--jobs", type=names(known_jobs), default=all_jobs, metavar="A,B",
-        help=f"{', '.join(all_jobs)}; and {PAGES}, page loads in Chromium, which is no part of a run otherwise")
+        help=f"{', '.join(all_jobs)}; and {PAGES}, page loads in Chromium, and "
+             f"{SCALE}, the longest turns of the loop, which are no part of a run otherwise")
     add("--proxies", type=names(all_proxies), default=all_proxies, metavar="X,Y", help=", ".join(all_proxies))
     add("--rounds", type=int, help="instead of 7, or of 3 with --quick")
     add("--seconds", type=float, help="of a round, instead of 2, or of 0.3 with --quick")

@@ -74,6 +74,17 @@ def rest_table(rest):
     return f"### Start and rest\n\n{table(header, rows)}\n"
 
 
+def scale_table(phases):
+    rows = []
+    for phase in phases:
+        after = phase.cause_to_longest_ms()
+        rows.append([phase.name, f"{phase.turns.count:,}", f"{phase.turns.below_ms(0.999):.1f}",
+                     f"{phase.turns.longest_ms:.1f}", f"{phase.turns.longest_wall_ms:.1f}",
+                     "–" if after is None else f"{after:,.0f}"])
+    header = ["", "turns", "99.9 % below ms", "longest ms", "by the wall clock", "ms after its cause"]
+    return f"### Turns of the event loop\n\n{table(header, rows)}\n"
+
+
 def instructions_table(counted, kept):
     rows = [[name.replace("_", " "), f"{value:,}", f"{kept[name]:,}" if name in kept else "–",
              f"{value / kept[name]:.3f}" if name in kept else "–"] for name, value in counted.items()]

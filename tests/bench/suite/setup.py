@@ -11,7 +11,7 @@ from .options import ROOT
 from .proxies import PROXIES
 
 NODE = pathlib.Path(__file__).parent.parent / "node"
-PROGRAMS = ("bench_gateway", "bench_link", "bench_load", "bench_origin", "bench_relay", "bench_tls_relay")
+PROGRAMS = ("bench_gateway", "bench_link", "bench_load", "bench_origin", "bench_relay", "bench_tls_relay", "bench_turns")
 
 
 def build(options):

@@ -44,6 +44,7 @@ HTTPS_TARGETS = (
 IDLE_KB = 2
 FIRST_BYTE_EXTRA_MS = 5
 START_MS = 10
+TURN_MS = 5
 REST_KB = 8 * 1024
 
 
@@ -125,3 +126,10 @@ def of_rest(rest):
         ours.resident_kb <= REST_KB
     yield "Wake-ups per second at rest, polls aside", "0", f"{ours.wake_ups_per_second:.1f}", \
         ours.wake_ups_per_second < 0.05
+
+
+def of_scale(phases):
+    if phases:
+        longest = max(phases, key=lambda phase: phase.turns.longest_ms)
+        yield f"Longest turn of the loop at scale ({longest.name})", f"≤ {TURN_MS} ms", \
+            f"{longest.turns.longest_ms:.1f} ms", longest.turns.longest_ms <= TURN_MS
