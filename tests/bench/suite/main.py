@@ -150,7 +150,10 @@ def main(arguments):
             run.say(preface(options))
             run.run()
         if PAGES in options.jobs:
+            before = len(run.sections)
             load_pages(run, options, folder)
+            # They are measured last and read first.
+            run.sections = [run.sections[0], *run.sections[before:], *run.sections[1:before]]
     publish.write(run.sections, plot.plots(run.by_job), options, tell)
     for failure in run.failures:
         tell(f"bench: {failure}")

@@ -35,7 +35,7 @@ class Options:
     programs: pathlib.Path = None
     cases: list = ()  # of pages: texts in their names
     variants: list = ()  # of aluvia-connect, for pages
-    patience: float = 0  # seconds that a page load waits for a quiet machine
+    patience: float = 0  # seconds that a round or a page load waits for a quiet machine
     extra: tuple = ()  # options of aluvia-connect
     wrapper: tuple = ()  # what aluvia-connect is started by
 
@@ -81,7 +81,7 @@ def parse(arguments):
     add("--variant", action="append", default=[], metavar="LABEL=FILE [OPTION…]", dest="variants",
         help=f"{PAGES}: one more row, an aluvia-connect (- for the one that is built) with options; repeatable")
     add("--patience", type=float, metavar="SECONDS",
-        help=f"{PAGES}: how long a load waits for a quiet machine; 20, or 0 with --quick")
+        help="how long a round or a page load waits for a quiet machine; 20, or 0 with --quick")
     given = parser.parse_args(arguments)
     return Options(
         jobs=given.jobs, proxies=given.proxies, quick=given.quick,

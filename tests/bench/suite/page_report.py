@@ -3,7 +3,8 @@
 import dataclasses
 import statistics
 
-from .pages import BASE, QUIET, Case
+from .pages import BASE, Case
+from .quiet import QUIET
 from .report import table
 
 FIGURES = {"load_ms": "Load", "dom_ms": "DOMContentLoaded", "first_byte_ms": "First byte"}

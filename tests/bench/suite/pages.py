@@ -9,12 +9,12 @@ import json
 import pathlib
 import shlex
 import subprocess
-import time
 
 from .bench import GATEWAY_PASSWORD, GATEWAY_USER, Bench
 from .namespaces import FAR, HOSTS, FarSide, enter
 from .processes import DidNotStart, Process
 from .proxies import DIRECT, OURS, PROXIES, Proxy, Route, Running
+from .quiet import wait_for_quiet
 
 BASE = "no local proxy"
 OTHERS = ("proxy-chain", "squid", "tinyproxy")
@@ -25,7 +25,6 @@ PORTS = {"http": 8000, "https": 8001, "h2": 8002}
 MOST_HOSTS = 40
 # Long enough for a proxy to open the connections that it wants to have ready, 150 ms away.
 PAUSE_SECONDS = 1.0
-QUIET = 0.25  # share of the processors that other work may take in the pause before a load
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,27 +157,6 @@ def rows(options):
     return [Row(BASE), *ours, *(Row(name) for name in OTHERS if name in options.proxies)]
 
 
-def busy_share(seconds):
-    """Waits; the share of the processors that was busy meanwhile. This program and what it started rest then."""
-    def times():
-        numbers = [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
-        return sum(numbers), numbers[3] + numbers[4]
-
-    whole, idle = times()
-    time.sleep(seconds)
-    whole_now, idle_now = times()
-    return 1 - (idle_now - idle) / max(1, whole_now - whole)
-
-
-def wait_for_quiet(patience):
-    """At least one pause, more while other work disturbs; the share that it took in the last one."""
-    end = time.monotonic() + patience
-    while True:
-        busy = busy_share(PAUSE_SECONDS)
-        if busy <= QUIET or time.monotonic() >= end:
-            return busy
-
-
 def measure(row, case, bench, options):
     """Two loads: cold, through a proxy that has just started, and warm, in a new browser context through the same
     one. Yields (state, result).
@@ -190,7 +168,7 @@ def measure(row, case, bench, options):
             chosen = dataclasses.replace(options, binary=row.binary or options.binary)
             port = stack.enter_context(Running(row.proxy, route, bench, chosen)).port
         for state in ("cold", "warm"):
-            busy = wait_for_quiet(options.patience)
+            busy = wait_for_quiet(options.patience, PAUSE_SECONDS)
             yield state, {"busy": round(busy, 3), **bench.load(case, port)}
 
 

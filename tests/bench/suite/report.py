@@ -37,7 +37,8 @@ def job_table(job, results):
     rows = []
     for name, result in results.items():
         ratios = [result.ratio(results[other], per_cpu_second(job.figure)) for other in against]
-        rows.append([name, amount(result.median(rate(job.figure)), job.figure),
+        label = f"{name} ~" if result.is_disturbed else name
+        rows.append([label, amount(result.median(rate(job.figure)), job.figure),
                      *(amount(result.median(latency(column))) for column in latencies),
                      *([amount(result.median(rate("bytes")), "bytes")] if job.beside_bulk else []),
                      amount(result.median(per_cpu_second(job.figure)), job.figure),
