@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 
-from . import idle, instructions, jobs, namespaces, page_report, pages, plot, publish, report, rounds, scale, setup, targets
+from . import idle, instructions, jobs, namespaces, page_report, pages, plot, publish, quiet, report, rounds, scale, setup, targets
 from .bench import Bench
 from .options import PAGES, SCALE, parse
 from .processes import processors
@@ -39,6 +39,7 @@ class Run:
 
     def run(self):
         wanted = self.options.jobs
+        quiet.wait_for_ports(tell)
         direct = [job for job in jobs.JOBS if job.name in wanted]
         if direct:
             self.by_job = self._run_jobs("Straight to the origin", DIRECT, direct)

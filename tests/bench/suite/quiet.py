@@ -5,7 +5,8 @@ import re
 import time
 
 QUIET = 0.25  # share of the processors that other work may take
-# Connections of earlier rounds hold their ports for a minute; with more of them, connecting searches for a free one.
+# Closed connections of an earlier program hold their ports for a minute; with more of them, connecting searches for
+# a free one.
 MOST_HELD_PORTS = 8000
 PORT_SECONDS = 65
 

@@ -6,11 +6,9 @@ import statistics
 
 from .bench import LoadFailed
 from .jobs import BACKGROUND
-from .quiet import QUIET, busy_share, wait_for_ports, wait_for_quiet
+from .quiet import QUIET, wait_for_quiet
 
-# Before and after each round, so that what other programs do is seen and what the bench does is not.
-PAUSE_SECONDS = 0.1
-MOST_TRIES = 3  # of a round that other work has disturbed
+PAUSE_SECONDS = 0.2  # before each round
 
 
 @dataclasses.dataclass
@@ -21,7 +19,7 @@ class Result:
 
     @property
     def is_disturbed(self):
-        """True when other work took more than QUIET of the processors around most of the rounds."""
+        """True when other work took more than QUIET of the processors before most of the rounds."""
         shares = [measured["busy"] for measured in self.rounds if measured is not None and "busy" in measured]
         return bool(shares) and statistics.median(shares) > QUIET
 
@@ -52,17 +50,10 @@ def run_job(job, running, bench, options, tell):
 
 
 def quiet_round(job, proxy, bench, options, tell):
-    """One round, again while other work disturbs it. Without patience the first one counts."""
-    for _ in range(MOST_TRIES if options.patience else 1):
-        wait_for_ports(tell)
-        before = wait_for_quiet(options.patience, PAUSE_SECONDS)
-        measured = one_round(job, proxy, bench, options, tell)
-        if measured is None:
-            return None
-        measured = {**measured, "busy": max(before, busy_share(PAUSE_SECONDS))}
-        if measured["busy"] <= QUIET:
-            break
-    return measured
+    """One round, begun when other work rests or patience ends."""
+    busy = wait_for_quiet(options.patience, PAUSE_SECONDS)
+    measured = one_round(job, proxy, bench, options, tell)
+    return measured and {**measured, "busy": busy}
 
 
 def one_round(job, proxy, bench, options, tell):
