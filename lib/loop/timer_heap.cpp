@@ -67,8 +67,11 @@ void TimerHeap::remove(Deadline& deadline) noexcept {
     place(last, gap);
     sift(gap);
   }
-  // The wait keeps the loop from running dry. The timer stays armed: it costs one look at the heap.
-  if (heap_.empty()) withdraw();
+  if (!heap_.empty()) return;
+  withdraw();  // a wait keeps the loop from running dry
+  // The timer stays armed: it costs one look at the heap. If it has fired, this wait may have been the one
+  // that took note of it.
+  if (armed_for_ <= Clock::now()) armed_for_ = TimePoint::max();
 }
 
 void TimerHeap::place(Deadline* deadline, std::size_t index) noexcept {

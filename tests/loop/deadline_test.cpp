@@ -169,6 +169,22 @@ TEST_CASE("Each of many deadlines expires once and in order, while others are mo
   CHECK(std::ranges::is_sorted(struck, {}, [&](std::size_t i) { return due[i]; }));
 }
 
+TEST_CASE("A deadline expires although the timer has fired for another that was gone") {
+  LoopFixture fixture;
+  {
+    Deadline(fixture.executor(), [] {}).set_at(Clock::now());
+  }
+  fixture.run_ready();  // the timer fires, and nobody waits for it
+  {
+    Deadline(fixture.executor(), [] {
+    }).set_after(1h);  // finds that it has fired, and is gone before its turn
+  }
+  bool is_over = false;
+  Deadline deadline(fixture.executor(), [&] { is_over = true; });
+  deadline.set_at(Clock::now() + 1ms);
+  fixture.run_until([&] { return is_over; });
+}
+
 TEST_CASE("Many deadlines of one time leave other work its turn") {
   LoopFixture fixture;
   constexpr int number = 500;
